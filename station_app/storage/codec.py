@@ -1,0 +1,168 @@
+"""Between a record object, the JSON of its version and the columns of its table. No value is converted elsewhere."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+
+from station_app.domain.fields import Field, Kind, described_fields
+from station_app.domain.registry import RecordType, record_type
+
+JSON = Any
+Encoder = Callable[[Any], JSON]
+
+
+def _decimal_encoder(places: int) -> Encoder:
+    quantum = Decimal(1).scaleb(-places)
+
+    def encode(value: Decimal) -> str:
+        fixed = value.quantize(quantum)
+        if fixed != value:
+            raise ValueError(f"{value} has more than {places} decimal places")
+        return f"{fixed:f}" if fixed else f"{abs(fixed):f}"
+
+    return encode
+
+
+def _instant_text(value: datetime) -> str:
+    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _encoder(field: Field) -> Encoder | None:
+    """Return how a value becomes JSON; ``None`` where it already is."""
+    if field.kind is Kind.DECIMAL:
+        return _decimal_encoder(field.places)
+    if field.kind is Kind.DATE:
+        return date.isoformat
+    if field.kind is Kind.INSTANT:
+        return _instant_text
+    if field.kind in (Kind.CODES, Kind.FILES):
+        return list
+    if field.kind is Kind.LINES:
+        assert field.line is not None
+        plan = _encoders(field.line)
+        return lambda rows: [_encode_object(plan, row) for row in rows]
+    return None
+
+
+@lru_cache(maxsize=None)
+def _encoders(cls: type[Any]) -> tuple[tuple[str, Encoder | None], ...]:
+    return tuple((field.name, _encoder(field)) for field in described_fields(cls))
+
+
+def _encode_object(plan: tuple[tuple[str, Encoder | None], ...], thing: Any) -> dict[str, JSON]:
+    out: dict[str, JSON] = {}
+    values = thing.__dict__
+    for name, encode in plan:
+        value = values[name]
+        if value is None or value == ():
+            continue
+        out[name] = value if encode is None else encode(value)
+    return out
+
+
+def to_json_fields(record: Any) -> dict[str, JSON]:
+    """Return the JSON fields of a record; empty values are left out.
+
+    Raises:
+        ValueError: a decimal has more places than its field keeps.
+    """
+    return _encode_object(_encoders(type(record)), record)
+
+
+def decode_value(field: Field, value: JSON) -> Any:
+    """Return the Python value of one JSON value.
+
+    Raises:
+        ValueError, TypeError, ArithmeticError: the JSON value is not of the field's kind.
+    """
+    if value is None:
+        return () if field.kind in (Kind.CODES, Kind.FILES, Kind.LINES) else None
+    if field.kind is Kind.DECIMAL:
+        return Decimal(value)
+    if field.kind is Kind.DATE:
+        return date.fromisoformat(value)
+    if field.kind is Kind.INSTANT:
+        return datetime.fromisoformat(value)
+    if field.kind in (Kind.CODES, Kind.FILES):
+        return tuple(value)
+    if field.kind is Kind.LINES:
+        assert field.line is not None
+        return tuple(_decode_object(field.line, row) for row in value)
+    return value
+
+
+@lru_cache(maxsize=None)
+def _described(cls: type[Any]) -> tuple[Field, ...]:
+    return described_fields(cls)
+
+
+def _decode_object(cls: type[Any], values: Mapping[str, JSON]) -> Any:
+    return cls(**{field.name: decode_value(field, values.get(field.name)) for field in _described(cls)})
+
+
+def from_json_fields(kind: RecordType | str, fields: Mapping[str, JSON]) -> Any:
+    """Return the record object; fields this program does not know are ignored (they stay in the version)."""
+    described = record_type(kind) if isinstance(kind, str) else kind
+    return _decode_object(described.cls, fields)
+
+
+def unknown_fields(kind: RecordType, fields: Mapping[str, JSON]) -> dict[str, JSON]:
+    """Return the fields of a newer program that this one does not know; a correction carries them on."""
+    known = kind.by_name
+    return {name: value for name, value in fields.items() if name not in known}
+
+
+# --- columns ---------------------------------------------------------------------------------------------------------
+
+
+def scaled(text: str) -> int:
+    """Return a fixed-place decimal text as a scaled integer: ``"12.340"`` is 12340."""
+    return int(text.replace(".", "", 1))
+
+
+def column_type(field: Field) -> str:
+    """Return the STRICT column type of a field."""
+    return "INTEGER" if field.kind in (Kind.INTEGER, Kind.DECIMAL, Kind.BOOL) else "TEXT"
+
+
+def _to_list_text(value: JSON) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def column_writer(field: Field) -> Encoder | None:
+    """Return how a JSON value becomes a column value; ``None`` where it already is."""
+    if field.kind is Kind.DECIMAL:
+        return scaled
+    if field.kind is Kind.BOOL:
+        return int
+    if field.kind in (Kind.CODES, Kind.FILES):
+        return _to_list_text
+    return None
+
+
+def column_value(field: Field, value: Any) -> Any:
+    """Return a Python value as its column holds it, for filters."""
+    if value is None:
+        return None
+    encode = _encoder(field)
+    as_json = value if encode is None else encode(value)
+    write = column_writer(field)
+    return as_json if write is None else write(as_json)
+
+
+def from_column(field: Field, value: Any) -> Any:
+    """Return the Python value of a column value."""
+    if value is None:
+        return () if field.kind in (Kind.CODES, Kind.FILES) else None
+    if field.kind is Kind.DECIMAL:
+        return Decimal(value).scaleb(-field.places)
+    if field.kind is Kind.BOOL:
+        return bool(value)
+    if field.kind in (Kind.CODES, Kind.FILES):
+        return tuple(json.loads(value))
+    return decode_value(field, value)

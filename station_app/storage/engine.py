@@ -1,0 +1,97 @@
+"""The one SQLite of the process.
+
+Only this module imports the SQLite driver: switching encryption at rest on, or changing the driver, touches this file
+alone. Exceptions of the driver are taken from here, because ``sqlcipher3.IntegrityError`` is not the standard library's.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any, cast
+
+import sqlcipher3
+import sqlcipher3.dbapi2 as _driver
+
+from station_app.domain.problems import UserError
+from station_app.domain.text import Text
+
+# sqlite-utils takes the driver called pysqlite3 when there is one; it must find ours and no other.
+sys.modules.setdefault("pysqlite3", sqlcipher3)
+sys.modules.setdefault("pysqlite3.dbapi2", _driver)
+
+Connection = _driver.Connection
+Cursor = _driver.Cursor
+DatabaseError = cast(type[Exception], _driver.DatabaseError)
+IntegrityError = cast(type[Exception], _driver.IntegrityError)
+OperationalError = cast(type[Exception], _driver.OperationalError)
+SQLITE_VERSION: tuple[int, ...] = tuple(int(n) for n in _driver.sqlite_version.split("."))
+
+# Two connections that reset the write-ahead log at the same moment could lose a commit before this version.
+WAL_RESET_FIXED = (3, 51, 3)
+
+
+def connect(path: Path, *, read_only: bool = False) -> Any:
+    """Open ``path`` with the settings every connection of ours has.
+
+    A connection belongs to the thread that opened it. Writers are durable (``synchronous=FULL``): a commit that
+    returned survives a power cut.
+
+    Raises:
+        UserError: DB-001 the file is not a readable database.
+    """
+    address = path.absolute().as_uri() + ("?mode=ro" if read_only else "?mode=rwc")
+    try:
+        connection = _driver.connect(address, uri=True, isolation_level=None, cached_statements=512)
+        connection.execute("PRAGMA foreign_keys=ON")
+        connection.execute("PRAGMA busy_timeout=5000")
+        connection.execute("PRAGMA temp_store=MEMORY")
+        connection.execute("PRAGMA cache_size=-65536")
+        connection.execute("PRAGMA trusted_schema=OFF")
+        if not read_only:
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except DatabaseError as error:
+        raise translated(error, path) from error
+    return connection
+
+
+def utils_database(connection: Any) -> Any:
+    """Return a ``sqlite_utils.Database`` on ``connection`` without loading pandas and numpy with it."""
+    held = {name: sys.modules.get(name) for name in ("pandas", "numpy")}
+    if "sqlite_utils" not in sys.modules:
+        for name in held:
+            sys.modules[name] = cast(Any, None)
+    try:
+        import sqlite_utils
+    finally:
+        for name, module in held.items():
+            if module is None:
+                sys.modules.pop(name, None)
+            else:
+                sys.modules[name] = module
+    return sqlite_utils.Database(connection)
+
+
+def translated(error: Exception, path: Path) -> Exception:
+    """Turn a driver error a person can mend into a ``UserError``; return others unchanged."""
+    words = str(error).lower()
+    where = str(path)
+    if "disk is full" in words or "disk i/o" in words:
+        return UserError("DB-002", Text(
+            f"磁盘已满或无法写入({where})。请腾出空间后重试;已保存的内容不受影响。",
+            f"The disk is full or cannot be written ({where}). Free some space and try again; what was saved is safe."))
+    if "not a database" in words or "malformed" in words or "file is encrypted" in words:
+        return UserError("DB-001", Text(
+            f"这个文件不是完好的工作站数据库({where})。请从“备份”中恢复最近一次的好备份。",
+            f"This file is not a sound workspace database ({where}). Restore the latest good copy from Backups."))
+    if "locked" in words or "busy" in words:
+        return UserError("DB-003", Text(
+            f"数据库正被占用({where})。请关闭另一个正在使用它的程序后重试。",
+            f"The database is busy ({where}). Close the other program that uses it and try again."))
+    if "readonly" in words or "read-only" in words or "unable to open" in words:
+        return UserError("DB-004", Text(
+            f"无法打开或写入数据库({where})。请检查文件夹是否存在、是否有写权限。",
+            f"The database cannot be opened or written ({where}). Check that the folder exists and may be written."))
+    return error

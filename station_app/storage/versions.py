@@ -1,0 +1,55 @@
+"""A version: what one save of one record was, who made it and why. Immutable, named by the hash of its content."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from station_app.storage.canonical import version_hash
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version of one record.
+
+    ``fields`` are canonical JSON values (decimals as text with their fixed places, empty values absent) and are never
+    changed after the version was made. ``void`` marks a withdrawal; the fields stay for the history.
+    """
+
+    record_type: str
+    schema_version: int
+    record_id: str
+    parent_ids: tuple[str, ...]
+    hlc: str
+    author: str
+    device: str
+    reason: str
+    void: bool
+    fields: dict[str, Any]
+    version_id: str
+
+    def content(self) -> dict[str, Any]:
+        """Return what the id is the hash of."""
+        return {
+            "author": self.author, "device": self.device, "fields": self.fields, "hlc": self.hlc,
+            "parent_ids": list(self.parent_ids), "reason": self.reason, "record_id": self.record_id,
+            "record_type": self.record_type, "schema_version": self.schema_version, "void": self.void,
+        }  # fmt: skip
+
+    def is_sound(self) -> bool:
+        """Whether the id is the hash of the content."""
+        return version_hash(self.content()) == self.version_id
+
+
+def make_version(
+    *, record_type: str, schema_version: int, record_id: str, parent_ids: tuple[str, ...], hlc: str, author: str,
+    device: str, reason: str, void: bool, fields: dict[str, Any],
+) -> Version:
+    """Return a version with its id; parents are sorted, so that the same heads give the same bytes."""
+    parents = tuple(sorted(parent_ids)) if len(parent_ids) > 1 else parent_ids
+    version_id = version_hash({
+        "author": author, "device": device, "fields": fields, "hlc": hlc, "parent_ids": list(parents),
+        "reason": reason, "record_id": record_id, "record_type": record_type, "schema_version": schema_version,
+        "void": void,
+    })  # fmt: skip
+    return Version(record_type, schema_version, record_id, parents, hlc, author, device, reason, void, fields, version_id)
