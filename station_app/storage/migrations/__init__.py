@@ -1,0 +1,20 @@
+"""Frozen steps of the tables that hold the truth.
+
+A step, once released, is never changed; it uses SQL, never today's record classes. Projection tables are not made here:
+they follow from the record descriptions and are rebuilt from the journal whenever their shape changes
+(``projection.py``), so describing a new record needs no step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from station_app.storage.migrations import m0001_journal
+
+Migration = Callable[[Any], None]
+
+MIGRATIONS: tuple[tuple[int, str, Migration], ...] = (
+    (1, "the journal, what travelled, drafts and settings", m0001_journal.apply),
+)
+LATEST = MIGRATIONS[-1][0]

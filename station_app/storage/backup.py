@@ -1,0 +1,68 @@
+"""Copies of the workspace file that are known to be good before they are called backups."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from station_app.domain.problems import UserError
+from station_app.domain.text import Text
+from station_app.storage.engine import DatabaseError, connect, translated
+
+SUFFIX = ".backup.db"
+
+
+def copy_database(source: Any, target: Path) -> Path:
+    """Copy an open database to ``target`` page by page, check the copy, then give it its name.
+
+    Raises:
+        UserError: DB-002 disk full, WSP-010 the copy did not pass its check. No half-made file stays.
+    """
+    part = target.with_name(target.name + ".part")
+    part.unlink(missing_ok=True)
+    try:
+        # VACUUM INTO reads one consistent state and leaves no write-ahead log behind.
+        source.execute("VACUUM INTO ?", (str(part),))
+        copy = connect(part, read_only=True)
+        try:
+            verdict = copy.execute("PRAGMA quick_check").fetchone()[0]
+        finally:
+            copy.close()
+        if verdict != "ok":
+            raise UserError("WSP-010", Text(
+                f"备份没有通过检查({target}),已丢弃。请换一个位置再备份。",
+                f"The backup did not pass its check ({target}) and was discarded. Back up to another place."))
+        part.replace(target)
+    except DatabaseError as error:
+        raise translated(error, target) from error
+    except OSError as error:
+        raise UserError("WSP-011", Text(
+            f"无法写入备份({target}):{error.strerror}。请检查磁盘或 U 盘后重试。",
+            f"The backup cannot be written ({target}): {error.strerror}. Check the disk or stick and try again.")) from error
+    finally:
+        part.unlink(missing_ok=True)
+    return target
+
+
+def backup_name(now: datetime | None = None, mark: str = "") -> str:
+    """Return a file name that sorts by time."""
+    moment = now or datetime.now(UTC)
+    return f"{moment:%Y%m%dT%H%M%S%f}{'-' + mark if mark else ''}{SUFFIX}"
+
+
+def last_backup(folder: Path) -> datetime | None:
+    """Return when the newest backup in ``folder`` was made."""
+    newest = max((f.stat().st_mtime for f in folder.glob(f"*{SUFFIX}")), default=None)
+    return None if newest is None else datetime.fromtimestamp(newest, UTC)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a rename in ``folder`` survive a power cut (does nothing on Windows, where it cannot be asked for)."""
+    if os.name != "nt":
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

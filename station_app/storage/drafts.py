@@ -1,0 +1,79 @@
+"""What was typed and not yet saved: kept as typed, valid or not, until it is saved or thrown away."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """One unfinished entry; ``values`` are texts as typed, by field name (or cell name in a grid)."""
+
+    key: str
+    record_type: str
+    record_id: str | None
+    values: dict[str, str]
+    changed_at: str
+
+
+class Drafts:
+    """The drafts of a workspace; every ``put`` is durable."""
+
+    def __init__(self, connection: Any, transaction: Callable[[], AbstractContextManager[Any]]) -> None:
+        self._connection = connection
+        self._transaction = transaction
+
+    def put(self, key: str, record_type: str, record_id: str | None, values: dict[str, str]) -> None:
+        """Keep what is typed under ``key``, replacing what was there."""
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        with self._transaction() as connection:
+            connection.execute(
+                """INSERT INTO draft (key, record_type, record_id, form_values, changed_at) VALUES (?, ?, ?, ?, ?)
+                   ON CONFLICT(key) DO UPDATE SET record_type=excluded.record_type, record_id=excluded.record_id,
+                   form_values=excluded.form_values, changed_at=excluded.changed_at""",
+                (key, record_type, record_id, json.dumps(values, ensure_ascii=False), now))
+
+    def get(self, key: str) -> Draft | None:
+        """Return the draft under ``key``."""
+        row = self._connection.execute(
+            "SELECT key, record_type, record_id, form_values, changed_at FROM draft WHERE key=?", (key,)).fetchone()
+        return None if row is None else Draft(row[0], row[1], row[2], json.loads(row[3]), row[4])
+
+    def all(self) -> list[Draft]:
+        """Return all drafts, newest first."""
+        rows = self._connection.execute(
+            "SELECT key, record_type, record_id, form_values, changed_at FROM draft ORDER BY changed_at DESC, key")
+        return [Draft(r[0], r[1], r[2], json.loads(r[3]), r[4]) for r in rows.fetchall()]
+
+    def remove(self, key: str) -> None:
+        """Forget the draft under ``key``; nothing happens when there is none."""
+        with self._transaction() as connection:
+            connection.execute("DELETE FROM draft WHERE key=?", (key,))
+
+    def count(self) -> int:
+        """Return the number of drafts."""
+        return int(self._connection.execute("SELECT count(*) FROM draft").fetchone()[0])
+
+
+class Settings:
+    """Small values of this device: language, theme, year in sight. Never part of a package."""
+
+    def __init__(self, connection: Any, transaction: Callable[[], AbstractContextManager[Any]]) -> None:
+        self._connection = connection
+        self._transaction = transaction
+
+    def get(self, key: str, default: str = "") -> str:
+        """Return the value of ``key``."""
+        row = self._connection.execute("SELECT value FROM setting WHERE key=?", (key,)).fetchone()
+        return default if row is None else str(row[0])
+
+    def set(self, key: str, value: str) -> None:
+        """Keep ``value`` under ``key``."""
+        with self._transaction() as connection:
+            connection.execute("INSERT INTO setting (key, value) VALUES (?, ?) "
+                               "ON CONFLICT(key) DO UPDATE SET value=excluded.value", (key, value))

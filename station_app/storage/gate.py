@@ -1,0 +1,134 @@
+"""What is looked at before a workspace opens: engine, place, space, clock, last backup.
+
+What would endanger records stops the start with a sentence; what only deserves attention is shown on the first page.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from station_app.domain.problems import Problem, Severity, UserError
+from station_app.domain.text import Text
+from station_app.storage import engine
+from station_app.storage.clock import hlc_time
+
+MINIMUM_FREE = 50 * 1024 * 1024
+SCARCE_FREE = 500 * 1024 * 1024
+BACKUP_DAYS = 7
+_NETWORK_FILESYSTEMS = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "fuse.sshfs", "fuse.rclone", "davfs",
+                        "fuse.davfs2", "glusterfs", "fuse.glusterfs"}
+_SYNCED_FOLDERS = ("onedrive", "dropbox", "nutstore", "坚果云", "baidunetdisk", "baidusyncdisk", "百度网盘", "wps云盘",
+                   "wpsdrive", "google drive", "googledrive", "icloud", "微云", "weiyun", "nextcloud", "owncloud", "syncthing")
+
+
+def check_engine(version: tuple[int, ...] = engine.SQLITE_VERSION) -> None:
+    """Refuse an SQLite that can lose a commit.
+
+    Raises:
+        UserError: WSP-008.
+    """
+    if version < engine.WAL_RESET_FIXED:
+        found = ".".join(map(str, version))
+        raise UserError("WSP-008", Text(
+            f"本机的 SQLite {found} 有已知的丢失提交的缺陷,程序不会用它打开数据。请用安装包重新安装本程序。",
+            f"SQLite {found} on this machine has a known fault that loses commits; the program will not open data with it. "
+            "Install the program again from its package."))
+
+
+def file_system_of(folder: Path, mounts: str | None = None) -> str:
+    """Return the file system type ``folder`` is on as /proc/mounts names it, ``remote`` or "" elsewhere."""
+    path = str(folder.absolute())
+    if path.startswith("\\\\") or path.startswith("//"):
+        return "remote"
+    if sys.platform == "win32":
+        import ctypes
+
+        drive_remote = 4
+        kind = ctypes.windll.kernel32.GetDriveTypeW(folder.absolute().anchor)
+        return "remote" if kind == drive_remote else ""
+    if mounts is None:
+        table = Path("/proc/mounts")
+        if not table.exists():
+            return ""
+        mounts = table.read_text(encoding="utf-8", errors="replace")
+    best, found = "", ""
+    for entry in mounts.splitlines():
+        parts = entry.split()
+        if len(parts) < 3:
+            continue
+        point = parts[1].replace("\\040", " ")
+        if (path == point or path.startswith(point.rstrip("/") + "/")) and len(point) >= len(best):
+            best, found = point, parts[2]
+    return found
+
+
+def check_place(folder: Path, *, mounts: str | None = None) -> list[Problem]:
+    """Refuse a network folder, warn about a synced one.
+
+    Raises:
+        UserError: WSP-005 the folder is on a network drive, where SQLite's write-ahead log is not safe.
+    """
+    system = file_system_of(folder, mounts)
+    if system == "remote" or system in _NETWORK_FILESYSTEMS:
+        raise UserError("WSP-005", Text(
+            f"工作站数据不能放在网络驱动器上({folder}),多台电脑同时写会损坏数据。请改放到本机硬盘;传送请用“上报”。",
+            f"A workspace cannot live on a network drive ({folder}): writes from several machines damage it. "
+            "Move it to this machine's disk and use Exchange to send data."))
+    lowered = [part.lower() for part in folder.absolute().parts]
+    for name in _SYNCED_FOLDERS:
+        if any(name in part for part in lowered):
+            return [Problem("WSP-101", Severity.WARN, Text(
+                f"数据位于同步文件夹“{name}”中,同步软件可能改动正在使用的文件。请把工作站文件夹移到同步范围之外。",
+                f"The workspace is inside a synced folder ({name}); the sync program may touch files in use. "
+                "Move the workspace out of it."))]
+    return []
+
+
+def check_space(folder: Path, free: int | None = None) -> list[Problem]:
+    """Refuse a full disk, warn about a nearly full one.
+
+    Raises:
+        UserError: WSP-006.
+    """
+    left = shutil.disk_usage(folder).free if free is None else free
+    megabytes = left // (1024 * 1024)
+    if left < MINIMUM_FREE:
+        raise UserError("WSP-006", Text(
+            f"磁盘只剩 {megabytes} MB,不足以安全保存。请先腾出至少 50 MB 空间({folder})。",
+            f"Only {megabytes} MB are free, not enough to save safely. Free at least 50 MB first ({folder})."))
+    if left < SCARCE_FREE:
+        return [Problem("WSP-102", Severity.WARN, Text(
+            f"磁盘只剩 {megabytes} MB。请尽快清理,以免无法保存。",
+            f"Only {megabytes} MB are free. Make room soon, or saving will stop."))]
+    return []
+
+
+def check_clock(last_hlc: str, now: datetime | None = None) -> list[Problem]:
+    """Warn when this machine's clock stands before the last record."""
+    if not last_hlc:
+        return []
+    today = now or datetime.now(UTC)
+    last = hlc_time(last_hlc)
+    if (last - today).total_seconds() > 600:
+        return [Problem("WSP-103", Severity.WARN, Text(
+            f"本机时钟({today:%Y-%m-%d %H:%M} UTC)早于最后一次保存({last:%Y-%m-%d %H:%M} UTC)。请校准系统时间。",
+            f"This machine's clock ({today:%Y-%m-%d %H:%M} UTC) is behind the last save ({last:%Y-%m-%d %H:%M} UTC). "
+            "Set the system time."))]
+    return []
+
+
+def check_backup(last: datetime | None, has_records: bool, now: datetime | None = None) -> list[Problem]:
+    """Warn when the last good backup is missing or old."""
+    today = now or datetime.now(UTC)
+    if not has_records or (last is not None and (today - last).days < BACKUP_DAYS):
+        return []
+    if last is None:
+        return [Problem("WSP-104", Severity.WARN, Text(
+            "还没有做过备份。请在“设置”中点“立即备份”,最好存到 U 盘。",
+            "No backup has been made yet. Choose Back up now in Settings, best to a USB stick."))]
+    return [Problem("WSP-104", Severity.WARN, Text(
+        f"上次备份是 {(today - last).days} 天前。请在“设置”中点“立即备份”。",
+        f"The last backup is {(today - last).days} days old. Choose Back up now in Settings."))]

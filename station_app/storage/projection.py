@@ -1,0 +1,261 @@
+"""The tables people query: current heads of the journal, in columns.
+
+A projection is never the truth. Its shape follows from the record descriptions, it is written in the transaction of the
+version it shows, and it can be dropped and rebuilt from the journal at any time.
+
+Per record type: ``<type>`` with one row a record, and ``<type>__<list>`` with one row a line. Beside them ``head`` (the
+versions nobody has superseded), ``progress`` (how far a version has travelled, from packages, receipts and reviews) and
+``search_index``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+from typing import Any
+
+from station_app.domain.fields import Kind, described_fields
+from station_app.domain.registry import RecordType, all_types, has_type, record_type
+from station_app.storage.codec import column_type, column_writer
+from station_app.storage.conflicts import settle
+from station_app.storage.search import search_text
+from station_app.storage.versions import Version
+
+# Columns every record table begins with.
+SYSTEM_COLUMNS = ("record_id", "version_id", "hlc", "author", "void", "conflict", "merged")
+PROJECTION_CODE = "1"  # raise when the meaning of a derived column changes: every workspace rebuilds at its next start
+
+
+def list_table(kind: RecordType, list_name: str) -> str:
+    """Return the table of a list inside a record."""
+    return f"{kind.name}__{list_name}"
+
+
+def _quoted(name: str) -> str:
+    return f'"{name}"'
+
+
+def statements() -> list[str]:
+    """Return the SQL that makes all projection tables of this program version."""
+    out = [
+        """CREATE TABLE head (record_id TEXT NOT NULL, version_id TEXT NOT NULL, record_type TEXT NOT NULL,
+           PRIMARY KEY (record_id, version_id)) STRICT, WITHOUT ROWID""",
+        """CREATE TABLE progress (version_id TEXT PRIMARY KEY, package_sequence INTEGER, outcome TEXT,
+           outcome_code TEXT, receipt_id TEXT, review TEXT, review_id TEXT, review_hlc TEXT, receipt_hlc TEXT)
+           STRICT, WITHOUT ROWID""",
+        """CREATE VIRTUAL TABLE search_index USING fts5(tokens, title UNINDEXED, record_id UNINDEXED,
+           record_type UNINDEXED, prefix='1 2 3 4', tokenize='unicode61 remove_diacritics 0')""",
+    ]
+    for kind in all_types():
+        columns = [
+            "rowkey INTEGER PRIMARY KEY", "record_id TEXT NOT NULL UNIQUE", "version_id TEXT NOT NULL",
+            "hlc TEXT NOT NULL", "author TEXT NOT NULL", "void INTEGER NOT NULL", "conflict INTEGER NOT NULL",
+            "merged TEXT",
+        ]  # fmt: skip
+        columns += [f"{_quoted(f.name)} {column_type(f)}" for f in kind.scalars]
+        out.append(f"CREATE TABLE {_quoted(kind.name)} ({', '.join(columns)}) STRICT")
+        indexed = [f.name for f in kind.scalars if f.kind is Kind.LINK]
+        indexed += [n for n in (kind.year_field, kind.key[0] if kind.key else "", "village_code")
+                    if n and n in kind.by_name and n not in indexed]
+        for name in dict.fromkeys(indexed):
+            out.append(f"CREATE INDEX {_quoted(f'{kind.name}_{name}')} ON {_quoted(kind.name)}({_quoted(name)})")
+        for field in kind.lists:
+            assert field.line is not None
+            line_columns = "".join(f", {_quoted(f.name)} {column_type(f)}" for f in described_fields(field.line))
+            out.append(f"CREATE TABLE {_quoted(list_table(kind, field.name))} (record_id TEXT NOT NULL, "
+                       f"line_no INTEGER NOT NULL{line_columns}, PRIMARY KEY (record_id, line_no)) STRICT, WITHOUT ROWID")
+    return out
+
+
+@lru_cache(maxsize=1)
+def fingerprint() -> str:
+    """Return what tells one shape of the projections from another."""
+    return hashlib.sha256((PROJECTION_CODE + "\n".join(statements())).encode()).hexdigest()
+
+
+def create(connection: Any) -> None:
+    """Make the empty projection tables; the caller holds the transaction."""
+    for statement in statements():
+        connection.execute(statement)
+
+
+def table_names(connection: Any) -> list[str]:
+    """Return the projection tables that exist, whatever program version made them."""
+    truth = {"version", "version_parent", "package_out", "package_content", "package_in", "quarantine", "card", "draft",
+             "setting"}
+    rows = connection.execute(
+        "SELECT name FROM sqlite_master WHERE type='table' AND name NOT LIKE 'sqlite_%' "
+        "AND name NOT LIKE 'search_index_%'").fetchall()
+    return [name for (name,) in rows if name not in truth]
+
+
+class _Writer:
+    """Compiled statements that put one record type into its tables."""
+
+    def __init__(self, kind: RecordType) -> None:
+        self.kind = kind
+        names = [*SYSTEM_COLUMNS, *(f.name for f in kind.scalars)]
+        marks = ", ".join("?" * len(names))
+        listed = ", ".join(map(_quoted, names))
+        self.insert = f"INSERT INTO {_quoted(kind.name)} ({listed}) VALUES ({marks})"
+        updates = ", ".join(f"{_quoted(n)}=excluded.{_quoted(n)}" for n in names if n != "record_id")
+        self.upsert = f"{self.insert} ON CONFLICT(record_id) DO UPDATE SET {updates}"
+        self.plan = tuple((f.name, column_writer(f)) for f in kind.scalars)
+        self.lists: list[tuple[str, str, str, tuple[tuple[str, Callable[[Any], Any] | None], ...]]] = []
+        for field in kind.lists:
+            assert field.line is not None
+            described = described_fields(field.line)
+            table = _quoted(list_table(kind, field.name))
+            line_names = "".join(f", {_quoted(f.name)}" for f in described)
+            line_marks = ", ?" * len(described)
+            self.lists.append((
+                field.name, f"DELETE FROM {table} WHERE record_id=?",
+                f"INSERT INTO {table} (record_id, line_no{line_names}) VALUES (?, ?{line_marks})",
+                tuple((f.name, column_writer(f)) for f in described)))  # fmt: skip
+
+    def row(self, version: Version, fields: dict[str, Any], conflict: bool, merged: str | None) -> list[Any]:
+        row: list[Any] = [version.record_id, version.version_id, version.hlc, version.author, int(version.void),
+                          int(conflict), merged]
+        get = fields.get
+        for name, write in self.plan:
+            value = get(name)
+            row.append(value if value is None or write is None else write(value))
+        return row
+
+    def line_rows(self, record_id: str, fields: dict[str, Any]) -> Iterable[tuple[str, list[list[Any]]]]:
+        for name, _, insert, plan in self.lists:
+            items = fields.get(name)
+            if items:
+                yield insert, [
+                    [record_id, number, *(
+                        None if (v := item.get(n)) is None else (v if w is None else w(v)) for n, w in plan)]
+                    for number, item in enumerate(items, 1)
+                ]
+
+
+@lru_cache(maxsize=None)
+def writer_for(name: str) -> _Writer:
+    """Return the compiled statements of a record type."""
+    return _Writer(record_type(name))
+
+
+class Projector:
+    """Writes projections in the transaction its caller holds.
+
+    ``fresh`` collects rows of records seen for the first time and puts them in bulk; ``settle_record`` handles a record
+    that has more than one version.
+    """
+
+    def __init__(self, connection: Any, load: Callable[[str], Version]) -> None:
+        self._connection = connection
+        self._load = load
+        self._pending: dict[str, list[list[Any]]] = {}
+        self._search: list[tuple[str, str, str, str]] = []
+        self._heads: list[tuple[str, str, str]] = []
+
+    def fresh(self, version: Version) -> None:
+        """Show a version that is the only one of its record."""
+        self._heads.append((version.record_id, version.version_id, version.record_type))
+        if not has_type(version.record_type):
+            return
+        writer = writer_for(version.record_type)
+        self._pending.setdefault(writer.insert, []).append(writer.row(version, version.fields, False, None))
+        for insert, rows in writer.line_rows(version.record_id, version.fields):
+            self._pending.setdefault(insert, []).extend(rows)
+        self._note_search(writer.kind, version, version.fields)
+        if version.record_type in DERIVED:
+            self._pending.setdefault("", []).append([version])
+
+    def flush(self) -> None:
+        """Write what ``fresh`` collected."""
+        run = self._connection.executemany
+        run("INSERT INTO head (record_id, version_id, record_type) VALUES (?, ?, ?)", self._heads)
+        derived = self._pending.pop("", [])
+        for statement, rows in self._pending.items():
+            run(statement, rows)
+        run("INSERT INTO search_index (tokens, title, record_id, record_type) VALUES (?, ?, ?, ?)", self._search)
+        for (version,) in derived:
+            DERIVED[version.record_type](self._connection, version)
+        self._heads, self._pending, self._search = [], {}, []
+
+    def settle_record(self, record_id: str, kind_name: str, head_ids: list[str]) -> bool:
+        """Show a record from its heads; return whether a person must decide between them."""
+        run = self._connection.execute
+        run("DELETE FROM head WHERE record_id=?", (record_id,))
+        self._connection.executemany(
+            "INSERT INTO head (record_id, version_id, record_type) VALUES (?, ?, ?)",
+            [(record_id, head, kind_name) for head in head_ids])
+        if not has_type(kind_name):
+            return False
+        settled = settle(record_type(kind_name), [self._load(head) for head in head_ids], self._load)
+        writer = writer_for(kind_name)
+        merged = None if settled.fields is settled.shown.fields else json.dumps(settled.fields, ensure_ascii=False)
+        run(writer.upsert, writer.row(settled.shown, settled.fields, settled.conflict, merged))
+        for _, delete, _, _ in writer.lists:
+            run(delete, (record_id,))
+        for insert, rows in writer.line_rows(record_id, settled.fields):
+            self._connection.executemany(insert, rows)
+        if writer.kind.search:
+            run("DELETE FROM search_index WHERE rowid IN (SELECT rowid FROM search_index WHERE search_index MATCH ?)",
+                (f'tokens:"{_id_token(record_id)}"',))
+            self._note_search(writer.kind, settled.shown, settled.fields)
+            self.flush()
+        if kind_name in DERIVED:
+            DERIVED[kind_name](self._connection, settled.shown)
+        return settled.conflict
+
+    def _note_search(self, kind: RecordType, version: Version, fields: dict[str, Any]) -> None:
+        if kind.search and not version.void:
+            tokens, title = search_text(kind, fields)
+            self._search.append((f"{_id_token(version.record_id)} {tokens}", title, version.record_id, kind.name))
+
+
+def _id_token(record_id: str) -> str:
+    return "id" + record_id.replace("-", "")
+
+
+def _project_receipt(connection: Any, version: Version) -> None:
+    """A receipt moves the versions it names; of several receipts the latest speaks."""
+    if version.void:
+        return
+    connection.executemany(
+        """INSERT INTO progress (version_id, outcome, outcome_code, receipt_id, receipt_hlc) VALUES (?, ?, ?, ?, ?)
+           ON CONFLICT(version_id) DO UPDATE SET outcome=excluded.outcome, outcome_code=excluded.outcome_code,
+           receipt_id=excluded.receipt_id, receipt_hlc=excluded.receipt_hlc
+           WHERE progress.receipt_hlc IS NULL OR excluded.receipt_hlc >= progress.receipt_hlc""",
+        [(r["version_id"], r["outcome"], r.get("reason_code"), version.record_id, version.hlc)
+         for r in version.fields.get("results", ())])
+
+
+def _project_review(connection: Any, version: Version) -> None:
+    """A review decides about the versions it names; the latest decision speaks."""
+    if version.void:
+        return
+    decision = version.fields["decision"]
+    connection.executemany(
+        """INSERT INTO progress (version_id, review, review_id, review_hlc) VALUES (?, ?, ?, ?)
+           ON CONFLICT(version_id) DO UPDATE SET review=excluded.review, review_id=excluded.review_id,
+           review_hlc=excluded.review_hlc
+           WHERE progress.review_hlc IS NULL OR excluded.review_hlc >= progress.review_hlc""",
+        [(r["version_id"], decision, version.record_id, version.hlc) for r in version.fields.get("versions", ())])
+
+
+DERIVED: dict[str, Callable[[Any, Version], None]] = {"receipt": _project_receipt, "review": _project_review}
+
+
+def note_packaged(connection: Any, sequence: int, version_ids: Iterable[str]) -> None:
+    """Mark versions as packed into package ``sequence``; a later package speaks for a version sent again."""
+    connection.executemany(
+        """INSERT INTO progress (version_id, package_sequence) VALUES (?, ?)
+           ON CONFLICT(version_id) DO UPDATE SET package_sequence=max(excluded.package_sequence,
+           coalesce(progress.package_sequence, 0))""",
+        [(version_id, sequence) for version_id in version_ids])
+
+
+@lru_cache(maxsize=1)
+def known_tables() -> frozenset[str]:
+    """Return the record and list tables of this program version."""
+    names = {t.name for t in all_types()}
+    return frozenset(names | {list_table(t, f.name) for t in all_types() for f in t.lists})

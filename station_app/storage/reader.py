@@ -1,0 +1,322 @@
+"""Reading: pages, filters, finding, history. Has its own read-only connection, so jobs read while one thread writes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from station_app.domain.fields import Field, Kind
+from station_app.domain.registry import RecordType, all_types, has_type, record_type
+from station_app.domain.text import Text
+from station_app.storage.codec import column_value, from_json_fields
+from station_app.storage.engine import connect
+from station_app.storage.journal import VERSION_COLUMNS, read_version
+from station_app.storage.search import match_expression, title_of
+from station_app.storage.versions import Version
+
+
+class State(StrEnum):
+    """Where a record stands; computed from journal, packages, receipts and reviews, never stored as a flag."""
+
+    COMPLETE = "complete"
+    REVIEWED = "reviewed"
+    PACKAGED = "packaged"
+    RECEIVED = "received"
+    ACCEPTED = "accepted"
+    RETURNED = "returned"
+    REFUSED = "refused"
+    CONFLICT = "conflict"
+    VOID = "void"
+
+
+STATE_LABELS: dict[State, Text] = {
+    State.COMPLETE: Text("已保存", "Saved"),
+    State.REVIEWED: Text("已复核", "Reviewed"),
+    State.PACKAGED: Text("已打包", "Packaged"),
+    State.RECEIVED: Text("县已收", "Received"),
+    State.ACCEPTED: Text("县已认可", "Accepted"),
+    State.RETURNED: Text("已退回", "Returned"),
+    State.REFUSED: Text("被拒收", "Refused"),
+    State.CONFLICT: Text("有冲突", "Conflict"),
+    State.VOID: Text("已作废", "Void"),
+}
+
+_STATE_SQL = """CASE WHEN p.void THEN 'void' WHEN p.conflict OR g.outcome='conflict' THEN 'conflict'
+    WHEN g.outcome IN ('refused', 'quarantined') THEN 'refused'
+    WHEN g.review='returned' THEN 'returned' WHEN g.review='accepted' THEN 'accepted'
+    WHEN g.outcome IN ('applied', 'already_had', 'superseded') THEN 'received'
+    WHEN g.package_sequence IS NOT NULL THEN 'packaged' WHEN g.review='reviewed' THEN 'reviewed'
+    ELSE 'complete' END"""
+
+_OPERATORS = {"eq": "=", "ne": "IS NOT", "ge": ">=", "le": "<=", "gt": ">", "lt": "<"}
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """One condition. ``op``: eq ne in ge le gt lt contains starts empty filled; ``field`` may be ``_state`` or
+    ``_record_id``; ``value`` is a Python value of the field (a sequence for ``in``)."""
+
+    field: str
+    op: str
+    value: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What a table shows. ``sort`` holds (field, descending); ``text`` is looked up in the search index."""
+
+    type_name: str
+    filters: tuple[Filter, ...] = ()
+    sort: tuple[tuple[str, bool], ...] = ()
+    text: str = ""
+    include_void: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One record as it stands now."""
+
+    rowkey: int
+    record_id: str
+    version_id: str
+    hlc: str
+    author: str
+    void: bool
+    conflict: bool
+    state: State
+    outcome_code: str
+    record: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One find of the search line."""
+
+    record_type: str
+    record_id: str
+    title: str
+
+
+class Reader:
+    """Reads one workspace file; belongs to the thread that made it. Use as a context manager or ``close()``."""
+
+    def __init__(self, path: Path) -> None:
+        self._connection = connect(path, read_only=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
+                 trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give the connection back."""
+        self._connection.close()
+
+    # --- pages -------------------------------------------------------------------------------------------------------
+
+    def _column(self, kind: RecordType, name: str) -> tuple[str, Field | None]:
+        if name == "_state":
+            return _STATE_SQL, None
+        if name in ("_record_id", "_hlc", "_author"):
+            return f"p.{name[1:]}", None
+        return f'p."{name}"', kind.by_name[name]
+
+    def _where(self, query: Query) -> tuple[str, str, list[Any]]:
+        kind = record_type(query.type_name)
+        source = f'"{kind.name}" p'
+        terms: list[str] = [] if query.include_void else ["p.void=0"]
+        values: list[Any] = []
+        needs_progress = False
+        for condition in query.filters:
+            column, field = self._column(kind, condition.field)
+            needs_progress = needs_progress or condition.field == "_state"
+
+            def raw(value: Any, field: Field | None = field) -> Any:
+                return value if field is None else column_value(field, value)
+
+            if condition.op == "in":
+                terms.append(f"{column} IN (SELECT value FROM json_each(?))")
+                values.append(json.dumps([raw(v) for v in condition.value]))
+            elif condition.op in ("contains", "starts"):
+                word = str(condition.value).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+                terms.append(f"{column} LIKE ? ESCAPE '\\'")
+                values.append(("%" if condition.op == "contains" else "") + word + "%")
+            elif condition.op in ("empty", "filled"):
+                terms.append(f"{column} IS {'NOT ' if condition.op == 'filled' else ''}NULL")
+            else:
+                terms.append(f"{column} {_OPERATORS[condition.op]} ?")
+                values.append(raw(condition.value))
+        if query.text.strip():
+            expression = match_expression(query.text)
+            terms.append("p.record_id IN (SELECT record_id FROM search_index WHERE search_index MATCH ?)"
+                         if expression else "0")
+            if expression:
+                values.append(expression)
+        if needs_progress:
+            source += " LEFT JOIN progress g ON g.version_id=p.version_id"
+        return source, (" WHERE " + " AND ".join(terms)) if terms else "", values
+
+    def _order(self, query: Query) -> str:
+        kind = record_type(query.type_name)
+        parts = []
+        for name, descending in query.sort:
+            column, _ = self._column(kind, name)
+            parts.append(f"{column} {'DESC' if descending else 'ASC'}")
+        return " ORDER BY " + ", ".join([*parts, "p.rowkey DESC" if parts and query.sort[0][1] else "p.rowkey"])
+
+    def count(self, query: Query) -> int:
+        """Return how many records the query finds."""
+        source, where, values = self._where(query)
+        return int(self._connection.execute(f"SELECT count(*) FROM {source}{where}", values).fetchone()[0])
+
+    def row_keys(self, query: Query) -> list[int]:
+        """Return the row keys in order; with ``rows_by_keys`` any page costs the same, however deep."""
+        source, where, values = self._where(query)
+        if any(name == "_state" for name, _ in query.sort) and "progress g" not in source:
+            source += " LEFT JOIN progress g ON g.version_id=p.version_id"
+        cursor = self._connection.execute(f"SELECT p.rowkey FROM {source}{where}{self._order(query)}", values)
+        return [key for (key,) in cursor]
+
+    _ROW = (f"p.rowkey, p.record_id, p.version_id, p.hlc, p.author, p.void, p.conflict, {_STATE_SQL}, g.outcome_code, "
+            "coalesce(p.merged, v.fields)")
+
+    def _joined(self, type_name: str) -> str:
+        return (f'"{type_name}" p JOIN version v ON v.version_id=p.version_id '
+                "LEFT JOIN progress g ON g.version_id=p.version_id")
+
+    def _to_row(self, kind: RecordType, row: Any) -> Row:
+        return Row(row[0], row[1], row[2], row[3], row[4], bool(row[5]), bool(row[6]), State(row[7]), row[8] or "",
+                   from_json_fields(kind, json.loads(row[9])))
+
+    def rows_by_keys(self, type_name: str, keys: Sequence[int]) -> list[Row]:
+        """Return the records with these row keys, in the order of ``keys``."""
+        kind = record_type(type_name)
+        cursor = self._connection.execute(
+            f"SELECT {self._ROW} FROM {self._joined(type_name)} WHERE p.rowkey IN (SELECT value FROM json_each(?))",
+            (json.dumps(list(keys)),))
+        found = {row[0]: self._to_row(kind, row) for row in cursor}
+        return [found[key] for key in keys if key in found]
+
+    def rows(self, query: Query, limit: int | None = None, offset: int = 0) -> list[Row]:
+        """Return records of a query; for deep paging use ``row_keys``."""
+        return list(self._run(query, limit, offset))
+
+    def iterate(self, query: Query) -> Iterator[Row]:
+        """Yield every record of a query, memory flat."""
+        return self._run(query, None, 0)
+
+    def _run(self, query: Query, limit: int | None, offset: int) -> Iterator[Row]:
+        kind = record_type(query.type_name)
+        _, where, values = self._where(query)
+        statement = f"SELECT {self._ROW} FROM {self._joined(kind.name)}{where}{self._order(query)}"
+        if limit is not None:
+            statement += f" LIMIT {int(limit)} OFFSET {int(offset)}"
+        for row in self._connection.execute(statement, values):
+            yield self._to_row(kind, row)
+
+    def get(self, type_name: str, record_id: str) -> Row | None:
+        """Return one record, void or not."""
+        kind = record_type(type_name)
+        row = self._connection.execute(
+            f"SELECT {self._ROW} FROM {self._joined(type_name)} WHERE p.record_id=?", (record_id,)).fetchone()
+        return None if row is None else self._to_row(kind, row)
+
+    def find_by_key(self, type_name: str, values: dict[str, Any]) -> str | None:
+        """Return the record_id of the living record whose key fields have these values."""
+        kind = record_type(type_name)
+        terms = " AND ".join(f'"{name}" IS ?' for name in kind.key)
+        row = self._connection.execute(
+            f'SELECT record_id FROM "{type_name}" WHERE void=0 AND {terms} ORDER BY rowkey LIMIT 1',
+            [column_value(kind.by_name[name], values.get(name)) for name in kind.key]).fetchone()
+        return None if row is None else str(row[0])
+
+    # --- history -----------------------------------------------------------------------------------------------------
+
+    def history(self, record_id: str) -> list[Version]:
+        """Return every version of a record, newest first."""
+        cursor = self._connection.execute(
+            f"SELECT {VERSION_COLUMNS} FROM version WHERE record_id=? ORDER BY hlc DESC, version_id DESC", (record_id,))
+        return [read_version(row) for row in cursor]
+
+    def heads(self, record_id: str) -> list[Version]:
+        """Return the versions nobody has superseded; more than one in a conflict."""
+        columns = ", ".join(f"v.{name.strip()}" for name in VERSION_COLUMNS.split(","))
+        cursor = self._connection.execute(
+            f"SELECT {columns} FROM head h JOIN version v USING (version_id) WHERE h.record_id=? ORDER BY v.hlc",
+            (record_id,))
+        return [read_version(row) for row in cursor]
+
+    def version(self, version_id: str) -> Version | None:
+        """Return one version."""
+        row = self._connection.execute(f"SELECT {VERSION_COLUMNS} FROM version WHERE version_id=?",
+                                       (version_id,)).fetchone()
+        return None if row is None else read_version(row)
+
+    # --- names, finding, counting ------------------------------------------------------------------------------------
+
+    def titles(self, type_name: str, record_ids: Iterable[str]) -> dict[str, str]:
+        """Return how records are named in one line, by record_id."""
+        kind = record_type(type_name)
+        names = ", ".join(f'"{name}"' for name in kind.title)
+        if not names:
+            return {}
+        cursor = self._connection.execute(
+            f'SELECT record_id, {names} FROM "{type_name}" WHERE record_id IN (SELECT value FROM json_each(?))',
+            (json.dumps(list(record_ids)),))
+        return {row[0]: title_of(kind, dict(zip(kind.title, row[1:], strict=True))) for row in cursor}
+
+    def find(self, text: str, types: Sequence[str] | None = None, limit: int = 50) -> list[Hit]:
+        """Find records by code, characters, pinyin or initials; empty text finds nothing."""
+        expression = match_expression(text)
+        if not expression:
+            return []
+        cursor = self._connection.execute(
+            "SELECT record_type, record_id, title FROM search_index WHERE search_index MATCH ? "
+            + ("AND record_type IN (SELECT value FROM json_each(?)) " if types is not None else "") + "LIMIT ?",
+            [expression, *([json.dumps(list(types))] if types is not None else []), limit])
+        return [Hit(*row) for row in cursor]
+
+    def state_counts(self, type_name: str | None = None) -> dict[State, int]:
+        """Return how many records stand in which state, of one type or of all."""
+        totals: dict[State, int] = {}
+        for name in [type_name] if type_name else [t.name for t in all_types() if t.name not in ("receipt", "device")]:
+            cursor = self._connection.execute(
+                f'SELECT {_STATE_SQL}, count(*) FROM "{name}" p LEFT JOIN progress g ON g.version_id=p.version_id '
+                "GROUP BY 1")
+            for state, number in cursor:
+                totals[State(state)] = totals.get(State(state), 0) + number
+        return totals
+
+    def type_counts(self) -> dict[str, int]:
+        """Return the number of living records by type."""
+        return {t.name: self._connection.execute(f'SELECT count(*) FROM "{t.name}" WHERE void=0').fetchone()[0]
+                for t in all_types()}
+
+    def sum(self, type_name: str, field_name: str, filters: tuple[Filter, ...] = ()) -> Decimal:
+        """Return the exact sum of a number field over living records."""
+        kind = record_type(type_name)
+        field = kind.by_name[field_name]
+        source, where, values = self._where(Query(type_name, filters))
+        total = self._connection.execute(f'SELECT coalesce(sum(p."{field_name}"), 0) FROM {source}{where}',
+                                         values).fetchone()[0]
+        return Decimal(total).scaleb(-field.places) if field.kind is Kind.DECIMAL else Decimal(total)
+
+    def sql(self, statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Run one reading statement (reports only): DECIMAL columns are integers scaled by 10**places."""
+        return list(self._connection.execute(statement, values))
+
+    def journal_size(self) -> int:
+        """Return the number of versions."""
+        return int(self._connection.execute("SELECT count(*) FROM version").fetchone()[0])
+
+    def knows(self, type_name: str) -> bool:
+        """Whether this program version has a table for ``type_name``."""
+        return has_type(type_name)

@@ -1,0 +1,285 @@
+"""One workspace: a folder with the database, the device key, attachments, packages and backups.
+
+One program writes to it at a time; any number of readers look on.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from filelock import FileLock, Timeout
+
+from station_app import __version__
+from station_app.domain.identifiers import is_region_code
+from station_app.domain.problems import Problem, UserError
+from station_app.domain.registry import Role
+from station_app.domain.text import Text
+from station_app.storage import gate, keys, migrations, projection
+from station_app.storage.backup import backup_name, copy_database, last_backup
+from station_app.storage.changes import Changes
+from station_app.storage.drafts import Drafts, Settings
+from station_app.storage.engine import DatabaseError, connect, translated
+from station_app.storage.journal import Journal
+from station_app.storage.reader import Reader
+from station_app.storage.rebuild import rebuild
+from station_app.storage.reference import install_code_lists
+
+DATABASE = "workspace.db"
+APPLICATION_ID = 0x47525353  # "GRSS", in the file head: tells our database from any other
+FOLDERS = ("keys", "attachments", "outbox", "inbox", "backups", "logs")
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Whose workspace this is."""
+
+    org_code: str
+    org_name: str
+    role: Role
+    device_id: str
+    device_name: str
+    author: str
+
+
+class Workspace:
+    """An open workspace. Belongs to the thread that opened it, all but ``new_reader``."""
+
+    def __init__(self, folder: Path, connection: Any, lock: FileLock, warnings: list[Problem]) -> None:
+        self.folder = folder
+        self._connection = connection
+        self._lock = lock
+        self.gate = warnings
+        self.journal = Journal(connection, self.database_path)
+        self.settings = Settings(connection, self.journal.transaction)
+        self.drafts = Drafts(connection, self.journal.transaction)
+        self.read = Reader(self.database_path)
+        self.changed: list[Callable[[Changes], None]] = []
+        self.identity = self._load_identity()
+
+    # --- making and opening ------------------------------------------------------------------------------------------
+
+    @classmethod
+    def create(cls, folder: Path, *, org_code: str, org_name: str, role: Role, device_name: str = "",
+               author: str = "") -> Workspace:
+        """Make a workspace in ``folder`` and open it.
+
+        Raises:
+            UserError: WSP-001 there is one already, WSP-002 wrong organisation code, WSP-004 the folder cannot be
+                written, WSP-005 network drive, WSP-006 disk full.
+        """
+        if (folder / DATABASE).exists():
+            raise UserError("WSP-001", Text(
+                f"这个文件夹里已经有一个工作站({folder})。请直接打开它,或另选一个空文件夹。",
+                f"There is a workspace in this folder already ({folder}). Open it, or choose an empty folder."))
+        if not is_region_code(org_code) or not org_name.strip():
+            raise UserError("WSP-002", Text(
+                f"单位代码应为 6、9 或 12 位行政区划代码,单位名称不能为空(填的是“{org_code}”)。请核对后重填。",
+                f"The organisation needs a name and a code of 6, 9 or 12 digits (given: “{org_code}”). Check and enter again."))
+        try:
+            gate.check_engine()
+            folder.mkdir(parents=True, exist_ok=True)
+            gate.check_place(folder)
+            gate.check_space(folder)
+            for name in FOLDERS:
+                (folder / name).mkdir(exist_ok=True)
+        except OSError as error:
+            raise UserError("WSP-004", Text(
+                f"无法在这里建立工作站({folder}):{error.strerror}。请另选一个可写的文件夹。",
+                f"The workspace cannot be made here ({folder}): {error.strerror}. Choose a folder that may be written.",
+            )) from error
+        lock = _lock(folder)
+        part = folder / (DATABASE + ".part")
+        try:
+            for leftover in folder.glob(DATABASE + ".part*"):
+                leftover.unlink()
+            for leftover in (folder / "keys").glob("device.*"):
+                leftover.unlink()
+            public = keys.make_device_key(folder / "keys", f"{org_code}-{device_name or 'device'}".replace(" ", "-")
+                                          .encode("ascii", "ignore").decode())
+            connection = connect(part)
+            connection.execute("PRAGMA page_size=4096")
+            connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
+            connection.execute("BEGIN IMMEDIATE")
+            for _, _, apply in migrations.MIGRATIONS:
+                apply(connection)
+            install_code_lists()
+            projection.create(connection)
+            facts = {
+                "workspace.org_code": org_code, "workspace.org_name": org_name.strip(), "workspace.role": role.value,
+                "workspace.device_id": keys.device_id_of(public), "workspace.device_name": device_name,
+                "workspace.epoch": uuid.uuid4().hex, "workspace.created_at": datetime.now(UTC).isoformat(timespec="seconds"),
+                "workspace.projection": projection.fingerprint(), "workspace.program": __version__, "author": author,
+            }  # fmt: skip
+            connection.executemany("INSERT INTO setting (key, value) VALUES (?, ?)", list(facts.items()))
+            connection.execute(f"PRAGMA user_version={migrations.LATEST}")
+            connection.execute("COMMIT")
+            connection.execute("PRAGMA journal_mode=DELETE")  # one file, so that the rename is all or nothing
+            connection.close()
+            part.replace(folder / DATABASE)
+        except BaseException as error:
+            lock.release()
+            if isinstance(error, DatabaseError):
+                raise translated(error, part) from error
+            raise
+        lock.release()
+        return cls.open(folder)
+
+    @classmethod
+    def open(cls, folder: Path) -> Workspace:
+        """Open the workspace in ``folder``: lock, start-up gate, upgrade where needed.
+
+        Raises:
+            UserError: WSP-007 there is none, WSP-003 in use by another copy, WSP-009 made by a newer program,
+                DB-001 damaged, and what the gate refuses.
+        """
+        path = folder / DATABASE
+        if not path.is_file():
+            raise UserError("WSP-007", Text(
+                f"这里没有工作站数据({folder})。请检查文件夹,或新建一个工作站。",
+                f"There is no workspace here ({folder}). Check the folder, or make a new workspace."))
+        install_code_lists()
+        gate.check_engine()
+        warnings = gate.check_place(folder)
+        warnings += gate.check_space(folder)
+        lock = _lock(folder)
+        connection = None
+        try:
+            connection = connect(path)
+            _upgrade(connection, folder)
+            last = connection.execute("SELECT max(hlc) FROM version").fetchone()[0] or ""
+            warnings += gate.check_clock(last)
+            warnings += gate.check_backup(last_backup(folder / "backups"), bool(last))
+            return cls(folder, connection, lock, warnings)
+        except BaseException as error:
+            if connection is not None:
+                connection.close()
+            lock.release()
+            if isinstance(error, DatabaseError):
+                raise translated(error, path) from error
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
+                 trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections and let others in."""
+        self.read.close()
+        self._connection.close()
+        self._lock.release()
+
+    # --- what it is --------------------------------------------------------------------------------------------------
+
+    @property
+    def database_path(self) -> Path:
+        return self.folder / DATABASE
+
+    @property
+    def epoch(self) -> str:
+        """Names this life of the journal; a workspace restored from a backup begins a new one."""
+        return self.settings.get("workspace.epoch")
+
+    def new_reader(self) -> Reader:
+        """Return a reader with its own connection, for a job on another thread."""
+        return Reader(self.database_path)
+
+    def set_author(self, name: str) -> None:
+        """Keep who is working now; every version from here on names this person."""
+        self.settings.set("author", name.strip())
+        self.identity = replace(self.identity, author=name.strip())
+
+    def announce(self, changes: Changes) -> None:
+        """Tell every observer what changed, after the commit and on this thread."""
+        for observer in list(self.changed):
+            observer(changes)
+
+    def back_up(self, target_folder: Path | None = None, mark: str = "") -> Path:
+        """Write a checked copy of the database; return its path."""
+        folder = target_folder or self.folder / "backups"
+        return copy_database(self._connection, folder / backup_name(mark=mark))
+
+    def _load_identity(self) -> Identity:
+        get = self.settings.get
+        return Identity(get("workspace.org_code"), get("workspace.org_name"), Role(get("workspace.role")),
+                        get("workspace.device_id"), get("workspace.device_name"), get("author"))
+
+
+def _lock(folder: Path) -> FileLock:
+    lock = FileLock(folder / "workspace.lock", timeout=0)
+    try:
+        lock.acquire()
+    except Timeout as error:
+        raise UserError("WSP-003", Text(
+            f"这个工作站正被另一个窗口使用({folder})。请先关闭那个窗口。",
+            f"This workspace is in use by another copy of the program ({folder}). Close that one first.")) from error
+    except OSError as error:
+        raise UserError("WSP-004", Text(
+            f"无法写入工作站文件夹({folder}):{error.strerror}。请检查写权限。",
+            f"The workspace folder cannot be written ({folder}): {error.strerror}. Check the permissions.")) from error
+    return lock
+
+
+def _upgrade(connection: Any, folder: Path) -> None:
+    """Bring the file to this program's version: copy first, frozen steps, then new projections where they changed."""
+    path = folder / DATABASE
+    if connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
+        raise UserError("DB-005", Text(
+            f"这个数据库不是草原站的工作站文件({path})。请检查是否选错了文件夹。",
+            f"This database is not a Grassland Station workspace ({path}). Check that the right folder was chosen."))
+    found = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    if found > migrations.LATEST:
+        program = connection.execute("SELECT value FROM setting WHERE key='workspace.program'").fetchone()
+        raise UserError("WSP-009", Text(
+            f"这个工作站由更新的程序({program[0] if program else '?'},数据格式 {found})建立,本程序 {__version__} 只认识到"
+            f"格式 {migrations.LATEST}。请更新本程序后再打开,数据没有改动。",
+            f"This workspace was written by a newer program ({program[0] if program else '?'}, format {found}); this program "
+            f"{__version__} knows formats up to {migrations.LATEST}. Update the program; the data was not touched."))
+    stored = dict(connection.execute("SELECT key, value FROM setting WHERE key LIKE 'workspace.%'").fetchall())
+    same_shape = stored.get("workspace.projection") == projection.fingerprint()
+    if found == migrations.LATEST and same_shape and _counts_agree(connection):
+        return
+    (folder / "backups").mkdir(exist_ok=True)
+    copy_database(connection, folder / "backups" / backup_name(mark="before-upgrade"))
+    connection.execute("PRAGMA foreign_keys=OFF")  # must stand outside the transaction
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        for number, _, apply in migrations.MIGRATIONS:
+            if number > found:
+                apply(connection)
+        broken = connection.execute("PRAGMA foreign_key_check").fetchone()
+        if broken is not None:
+            raise UserError("WSP-012", Text(
+                f"升级后的数据没有通过检查({broken[0]}),已退回升级前的状态。请把 backups 中的备份发给技术支持。",
+                f"The upgraded data did not pass its check ({broken[0]}) and was rolled back. Send the copy in backups to "
+                "support."))
+        rebuild(connection)
+        connection.execute("INSERT INTO setting (key, value) VALUES ('workspace.program', ?) "
+                           "ON CONFLICT(key) DO UPDATE SET value=excluded.value", (__version__,))
+        connection.execute(f"PRAGMA user_version={migrations.LATEST}")
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+    finally:
+        connection.execute("PRAGMA foreign_keys=ON")
+
+
+def _counts_agree(connection: Any) -> bool:
+    """Compare heads with the projection rows: what start-up checks; ``check`` compares everything."""
+    heads = dict(connection.execute("SELECT record_type, count(DISTINCT record_id) FROM head GROUP BY record_type"))
+    if connection.execute("SELECT count(DISTINCT record_id) FROM version").fetchone()[0] != sum(heads.values()):
+        return False
+    return all(connection.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0] == number
+               for name, number in heads.items() if name in projection.known_tables())
+
+
