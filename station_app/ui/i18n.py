@@ -1,0 +1,80 @@
+"""The language of the window: one current language, ``tr`` for every text, and widgets that follow when it changes.
+
+Every text a person reads is a :class:`station_app.domain.text.Text`. A widget that inherits :class:`Retranslated` says
+its texts with ``self.say(widget.setText, TEXT)``; they are said again whenever the language changes while it runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import shiboken6
+from PySide6.QtCore import QObject, Signal
+
+from station_app.domain.text import CHINESE, Text
+
+Said = Text | Callable[[], str]
+
+
+class _Translator(QObject):
+    language_changed = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.language = CHINESE
+
+
+_translator = _Translator()
+language_changed = _translator.language_changed
+
+
+def language() -> str:
+    """Return the current language, ``zh_CN`` or ``en`` or an installed further one."""
+    return _translator.language
+
+
+def set_language(name: str) -> None:
+    """Switch the language of everything on the screen."""
+    if name != _translator.language:
+        _translator.language = name
+        _translator.language_changed.emit(name)
+
+
+def tr(text: Text, **values: object) -> str:
+    """Return ``text`` in the current language, its placeholders filled with ``values``."""
+    if values:
+        text = text.format(**values)
+    return text.to(_translator.language)
+
+
+class Retranslated:
+    """Mixin of widgets (QObjects): says texts now and again after every change of language.
+
+    Subclasses that build texts of several parts override :meth:`retranslate` (and call the parent).
+    """
+
+    _said: dict[Any, tuple[Callable[[str], Any], Said]]
+
+    def follow_language(self) -> None:
+        """Start following; called once in the constructor, after ``super().__init__``."""
+        self._said = {}
+        language_changed.connect(self._language_changed)
+
+    def say(self, setter: Callable[[str], Any], text: Said) -> None:
+        """Give ``text`` to ``setter`` (a bound method such as ``label.setText``) now and after every change."""
+        owner = getattr(setter, "__self__", None)
+        self._said[(id(owner), getattr(setter, "__name__", repr(setter)))] = (setter, text)
+        setter(tr(text) if isinstance(text, Text) else text())
+
+    def retranslate(self) -> None:
+        """Say everything again in the current language."""
+        for key, (setter, text) in list(self._said.items()):
+            owner = getattr(setter, "__self__", None)
+            if isinstance(owner, QObject) and not shiboken6.isValid(owner):
+                del self._said[key]
+                continue
+            setter(tr(text) if isinstance(text, Text) else text())
+
+    def _language_changed(self, _name: str) -> None:
+        self.retranslate()
