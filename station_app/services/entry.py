@@ -1,0 +1,407 @@
+"""Saving, correcting, withdrawing, undoing; and the history of a record, field by field."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+from station_app.domain.fields import Field
+from station_app.domain.problems import Problem, Severity, UserError
+from station_app.domain.registry import RecordType, record_type
+from station_app.domain.text import Text
+from station_app.domain.validation import check_record
+from station_app.services.progress import JobContext, Quiet, stop_if_cancelled
+from station_app.storage.changes import Changes
+from station_app.storage.clock import hlc_time, new_record_id
+from station_app.storage.codec import decode_value, from_json_fields, to_json_fields, unknown_fields
+from station_app.storage.reader import State
+from station_app.storage.versions import Version, make_version
+from station_app.storage.workspace import Workspace
+
+# States in which a record has left the house: a correction must say why.
+LEFT_THE_HOUSE = frozenset({State.PACKAGED, State.RECEIVED, State.ACCEPTED, State.RETURNED, State.REFUSED})
+UNDO_DEPTH = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """``version_id`` is ``None`` when the record already said exactly this: then nothing was written."""
+
+    record_id: str
+    version_id: str | None
+    changes: Changes
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SavedMany:
+    """What a bulk save did, in records."""
+
+    new: int
+    changed: int
+    unchanged: int
+    ids: tuple[str, ...]
+    changes: Changes
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """One field before and after; Python values, ``None`` for empty. ``field`` is ``None`` for fields of a newer program."""
+
+    name: str
+    field: Field | None
+    old: Any
+    new: Any
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryEntry:
+    """One version: who, when, why, and what it changed against its first parent."""
+
+    version_id: str
+    at: datetime
+    author: str
+    device: str
+    reason: str
+    void: bool
+    is_head: bool
+    changes: tuple[FieldChange, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Undo:
+    """How to take one save back: the record, what it became, what it was (``None``: it did not exist)."""
+
+    record_id: str
+    became: str
+    was: str | None
+    label: Text
+
+
+class Entry:
+    """The one door through which a person changes records of a workspace."""
+
+    def __init__(self, workspace: Workspace, today: Callable[[], date] = date.today) -> None:
+        self._workspace = workspace
+        self._journal = workspace.journal
+        self._today = today
+        self._undo: list[_Undo] = []
+
+    # --- saving ------------------------------------------------------------------------------------------------------
+
+    def save(self, record: Any, *, record_id: str | None = None, reason: str = "",
+             expected_version_id: str | None = None, initiator: object = None) -> Saved:
+        """Save a new record, or a correction of ``record_id``; durable when it returns.
+
+        Raises:
+            UserError: REC-001 the record breaks a hard rule (problems attached), REC-002 this workplace may not author
+                the type, REC-010 a correction of what was already sent needs a reason, REC-011 somebody changed it
+                meanwhile, REC-012 a soft bound needs a reason, REC-013 the same thing is on record already.
+        """
+        kind = record_type(record)
+        problems = self._checked(kind, record, reason)
+        with self._journal.transaction():
+            version = self._version_for(kind, record, record_id, reason, expected_version_id)
+            if version is None:
+                assert record_id is not None
+                return Saved(record_id, None, Changes(), problems)
+            self._journal.append([version])
+        return self._done(kind, version, record_id is None, problems, initiator)
+
+    def _checked(self, kind: RecordType, record: Any, reason: str) -> tuple[Problem, ...]:
+        self.refuse_foreign(kind)
+        problems = tuple(check_record(record, self._today()))
+        hard = tuple(p for p in problems if p.severity is Severity.ERROR)
+        if hard:
+            raise UserError("REC-001", _joined(hard), problems=hard)
+        soft = tuple(p for p in problems if p.severity is Severity.WARN)
+        note = getattr(record, "note", None) or getattr(record, "remark", None)
+        if soft and not reason.strip() and not note:
+            raise UserError("REC-012", Text(f"{_joined(soft).zh} 如确实如此,请写明原因再保存。",
+                                            f"{_joined(soft).en} If this is really so, give the reason and save."),
+                            problems=soft)
+        return problems
+
+    def refuse_foreign(self, kind: RecordType) -> None:
+        """Raise REC-002 when this workplace may not author ``kind``."""
+        role = self._workspace.identity.role
+        if role not in kind.authors:
+            raise UserError("REC-002", Text(
+                f"“{kind.label.zh}”由{'、'.join(_ROLE_ZH[r.value] for r in sorted(kind.authors))}填写,本单位不能改。",
+                f"{kind.label.en} is authored by: {', '.join(sorted(kind.authors))}; this workplace may not change it."))
+
+    def _version_for(self, kind: RecordType, record: Any, record_id: str | None, reason: str,
+                     expected: str | None) -> Version | None:
+        fields = to_json_fields(record)
+        parents: tuple[str, ...] = ()
+        if record_id is None:
+            self._refuse_duplicate(kind, record, None)
+        else:
+            parents = tuple(self._journal.head_ids(record_id))
+            if not parents:
+                raise UserError("REC-014", Text("要更正的记录不在本工作站中。请刷新列表。",
+                                                "The record to correct is not in this workspace. Refresh the list."))
+            if expected is not None and expected not in parents:
+                raise UserError("REC-011", Text(
+                    "在您填写期间这条记录已被更改,您的内容还在草稿里。请看历史,再决定保留哪个。",
+                    "This record was changed while you were typing; your entry is kept as a draft. "
+                    "Look at the history and decide."))
+            current = self._journal.load(expected or parents[0])
+            fields = {**unknown_fields(kind, current.fields), **fields}
+            if len(parents) == 1 and current.fields == fields and not current.void:
+                return None
+            self._refuse_duplicate(kind, record, record_id)
+            if not reason.strip() and self._has_left(kind, record_id):
+                raise UserError("REC-010", Text(
+                    "这条记录已经上报,更正时请写明原因。", "This record has been sent; a correction needs a reason."))
+        identity = self._workspace.identity
+        return make_version(
+            record_type=kind.name, schema_version=kind.version, record_id=record_id or new_record_id(),
+            parent_ids=parents, hlc=self._journal.clock.next(), author=identity.author, device=identity.device_id,
+            reason=reason.strip(), void=False, fields=fields)  # fmt: skip
+
+    def _has_left(self, kind: RecordType, record_id: str) -> bool:
+        row = self._workspace.read.get(kind.name, record_id)
+        return row is not None and row.state in LEFT_THE_HOUSE
+
+    def _refuse_duplicate(self, kind: RecordType, record: Any, record_id: str | None) -> None:
+        if not kind.key:
+            return
+        found = self._workspace.read.find_by_key(kind.name, {name: getattr(record, name) for name in kind.key})
+        if found is not None and found != record_id:
+            names_zh = "、".join(kind.by_name[n].label.zh for n in kind.key)
+            names_en = ", ".join(kind.by_name[n].label.en for n in kind.key)
+            title = self._workspace.read.titles(kind.name, [found]).get(found, "")
+            raise UserError("REC-013", Text(
+                f"已有一条{names_zh}相同的“{kind.label.zh}”({title})。请改正,或打开那一条。",
+                f"There is already a {kind.label.en} with the same {names_en} ({title}). Correct it, or open that one."))
+
+    def _done(self, kind: RecordType, version: Version, is_new: bool, problems: tuple[Problem, ...],
+              initiator: object) -> Saved:
+        was = None if is_new else (version.parent_ids[0] if version.parent_ids else None)
+        label = Text(f"{'新增' if is_new else '更正'}{kind.label.zh}",
+                     f"{'New' if is_new else 'Corrected'} {kind.label.en}")
+        self._undo.append(_Undo(version.record_id, version.version_id, was, label))
+        del self._undo[:-UNDO_DEPTH]
+        changes = Changes(frozenset({kind.name}), frozenset({version.record_id}), initiator)
+        self._workspace.announce(changes)
+        return Saved(version.record_id, version.version_id, changes, problems)
+
+    def save_many(self, records: Iterable[tuple[Any, str | None]], *, reason: str = "",
+                  context: JobContext | None = None, initiator: object = None) -> SavedMany:
+        """Save many records in one transaction: all, or none. Records already saying the same are left alone.
+
+        Pairs are (record, record_id or ``None``); without an id the key fields of the type find the record.
+        The caller has checked the records (an import plan); soft bounds ask for no reason here.
+
+        Raises:
+            UserError: REC-001, REC-002; JOB-001 cancelled; DB-002 disk full. Nothing is half-written.
+        """
+        job = context or Quiet()
+        identity = self._workspace.identity
+        today = self._today()
+        ids: list[str] = []
+        new = changed = unchanged = 0
+        tables: set[str] = set()
+        known_keys: dict[str, dict[tuple[Any, ...], str]] = {}
+        with self._journal.transaction():
+            batch: list[Version] = []
+            for number, (record, given_id) in enumerate(records, 1):
+                kind = record_type(record)
+                if kind.name not in tables:
+                    self.refuse_foreign(kind)
+                    tables.add(kind.name)
+                hard = tuple(p for p in check_record(record, today) if p.severity is Severity.ERROR)
+                if hard:
+                    raise UserError("REC-001", Text(f"第 {number} 条:{_joined(hard).zh}",
+                                                    f"Record {number}: {_joined(hard).en}"), problems=hard)
+                record_id = given_id
+                if record_id is None and kind.key:
+                    keys = known_keys.get(kind.name)
+                    if keys is None:
+                        keys = known_keys[kind.name] = self._keys(kind)
+                    key = tuple(getattr(record, name) for name in kind.key)
+                    record_id = keys.get(key)
+                fields = to_json_fields(record)
+                parents: tuple[str, ...] = ()
+                if record_id is not None:
+                    parents = tuple(self._journal.head_ids(record_id))
+                if parents:
+                    current = self._journal.load(parents[0])
+                    fields = {**unknown_fields(kind, current.fields), **fields}
+                    if len(parents) == 1 and current.fields == fields and not current.void:
+                        unchanged += 1
+                        ids.append(record_id or "")
+                        continue
+                    changed += 1
+                else:
+                    record_id = record_id or new_record_id()
+                    new += 1
+                    if kind.key and given_id is None:
+                        known_keys[kind.name][tuple(getattr(record, name) for name in kind.key)] = record_id
+                assert record_id is not None
+                ids.append(record_id)
+                batch.append(make_version(
+                    record_type=kind.name, schema_version=kind.version, record_id=record_id, parent_ids=parents,
+                    hlc=self._journal.clock.next(), author=identity.author, device=identity.device_id,
+                    reason=reason.strip(), void=False, fields=fields))  # fmt: skip
+                if len(batch) >= 5_000 or parents:
+                    stop_if_cancelled(job)
+                    self._journal.append(batch)
+                    batch = []
+                    job.progress(number, None, Text("正在保存", "Saving"))
+            stop_if_cancelled(job)
+            self._journal.append(batch)
+        many = frozenset(ids) if len(ids) <= 1_000 else frozenset()
+        changes = Changes(frozenset(tables), many, initiator) if new or changed else Changes()
+        if changes:
+            self._undo.clear()
+            self._workspace.announce(changes)
+        return SavedMany(new, changed, unchanged, tuple(ids), changes)
+
+    def _keys(self, kind: RecordType) -> dict[tuple[Any, ...], str]:
+        """Return key values of all living records of a type, read inside the open transaction."""
+        from station_app.storage.codec import from_column
+
+        names = ", ".join(f'"{n}"' for n in kind.key)
+        with self._journal.transaction() as connection:
+            rows = connection.execute(f'SELECT record_id, {names} FROM "{kind.name}" WHERE void=0').fetchall()
+        return {tuple(from_column(kind.by_name[n], v) for n, v in zip(kind.key, row[1:], strict=True)): row[0]
+                for row in rows}
+
+    # --- withdrawing and undoing -------------------------------------------------------------------------------------
+
+    def void(self, record_id: str, reason: str, *, initiator: object = None) -> Saved:
+        """Withdraw a record; it stays in the history.
+
+        Raises:
+            UserError: REC-015 no reason given, REC-014 unknown record, REC-002 not ours.
+        """
+        if not reason.strip():
+            raise UserError("REC-015", Text("作废需要写明原因。", "Withdrawing a record needs a reason."))
+        return self._stand_again(record_id, reason, void=True, fields=None,
+                                 label=Text("作废", "Withdrawn"), initiator=initiator)
+
+    def restore(self, record_id: str, reason: str, *, initiator: object = None) -> Saved:
+        """Bring a withdrawn record back as it was."""
+        return self._stand_again(record_id, reason, void=False, fields=None,
+                                 label=Text("恢复", "Restored"), initiator=initiator)
+
+    def _stand_again(self, record_id: str, reason: str, *, void: bool, fields: dict[str, Any] | None, label: Text,
+                     initiator: object, remember: bool = True) -> Saved:
+        with self._journal.transaction():
+            parents = tuple(self._journal.head_ids(record_id))
+            if not parents:
+                raise UserError("REC-014", Text("要更正的记录不在本工作站中。请刷新列表。",
+                                                "The record to correct is not in this workspace. Refresh the list."))
+            current = max((self._journal.load(p) for p in parents), key=lambda v: v.hlc)
+            kind = record_type(current.record_type)
+            self.refuse_foreign(kind)
+            identity = self._workspace.identity
+            version = make_version(
+                record_type=kind.name, schema_version=current.schema_version, record_id=record_id, parent_ids=parents,
+                hlc=self._journal.clock.next(), author=identity.author, device=identity.device_id,
+                reason=reason.strip(), void=void, fields=current.fields if fields is None else fields)  # fmt: skip
+            self._journal.append([version])
+        if remember:
+            self._undo.append(_Undo(record_id, version.version_id, current.version_id,
+                                    Text(f"{label.zh}{kind.label.zh}", f"{label.en} {kind.label.en}")))
+        changes = Changes(frozenset({kind.name}), frozenset({record_id}), initiator)
+        self._workspace.announce(changes)
+        return Saved(record_id, version.version_id, changes)
+
+    @property
+    def can_undo(self) -> Text | None:
+        """What ``undo`` would take back, ``None`` when there is nothing."""
+        return self._undo[-1].label if self._undo else None
+
+    def undo(self, *, initiator: object = None) -> Changes | None:
+        """Take the last save of this session back, as a new version: what was before stands again.
+
+        Raises:
+            UserError: REC-016 the record has changed or was sent since; then it is left as it is.
+        """
+        if not self._undo:
+            return None
+        last = self._undo[-1]
+        became = self._journal.load(last.became)
+        if self._journal.head_ids(last.record_id) != [last.became] or self._has_left(
+                record_type(became.record_type), last.record_id):
+            self._undo.pop()
+            raise UserError("REC-016", Text(
+                "这一步之后记录又被改动或已上报,不能撤销。请打开记录作更正。",
+                "The record was changed or sent after this step, so it cannot be undone. Open it and correct it."))
+        before = self._journal.load(last.was) if last.was else None
+        saved = self._stand_again(
+            last.record_id, "撤销", void=before.void if before else True, fields=before.fields if before else None,
+            label=Text("撤销", "Undo"), initiator=initiator, remember=False)
+        self._undo.pop()
+        # Older steps on the same record now end in the version just written.
+        self._undo = [
+            _Undo(u.record_id, saved.version_id or u.became, u.was, u.label) if u.became == last.was else u
+            for u in self._undo]
+        return saved.changes
+
+    # --- history -----------------------------------------------------------------------------------------------------
+
+    def history(self, record_id: str) -> list[HistoryEntry]:
+        """Return every version of a record, newest first, with what each changed."""
+        versions = self._workspace.read.history(record_id)
+        by_id = {v.version_id: v for v in versions}
+        heads = set(self._journal.head_ids(record_id))
+        entries = []
+        for version in versions:
+            parent = next((by_id[p] for p in version.parent_ids if p in by_id), None)
+            entries.append(HistoryEntry(
+                version.version_id, hlc_time(version.hlc), version.author, version.device, version.reason, version.void,
+                version.version_id in heads, _changes(version, parent)))  # fmt: skip
+        return entries
+
+    def resolve(self, record_id: str, keep: str, reason: str, *, initiator: object = None) -> Saved:
+        """End a conflict: the content of head ``keep`` stands, the others become its parents and stay in the history.
+
+        Raises:
+            UserError: REC-015 no reason, REC-014 ``keep`` is not one of the record's heads.
+        """
+        if not reason.strip():
+            raise UserError("REC-015", Text("解决冲突需要写明原因。", "Ending a conflict needs a reason."))
+        if keep not in self._journal.head_ids(record_id):
+            raise UserError("REC-014", Text("这个版本已不是当前版本。请刷新后重新选择。",
+                                            "That version is no longer current. Refresh and choose again."))
+        chosen = self._journal.load(keep)
+        return self._stand_again(record_id, reason, void=chosen.void, fields=chosen.fields,
+                                 label=Text("解决冲突", "Resolved"), initiator=initiator)
+
+
+_ROLE_ZH = {"station": "站", "county": "县", "region": "上级"}
+
+
+def _joined(problems: tuple[Problem, ...]) -> Text:
+    return Text(" ".join(p.text.zh for p in problems[:5]), " ".join(p.text.en for p in problems[:5]))
+
+
+def _changes(version: Version, parent: Version | None) -> tuple[FieldChange, ...]:
+    before = parent.fields if parent else {}
+    kind = record_type(version.record_type)
+    out = []
+    ordered = [f.name for f in kind.fields] + sorted((set(before) | set(version.fields)) - set(kind.by_name))
+    for name in ordered:
+        old, new = before.get(name), version.fields.get(name)
+        if old == new:
+            continue
+        field = kind.by_name.get(name)
+        out.append(FieldChange(name, field, old if field is None else decode_value(field, old),
+                               new if field is None else decode_value(field, new)))
+    return tuple(out)
+
+
+def current_record(version: Version) -> Any:
+    """Return the record object of a version."""
+    return from_json_fields(version.record_type, version.fields)
+
+
+def utc_now() -> datetime:
+    """Return the present moment, UTC, to the second."""
+    return datetime.now(UTC).replace(microsecond=0)

@@ -1,0 +1,40 @@
+"""How long work reports what it is doing, without knowing who listens."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from station_app.domain.problems import UserError
+from station_app.domain.text import Text
+
+
+class JobContext(Protocol):
+    """Given to long work; the window shows it, the command line prints it, tests ignore it."""
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether the person asked to stop."""
+        ...
+
+    def progress(self, done: int, total: int | None, text: Text) -> None:
+        """Report that ``done`` of ``total`` steps are through (``None``: unknown)."""
+        ...
+
+
+class Quiet:
+    """A context nobody listens to."""
+
+    cancelled = False
+
+    def progress(self, done: int, total: int | None, text: Text) -> None:
+        """Ignore the report."""
+
+
+def stop_if_cancelled(context: JobContext) -> None:
+    """Leave long work at a safe place.
+
+    Raises:
+        UserError: JOB-001 the person asked to stop; nothing was written.
+    """
+    if context.cancelled:
+        raise UserError("JOB-001", Text("已按您的要求停止,没有写入任何内容。", "Stopped as you asked; nothing was written."))
