@@ -6,7 +6,8 @@ One program writes to it at a time; any number of readers look on.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -65,8 +66,9 @@ class Workspace:
     # --- making and opening ------------------------------------------------------------------------------------------
 
     @classmethod
-    def create(cls, folder: Path, *, org_code: str, org_name: str, role: Role, device_name: str = "",
-               author: str = "") -> Workspace:
+    def create(
+        cls, folder: Path, *, org_code: str, org_name: str, role: Role, device_name: str = "", author: str = ""
+    ) -> Workspace:
         """Make a workspace in ``folder`` and open it.
 
         Raises:
@@ -74,13 +76,21 @@ class Workspace:
                 written, WSP-005 network drive, WSP-006 disk full.
         """
         if (folder / DATABASE).exists():
-            raise UserError("WSP-001", Text(
-                f"这个文件夹里已经有一个工作站({folder})。请直接打开它,或另选一个空文件夹。",
-                f"There is a workspace in this folder already ({folder}). Open it, or choose an empty folder."))
+            raise UserError(
+                "WSP-001",
+                Text(
+                    f"这个文件夹里已经有一个工作站({folder})。请直接打开它,或另选一个空文件夹。",
+                    f"There is a workspace in this folder already ({folder}). Open it, or choose an empty folder.",
+                ),
+            )
         if not is_region_code(org_code) or not org_name.strip():
-            raise UserError("WSP-002", Text(
-                f"单位代码应为 6、9 或 12 位行政区划代码,单位名称不能为空(填的是“{org_code}”)。请核对后重填。",
-                f"The organisation needs a name and a code of 6, 9 or 12 digits (given: “{org_code}”). Check and enter again."))
+            raise UserError(
+                "WSP-002",
+                Text(
+                    f"单位代码应为 6、9 或 12 位行政区划代码,单位名称不能为空(填的是“{org_code}”)。请核对后重填。",
+                    f"The organisation needs a name and a code of 6, 9 or 12 digits (given: “{org_code}”). Check and enter again.",
+                ),
+            )
         try:
             gate.check_engine()
             folder.mkdir(parents=True, exist_ok=True)
@@ -89,10 +99,13 @@ class Workspace:
             for name in FOLDERS:
                 (folder / name).mkdir(exist_ok=True)
         except OSError as error:
-            raise UserError("WSP-004", Text(
-                f"无法在这里建立工作站({folder}):{error.strerror}。请另选一个可写的文件夹。",
-                f"The workspace cannot be made here ({folder}): {error.strerror}. Choose a folder that may be written.",
-            )) from error
+            raise UserError(
+                "WSP-004",
+                Text(
+                    f"无法在这里建立工作站({folder}):{error.strerror}。请另选一个可写的文件夹。",
+                    f"The workspace cannot be made here ({folder}): {error.strerror}. Choose a folder that may be written.",
+                ),
+            ) from error
         lock = _lock(folder)
         part = folder / (DATABASE + ".part")
         try:
@@ -100,8 +113,10 @@ class Workspace:
                 leftover.unlink()
             for leftover in (folder / "keys").glob("device.*"):
                 leftover.unlink()
-            public = keys.make_device_key(folder / "keys", f"{org_code}-{device_name or 'device'}".replace(" ", "-")
-                                          .encode("ascii", "ignore").decode())
+            public = keys.make_device_key(
+                folder / "keys",
+                f"{org_code}-{device_name or 'device'}".replace(" ", "-").encode("ascii", "ignore").decode(),
+            )
             connection = connect(part)
             connection.execute("PRAGMA page_size=4096")
             connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
@@ -140,9 +155,13 @@ class Workspace:
         """
         path = folder / DATABASE
         if not path.is_file():
-            raise UserError("WSP-007", Text(
-                f"这里没有工作站数据({folder})。请检查文件夹,或新建一个工作站。",
-                f"There is no workspace here ({folder}). Check the folder, or make a new workspace."))
+            raise UserError(
+                "WSP-007",
+                Text(
+                    f"这里没有工作站数据({folder})。请检查文件夹,或新建一个工作站。",
+                    f"There is no workspace here ({folder}). Check the folder, or make a new workspace.",
+                ),
+            )
         install_code_lists()
         gate.check_engine()
         warnings = gate.check_place(folder)
@@ -167,8 +186,9 @@ class Workspace:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
-                 trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def close(self) -> None:
@@ -192,6 +212,22 @@ class Workspace:
         """Return a reader with its own connection, for a job on another thread."""
         return Reader(self.database_path)
 
+    @contextmanager
+    def beside(self) -> Iterator[Workspace]:
+        """Yield a second hand on this workspace for long work that writes on another thread.
+
+        It has its own connections and observers, shares lock and clock, and is closed at the end; one transaction at a
+        time still holds for both.
+        """
+        connection = connect(self.database_path)
+        other = Workspace(self.folder, connection, self._lock, [])
+        other.journal.clock = self.journal.clock
+        try:
+            yield other
+        finally:
+            other.read.close()
+            connection.close()
+
     def set_author(self, name: str) -> None:
         """Keep who is working now; every version from here on names this person."""
         self.settings.set("author", name.strip())
@@ -209,8 +245,14 @@ class Workspace:
 
     def _load_identity(self) -> Identity:
         get = self.settings.get
-        return Identity(get("workspace.org_code"), get("workspace.org_name"), Role(get("workspace.role")),
-                        get("workspace.device_id"), get("workspace.device_name"), get("author"))
+        return Identity(
+            get("workspace.org_code"),
+            get("workspace.org_name"),
+            Role(get("workspace.role")),
+            get("workspace.device_id"),
+            get("workspace.device_name"),
+            get("author"),
+        )
 
 
 def _lock(folder: Path) -> FileLock:
@@ -218,13 +260,21 @@ def _lock(folder: Path) -> FileLock:
     try:
         lock.acquire()
     except Timeout as error:
-        raise UserError("WSP-003", Text(
-            f"这个工作站正被另一个窗口使用({folder})。请先关闭那个窗口。",
-            f"This workspace is in use by another copy of the program ({folder}). Close that one first.")) from error
+        raise UserError(
+            "WSP-003",
+            Text(
+                f"这个工作站正被另一个窗口使用({folder})。请先关闭那个窗口。",
+                f"This workspace is in use by another copy of the program ({folder}). Close that one first.",
+            ),
+        ) from error
     except OSError as error:
-        raise UserError("WSP-004", Text(
-            f"无法写入工作站文件夹({folder}):{error.strerror}。请检查写权限。",
-            f"The workspace folder cannot be written ({folder}): {error.strerror}. Check the permissions.")) from error
+        raise UserError(
+            "WSP-004",
+            Text(
+                f"无法写入工作站文件夹({folder}):{error.strerror}。请检查写权限。",
+                f"The workspace folder cannot be written ({folder}): {error.strerror}. Check the permissions.",
+            ),
+        ) from error
     return lock
 
 
@@ -232,17 +282,25 @@ def _upgrade(connection: Any, folder: Path) -> None:
     """Bring the file to this program's version: copy first, frozen steps, then new projections where they changed."""
     path = folder / DATABASE
     if connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
-        raise UserError("DB-005", Text(
-            f"这个数据库不是草原站的工作站文件({path})。请检查是否选错了文件夹。",
-            f"This database is not a Grassland Station workspace ({path}). Check that the right folder was chosen."))
+        raise UserError(
+            "DB-005",
+            Text(
+                f"这个数据库不是草原站的工作站文件({path})。请检查是否选错了文件夹。",
+                f"This database is not a Grassland Station workspace ({path}). Check that the right folder was chosen.",
+            ),
+        )
     found = int(connection.execute("PRAGMA user_version").fetchone()[0])
     if found > migrations.LATEST:
         program = connection.execute("SELECT value FROM setting WHERE key='workspace.program'").fetchone()
-        raise UserError("WSP-009", Text(
-            f"这个工作站由更新的程序({program[0] if program else '?'},数据格式 {found})建立,本程序 {__version__} 只认识到"
-            f"格式 {migrations.LATEST}。请更新本程序后再打开,数据没有改动。",
-            f"This workspace was written by a newer program ({program[0] if program else '?'}, format {found}); this program "
-            f"{__version__} knows formats up to {migrations.LATEST}. Update the program; the data was not touched."))
+        raise UserError(
+            "WSP-009",
+            Text(
+                f"这个工作站由更新的程序({program[0] if program else '?'},数据格式 {found})建立,本程序 {__version__} 只认识到"
+                f"格式 {migrations.LATEST}。请更新本程序后再打开,数据没有改动。",
+                f"This workspace was written by a newer program ({program[0] if program else '?'}, format {found}); this program "
+                f"{__version__} knows formats up to {migrations.LATEST}. Update the program; the data was not touched.",
+            ),
+        )
     stored = dict(connection.execute("SELECT key, value FROM setting WHERE key LIKE 'workspace.%'").fetchall())
     same_shape = stored.get("workspace.projection") == projection.fingerprint()
     if found == migrations.LATEST and same_shape and _counts_agree(connection):
@@ -257,13 +315,20 @@ def _upgrade(connection: Any, folder: Path) -> None:
                 apply(connection)
         broken = connection.execute("PRAGMA foreign_key_check").fetchone()
         if broken is not None:
-            raise UserError("WSP-012", Text(
-                f"升级后的数据没有通过检查({broken[0]}),已退回升级前的状态。请把 backups 中的备份发给技术支持。",
-                f"The upgraded data did not pass its check ({broken[0]}) and was rolled back. Send the copy in backups to "
-                "support."))
+            raise UserError(
+                "WSP-012",
+                Text(
+                    f"升级后的数据没有通过检查({broken[0]}),已退回升级前的状态。请把 backups 中的备份发给技术支持。",
+                    f"The upgraded data did not pass its check ({broken[0]}) and was rolled back. Send the copy in backups to "
+                    "support.",
+                ),
+            )
         rebuild(connection)
-        connection.execute("INSERT INTO setting (key, value) VALUES ('workspace.program', ?) "
-                           "ON CONFLICT(key) DO UPDATE SET value=excluded.value", (__version__,))
+        connection.execute(
+            "INSERT INTO setting (key, value) VALUES ('workspace.program', ?) "
+            "ON CONFLICT(key) DO UPDATE SET value=excluded.value",
+            (__version__,),
+        )
         connection.execute(f"PRAGMA user_version={migrations.LATEST}")
         connection.execute("COMMIT")
     except BaseException:
@@ -279,7 +344,8 @@ def _counts_agree(connection: Any) -> bool:
     heads = dict(connection.execute("SELECT record_type, count(DISTINCT record_id) FROM head GROUP BY record_type"))
     if connection.execute("SELECT count(DISTINCT record_id) FROM version").fetchone()[0] != sum(heads.values()):
         return False
-    return all(connection.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0] == number
-               for name, number in heads.items() if name in projection.known_tables())
-
-
+    return all(
+        connection.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0] == number
+        for name, number in heads.items()
+        if name in projection.known_tables()
+    )
