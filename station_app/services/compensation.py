@@ -39,8 +39,15 @@ class _Share:
     amount_yuan: Decimal = Decimal(0)
 
 
-def run_batch(entry: Entry, workspace: Workspace, plan_id: str, village_code: str, *, batch_number: int = 1,
-              context: JobContext | None = None) -> BatchRun:
+def run_batch(
+    entry: Entry,
+    workspace: Workspace,
+    plan_id: str,
+    village_code: str,
+    *,
+    batch_number: int = 1,
+    context: JobContext | None = None,
+) -> BatchRun:
     """Make a batch for one village: one line a household, both schemes side by side.
 
     Rounding: half-up per scheme and line to the plan's unit (0.01, 0.1 or 1 yuan); totals are sums of rounded lines.
@@ -54,12 +61,18 @@ def run_batch(entry: Entry, workspace: Workspace, plan_id: str, village_code: st
     job = context or Quiet()
     plan_row = workspace.read.get("compensation_plan", plan_id)
     if plan_row is None or plan_row.void:
-        raise UserError("CMP-001", Text("没有这个补奖方案。请先接收县里下发的方案。",
-                                        "There is no such compensation plan. Take the county's plan first."))
+        raise UserError(
+            "CMP-001",
+            Text(
+                "没有这个补奖方案。请先接收县里下发的方案。",
+                "There is no such compensation plan. Take the county's plan first.",
+            ),
+        )
     plan = plan_row.record
     rates = _rates(plan)
-    households = workspace.read.rows(Query("household", (Filter("village_code", "eq", village_code),),
-                                           sort=(("code", False),)))
+    households = workspace.read.rows(
+        Query("household", (Filter("village_code", "eq", village_code),), sort=(("code", False),))
+    )
     parcels = _parcels_by_household(workspace, households)
     batch_id = new_record_id()
     lines: list[tuple[Any, str | None]] = []
@@ -76,12 +89,23 @@ def run_batch(entry: Entry, workspace: Workspace, plan_id: str, village_code: st
         totals["net"] += line.net_yuan
         lines.append((line, None))
     if not lines:
-        raise UserError("CMP-002", Text(
-            f"这个村({village_code})没有禁牧或草畜平衡的地块,无法测算。请先录入草场并选定管理分区。",
-            f"Village {village_code} has no parcel under a ban or balance scheme. Enter parcels with their scheme first."))
+        raise UserError(
+            "CMP-002",
+            Text(
+                f"这个村({village_code})没有禁牧或草畜平衡的地块,无法测算。请先录入草场并选定管理分区。",
+                f"Village {village_code} has no parcel under a ban or balance scheme. Enter parcels with their scheme first.",
+            ),
+        )
     batch = record_type("compensation_batch").cls(
-        plan_id=plan_id, year=plan.year, county_code=plan.county_code, village_code=village_code,
-        batch_number=batch_number, state="DRAFT", line_count=len(lines), net_yuan=totals["net"])
+        plan_id=plan_id,
+        year=plan.year,
+        county_code=plan.county_code,
+        village_code=village_code,
+        batch_number=batch_number,
+        state="DRAFT",
+        line_count=len(lines),
+        net_yuan=totals["net"],
+    )
     entry.save_many([(batch, batch_id), *lines], context=job)
     return BatchRun(batch_id, len(lines), totals["net"], totals["ban_area"], totals["balance_area"])
 
@@ -90,9 +114,13 @@ def _rates(plan: Any) -> dict[tuple[str, str], tuple[Decimal, Decimal]]:
     rates: dict[tuple[str, str], tuple[Decimal, Decimal]] = {}
     for line in plan.rates:
         if line.cap_yuan is not None or line.floor_yuan is not None:
-            raise UserError("CMP-004", Text(
-                "方案设有封顶或保底,本版本还不能计算,请暂用原办法并等待更新。",
-                "The plan has a cap or floor; this version cannot compute it yet. Wait for the update."))
+            raise UserError(
+                "CMP-004",
+                Text(
+                    "方案设有封顶或保底,本版本还不能计算,请暂用原办法并等待更新。",
+                    "The plan has a cap or floor; this version cannot compute it yet. Wait for the update.",
+                ),
+            )
         rates[line.scheme, line.zone or ""] = (line.rate_yuan_per_mu, line.mu_coefficient or Decimal(1))
     return rates
 
@@ -105,8 +133,9 @@ def _parcels_by_household(workspace: Workspace, households: list[Row]) -> dict[s
     return grouped
 
 
-def _shares(parcels: list[Any], rates: dict[tuple[str, str], tuple[Decimal, Decimal]], rounding: Decimal | None,
-            household: Any) -> dict[str, _Share]:
+def _shares(
+    parcels: list[Any], rates: dict[tuple[str, str], tuple[Decimal, Decimal]], rounding: Decimal | None, household: Any
+) -> dict[str, _Share]:
     areas: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
     for parcel in parcels:
         if parcel.scheme in SCHEMES:
@@ -115,15 +144,23 @@ def _shares(parcels: list[Any], rates: dict[tuple[str, str], tuple[Decimal, Deci
     for (scheme, zone), area in areas.items():
         found = rates.get((scheme, zone)) or rates.get((scheme, ""))
         if found is None:
-            raise UserError("CMP-003", Text(
-                f"方案没有“{scheme} {zone}”的补助标准(户编码 {household.code})。请在方案中补上,或改正地块的管理分区。",
-                f"The plan has no rate for {scheme} {zone} (household {household.code}). Add it, or correct the parcel."))
+            raise UserError(
+                "CMP-003",
+                Text(
+                    f"方案没有“{scheme} {zone}”的补助标准(户编码 {household.code})。请在方案中补上,或改正地块的管理分区。",
+                    f"The plan has no rate for {scheme} {zone} (household {household.code}). Add it, or correct the parcel.",
+                ),
+            )
         rate, coefficient = found
         share = shares.setdefault(scheme, _Share())
         if share.rate is not None and share.rate != rate:
-            raise UserError("CMP-006", Text(
-                f"同一户同一分区有两种标准(户编码 {household.code}),本版本每户每类只能一种。请分批测算。",
-                f"Household {household.code} has two rates in one scheme; this version takes one. Run them in separate batches."))
+            raise UserError(
+                "CMP-006",
+                Text(
+                    f"同一户同一分区有两种标准(户编码 {household.code}),本版本每户每类只能一种。请分批测算。",
+                    f"Household {household.code} has two rates in one scheme; this version takes one. Run them in separate batches.",
+                ),
+            )
         share.area_mu += area
         share.rate, share.coefficient = rate, coefficient
     for share in shares.values():
@@ -141,6 +178,10 @@ def _line(line_class: Any, batch_id: str, household: Row, shares: dict[str, _Sha
         "account_number": record.account_number, "bank_name": record.bank_name,
     }  # fmt: skip
     for scheme, share in shares.items():
-        values |= {f"{scheme}_area_mu": share.area_mu, f"{scheme}_rate": share.rate,
-                   f"{scheme}_coefficient": share.coefficient, f"{scheme}_amount_yuan": share.amount_yuan}
+        values |= {
+            f"{scheme}_area_mu": share.area_mu,
+            f"{scheme}_rate": share.rate,
+            f"{scheme}_coefficient": share.coefficient,
+            f"{scheme}_amount_yuan": share.amount_yuan,
+        }
     return line_class(**values)

@@ -91,8 +91,15 @@ class Entry:
 
     # --- saving ------------------------------------------------------------------------------------------------------
 
-    def save(self, record: Any, *, record_id: str | None = None, reason: str = "",
-             expected_version_id: str | None = None, initiator: object = None) -> Saved:
+    def save(
+        self,
+        record: Any,
+        *,
+        record_id: str | None = None,
+        reason: str = "",
+        expected_version_id: str | None = None,
+        initiator: object = None,
+    ) -> Saved:
         """Save a new record, or a correction of ``record_id``; durable when it returns.
 
         Raises:
@@ -119,21 +126,31 @@ class Entry:
         soft = tuple(p for p in problems if p.severity is Severity.WARN)
         note = getattr(record, "note", None) or getattr(record, "remark", None)
         if soft and not reason.strip() and not note:
-            raise UserError("REC-012", Text(f"{_joined(soft).zh} 如确实如此,请写明原因再保存。",
-                                            f"{_joined(soft).en} If this is really so, give the reason and save."),
-                            problems=soft)
+            raise UserError(
+                "REC-012",
+                Text(
+                    f"{_joined(soft).zh} 如确实如此,请写明原因再保存。",
+                    f"{_joined(soft).en} If this is really so, give the reason and save.",
+                ),
+                problems=soft,
+            )
         return problems
 
     def refuse_foreign(self, kind: RecordType) -> None:
         """Raise REC-002 when this workplace may not author ``kind``."""
         role = self._workspace.identity.role
         if role not in kind.authors:
-            raise UserError("REC-002", Text(
-                f"“{kind.label.zh}”由{'、'.join(_ROLE_ZH[r.value] for r in sorted(kind.authors))}填写,本单位不能改。",
-                f"{kind.label.en} is authored by: {', '.join(sorted(kind.authors))}; this workplace may not change it."))
+            raise UserError(
+                "REC-002",
+                Text(
+                    f"“{kind.label.zh}”由{'、'.join(_ROLE_ZH[r.value] for r in sorted(kind.authors))}填写,本单位不能改。",
+                    f"{kind.label.en} is authored by: {', '.join(sorted(kind.authors))}; this workplace may not change it.",
+                ),
+            )
 
-    def _version_for(self, kind: RecordType, record: Any, record_id: str | None, reason: str,
-                     expected: str | None) -> Version | None:
+    def _version_for(
+        self, kind: RecordType, record: Any, record_id: str | None, reason: str, expected: str | None
+    ) -> Version | None:
         fields = to_json_fields(record)
         parents: tuple[str, ...] = ()
         if record_id is None:
@@ -141,21 +158,34 @@ class Entry:
         else:
             parents = tuple(self._journal.head_ids(record_id))
             if not parents:
-                raise UserError("REC-014", Text("要更正的记录不在本工作站中。请刷新列表。",
-                                                "The record to correct is not in this workspace. Refresh the list."))
+                raise UserError(
+                    "REC-014",
+                    Text(
+                        "要更正的记录不在本工作站中。请刷新列表。",
+                        "The record to correct is not in this workspace. Refresh the list.",
+                    ),
+                )
             if expected is not None and expected not in parents:
-                raise UserError("REC-011", Text(
-                    "在您填写期间这条记录已被更改,您的内容还在草稿里。请看历史,再决定保留哪个。",
-                    "This record was changed while you were typing; your entry is kept as a draft. "
-                    "Look at the history and decide."))
+                raise UserError(
+                    "REC-011",
+                    Text(
+                        "在您填写期间这条记录已被更改,您的内容还在草稿里。请看历史,再决定保留哪个。",
+                        "This record was changed while you were typing; your entry is kept as a draft. "
+                        "Look at the history and decide.",
+                    ),
+                )
             current = self._journal.load(expected or parents[0])
             fields = {**unknown_fields(kind, current.fields), **fields}
             if len(parents) == 1 and current.fields == fields and not current.void:
                 return None
             self._refuse_duplicate(kind, record, record_id)
             if not reason.strip() and self._has_left(kind, record_id):
-                raise UserError("REC-010", Text(
-                    "这条记录已经上报,更正时请写明原因。", "This record has been sent; a correction needs a reason."))
+                raise UserError(
+                    "REC-010",
+                    Text(
+                        "这条记录已经上报,更正时请写明原因。", "This record has been sent; a correction needs a reason."
+                    ),
+                )
         identity = self._workspace.identity
         return make_version(
             record_type=kind.name, schema_version=kind.version, record_id=record_id or new_record_id(),
@@ -174,23 +204,35 @@ class Entry:
             names_zh = "、".join(kind.by_name[n].label.zh for n in kind.key)
             names_en = ", ".join(kind.by_name[n].label.en for n in kind.key)
             title = self._workspace.read.titles(kind.name, [found]).get(found, "")
-            raise UserError("REC-013", Text(
-                f"已有一条{names_zh}相同的“{kind.label.zh}”({title})。请改正,或打开那一条。",
-                f"There is already a {kind.label.en} with the same {names_en} ({title}). Correct it, or open that one."))
+            raise UserError(
+                "REC-013",
+                Text(
+                    f"已有一条{names_zh}相同的“{kind.label.zh}”({title})。请改正,或打开那一条。",
+                    f"There is already a {kind.label.en} with the same {names_en} ({title}). Correct it, or open that one.",
+                ),
+            )
 
-    def _done(self, kind: RecordType, version: Version, is_new: bool, problems: tuple[Problem, ...],
-              initiator: object) -> Saved:
+    def _done(
+        self, kind: RecordType, version: Version, is_new: bool, problems: tuple[Problem, ...], initiator: object
+    ) -> Saved:
         was = None if is_new else (version.parent_ids[0] if version.parent_ids else None)
-        label = Text(f"{'新增' if is_new else '更正'}{kind.label.zh}",
-                     f"{'New' if is_new else 'Corrected'} {kind.label.en}")
+        label = Text(
+            f"{'新增' if is_new else '更正'}{kind.label.zh}", f"{'New' if is_new else 'Corrected'} {kind.label.en}"
+        )
         self._undo.append(_Undo(version.record_id, version.version_id, was, label))
         del self._undo[:-UNDO_DEPTH]
         changes = Changes(frozenset({kind.name}), frozenset({version.record_id}), initiator)
         self._workspace.announce(changes)
         return Saved(version.record_id, version.version_id, changes, problems)
 
-    def save_many(self, records: Iterable[tuple[Any, str | None]], *, reason: str = "",
-                  context: JobContext | None = None, initiator: object = None) -> SavedMany:
+    def save_many(
+        self,
+        records: Iterable[tuple[Any, str | None]],
+        *,
+        reason: str = "",
+        context: JobContext | None = None,
+        initiator: object = None,
+    ) -> SavedMany:
         """Save many records in one transaction: all, or none. Records already saying the same are left alone.
 
         Pairs are (record, record_id or ``None``); without an id the key fields of the type find the record.
@@ -215,8 +257,11 @@ class Entry:
                     tables.add(kind.name)
                 hard = tuple(p for p in check_record(record, today) if p.severity is Severity.ERROR)
                 if hard:
-                    raise UserError("REC-001", Text(f"第 {number} 条:{_joined(hard).zh}",
-                                                    f"Record {number}: {_joined(hard).en}"), problems=hard)
+                    raise UserError(
+                        "REC-001",
+                        Text(f"第 {number} 条:{_joined(hard).zh}", f"Record {number}: {_joined(hard).en}"),
+                        problems=hard,
+                    )
                 record_id = given_id
                 if record_id is None and kind.key:
                     keys = known_keys.get(kind.name)
@@ -268,8 +313,10 @@ class Entry:
         names = ", ".join(f'"{n}"' for n in kind.key)
         with self._journal.transaction() as connection:
             rows = connection.execute(f'SELECT record_id, {names} FROM "{kind.name}" WHERE void=0').fetchall()
-        return {tuple(from_column(kind.by_name[n], v) for n, v in zip(kind.key, row[1:], strict=True)): row[0]
-                for row in rows}
+        return {
+            tuple(from_column(kind.by_name[n], v) for n, v in zip(kind.key, row[1:], strict=True)): row[0]
+            for row in rows
+        }
 
     # --- withdrawing and undoing -------------------------------------------------------------------------------------
 
@@ -281,21 +328,37 @@ class Entry:
         """
         if not reason.strip():
             raise UserError("REC-015", Text("作废需要写明原因。", "Withdrawing a record needs a reason."))
-        return self._stand_again(record_id, reason, void=True, fields=None,
-                                 label=Text("作废", "Withdrawn"), initiator=initiator)
+        return self._stand_again(
+            record_id, reason, void=True, fields=None, label=Text("作废", "Withdrawn"), initiator=initiator
+        )
 
     def restore(self, record_id: str, reason: str, *, initiator: object = None) -> Saved:
         """Bring a withdrawn record back as it was."""
-        return self._stand_again(record_id, reason, void=False, fields=None,
-                                 label=Text("恢复", "Restored"), initiator=initiator)
+        return self._stand_again(
+            record_id, reason, void=False, fields=None, label=Text("恢复", "Restored"), initiator=initiator
+        )
 
-    def _stand_again(self, record_id: str, reason: str, *, void: bool, fields: dict[str, Any] | None, label: Text,
-                     initiator: object, remember: bool = True) -> Saved:
+    def _stand_again(
+        self,
+        record_id: str,
+        reason: str,
+        *,
+        void: bool,
+        fields: dict[str, Any] | None,
+        label: Text,
+        initiator: object,
+        remember: bool = True,
+    ) -> Saved:
         with self._journal.transaction():
             parents = tuple(self._journal.head_ids(record_id))
             if not parents:
-                raise UserError("REC-014", Text("要更正的记录不在本工作站中。请刷新列表。",
-                                                "The record to correct is not in this workspace. Refresh the list."))
+                raise UserError(
+                    "REC-014",
+                    Text(
+                        "要更正的记录不在本工作站中。请刷新列表。",
+                        "The record to correct is not in this workspace. Refresh the list.",
+                    ),
+                )
             current = max((self._journal.load(p) for p in parents), key=lambda v: v.hlc)
             kind = record_type(current.record_type)
             self.refuse_foreign(kind)
@@ -306,8 +369,14 @@ class Entry:
                 reason=reason.strip(), void=void, fields=current.fields if fields is None else fields)  # fmt: skip
             self._journal.append([version])
         if remember:
-            self._undo.append(_Undo(record_id, version.version_id, current.version_id,
-                                    Text(f"{label.zh}{kind.label.zh}", f"{label.en} {kind.label.en}")))
+            self._undo.append(
+                _Undo(
+                    record_id,
+                    version.version_id,
+                    current.version_id,
+                    Text(f"{label.zh}{kind.label.zh}", f"{label.en} {kind.label.en}"),
+                )
+            )
         changes = Changes(frozenset({kind.name}), frozenset({record_id}), initiator)
         self._workspace.announce(changes)
         return Saved(record_id, version.version_id, changes)
@@ -328,20 +397,32 @@ class Entry:
         last = self._undo[-1]
         became = self._journal.load(last.became)
         if self._journal.head_ids(last.record_id) != [last.became] or self._has_left(
-                record_type(became.record_type), last.record_id):
+            record_type(became.record_type), last.record_id
+        ):
             self._undo.pop()
-            raise UserError("REC-016", Text(
-                "这一步之后记录又被改动或已上报,不能撤销。请打开记录作更正。",
-                "The record was changed or sent after this step, so it cannot be undone. Open it and correct it."))
+            raise UserError(
+                "REC-016",
+                Text(
+                    "这一步之后记录又被改动或已上报,不能撤销。请打开记录作更正。",
+                    "The record was changed or sent after this step, so it cannot be undone. Open it and correct it.",
+                ),
+            )
         before = self._journal.load(last.was) if last.was else None
         saved = self._stand_again(
-            last.record_id, "撤销", void=before.void if before else True, fields=before.fields if before else None,
-            label=Text("撤销", "Undo"), initiator=initiator, remember=False)
+            last.record_id,
+            "撤销",
+            void=before.void if before else True,
+            fields=before.fields if before else None,
+            label=Text("撤销", "Undo"),
+            initiator=initiator,
+            remember=False,
+        )
         self._undo.pop()
         # Older steps on the same record now end in the version just written.
         self._undo = [
             _Undo(u.record_id, saved.version_id or u.became, u.was, u.label) if u.became == last.was else u
-            for u in self._undo]
+            for u in self._undo
+        ]
         return saved.changes
 
     # --- history -----------------------------------------------------------------------------------------------------
@@ -368,11 +449,22 @@ class Entry:
         if not reason.strip():
             raise UserError("REC-015", Text("解决冲突需要写明原因。", "Ending a conflict needs a reason."))
         if keep not in self._journal.head_ids(record_id):
-            raise UserError("REC-014", Text("这个版本已不是当前版本。请刷新后重新选择。",
-                                            "That version is no longer current. Refresh and choose again."))
+            raise UserError(
+                "REC-014",
+                Text(
+                    "这个版本已不是当前版本。请刷新后重新选择。",
+                    "That version is no longer current. Refresh and choose again.",
+                ),
+            )
         chosen = self._journal.load(keep)
-        return self._stand_again(record_id, reason, void=chosen.void, fields=chosen.fields,
-                                 label=Text("解决冲突", "Resolved"), initiator=initiator)
+        return self._stand_again(
+            record_id,
+            reason,
+            void=chosen.void,
+            fields=chosen.fields,
+            label=Text("解决冲突", "Resolved"),
+            initiator=initiator,
+        )
 
 
 _ROLE_ZH = {"station": "站", "county": "县", "region": "上级"}
@@ -392,8 +484,14 @@ def _changes(version: Version, parent: Version | None) -> tuple[FieldChange, ...
         if old == new:
             continue
         field = kind.by_name.get(name)
-        out.append(FieldChange(name, field, old if field is None else decode_value(field, old),
-                               new if field is None else decode_value(field, new)))
+        out.append(
+            FieldChange(
+                name,
+                field,
+                old if field is None else decode_value(field, old),
+                new if field is None else decode_value(field, new),
+            )
+        )
     return tuple(out)
 
 

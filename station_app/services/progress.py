@@ -37,4 +37,6 @@ def stop_if_cancelled(context: JobContext) -> None:
         UserError: JOB-001 the person asked to stop; nothing was written.
     """
     if context.cancelled:
-        raise UserError("JOB-001", Text("已按您的要求停止,没有写入任何内容。", "Stopped as you asked; nothing was written."))
+        raise UserError(
+            "JOB-001", Text("已按您的要求停止,没有写入任何内容。", "Stopped as you asked; nothing was written.")
+        )

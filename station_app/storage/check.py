@@ -38,8 +38,13 @@ def check_workspace(folder: Path) -> CheckReport:
     install_code_lists()
     path = folder / DATABASE
     if not path.is_file():
-        raise UserError("WSP-007", Text(
-            f"这里没有工作站数据({folder})。请检查文件夹。", f"There is no workspace here ({folder}). Check the folder."))
+        raise UserError(
+            "WSP-007",
+            Text(
+                f"这里没有工作站数据({folder})。请检查文件夹。",
+                f"There is no workspace here ({folder}). Check the folder.",
+            ),
+        )
     report = CheckReport()
     try:
         # A killed writer leaves a write-ahead log; reading it needs a connection that may write its index.
@@ -62,8 +67,12 @@ def _error(report: CheckReport, code: str, zh: str, en: str) -> None:
 def _check_file(source: Any, report: CheckReport) -> None:
     for (verdict,) in source.execute("PRAGMA integrity_check(20)"):
         if verdict != "ok":
-            _error(report, "CHK-001", f"数据库文件有损坏:{verdict}。请从备份恢复。",
-                   f"The database file is damaged: {verdict}. Restore from a backup.")
+            _error(
+                report,
+                "CHK-001",
+                f"数据库文件有损坏:{verdict}。请从备份恢复。",
+                f"The database file is damaged: {verdict}. Restore from a backup.",
+            )
 
 
 def _check_versions(source: Any, report: CheckReport) -> None:
@@ -74,25 +83,41 @@ def _check_versions(source: Any, report: CheckReport) -> None:
         if not version.is_sound():
             unsound += 1
             if unsound <= 20:
-                _error(report, "CHK-002", f"版本 {version.version_id[:12]} 的内容与其编号不符,文件被改动过。请从备份恢复。",
-                       f"Version {version.version_id[:12]} does not match its id: the file was altered. Restore from a backup.")
+                _error(
+                    report,
+                    "CHK-002",
+                    f"版本 {version.version_id[:12]} 的内容与其编号不符,文件被改动过。请从备份恢复。",
+                    f"Version {version.version_id[:12]} does not match its id: the file was altered. Restore from a backup.",
+                )
     report.counts["versions"] = total
     report.counts["records"] = source.execute("SELECT count(DISTINCT record_id) FROM version").fetchone()[0]
     missing = source.execute(
         """SELECT count(*) FROM version v, json_each('["' || replace(v.parent_ids, ' ', '","') || '"]') parent
            WHERE v.parent_ids <> '' AND NOT EXISTS (SELECT 1 FROM version_parent p WHERE p.version_id=v.version_id
-           AND p.parent_id=parent.value)""").fetchone()[0]
+           AND p.parent_id=parent.value)"""
+    ).fetchone()[0]
     if missing:
-        _error(report, "CHK-003", f"{missing} 个版本的前后关系缺失。请从备份恢复。",
-               f"The ancestry of {missing} versions is missing. Restore from a backup.")
+        _error(
+            report,
+            "CHK-003",
+            f"{missing} 个版本的前后关系缺失。请从备份恢复。",
+            f"The ancestry of {missing} versions is missing. Restore from a backup.",
+        )
 
 
 def _check_projections(source: Any, folder: Path, report: CheckReport) -> None:
     stored = source.execute("SELECT value FROM setting WHERE key='workspace.projection'").fetchone()
     if stored is None or stored[0] != projection.fingerprint():
-        report.problems.append(Problem("CHK-004", Severity.INFO, Text(
-            "查询表由另一个程序版本建立,下次打开时会自动重建。",
-            "The query tables were made by another program version; they are rebuilt at the next start.")))
+        report.problems.append(
+            Problem(
+                "CHK-004",
+                Severity.INFO,
+                Text(
+                    "查询表由另一个程序版本建立,下次打开时会自动重建。",
+                    "The query tables were made by another program version; they are rebuilt at the next start.",
+                ),
+            )
+        )
         return
     with tempfile.TemporaryDirectory(dir=folder, prefix="check-") as scratch:
         copy_path = Path(scratch) / "copy.db"
@@ -112,11 +137,16 @@ def _check_projections(source: Any, folder: Path, report: CheckReport) -> None:
                 for one, other in (("main", "original"), ("original", "main")):
                     differing += copy.execute(
                         f'SELECT count(*) FROM (SELECT {listed} FROM {one}."{name}" EXCEPT '
-                        f'SELECT {listed} FROM {other}."{name}")').fetchone()[0]
+                        f'SELECT {listed} FROM {other}."{name}")'
+                    ).fetchone()[0]
                 if differing:
-                    _error(report, "CHK-005", f"表 {name} 有 {differing} 行与日志不符。重新打开工作站会重建它;流水日志完好。",
-                           f"{differing} rows of table {name} differ from the journal. Opening the workspace rebuilds it; "
-                           "the journal is sound.")
+                    _error(
+                        report,
+                        "CHK-005",
+                        f"表 {name} 有 {differing} 行与日志不符。重新打开工作站会重建它;流水日志完好。",
+                        f"{differing} rows of table {name} differ from the journal. Opening the workspace rebuilds it; "
+                        "the journal is sound.",
+                    )
             report.counts["rows_compared"] = compared
         finally:
             copy.close()

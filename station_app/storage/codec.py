@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 from station_app.domain.fields import Field, Kind, described_fields
@@ -49,8 +49,8 @@ def _encoder(field: Field) -> Encoder | None:
     return None
 
 
-@lru_cache(maxsize=None)
-def _encoders(cls: type[Any]) -> tuple[tuple[str, Encoder | None], ...]:
+@cache
+def _encoders(cls: Any) -> tuple[tuple[str, Encoder | None], ...]:
     return tuple((field.name, _encoder(field)) for field in described_fields(cls))
 
 
@@ -96,8 +96,8 @@ def decode_value(field: Field, value: JSON) -> Any:
     return value
 
 
-@lru_cache(maxsize=None)
-def _described(cls: type[Any]) -> tuple[Field, ...]:
+@cache
+def _described(cls: Any) -> tuple[Field, ...]:
     return described_fields(cls)
 
 

@@ -7,7 +7,7 @@ machines with the same versions show the same record. A merge version is written
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -69,38 +69,33 @@ def settle(kind: RecordType, heads: list[Version], load: Callable[[str], Version
     if len(ordered) == 1:
         return Settled(shown, shown.fields, False, ())
     base = common_ancestor(ordered, load)
-    clashes: list[str] = []
-    if len({v.void for v in ordered}) > 1:
-        clashes.append("void")
     before = base.fields if base else {}
+    clashes = ["void"] if len({v.void for v in ordered}) > 1 else []
     merged = dict(shown.fields)
-    decisive_sides: set[str] = set()
-    for name in sorted({n for v in ordered for n in v.fields} | set(before)):
-        old = before.get(name)
-        changed = {v.version_id: v.fields.get(name) for v in ordered if v.fields.get(name) != old}
-        if not changed:
-            continue
-        distinct = [value for i, value in enumerate(changed.values()) if value not in list(changed.values())[:i]]
-        field = kind.by_name.get(name)
-        decisive = field is not None and (field.weight is Weight.DECISIVE or field.kind is Kind.LINES)
-        if decisive:
-            decisive_sides.update(changed)
-        if base is None and len({repr(v.fields.get(name)) for v in ordered}) > 1:
+    for name in sorted({name for v in ordered for name in v.fields} | set(before)):
+        values = _distinct(v.fields.get(name) for v in ordered if base is None or v.fields.get(name) != before.get(name))
+        if len(values) > 1:
             clashes.append(name)
-        elif len(distinct) > 1 or (decisive and len(decisive_sides) > 1 and len(distinct) > 1):
-            clashes.append(name)
-        else:
-            value = distinct[0]
-            if value is None:
-                merged.pop(name, None)
-            else:
-                merged[name] = value
-    if decisive_sides and len(decisive_sides) > 1 and not clashes:
-        # Two people changed decisive fields of one record, each a different one: the whole is nobody's statement.
-        values = {v.version_id: [v.fields.get(f.name) for f in kind.fields if f.weight is Weight.DECISIVE
-                                 or f.kind is Kind.LINES] for v in ordered}
-        if len({repr(v) for v in values.values()}) > 1:
-            clashes.append("decisive")
+        elif values and values[0] is not None:
+            merged[name] = values[0]
+        elif values:
+            merged.pop(name, None)
+    decided = [_decisive(kind, v.fields) for v in ordered]
+    if not clashes and len(_distinct(d for d in decided if d != _decisive(kind, before))) > 1:
+        # Two people changed decisive fields, each another one: the sum of both is nobody's statement.
+        clashes.append("decisive")
     if clashes:
         return Settled(shown, shown.fields, True, tuple(clashes))
     return Settled(shown, shown.fields if merged == shown.fields else merged, False, ())
+
+
+def _distinct(values: Iterable[Any]) -> list[Any]:
+    out: list[Any] = []
+    for value in values:
+        if value not in out:
+            out.append(value)
+    return out
+
+
+def _decisive(kind: RecordType, fields: dict[str, Any]) -> list[Any]:
+    return [fields.get(f.name) for f in kind.fields if f.weight is Weight.DECISIVE or f.kind is Kind.LINES]

@@ -36,18 +36,21 @@ class Drafts:
                 """INSERT INTO draft (key, record_type, record_id, form_values, changed_at) VALUES (?, ?, ?, ?, ?)
                    ON CONFLICT(key) DO UPDATE SET record_type=excluded.record_type, record_id=excluded.record_id,
                    form_values=excluded.form_values, changed_at=excluded.changed_at""",
-                (key, record_type, record_id, json.dumps(values, ensure_ascii=False), now))
+                (key, record_type, record_id, json.dumps(values, ensure_ascii=False), now),
+            )
 
     def get(self, key: str) -> Draft | None:
         """Return the draft under ``key``."""
         row = self._connection.execute(
-            "SELECT key, record_type, record_id, form_values, changed_at FROM draft WHERE key=?", (key,)).fetchone()
+            "SELECT key, record_type, record_id, form_values, changed_at FROM draft WHERE key=?", (key,)
+        ).fetchone()
         return None if row is None else Draft(row[0], row[1], row[2], json.loads(row[3]), row[4])
 
     def all(self) -> list[Draft]:
         """Return all drafts, newest first."""
         rows = self._connection.execute(
-            "SELECT key, record_type, record_id, form_values, changed_at FROM draft ORDER BY changed_at DESC, key")
+            "SELECT key, record_type, record_id, form_values, changed_at FROM draft ORDER BY changed_at DESC, key"
+        )
         return [Draft(r[0], r[1], r[2], json.loads(r[3]), r[4]) for r in rows.fetchall()]
 
     def remove(self, key: str) -> None:
@@ -75,5 +78,7 @@ class Settings:
     def set(self, key: str, value: str) -> None:
         """Keep ``value`` under ``key``."""
         with self._transaction() as connection:
-            connection.execute("INSERT INTO setting (key, value) VALUES (?, ?) "
-                               "ON CONFLICT(key) DO UPDATE SET value=excluded.value", (key, value))
+            connection.execute(
+                "INSERT INTO setting (key, value) VALUES (?, ?) ON CONFLICT(key) DO UPDATE SET value=excluded.value",
+                (key, value),
+            )

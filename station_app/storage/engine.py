@@ -79,19 +79,35 @@ def translated(error: Exception, path: Path) -> Exception:
     words = str(error).lower()
     where = str(path)
     if "disk is full" in words or "disk i/o" in words:
-        return UserError("DB-002", Text(
-            f"磁盘已满或无法写入({where})。请腾出空间后重试;已保存的内容不受影响。",
-            f"The disk is full or cannot be written ({where}). Free some space and try again; what was saved is safe."))
+        return UserError(
+            "DB-002",
+            Text(
+                f"磁盘已满或无法写入({where})。请腾出空间后重试;已保存的内容不受影响。",
+                f"The disk is full or cannot be written ({where}). Free some space and try again; what was saved is safe.",
+            ),
+        )
     if "not a database" in words or "malformed" in words or "file is encrypted" in words:
-        return UserError("DB-001", Text(
-            f"这个文件不是完好的工作站数据库({where})。请从“备份”中恢复最近一次的好备份。",
-            f"This file is not a sound workspace database ({where}). Restore the latest good copy from Backups."))
+        return UserError(
+            "DB-001",
+            Text(
+                f"这个文件不是完好的工作站数据库({where})。请从“备份”中恢复最近一次的好备份。",
+                f"This file is not a sound workspace database ({where}). Restore the latest good copy from Backups.",
+            ),
+        )
     if "locked" in words or "busy" in words:
-        return UserError("DB-003", Text(
-            f"数据库正被占用({where})。请关闭另一个正在使用它的程序后重试。",
-            f"The database is busy ({where}). Close the other program that uses it and try again."))
+        return UserError(
+            "DB-003",
+            Text(
+                f"数据库正被占用({where})。请关闭另一个正在使用它的程序后重试。",
+                f"The database is busy ({where}). Close the other program that uses it and try again.",
+            ),
+        )
     if "readonly" in words or "read-only" in words or "unable to open" in words:
-        return UserError("DB-004", Text(
-            f"无法打开或写入数据库({where})。请检查文件夹是否存在、是否有写权限。",
-            f"The database cannot be opened or written ({where}). Check that the folder exists and may be written."))
+        return UserError(
+            "DB-004",
+            Text(
+                f"无法打开或写入数据库({where})。请检查文件夹是否存在、是否有写权限。",
+                f"The database cannot be opened or written ({where}). Check that the folder exists and may be written.",
+            ),
+        )
     return error

@@ -24,7 +24,7 @@ from station_app.storage.versions import Version, make_version
 CHUNK = 5_000
 _INSERT = """INSERT INTO version (version_id, record_type, record_id, schema_version, parent_ids, hlc, author, device,
              reason, void, fields) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
-_COLUMNS = ("record_type, schema_version, record_id, parent_ids, hlc, author, device, reason, void, fields, version_id")
+_COLUMNS = "record_type, schema_version, record_id, parent_ids, hlc, author, device, reason, void, fields, version_id"
 _dump = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 
 
@@ -44,8 +44,19 @@ class MergeCounts:
 def read_version(row: Any) -> Version:
     """Return the version of a row selected with ``VERSION_COLUMNS``."""
     kind, schema, record_id, parents, hlc, author, device, reason, void, fields, version_id = row
-    return Version(kind, schema, record_id, tuple(parents.split()), hlc, author, device, reason, bool(void),
-                   json.loads(fields), version_id)
+    return Version(
+        kind,
+        schema,
+        record_id,
+        tuple(parents.split()),
+        hlc,
+        author,
+        device,
+        reason,
+        bool(void),
+        json.loads(fields),
+        version_id,
+    )
 
 
 VERSION_COLUMNS = _COLUMNS
@@ -117,7 +128,8 @@ class Journal:
         while chunk := list(islice(rest, 10_000)):
             rows = self._connection.execute(
                 "SELECT version_id FROM version WHERE version_id IN (SELECT value FROM json_each(?))",
-                (json.dumps(chunk),)).fetchall()
+                (json.dumps(chunk),),
+            ).fetchall()
             found.update(v for (v,) in rows)
         return found
 
@@ -178,13 +190,36 @@ class Journal:
                     fresh_ids.add(version.record_id)
                 projector.flush()
             conflicts, superseded = self._settle(connection, projector, touched, outcomes)
-        return MergeCounts(applied, already, superseded, conflicts, {} if made_here else outcomes, frozenset(tables),
-                           frozenset(fresh_ids) if len(fresh_ids) < 5_000 else frozenset())
+        return MergeCounts(
+            applied,
+            already,
+            superseded,
+            conflicts,
+            {} if made_here else outcomes,
+            frozenset(tables),
+            frozenset(fresh_ids) if len(fresh_ids) < 5_000 else frozenset(),
+        )
 
     def _insert(self, connection: Any, new: list[Version]) -> None:
-        connection.executemany(_INSERT, [
-            (v.version_id, v.record_type, v.record_id, v.schema_version, " ".join(v.parent_ids), v.hlc, v.author,
-             v.device, v.reason, int(v.void), _dump(v.fields)) for v in new])
+        connection.executemany(
+            _INSERT,
+            [
+                (
+                    v.version_id,
+                    v.record_type,
+                    v.record_id,
+                    v.schema_version,
+                    " ".join(v.parent_ids),
+                    v.hlc,
+                    v.author,
+                    v.device,
+                    v.reason,
+                    int(v.void),
+                    _dump(v.fields),
+                )
+                for v in new
+            ],
+        )
         links = [(parent, v.version_id) for v in new for parent in v.parent_ids]
         if links:
             connection.executemany("INSERT OR IGNORE INTO version_parent (parent_id, version_id) VALUES (?, ?)", links)
@@ -193,28 +228,37 @@ class Journal:
         """Return record ids among ``new`` that have heads already, or whose new version is superseded already."""
         rows = connection.execute(
             "SELECT DISTINCT record_id FROM head WHERE record_id IN (SELECT value FROM json_each(?))",
-            (json.dumps([v.record_id for v in new]),)).fetchall()
+            (json.dumps([v.record_id for v in new]),),
+        ).fetchall()
         known = {r for (r,) in rows}
         superseded = connection.execute(
             """SELECT v.record_id FROM version_parent p JOIN version v ON v.version_id=p.parent_id
                WHERE p.parent_id IN (SELECT value FROM json_each(?))""",
-            (json.dumps([v.version_id for v in new]),)).fetchall()
+            (json.dumps([v.version_id for v in new]),),
+        ).fetchall()
         return known | {r for (r,) in superseded}
 
-    def _settle(self, connection: Any, projector: projection.Projector, touched: dict[str, str],
-                outcomes: dict[str, str]) -> tuple[int, int]:
+    def _settle(
+        self, connection: Any, projector: projection.Projector, touched: dict[str, str], outcomes: dict[str, str]
+    ) -> tuple[int, int]:
         conflicts = superseded = 0
         for record_id, kind in touched.items():
-            heads = [v for (v,) in connection.execute(
-                """SELECT version_id FROM version v WHERE record_id=?
+            heads = [
+                v
+                for (v,) in connection.execute(
+                    """SELECT version_id FROM version v WHERE record_id=?
                    AND NOT EXISTS (SELECT 1 FROM version_parent p WHERE p.parent_id=v.version_id)
-                   ORDER BY version_id""", (record_id,))]
+                   ORDER BY version_id""",
+                    (record_id,),
+                )
+            ]
             conflict = projector.settle_record(record_id, kind, heads)
             conflicts += conflict
             if outcomes:
                 living = set(heads)
-                for (version_id,) in connection.execute("SELECT version_id FROM version WHERE record_id=?",
-                                                        (record_id,)).fetchall():
+                for (version_id,) in connection.execute(
+                    "SELECT version_id FROM version WHERE record_id=?", (record_id,)
+                ).fetchall():
                     if outcomes.get(version_id) == "applied":
                         if version_id not in living:
                             outcomes[version_id] = "superseded"
@@ -237,7 +281,8 @@ class Journal:
         """
         with self.transaction() as connection:
             rows = connection.execute(
-                "SELECT record_id, record_type FROM head GROUP BY record_id HAVING count(*) > 1").fetchall()
+                "SELECT record_id, record_type FROM head GROUP BY record_id HAVING count(*) > 1"
+            ).fetchall()
             made = []
             for record_id, kind_name in rows:
                 if not has_type(kind_name):

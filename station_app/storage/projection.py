@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from station_app.domain.fields import Kind, described_fields
@@ -57,15 +57,20 @@ def statements() -> list[str]:
         columns += [f"{_quoted(f.name)} {column_type(f)}" for f in kind.scalars]
         out.append(f"CREATE TABLE {_quoted(kind.name)} ({', '.join(columns)}) STRICT")
         indexed = [f.name for f in kind.scalars if f.kind is Kind.LINK]
-        indexed += [n for n in (kind.year_field, kind.key[0] if kind.key else "", "village_code")
-                    if n and n in kind.by_name and n not in indexed]
+        indexed += [
+            n
+            for n in (kind.year_field, kind.key[0] if kind.key else "", "village_code")
+            if n and n in kind.by_name and n not in indexed
+        ]
         for name in dict.fromkeys(indexed):
             out.append(f"CREATE INDEX {_quoted(f'{kind.name}_{name}')} ON {_quoted(kind.name)}({_quoted(name)})")
         for field in kind.lists:
             assert field.line is not None
             line_columns = "".join(f", {_quoted(f.name)} {column_type(f)}" for f in described_fields(field.line))
-            out.append(f"CREATE TABLE {_quoted(list_table(kind, field.name))} (record_id TEXT NOT NULL, "
-                       f"line_no INTEGER NOT NULL{line_columns}, PRIMARY KEY (record_id, line_no)) STRICT, WITHOUT ROWID")
+            out.append(
+                f"CREATE TABLE {_quoted(list_table(kind, field.name))} (record_id TEXT NOT NULL, "
+                f"line_no INTEGER NOT NULL{line_columns}, PRIMARY KEY (record_id, line_no)) STRICT, WITHOUT ROWID"
+            )
     return out
 
 
@@ -83,11 +88,21 @@ def create(connection: Any) -> None:
 
 def table_names(connection: Any) -> list[str]:
     """Return the projection tables that exist, whatever program version made them."""
-    truth = {"version", "version_parent", "package_out", "package_content", "package_in", "quarantine", "card", "draft",
-             "setting"}
+    truth = {
+        "version",
+        "version_parent",
+        "package_out",
+        "package_content",
+        "package_in",
+        "quarantine",
+        "card",
+        "draft",
+        "setting",
+    }
     rows = connection.execute(
         "SELECT name FROM sqlite_master WHERE type='table' AND name NOT LIKE 'sqlite_%' "
-        "AND name NOT LIKE 'search_index_%'").fetchall()
+        "AND name NOT LIKE 'search_index_%'"
+    ).fetchall()
     return [name for (name,) in rows if name not in truth]
 
 
@@ -116,8 +131,15 @@ class _Writer:
                 tuple((f.name, column_writer(f)) for f in described)))  # fmt: skip
 
     def row(self, version: Version, fields: dict[str, Any], conflict: bool, merged: str | None) -> list[Any]:
-        row: list[Any] = [version.record_id, version.version_id, version.hlc, version.author, int(version.void),
-                          int(conflict), merged]
+        row: list[Any] = [
+            version.record_id,
+            version.version_id,
+            version.hlc,
+            version.author,
+            int(version.void),
+            int(conflict),
+            merged,
+        ]
         get = fields.get
         for name, write in self.plan:
             value = get(name)
@@ -128,14 +150,20 @@ class _Writer:
         for name, _, insert, plan in self.lists:
             items = fields.get(name)
             if items:
-                yield insert, [
-                    [record_id, number, *(
-                        None if (v := item.get(n)) is None else (v if w is None else w(v)) for n, w in plan)]
-                    for number, item in enumerate(items, 1)
-                ]
+                yield (
+                    insert,
+                    [
+                        [
+                            record_id,
+                            number,
+                            *(None if (v := item.get(n)) is None else (v if w is None else w(v)) for n, w in plan),
+                        ]
+                        for number, item in enumerate(items, 1)
+                    ],
+                )
 
 
-@lru_cache(maxsize=None)
+@cache
 def writer_for(name: str) -> _Writer:
     """Return the compiled statements of a record type."""
     return _Writer(record_type(name))
@@ -186,7 +214,8 @@ class Projector:
         run("DELETE FROM head WHERE record_id=?", (record_id,))
         self._connection.executemany(
             "INSERT INTO head (record_id, version_id, record_type) VALUES (?, ?, ?)",
-            [(record_id, head, kind_name) for head in head_ids])
+            [(record_id, head, kind_name) for head in head_ids],
+        )
         if not has_type(kind_name):
             return False
         settled = settle(record_type(kind_name), [self._load(head) for head in head_ids], self._load)
@@ -198,8 +227,10 @@ class Projector:
         for insert, rows in writer.line_rows(record_id, settled.fields):
             self._connection.executemany(insert, rows)
         if writer.kind.search:
-            run("DELETE FROM search_index WHERE rowid IN (SELECT rowid FROM search_index WHERE search_index MATCH ?)",
-                (f'tokens:"{_id_token(record_id)}"',))
+            run(
+                "DELETE FROM search_index WHERE rowid IN (SELECT rowid FROM search_index WHERE search_index MATCH ?)",
+                (f'tokens:"{_id_token(record_id)}"',),
+            )
             self._note_search(writer.kind, settled.shown, settled.fields)
             self.flush()
         if kind_name in DERIVED:
@@ -225,8 +256,11 @@ def _project_receipt(connection: Any, version: Version) -> None:
            ON CONFLICT(version_id) DO UPDATE SET outcome=excluded.outcome, outcome_code=excluded.outcome_code,
            receipt_id=excluded.receipt_id, receipt_hlc=excluded.receipt_hlc
            WHERE progress.receipt_hlc IS NULL OR excluded.receipt_hlc >= progress.receipt_hlc""",
-        [(r["version_id"], r["outcome"], r.get("reason_code"), version.record_id, version.hlc)
-         for r in version.fields.get("results", ())])
+        [
+            (r["version_id"], r["outcome"], r.get("reason_code"), version.record_id, version.hlc)
+            for r in version.fields.get("results", ())
+        ],
+    )
 
 
 def _project_review(connection: Any, version: Version) -> None:
@@ -239,7 +273,8 @@ def _project_review(connection: Any, version: Version) -> None:
            ON CONFLICT(version_id) DO UPDATE SET review=excluded.review, review_id=excluded.review_id,
            review_hlc=excluded.review_hlc
            WHERE progress.review_hlc IS NULL OR excluded.review_hlc >= progress.review_hlc""",
-        [(r["version_id"], decision, version.record_id, version.hlc) for r in version.fields.get("versions", ())])
+        [(r["version_id"], decision, version.record_id, version.hlc) for r in version.fields.get("versions", ())],
+    )
 
 
 DERIVED: dict[str, Callable[[Any, Version], None]] = {"receipt": _project_receipt, "review": _project_review}
@@ -251,7 +286,8 @@ def note_packaged(connection: Any, sequence: int, version_ids: Iterable[str]) ->
         """INSERT INTO progress (version_id, package_sequence) VALUES (?, ?)
            ON CONFLICT(version_id) DO UPDATE SET package_sequence=max(excluded.package_sequence,
            coalesce(progress.package_sequence, 0))""",
-        [(version_id, sequence) for version_id in version_ids])
+        [(version_id, sequence) for version_id in version_ids],
+    )
 
 
 @lru_cache(maxsize=1)

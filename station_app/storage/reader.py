@@ -112,8 +112,9 @@ class Reader:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
-                 trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def close(self) -> None:
@@ -156,8 +157,9 @@ class Reader:
                 values.append(raw(condition.value))
         if query.text.strip():
             expression = match_expression(query.text)
-            terms.append("p.record_id IN (SELECT record_id FROM search_index WHERE search_index MATCH ?)"
-                         if expression else "0")
+            terms.append(
+                "p.record_id IN (SELECT record_id FROM search_index WHERE search_index MATCH ?)" if expression else "0"
+            )
             if expression:
                 values.append(expression)
         if needs_progress:
@@ -185,23 +187,38 @@ class Reader:
         cursor = self._connection.execute(f"SELECT p.rowkey FROM {source}{where}{self._order(query)}", values)
         return [key for (key,) in cursor]
 
-    _ROW = (f"p.rowkey, p.record_id, p.version_id, p.hlc, p.author, p.void, p.conflict, {_STATE_SQL}, g.outcome_code, "
-            "coalesce(p.merged, v.fields)")
+    _ROW = (
+        f"p.rowkey, p.record_id, p.version_id, p.hlc, p.author, p.void, p.conflict, {_STATE_SQL}, g.outcome_code, "
+        "coalesce(p.merged, v.fields)"
+    )
 
     def _joined(self, type_name: str) -> str:
-        return (f'"{type_name}" p JOIN version v ON v.version_id=p.version_id '
-                "LEFT JOIN progress g ON g.version_id=p.version_id")
+        return (
+            f'"{type_name}" p JOIN version v ON v.version_id=p.version_id '
+            "LEFT JOIN progress g ON g.version_id=p.version_id"
+        )
 
     def _to_row(self, kind: RecordType, row: Any) -> Row:
-        return Row(row[0], row[1], row[2], row[3], row[4], bool(row[5]), bool(row[6]), State(row[7]), row[8] or "",
-                   from_json_fields(kind, json.loads(row[9])))
+        return Row(
+            row[0],
+            row[1],
+            row[2],
+            row[3],
+            row[4],
+            bool(row[5]),
+            bool(row[6]),
+            State(row[7]),
+            row[8] or "",
+            from_json_fields(kind, json.loads(row[9])),
+        )
 
     def rows_by_keys(self, type_name: str, keys: Sequence[int]) -> list[Row]:
         """Return the records with these row keys, in the order of ``keys``."""
         kind = record_type(type_name)
         cursor = self._connection.execute(
             f"SELECT {self._ROW} FROM {self._joined(type_name)} WHERE p.rowkey IN (SELECT value FROM json_each(?))",
-            (json.dumps(list(keys)),))
+            (json.dumps(list(keys)),),
+        )
         found = {row[0]: self._to_row(kind, row) for row in cursor}
         return [found[key] for key in keys if key in found]
 
@@ -226,7 +243,8 @@ class Reader:
         """Return one record, void or not."""
         kind = record_type(type_name)
         row = self._connection.execute(
-            f"SELECT {self._ROW} FROM {self._joined(type_name)} WHERE p.record_id=?", (record_id,)).fetchone()
+            f"SELECT {self._ROW} FROM {self._joined(type_name)} WHERE p.record_id=?", (record_id,)
+        ).fetchone()
         return None if row is None else self._to_row(kind, row)
 
     def find_by_key(self, type_name: str, values: dict[str, Any]) -> str | None:
@@ -235,7 +253,8 @@ class Reader:
         terms = " AND ".join(f'"{name}" IS ?' for name in kind.key)
         row = self._connection.execute(
             f'SELECT record_id FROM "{type_name}" WHERE void=0 AND {terms} ORDER BY rowkey LIMIT 1',
-            [column_value(kind.by_name[name], values.get(name)) for name in kind.key]).fetchone()
+            [column_value(kind.by_name[name], values.get(name)) for name in kind.key],
+        ).fetchone()
         return None if row is None else str(row[0])
 
     # --- history -----------------------------------------------------------------------------------------------------
@@ -243,7 +262,8 @@ class Reader:
     def history(self, record_id: str) -> list[Version]:
         """Return every version of a record, newest first."""
         cursor = self._connection.execute(
-            f"SELECT {VERSION_COLUMNS} FROM version WHERE record_id=? ORDER BY hlc DESC, version_id DESC", (record_id,))
+            f"SELECT {VERSION_COLUMNS} FROM version WHERE record_id=? ORDER BY hlc DESC, version_id DESC", (record_id,)
+        )
         return [read_version(row) for row in cursor]
 
     def heads(self, record_id: str) -> list[Version]:
@@ -251,13 +271,15 @@ class Reader:
         columns = ", ".join(f"v.{name.strip()}" for name in VERSION_COLUMNS.split(","))
         cursor = self._connection.execute(
             f"SELECT {columns} FROM head h JOIN version v USING (version_id) WHERE h.record_id=? ORDER BY v.hlc",
-            (record_id,))
+            (record_id,),
+        )
         return [read_version(row) for row in cursor]
 
     def version(self, version_id: str) -> Version | None:
         """Return one version."""
-        row = self._connection.execute(f"SELECT {VERSION_COLUMNS} FROM version WHERE version_id=?",
-                                       (version_id,)).fetchone()
+        row = self._connection.execute(
+            f"SELECT {VERSION_COLUMNS} FROM version WHERE version_id=?", (version_id,)
+        ).fetchone()
         return None if row is None else read_version(row)
 
     # --- names, finding, counting ------------------------------------------------------------------------------------
@@ -270,7 +292,8 @@ class Reader:
             return {}
         cursor = self._connection.execute(
             f'SELECT record_id, {names} FROM "{type_name}" WHERE record_id IN (SELECT value FROM json_each(?))',
-            (json.dumps(list(record_ids)),))
+            (json.dumps(list(record_ids)),),
+        )
         return {row[0]: title_of(kind, dict(zip(kind.title, row[1:], strict=True))) for row in cursor}
 
     def find(self, text: str, types: Sequence[str] | None = None, limit: int = 50) -> list[Hit]:
@@ -280,8 +303,10 @@ class Reader:
             return []
         cursor = self._connection.execute(
             "SELECT record_type, record_id, title FROM search_index WHERE search_index MATCH ? "
-            + ("AND record_type IN (SELECT value FROM json_each(?)) " if types is not None else "") + "LIMIT ?",
-            [expression, *([json.dumps(list(types))] if types is not None else []), limit])
+            + ("AND record_type IN (SELECT value FROM json_each(?)) " if types is not None else "")
+            + "LIMIT ?",
+            [expression, *([json.dumps(list(types))] if types is not None else []), limit],
+        )
         return [Hit(*row) for row in cursor]
 
     def state_counts(self, type_name: str | None = None) -> dict[State, int]:
@@ -290,23 +315,27 @@ class Reader:
         for name in [type_name] if type_name else [t.name for t in all_types() if t.name not in ("receipt", "device")]:
             cursor = self._connection.execute(
                 f'SELECT {_STATE_SQL}, count(*) FROM "{name}" p LEFT JOIN progress g ON g.version_id=p.version_id '
-                "GROUP BY 1")
+                "GROUP BY 1"
+            )
             for state, number in cursor:
                 totals[State(state)] = totals.get(State(state), 0) + number
         return totals
 
     def type_counts(self) -> dict[str, int]:
         """Return the number of living records by type."""
-        return {t.name: self._connection.execute(f'SELECT count(*) FROM "{t.name}" WHERE void=0').fetchone()[0]
-                for t in all_types()}
+        return {
+            t.name: self._connection.execute(f'SELECT count(*) FROM "{t.name}" WHERE void=0').fetchone()[0]
+            for t in all_types()
+        }
 
     def sum(self, type_name: str, field_name: str, filters: tuple[Filter, ...] = ()) -> Decimal:
         """Return the exact sum of a number field over living records."""
         kind = record_type(type_name)
         field = kind.by_name[field_name]
         source, where, values = self._where(Query(type_name, filters))
-        total = self._connection.execute(f'SELECT coalesce(sum(p."{field_name}"), 0) FROM {source}{where}',
-                                         values).fetchone()[0]
+        total = self._connection.execute(
+            f'SELECT coalesce(sum(p."{field_name}"), 0) FROM {source}{where}', values
+        ).fetchone()[0]
         return Decimal(total).scaleb(-field.places) if field.kind is Kind.DECIMAL else Decimal(total)
 
     def sql(self, statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:

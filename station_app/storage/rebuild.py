@@ -20,7 +20,9 @@ def rebuild(connection: Any) -> None:
     replay(connection)
     connection.execute(
         "INSERT INTO setting (key, value) VALUES ('workspace.projection', ?) "
-        "ON CONFLICT(key) DO UPDATE SET value=excluded.value", (projection.fingerprint(),))
+        "ON CONFLICT(key) DO UPDATE SET value=excluded.value",
+        (projection.fingerprint(),),
+    )
 
 
 def replay(connection: Any) -> None:
@@ -41,7 +43,8 @@ def replay(connection: Any) -> None:
         heads = connection.execute(
             """SELECT version_id, record_type FROM version v WHERE record_id=?
                AND NOT EXISTS (SELECT 1 FROM version_parent p WHERE p.parent_id=v.version_id) ORDER BY version_id""",
-            (record_id,)).fetchall()
+            (record_id,),
+        ).fetchall()
         projector.settle_record(record_id, heads[0][1], [head for head, _ in heads])
     projector.flush()
     for (sequence,) in connection.execute("SELECT sequence FROM package_out ORDER BY sequence").fetchall():

@@ -41,8 +41,8 @@ def words(text: str) -> list[str]:
         if plain:
             out.append(plain)
     for start in range(min(len(readings), 8)):
-        out.append("".join(readings[start:start + 8]))
-        out.append("".join(r[0] for r in readings[start:start + 8]))
+        out.append("".join(readings[start : start + 8]))
+        out.append("".join(r[0] for r in readings[start : start + 8]))
     return out
 
 

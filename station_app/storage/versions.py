@@ -42,8 +42,17 @@ class Version:
 
 
 def make_version(
-    *, record_type: str, schema_version: int, record_id: str, parent_ids: tuple[str, ...], hlc: str, author: str,
-    device: str, reason: str, void: bool, fields: dict[str, Any],
+    *,
+    record_type: str,
+    schema_version: int,
+    record_id: str,
+    parent_ids: tuple[str, ...],
+    hlc: str,
+    author: str,
+    device: str,
+    reason: str,
+    void: bool,
+    fields: dict[str, Any],
 ) -> Version:
     """Return a version with its id; parents are sorted, so that the same heads give the same bytes."""
     parents = tuple(sorted(parent_ids)) if len(parent_ids) > 1 else parent_ids
@@ -52,4 +61,6 @@ def make_version(
         "reason": reason, "record_id": record_id, "record_type": record_type, "schema_version": schema_version,
         "void": void,
     })  # fmt: skip
-    return Version(record_type, schema_version, record_id, parents, hlc, author, device, reason, void, fields, version_id)
+    return Version(
+        record_type, schema_version, record_id, parents, hlc, author, device, reason, void, fields, version_id
+    )

@@ -1,0 +1,519 @@
+"""The command line: whatever a button does, a command can do. Exit codes: 0 done, 1 a problem a person can mend, 2 wrong use.
+
+Every import of a room happens inside its command, so that ``--help`` and the window start fast.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from station_app import __version__
+from station_app.domain.problems import Problem, Severity, UserError
+from station_app.domain.text import CHINESE, ENGLISH, Text
+
+PROGRAM = "grassland-station"
+
+
+class Output:
+    """Prints for a person, or JSON for a program; results to standard output, problems to standard error."""
+
+    def __init__(self, language: str, as_json: bool) -> None:
+        self.language = language
+        self.as_json = as_json
+        self.result: dict[str, Any] = {}
+
+    def say(self, zh: str, en: str) -> None:
+        """Print one line for a person."""
+        if not self.as_json:
+            print(Text(zh, en).to(self.language))
+
+    def put(self, **values: Any) -> None:
+        """Add to what ``--json`` prints."""
+        self.result.update(values)
+
+    def problem(self, problem: Problem) -> None:
+        """Print a finding with its place."""
+        if self.as_json:
+            self.result.setdefault("problems", []).append(problem_json(problem, self.language))
+            return
+        place = f" [{problem.place}]" if problem.place else ""
+        print(f"{problem.code}{place} {problem.text.to(self.language)}", file=sys.stderr)
+
+    def finish(self) -> None:
+        """Print the JSON result."""
+        if self.as_json:
+            print(json.dumps(self.result, ensure_ascii=False, indent=2, sort_keys=True, default=_plain))
+
+
+def problem_json(problem: Problem, language: str) -> dict[str, Any]:
+    """Return a problem as JSON values."""
+    return {
+        "code": problem.code,
+        "severity": problem.severity.value,
+        "text": problem.text.to(language),
+        "field": problem.field,
+        "line": problem.line,
+        "place": problem.place,
+    }
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    if isinstance(value, Path):
+        return str(value)
+    if isinstance(value, Text):
+        return value.en
+    if isinstance(value, set | frozenset | tuple):
+        return list(value)
+    raise TypeError(type(value).__name__)
+
+
+class Progress:
+    """Prints what long work is doing, at most a line a second, when a person looks on."""
+
+    cancelled = False
+
+    def __init__(self, language: str, *, quiet: bool) -> None:
+        self._language = language
+        self._quiet = quiet or not sys.stderr.isatty()
+        self._last = 0.0
+
+    def progress(self, done: int, total: int | None, text: Text) -> None:
+        """Show one line."""
+        import time
+
+        if self._quiet or time.monotonic() - self._last < 1:
+            return
+        self._last = time.monotonic()
+        print(f"  {text.to(self._language)} {done}{f'/{total}' if total else ''}", file=sys.stderr)
+
+
+# --- commands ----------------------------------------------------------------------------------------------------------
+
+
+def _open(folder: Path) -> Any:
+    from station_app.storage.workspace import Workspace
+
+    return Workspace.open(folder)
+
+
+def run_window(args: argparse.Namespace, out: Output) -> int:
+    """Open the window."""
+    from station_app.app import run
+
+    return run(workspace=args.workspace, training=args.training, language=args.language)
+
+
+def run_init(args: argparse.Namespace, out: Output) -> int:
+    """Make a new workspace."""
+    from station_app.domain.registry import Role
+    from station_app.storage.workspace import Workspace
+
+    with Workspace.create(
+        args.folder,
+        org_code=args.org_code,
+        org_name=args.org_name,
+        role=Role(args.role),
+        device_name=args.device,
+        author=args.author,
+    ) as workspace:
+        out.put(folder=args.folder, device_id=workspace.identity.device_id, role=args.role)
+        out.say(
+            f"已建立工作站“{args.org_name}”:{args.folder}(设备 {workspace.identity.device_id})",
+            f"Made workspace “{args.org_name}”: {args.folder} (device {workspace.identity.device_id})",
+        )
+    return 0
+
+
+def run_demo(args: argparse.Namespace, out: Output) -> int:
+    """Build the training station and walk a fact the whole way."""
+    from station_app.demo import demo
+
+    summary = demo(
+        args.out,
+        language=args.language,
+        pictures=not args.no_pictures,
+        context=Progress(args.language, quiet=out.as_json),
+    )
+    out.put(**summary)
+    for line in summary["left"]:
+        out.say(f"  {line['path']}  {line['zh']}", f"  {line['path']}  {line['en']}")
+    verdict = summary["totals_agree"]
+    out.say(
+        "合计在工作站、工作簿、上报包和县之间" + ("一致。" if verdict else "不一致!见 summary.json。"),
+        "Totals of station, workbook, package and county " + ("agree." if verdict else "DIFFER: see summary.json."),
+    )
+    return 0 if verdict else 1
+
+
+def run_template(args: argparse.Namespace, out: Output) -> int:
+    """Write an empty workbook to fill in."""
+    from station_app.exchange.excel.template import write_template
+
+    write_template(args.type, args.out, language=args.language)
+    out.put(path=args.out)
+    out.say(f"模板已写好:{args.out}", f"Template written: {args.out}")
+    return 0
+
+
+def run_import(args: argparse.Namespace, out: Output) -> int:
+    """Read a workbook or CSV into a workspace: plan, show, apply."""
+    from station_app.exchange.excel.importer import apply_import, load_mapping, plan_import
+
+    mapping = load_mapping(args.mapping) if args.mapping else None
+    with _open(args.workspace) as workspace:
+        plan = plan_import(workspace.read, args.file, args.type, mapping=mapping)
+        for problem in plan.problems[: args.show]:
+            out.problem(problem)
+        errors = sum(p.severity is Severity.ERROR for p in plan.problems)
+        out.put(new=plan.new, changed=plan.changed, unchanged=plan.unchanged, errors=errors, dry_run=args.dry_run)
+        if errors and not args.skip_errors:
+            out.say(
+                f"{errors} 处必须改正,没有写入任何内容。改正文件后再导入即可。",
+                f"{errors} places must be put right; nothing was written. Correct the file and import again.",
+            )
+            return 1
+        if not args.dry_run:
+            saved = apply_import(workspace, plan, context=Progress(args.language, quiet=out.as_json))
+            out.put(new=saved.new, changed=saved.changed, unchanged=saved.unchanged)
+        verb = ("将会", "Would be ") if args.dry_run else ("", "")
+        found = out.result
+        out.say(
+            f"{verb[0]}新增 {found['new']},更正 {found['changed']},不变 {found['unchanged']}。",
+            f"{verb[1]}new {found['new']}, corrected {found['changed']}, unchanged {found['unchanged']}.",
+        )
+    return 0
+
+
+def run_export(args: argparse.Namespace, out: Output) -> int:
+    """Write a workbook for the county."""
+    from station_app.exchange.excel.reports import export_report
+
+    with _open(args.workspace) as workspace:
+        result = export_report(workspace.read, args.report, year=args.year, language=args.language, target=args.out)
+    out.put(path=result.path, rows=result.rows, totals=result.totals)
+    out.say(
+        f"已导出 {result.rows} 行并回读核对:{result.path}",
+        f"Wrote {result.rows} rows, read back and compared: {result.path}",
+    )
+    return 0
+
+
+def run_package(args: argparse.Namespace, out: Output) -> int:
+    """Pack what has not been packed yet, signed."""
+    from station_app.exchange.package.build import build_package
+
+    with _open(args.workspace) as workspace:
+        args.out.mkdir(parents=True, exist_ok=True)
+        built = build_package(workspace, args.out, context=Progress(args.language, quiet=out.as_json))
+    out.put(path=built.path, sequence=built.sequence, versions=built.versions, totals=built.totals)
+    out.say(
+        f"上报包已生成并签名:{built.path}({built.versions} 个版本)",
+        f"Package built and signed: {built.path} ({built.versions} versions)",
+    )
+    return 0
+
+
+def run_verify(args: argparse.Namespace, out: Output) -> int:
+    """Check a package without a workspace."""
+    from station_app.exchange.package.verify import verify_package
+    from station_app.storage.reference import install_code_lists
+
+    install_code_lists()
+    report = verify_package(args.file, args.allowed_signers)
+    for problem in report.problems:
+        out.problem(problem)
+    out.put(ok=report.ok, counts=report.counts, totals=report.totals, signer=report.signer)
+    out.say(
+        "包完好,签名有效。" if report.ok else "包没有通过检查。",
+        "The package is sound and its signature valid." if report.ok else "The package did not pass.",
+    )
+    return 0 if report.ok else 1
+
+
+def run_receive(args: argparse.Namespace, out: Output) -> int:
+    """County: take packages in and write signed receipts."""
+    from station_app.county.receive import apply_receive, plan_receive
+
+    failed = 0
+    args.out.mkdir(parents=True, exist_ok=True)
+    with _open(args.workspace) as workspace:
+        for file in args.files:
+            try:
+                plan = plan_receive(workspace, file)
+                for problem in plan.problems:
+                    out.problem(problem)
+                received = apply_receive(workspace, plan, args.out)
+            except UserError as error:
+                failed += 1
+                _report(error, out)
+                continue
+            out.result.setdefault("receipts", []).append(
+                {"package": file.name, "receipt": received.receipt_path, "counts": received.counts}
+            )
+            out.say(
+                f"{file.name}:已接收,回执 {received.receipt_path}",
+                f"{file.name}: received, receipt {received.receipt_path}",
+            )
+    return 1 if failed else 0
+
+
+def run_apply_receipt(args: argparse.Namespace, out: Output) -> int:
+    """Station: take a county's signed receipt."""
+    from station_app.exchange.package.receipts import apply_receipt
+
+    with _open(args.workspace) as workspace:
+        applied = apply_receipt(workspace, args.file)
+    out.put(counts=applied.counts)
+    listed = ", ".join(f"{k} {v}" for k, v in sorted(applied.counts.items()))
+    out.say(f"回执有效:{listed}", f"The receipt is valid: {listed}")
+    return 0
+
+
+def run_card(args: argparse.Namespace, out: Output) -> int:
+    """Write this workspace's card: who it is and its public key, for the other side."""
+    from station_app.exchange.package.cards import export_card
+
+    with _open(args.workspace) as workspace:
+        args.out.mkdir(parents=True, exist_ok=True)
+        path = export_card(workspace, args.out)
+    out.put(path=path)
+    out.say(f"身份卡:{path}。请用可靠的途径交给对方。", f"Card: {path}. Hand it to the other side by a way both trust.")
+    return 0
+
+
+def run_accept_card(args: argparse.Namespace, out: Output) -> int:
+    """Take the other side's card, so that its signature is known here."""
+    from station_app.exchange.package.cards import accept_card
+
+    with _open(args.workspace) as workspace:
+        accept_card(workspace, args.file)
+    out.say("已登记该单位的身份卡。", "The card is registered.")
+    return 0
+
+
+def run_backup(args: argparse.Namespace, out: Output) -> int:
+    """Write a checked copy of the workspace's database."""
+    with _open(args.workspace) as workspace:
+        path = workspace.back_up(args.out)
+    out.put(path=path)
+    out.say(f"备份已写好并检查:{path}", f"Backup written and checked: {path}")
+    return 0
+
+
+def run_check(args: argparse.Namespace, out: Output) -> int:
+    """Check that every saved version is there, sound, and shown as it should be."""
+    from station_app.storage.check import check_workspace
+
+    report = check_workspace(args.workspace)
+    for problem in report.problems:
+        out.problem(problem)
+    out.put(ok=report.ok, counts=report.counts)
+    listed = ", ".join(f"{k} {v}" for k, v in sorted(report.counts.items()))
+    out.say(f"{'完好' if report.ok else '有问题'}:{listed}", f"{'Sound' if report.ok else 'Not sound'}: {listed}")
+    return 0 if report.ok else 1
+
+
+def run_tour(args: argparse.Namespace, out: Output) -> int:
+    """Open every page and dialog on the training station and save a picture of each."""
+    from station_app.demo import tour
+
+    report = tour(args.out, language=args.language, theme=args.theme)
+    out.put(**report)
+    out.say(
+        f"{len(report['pictures'])} 张图片:{args.out};发现 {len(report['findings'])} 处问题",
+        f"{len(report['pictures'])} pictures: {args.out}; {len(report['findings'])} findings",
+    )
+    for finding in report["findings"]:
+        out.say(f"  {finding}", f"  {finding}")
+    return 0 if not report["findings"] else 1
+
+
+def run_self_test(args: argparse.Namespace, out: Output) -> int:
+    """Try the installed program: window, workspace, workbook, package, both languages."""
+    from station_app.selftest import self_test
+
+    steps = self_test()
+    for step in steps:
+        out.say(f"{'好' if step['ok'] else '不好'} {step['zh']}", f"{'ok' if step['ok'] else 'FAILED'} {step['en']}")
+    out.put(ok=all(s["ok"] for s in steps), steps=steps)
+    return 0 if all(s["ok"] for s in steps) else 1
+
+
+def run_bench(args: argparse.Namespace, out: Output) -> int:
+    """Measure against named peers; needs the source checkout."""
+    root = Path(__file__).resolve().parent.parent
+    if not (root / "tests" / "bench").is_dir():
+        raise UserError(
+            "CLI-003",
+            Text(
+                "性能测量需要源代码目录中的 tests/bench。请在源代码目录中运行。",
+                "The bench needs tests/bench of the source checkout. Run it there.",
+            ),
+        )
+    import pytest
+
+    return int(
+        pytest.main(
+            [
+                str(root / "tests" / "bench"),
+                "-m",
+                "bench",
+                "-s",
+                "-q",
+                "-o",
+                f"rootdir={root}",
+                *(["-k", args.only] if args.only else []),
+            ]
+        )
+    )
+
+
+# --- parsing -----------------------------------------------------------------------------------------------------------
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the command line's grammar."""
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--json", action="store_true", help="print the result as JSON / 结果以 JSON 输出")
+    common.add_argument(
+        "--language",
+        choices=(CHINESE, ENGLISH),
+        default=_default_language(),
+        help="language of what is printed and written / 输出语言",
+    )
+    top = argparse.ArgumentParser(
+        prog=PROGRAM,
+        parents=[common],
+        description="草原站 Grassland Station. Without a command the window opens. 不带命令时打开窗口。",
+    )
+    top.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
+    top.add_argument("--workspace", type=Path, default=None, help="workspace folder to open / 工作站文件夹")
+    top.add_argument("--training", action="store_true", help="open the training station / 打开培训用工作站")
+    top.set_defaults(run=run_window)
+    commands = top.add_subparsers(title="commands", metavar="COMMAND")
+
+    def command(name: str, run: Callable[[argparse.Namespace, Output], int], zh: str) -> argparse.ArgumentParser:
+        made = commands.add_parser(
+            name,
+            parents=[common],
+            help=f"{zh} {(run.__doc__ or '').splitlines()[0]}",
+            description=f"{zh} {run.__doc__}",
+        )
+        made.set_defaults(run=run)
+        return made
+
+    def with_workspace(made: argparse.ArgumentParser) -> argparse.ArgumentParser:
+        made.add_argument("--workspace", type=Path, required=True, help="workspace folder / 工作站文件夹")
+        return made
+
+    made = command("init", run_init, "新建工作站。")
+    made.add_argument("folder", type=Path)
+    made.add_argument("--org-code", required=True, help="6, 9 or 12 digits / 行政区划代码")
+    made.add_argument("--org-name", required=True, help="name of the organisation / 单位名称")
+    made.add_argument("--role", choices=("station", "county", "region"), default="station")
+    made.add_argument("--device", default="", help="name of this machine / 设备名")
+    made.add_argument("--author", default="", help="who works here / 操作人")
+    made = command("demo", run_demo, "演示全流程。")
+    made.add_argument("--out", type=Path, required=True)
+    made.add_argument("--no-pictures", action="store_true", help="leave the screenshots out / 不截图")
+    made = command("template", run_template, "空白填报模板。")
+    made.add_argument("type", help="record type, for example household / 记录类型")
+    made.add_argument("--out", type=Path, required=True)
+    made = with_workspace(command("import", run_import, "导入 Excel 或 CSV。"))
+    made.add_argument("file", type=Path)
+    made.add_argument("--as", dest="type", required=True, metavar="TYPE", help="record type / 记录类型")
+    made.add_argument("--dry-run", action="store_true", help="only show what would happen / 只看不写")
+    made.add_argument("--mapping", type=Path, help="JSON: how foreign headings map to fields / 列对应关系")
+    made.add_argument("--skip-errors", action="store_true", help="import sound rows, list the others / 跳过有错的行")
+    made.add_argument("--show", type=int, default=50, help="problems to print / 显示的问题数")
+    made = with_workspace(command("export", run_export, "导出 Excel。"))
+    made.add_argument(
+        "report", help="household-roster, livestock-count, survey-plots, disbursement-register, public-notice"
+    )
+    made.add_argument("--year", type=int, default=None)
+    made.add_argument("--out", type=Path, required=True)
+    made = with_workspace(command("package", run_package, "生成上报包。"))
+    made.add_argument("--out", type=Path, required=True)
+    made = command("verify", run_verify, "检查上报包。")
+    made.add_argument("file", type=Path)
+    made.add_argument("--allowed-signers", type=Path, default=None, help="OpenSSH register of known keys / 已知公钥表")
+    made = with_workspace(command("receive", run_receive, "县级:接收上报包。"))
+    made.add_argument("files", type=Path, nargs="+")
+    made.add_argument("--out", type=Path, required=True)
+    made = with_workspace(command("apply-receipt", run_apply_receipt, "站级:导入回执。"))
+    made.add_argument("file", type=Path)
+    made = with_workspace(command("card", run_card, "导出身份卡。"))
+    made.add_argument("--out", type=Path, required=True)
+    made = with_workspace(command("accept-card", run_accept_card, "登记对方身份卡。"))
+    made.add_argument("file", type=Path)
+    made = with_workspace(command("backup", run_backup, "备份。"))
+    made.add_argument("--out", type=Path, default=None, help="folder for the copy / 备份到")
+    with_workspace(command("check", run_check, "检查工作站数据。"))
+    made = command("tour", run_tour, "逐页截图。")
+    made.add_argument("--out", type=Path, required=True)
+    made.add_argument("--theme", choices=("light", "dark"), default="light")
+    command("self-test", run_self_test, "自检。")
+    made = command("bench", run_bench, "性能测量。")
+    made.add_argument("--only", default="", help="only benches with this word / 只测含此词的项目")
+    return top
+
+
+def _default_language() -> str:
+    wanted = os.environ.get("GRASSLAND_LANGUAGE", "")
+    return wanted if wanted in (CHINESE, ENGLISH) else CHINESE
+
+
+def _report(error: UserError, out: Output) -> None:
+    out.problem(Problem(error.code, Severity.ERROR, error.text))
+    for problem in error.problems:
+        out.problem(problem)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return the exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    args = parser().parse_args(arguments)
+    out = Output(args.language, args.json)
+    try:
+        code = int(args.run(args, out))
+    except UserError as error:
+        _report(error, out)
+        code = 1
+    except KeyboardInterrupt:
+        out.problem(
+            Problem(
+                "CLI-001",
+                Severity.ERROR,
+                Text("已中断。已保存的内容不受影响。", "Interrupted. What was saved is safe."),
+            )
+        )
+        code = 1
+    except OSError as error:
+        out.problem(
+            Problem(
+                "CLI-002",
+                Severity.ERROR,
+                Text(
+                    f"无法读写文件 {error.filename or ''}:{error.strerror}。请检查路径、权限和磁盘空间。",
+                    f"Cannot read or write {error.filename or ''}: {error.strerror}. Check path, permissions and disk space.",
+                ),
+            )
+        )
+        code = 1
+    out.finish()
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())
