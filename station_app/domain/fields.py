@@ -8,7 +8,6 @@ says what a value *is*; where it stands on the screen is ``ui/layouts.py``.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -23,28 +22,28 @@ FIELD_NAME_PREFIX = "station_field"
 class Kind(StrEnum):
     """What a value is; the Python type follows."""
 
-    TEXT = "text"          # str, NFC, no control characters; never "" (that is None)
-    CODE = "code"          # str, one code of a code list
-    CODES = "codes"        # tuple[str, ...], several codes of a code list, sorted as the list is
-    INTEGER = "integer"    # int, a thing counted
-    DECIMAL = "decimal"    # Decimal with a fixed number of places; money and areas are decimals
-    DATE = "date"          # datetime.date
-    INSTANT = "instant"    # datetime.datetime in UTC, seconds
-    BOOL = "bool"          # bool
-    LINK = "link"          # str, record_id of another record
-    FILES = "files"        # tuple[str, ...], SHA-256 names of attachments
-    LINES = "lines"        # tuple of frozen line dataclasses that live and die with the record
+    TEXT = "text"  # str, NFC, no control characters; never "" (that is None)
+    CODE = "code"  # str, one code of a code list
+    CODES = "codes"  # tuple[str, ...], several codes of a code list, sorted as the list is
+    INTEGER = "integer"  # int, a thing counted
+    DECIMAL = "decimal"  # Decimal with a fixed number of places; money and areas are decimals
+    DATE = "date"  # datetime.date
+    INSTANT = "instant"  # datetime.datetime in UTC, seconds
+    BOOL = "bool"  # bool
+    LINK = "link"  # str, record_id of another record
+    FILES = "files"  # tuple[str, ...], SHA-256 names of attachments
+    LINES = "lines"  # tuple of frozen line dataclasses that live and die with the record
 
 
 class Form(StrEnum):
     """Special forms of text, with their own check and their own way of showing."""
 
     PLAIN = "plain"
-    LONG = "long"            # several lines
-    IDENTITY = "identity"    # 18-character citizen identity number (GB 11643)
-    ACCOUNT = "account"      # bank account or card number, digits only
+    LONG = "long"  # several lines
+    IDENTITY = "identity"  # 18-character citizen identity number (GB 11643)
+    ACCOUNT = "account"  # bank account or card number, digits only
     PHONE = "phone"
-    REGION = "region"        # 12-digit administrative code, or its 6- or 9-digit head
+    REGION = "region"  # 12-digit administrative code, or its 6- or 9-digit head
     YEAR_MONTH = "year_month"
 
 
@@ -75,6 +74,7 @@ class Field:
         codes: Name of the code list (CODE, CODES).
         target: Record type a LINK points to.
         line: Line class of LINES.
+        future: Whether a DATE may lie after today (deadlines, ends of validity).
         confidence: Mark of the definition (A read in the standard … C unverified, P proposed by us).
     """
 
@@ -93,6 +93,7 @@ class Field:
     codes: str = ""
     target: str = ""
     line: type[Any] | None = None
+    future: bool = False
     sensitive: bool = False
     share: Share = Share.COUNTY
     weight: Weight = Weight.NORMAL
@@ -115,16 +116,43 @@ class Field:
         text = self.label.to(language)
         if not self.unit:
             return text
-        return f"{text}({unit_text(self.unit, language)})" if language == "zh_CN" else (
-            f"{text} ({unit_text(self.unit, language)})"
+        return (
+            f"{text}({unit_text(self.unit, language)})"
+            if language == "zh_CN"
+            else (f"{text} ({unit_text(self.unit, language)})")
         )
 
 
 _UNITS_EN = {
-    "亩": "mu", "元": "CNY", "元/亩": "CNY/mu", "头": "head", "头只": "head", "只": "head", "人": "persons", "天": "days",
-    "户": "households", "羊单位": "SU", "株": "plants", "株丛/m²": "plants/m²", "丛": "clumps", "个": "pcs", "年": "years",
-    "亩/羊单位": "mu/SU", "次": "times", "万元": "10k CNY", "份": "copies", "分": "points", "个/hm²": "per hm²",
-    "头/m²": "per m²", "头/标准枝": "per branch", "幅": "pcs", "岁": "years", "月": "months", "处": "places",
+    "亩": "mu",
+    "元": "CNY",
+    "元/亩": "CNY/mu",
+    "头": "head",
+    "头只": "head",
+    "只": "head",
+    "人": "persons",
+    "天": "days",
+    "户": "households",
+    "羊单位": "SU",
+    "株": "plants",
+    "株丛/m²": "plants/m²",
+    "丛": "clumps",
+    "个": "pcs",
+    "年": "years",
+    "亩/羊单位": "mu/SU",
+    "次": "times",
+    "万元": "10k CNY",
+    "份": "copies",
+    "分": "points",
+    "个/hm²": "per hm²",
+    "头/m²": "per m²",
+    "头/标准枝": "per branch",
+    "幅": "pcs",
+    "岁": "years",
+    "月": "months",
+    "处": "places",
+    "笔": "payments",
+    "条": "records",
 }
 
 
@@ -147,8 +175,10 @@ def _field(kind: Kind, zh: str, en: str, *, required: bool, default: Any, **spec
     metadata = {FIELD_NAME_PREFIX: described}
     if default is not dataclasses.MISSING:
         return dataclasses.field(default=default, metadata=metadata, kw_only=True)
-    return dataclasses.field(default=None, metadata=metadata, kw_only=True) if not required else dataclasses.field(
-        metadata=metadata, kw_only=True
+    return (
+        dataclasses.field(default=None, metadata=metadata, kw_only=True)
+        if not required
+        else dataclasses.field(metadata=metadata, kw_only=True)
     )
 
 
@@ -157,8 +187,9 @@ def text(zh: str, en: str, *, required: bool = True, default: Any = dataclasses.
     return _field(Kind.TEXT, zh, en, required=required, default=default, **spec)
 
 
-def code(zh: str, en: str, codes: str, *, required: bool = True, default: Any = dataclasses.MISSING,
-         **spec: Any) -> Any:
+def code(
+    zh: str, en: str, codes: str, *, required: bool = True, default: Any = dataclasses.MISSING, **spec: Any
+) -> Any:
     """One code of the list ``codes``."""
     return _field(Kind.CODE, zh, en, required=required, default=default, codes=codes, **spec)
 
@@ -168,8 +199,9 @@ def many_codes(zh: str, en: str, codes: str, *, required: bool = False, **spec: 
     return _field(Kind.CODES, zh, en, required=required, default=(), codes=codes, **spec)
 
 
-def count(zh: str, en: str, unit: str = "", *, required: bool = True, default: Any = dataclasses.MISSING,
-          **spec: Any) -> Any:
+def count(
+    zh: str, en: str, unit: str = "", *, required: bool = True, default: Any = dataclasses.MISSING, **spec: Any
+) -> Any:
     """A whole number of things, not negative unless ``minimum=`` says otherwise."""
     spec.setdefault("minimum", 0)
     return _field(Kind.INTEGER, zh, en, required=required, default=default, unit=unit, **spec)
@@ -182,8 +214,9 @@ def year(zh: str, en: str, *, required: bool = True, default: Any = dataclasses.
     return _field(Kind.INTEGER, zh, en, required=required, default=default, **spec)
 
 
-def quantity(zh: str, en: str, unit: str, places: int, *, required: bool = True,
-             default: Any = dataclasses.MISSING, **spec: Any) -> Any:
+def quantity(
+    zh: str, en: str, unit: str, places: int, *, required: bool = True, default: Any = dataclasses.MISSING, **spec: Any
+) -> Any:
     """A measured decimal quantity in ``unit`` with ``places`` decimals, not negative unless ``minimum=`` says so."""
     spec.setdefault("minimum", 0)
     return _field(Kind.DECIMAL, zh, en, required=required, default=default, unit=unit, places=places, **spec)
@@ -202,8 +235,9 @@ def money(zh: str, en: str, *, required: bool = True, default: Any = dataclasses
     return _field(Kind.DECIMAL, zh, en, required=required, default=default, unit="元", places=2, **spec)
 
 
-def head(zh: str, en: str, unit: str = "头只", *, required: bool = True, default: Any = dataclasses.MISSING,
-         **spec: Any) -> Any:
+def head(
+    zh: str, en: str, unit: str = "头只", *, required: bool = True, default: Any = dataclasses.MISSING, **spec: Any
+) -> Any:
     """A head count of animals; merged only by a person."""
     spec.setdefault("minimum", 0)
     spec.setdefault("maximum", 1_000_000)
@@ -226,8 +260,9 @@ def flag(zh: str, en: str, *, required: bool = False, default: Any = None, **spe
     return _field(Kind.BOOL, zh, en, required=required, default=default, **spec)
 
 
-def link(zh: str, en: str, target: str, *, required: bool = True, default: Any = dataclasses.MISSING,
-         **spec: Any) -> Any:
+def link(
+    zh: str, en: str, target: str, *, required: bool = True, default: Any = dataclasses.MISSING, **spec: Any
+) -> Any:
     """The record_id of a record of type ``target``."""
     return _field(Kind.LINK, zh, en, required=required, default=default, target=target, **spec)
 
@@ -242,23 +277,30 @@ def lines(zh: str, en: str, line: type[Any], *, required: bool = False, **spec: 
     return _field(Kind.LINES, zh, en, required=required, default=(), line=line, **spec)
 
 
-FIELD_MAKERS: tuple[Callable[..., Any], ...] = (
-    text, code, many_codes, count, year, quantity, area_mu, money, head, day, instant, flag, link, files, lines,
+# Type checkers ask for the fields made by these unless ``default=`` is given; flags, lists and files may be left out.
+@dataclass_transform(
+    kw_only_default=True,
+    frozen_default=True,
+    field_specifiers=(text, code, count, year, quantity, area_mu, money, head, day, instant, link),
 )
-
-
-@dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=FIELD_MAKERS)
 def line(cls: type[T]) -> type[T]:
     """Make a line class: a frozen, keyword-only dataclass of described fields (no nested lists)."""
     return dataclasses.dataclass(frozen=True, kw_only=True)(cls)
 
 
+_described: dict[type[Any], tuple[Field, ...]] = {}
+
+
 def described_fields(cls: type[Any]) -> tuple[Field, ...]:
     """Return the field descriptions of a record or line class, in order of definition."""
+    known = _described.get(cls)
+    if known is not None:
+        return known
     found = []
     for item in dataclasses.fields(cls):
         described = item.metadata.get(FIELD_NAME_PREFIX)
         if described is None:
             raise TypeError(f"{cls.__name__}.{item.name} is not described")
         found.append(dataclasses.replace(described, name=item.name))
-    return tuple(found)
+    _described[cls] = tuple(found)
+    return _described[cls]

@@ -9,7 +9,22 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any, TypeVar, dataclass_transform
 
-from station_app.domain.fields import FIELD_MAKERS, Field, Kind, described_fields
+from station_app.domain.fields import (
+    Field,
+    Kind,
+    area_mu,
+    code,
+    count,
+    day,
+    described_fields,
+    head,
+    instant,
+    link,
+    money,
+    quantity,
+    text,
+    year,
+)
 from station_app.domain.problems import Problem
 from station_app.domain.text import Text
 
@@ -51,6 +66,7 @@ class RecordType:
         key: Fields that identify the thing in the world (unique among living records), empty when nothing does.
         title: Fields shown when the record is named in one line.
         search: Fields found by the search line (with pinyin and initials for text).
+        year_field: INTEGER year or DATE field that says which year the record belongs to.
         rules: Checks between the fields of one record.
     """
 
@@ -94,7 +110,11 @@ _types: dict[str, RecordType] = {}
 _by_class: dict[type[Any], RecordType] = {}
 
 
-@dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=FIELD_MAKERS)
+@dataclass_transform(
+    kw_only_default=True,
+    frozen_default=True,
+    field_specifiers=(text, code, count, year, quantity, area_mu, money, head, day, instant, link),
+)
 def record(
     name: str,
     *,
@@ -115,8 +135,17 @@ def record(
         if name in _types:
             raise ValueError(f"record type {name} is described twice")
         described = RecordType(
-            name=name, version=version, cls=made, label=Text(*label), plural=Text(*(plural or (label[0], label[1] + "s"))),
-            group=group, authors=frozenset(authors), key=key, title=title or key, search=search, year_field=year_field,
+            name=name,
+            version=version,
+            cls=made,
+            label=Text(*label),
+            plural=Text(*(plural or (label[0], label[1] + "s"))),
+            group=group,
+            authors=frozenset(authors),
+            key=key,
+            title=title or key,
+            search=search,
+            year_field=year_field,
         )
         for used in (*key, *title, *search, *((year_field,) if year_field else ())):
             if used not in described.by_name:

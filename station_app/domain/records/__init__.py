@@ -1,0 +1,28 @@
+"""All record descriptions, one module per subject. Importing this package describes every type."""
+
+from __future__ import annotations
+
+# The order is the order of the subjects in navigation and packages.
+# isort: off
+from station_app.domain.records import organisation  # noqa: F401
+from station_app.domain.records import household  # noqa: F401
+from station_app.domain.records import parcel  # noqa: F401
+from station_app.domain.records import livestock  # noqa: F401
+from station_app.domain.records import forage  # noqa: F401
+from station_app.domain.records import survey  # noqa: F401
+from station_app.domain.records import survey_quadrats  # noqa: F401
+from station_app.domain.records import survey_transects  # noqa: F401
+from station_app.domain.records import survey_monitoring  # noqa: F401
+from station_app.domain.records import survey_pests  # noqa: F401
+from station_app.domain.records import compensation  # noqa: F401
+from station_app.domain.records import compensation_line  # noqa: F401
+from station_app.domain.records import compensation_follow_up  # noqa: F401
+from station_app.domain.records import inspection  # noqa: F401
+from station_app.domain.records import carbon  # noqa: F401
+from station_app.domain.records import target  # noqa: F401
+from station_app.domain.records import exchange  # noqa: F401
+# isort: on
+
+
+def load_all() -> None:
+    """Describe every record type; importing the package has done it."""

@@ -1,0 +1,81 @@
+"""Code lists: what a code of a form means, in both languages, with edition and source.
+
+Pure: the lists are read from ``resources/codes/code_lists.csv`` by ``storage.reference`` and installed here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+from station_app.domain.text import Text
+
+
+@dataclass(frozen=True)
+class CodeItem:
+    """One entry of a list; ``confidence`` A read in the document … C unverified, P proposed by us."""
+
+    code: str
+    label: Text
+    note: str = ""
+    source: str = ""
+    confidence: str = "P"
+
+
+@dataclass(frozen=True)
+class CodeList:
+    """An ordered list of codes; ``edition`` tells the form or standard it belongs to."""
+
+    name: str
+    label: Text
+    edition: str
+    items: tuple[CodeItem, ...]
+
+    @cached_property
+    def by_code(self) -> dict[str, CodeItem]:
+        return {item.code: item for item in self.items}
+
+    @cached_property
+    def labels(self) -> dict[str, Text]:
+        """Code to label, in list order."""
+        return {item.code: item.label for item in self.items}
+
+    @cached_property
+    def order(self) -> dict[str, int]:
+        """Code to its place in the list."""
+        return {item.code: place for place, item in enumerate(self.items)}
+
+
+_lists: dict[str, CodeList] = {}
+
+
+def install(lists: Iterable[CodeList]) -> None:
+    """Make code lists known; a list of the same name is replaced."""
+    for each in lists:
+        _lists[each.name] = each
+
+
+def code_list(name: str) -> CodeList:
+    """Return the list called ``name``.
+
+    Raises:
+        KeyError: no such list is installed; ``storage.reference.install_code_lists`` must run first.
+    """
+    return _lists[name]
+
+
+def has_list(name: str) -> bool:
+    """Whether a list of that name is installed."""
+    return name in _lists
+
+
+def all_lists() -> tuple[CodeList, ...]:
+    """Every installed list."""
+    return tuple(_lists.values())
+
+
+def label_of(name: str, code: str) -> Text:
+    """Return the label of a code; a code nobody knows (a newer list) stands for itself."""
+    found = _lists[name].by_code.get(code) if name in _lists else None
+    return found.label if found else Text(code, code)

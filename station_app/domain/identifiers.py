@@ -1,0 +1,158 @@
+"""Numbers that identify: citizens, accounts, places, records. Checks only; nothing is looked up."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+IDENTITY_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+IDENTITY_CHECKS = "10X98765432"
+INVENTED_AREA = "999999"  # no such area: whoever sees it knows the person is invented
+INVENTED_ACCOUNT_HEAD = "62999"
+
+_IDENTITY = re.compile(r"[0-9]{17}[0-9X]\Z")
+_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}\Z")
+_SHA256 = re.compile(r"[0-9a-f]{64}\Z")
+_PHONE = re.compile(r"(?:1[0-9]{10}|(?:0[0-9]{2,3}-?)?[2-9][0-9]{6,7}(?:-[0-9]{1,6})?)\Z")
+_DIGITS = re.compile(r"[0-9]+\Z")
+
+
+def identity_check_character(first17: str) -> str:
+    """Return the check character of a citizen identity number.
+
+    Source: GB 11643-1999 (compensation facts §9.1, B): weights of the first 17, sum mod 11 indexes 1 0 X 9 … 2.
+    """
+    total = sum(int(digit) * weight for digit, weight in zip(first17, IDENTITY_WEIGHTS, strict=True))
+    return IDENTITY_CHECKS[total % 11]
+
+
+def has_identity_form(number: str) -> bool:
+    """Whether there are 17 digits and a digit or X."""
+    return _IDENTITY.match(number) is not None
+
+
+def identity_birth_date(number: str) -> date | None:
+    """Return the birth date inside an identity number, ``None`` if there is no such day."""
+    try:
+        return date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
+    except ValueError:
+        return None
+
+
+def is_identity(number: str) -> bool:
+    """Whether an identity number has the right form, a possible birth date and the right check character.
+
+    An address code missing from today's list is not refused: it is the code of the day of issue.
+    """
+    return (
+        has_identity_form(number)
+        and identity_birth_date(number) is not None
+        and identity_check_character(number[:17]) == number[17]
+    )
+
+
+def passes_luhn(digits: str) -> bool:
+    """Whether a card number passes the Luhn check; passbook accounts need not."""
+    total = 0
+    for place, character in enumerate(reversed(digits)):
+        value = int(character) * (2 if place % 2 else 1)
+        total += value - 9 if value > 9 else value
+    return total % 10 == 0
+
+
+def has_account_form(number: str) -> bool:
+    """Whether there are 12 to 23 digits (compensation facts §9.4, C)."""
+    return 12 <= len(number) <= 23 and _DIGITS.match(number) is not None
+
+
+def looks_like_card(number: str) -> bool:
+    """Whether the Luhn check is to be expected: 16 to 19 digits beginning with 62."""
+    return 16 <= len(number) <= 19 and number.startswith("62")
+
+
+def is_phone(number: str) -> bool:
+    """Whether it is a mainland mobile number or a phone with or without area code."""
+    return _PHONE.match(number) is not None
+
+
+def is_region_code(code: str) -> bool:
+    """Whether it is a 6-, 9- or 12-digit administrative code."""
+    return len(code) in (6, 9, 12) and _DIGITS.match(code) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class RegionParts:
+    """The parts of a 12-digit code; a part the code does not reach is empty (compensation facts §9.2, A)."""
+
+    province: str
+    prefecture: str
+    county: str
+    township: str
+    village: str
+
+
+def region_parts(code: str) -> RegionParts:
+    """Split an administrative code: 2 province, 2 prefecture, 2 county, 3 township, 3 village.
+
+    Raises:
+        ValueError: it is not a 6-, 9- or 12-digit code.
+    """
+    if not is_region_code(code):
+        raise ValueError(f"not an administrative code: {code!r}")
+    return RegionParts(code[:2], code[2:4], code[4:6], code[6:9], code[9:12])
+
+
+def county_of(code: str) -> str:
+    """Return the 6-digit county code of an administrative or household code."""
+    return code[:6]
+
+
+def township_of(code: str) -> str:
+    """Return the 9-digit township code of an administrative or household code, or what there is of it."""
+    return code[:9]
+
+
+def is_household_code(code: str, village_code: str) -> bool:
+    """Whether a household code is its 12-digit village code and four digits."""
+    return (
+        len(code) == 16
+        and len(village_code) == 12
+        and code.startswith(village_code)
+        and _DIGITS.match(code) is not None
+    )
+
+
+def is_record_id(text: str) -> bool:
+    """Whether it is a UUID in lower case with dashes."""
+    return _UUID.match(text) is not None
+
+
+def is_sha256(text: str) -> bool:
+    """Whether it is a SHA-256 in lower-case hex."""
+    return _SHA256.match(text) is not None
+
+
+def invented_identity(n: int) -> str:
+    """Return the ``n``-th invented identity number: right check character, an area code that does not exist.
+
+    Raises:
+        ValueError: ``n`` is negative or beyond the 9,990,000 numbers there are.
+    """
+    if not 0 <= n < 9_990_000:
+        raise ValueError(f"no invented identity number {n}")
+    born = date(1960, 1, 1) + timedelta(days=n % 10_000)
+    first17 = f"{INVENTED_AREA}{born:%Y%m%d}{n // 10_000 + 1:03d}"
+    return first17 + identity_check_character(first17)
+
+
+def invented_account(n: int) -> str:
+    """Return the ``n``-th invented 19-digit card number: begins with 62999, passes the Luhn check.
+
+    Raises:
+        ValueError: ``n`` is negative or has more than 13 digits.
+    """
+    if not 0 <= n < 10**13:
+        raise ValueError(f"no invented account {n}")
+    body = f"{INVENTED_ACCOUNT_HEAD}{n:013d}"
+    return next(body + str(last) for last in range(10) if passes_luhn(body + str(last)))

@@ -1,0 +1,188 @@
+"""What follows a batch: the public notice, objections to it, and what the bank reports back."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+from station_app.domain import fields as f
+from station_app.domain.fields import Form, Share, Weight, line
+from station_app.domain.periods import Period
+from station_app.domain.problem_codes import Found, problem
+from station_app.domain.problems import Problem
+from station_app.domain.records._rules import dates_in_order, label, no_repeats, required_when
+from station_app.domain.registry import Group, Role, record, rule
+from station_app.domain.text import Text
+
+_D = Weight.DECISIVE
+
+
+@record(
+    "compensation_notice",
+    label=("公示", "Public notice"),
+    group=Group.COMPENSATION,
+    key=("batch_id", "starts_on"),
+    title=("place", "starts_on"),
+    search=("place",),
+    year_field="starts_on",
+)
+class CompensationNotice:
+    """A notice in the village: where, from when to when, with its photos. Both ends are counted."""
+
+    batch_id: str = f.link("发放批次", "Batch", "compensation_batch")
+    place: str = f.text("公示地点", "Place", share=Share.PUBLIC)
+    starts_on: date = f.day("公示开始", "Starts on", future=True, share=Share.PUBLIC)
+    ends_on: date = f.day("公示结束", "Ends on", future=True, share=Share.PUBLIC)
+    days_required: int = f.count("要求天数", "Days required", "天", default=7, minimum=1, maximum=365)
+    day_kind: str = f.code(
+        "天数类型", "Kind of days", "day_kind", default="calendar", source="compensation §3.4", confidence="A"
+    )
+    report_phone: str | None = f.text(
+        "举报电话",
+        "Report line",
+        required=False,
+        default=None,
+        max_length=60,
+        share=Share.PUBLIC,
+        source="OBS3.5; S50",
+        confidence="B",
+    )
+    photos: tuple[str, ...] = f.files("公示照片", "Photos of the notice", source="S04; S50", confidence="A")
+    posted_by: str | None = f.text("张贴人", "Posted by", required=False, default=None, max_length=60)
+    note: str | None = f.text("备注", "Note", form=Form.LONG, required=False, default=None, max_length=1000)
+
+
+@rule(CompensationNotice)
+def notice_length(record: CompensationNotice) -> list[Problem]:
+    """The notice runs at least the required calendar days (C30); working days need the local holiday table."""
+    found = dates_in_order(record, "starts_on", "ends_on")
+    if found or record.day_kind != "calendar" or None in (record.starts_on, record.ends_on, record.days_required):
+        return found
+    days = Period(record.starts_on, record.ends_on).days
+    if days < record.days_required:
+        found.append(problem(Found.NOTICE_TOO_SHORT, "ends_on", value=days, limit=record.days_required))
+    return found
+
+
+@record(
+    "objection",
+    label=("异议", "Objection"),
+    group=Group.COMPENSATION,
+    key=("notice_id", "number"),
+    title=("number", "raised_on"),
+    search=("raised_by", "content"),
+    year_field="raised_on",
+)
+class Objection:
+    """Somebody objects to a notice: who, what, and how it was decided."""
+
+    notice_id: str = f.link("公示", "Notice", "compensation_notice")
+    number: int = f.count("序号", "Number", minimum=1, maximum=9999)
+    raised_on: date = f.day("提出日期", "Raised on")
+    raised_by: str | None = f.text("提出人", "Raised by", required=False, default=None, max_length=60, sensitive=True)
+    household_id: str | None = f.link("涉及牧户", "Household concerned", "household", required=False, default=None)
+    content: str = f.text("异议内容", "Content", form=Form.LONG, max_length=2000)
+    result: str = f.code("处理结果", "Result", "objection_result", default="open")
+    decided_on: date | None = f.day("处理日期", "Decided on", required=False, default=None)
+    decided_by: str | None = f.text("处理人", "Decided by", required=False, default=None, max_length=60)
+    decision: str | None = f.text("处理意见", "Decision", form=Form.LONG, required=False, default=None, max_length=2000)
+    attachments: tuple[str, ...] = f.files("附件", "Attachments")
+    note: str | None = f.text("备注", "Note", form=Form.LONG, required=False, default=None, max_length=1000)
+
+
+@rule(Objection)
+def objection_decided(record: Objection) -> list[Problem]:
+    """A closed objection has date and person."""
+    closed = record.result not in (None, "open")
+    because = label(record, "result")
+    return [
+        *dates_in_order(record, "raised_on", "decided_on"),
+        *required_when(closed, record, "decided_on", because),
+        *required_when(closed, record, "decided_by", because),
+    ]
+
+
+@line
+class BankResult:
+    """What became of one payment line."""
+
+    line_id: str = f.link("发放明细", "Disbursement line", "compensation_line", weight=_D)
+    outcome: str = f.code("结果", "Outcome", "bank_outcome", weight=_D)
+    amount_yuan: Decimal = f.money("金额", "Amount", minimum=0)
+    credited_on: date | None = f.day("到账日期", "Credited on", required=False, default=None)
+    return_reason: str | None = f.code(
+        "退回原因",
+        "Reason of the return",
+        "return_reason",
+        required=False,
+        default=None,
+        source="compensation §3.7; S07",
+        confidence="B",
+    )
+    reason_text: str | None = f.text("原因说明", "Reason in words", required=False, default=None)
+
+
+@record(
+    "bank_feedback",
+    label=("银行反馈", "Bank feedback"),
+    plural=("银行反馈", "Bank feedback"),
+    group=Group.COMPENSATION,
+    authors=(Role.STATION, Role.COUNTY),
+    key=("batch_id", "received_on"),
+    title=("bank_name", "received_on"),
+    search=("bank_name",),
+    year_field="received_on",
+)
+class BankFeedback:
+    """The paying bank's answer to a batch: sent, credited and returned, in number and sum (C36)."""
+
+    batch_id: str = f.link("发放批次", "Batch", "compensation_batch")
+    received_on: date = f.day("收到日期", "Received on")
+    bank_name: str = f.text("代发银行", "Paying bank", max_length=80)
+    sent_count: int = f.count("发送笔数", "Sent", "笔", weight=_D)
+    sent_yuan: Decimal = f.money("发送金额", "Sent amount", minimum=0)
+    paid_count: int = f.count("成功笔数", "Credited", "笔", weight=_D)
+    paid_yuan: Decimal = f.money("成功金额", "Credited amount", minimum=0)
+    returned_count: int = f.count("退回笔数", "Returned", "笔", weight=_D)
+    returned_yuan: Decimal = f.money("退回金额", "Returned amount", minimum=0)
+    results: tuple[BankResult, ...] = f.lines("逐笔结果", "Results", BankResult)
+    attachments: tuple[str, ...] = f.files("银行回盘文件", "File of the bank")
+    note: str | None = f.text("备注", "Note", form=Form.LONG, required=False, default=None, max_length=1000)
+
+
+@rule(BankFeedback)
+def feedback_adds_up(record: BankFeedback) -> list[Problem]:
+    """Sent = credited + returned, and the single results say the same."""
+    found = no_repeats(record, "results", ("line_id",))
+    both = Text("成功加退回", "credited plus returned")
+    lines_say = Text("逐笔结果", "the single results")
+
+    def equal(name: str, expected: Decimal | int, formula: Text) -> None:
+        value = getattr(record, name)
+        if value is not None and value != expected:
+            found.append(
+                problem(
+                    Found.SUM_DIFFERS, name, label=label(record, name), value=value, formula=formula, expected=expected
+                )
+            )
+
+    if None not in (record.paid_count, record.returned_count, record.paid_yuan, record.returned_yuan):
+        equal("sent_count", record.paid_count + record.returned_count, both)
+        equal("sent_yuan", record.paid_yuan + record.returned_yuan, both)
+    if record.results:
+        for outcome in ("paid", "returned"):
+            rows = [row for row in record.results if row.outcome == outcome]
+            equal(f"{outcome}_count", len(rows), lines_say)
+            equal(f"{outcome}_yuan", sum((row.amount_yuan or Decimal(0) for row in rows), Decimal(0)), lines_say)
+    for number, row in enumerate(record.results, 1):
+        if row.outcome == "returned" and row.return_reason is None:
+            found.append(
+                problem(
+                    Found.REQUIRED_BECAUSE,
+                    "results",
+                    number,
+                    label=label(row, "return_reason"),
+                    because=label(row, "outcome"),
+                )
+            )
+    return found

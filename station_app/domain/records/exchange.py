@@ -1,0 +1,185 @@
+"""What travels about the records themselves: reviews, receipts, devices and keys."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from station_app.domain import fields as f
+from station_app.domain.fields import Form, line
+from station_app.domain.problem_codes import Found, problem
+from station_app.domain.problems import Problem
+from station_app.domain.records._rules import dates_in_order, label, no_repeats, required_when
+from station_app.domain.registry import Group, Role, record, rule
+
+EVERY_ROLE = (Role.STATION, Role.COUNTY, Role.REGION)
+
+
+@line
+class ReviewedVersion:
+    """One version a review speaks about."""
+
+    record_type: str = f.text("记录类型", "Record type", max_length=64)
+    record_id: str = f.text("记录标识", "Record", max_length=36)
+    version_id: str = f.text("版本标识", "Version", max_length=64)
+
+
+@record(
+    "review",
+    label=("审核", "Review"),
+    group=Group.EXCHANGE,
+    authors=EVERY_ROLE,
+    title=("decision", "decided_at"),
+    search=("reviewer", "reason"),
+)
+class Review:
+    """A decision about named versions: reviewed at the station, accepted or returned by the county."""
+
+    decision: str = f.code("结论", "Decision", "review_decision")
+    decided_at: datetime = f.instant("时间", "Decided at")
+    reviewer: str = f.text("审核人", "Reviewer", max_length=60)
+    reason: str | None = f.text("理由", "Reason", form=Form.LONG, required=False, default=None, max_length=2000)
+    package_hash: str | None = f.text("上报包校验值", "Package hash", required=False, default=None, max_length=64)
+    versions: tuple[ReviewedVersion, ...] = f.lines("版本", "Versions", ReviewedVersion, required=True)
+
+
+@rule(Review)
+def review_reason(record: Review) -> list[Problem]:
+    """Whoever returns something says why; a version is named once."""
+    returned = record.decision == "returned"
+    return [
+        *required_when(returned, record, "reason", label(record, "decision")),
+        *no_repeats(record, "versions", ("version_id",)),
+    ]
+
+
+@line
+class ReceiptResult:
+    """What the receiver did with one version."""
+
+    version_id: str = f.text("版本标识", "Version", max_length=64)
+    outcome: str = f.code("结果", "Outcome", "receipt_outcome")
+    reason_code: str | None = f.text("原因代码", "Reason code", required=False, default=None, max_length=16)
+    reason_text: str | None = f.text("原因", "Reason", required=False, default=None, max_length=1000)
+
+
+@record(
+    "receipt",
+    label=("回执", "Receipt"),
+    group=Group.EXCHANGE,
+    authors=(Role.COUNTY, Role.REGION),
+    key=("package_hash", "part", "epoch"),
+    title=("package_name", "sequence"),
+    search=("package_name", "from_org"),
+)
+class Receipt:
+    """The receiver's answer to one package, per version; long answers come in parts."""
+
+    package_hash: str = f.text("上报包校验值", "Package hash", max_length=64)
+    package_name: str = f.text("上报包名称", "Package name", max_length=255)
+    from_org: str = f.text("来自单位", "From organisation", max_length=32)
+    from_device: str = f.text("来自设备", "From device", max_length=64)
+    sequence: int = f.count("序号", "Sequence")
+    part: int = f.count("分段", "Part", minimum=1, default=1)
+    parts: int = f.count("总段数", "Parts", minimum=1, default=1)
+    epoch: str = f.text("县库代号", "Epoch", max_length=64)
+    high_water: int = f.count("已收最高序号", "High-water mark")
+    received_at: datetime | None = f.instant("接收时间", "Received at", required=False, default=None)
+    applied_count: int | None = f.count("入库数", "Applied", "条", required=False, default=None)
+    already_had_count: int | None = f.count("已有数", "Already had", "条", required=False, default=None)
+    superseded_count: int | None = f.count("被取代数", "Superseded", "条", required=False, default=None)
+    conflict_count: int | None = f.count("冲突数", "Conflicts", "条", required=False, default=None)
+    refused_count: int | None = f.count("拒收数", "Refused", "条", required=False, default=None)
+    quarantined_count: int | None = f.count("隔离数", "Quarantined", "条", required=False, default=None)
+    results: tuple[ReceiptResult, ...] = f.lines("逐条结果", "Results", ReceiptResult)
+
+
+@rule(Receipt)
+def receipt_parts(record: Receipt) -> list[Problem]:
+    """The part is one of the parts; a version that was not taken has a reason."""
+    found = no_repeats(record, "results", ("version_id",))
+    if record.part is not None and record.parts is not None and record.part > record.parts:
+        found.append(
+            problem(
+                Found.PART_ABOVE_WHOLE,
+                "part",
+                part=label(record, "part"),
+                part_value=record.part,
+                whole=label(record, "parts"),
+                whole_value=record.parts,
+            )
+        )
+    for number, row in enumerate(record.results, 1):
+        if row.outcome in ("refused", "quarantined") and row.reason_code is None:
+            found.append(
+                problem(
+                    Found.REQUIRED_BECAUSE,
+                    "results",
+                    number,
+                    label=label(row, "reason_code"),
+                    because=label(row, "outcome"),
+                )
+            )
+    return found
+
+
+@record(
+    "device",
+    label=("设备", "Device"),
+    group=Group.EXCHANGE,
+    authors=EVERY_ROLE,
+    key=("device_id",),
+    title=("name", "device_id"),
+    search=("device_id", "name"),
+)
+class Device:
+    """A laptop that may sign packages for an organisation, with its public key; revoked, never deleted."""
+
+    device_id: str = f.text("设备标识", "Device", max_length=64)
+    name: str | None = f.text("设备名称", "Name", required=False, default=None, max_length=80)
+    organisation_code: str = f.text("单位编码", "Organisation code", max_length=32)
+    organisation_id: str | None = f.link("单位", "Organisation", "organisation", required=False, default=None)
+    role: str = f.code("工作岗位", "Role", "role")
+    public_key: str = f.text("签名公钥", "Public key", max_length=800)
+    accepted_at: datetime | None = f.instant("登记时间", "Accepted at", required=False, default=None)
+    is_revoked: bool | None = f.flag("已吊销", "Revoked")
+    revoked_at: datetime | None = f.instant("吊销时间", "Revoked at", required=False, default=None)
+    revoked_reason: str | None = f.text("吊销原因", "Reason", required=False, default=None)
+    note: str | None = f.text("备注", "Note", form=Form.LONG, required=False, default=None, max_length=1000)
+
+
+@rule(Device)
+def device_revoked(record: Device) -> list[Problem]:
+    """A revoked device says when and why."""
+    revoked = record.is_revoked is True
+    because = label(record, "is_revoked")
+    return [
+        *required_when(revoked, record, "revoked_at", because),
+        *required_when(revoked, record, "revoked_reason", because),
+    ]
+
+
+@record(
+    "organisation_key",
+    label=("单位密钥", "Organisation key"),
+    group=Group.EXCHANGE,
+    authors=(Role.COUNTY, Role.REGION),
+    key=("organisation_code", "purpose", "valid_from"),
+    title=("organisation_code", "purpose"),
+    search=("organisation_code",),
+)
+class OrganisationKey:
+    """A public key of an organisation: for sealing to it, for its signatures, or for recovery."""
+
+    organisation_code: str = f.text("单位编码", "Organisation code", max_length=32)
+    organisation_id: str | None = f.link("单位", "Organisation", "organisation", required=False, default=None)
+    purpose: str = f.code("用途", "Purpose", "key_purpose")
+    public_key: str = f.text("公钥", "Public key", max_length=800)
+    valid_from: date = f.day("启用日期", "Valid from")
+    valid_to: date | None = f.day("停用日期", "Valid to", required=False, default=None, future=True)
+    note: str | None = f.text("备注", "Note", form=Form.LONG, required=False, default=None, max_length=1000)
+
+
+@rule(OrganisationKey)
+def key_validity(record: OrganisationKey) -> list[Problem]:
+    """The end of validity is not before its start."""
+    return dates_in_order(record, "valid_from", "valid_to")

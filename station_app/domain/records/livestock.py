@@ -1,0 +1,180 @@
+"""Livestock counts: one household, one day, lines of species and class. Facts: balance §5."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import date
+from decimal import Decimal
+
+from station_app.domain import fields as f
+from station_app.domain.codes import label_of
+from station_app.domain.fields import Form, line
+from station_app.domain.problem_codes import Found, problem
+from station_app.domain.problems import Problem
+from station_app.domain.records._rules import no_repeats, part_of, year_of_date
+from station_app.domain.registry import Group, record, rule
+
+_FLOW = "balance_livestock_flow_item"
+
+
+@line
+class ClassCount:
+    """Animals of one species and class on the day of the count, and what happened to them since the last one."""
+
+    species_code: str = f.code("畜种", "Species", "species", source="balance §5.1", confidence="A")
+    class_code: str = f.code("类别", "Class", "stock_class", source="balance §5.2")
+    head: int = f.head(
+        "存栏", "Head", headings=("存栏数", "年末实有数", "期末存栏", "头数"), source=_FLOW, confidence="A"
+    )
+    breeding_females: int | None = f.head(
+        "能繁母畜",
+        "Breeding females",
+        required=False,
+        default=None,
+        headings=("能繁殖的母畜",),
+        source=_FLOW,
+        confidence="A",
+    )
+    opening: int | None = f.head(
+        "期初存栏",
+        "Opening stock",
+        required=False,
+        default=None,
+        headings=("年初数", "年初存栏"),
+        source=_FLOW,
+        confidence="A",
+    )
+    born: int | None = f.head(
+        "繁殖成活",
+        "Born and alive",
+        required=False,
+        default=None,
+        headings=("繁殖成活数", "产仔成活"),
+        source=_FLOW,
+        confidence="A",
+    )
+    bought_in: int | None = f.head("购入", "Bought in", required=False, default=None, source=_FLOW, confidence="C")
+    other_in: int | None = f.head(
+        "其他增加", "Other increase", required=False, default=None, source=_FLOW, confidence="C"
+    )
+    died: int | None = f.head(
+        "死亡",
+        "Died",
+        required=False,
+        default=None,
+        headings=("成、幼畜死亡数", "死亡数"),
+        source=_FLOW,
+        confidence="A",
+    )
+    sold: int | None = f.head(
+        "出售", "Sold", required=False, default=None, headings=("出栏", "出栏数"), source=_FLOW, confidence="C"
+    )
+    slaughtered: int | None = f.head(
+        "自宰自食",
+        "Slaughtered at home",
+        required=False,
+        default=None,
+        headings=("自宰自食数", "宰杀"),
+        source=_FLOW,
+        confidence="A",
+    )
+    other_out: int | None = f.head(
+        "其他减少", "Other decrease", required=False, default=None, source=_FLOW, confidence="C"
+    )
+    newborn_died: int | None = f.head(
+        "仔畜死亡",
+        "New-born deaths",
+        required=False,
+        default=None,
+        headings=("年内仔畜死亡",),
+        source=_FLOW,
+        confidence="A",
+        help=("不计入平衡。", "Outside the stock account."),
+    )
+    draught: int | None = f.head("役畜", "Draught animals", required=False, default=None, source=_FLOW, confidence="A")
+    improved: int | None = f.head(
+        "良种及改良种", "Improved breeds", required=False, default=None, source=_FLOW, confidence="A"
+    )
+    mean_weight_kg: Decimal | None = f.quantity(
+        "平均体重", "Mean weight", "kg", 1, required=False, default=None, maximum=2000, source="balance §5.2"
+    )
+    keeping: str | None = f.code("饲养方式", "Keeping", "keeping", required=False, default=None, source="balance §5.2")
+
+
+@record(
+    "livestock_count",
+    label=("牲畜清点", "Livestock count"),
+    group=Group.LIVESTOCK,
+    key=("household_id", "counted_on", "occasion"),
+    title=("counted_on", "occasion"),
+    search=("counted_by",),
+    year_field="year",
+)
+class LivestockCount:
+    """What a household kept on one day. June stock holds the young of the year: never compare it with December's."""
+
+    household_id: str = f.link("牧户", "Household", "household")
+    year: int = f.year("年度", "Year")
+    occasion: str = f.code("清点时点", "Occasion", "occasion", source="balance §5.1", confidence="C")
+    counted_on: date = f.day("清点日期", "Counted on")
+    counted_by: str = f.text("清点人", "Counted by", max_length=120, headings=("调查人", "填表人"))
+    parcel_id: str | None = f.link("所在草场", "Pasture", "parcel", required=False, default=None, source="balance §5.2")
+    herding: str | None = f.code(
+        "放养关系", "Herded by", "herding", required=False, default=None, source="balance §5.2"
+    )
+    owner_name: str | None = f.text(
+        "畜主(代牧时填)", "Owner, if herded for others", required=False, default=None, max_length=60
+    )
+    household_signed: bool | None = f.flag(
+        "牧户签字确认", "Signed by the household", source="survey_fields patrol.sign", confidence="A"
+    )
+    class_counts: tuple[ClassCount, ...] = f.lines("分类存栏", "Counts by class", ClassCount, required=True)
+    attachments: tuple[str, ...] = f.files("附件", "Attachments")
+    note: str | None = f.text("备注", "Note", form=Form.LONG, required=False, default=None, max_length=1000)
+
+
+@rule(LivestockCount)
+def count_lines(record: LivestockCount) -> list[Problem]:
+    """Each species and class once; parts within the count; the year is the date's."""
+    found = [
+        *no_repeats(record, "class_counts", ("species_code", "class_code")),
+        *year_of_date(record, "year", "counted_on"),
+    ]
+    for number, row in enumerate(record.class_counts, 1):
+        for part in ("breeding_females", "draught", "improved"):
+            found += part_of(row, part, "head", at="class_counts", line=number)
+    return found
+
+
+@rule(LivestockCount)
+def stock_account_closes(record: LivestockCount) -> list[Problem]:
+    """Opening + born + bought + other in − died − sold − slaughtered − other out = head, per species.
+
+    Classes pass into each other as animals age, so the account is closed per species, and only where every line of the
+    species has an opening stock. Source: balance §5.2 (A, three labels C).
+    """
+    by_species: dict[str, list[ClassCount]] = defaultdict(list)
+    for row in record.class_counts:
+        by_species[row.species_code].append(row)
+    found = []
+    for species, rows in by_species.items():
+        if any(row.opening is None or row.head is None for row in rows):
+            continue
+        expected = sum(
+            (r.opening or 0)
+            + (r.born or 0)
+            + (r.bought_in or 0)
+            + (r.other_in or 0)
+            - (r.died or 0)
+            - (r.sold or 0)
+            - (r.slaughtered or 0)
+            - (r.other_out or 0)
+            for r in rows
+        )
+        counted = sum(r.head for r in rows)
+        if expected != counted:
+            name = label_of("species", species)
+            found.append(
+                problem(Found.ACCOUNT_NOT_CLOSED, "class_counts", species=name, expected=expected, value=counted)
+            )
+    return found
