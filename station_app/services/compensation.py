@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -46,6 +47,7 @@ def run_batch(
     village_code: str,
     *,
     batch_number: int = 1,
+    today: date | None = None,
     context: JobContext | None = None,
 ) -> BatchRun:
     """Make a batch for one village: one line a household, both schemes side by side.
@@ -102,9 +104,11 @@ def run_batch(
         county_code=plan.county_code,
         village_code=village_code,
         batch_number=batch_number,
-        state="DRAFT",
-        line_count=len(lines),
+        household_count=len(lines),
+        gross_yuan=totals["net"],
         net_yuan=totals["net"],
+        prepared_by=workspace.identity.author or None,
+        prepared_on=today,
     )
     entry.save_many([(batch, batch_id), *lines], context=job)
     return BatchRun(batch_id, len(lines), totals["net"], totals["ban_area"], totals["balance_area"])
@@ -173,10 +177,20 @@ def _line(line_class: Any, batch_id: str, household: Row, shares: dict[str, _Sha
     record = household.record
     gross = sum((s.amount_yuan for s in shares.values()), Decimal(0))
     values: dict[str, Any] = {
-        "batch_id": batch_id, "household_id": household.record_id, "gross_yuan": gross, "deduction_yuan": None,
-        "net_yuan": gross, "state": "ELIGIBLE", "account_holder": record.account_holder or record.head_name,
-        "account_number": record.account_number, "bank_name": record.bank_name,
-    }  # fmt: skip
+        "batch_id": batch_id,
+        "household_id": household.record_id,
+        "gross_yuan": gross,
+        "net_yuan": gross,
+        # What the list printed must stay what it printed: the line keeps the household's facts of the day.
+        "head_name": record.head_name,
+        "identity_number": record.identity_number,
+        "persons": record.persons,
+        "contract_number": record.contract_number,
+        "contract_area_mu": record.contract_area_mu,
+        "account_holder": record.account_holder,
+        "account_number": record.account_number,
+        "bank_name": record.bank_name,
+    }
     for scheme, share in shares.items():
         values |= {
             f"{scheme}_area_mu": share.area_mu,

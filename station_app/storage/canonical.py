@@ -1,18 +1,18 @@
 """One sequence of bytes for one meaning: canonical JSON (RFC 8785) and the hash that names a version.
 
 Our values are text, whole numbers, booleans, lists and objects; decimals travel as text. For these RFC 8785 asks for
-keys sorted by UTF-16 code units, no blanks, and the shortest escapes: what the standard encoder does once keys are
-plain ASCII and no number is a float. Anything else is refused instead of guessed.
+keys sorted by UTF-16 code units, no blanks, and the shortest escapes: what msgspec's sorted encoder does once keys are
+plain ASCII and no number is a float (a test holds it against the standard library's). Anything else is refused.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
 from typing import Any
 
-_encoder = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
-_encode = _encoder.encode
+import msgspec
+
+encode_sorted = msgspec.json.Encoder(order="sorted").encode
 
 
 def canonical_bytes(value: Any) -> bytes:
@@ -24,7 +24,7 @@ def canonical_bytes(value: Any) -> bytes:
         ValueError: a float, a lone surrogate or a non-ASCII key is inside.
     """
     refuse_unsafe(value)
-    return _encode(value).encode("utf-8")
+    return encode_sorted(value)
 
 
 def refuse_unsafe(value: Any) -> None:
@@ -49,4 +49,4 @@ def version_hash(content: dict[str, Any]) -> str:
     Raises:
         ValueError: a lone surrogate or NaN is inside.
     """
-    return hashlib.sha256(_encode(content).encode("utf-8")).hexdigest()
+    return hashlib.sha256(encode_sorted(content)).hexdigest()

@@ -14,18 +14,21 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from station_app.domain.registry import has_type, record_type
 from station_app.storage import projection
+from station_app.storage.canonical import encode_sorted
 from station_app.storage.clock import HybridClock, parse_hlc
 from station_app.storage.conflicts import common_ancestor, settle
 from station_app.storage.engine import DatabaseError, translated
 from station_app.storage.versions import Version, make_version
 
 CHUNK = 5_000
+_decode = msgspec.json.decode
 _INSERT = """INSERT INTO version (version_id, record_type, record_id, schema_version, parent_ids, hlc, author, device,
              reason, void, fields) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 _COLUMNS = "record_type, schema_version, record_id, parent_ids, hlc, author, device, reason, void, fields, version_id"
-_dump = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,7 @@ def read_version(row: Any) -> Version:
         device,
         reason,
         bool(void),
-        json.loads(fields),
+        _decode(fields),
         version_id,
     )
 
@@ -174,7 +177,8 @@ class Journal:
                     continue
                 self._insert(connection, new)
                 applied += len(new)
-                seen = self._records_known(connection, new)
+                # A version made here without parents begins a record nobody has seen.
+                seen = self._records_known(connection, [v for v in new if v.parent_ids] if made_here else new)
                 by_record: dict[str, int] = {}
                 for version in new:
                     by_record[version.record_id] = by_record.get(version.record_id, 0) + 1
@@ -215,7 +219,7 @@ class Journal:
                     v.device,
                     v.reason,
                     int(v.void),
-                    _dump(v.fields),
+                    encode_sorted(v.fields).decode(),
                 )
                 for v in new
             ],
@@ -226,6 +230,8 @@ class Journal:
 
     def _records_known(self, connection: Any, new: list[Version]) -> set[str]:
         """Return record ids among ``new`` that have heads already, or whose new version is superseded already."""
+        if not new:
+            return set()
         rows = connection.execute(
             "SELECT DISTINCT record_id FROM head WHERE record_id IN (SELECT value FROM json_each(?))",
             (json.dumps([v.record_id for v in new]),),

@@ -11,6 +11,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+import msgspec
+
 from station_app.domain.fields import Field, Kind
 from station_app.domain.registry import RecordType, all_types, has_type, record_type
 from station_app.domain.text import Text
@@ -209,7 +211,7 @@ class Reader:
             bool(row[6]),
             State(row[7]),
             row[8] or "",
-            from_json_fields(kind, json.loads(row[9])),
+            from_json_fields(kind, msgspec.json.decode(row[9])),
         )
 
     def rows_by_keys(self, type_name: str, keys: Sequence[int]) -> list[Row]:

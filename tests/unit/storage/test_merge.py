@@ -1,0 +1,162 @@
+"""Merging is a union: idempotent, in any order the same, and loses nothing. DESIGN §11.3."""
+
+from __future__ import annotations
+
+import random
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from unit_helpers import household, livestock_count
+
+from station_app.domain.registry import Role
+from station_app.services.entry import Entry
+from station_app.storage.check import check_workspace
+from station_app.storage.codec import to_json_fields
+from station_app.storage.versions import Version, make_version
+from station_app.storage.workspace import Workspace
+
+
+def version(record: Any, record_id: str, parents: tuple[str, ...] = (), hlc: int = 1, **given: Any) -> Version:
+    name = "household" if hasattr(record, "head_name") else "livestock_count"
+    return make_version(
+        record_type=name, schema_version=1, record_id=record_id, parent_ids=parents, hlc=f"{1_700_000_000_000 + hlc:013d}-000000",
+        author=given.get("author", "示例"), device=given.get("device", "d1"), reason="", void=given.get("void", False),
+        fields=to_json_fields(record),
+    )  # fmt: skip
+
+
+def state_of(workspace: Workspace) -> tuple[Any, ...]:
+    """Everything that must not depend on the order of arrival."""
+    read = workspace.read
+    return (
+        sorted(read.sql("SELECT version_id FROM version")),
+        sorted(read.sql("SELECT record_id, version_id FROM head")),
+        sorted(map(repr, read.sql("SELECT record_id, version_id, void, conflict, merged, code, head_name, note, phone FROM household"))),
+        sorted(map(repr, read.sql("SELECT record_id, version_id, void, conflict FROM livestock_count"))),
+        sorted(map(repr, read.sql("SELECT * FROM livestock_count__class_counts"))),
+    )
+
+
+def family() -> list[Version]:
+    """Records with corrections, two heads, a withdrawal, an undecided conflict."""
+    base = version(household(1), "r1")
+    left = version(household(1, note="左"), "r1", (base.version_id,), 2)
+    right = version(household(1, group_name="右"), "r1", (base.version_id,), 3, device="d2")
+    late = version(household(1, note="左", persons=3), "r1", (left.version_id,), 4)
+    other = version(household(2), "r2", (), 5)
+    gone = version(household(2), "r2", (other.version_id,), 6, void=True)
+    count = version(livestock_count("r1", 10), "r3", (), 7)
+    more = version(livestock_count("r1", 11), "r3", (count.version_id,), 8)
+    less = version(livestock_count("r1", 9), "r3", (count.version_id,), 9, device="d2")
+    return [base, left, right, late, other, gone, count, more, less]
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.randoms(use_true_random=False), st.integers(1, 4))
+def test_any_order_and_any_repetition_give_the_same_workspace(order: random.Random, pieces: int) -> None:
+    versions = family()
+    with tempfile.TemporaryDirectory() as folder:
+        states = []
+        for name in ("straight", "shuffled"):
+            sent = list(versions)
+            if name == "shuffled":
+                sent += order.choices(versions, k=3)
+                order.shuffle(sent)
+            with Workspace.create(Path(folder) / name, org_code="152525", org_name="示例", role=Role.COUNTY) as county:
+                for start in range(pieces):
+                    county.journal.merge(sent[start::pieces])
+                states.append(state_of(county))
+            assert check_workspace(Path(folder) / name).ok
+        assert states[0] == states[1]
+
+
+def test_merging_again_changes_nothing(station: Workspace) -> None:
+    first = station.journal.merge(family())
+    before = state_of(station)
+    again = station.journal.merge(family())
+    assert (first.applied, again.applied, again.already_had) == (9, 0, 9)
+    assert state_of(station) == before
+
+
+def test_fields_of_no_consequence_merge_by_rule(station: Workspace) -> None:
+    station.journal.merge(family()[:4])
+    row = station.read.get("household", "r1")
+    assert row is not None and not row.conflict
+    assert (row.record.note, row.record.group_name, row.record.persons) == ("左", "右", 3)
+
+
+def test_head_counts_wait_for_a_person(station: Workspace) -> None:
+    outcome = station.journal.merge(family())
+    row = station.read.get("livestock_count", "r3")
+    assert row is not None and row.conflict and row.state.value == "conflict"
+    assert outcome.conflicts == 1
+    assert station.journal.clashes("r3") == ("class_counts",)
+    assert len(station.read.heads("r3")) == 2
+
+
+def test_two_decisive_fields_changed_by_two_people_wait_for_a_person(station: Workspace) -> None:
+    base = version(household(1), "r1")
+    name = version(household(1, head_name="示例改名"), "r1", (base.version_id,), 2)
+    number = version(household(1, contract_number="示例-2"), "r1", (base.version_id,), 3)
+    station.journal.merge([base, name, number])
+    assert station.journal.clashes("r1") == ("decisive",)
+
+
+def test_withdrawal_beside_a_change_waits_for_a_person(station: Workspace) -> None:
+    base = version(household(1), "r1")
+    gone = version(household(1), "r1", (base.version_id,), 2, void=True)
+    changed = version(household(1, note="仍在"), "r1", (base.version_id,), 3)
+    station.journal.merge([base, gone, changed])
+    assert "void" in station.journal.clashes("r1")
+
+
+def test_merge_version_has_the_same_bytes_on_every_machine(tmp_path: Path) -> None:
+    ids = []
+    for name, versions in (("a", family()), ("b", family()[::-1])):
+        with Workspace.create(tmp_path / name, org_code="152525", org_name="示例", role=Role.STATION) as made:
+            made.journal.merge(versions)
+            assert made.journal.write_merges() == 1
+            ids.append(made.journal.head_ids("r1"))
+            assert made.journal.write_merges() == 0
+    assert ids[0] == ids[1] and len(ids[0]) == 1
+
+
+def test_a_person_ends_a_conflict_and_both_versions_stay_in_the_history(station: Workspace) -> None:
+    versions = family()
+    station.journal.merge(versions)
+    Entry(station).resolve("r3", versions[7].version_id, "以复核为准")
+    row = station.read.get("livestock_count", "r3")
+    assert row is not None and not row.conflict and row.record.class_counts[0].head == 11
+    assert {v.version_id for v in versions[6:]} < {v.version_id for v in station.read.history("r3")}
+
+
+def test_fields_and_types_of_a_newer_program_are_kept(station: Workspace) -> None:
+    known = version(household(1), "r1")
+    newer = make_version(
+        record_type="household", schema_version=2, record_id="r9", parent_ids=(), hlc="1700000000000-000000", author="示例",
+        device="d", reason="", void=False, fields={**known.fields, "code": "1525252032010009", "moon_phase": "full"},
+    )  # fmt: skip
+    foreign = make_version(
+        record_type="space_record", schema_version=1, record_id="r8", parent_ids=(), hlc="1700000000000-000000", author="示例",
+        device="d", reason="", void=False, fields={"x": "1"},
+    )  # fmt: skip
+    station.journal.merge([newer, foreign])
+    row = station.read.get("household", "r9")
+    assert row is not None
+    Entry(station).save(household(9, note="改"), record_id="r9", reason="更正")
+    assert station.read.history("r9")[0].fields["moon_phase"] == "full"
+    assert station.read.version(foreign.version_id) == foreign
+    assert check_workspace(station.folder).ok
+
+
+@pytest.mark.parametrize("late", [True, False])
+def test_a_parent_arriving_after_its_child_is_no_head(station: Workspace, late: bool) -> None:
+    base, left = family()[:2]
+    for piece in ([left], [base]) if late else ([base], [left]):
+        station.journal.merge(piece)
+    assert station.journal.head_ids("r1") == [left.version_id]
+    assert len(station.read.history("r1")) == 2

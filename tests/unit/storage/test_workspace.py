@@ -1,0 +1,204 @@
+"""Making, opening, refusing, upgrading, backing up a workspace."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from unit_helpers import household
+
+from station_app.domain.problems import UserError
+from station_app.domain.registry import Role
+from station_app.services.entry import Entry
+from station_app.storage import gate, projection
+from station_app.storage.check import check_workspace
+from station_app.storage.clock import format_hlc
+from station_app.storage.engine import SQLITE_VERSION, WAL_RESET_FIXED, connect
+from station_app.storage.workspace import DATABASE, Workspace
+
+
+def _code(error: pytest.ExceptionInfo[UserError]) -> str:
+    assert error.value.text.zh and error.value.text.en
+    return error.value.code
+
+
+def test_a_second_copy_is_refused_and_the_first_goes_on(station: Workspace) -> None:
+    with pytest.raises(UserError) as refused:
+        Workspace.open(station.folder)
+    assert _code(refused) == "WSP-003"
+    Entry(station).save(household(1))
+
+
+def test_another_process_is_refused(station: Workspace) -> None:
+    script = "import sys,pathlib;from station_app.cli import main;sys.exit(main(['backup','--workspace',sys.argv[1]]))"
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(station.folder)], capture_output=True, text=True, encoding="utf-8", check=False
+    )
+    assert done.returncode == 1
+    assert "WSP-003" in done.stderr
+
+
+def test_existing_workspace_is_not_overwritten(station: Workspace) -> None:
+    with pytest.raises(UserError) as refused:
+        Workspace.create(station.folder, org_code="152525", org_name="x", role=Role.STATION)
+    assert _code(refused) == "WSP-001"
+
+
+def test_wrong_code_and_missing_folder(tmp_path: Path) -> None:
+    with pytest.raises(UserError) as refused:
+        Workspace.create(tmp_path / "a", org_code="12", org_name="x", role=Role.STATION)
+    assert _code(refused) == "WSP-002"
+    with pytest.raises(UserError) as refused:
+        Workspace.open(tmp_path / "nothing")
+    assert _code(refused) == "WSP-007"
+    blocked = tmp_path / "file"
+    blocked.write_text("x")
+    with pytest.raises(UserError) as refused:
+        Workspace.create(blocked / "b", org_code="152525", org_name="x", role=Role.STATION)
+    assert _code(refused) == "WSP-004"
+
+
+def test_newer_file_is_refused_with_both_versions_and_left_alone(tmp_path: Path) -> None:
+    with Workspace.create(tmp_path / "w", org_code="152525", org_name="示例", role=Role.STATION) as made:
+        made.settings.set("workspace.program", "9.9.9")
+    raw = connect(tmp_path / "w" / DATABASE)
+    raw.execute("PRAGMA user_version=999")
+    raw.close()
+    with pytest.raises(UserError) as refused:
+        Workspace.open(tmp_path / "w")
+    assert _code(refused) == "WSP-009"
+    assert "9.9.9" in refused.value.text.zh and "999" in refused.value.text.en
+
+
+def test_foreign_and_damaged_databases_are_refused(tmp_path: Path) -> None:
+    folder = tmp_path / "w"
+    folder.mkdir()
+    raw = connect(folder / DATABASE)
+    raw.execute("CREATE TABLE a (b)")
+    raw.close()
+    with pytest.raises(UserError) as refused:
+        Workspace.open(folder)
+    assert _code(refused) == "DB-005"
+    shutil.rmtree(folder)
+    folder.mkdir()
+    (folder / DATABASE).write_bytes(b"not a database at all" * 500)
+    with pytest.raises(UserError) as refused:
+        Workspace.open(folder)
+    assert _code(refused) == "DB-001"
+
+
+def test_gate_engine_place_space_clock_backup(tmp_path: Path) -> None:
+    assert SQLITE_VERSION >= WAL_RESET_FIXED
+    with pytest.raises(UserError) as refused:
+        gate.check_engine((3, 40, 1))
+    assert _code(refused) == "WSP-008"
+    mounts = "dev / ext4 rw 0 0\n//srv/share /mnt/share\\040a cifs rw 0 0\n"
+    assert gate.file_system_of(Path("/mnt/share a/w"), mounts) == "cifs"
+    with pytest.raises(UserError) as refused:
+        gate.check_place(Path("/mnt/share a/w"), mounts=mounts)
+    assert _code(refused) == "WSP-005"
+    assert [p.code for p in gate.check_place(Path("/home/a/OneDrive/站"), mounts=mounts)] == ["WSP-101"]
+    assert gate.check_place(Path("/home/a/站"), mounts=mounts) == []
+    with pytest.raises(UserError) as refused:
+        gate.check_space(tmp_path, free=10 * 1024 * 1024)
+    assert _code(refused) == "WSP-006"
+    assert [p.code for p in gate.check_space(tmp_path, free=100 * 1024 * 1024)] == ["WSP-102"]
+    now = datetime(2026, 6, 30, tzinfo=UTC)
+    later = format_hlc(int((now + timedelta(days=2)).timestamp() * 1000), 0)
+    assert [p.code for p in gate.check_clock(later, now)] == ["WSP-103"]
+    assert gate.check_clock(format_hlc(0, 0), now) == []
+    assert [p.code for p in gate.check_backup(None, True, now)] == ["WSP-104"]
+    assert [p.code for p in gate.check_backup(now - timedelta(days=30), True, now)] == ["WSP-104"]
+    assert gate.check_backup(now - timedelta(days=1), True, now) == []
+
+
+def test_backup_is_sound_and_opens(station: Workspace, tmp_path: Path) -> None:
+    saved = Entry(station).save(household(1))
+    copy = station.back_up(tmp_path)
+    assert not list(tmp_path.glob("*.part"))
+    restored = tmp_path / "restored"
+    restored.mkdir()
+    shutil.copy(copy, restored / DATABASE)
+    with Workspace.open(restored) as opened:
+        row = opened.read.get("household", saved.record_id)
+        assert row is not None and row.record == household(1)
+
+
+def test_backup_to_a_missing_place_says_so(station: Workspace, tmp_path: Path) -> None:
+    with pytest.raises(UserError) as refused:
+        station.back_up(tmp_path / "no such folder")
+    assert _code(refused) in ("DB-004", "WSP-011")
+
+
+def test_changed_projection_shape_is_copied_then_rebuilt(
+    station: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saved = Entry(station).save(household(1))
+    station.close()
+    raw = connect(station.database_path)
+    raw.execute("UPDATE setting SET value='old shape' WHERE key='workspace.projection'")
+    raw.execute("ALTER TABLE household DROP COLUMN note")
+    raw.close()
+    with Workspace.open(station.folder) as opened:
+        row = opened.read.get("household", saved.record_id)
+        assert row is not None and row.record == household(1)
+        assert opened.settings.get("workspace.projection") == projection.fingerprint()
+    assert list((station.folder / "backups").glob("*before-upgrade*"))
+    assert check_workspace(station.folder).ok
+
+
+def test_lost_projection_rows_are_found_at_start_and_rebuilt(station: Workspace) -> None:
+    saved = Entry(station).save(household(1))
+    station.close()
+    raw = connect(station.database_path)
+    raw.execute("DELETE FROM household")
+    raw.close()
+    assert "CHK-005" in {p.code for p in check_workspace(station.folder).problems}
+    with Workspace.open(station.folder) as opened:
+        assert opened.read.get("household", saved.record_id) is not None
+
+
+def test_altered_journal_is_found(station: Workspace) -> None:
+    Entry(station).save(household(1))
+    station.close()
+    raw = connect(station.database_path)
+    raw.execute("UPDATE version SET author='someone else'")
+    raw.close()
+    assert "CHK-002" in {p.code for p in check_workspace(station.folder).problems}
+
+
+def test_lost_ancestry_is_found(station: Workspace) -> None:
+    entry = Entry(station)
+    saved = entry.save(household(1))
+    entry.save(household(1, note="x"), record_id=saved.record_id)
+    station.close()
+    raw = connect(station.database_path)
+    raw.execute("DELETE FROM version_parent")
+    raw.close()
+    assert "CHK-003" in {p.code for p in check_workspace(station.folder).problems}
+
+
+def test_damaged_pages_are_found(station: Workspace) -> None:
+    entry = Entry(station)
+    for n in range(60):
+        entry.save(household(n))
+    station.close()
+    path = station.database_path
+    content = bytearray(path.read_bytes())
+    content[-4096 * 6 : -4096 * 3] = b"\x00" * (4096 * 3)
+    path.write_bytes(bytes(content))
+    try:
+        codes = {p.code for p in check_workspace(station.folder).problems}
+    except UserError as error:
+        codes = {error.code}
+    assert codes & {"CHK-001", "DB-001"}
+
+
+def test_check_of_nothing_says_so(tmp_path: Path) -> None:
+    with pytest.raises(UserError) as refused:
+        check_workspace(tmp_path)
+    assert _code(refused) == "WSP-007"
