@@ -1,0 +1,419 @@
+"""Small pieces pages are put together from; each says its texts in the current language and follows a change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QBoxLayout,
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QLayout,
+    QMenu,
+    QPushButton,
+    QSizePolicy,
+    QTabBar,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from station_app.domain.text import Text
+from station_app.ui import theme
+from station_app.ui.i18n import Retranslated, tr
+
+Index = QModelIndex | QPersistentModelIndex
+Shown = Text | str
+Act = Callable[[], Any]
+L = TypeVar("L", bound=QBoxLayout)
+
+
+def shown(value: Shown) -> str:
+    """Return a text in the current language; plain strings (names, numbers) stay."""
+    return tr(value) if isinstance(value, Text) else value
+
+
+def label(part: str = "", *, wrap: bool = False, state: str = "", selectable: bool = False) -> QLabel:
+    """Return a label of the given part of speech; its text is said by its owner."""
+    made = QLabel()
+    made.setTextFormat(Qt.TextFormat.PlainText)
+    if part:
+        made.setProperty("part", part)
+    if state:
+        made.setProperty("state", state)
+    if wrap:
+        made.setWordWrap(True)
+        made.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+    if selectable:
+        made.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse
+                                     | Qt.TextInteractionFlag.TextSelectableByKeyboard)  # fmt: skip
+    return made
+
+
+def button(part: str = "", act: Act | None = None, *, icon: str = "") -> QPushButton:
+    """Return a button; its text, a verb, is said by its owner."""
+    made = QPushButton()
+    if part:
+        made.setProperty("part", part)
+    if icon:
+        give_icon(made, icon, "on_accent" if part == "primary" else "text")
+    if act is not None:
+        made.clicked.connect(lambda _checked=False: act())
+    return made
+
+
+def give_icon(made: QPushButton, name: str, colour: str = "text") -> None:
+    """Give a button an icon that follows the theme."""
+
+    def draw() -> None:
+        from shiboken6 import isValid
+
+        if isValid(made):
+            made.setIcon(theme.icon(name, colour))
+        else:
+            theme.signals().changed.disconnect(draw)
+
+    theme.signals().changed.connect(draw)
+    draw()
+
+
+def across(*items: QWidget | QLayout | int | None, spacing: int = 8, margins: tuple[int, int, int, int] = (0, 0, 0, 0)
+           ) -> QHBoxLayout:  # fmt: skip
+    """Return a row: widgets and layouts as given, numbers are fixed gaps, ``None`` takes the rest."""
+    return _filled(QHBoxLayout(), items, spacing, margins)
+
+
+def down(*items: QWidget | QLayout | int | None, spacing: int = 8, margins: tuple[int, int, int, int] = (0, 0, 0, 0)
+         ) -> QVBoxLayout:  # fmt: skip
+    """Return a column, as ``across``."""
+    return _filled(QVBoxLayout(), items, spacing, margins)
+
+
+def _filled(box: L, items: Sequence[Any], spacing: int, margins: tuple[int, int, int, int]) -> L:
+    box.setSpacing(spacing)
+    box.setContentsMargins(*margins)
+    for item in items:
+        if item is None:
+            box.addStretch(1)
+        elif isinstance(item, int):
+            box.addSpacing(item)
+        elif isinstance(item, QLayout):
+            box.addLayout(item)
+        else:
+            box.addWidget(item)
+    return box
+
+
+def card(layout: QLayout | None = None, *, part: str = "card", state: str = "") -> QFrame:
+    """Return a frame of a part (card, panel, strip, bar ...) holding ``layout``."""
+    frame = QFrame()
+    frame.setProperty("part", part)
+    if state:
+        frame.setProperty("state", state)
+    if layout is not None:
+        frame.setLayout(layout)
+    return frame
+
+
+def clear(layout: QLayout) -> None:
+    """Take everything out of a layout and let it go."""
+    while (item := layout.takeAt(0)) is not None:
+        if (widget := item.widget()) is not None:
+            widget.hide()
+            widget.deleteLater()
+        elif (inner := item.layout()) is not None:
+            clear(inner)
+
+
+class MenuButton(QPushButton, Retranslated):
+    """A button that opens a menu of verbs."""
+
+    def __init__(self, text: Text, part: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.follow_language()
+        if part:
+            self.setProperty("part", part)
+        self.setProperty("menu", True)
+        self._menu = QMenu(self)
+        self.setMenu(self._menu)
+        self.say(self.setText, text)
+
+    def offer(self, text: Shown, act: Act, *, enabled: bool = True, icon: str = "") -> None:
+        """Add a verb to the menu."""
+        action = self._menu.addAction("")
+        self.say(action.setText, text if isinstance(text, Text) else (lambda: text))
+        action.setEnabled(enabled)
+        if icon:
+            action.setIcon(theme.icon(icon))
+        action.triggered.connect(lambda _checked=False: act())
+
+    def separate(self) -> None:
+        self._menu.addSeparator()
+
+    def empty(self) -> None:
+        """Take all verbs away."""
+        self._menu.clear()
+
+
+class TextCombo(QComboBox, Retranslated):
+    """A choice among texts. ``chosen(data)`` comes only when a person chooses."""
+
+    chosen = Signal(object)
+
+    def __init__(self, items: Sequence[tuple[Shown, Any]] = (), parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.follow_language()
+        self._items: list[tuple[Shown, Any]] = []
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.set_items(items)
+        self.activated.connect(lambda index: self.chosen.emit(self._items[index][1]))
+
+    def set_items(self, items: Sequence[tuple[Shown, Any]]) -> None:
+        """Offer other choices; the one chosen stays when it is still there."""
+        before = self.value()
+        self._items = list(items)
+        self.blockSignals(True)
+        self.clear()
+        for text, _ in self._items:
+            self.addItem(shown(text))
+        self.blockSignals(False)
+        self.choose(before)
+
+    def value(self) -> Any:
+        """Return the data of the choice."""
+        index = self.currentIndex()
+        return self._items[index][1] if 0 <= index < len(self._items) else None
+
+    def choose(self, data: Any) -> None:
+        """Choose by data without telling; the first item when it is not offered."""
+        found = next((i for i, (_, d) in enumerate(self._items) if d == data), 0 if self._items else -1)
+        self.blockSignals(True)
+        self.setCurrentIndex(found)
+        self.blockSignals(False)
+
+    def retranslate(self) -> None:
+        super().retranslate()
+        for index, (text, _) in enumerate(self._items):
+            self.setItemText(index, shown(text))
+
+
+class TextTabs(QTabBar, Retranslated):
+    """Tabs by key, each with a text and a count. ``chosen(key)`` comes when another tab is in front."""
+
+    chosen = Signal(str)
+
+    def __init__(self, items: Sequence[tuple[str, Text]] = (), parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.follow_language()
+        self.setDrawBase(False)
+        self.setExpanding(False)
+        self.setUsesScrollButtons(True)
+        self.setElideMode(Qt.TextElideMode.ElideNone)
+        self._items: list[tuple[str, Text]] = []
+        self._counts: dict[str, int] = {}
+        for key, text in items:
+            self.add(key, text)
+        self.currentChanged.connect(self._changed)
+
+    def add(self, key: str, text: Text) -> None:
+        """Add a tab at the end."""
+        self._items.append((key, text))
+        self.addTab(tr(text))
+
+    def key(self) -> str:
+        """Return the key of the tab in front."""
+        index = self.currentIndex()
+        return self._items[index][0] if 0 <= index < len(self._items) else ""
+
+    def choose(self, key: str) -> None:
+        """Bring a tab to the front."""
+        for index, (name, _) in enumerate(self._items):
+            if name == key:
+                self.setCurrentIndex(index)
+
+    def set_count(self, key: str, number: int) -> None:
+        """Show a number beside the text; none for 0."""
+        self._counts[key] = number
+        self.retranslate()
+
+    def retranslate(self) -> None:
+        super().retranslate()
+        for index, (key, text) in enumerate(self._items):
+            number = self._counts.get(key, 0)
+            self.setTabText(index, f"{tr(text)}  {number:,}" if number else tr(text))
+
+    def _changed(self, index: int) -> None:
+        if 0 <= index < len(self._items):
+            self.chosen.emit(self._items[index][0])
+
+
+class EmptyState(QFrame, Retranslated):
+    """What an empty page says: what belongs here, and the first step."""
+
+    def __init__(self, icon: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.follow_language()
+        self._icon = icon
+        self._picture = QLabel()
+        self._picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._title = label("heading")
+        self._title.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._body = label("", wrap=True, state="muted")
+        self._body.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._body.setMinimumWidth(420)
+        self._body.setMaximumWidth(560)
+        self._buttons = QHBoxLayout()
+        self._buttons.setSpacing(8)
+        inner = down(None, self._picture, 4, self._title, self._body, 8, across(None, self._buttons, None), None, None)
+        inner.setAlignment(self._body, Qt.AlignmentFlag.AlignHCenter)
+        self.setLayout(inner)
+        theme.signals().changed.connect(self._draw)
+        self._draw()
+
+    def tell(self, title: Text, body: Text) -> None:
+        """Say what belongs here."""
+        self.say(self._title.setText, title)
+        self.say(self._body.setText, body)
+
+    def offer(self, text: Text, act: Act, *, primary: bool = False, enabled: bool = True) -> QPushButton:
+        """Offer a first step."""
+        made = button("primary" if primary else "", act)
+        made.setEnabled(enabled)
+        self.say(made.setText, text)
+        self._buttons.addWidget(made)
+        return made
+
+    def _draw(self) -> None:
+        self._picture.setPixmap(theme.pixmap(self._icon, "strong_border", 48) if self._icon else self._picture.pixmap())
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a small table. ``read(item)`` gives what is shown; numbers stand right."""
+
+    title: Text
+    read: Callable[[Any], Shown]
+    right: bool = False
+    width: int = 0  # 0: takes the rest
+    state: Callable[[Any], str] | None = None
+
+
+class _ItemsModel(QAbstractTableModel):
+    def __init__(self, columns: Sequence[Column], parent: Any = None) -> None:
+        super().__init__(parent)
+        self.columns = list(columns)
+        self.items: list[Any] = []
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008, N802
+        return 0 if parent.isValid() else len(self.items)
+
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008, N802
+        return 0 if parent.isValid() else len(self.columns)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if not index.isValid():
+            return None
+        column = self.columns[index.column()]
+        item = self.items[index.row()]
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
+            return shown(column.read(item))
+        if role == Qt.ItemDataRole.TextAlignmentRole and column.right:
+            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        if role == Qt.ItemDataRole.ForegroundRole and column.state is not None and (name := column.state(item)):
+            return theme.colour(name)
+        return None
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: N802
+        if orientation is Qt.Orientation.Horizontal:
+            if role == Qt.ItemDataRole.DisplayRole:
+                return tr(self.columns[section].title)
+            if role == Qt.ItemDataRole.TextAlignmentRole:
+                side = Qt.AlignmentFlag.AlignRight if self.columns[section].right else Qt.AlignmentFlag.AlignLeft
+                return side | Qt.AlignmentFlag.AlignVCenter
+        return None
+
+    def set_items(self, items: Sequence[Any]) -> None:
+        self.beginResetModel()
+        self.items = list(items)
+        self.endResetModel()
+
+
+class ItemsTable(QTableView, Retranslated):
+    """A table of some hundred things that are no records: packages, drafts, stations.
+
+    Signals:
+        opened(item): Enter or double click.
+        picked(item or None): another row is current.
+    """
+
+    opened = Signal(object)
+    picked = Signal(object)
+
+    def __init__(self, columns: Sequence[Column], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.follow_language()
+        self._model = _ItemsModel(columns, self)
+        self.setModel(self._model)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setAlternatingRowColors(True)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setTabKeyNavigation(False)
+        self.setCornerButtonEnabled(False)
+        self.verticalHeader().hide()
+        header = self.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setStretchLastSection(False)
+        for number, column in enumerate(columns):
+            if column.width:
+                header.setSectionResizeMode(number, QHeaderView.ResizeMode.Interactive)
+            else:
+                header.setSectionResizeMode(number, QHeaderView.ResizeMode.Stretch)
+        self._size()
+        theme.signals().changed.connect(self._size)
+        self.doubleClicked.connect(lambda index: self.opened.emit(self._model.items[index.row()]))
+        self.selectionModel().currentRowChanged.connect(lambda *_: self.picked.emit(self.current()))
+
+    def _size(self) -> None:
+        made = theme.current()
+        self.verticalHeader().setDefaultSectionSize(made.row)
+        for number, column in enumerate(self._model.columns):
+            if column.width:
+                self.setColumnWidth(number, round(column.width * made.font_pt / 10))
+
+    def set_items(self, items: Sequence[Any]) -> None:
+        """Show other things; the current row stays where it was."""
+        row = self.currentIndex().row()
+        self._model.set_items(items)
+        if items:
+            self.selectRow(min(max(row, 0), len(items) - 1))
+
+    def items(self) -> list[Any]:
+        return list(self._model.items)
+
+    def current(self) -> Any:
+        """Return the thing of the current row, ``None`` when there is none."""
+        row = self.currentIndex().row()
+        return self._model.items[row] if 0 <= row < len(self._model.items) else None
+
+    def retranslate(self) -> None:
+        super().retranslate()
+        self._model.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, max(0, len(self._model.columns) - 1))
+        self.viewport().update()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.current() is not None:
+            self.opened.emit(self.current())
+            return
+        super().keyPressEvent(event)

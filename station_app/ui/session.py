@@ -1,0 +1,213 @@
+"""What every page works with: the open workspace, its services, the year in sight, and where to go next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Signal
+
+from station_app.domain.registry import Role
+from station_app.domain.text import Text
+from station_app.storage.changes import Changes
+from station_app.ui.jobs import Job, Jobs
+from station_app.ui.link_picker import ReaderLinks
+
+if TYPE_CHECKING:
+    from station_app.services.entry import Entry
+    from station_app.storage.reader import Reader
+    from station_app.storage.workspace import Workspace
+
+ALL_YEARS = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Somewhere in the window.
+
+    Attributes:
+        page: Key of a navigation entry; empty when ``record_type`` decides.
+        record_type: Which list of the page.
+        record_id: A record to open, ``new`` for an empty form.
+        state: Only records in this state.
+        draft: Key of a draft to go on with.
+    """
+
+    page: str = ""
+    record_type: str = ""
+    record_id: str = ""
+    state: str = ""
+    draft: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A sentence that comes and goes by itself; ``action`` is offered as a button."""
+
+    text: Text
+    state: str = "ok"
+    action_text: Text | None = None
+    action: Callable[[], None] | None = None
+    lasting: bool = False
+
+
+class Session(QObject):
+    """The open workspace as the pages see it. Lives on the window's thread.
+
+    Signals:
+        year_changed(): another year is in sight (``year``; ``ALL_YEARS`` for all).
+        data_changed(Changes): after a commit, from whatever part of the program.
+        place_asked(Place): somebody wants to go there.
+        noticed(Notice): something to say in passing.
+        busy_changed(Job or None): a job that writes holds the window.
+        person_changed(): another author name.
+    """
+
+    year_changed = Signal()
+    data_changed = Signal(object)
+    place_asked = Signal(object)
+    noticed = Signal(object)
+    busy_changed = Signal(object)
+    person_changed = Signal()
+
+    def __init__(self, workspace: Workspace, *, today: Callable[[], date] = date.today,
+                 parent: QObject | None = None) -> None:  # fmt: skip
+        super().__init__(parent)
+        self.workspace = workspace
+        self.jobs = Jobs(workspace.new_reader, self)
+        self.links = ReaderLinks(workspace.read)
+        self.today = today
+        self._entry: Entry | None = None
+        stored = workspace.settings.get("year")
+        self._year = int(stored) if stored.isdigit() else today().year
+        workspace.changed.append(self._announced)
+
+    # --- the workspace
+
+    @property
+    def read(self) -> Reader:
+        return self.workspace.read
+
+    @property
+    def entry(self) -> Entry:
+        """Return the service that saves, voids and undoes; made at first use."""
+        if self._entry is None:
+            from station_app.services.entry import Entry
+
+            self._entry = Entry(self.workspace)
+        return self._entry
+
+    @property
+    def role(self) -> Role:
+        return self.workspace.identity.role
+
+    @property
+    def is_county(self) -> bool:
+        return self.role is not Role.STATION
+
+    def may_author(self, type_name: str) -> bool:
+        """Whether this workplace may write records of a type."""
+        from station_app.domain.registry import record_type
+
+        return self.role in record_type(type_name).authors
+
+    # --- the year in sight
+
+    @property
+    def year(self) -> int:
+        return self._year
+
+    def set_year(self, year: int) -> None:
+        """Show another year everywhere."""
+        if year != self._year:
+            self._year = year
+            self.workspace.settings.set("year", str(year))
+            self.year_changed.emit()
+
+    # --- doing
+
+    def go(self, place: Place) -> None:
+        """Ask the window to go somewhere."""
+        self.place_asked.emit(place)
+
+    def say(self, text: Text, state: str = "ok", *, action_text: Text | None = None,
+            action: Callable[[], None] | None = None, lasting: bool = False) -> None:  # fmt: skip
+        """Show a notice."""
+        self.noticed.emit(Notice(text, state, action_text, action, lasting))
+
+    def set_author(self, name: str) -> None:
+        """Say who works from now on."""
+        self.workspace.set_author(name)
+        self.person_changed.emit()
+
+    def undo(self) -> None:
+        """Take back the last change made here and say what it was."""
+        what = self.entry.can_undo
+        if what is None:
+            self.say(Text("没有可以撤销的操作。", "There is nothing to undo."), "info")
+            return
+        self.entry.undo()
+        self.say(Text("已撤销:{what}", "Undone: {what}").format(what=what), "ok")
+
+    def write(
+        self, work: Callable[[Workspace, Any], Any], *, title: Text, on_done: Callable[[Any], None] | None = None,
+        on_error: Callable[[BaseException], None] | None = None,
+    ) -> Job:  # fmt: skip
+        """Run a long piece of work that writes, with its own hand on the workspace; the window shows its progress.
+
+        ``work(workspace, context)`` runs off the window's thread. What it changed is announced here when it ends.
+        """
+        collected: list[Changes] = []
+
+        def run(context: Any) -> Any:
+            with self.workspace.beside() as own:
+                own.changed.append(collected.append)
+                return work(own, context)
+
+        def ended() -> None:
+            self.busy_changed.emit(None)
+            tables = frozenset(t for c in collected for t in c.tables)
+            if tables:
+                ids = [c.record_ids for c in collected]
+                known = frozenset(i for group in ids for i in group) if all(ids) else frozenset()
+                self.workspace.announce(Changes(tables, known, None))
+
+        def done(result: Any) -> None:
+            ended()
+            if on_done is not None:
+                on_done(result)
+
+        def failed(error: BaseException) -> None:
+            ended()
+            if on_error is not None:
+                on_error(error)
+            else:
+                self.show_error(error)
+
+        job = self.jobs.run(run, title=title, on_done=done, on_error=failed)
+        self.busy_changed.emit(job)
+        return job
+
+    def show_error(self, error: BaseException) -> None:
+        """Say what went wrong: mendable things as a notice that stays, anything else to the crash report."""
+        from station_app.domain.problems import UserError
+
+        if isinstance(error, UserError):
+            self.say(Text("{text}({code})", "{text} ({code})").format(text=error.text, code=error.code), "error",
+                     lasting=True)
+        elif type(error).__name__ == "Cancelled":
+            self.say(Text("已停止,没有改动。", "Stopped; nothing was changed."), "info")
+        else:
+            raise error
+
+    def close(self) -> None:
+        """Stop listening and close the workspace."""
+        if self._announced in self.workspace.changed:
+            self.workspace.changed.remove(self._announced)
+        self.jobs.wait()
+        self.workspace.close()
+
+    def _announced(self, changes: Changes) -> None:
+        self.data_changed.emit(changes)
