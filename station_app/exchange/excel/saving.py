@@ -1,0 +1,65 @@
+"""Writing a file so that it is there whole or not at all, and saying in a sentence why it could not be written."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from station_app.domain.problems import UserError
+from station_app.exchange.excel.codes import Said, refusal
+
+_FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
+_DENIED = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ETXTBSY, errno.EBUSY}
+_NAME = {errno.ENAMETOOLONG, errno.EINVAL, errno.EISDIR}
+
+
+def translated(error: OSError, target: Path) -> UserError:
+    """Return what a person is told about an operating system error while writing ``target``."""
+    if error.errno in _FULL:
+        return refusal(Said.DISK_FULL, target=target)
+    if error.errno in _DENIED or isinstance(error, PermissionError):
+        return refusal(Said.IN_USE, target=target)
+    if error.errno in (errno.ENOENT, errno.ENOTDIR):
+        return refusal(Said.NO_FOLDER, folder=target.parent)
+    if error.errno in _NAME:
+        return refusal(Said.WRONG_NAME, name=target.name)
+    return refusal(Said.NOT_WRITTEN, target=target, reason=error.strerror or error)
+
+
+def _check(target: Path) -> None:
+    if target.suffix.lower() != ".xlsx" or target.is_dir():
+        raise refusal(Said.WRONG_NAME, name=target.name)
+    if not target.parent.is_dir():
+        raise refusal(Said.NO_FOLDER, folder=target.parent)
+    opened = (target.with_name("~$" + target.name), target.with_name(f".~lock.{target.name}#"))
+    if target.exists() and (not os.access(target, os.W_OK) or any(p.exists() for p in opened)):
+        raise refusal(Said.IN_USE, target=target)
+
+
+@contextmanager
+def beside(target: Path) -> Iterator[Path]:
+    """Give a path beside ``target`` to write to; on leaving it becomes ``target``, on an error it vanishes.
+
+    Raises:
+        UserError: XLS-002 no such folder, XLS-003 target open or not writable, XLS-004 disk full, XLS-005 another
+            reason, XLS-009 the file name can not be used.
+    """
+    try:
+        _check(target)
+    except OSError as error:
+        raise translated(error, target) from error
+    part = target.with_name(f"{target.stem}.part{target.suffix}")
+    try:
+        yield part
+        with part.open("rb+") as written:
+            os.fsync(written.fileno())
+        part.replace(target)
+    except BaseException as error:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise translated(error, target) from error
+        raise

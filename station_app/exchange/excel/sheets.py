@@ -1,0 +1,170 @@
+"""What a workbook is to look like, before a byte is written: books, sheets, columns."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import Enum
+from typing import Any
+
+MAX_ROWS = 1_048_576
+MAX_TEXT = 32_767
+MAX_DIGITS = 15  # what a workbook number holds exactly
+_SHEET_NAME_FORBIDDEN = str.maketrans("[]:*?/\\", "()-.. -")
+
+
+class Shape(Enum):
+    """How the cells of a column are kept and shown: (name, usual width, horizontal alignment)."""
+
+    SERIAL = ("serial", 6, "center")  # int, a row's number
+    WHOLE = ("whole", 8, "right")  # int
+    SCALED = ("scaled", 12, "right")  # int scaled by 10**places: money in fen, areas in 0.001 mu
+    DATE = ("date", 11, "center")  # datetime.date
+    CODE = ("code", 14, "center")  # str in a text cell: identity, account, codes; digits are never a number
+    TEXT = ("text", 12, "left")  # str
+    NOTE = ("note", 16, "left")  # str, may be long
+    SIGN = ("sign", 12, "left")  # always empty: for ink
+
+    @property
+    def width(self) -> float:
+        return float(self.value[1])
+
+    @property
+    def align(self) -> str:
+        return str(self.value[2])
+
+    @property
+    def is_text(self) -> bool:
+        return self in (Shape.CODE, Shape.TEXT, Shape.NOTE)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a sheet.
+
+    Attributes:
+        heading: As printed, with its unit.
+        places: Decimal places of SCALED values; the rows hold whole numbers scaled by ``10**places``.
+        number_format: Overrides the usual one; with ``places`` decimals for SCALED.
+        width: In characters; 0 takes the usual width of the shape.
+        total: Whether the last row sums the column.
+        group: Heading over several columns that stand side by side.
+    """
+
+    heading: str
+    shape: Shape
+    places: int = 0
+    number_format: str = ""
+    width: float = 0
+    total: bool = False
+    group: str = ""
+
+    @property
+    def shown_width(self) -> float:
+        return self.width or self.shape.width
+
+    @property
+    def shown_format(self) -> str:
+        """Number format: no thousands separators in data columns; identity numbers and codes as text."""
+        if self.number_format:
+            return self.number_format
+        if self.shape is Shape.SCALED:
+            return "0." + "0" * self.places if self.places else "0"
+        return {Shape.SERIAL: "0", Shape.WHOLE: "0", Shape.DATE: "yyyy-mm-dd", Shape.CODE: "@", Shape.TEXT: "@"}.get(
+            self.shape, "General"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One table: title, lines above, columns, rows, lines below.
+
+    Attributes:
+        above: Lines under the title; the parts of a line are spread over the width.
+        below: Lines under the table, spread likewise (signatures, notice period).
+        break_at: Column whose change of value starts a new page, ``None`` for none.
+        total_label: First cell of the sum row; empty for no sum row.
+    """
+
+    name: str
+    title: str
+    columns: tuple[Column, ...]
+    rows: Iterable[Sequence[Any]]
+    above: tuple[tuple[str, ...], ...] = ()
+    below: tuple[tuple[str, ...], ...] = ()
+    total_label: str = ""
+    break_at: int | None = None
+
+    @property
+    def header_rows(self) -> int:
+        return 2 if any(c.group for c in self.columns) else 1
+
+    @property
+    def first_row(self) -> int:
+        """0-based row of the first record."""
+        return 1 + len(self.above) + self.header_rows
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """A workbook: its sheets and what its control sheet and properties say. Nothing is taken from the clock.
+
+    Attributes:
+        facts: Lines of the control sheet: what, value (program version, organisation, date, language …).
+    """
+
+    title: str
+    sheets: tuple[Sheet, ...]
+    created_on: date
+    language: str
+    organisation: str = ""
+    facts: tuple[tuple[str, str], ...] = ()
+
+
+def display_width(text: str) -> int:
+    """Return the width of a text in characters; a full-width character counts twice."""
+    if text.isascii():
+        return len(text)
+    return sum(2 if unicodedata.east_asian_width(c) in "WFA" else 1 for c in text)
+
+
+def sheet_names(wanted: Iterable[str]) -> list[str]:
+    """Return allowed, distinct sheet names: at most 31 characters, none of ``[]:*?/\\``, no quote at either end."""
+    used: set[str] = {"history"}
+    out = []
+    for name in wanted:
+        base = name.translate(_SHEET_NAME_FORBIDDEN).strip().strip("'")[:31] or "Sheet"
+        made, number = base, 2
+        while made.casefold() in used:
+            tail = f" ({number})"
+            made, number = base[: 31 - len(tail)] + tail, number + 1
+        used.add(made.casefold())
+        out.append(made)
+    return out
+
+
+def spread(parts: Sequence[str], widths: Sequence[float]) -> list[tuple[int, int]]:
+    """Divide columns among the parts of a line, in proportion to what each needs; return (first, last) column each.
+
+    A line with more parts than columns gives the surplus the last column.
+    """
+    needs = [display_width(p) + 12 for p in parts]  # room to sign
+    total, whole = sum(needs), sum(widths)
+    spans: list[tuple[int, int]] = []
+    first, seen, asked = 0, 0.0, 0.0
+    for number, need in enumerate(needs):
+        asked += need / total * whole
+        left = len(parts) - number - 1
+        last = first
+        seen += widths[min(first, len(widths) - 1)]
+        while last + 1 < len(widths) - left and seen + widths[last + 1] / 2 <= asked:
+            last += 1
+            seen += widths[last]
+        if number == len(parts) - 1:
+            last = max(len(widths) - 1, first)
+        last = min(last, len(widths) - 1)
+        spans.append((min(first, last), last))
+        first = last + 1
+    return spans
