@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable
 from functools import cache, lru_cache
 from typing import Any
 
-from station_app.domain.fields import Kind, described_fields
+from station_app.domain.fields import Field, Kind, described_fields
 from station_app.domain.registry import RecordType, all_types, has_type, record_type
 from station_app.storage.codec import column_type, column_writer
 from station_app.storage.conflicts import settle
@@ -26,6 +26,15 @@ from station_app.storage.versions import Version
 # Columns every record table begins with.
 SYSTEM_COLUMNS = ("record_id", "version_id", "hlc", "author", "void", "conflict", "merged")
 PROJECTION_CODE = "1"  # raise when the meaning of a derived column changes: every workspace rebuilds at its next start
+
+
+# What these lists say is projected into ``progress``; a receipt of 5,000 lines needs no second table.
+PROJECTED_ELSEWHERE = frozenset({"review", "receipt"})
+
+
+def projected_lists(kind: RecordType) -> tuple[Field, ...]:
+    """Return the lists of a record type that have a table of their own."""
+    return () if kind.name in PROJECTED_ELSEWHERE else kind.lists
 
 
 def list_table(kind: RecordType, list_name: str) -> str:
@@ -64,7 +73,7 @@ def statements() -> list[str]:
         ]
         for name in dict.fromkeys(indexed):
             out.append(f"CREATE INDEX {_quoted(f'{kind.name}_{name}')} ON {_quoted(kind.name)}({_quoted(name)})")
-        for field in kind.lists:
+        for field in projected_lists(kind):
             assert field.line is not None
             line_columns = "".join(f", {_quoted(f.name)} {column_type(f)}" for f in described_fields(field.line))
             out.append(
@@ -119,7 +128,7 @@ class _Writer:
         self.upsert = f"{self.insert} ON CONFLICT(record_id) DO UPDATE SET {updates}"
         self.plan = tuple((f.name, column_writer(f)) for f in kind.scalars)
         self.lists: list[tuple[str, str, str, tuple[tuple[str, Callable[[Any], Any] | None], ...]]] = []
-        for field in kind.lists:
+        for field in projected_lists(kind):
             assert field.line is not None
             described = described_fields(field.line)
             table = _quoted(list_table(kind, field.name))
@@ -294,4 +303,4 @@ def note_packaged(connection: Any, sequence: int, version_ids: Iterable[str]) ->
 def known_tables() -> frozenset[str]:
     """Return the record and list tables of this program version."""
     names = {t.name for t in all_types()}
-    return frozenset(names | {list_table(t, f.name) for t in all_types() for f in t.lists})
+    return frozenset(names | {list_table(t, f.name) for t in all_types() for f in projected_lists(t)})

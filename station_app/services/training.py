@@ -1,0 +1,308 @@
+"""The training station: small, true to life, saved through the same door a person uses.
+
+Administrative codes and rates are facts (``resources/sample``); persons, accounts and readings are invented and say so.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from station_app.domain.identifiers import invented_account, invented_identity
+from station_app.domain.registry import Role, record_type
+from station_app.domain.text import Text
+from station_app.services.entry import Entry
+from station_app.services.progress import JobContext, Quiet
+from station_app.storage.reference import resource_folder
+from station_app.storage.workspace import Workspace
+
+YEAR = 2026
+TOWNSHIP = "152522200000"
+VILLAGES = ("152522200201", "152522200202", "152522200204")
+HOUSEHOLDS_PER_VILLAGE = 12
+_NAMES = ("巴特尔", "娜仁", "苏和", "其木格", "格日勒", "乌兰", "朝鲁", "萨仁", "斯琴", "阿木尔", "布和", "托娅")
+_DOMINANT = ("克氏针茅", "羊草", "糙隐子草", "冷蒿", "大针茅", "冰草")
+
+OnSaved = Callable[[str, str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Division:
+    """One administrative unit with its 12-digit code."""
+
+    code: str
+    name: str
+    level: str
+    parent_code: str
+    state_on: date
+
+
+def divisions(folder: Path | None = None) -> list[Division]:
+    """Return the administrative units of the training banner, from region to gacha, parents first."""
+    path = (folder or resource_folder()) / "sample" / "divisions.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = [
+            Division(r["code"], r["name"], r["level"], r["parent_code"], date.fromisoformat(r["state_on"]))
+            for r in csv.DictReader(file)
+        ]
+    order = ("province", "prefecture", "county", "township", "village")
+    return sorted(rows, key=lambda d: (order.index(d.level), d.code))
+
+
+def division_names() -> dict[str, str]:
+    """Return the names of the training banner's units by code."""
+    return {d.code: d.name for d in divisions()}
+
+
+def create_county(folder: Path) -> Workspace:
+    """Make the empty county workspace of the training banner."""
+    return Workspace.create(
+        folder,
+        org_code="152522",
+        org_name="阿巴嘎旗草原工作站(培训)",
+        role=Role.COUNTY,
+        device_name="county-training",
+        author="县级示例员",
+    )
+
+
+def create_station(folder: Path) -> Workspace:
+    """Make the empty station workspace of the training township."""
+    return Workspace.create(
+        folder,
+        org_code=TOWNSHIP[:9],
+        org_name="那仁宝拉格苏木草原站(培训)",
+        role=Role.STATION,
+        device_name="station-training",
+        author="示例员甲",
+    )
+
+
+class Trainer:
+    """Enters the training records one by one, as a person does.
+
+    ``on_saved`` hears (record_id, version_id) of each save after it returned: what was heard must never be lost.
+    """
+
+    def __init__(
+        self, workspace: Workspace, *, on_saved: OnSaved | None = None, context: JobContext | None = None
+    ) -> None:
+        self._entry = Entry(workspace)
+        self._on_saved = on_saved or (lambda record_id, version_id: None)
+        self._job = context or Quiet()
+        self._count = 0
+
+    def save(self, type_name: str, **values: Any) -> str:
+        """Save one record and return its record_id."""
+        saved = self._entry.save(record_type(type_name).cls(**values))
+        assert saved.version_id is not None
+        self._on_saved(saved.record_id, saved.version_id)
+        self._count += 1
+        self._job.progress(self._count, None, Text("正在建立培训数据", "Building the training records"))
+        return saved.record_id
+
+    def county_plan(self) -> str:
+        """County: the plan of the year with the published rates, targets for the township; return the plan's id."""
+        rates = list(_published_rates())
+        line = _line("compensation_plan", "rates")
+        plan = self.save(
+            "compensation_plan", year=YEAR, county_code="152522", programme="草原生态保护补助奖励(培训)",
+            short_name="草原补奖", document_number="示例文号〔2026〕1号", rounding_yuan=Decimal("0.01"), notice_days=7,
+            notice_day_kind="calendar", status="in_force",
+            rates=tuple(line(scheme=scheme, rate_yuan_per_mu=rate, note=note) for scheme, rate, note in rates),
+            note="标准为第三轮内蒙古测算标准(来源见 resources/sample/rates.csv);2026 年标准尚未读到,仅供培训。",
+        )  # fmt: skip
+        self.save(
+            "target",
+            number="示例-2026-01",
+            indicator="composite_cover",
+            region_code=TOWNSHIP,
+            year=YEAR,
+            unit="percent",
+            direction="at_least",
+            value=Decimal("45"),
+            document_number="示例文号〔2026〕2号",
+            note="目标值为培训用示例。",
+        )
+        return plan
+
+    def organisations(self) -> dict[str, str]:
+        """Enter the tree of administrative units the township hangs on; return record ids by code."""
+        wanted = [
+            d
+            for d in divisions()
+            if d.code in (*_parents(TOWNSHIP), TOWNSHIP) or (d.level == "village" and d.parent_code == TOWNSHIP)
+        ]
+        ids: dict[str, str] = {}
+        for unit in wanted:
+            ids[unit.code] = self.save(
+                "organisation", code=unit.code, name=unit.name, kind="administrative_unit", level=unit.level,
+                parent_id=ids.get(unit.parent_code), region_code=unit.code, code_year=unit.state_on.year)  # fmt: skip
+        ids["station"] = self.save(
+            "organisation", code="NRBLG-PX", name="那仁宝拉格苏木草原站(培训)", kind="station", level="township",
+            parent_id=ids[TOWNSHIP], region_code=TOWNSHIP)  # fmt: skip
+        for number, name in enumerate(("示例员甲", "示例员乙"), 1):
+            self.save("staff", code=f"PX{number:02d}", name=name, organisation_id=ids["station"])
+        return ids
+
+    def households(self) -> list[tuple[str, str, int]]:
+        """Enter households with parcels and statements; return (record_id, village code, number)."""
+        names = division_names()
+        out = []
+        for village_number, village in enumerate(VILLAGES):
+            for n in range(1, HOUSEHOLDS_PER_VILLAGE + 1):
+                serial = village_number * HOUSEHOLDS_PER_VILLAGE + n
+                name = f"示例{_NAMES[(serial - 1) % len(_NAMES)]}{serial:02d}"
+                ban, balance = _areas(serial)
+                household = self.save(
+                    "household", code=f"{village}{n:04d}", village_code=village, group_name=f"示例{1 + n % 3}组", head_name=name,
+                    identity_number=invented_identity(serial), persons=2 + serial % 4, herding_kind="herder",
+                    contract_number=f"示例证{serial:04d}", contract_area_mu=ban + balance, account_holder=name,
+                    bank_name="示例银行", account_number=invented_account(serial),
+                )  # fmt: skip
+                for scheme, area, letter in (("ban", ban, "A"), ("balance", balance, "B")):
+                    if area:
+                        self.save(
+                            "parcel", code=f"{village}{n:04d}-{letter}", household_id=household, village_code=village,
+                            name=f"{names[village]}{'北' if letter == 'A' else '南'}草场{n:02d}", area_mu=area, scheme=scheme,
+                            season_of_use="whole_year", land_class="0401", grassland_class="2" if serial % 3 else "3",
+                            contract_number=f"示例证{serial:04d}",
+                        )  # fmt: skip
+                self.save(
+                    "responsibility_statement", number=f"示例责{YEAR}{serial:04d}", household_id=household,
+                    kind="both" if ban and balance else ("ban" if ban else "balance"), giver_kind="township",
+                    area_mu=ban + balance, ban_area_mu=ban or None, balance_area_mu=balance or None,
+                    valid_from=date(YEAR, 1, 1), valid_to=date(YEAR, 12, 31), signed_on=date(YEAR, 1, 15),
+                )  # fmt: skip
+                out.append((household, village, serial))
+        return out
+
+    def counts(self, households: list[tuple[str, str, int]]) -> None:
+        """Enter the mid-year count of every household but the last of each village: that one is still to do."""
+        line = _line("livestock_count", "class_counts")
+        for household, _, serial in households:
+            if serial % HOUSEHOLDS_PER_VILLAGE == 0:
+                continue
+            ewes = 60 + (serial * 37) % 240
+            counted = [
+                line(species_code="sheep", class_code="adult_female", head=ewes, breeding_females=ewes - ewes // 10),
+                line(species_code="sheep", class_code="adult_male", head=2 + serial % 5),
+                line(species_code="sheep", class_code="young", head=ewes * 8 // 10),
+                line(species_code="goat", class_code="adult_female", head=10 + serial % 15),
+                line(species_code="cattle", class_code="adult_female", head=serial % 9 + 1),
+                line(species_code="horse", class_code="undivided", head=serial % 6 + 1),
+            ]
+            if serial % 7 == 0:
+                counted.append(line(species_code="camel", class_code="undivided", head=3))
+            self.save(
+                "livestock_count", household_id=household, year=YEAR, occasion="mid_year",
+                counted_on=date(YEAR, 6, 25 + serial % 5), counted_by="示例员甲、示例员乙", household_signed=True,
+                class_counts=tuple(counted))  # fmt: skip
+
+    def survey(self) -> None:
+        """Enter plots of the old form with three quadrats each; the last plot still waits for its dry weights."""
+        species = _line("herb_quadrat", "species")
+        names = division_names()
+        for number in range(1, 7):
+            village = VILLAGES[number % len(VILLAGES)]
+            plot_no = f"阿巴嘎-{number:03d}"
+            plot = self.save(
+                "plot", plot_no=plot_no, surveyed_on=date(YEAR, 8, 3 + number), surveyor="示例员甲、示例员乙",
+                region_name=f"内蒙古自治区 锡林郭勒盟 阿巴嘎旗 那仁宝拉格苏木 {names[village]}", region_code=village,
+                lon=Decimal("114.60") + Decimal(number) / 50, lat=Decimal("44.60") + Decimal(number) / 64,
+                elevation_m=Decimal(1080 + number * 7), project_has=False, grass_class="2" if number % 3 else "3",
+                photo_no=plot_no, has_shrub=False, landform="4", soil_texture="2", has_litter=True, has_sand_cover=False,
+                has_erosion=False, use_mode="1", use_status="3", note="读数为培训用示例。",
+            )  # fmt: skip
+            for q in range(1, 4):
+                fresh = Decimal(150 + (number * 29 + q * 17) % 90)
+                dried = number < 6
+                dry = (fresh * Decimal("0.36")).quantize(Decimal("0.1")) if dried else None
+                first, second = _DOMINANT[(number + q) % 6], _DOMINANT[(number + q + 2) % 6]
+                self.save(
+                    "herb_quadrat", plot_id=plot, quadrat_no=f"{plot_no}-{q:02d}", surveyed_on=date(YEAR, 8, 3 + number),
+                    cover_percent=Decimal(38 + (number * 5 + q * 3) % 25), height_cm=Decimal(14 + (number + q * 2) % 12),
+                    dominant=first, species_count=8 + (number + q) % 7, main_species=f"{first}、{second}", fresh_g=fresh,
+                    dry_g=dry, drying_method="air" if dried else None,
+                    species=(species(species_name=first, fresh_g=(fresh * Decimal("0.6")).quantize(Decimal("0.01"))),
+                             species(species_name=second, fresh_g=(fresh * Decimal("0.4")).quantize(Decimal("0.01")))),
+                )  # fmt: skip
+
+    def others(self, households: list[tuple[str, str, int]]) -> None:
+        """Enter some forage, inspections and a training event."""
+        for household, _, serial in households[::5]:
+            self.save(
+                "forage_supply",
+                household_id=household,
+                year=YEAR,
+                kind="bought_hay",
+                goods_state="air_dry",
+                quantity_kg=Decimal(6000 + serial * 250),
+                description="示例干草",
+            )
+        for number, (household, village, serial) in enumerate(households[1::9], 1):
+            over = number == 2
+            self.save(
+                "inspection", number=f"示例巡{YEAR}-{number:03d}", inspected_on=date(YEAR, 7, 5 + number),
+                inspectors="示例员甲、示例员乙", place_name=division_names()[village], region_code=village,
+                regime="3", household_id=household, findings=("4",) if over else ("1",),
+                action="order" if over else None, ordered_on=date(YEAR, 7, 5 + number) if over else None,
+                deadline_on=date(YEAR, 9, 30) if over else None, household_signed=True,
+                order_number=f"示例整改{serial:03d}" if over else None,
+            )  # fmt: skip
+        self.save(
+            "training_log",
+            held_on=date(YEAR, 5, 12),
+            kind="training",
+            topic="草畜平衡政策培训(示例)",
+            place="那仁宝拉格苏木",
+            region_code=TOWNSHIP,
+            participants=42,
+            households=36,
+        )
+
+    def station_records(self) -> list[tuple[str, str, int]]:
+        """Enter everything a station has before the county's plan arrives."""
+        self.organisations()
+        households = self.households()
+        self.counts(households)
+        self.survey()
+        self.others(households)
+        return households
+
+
+def _areas(serial: int) -> tuple[Decimal, Decimal]:
+    """Return invented ban and balance areas of a household, mu; some hold only one of the two."""
+    ban = Decimal(0) if serial % 4 == 0 else Decimal(1200 + serial * 133) + Decimal(serial % 10) / 8
+    balance = Decimal(0) if serial % 6 == 5 else Decimal(2600 + serial * 211) + Decimal(serial % 7) / 4
+    return ban, balance
+
+
+def _parents(code: str) -> tuple[str, ...]:
+    return tuple(code[:n] + "0" * (12 - n) for n in (2, 4, 6))
+
+
+def _line(type_name: str, field: str) -> type[Any]:
+    line = record_type(type_name).by_name[field].line
+    assert line is not None
+    return line
+
+
+def _published_rates() -> Iterator[tuple[str, Decimal, str]]:
+    """Yield scheme, yuan per mu and source of the Inner Mongolia rates 2021–2025 (S19)."""
+    path = resource_folder() / "sample" / "rates.csv"
+    schemes = {"禁牧补助": "ban", "草畜平衡奖励": "balance"}
+    with path.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            name = row["row"].split(" ")[0]
+            if row["title"] == "内蒙古" and row["year_from"] == "2021" and name in schemes:
+                yield (
+                    schemes[name],
+                    Decimal(row["yuan_per_mu"]),
+                    f"{row['source']} {row['confidence']} {row['year_from']}–{row['year_to']}",
+                )
