@@ -88,8 +88,8 @@ class Found(Enum):
     CONTROL_CHARACTERS = (
         "FLD-013",
         _E,
-        "“{label}”里有看不见的控制字符或换行。请删除后重新输入。",
-        "“{label}” contains invisible control characters or line breaks. Remove them and enter it again.",
+        "“{label}”里有看不见的控制字符、换行或首尾空格。请删除后重新输入。",
+        "“{label}” contains invisible control characters, line breaks or outer blanks. Remove them and enter it again.",
     )
     TOO_LONG = (
         "FLD-014",

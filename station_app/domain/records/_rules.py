@@ -19,8 +19,9 @@ def _labels(cls: type[Any]) -> dict[str, Text]:
 
 
 def label(thing: Any, field: str) -> Text:
-    """Return the label of a field of a record or line (or of its class)."""
-    return _labels(thing if isinstance(thing, type) else type(thing))[field]
+    """Return the label of a field of a record or line, of its class, or of an unfinished form of it."""
+    cls = thing if isinstance(thing, type) else getattr(thing, "described_by", type(thing))
+    return _labels(cls)[field]
 
 
 def dates_in_order(record: Any, start: str, end: str) -> list[Problem]:
