@@ -1,0 +1,298 @@
+"""The whole way of a fact, on the training station: recorded, exported, packed, received, receipted, compared.
+
+Uses the same functions as the window and the command line. ``build_training`` alone makes the two workspaces the window
+opens with ``--training``.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from station_app.domain.problems import UserError
+from station_app.domain.text import Text
+from station_app.services.entry import Entry
+from station_app.services.progress import JobContext, Quiet
+from station_app.services.training import VILLAGES, YEAR, OnSaved, Trainer, create_county, create_station
+from station_app.storage.reader import Reader
+from station_app.storage.workspace import DATABASE, Workspace
+
+MARKER = "demo.json"
+SAVED_LOG = "saved.log"
+WORKBOOKS = {
+    "household-roster": "1-牧户与草场名册.xlsx",
+    "livestock-count": "2-牲畜清点表.xlsx",
+    "survey-plots": "3-样地样方调查表.xlsx",
+    "disbursement-register": "4-补奖资金发放清册.xlsx",
+    "public-notice": "5-公示表.xlsx",
+}
+
+
+@dataclass
+class Trail:
+    """Where the training run left things."""
+
+    folder: Path
+    packages: list[Path] = field(default_factory=list)
+    receipts: list[Path] = field(default_factory=list)
+    package_totals: dict[str, Decimal] = field(default_factory=dict)
+
+    @property
+    def station(self) -> Path:
+        return self.folder / "station"
+
+    @property
+    def county(self) -> Path:
+        return self.folder / "county"
+
+
+def build_training(folder: Path, *, on_saved: OnSaved | None = None, context: JobContext | None = None) -> Trail:
+    """Make the training station and county in ``folder`` and send two packages between them.
+
+    The first carries registers, counts and surveys; its receipt brings the county's plan; the second the payment batches.
+
+    Raises:
+        UserError: what saving, packing or receiving refuses.
+    """
+    job = context or Quiet()
+    trail = Trail(folder)
+    for name in ("packages", "receipts", "cards"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    with create_county(trail.county) as county, create_station(trail.station) as station:
+        _introduce(station, county, folder / "cards")
+        plan_id = Trainer(county, on_saved=on_saved, context=job).county_plan()
+        Trainer(station, on_saved=on_saved, context=job).station_records()
+        _send(station, county, trail, job)
+        if station.read.get("compensation_plan", plan_id) is None:
+            raise UserError(
+                "CLI-005",
+                Text(
+                    "县里的方案没有随回执到达,请重新运行演示。",
+                    "The county's plan did not arrive with the receipt. Run the demo again.",
+                ),
+            )
+        entry = Entry(station)
+        for village in VILLAGES:
+            run = _run(entry, station, plan_id, village, job)
+            if on_saved is not None:
+                for version in station.read.history(run):
+                    on_saved(version.record_id, version.version_id)
+        _send(station, county, trail, job)
+    return trail
+
+
+def _run(entry: Entry, station: Workspace, plan_id: str, village: str, job: JobContext) -> str:
+    from station_app.services.compensation import run_batch
+
+    return run_batch(entry, station, plan_id, village, today=date(YEAR, 10, 8), context=job).batch_id
+
+
+def _introduce(station: Workspace, county: Workspace, folder: Path) -> None:
+    """Exchange cards, as two offices do once, by hand."""
+    from station_app.exchange.package.cards import accept_card, export_card
+
+    accept_card(county, export_card(station, folder))
+    accept_card(station, export_card(county, folder))
+
+
+def _send(station: Workspace, county: Workspace, trail: Trail, job: JobContext) -> None:
+    """Pack, verify, receive, accept, answer, take the answer."""
+    from station_app.county.receive import apply_receive, plan_receive
+    from station_app.exchange.package.build import build_package
+    from station_app.exchange.package.receipts import apply_receipt
+
+    built = build_package(station, trail.folder / "packages", context=job)
+    trail.packages.append(built.path)
+    for name, value in built.totals.items():
+        trail.package_totals[name] = trail.package_totals.get(name, Decimal(0)) + Decimal(value)
+    plan = plan_receive(county, built.path)
+    received = apply_receive(county, plan, trail.folder / "receipts")
+    trail.receipts.append(received.receipt_path)
+    apply_receipt(station, received.receipt_path)
+
+
+# --- the demo ----------------------------------------------------------------------------------------------------------
+
+
+def demo(out: Path, *, language: str, pictures: bool, context: JobContext | None = None) -> dict[str, Any]:
+    """Build the training station in ``out``, write workbooks, pictures and ``summary.json``; return the summary.
+
+    Raises:
+        UserError: CLI-004 ``out`` holds something that is not an earlier demo; nothing of it is touched.
+    """
+    job = context or Quiet()
+    _prepare(out)
+    with (out / SAVED_LOG).open("a", encoding="ascii") as log:
+
+        def saved(record_id: str, version_id: str) -> None:
+            log.write(version_id + "\n")
+            log.flush()
+
+        trail = build_training(out, on_saved=saved, context=job)
+    books = _export(trail, out / "workbooks", language, job)
+    totals = {
+        "station": _database_totals(trail.station),
+        "workbooks": books,
+        "packages": _package_totals(trail),
+        "county": _database_totals(trail.county),
+    }
+    names = sorted(totals["station"])
+    agree = all(totals[place].get(name) == totals["station"][name] for place in totals for name in names)
+    shots: list[Path] = []
+    if pictures:
+        shots = _pictures(trail.station, out / "screenshots" / "station", language)
+        shots += _pictures(trail.county, out / "screenshots" / "county", language)
+    summary = {
+        "year": YEAR,
+        "language": language,
+        "totals": {place: {n: f"{v:f}" for n, v in sorted(found.items())} for place, found in totals.items()},
+        "totals_agree": agree,
+        "packages": [p.name for p in trail.packages],
+        "receipts": [p.name for p in trail.receipts],
+        "states": _states(trail.station),
+        "left": _left(out, trail, len(shots)),
+    }
+    target = out / "summary.json"
+    part = target.with_suffix(".part")
+    part.write_text(json.dumps(summary, ensure_ascii=False, indent=2, sort_keys=True), encoding="utf-8")
+    part.replace(target)
+    return summary
+
+
+def _prepare(out: Path) -> None:
+    if out.exists() and any(out.iterdir()):
+        if not (out / MARKER).is_file():
+            raise UserError(
+                "CLI-004",
+                Text(
+                    f"文件夹 {out} 里有别的内容,演示不会动它。请换一个空文件夹。",
+                    f"The folder {out} holds other things; the demo leaves it alone. Choose an empty folder.",
+                ),
+            )
+        for left in ("station", "county", "packages", "receipts", "cards", "workbooks", "screenshots"):
+            shutil.rmtree(out / left, ignore_errors=True)
+        for name in ("summary.json", SAVED_LOG):
+            (out / name).unlink(missing_ok=True)
+    out.mkdir(parents=True, exist_ok=True)
+    (out / MARKER).write_text('{"what": "grassland-station demo"}\n', encoding="ascii")
+
+
+def _export(trail: Trail, folder: Path, language: str, job: JobContext) -> dict[str, Decimal]:
+    """Write the workbooks and return the totals read back from them."""
+    from station_app.exchange.excel.reports import export_report
+
+    folder.mkdir(parents=True, exist_ok=True)
+    found: dict[str, Decimal] = {}
+    with Workspace.open(trail.station) as station:
+        for report, name in WORKBOOKS.items():
+            result = export_report(
+                station.read, report, year=YEAR, language=language, target=folder / name, context=job
+            )
+            found.update({k: Decimal(v) for k, v in result.totals.items()})
+    return found
+
+
+# What must be the same everywhere; DECIMAL columns are scaled integers.
+_TOTALS = {
+    "households": ('SELECT count(*) FROM household WHERE void=0', 0),
+    "parcels": ('SELECT count(*) FROM parcel WHERE void=0', 0),
+    "area_mu": ('SELECT sum(area_mu) FROM parcel WHERE void=0', 3),
+    "head": ('SELECT sum(l.head) FROM livestock_count__class_counts l JOIN livestock_count c USING (record_id) WHERE c.void=0', 0),
+    "plots": ('SELECT count(*) FROM plot WHERE void=0', 0),
+    "quadrats": ('SELECT count(*) FROM herb_quadrat WHERE void=0', 0),
+    "net_yuan": ('SELECT sum(net_yuan) FROM compensation_line WHERE void=0', 2),
+}  # fmt: skip
+
+
+def database_totals(reader: Reader) -> dict[str, Decimal]:
+    """Return the control totals of a workspace: counts, head, mu with 3 places, yuan with 2."""
+    return {name: Decimal(reader.sql(sql)[0][0] or 0).scaleb(-places) for name, (sql, places) in _TOTALS.items()}
+
+
+def _database_totals(folder: Path) -> dict[str, Decimal]:
+    with Reader(folder / DATABASE) as reader:
+        return database_totals(reader)
+
+
+def _package_totals(trail: Trail) -> dict[str, Decimal]:
+    """Count the totals again from the files inside the packages, with none of our package code."""
+    import csv
+    import io
+    import zipfile
+
+    sums: dict[str, Decimal] = dict.fromkeys(_TOTALS, Decimal(0))
+    plan = {
+        "records/household.csv": ("households", ""), "records/parcel.csv": ("parcels", "area_mu"),
+        "records/livestock_count.class_counts.csv": ("", "head"), "records/plot.csv": ("plots", ""),
+        "records/herb_quadrat.csv": ("quadrats", ""), "records/compensation_line.csv": ("", "net_yuan"),
+    }  # fmt: skip
+    for package in trail.packages:
+        with zipfile.ZipFile(package) as archive:
+            for member, (counted, summed) in plan.items():
+                if member not in archive.namelist():
+                    continue
+                for row in csv.DictReader(io.StringIO(archive.read(member).decode("utf-8"), newline="")):
+                    if counted:
+                        sums[counted] += 1
+                    if summed:
+                        sums[summed] += Decimal(row[summed])
+    return sums
+
+
+def _states(folder: Path) -> dict[str, int]:
+    with Reader(folder / DATABASE) as reader:
+        return {state.value: number for state, number in reader.state_counts().items()}
+
+
+def _pictures(workspace: Path, folder: Path, language: str) -> list[Path]:
+    report = _tour(workspace, folder, language, "light")
+    return [Path(p) for p in report["pictures"]]
+
+
+def _left(out: Path, trail: Trail, pictures: int) -> list[dict[str, str]]:
+    found = [
+        ("station/", "培训站工作站", "the training station's workspace"),
+        ("county/", "旗县工作站", "the county's workspace"),
+        ("workbooks/", f"{len(WORKBOOKS)} 个工作簿(第 5 个是可张贴的公示表)", f"{len(WORKBOOKS)} workbooks (the fifth is the sheet to post)"),
+        ("packages/", f"{len(trail.packages)} 个已签名的上报包", f"{len(trail.packages)} signed packages"),
+        ("receipts/", f"{len(trail.receipts)} 个县级签名回执", f"{len(trail.receipts)} receipts signed by the county"),
+        ("screenshots/", f"{pictures} 张截图", f"{pictures} screenshots"),
+        ("summary.json", "各处合计与核对结果", "totals of every place and whether they agree"),
+    ]  # fmt: skip
+    return [
+        {"path": str(out / name), "zh": zh, "en": en}
+        for name, zh, en in found
+        if (out / name).exists() or name == "summary.json"
+    ]
+
+
+# --- pictures ----------------------------------------------------------------------------------------------------------
+
+
+def _tour(workspace: Path, folder: Path, language: str, theme: str) -> dict[str, Any]:
+    """Run the tour of one workspace; without a display the offscreen platform draws it."""
+    if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")) and os.name == "posix":
+        os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    from station_app.ui.tour import run_tour
+
+    return run_tour(workspace, folder, language=language, theme=theme)
+
+
+def tour(out: Path, *, language: str, theme: str) -> dict[str, Any]:
+    """Build the training station beside nothing else and take a picture of every page of station and county."""
+    out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="grassland-tour-") as scratch:
+        trail = build_training(Path(scratch))
+        station = _tour(trail.station, out / "station", language, theme)
+        county = _tour(trail.county, out / "county", language, theme)
+    return {
+        "pictures": [*station["pictures"], *county["pictures"]],
+        "findings": [*station["findings"], *county["findings"]],
+    }
