@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 from station_app.domain.fields import Field, Kind, described_fields
 from station_app.domain.registry import RecordType, record_type
@@ -44,7 +44,7 @@ def _encoder(field: Field) -> Encoder | None:
         return list
     if field.kind is Kind.LINES:
         assert field.line is not None
-        plan = _encoders(field.line)
+        plan = _encoders(cast(Hashable, field.line))
         return lambda rows: [_encode_object(plan, row) for row in rows]
     return None
 
@@ -71,7 +71,7 @@ def to_json_fields(record: Any) -> dict[str, JSON]:
     Raises:
         ValueError: a decimal has more places than its field keeps.
     """
-    return _encode_object(_encoders(type(record)), record)
+    return _encode_object(_encoders(cast(Hashable, type(record))), record)
 
 
 def decode_value(field: Field, value: JSON) -> Any:
@@ -102,7 +102,7 @@ def _described(cls: Any) -> tuple[Field, ...]:
 
 
 def _decode_object(cls: type[Any], values: Mapping[str, JSON]) -> Any:
-    return cls(**{field.name: decode_value(field, values.get(field.name)) for field in _described(cls)})
+    return cls(**{field.name: decode_value(field, values.get(field.name)) for field in _described(cast(Hashable, cls))})
 
 
 def from_json_fields(kind: RecordType | str, fields: Mapping[str, JSON]) -> Any:

@@ -12,7 +12,7 @@ import pytest
 from unit_helpers import household, livestock_count
 
 from station_app.domain.problems import UserError
-from station_app.domain.registry import Role, record_type
+from station_app.domain.registry import Role
 from station_app.services.entry import Entry
 from station_app.storage.changes import Changes
 from station_app.storage.projection import note_packaged
