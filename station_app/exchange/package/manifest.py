@@ -1,0 +1,400 @@
+"""``datapackage.json``: a Data Package (v2) that stock tools validate, with a block of ours called ``station``.
+
+The manifest is what is signed, and its SHA-256 names the package: it holds the hash of every other file, so two packages
+with the same manifest say the same, however their zips were packed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Annotated, Any
+
+import msgspec
+
+from station_app import __version__
+from station_app.domain.codes import code_list, has_list
+from station_app.domain.fields import Field, Kind
+from station_app.domain.registry import Role, has_type, record_type
+from station_app.exchange.package.codes import Found
+from station_app.exchange.package.container import ATTACHMENT_NAME, TABLE_NAME
+from station_app.exchange.package.strict_json import StrictJsonError, loads
+from station_app.exchange.package.tables import (
+    COLUMN_TYPES,
+    EXTRA,
+    LINE_SYSTEM,
+    SYSTEM,
+    VERSION_ID,
+    Column,
+    Layout,
+    layout_of,
+    list_fields,
+)
+from station_app.exchange.package.values import LINK_PATTERN, PATTERNS, SHA256_PATTERN
+
+FORMAT = 1
+PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
+
+# --- what the block "station" holds ----------------------------------------------------------------------------------
+
+_Sha = Annotated[str, msgspec.Meta(pattern=rf"^{SHA256_PATTERN}$")]
+_Org = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{6,12}$")]
+_Device = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-z-]{1,64}$")]
+_Number = Annotated[int, msgspec.Meta(ge=1, le=999_999_999)]
+_Count = Annotated[int, msgspec.Meta(ge=0, le=1 << 53)]
+_Words = Annotated[str, msgspec.Meta(max_length=300)]
+_Hlc = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{13}-[0-9a-f]{6}$")]
+
+
+class Previous(msgspec.Struct, frozen=True):
+    """The package before this one in the chain."""
+
+    sequence: _Number
+    sha256: _Sha
+
+
+class Recipient(msgspec.Struct, frozen=True):
+    """For whom a package going down is; packages going up have none."""
+
+    org: _Org
+    device: _Device
+
+
+class Acknowledged(msgspec.Struct, frozen=True):
+    """What the sender of a receipt has of the recipient's packages: all up to ``highest`` but ``missing``."""
+
+    device: _Device
+    epoch: _Words
+    high_water: _Count
+    highest: _Count
+    missing: tuple[_Number, ...]
+
+
+class Totals(msgspec.Struct, frozen=True):
+    """Control totals (``totals.py``)."""
+
+    households: _Count
+    head: dict[str, _Count]
+    mu: Annotated[str, msgspec.Meta(pattern=r"^-?[0-9]{1,16}\.[0-9]{3}$")]
+    fen: int
+
+    def plain(self) -> dict[str, Any]:
+        return {"households": self.households, "head": dict(self.head), "mu": self.mu, "fen": self.fen}
+
+
+class StationBlock(msgspec.Struct, frozen=True, rename={"from_hlc": "from", "to_hlc": "to"}):
+    """Who sends what, where it stands in the chain, and how much there is."""
+
+    format: _Number
+    org: _Org
+    org_name: _Words
+    role: Role
+    device: _Device
+    device_name: _Words
+    epoch: _Words
+    sequence: _Number
+    previous: Previous | None
+    recipient: Recipient | None
+    from_hlc: _Hlc
+    to_hlc: _Hlc
+    versions: _Count
+    counts: dict[str, _Count]
+    totals: Totals
+    program: _Words
+    schema: dict[str, _Number]
+    acknowledges: Acknowledged | None
+    missing_attachments: tuple[_Sha, ...]
+
+
+class _SchemaField(msgspec.Struct, frozen=True):
+    name: _Words
+    type: _Words
+
+
+class _Schema(msgspec.Struct, frozen=True):
+    fields: tuple[_SchemaField, ...]
+
+
+class Resource(msgspec.Struct, frozen=True):
+    """One file of the package."""
+
+    name: _Words
+    path: _Words
+    bytes: _Count
+    hash: Annotated[str, msgspec.Meta(pattern=rf"^sha256:{SHA256_PATTERN}$")]
+    schema: _Schema | None = None
+
+    @property
+    def sha256(self) -> str:
+        return self.hash.removeprefix("sha256:")
+
+
+class _Descriptor(msgspec.Struct, frozen=True):
+    name: _Words
+    resources: tuple[Resource, ...]
+    station: StationBlock
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """A manifest that keeps to the format; nothing it says about the content is checked yet."""
+
+    raw: bytes
+    station: StationBlock
+    resources: dict[str, Resource]
+    layouts: tuple[Layout, ...]
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.raw).hexdigest()
+
+    @property
+    def file_name(self) -> str:
+        return package_file_name(self.station.org, self.station.device, self.station.sequence)
+
+
+def package_file_name(org: str, device: str, sequence: int) -> str:
+    """Return the name of a package's file."""
+    return f"GSP_{org}_{device}_{sequence:06d}.zip"
+
+
+# --- writing ---------------------------------------------------------------------------------------------------------
+
+
+def _bound(value: Decimal) -> int | str:
+    return int(value) if value == value.to_integral_value() else f"{value:f}"
+
+
+def _constraints(field: Field, required: bool) -> dict[str, Any]:
+    out: dict[str, Any] = {}
+    if required and field.required:
+        out["required"] = True
+    if field.kind in (Kind.INTEGER, Kind.DECIMAL):
+        if field.minimum is not None:
+            out["minimum"] = _bound(field.minimum)
+        if field.maximum is not None:
+            out["maximum"] = _bound(field.maximum)
+    elif field.kind is Kind.CODE and has_list(field.codes):
+        out["enum"] = list(code_list(field.codes).by_code)
+    elif field.kind is Kind.LINK:
+        out["pattern"] = LINK_PATTERN
+    elif field.kind is Kind.TEXT:
+        if field.form in PATTERNS:
+            out["pattern"] = PATTERNS[field.form]
+        else:
+            out["maxLength"] = field.max_length
+    return out
+
+
+_SYSTEM_FIELDS: dict[str, dict[str, Any]] = {
+    "_version_id": {"type": "string", "constraints": {"required": True, "pattern": SHA256_PATTERN}},
+    "_record_id": {"type": "string", "constraints": {"required": True, "pattern": LINK_PATTERN}},
+    "_schema_version": {"type": "integer", "constraints": {"required": True, "minimum": 1}},
+    "_parent_ids": {"type": "string"},
+    "_hlc": {"type": "string", "constraints": {"required": True, "pattern": "[0-9]{13}-[0-9a-f]{6}"}},
+    "_author": {"type": "string"},
+    "_device": {"type": "string"},
+    "_reason": {"type": "string"},
+    "_void": {"type": "boolean", "constraints": {"required": True}},
+    "_line": {"type": "integer", "constraints": {"required": True, "minimum": 1}},
+    EXTRA: {"type": "object"},
+}
+
+
+def _schema_fields(
+    system: tuple[str, ...], columns: tuple[Column, ...], known: dict[str, Field], present: bool
+) -> list[dict[str, Any]]:
+    out: list[dict[str, Any]] = [{"name": name, **_SYSTEM_FIELDS[name]} for name in system]
+    for column in columns:
+        entry: dict[str, Any] = {"name": column.name, "type": column.type}
+        field = known.get(column.name)
+        if field is not None:
+            entry["title"] = field.heading_zh
+            # Versions of an earlier description need not keep to today's bounds.
+            constraints = _constraints(field, True) if present else {}
+            if constraints:
+                entry["constraints"] = constraints
+        out.append(entry)
+    out.append({"name": EXTRA, **_SYSTEM_FIELDS[EXTRA]})
+    return out
+
+
+def table_resources(
+    layout: Layout, files: dict[str, tuple[int, str]], list_names: list[str], present: bool
+) -> list[dict[str, Any]]:
+    """Return the resources of a record type's tables; ``files`` holds length and hash by path, ``present`` says that
+    every version is of today's description."""
+    kind = record_type(layout.name) if has_type(layout.name) else None
+    known = {f.name: f for f in kind.scalars} if kind else {}
+    main = _resource(
+        layout.name, f"records/{layout.name}.csv", files,
+        {
+            "fields": _schema_fields(SYSTEM, layout.columns, known, present),
+            "missingValues": [""],
+            "primaryKey": [VERSION_ID],
+        },
+    )  # fmt: skip
+    if kind:
+        main["title"] = kind.label.zh
+    out = [main]
+    for list_name, columns in layout.lists:
+        if list_name not in list_names:
+            continue
+        lines = {f.name: f for f in list_fields(kind, list_name)} if kind and list_name in kind.by_name else {}
+        out.append(_resource(
+            f"{layout.name}.{list_name}", f"records/{layout.name}.{list_name}.csv", files,
+            {
+                "fields": _schema_fields(LINE_SYSTEM, columns, lines, present),
+                "missingValues": [""],
+                "primaryKey": list(LINE_SYSTEM),
+                "foreignKeys": [
+                    {"fields": [VERSION_ID], "reference": {"resource": layout.name, "fields": [VERSION_ID]}}
+                ],
+            },
+        ))  # fmt: skip
+    return out
+
+
+def _resource(name: str, path: str, files: dict[str, tuple[int, str]], schema: dict[str, Any]) -> dict[str, Any]:
+    size, sha256 = files[path]
+    return {
+        "name": name,
+        "path": path,
+        "type": "table",
+        "format": "csv",
+        "mediatype": "text/csv",
+        "encoding": "utf-8",
+        "dialect": {"delimiter": ",", "lineTerminator": "\r\n", "quoteChar": '"', "doubleQuote": True, "header": True},
+        "bytes": size,
+        "hash": f"sha256:{sha256}",
+        "schema": schema,
+    }
+
+
+def attachment_resource(sha256: str, size: int) -> dict[str, Any]:
+    """Return the resource of an attachment."""
+    return {
+        "name": f"attachment-{sha256}",
+        "path": f"attachments/{sha256}",
+        "mediatype": "application/octet-stream",
+        "bytes": size,
+        "hash": f"sha256:{sha256}",
+    }
+
+
+def descriptor_bytes(station: StationBlock, resources: list[dict[str, Any]]) -> bytes:
+    """Return ``datapackage.json``: the same bytes for the same content."""
+    content = {
+        "$schema": PROFILE,
+        "name": f"gsp-{station.org}-{station.device}-{station.sequence:06d}",
+        "title": f"{station.org_name} {station.sequence:06d}",
+        "version": f"{FORMAT}.0.0",
+        "resources": resources,
+        "station": msgspec.to_builtins(station),
+    }
+    return (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def program_version() -> str:
+    """Return what the block "station" says about the program."""
+    return __version__
+
+
+# --- reading ---------------------------------------------------------------------------------------------------------
+
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}\Z")
+
+
+def read_manifest(raw: bytes) -> Manifest:
+    """Return the manifest in ``raw``.
+
+    Raises:
+        UserError: PKG-010 no strict JSON, PKG-011 not of the format, PKG-012 of a newer format, PKG-016 columns unlike ours.
+    """
+    try:
+        content = loads(raw)
+    except StrictJsonError as error:
+        raise Found.BAD_JSON.error("datapackage.json", why=error) from error
+    _refuse_newer(content)
+    try:
+        read = msgspec.convert(content, _Descriptor)
+    except msgspec.ValidationError as error:
+        raise Found.BAD_MANIFEST.error("datapackage.json", what=error) from error
+    resources = {r.path: r for r in read.resources}
+    if len(resources) != len(read.resources):
+        raise Found.BAD_MANIFEST.error("datapackage.json", what="a path is listed twice")
+    layouts = _layouts(read)
+    if set(read.station.counts) != {layout.name for layout in layouts}:
+        raise Found.BAD_MANIFEST.error("datapackage.json", what="counts do not name the tables")
+    if (read.station.recipient is None) != (read.station.acknowledges is None) and read.station.recipient is None:
+        raise Found.BAD_MANIFEST.error("datapackage.json", what="acknowledges without a recipient")
+    return Manifest(raw, read.station, resources, layouts)
+
+
+def _refuse_newer(content: Any) -> None:
+    station = content.get("station") if isinstance(content, dict) else None
+    if not isinstance(station, dict):
+        raise Found.BAD_MANIFEST.error("datapackage.json", what="no block “station”")
+    number = station.get("format")
+    if isinstance(number, int) and not isinstance(number, bool) and number > FORMAT:
+        raise Found.NEWER_FORMAT.error("datapackage.json", program=station.get("program"), what=f"format {number}")
+
+
+def _layouts(read: _Descriptor) -> tuple[Layout, ...]:
+    mains: dict[str, tuple[Column, ...]] = {}
+    lists: dict[str, list[tuple[str, tuple[Column, ...]]]] = {}
+    for resource in read.resources:
+        table = TABLE_NAME.match(resource.path)
+        if table is None:
+            if not ATTACHMENT_NAME.match(resource.path):
+                raise Found.BAD_MANIFEST.error("datapackage.json", what=f"path {resource.path!r}")
+            continue
+        type_name, list_name = table.groups()
+        columns = _columns(resource, LINE_SYSTEM if list_name else SYSTEM, read.station.program)
+        _compare(resource.path, type_name, list_name, columns)
+        if list_name:
+            lists.setdefault(type_name, []).append((list_name, columns))
+        else:
+            mains[type_name] = columns
+    if not mains:
+        raise Found.BAD_MANIFEST.error("datapackage.json", what="no tables")
+    if stray := sorted(set(lists) - set(mains)):
+        raise Found.BAD_MANIFEST.error("datapackage.json", what=f"lists of {stray[0]!r} without its table")
+    return tuple(Layout(name, columns, tuple(lists.get(name, ()))) for name, columns in mains.items())
+
+
+def _columns(resource: Resource, system: tuple[str, ...], program: str) -> tuple[Column, ...]:
+    fields = resource.schema.fields if resource.schema else ()
+    names = [f.name for f in fields]
+    expected = [(name, _SYSTEM_FIELDS[name]["type"]) for name in system]
+    if (
+        [(f.name, f.type) for f in fields[: len(system)]] != expected
+        or names[-1:] != [EXTRA]
+        or len(set(names)) != len(names)
+    ):
+        raise Found.SCHEMA_DIFFERS.error(resource.path, name=resource.path, what="system columns")
+    columns = []
+    for field in fields[len(system) : -1]:
+        if not _NAME.match(field.name):
+            raise Found.SCHEMA_DIFFERS.error(resource.path, name=resource.path, what=repr(field.name[:60]))
+        if field.type not in COLUMN_TYPES:
+            raise Found.NEWER_FORMAT.error(resource.path, program=program, what=f"{field.name}: {field.type[:60]}")
+        columns.append(Column(field.name, field.type))
+    return tuple(columns)
+
+
+def _compare(path: str, type_name: str, list_name: str | None, columns: tuple[Column, ...]) -> None:
+    """Columns we know must be of the type we know; columns we do not know are a newer program's."""
+    ours = layout_of(type_name)
+    known = dict(ours.lists).get(list_name, ()) if list_name else ours.columns
+    types = {c.name: c.type for c in known}
+    list_names = {name for name, _ in ours.lists}
+    for column in columns:
+        if types.get(column.name, column.type) != column.type or (not list_name and column.name in list_names):
+            what = f"{column.name}: {column.type} != {types.get(column.name, 'list')}"
+            raise Found.SCHEMA_DIFFERS.error(path, name=path, what=what)
+    if list_name and list_name in {c.name for c in ours.columns}:
+        raise Found.SCHEMA_DIFFERS.error(path, name=path, what=f"{list_name}: list")

@@ -1,0 +1,326 @@
+"""Reads the tables of a package back into versions, and finds whatever is wrong with them.
+
+One pass: bytes are hashed, rows checked, ids recomputed, versions handed on. Memory holds one version at a time.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import re
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
+
+from station_app.domain.fields import Field
+from station_app.domain.problems import Problem, UserError
+from station_app.domain.registry import RecordType, has_type, record_type
+from station_app.exchange.package.codes import Coded, Found
+from station_app.exchange.package.container import Container, Member
+from station_app.exchange.package.strict_json import StrictJsonError, loads
+from station_app.exchange.package.tables import (
+    EXTRA,
+    LINE_SYSTEM,
+    SYSTEM,
+    Column,
+    Layout,
+    layout_of,
+    list_fields,
+)
+from station_app.exchange.package.values import (
+    LINK_PATTERN,
+    SHA256_PATTERN,
+    Check,
+    Convert,
+    WrongType,
+    bounds_check,
+    column_fits,
+    converter,
+)
+from station_app.storage.canonical import encode_sorted
+from station_app.storage.versions import Version
+
+SAME_KIND_SHOWN = 20
+_PARENTS = re.compile(rf"(?:{SHA256_PATTERN}(?: {SHA256_PATTERN})*)?")
+_HLC = re.compile(r"[0-9]{13}-[0-9a-f]{6}")
+_SHA256 = re.compile(SHA256_PATTERN)
+_RECORD_ID = re.compile(LINK_PATTERN)
+_MAX_WORDS = 10_000
+
+
+class Findings:
+    """Problems met, each kind a bounded number of times so that a broken file does not fill the screen."""
+
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+        self._counts: Counter[str] = Counter()
+
+    def add(self, found: Coded, place: str = "", **values: object) -> Problem:
+        """Note a finding and return it."""
+        problem = found.problem(place, **values)
+        self._counts[found.code] += 1
+        if self._counts[found.code] <= SAME_KIND_SHOWN:
+            self.problems.append(problem)
+        return problem
+
+    def take(self, error: UserError) -> None:
+        """Note what stopped a step."""
+        self.problems += error.problems
+
+
+class _Columns:
+    """How the cells of one table become the fields of one object."""
+
+    def __init__(self, columns: tuple[Column, ...], known: dict[str, Field], current: bool) -> None:
+        self.names = tuple(c.name for c in columns)
+        self.by_name = {c.name: c for c in columns}
+        self.converts: tuple[Convert | None, ...] = tuple(converter(c.type) for c in columns)
+        self.checks: tuple[Check | None, ...] = tuple(
+            bounds_check(known[c.name]) if c.name in known else None for c in columns
+        )
+        self.plan = tuple(zip(self.names, self.converts, self.checks, strict=True))
+        self.required = tuple(n for n, f in known.items() if f.required) if current else ()
+
+    def fields(self, cells: list[str], first: int, beyond: list[str]) -> dict[str, Any]:
+        """Return the fields of a row; names of values beyond their bounds are added to ``beyond``.
+
+        Raises:
+            WrongType: with the column's name.
+        """
+        fields: dict[str, Any] = {}
+        place = first
+        try:
+            for name, convert, check in self.plan:
+                cell = cells[place]
+                place += 1
+                if cell:
+                    value = cell if convert is None else convert(cell)
+                    if check is not None and not check(value):
+                        beyond.append(name)
+                    fields[name] = value
+        except WrongType as error:
+            raise WrongType(self.names[place - first - 1]) from error
+        if cells[place]:
+            self._add_extra(fields, cells[place])
+        return fields
+
+    def missing(self, fields: dict[str, Any]) -> list[str]:
+        """Return required fields that are not there."""
+        return [name for name in self.required if name not in fields]
+
+    def _add_extra(self, fields: dict[str, Any], cell: str) -> None:
+        try:
+            extra = loads(cell.encode())
+        except StrictJsonError as error:
+            raise WrongType(EXTRA) from error
+        if not isinstance(extra, dict) or not extra or any(name in fields for name in extra):
+            raise WrongType(EXTRA)
+        for name, value in extra.items():
+            if name in self.by_name and not (value == "" and self.by_name[name].type == "string"):
+                raise WrongType(name)
+            fields[name] = value
+
+
+class TypeReader:
+    """Reads one record type of a package."""
+
+    def __init__(self, container: Container, layout: Layout, findings: Findings) -> None:
+        self.name = layout.name
+        self.hashes: dict[str, tuple[int, str]] = {}
+        self._container = container
+        self._layout = layout
+        self._findings = findings
+        self._kind: RecordType | None = record_type(layout.name) if has_type(layout.name) else None
+        known = {f.name: f for f in self._kind.scalars} if self._kind else {}
+        self._main = _Columns(layout.columns, known, current=True)
+        self._lists: dict[str, _Columns] = {}
+        for list_name, columns in layout.lists:
+            line = self._known_line(list_name)
+            self._lists[list_name] = _Columns(columns, {f.name: f for f in line}, current=True)
+
+    def _known_line(self, list_name: str) -> tuple[Field, ...]:
+        if self._kind is None or list_name not in {f.name for f in self._kind.lists}:
+            return ()
+        return list_fields(self._kind, list_name)
+
+    def versions(self) -> Iterator[tuple[Version, Problem | None]]:
+        """Yield every sound version, with the problem that sets it aside where there is one.
+
+        Faults of the tables go to the findings; the first broken row ends its table, since what follows cannot be trusted.
+        """
+        path = f"records/{self.name}.csv"
+        lists: list[tuple[str, _Columns, _Lines]] = []
+        members: list[tuple[str, Member]] = []
+        try:
+            rows, member = self._rows(path, self._layout.header)
+            members.append((path, member))
+            for list_name, columns in self._lists.items():
+                list_path = f"records/{self.name}.{list_name}.csv"
+                if list_path in self._container.names:
+                    list_rows, list_member = self._rows(list_path, self._layout.list_header(list_name))
+                    members.append((list_path, list_member))
+                    lists.append((list_name, columns, _Lines(list_rows, list_path)))
+            yield from self._checked(path, rows, lists)
+            for _, _, lines in lists:
+                if lines.ahead is not None:
+                    self._findings.add(Found.STRAY_LINE, f"{lines.path}:{lines.number}")
+            for name, member in members:
+                member.drain()
+                self.hashes[name] = (member.size, member.sha256)
+        except UserError as error:
+            self._findings.take(error)
+            with suppress(UserError):  # the whole is still hashed: a changed file is called changed
+                for name, member in members:
+                    member.drain()
+                    self.hashes[name] = (member.size, member.sha256)
+        finally:
+            for _, member in members:
+                member.close()
+
+    def _rows(self, path: str, header: list[str]) -> tuple[Iterator[list[str]], Member]:
+        member = self._container.open(path)
+        text = io.TextIOWrapper(io.BufferedReader(member, 1 << 18), encoding="utf-8", newline="")
+        rows = _csv_rows(csv.reader(text, strict=True), path, len(header))
+        found = next(rows, None)
+        if found != header:
+            raise Found.SCHEMA_DIFFERS.error(path, name=path, what=_first_difference(header, found or []))
+        return rows, member
+
+    def _checked(
+        self, path: str, rows: Iterator[list[str]], lists: list[tuple[str, _Columns, _Lines]]
+    ) -> Iterator[tuple[Version, Problem | None]]:
+        kind = self._kind
+        type_name = self.name
+        present = kind.version if kind else 0
+        first = len(SYSTEM)
+        last: tuple[str, str] = ("", "")
+        sha256 = hashlib.sha256
+        own_lists = {f.name: f for f in kind.lists} if kind else {}
+        for number, row in enumerate(rows, 2):
+            beyond: list[str] = []
+            try:
+                head = _system_cells(row)
+                fields = self._main.fields(row, first, beyond)
+                for list_name, columns, lines in lists:
+                    items = lines.of(row[0], columns, beyond)
+                    if items:
+                        if list_name in fields:
+                            raise WrongType(EXTRA)
+                        fields[list_name] = items
+                if row[-1]:
+                    self._check_extra(fields)
+            except WrongType as error:
+                column = error.args[0] if error.args else "?"
+                raise Found.WRONG_TYPE.error(f"{path}:{number}", column=column, kind=self._kind_of(column)) from error
+            schema, parents, void = head
+            version_id, record_id, _, _, hlc, author, device, reason = row[:8]
+            content = {
+                "author": author, "device": device, "fields": fields, "hlc": hlc, "parent_ids": parents,
+                "reason": reason, "record_id": record_id, "record_type": type_name, "schema_version": schema,
+                "void": void,
+            }  # fmt: skip
+            if sha256(encode_sorted(content)).hexdigest() != version_id:
+                raise Found.WRONG_VERSION_ID.error(f"{path}:{number}")
+            if (hlc, version_id) <= last:
+                raise Found.WRONG_ORDER.error(f"{path}:{number}")
+            last = (hlc, version_id)
+            if schema == present:
+                beyond += self._main.missing(fields)
+                beyond += [n for n, f in own_lists.items() if f.required and n not in fields]
+            version = Version(
+                type_name, schema, record_id, tuple(parents), hlc, author, device, reason, void, fields, version_id
+            )
+            aside = None
+            if beyond:
+                aside = self._findings.add(Found.OUT_OF_BOUNDS, f"{path}:{number}", column=beyond[0])
+            yield version, aside
+
+    def _check_extra(self, fields: dict[str, Any]) -> None:
+        """Fields we know but the package has no column for must still be of their type: they go into our tables."""
+        layout = layout_of(self.name)
+        written = set(self._main.by_name)
+        for column in layout.columns:
+            if column.name in fields and column.name not in written and not column_fits(column, fields[column.name]):
+                raise WrongType(column.name)
+        for list_name, columns in layout.lists:
+            items = fields.get(list_name)
+            if items is None or list_name in self._lists:
+                continue
+            if type(items) is not list or not all(type(item) is dict for item in items):
+                raise WrongType(list_name)
+            for item in items:
+                for column in columns:
+                    if column.name in item and not column_fits(column, item[column.name]):
+                        raise WrongType(f"{list_name}.{column.name}")
+
+    def _kind_of(self, column: str) -> str:
+        for columns in (self._main, *self._lists.values()):
+            if column in columns.by_name:
+                return columns.by_name[column].type
+        return "JSON" if column == EXTRA else "value"
+
+
+class _Lines:
+    """The rows of a list table, one ahead, handed out version by version."""
+
+    def __init__(self, rows: Iterator[list[str]], path: str) -> None:
+        self.path = path
+        self.number = 2
+        self._rows = rows
+        self.ahead = next(rows, None)
+
+    def of(self, version_id: str, columns: _Columns, beyond: list[str]) -> list[dict[str, Any]]:
+        """Return the lines of a version, which must come next and be numbered from 1."""
+        items: list[dict[str, Any]] = []
+        while self.ahead is not None and self.ahead[0] == version_id:
+            if self.ahead[1] != str(len(items) + 1):
+                raise Found.STRAY_LINE.error(f"{self.path}:{self.number}")
+            fields = columns.fields(self.ahead, len(LINE_SYSTEM), beyond)
+            beyond += columns.missing(fields)
+            items.append(fields)
+            self.ahead = next(self._rows, None)
+            self.number += 1
+        return items
+
+
+def _csv_rows(reader: Any, path: str, width: int) -> Iterator[list[str]]:
+    number = 0
+    try:
+        for number, row in enumerate(reader, 1):
+            if len(row) != width:
+                if number == 1:
+                    yield row
+                    return
+                raise Found.BROKEN_TABLE.error(f"{path}:{number}", why=f"{len(row)} != {width}")
+            yield row
+    except (csv.Error, UnicodeDecodeError) as error:
+        raise Found.BROKEN_TABLE.error(f"{path}:{number + 1}", why=error) from error
+
+
+def _system_cells(row: list[str]) -> tuple[int, list[str], bool]:
+    """Check the columns of ours and return schema version, parents and whether it is a withdrawal."""
+    version_id, record_id, schema, parents, hlc, author, device, reason, void = row[:9]
+    if not _SHA256.fullmatch(version_id):
+        raise WrongType(SYSTEM[0])
+    if not _RECORD_ID.fullmatch(record_id):
+        raise WrongType(SYSTEM[1])
+    if not (schema.isascii() and schema.isdigit() and len(schema) < 7 and schema[0] != "0"):
+        raise WrongType(SYSTEM[2])
+    if parents and not _PARENTS.fullmatch(parents):
+        raise WrongType(SYSTEM[3])
+    if not _HLC.fullmatch(hlc):
+        raise WrongType(SYSTEM[4])
+    if len(author) > _MAX_WORDS or len(device) > _MAX_WORDS or len(reason) > _MAX_WORDS:
+        raise WrongType(SYSTEM[5])
+    if void not in ("true", "false"):
+        raise WrongType(SYSTEM[8])
+    return int(schema), parents.split(), void == "true"
+
+
+def _first_difference(expected: list[str], found: list[str]) -> str:
+    for place, (one, other) in enumerate(zip(expected, found, strict=False), 1):
+        if one != other:
+            return f"column {place}: {other[:60]!r} != {one!r}"
+    return f"{len(found)} != {len(expected)} columns"

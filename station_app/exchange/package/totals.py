@@ -1,0 +1,76 @@
+"""Control totals: the sums a person can hold against a screen or a workbook.
+
+Of each record in the slice its latest version counts, by clock and then id, unless it is withdrawn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from station_app.storage.codec import scaled
+
+Value = int | tuple[tuple[str, int], ...]
+
+
+def _one(fields: dict[str, Any]) -> Value:
+    return 1
+
+
+def _scaled_field(name: str) -> Callable[[dict[str, Any]], Value]:
+    def read(fields: dict[str, Any]) -> Value:
+        value = fields.get(name)
+        return 0 if value is None else scaled(value)
+
+    return read
+
+
+def _heads(fields: dict[str, Any]) -> Value:
+    return tuple((item.get("species_code", ""), item.get("head", 0)) for item in fields.get("class_counts", ()))
+
+
+# What a type adds to the totals: households counted, parcels in 0.001 mu, payments in fen, animals by species.
+_READERS: dict[str, Callable[[dict[str, Any]], Value]] = {
+    "household": _one,
+    "parcel": _scaled_field("area_mu"),
+    "compensation_line": _scaled_field("net_yuan"),
+    "livestock_count": _heads,
+}
+
+
+class ControlTotals:
+    """Adds up while versions pass by, in the order of their clock."""
+
+    def __init__(self) -> None:
+        self._living: dict[str, dict[str, Value]] = {name: {} for name in _READERS}
+
+    def note(self, type_name: str, record_id: str, void: bool, fields: dict[str, Any]) -> None:
+        """Count a version; a later one of the same record takes its place."""
+        read = _READERS.get(type_name)
+        if read is None:
+            return
+        if void:
+            self._living[type_name].pop(record_id, None)
+        else:
+            self._living[type_name][record_id] = read(fields)
+
+    def result(self) -> dict[str, Any]:
+        """Return the totals: whole numbers, mu as text with its three places, head by species."""
+        head: dict[str, int] = {}
+        for counts in self._living["livestock_count"].values():
+            for species, number in counts:  # type: ignore[union-attr]
+                head[species] = head.get(species, 0) + number
+        mu = sum(v for v in self._living["parcel"].values() if isinstance(v, int))
+        fen = sum(v for v in self._living["compensation_line"].values() if isinstance(v, int))
+        sign = "-" if mu < 0 else ""
+        return {
+            "households": len(self._living["household"]),
+            "head": dict(sorted(head.items())),
+            "mu": f"{sign}{abs(mu) // 1000}.{abs(mu) % 1000:03d}",
+            "fen": fen,
+        }
+
+
+def differences(stated: dict[str, Any], counted: dict[str, Any]) -> list[tuple[str, Any, Any]]:
+    """Return (name, stated, counted) of every total that differs."""
+    return [(name, stated.get(name), value) for name, value in counted.items() if stated.get(name) != value]

@@ -1,0 +1,160 @@
+"""Cells back to values: exact, typed, and held against the bounds of the record descriptions.
+
+A cell of the wrong type refuses the package (no program of ours writes one). A value beyond its bounds or an unknown code
+only sets its version aside: the other side may run a newer program.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Any
+
+from station_app.domain.codes import code_list, has_list
+from station_app.domain.fields import Field, Form, Kind
+from station_app.exchange.package.tables import Column, decode_json, encode_plain
+
+INT64 = 1 << 63
+_INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,18})\Z")
+_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})(?:\.[0-9]{1,12})?\Z")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
+_INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z\Z")
+_MEMORY = 50_000
+
+# Patterns of the forms that validation refuses otherwise; they also stand in the Table Schema.
+PATTERNS = {
+    Form.REGION: r"[0-9]{6}(?:[0-9]{3}(?:[0-9]{3})?)?",
+    Form.IDENTITY: r"[0-9]{17}[0-9X]",
+    Form.ACCOUNT: r"[0-9]{12,23}",
+    Form.YEAR_MONTH: r"[0-9]{4}-[0-9]{2}",
+}
+LINK_PATTERN = r"[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
+SHA256_PATTERN = r"[0-9a-f]{64}"
+
+Convert = Callable[[str], Any]
+Check = Callable[[Any], bool]
+
+
+class WrongType(ValueError):
+    """The cell is not of its column's type."""
+
+
+def _integer(cell: str) -> int:
+    if not _INTEGER.match(cell) or not -INT64 <= (value := int(cell)) < INT64 or cell == "-0":
+        raise WrongType
+    return value
+
+
+def _number(cell: str) -> str:
+    if not _NUMBER.match(cell) or not -INT64 <= int(cell.replace(".", "")) < INT64:
+        raise WrongType
+    return cell
+
+
+def _remembered(check: Callable[[str], object], form: re.Pattern[str]) -> Convert:
+    """Days repeat by the thousand: each is looked at once."""
+    good: set[str] = set()
+
+    def convert(cell: str) -> str:
+        if cell not in good:
+            if not form.match(cell):
+                raise WrongType
+            try:
+                check(cell)
+            except ValueError as error:
+                raise WrongType from error
+            if len(good) < _MEMORY:
+                good.add(cell)
+        return cell
+
+    return convert
+
+
+def _boolean(cell: str) -> bool:
+    if cell == "true":
+        return True
+    if cell == "false":
+        return False
+    raise WrongType
+
+
+def _array(cell: str) -> list[str]:
+    try:
+        value = decode_json(cell)
+    except ValueError as error:
+        raise WrongType from error
+    if type(value) is not list or not all(type(item) is str for item in value) or encode_plain(value).decode() != cell:
+        raise WrongType
+    return value
+
+
+def converter(column_type: str) -> Convert | None:
+    """Return how a cell of a Table Schema type becomes a JSON value; ``None`` where it already is."""
+    return {
+        "string": None,
+        "number": _number,
+        "integer": _integer,
+        "date": _remembered(date.fromisoformat, _DATE),
+        "datetime": _remembered(datetime.fromisoformat, _INSTANT),
+        "boolean": _boolean,
+        "array": _array,
+    }[column_type]
+
+
+def bounds_check(field: Field) -> Check | None:
+    """Return whether a JSON value keeps to its field's bounds, as a function; ``None`` when there are none."""
+    kind = field.kind
+    if kind is Kind.INTEGER:
+        low = -INT64 if field.minimum is None else int(field.minimum)
+        high = INT64 - 1 if field.maximum is None else int(field.maximum)
+        return lambda value: low <= value <= high
+    if kind is Kind.DECIMAL:
+        places = field.places
+        low = -INT64 if field.minimum is None else int(field.minimum.scaleb(places))
+        high = INT64 - 1 if field.maximum is None else int(field.maximum.scaleb(places))
+        tail = places + 1 if places else 0
+
+        def decimal_fits(value: str) -> bool:
+            right = value[-tail] == "." if tail and len(value) > tail else not tail and "." not in value
+            return right and low <= int(value.replace(".", "")) <= high
+
+        return decimal_fits
+    if kind is Kind.CODE:
+        if not has_list(field.codes):
+            return None
+        return code_list(field.codes).by_code.__contains__
+    if kind is Kind.CODES:
+        if not has_list(field.codes):
+            return None
+        known = code_list(field.codes).by_code
+        return lambda value: all(item in known for item in value)
+    if kind is Kind.LINK:
+        return _matching(LINK_PATTERN)
+    if kind is Kind.FILES:
+        is_hash = re.compile(SHA256_PATTERN).fullmatch
+        return lambda value: all(is_hash(item) for item in value)
+    if kind is Kind.TEXT:
+        if field.form in PATTERNS:
+            return _matching(PATTERNS[field.form])
+        limit = field.max_length
+        return lambda value: len(value) <= limit
+    return None
+
+
+def _matching(pattern: str) -> Check:
+    fits = re.compile(pattern).fullmatch
+    return lambda value: fits(value) is not None
+
+
+def column_fits(column: Column, value: Any) -> bool:
+    """Whether a JSON value that came without a column (in ``_extra``) is what the column would have held."""
+    convert = converter(column.type)
+    expected: dict[str, type[Any]] = {"integer": int, "boolean": bool, "array": list}
+    if type(value) is not expected.get(column.type, str) or value == "":
+        return False
+    cell = value if isinstance(value, str) else encode_plain(value).decode()
+    try:
+        return convert is None or bool(convert(cell) == value)
+    except WrongType:
+        return False
