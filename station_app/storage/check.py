@@ -129,7 +129,7 @@ def _check_projections(source: Any, folder: Path, report: CheckReport) -> None:
             copy.execute("COMMIT")
             copy.execute("ATTACH ? AS original", (f"{(folder / DATABASE).absolute().as_uri()}?mode=ro",))
             compared = 0
-            for name in sorted(projection.known_tables() | {"head", "progress"}):
+            for name in sorted(projection.known_tables() | {"split_head", "progress", "projected"}):
                 columns = [row[1] for row in copy.execute(f'PRAGMA main.table_info("{name}")') if row[1] != "rowkey"]
                 listed = ", ".join(f'"{c}"' for c in columns)
                 compared += copy.execute(f'SELECT count(*) FROM main."{name}"').fetchone()[0]

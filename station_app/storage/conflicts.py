@@ -73,7 +73,9 @@ def settle(kind: RecordType, heads: list[Version], load: Callable[[str], Version
     clashes = ["void"] if len({v.void for v in ordered}) > 1 else []
     merged = dict(shown.fields)
     for name in sorted({name for v in ordered for name in v.fields} | set(before)):
-        values = _distinct(v.fields.get(name) for v in ordered if base is None or v.fields.get(name) != before.get(name))
+        values = _distinct(
+            v.fields.get(name) for v in ordered if base is None or v.fields.get(name) != before.get(name)
+        )
         if len(values) > 1:
             clashes.append(name)
         elif values and values[0] is not None:

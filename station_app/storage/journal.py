@@ -26,6 +26,9 @@ from station_app.storage.versions import Version, make_version
 
 CHUNK = 5_000
 _decode = msgspec.json.decode
+# Versions of a record that are nobody's parent, whatever the order they arrived in.
+HEADS = """SELECT version_id FROM version v WHERE record_id=?
+           AND NOT EXISTS (SELECT 1 FROM version_parent p WHERE p.parent_id=v.version_id) ORDER BY version_id"""
 _INSERT = """INSERT INTO version (version_id, record_type, record_id, schema_version, parent_ids, hlc, author, device,
              reason, void, fields) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 _COLUMNS = "record_type, schema_version, record_id, parent_ids, hlc, author, device, reason, void, fields, version_id"
@@ -121,7 +124,7 @@ class Journal:
 
     def head_ids(self, record_id: str) -> list[str]:
         """Return the versions of a record that nobody has superseded; several mean a conflict or a pending merge."""
-        rows = self._connection.execute("SELECT version_id FROM head WHERE record_id=?", (record_id,)).fetchall()
+        rows = self._connection.execute(HEADS, (record_id,)).fetchall()
         return [v for (v,) in rows]
 
     def has(self, version_ids: Iterable[str]) -> set[str]:
@@ -194,6 +197,7 @@ class Journal:
                     fresh_ids.add(version.record_id)
                 projector.flush()
             conflicts, superseded = self._settle(connection, projector, touched, outcomes)
+            projector.finish()
         return MergeCounts(
             applied,
             already,
@@ -233,8 +237,9 @@ class Journal:
         if not new:
             return set()
         rows = connection.execute(
-            "SELECT DISTINCT record_id FROM head WHERE record_id IN (SELECT value FROM json_each(?))",
-            (json.dumps([v.record_id for v in new]),),
+            """SELECT DISTINCT record_id FROM version WHERE record_id IN (SELECT value FROM json_each(?))
+               AND version_id NOT IN (SELECT value FROM json_each(?))""",
+            (json.dumps([v.record_id for v in new]), json.dumps([v.version_id for v in new])),
         ).fetchall()
         known = {r for (r,) in rows}
         superseded = connection.execute(
@@ -249,15 +254,7 @@ class Journal:
     ) -> tuple[int, int]:
         conflicts = superseded = 0
         for record_id, kind in touched.items():
-            heads = [
-                v
-                for (v,) in connection.execute(
-                    """SELECT version_id FROM version v WHERE record_id=?
-                   AND NOT EXISTS (SELECT 1 FROM version_parent p WHERE p.parent_id=v.version_id)
-                   ORDER BY version_id""",
-                    (record_id,),
-                )
-            ]
+            heads = [v for (v,) in connection.execute(HEADS, (record_id,))]
             conflict = projector.settle_record(record_id, kind, heads)
             conflicts += conflict
             if outcomes:
@@ -286,9 +283,7 @@ class Journal:
         The version is a function of its parents alone: any machine that writes it writes the same bytes.
         """
         with self.transaction() as connection:
-            rows = connection.execute(
-                "SELECT record_id, record_type FROM head GROUP BY record_id HAVING count(*) > 1"
-            ).fetchall()
+            rows = connection.execute("SELECT DISTINCT record_id, record_type FROM split_head").fetchall()
             made = []
             for record_id, kind_name in rows:
                 if not has_type(kind_name):

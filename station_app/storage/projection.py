@@ -3,9 +3,9 @@
 A projection is never the truth. Its shape follows from the record descriptions, it is written in the transaction of the
 version it shows, and it can be dropped and rebuilt from the journal at any time.
 
-Per record type: ``<type>`` with one row a record, and ``<type>__<list>`` with one row a line. Beside them ``head`` (the
-versions nobody has superseded), ``progress`` (how far a version has travelled, from packages, receipts and reviews) and
-``search_index``.
+Per record type: ``<type>`` with one row a record, and ``<type>__<list>`` with one row a line. Beside them ``split_head``
+(records with more than one head), ``projected`` (how much of the journal is shown), ``progress`` (how far a version has
+travelled, from packages, receipts and reviews) and ``search_index``.
 """
 
 from __future__ import annotations
@@ -49,8 +49,11 @@ def _quoted(name: str) -> str:
 def statements() -> list[str]:
     """Return the SQL that makes all projection tables of this program version."""
     out = [
-        """CREATE TABLE head (record_id TEXT NOT NULL, version_id TEXT NOT NULL, record_type TEXT NOT NULL,
+        """CREATE TABLE split_head (record_id TEXT NOT NULL, version_id TEXT NOT NULL, record_type TEXT NOT NULL,
            PRIMARY KEY (record_id, version_id)) STRICT, WITHOUT ROWID""",
+        # How much of the journal is shown: what start-up compares.
+        "CREATE TABLE projected (seq INTEGER NOT NULL, records INTEGER NOT NULL) STRICT",
+        "INSERT INTO projected (seq, records) VALUES (0, 0)",
         """CREATE TABLE progress (version_id TEXT PRIMARY KEY, package_sequence INTEGER, outcome TEXT,
            outcome_code TEXT, receipt_id TEXT, review TEXT, review_id TEXT, review_hlc TEXT, receipt_hlc TEXT)
            STRICT, WITHOUT ROWID""",
@@ -190,13 +193,13 @@ class Projector:
         self._load = load
         self._pending: dict[str, list[list[Any]]] = {}
         self._search: list[tuple[str, str, str, str]] = []
-        self._heads: list[tuple[str, str, str]] = []
+        self._new = 0
 
     def fresh(self, version: Version) -> None:
         """Show a version that is the only one of its record."""
-        self._heads.append((version.record_id, version.version_id, version.record_type))
         if not has_type(version.record_type):
             return
+        self._new += 1
         writer = writer_for(version.record_type)
         self._pending.setdefault(writer.insert, []).append(writer.row(version, version.fields, False, None))
         for insert, rows in writer.line_rows(version.record_id, version.fields):
@@ -208,27 +211,29 @@ class Projector:
     def flush(self) -> None:
         """Write what ``fresh`` collected."""
         run = self._connection.executemany
-        run("INSERT INTO head (record_id, version_id, record_type) VALUES (?, ?, ?)", self._heads)
         derived = self._pending.pop("", [])
         for statement, rows in self._pending.items():
             run(statement, rows)
         run("INSERT INTO search_index (tokens, title, record_id, record_type) VALUES (?, ?, ?, ?)", self._search)
         for (version,) in derived:
             DERIVED[version.record_type](self._connection, version)
-        self._heads, self._pending, self._search = [], {}, []
+        self._pending, self._search = {}, []
 
     def settle_record(self, record_id: str, kind_name: str, head_ids: list[str]) -> bool:
         """Show a record from its heads; return whether a person must decide between them."""
         run = self._connection.execute
-        run("DELETE FROM head WHERE record_id=?", (record_id,))
-        self._connection.executemany(
-            "INSERT INTO head (record_id, version_id, record_type) VALUES (?, ?, ?)",
-            [(record_id, head, kind_name) for head in head_ids],
-        )
+        run("DELETE FROM split_head WHERE record_id=?", (record_id,))
+        if len(head_ids) > 1:
+            self._connection.executemany(
+                "INSERT INTO split_head (record_id, version_id, record_type) VALUES (?, ?, ?)",
+                [(record_id, head, kind_name) for head in head_ids],
+            )
         if not has_type(kind_name):
             return False
         settled = settle(record_type(kind_name), [self._load(head) for head in head_ids], self._load)
         writer = writer_for(kind_name)
+        if run(f"SELECT 1 FROM {_quoted(kind_name)} WHERE record_id=?", (record_id,)).fetchone() is None:
+            self._new += 1
         merged = None if settled.fields is settled.shown.fields else json.dumps(settled.fields, ensure_ascii=False)
         run(writer.upsert, writer.row(settled.shown, settled.fields, settled.conflict, merged))
         for _, delete, _, _ in writer.lists:
@@ -245,6 +250,14 @@ class Projector:
         if kind_name in DERIVED:
             DERIVED[kind_name](self._connection, settled.shown)
         return settled.conflict
+
+    def finish(self) -> None:
+        """Write what is left and note how much of the journal is shown now."""
+        self.flush()
+        self._connection.execute(
+            "UPDATE projected SET seq=(SELECT coalesce(max(seq), 0) FROM version), records=records+?", (self._new,)
+        )
+        self._new = 0
 
     def _note_search(self, kind: RecordType, version: Version, fields: dict[str, Any]) -> None:
         if kind.search and not version.void:

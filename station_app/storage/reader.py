@@ -158,15 +158,21 @@ class Reader:
                 terms.append(f"{column} {_OPERATORS[condition.op]} ?")
                 values.append(raw(condition.value))
         if query.text.strip():
-            expression = match_expression(query.text)
-            terms.append(
-                "p.record_id IN (SELECT record_id FROM search_index WHERE search_index MATCH ?)" if expression else "0"
-            )
-            if expression:
-                values.append(expression)
+            terms.append(self._text_term(kind, query.text, values))
         if needs_progress:
             source += " LEFT JOIN progress g ON g.version_id=p.version_id"
         return source, (" WHERE " + " AND ".join(terms)) if terms else "", values
+
+    def _text_term(self, kind: RecordType, text: str, values: list[Any]) -> str:
+        """Return the condition that a record, or a record it points to, is found by ``text``."""
+        expression = match_expression(text)
+        columns = ["record_id"] if kind.search else []
+        columns += [f.name for f in kind.scalars if f.kind is Kind.LINK and record_type(f.target).search]
+        if not expression or not columns:
+            return "0"
+        found = "(SELECT record_id FROM search_index WHERE search_index MATCH ?)"
+        values.extend([expression] * len(columns))
+        return "(" + " OR ".join(f'p."{column}" IN {found}' for column in columns) + ")"
 
     def _order(self, query: Query) -> str:
         kind = record_type(query.type_name)
@@ -272,7 +278,8 @@ class Reader:
         """Return the versions nobody has superseded; more than one in a conflict."""
         columns = ", ".join(f"v.{name.strip()}" for name in VERSION_COLUMNS.split(","))
         cursor = self._connection.execute(
-            f"SELECT {columns} FROM head h JOIN version v USING (version_id) WHERE h.record_id=? ORDER BY v.hlc",
+            f"SELECT {columns} FROM version v WHERE v.record_id=? AND NOT EXISTS "
+            "(SELECT 1 FROM version_parent p WHERE p.parent_id=v.version_id) ORDER BY v.hlc",
             (record_id,),
         )
         return [read_version(row) for row in cursor]

@@ -19,7 +19,7 @@ from filelock import FileLock, Timeout
 from station_app import __version__
 from station_app.domain.identifiers import is_region_code
 from station_app.domain.problems import Problem, UserError
-from station_app.domain.registry import Role
+from station_app.domain.registry import Role, all_types
 from station_app.domain.text import Text
 from station_app.storage import gate, keys, migrations, projection
 from station_app.storage.backup import backup_name, copy_database, last_backup
@@ -340,12 +340,9 @@ def _upgrade(connection: Any, folder: Path) -> None:
 
 
 def _counts_agree(connection: Any) -> bool:
-    """Compare heads with the projection rows: what start-up checks; ``check`` compares everything."""
-    heads = dict(connection.execute("SELECT record_type, count(DISTINCT record_id) FROM head GROUP BY record_type"))
-    if connection.execute("SELECT count(DISTINCT record_id) FROM version").fetchone()[0] != sum(heads.values()):
+    """Compare journal and projections by number: what start-up checks; ``check`` compares everything."""
+    seq, records = connection.execute("SELECT seq, records FROM projected").fetchone()
+    if seq != connection.execute("SELECT coalesce(max(seq), 0) FROM version").fetchone()[0]:
         return False
-    return all(
-        connection.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0] == number
-        for name, number in heads.items()
-        if name in projection.known_tables()
-    )
+    tables = " + ".join(f'(SELECT count(*) FROM "{kind.name}")' for kind in all_types())
+    return bool(connection.execute(f"SELECT {tables}").fetchone()[0] == records)

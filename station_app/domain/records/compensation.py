@@ -197,7 +197,9 @@ class CompensationBatch:
     batch_number: int = f.count("批次", "Batch number", minimum=1, maximum=999)
     kind: str = f.code("批次类型", "Kind of batch", "batch_kind", default="regular", source="compensation §3.7")
     state: str = f.code("状态", "State", "batch_state", default="draft", weight=_D, source="compensation_states")
-    household_count: int | None = f.count("户数", "Households", "户", required=False, default=None, source="EXP3.3")
+    household_count: int | None = f.count(
+        "户数", "Households", "户", required=False, default=None, headings=("补偿户数",), source="EXP3.3"
+    )
     gross_yuan: Decimal | None = f.money(
         "应发合计",
         "Gross total",

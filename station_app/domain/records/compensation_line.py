@@ -27,7 +27,6 @@ _D = Weight.DECISIVE
     group=Group.COMPENSATION,
     key=("batch_id", "household_id"),
     title=("head_name", "net_yuan"),
-    search=("head_name", "account_holder"),
 )
 class CompensationLine:
     """What one household gets in one batch: both schemes side by side, each step of the amount, and where it goes.
@@ -175,6 +174,9 @@ class CompensationLine:
         share=Share.PUBLIC,
         source="compensation §2.1 round 1",
     )
+    deducted_area_mu: Decimal = f.area_mu(
+        "扣除面积", "Area taken out", default=Decimal("0"), share=Share.PUBLIC, source="OBS2.6; S51", confidence="B"
+    )
     area_tolerance_mu: Decimal = f.area_mu(
         "面积容差", "Area tolerance", default=Decimal("0"), source="compensation_checks C11", confidence="B"
     )
@@ -194,7 +196,7 @@ class CompensationLine:
         "Net amount",
         minimum=0,
         share=Share.PUBLIC,
-        headings=("金额", "补助金额", "补贴金额", "补奖金额", "发放金额", "兑现金额", "合计金额"),
+        headings=("金额", "补助金额", "补助资金", "补贴金额", "补奖金额", "发放金额", "兑现金额", "合计金额"),
         source="EXP1.19",
     )
     state: str = f.code("状态", "State", "line_state", default="eligible", weight=_D, source="compensation_states")
@@ -253,7 +255,7 @@ _AMOUNTS = ("ban_amount_yuan", "balance_amount_yuan", "other_amount_yuan")
 @rule(CompensationLine)
 def line_areas(record: CompensationLine) -> list[Problem]:
     """Something is paid for, and not more than the contract holds (C11, with the plan's tolerance)."""
-    found = areas_within(record, _AREAS, "contract_area_mu", record.area_tolerance_mu)
+    found = areas_within(record, (*_AREAS, "deducted_area_mu"), "contract_area_mu", record.area_tolerance_mu)
     if not any(getattr(record, name) for name in (*_AREAS, "other_amount_yuan")):
         found.append(problem(Found.NO_AREA, "ban_area_mu"))
     for scheme in ("ban", "balance"):

@@ -18,7 +18,6 @@ from station_app.domain.registry import Group, record, rule
     group=Group.FORAGE,
     key=("household_id", "year", "kind", "item_number"),
     title=("year", "kind"),
-    search=("description",),
     year_field="year",
 )
 class ForageSupply:

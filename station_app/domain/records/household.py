@@ -70,7 +70,7 @@ class Household:
         form=Form.REGION,
         max_length=12,
         share=Share.PUBLIC,
-        headings=("村代码", "行政区划代码"),
+        headings=("村代码", "行政区划代码", *VILLAGE),
         source="compensation §9.2",
         confidence="A",
     )

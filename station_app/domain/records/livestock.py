@@ -107,7 +107,6 @@ class ClassCount:
     group=Group.LIVESTOCK,
     key=("household_id", "counted_on", "occasion"),
     title=("counted_on", "occasion"),
-    search=("counted_by",),
     year_field="year",
 )
 class LivestockCount:

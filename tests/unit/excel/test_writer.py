@@ -31,9 +31,9 @@ COLUMNS = (
     Column("序号", Shape.SERIAL),
     Column("户主姓名", Shape.TEXT),
     Column("身份证号", Shape.CODE, width=20),
-    Column("人口(人)", Shape.WHOLE, total=True),
-    Column("承包面积(亩)", Shape.SCALED, 3, "0.00#", total=True),
-    Column("金额(元)", Shape.SCALED, 2, total=True),
+    Column("人口(人)", Shape.WHOLE, total="persons"),
+    Column("承包面积(亩)", Shape.SCALED, 3, "0.00#", total="area_mu"),
+    Column("金额(元)", Shape.SCALED, 2, total="net_yuan"),
     Column("日期", Shape.DATE),
     Column("签字", Shape.SIGN),
     Column("备注", Shape.NOTE),
@@ -65,7 +65,11 @@ def test_what_stands_in_the_workbook(tmp_path: Path) -> None:
     target = tmp_path / "清册.xlsx"
     written = write_book(book(), target)
     assert written[0].rows == 3
-    assert written[0].totals == {3: Decimal(7), 4: Decimal("1026.805"), 5: Decimal("7701.09")}
+    assert written[0].totals == {
+        "persons": Decimal(7),
+        "area_mu": Decimal("1026.805"),
+        "net_yuan": Decimal("7701.09"),
+    }
     made = openpyxl.load_workbook(target)
     assert made.sheetnames == ["清册", CONTROL_NAME]
     page = made["清册"]
@@ -105,8 +109,8 @@ def test_sum_row_has_its_value_without_recalculating(tmp_path: Path) -> None:
 def test_two_row_headings_and_page_breaks(tmp_path: Path) -> None:
     columns = (
         Column("村", Shape.TEXT),
-        Column("能繁母畜", Shape.WHOLE, group="绵羊", total=True),
-        Column("其他", Shape.WHOLE, group="绵羊", total=True),
+        Column("能繁母畜", Shape.WHOLE, group="绵羊", total="head"),
+        Column("其他", Shape.WHOLE, group="绵羊", total="head"),
         Column("合计", Shape.WHOLE, group="牛"),
     )
     rows = [("甲", 1, 2, 3), ("甲", 1, 2, 3), ("乙", 4, 5, 6)]
@@ -277,7 +281,7 @@ def test_a_text_a_cell_can_not_hold(tmp_path: Path, value: str) -> None:
 
 
 def test_numbers_beyond_fifteen_digits(tmp_path: Path) -> None:
-    column = (Column("金额(元)", Shape.SCALED, 2, total=True),)
+    column = (Column("金额(元)", Shape.SCALED, 2, total="net_yuan"),)
     assert code_of(lambda: write_book(book([(10**15,)], columns=column), tmp_path / "a.xlsx")) == "XLS-008"
     many = [(9 * 10**14,), (9 * 10**14,)]
     assert code_of(lambda: write_book(book(many, columns=column), tmp_path / "a.xlsx")) == "XLS-008"

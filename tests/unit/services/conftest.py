@@ -15,6 +15,8 @@ VILLAGE = "152525203201"
 
 @pytest.fixture
 def station(tmp_path: Path) -> Iterator[Workspace]:
-    workspace = Workspace.create(tmp_path / "站 一", org_code=VILLAGE[:9], org_name="示例站", role=Role.STATION, author="示例员")
+    workspace = Workspace.create(
+        tmp_path / "站 一", org_code=VILLAGE[:9], org_name="示例站", role=Role.STATION, author="示例员"
+    )
     yield workspace
     workspace.close()

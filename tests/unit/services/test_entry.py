@@ -175,7 +175,9 @@ def test_observers_hear_what_changed(station: Workspace, entry: Entry) -> None:
     heard: list[Changes] = []
     station.changed.append(heard.append)
     saved = entry.save(household(1), initiator="here")
-    assert heard[0].tables == {"household"} and heard[0].record_ids == {saved.record_id} and heard[0].initiator == "here"
+    assert (
+        heard[0].tables == {"household"} and heard[0].record_ids == {saved.record_id} and heard[0].initiator == "here"
+    )
 
 
 def test_lines_are_queried_in_their_own_table(station: Workspace, entry: Entry) -> None:

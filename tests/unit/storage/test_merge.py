@@ -34,8 +34,15 @@ def state_of(workspace: Workspace) -> tuple[Any, ...]:
     read = workspace.read
     return (
         sorted(read.sql("SELECT version_id FROM version")),
-        sorted(read.sql("SELECT record_id, version_id FROM head")),
-        sorted(map(repr, read.sql("SELECT record_id, version_id, void, conflict, merged, code, head_name, note, phone FROM household"))),
+        sorted(read.sql("SELECT record_id, version_id FROM split_head")),
+        sorted(
+            map(
+                repr,
+                read.sql(
+                    "SELECT record_id, version_id, void, conflict, merged, code, head_name, note, phone FROM household"
+                ),
+            )
+        ),
         sorted(map(repr, read.sql("SELECT record_id, version_id, void, conflict FROM livestock_count"))),
         sorted(map(repr, read.sql("SELECT * FROM livestock_count__class_counts"))),
     )

@@ -36,7 +36,11 @@ def test_a_second_copy_is_refused_and_the_first_goes_on(station: Workspace) -> N
 def test_another_process_is_refused(station: Workspace) -> None:
     script = "import sys,pathlib;from station_app.cli import main;sys.exit(main(['backup','--workspace',sys.argv[1]]))"
     done = subprocess.run(
-        [sys.executable, "-c", script, str(station.folder)], capture_output=True, text=True, encoding="utf-8", check=False
+        [sys.executable, "-c", script, str(station.folder)],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
     )
     assert done.returncode == 1
     assert "WSP-003" in done.stderr
@@ -134,9 +138,7 @@ def test_backup_to_a_missing_place_says_so(station: Workspace, tmp_path: Path) -
     assert _code(refused) in ("DB-004", "WSP-011")
 
 
-def test_changed_projection_shape_is_copied_then_rebuilt(
-    station: Workspace, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_changed_projection_shape_is_copied_then_rebuilt(station: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     saved = Entry(station).save(household(1))
     station.close()
     raw = connect(station.database_path)

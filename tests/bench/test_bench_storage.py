@@ -1,0 +1,140 @@
+"""Storage beside its peers: ratios of medians in one run, never absolute claims. DESIGN §12.
+
+Run with ``grassland-station bench`` or ``pytest tests/bench -m bench -s``. Nothing here fails on a slow machine; the
+figures are printed, and each bench asserts only that both sides did the same work.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import time
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from unit_helpers import household, livestock_count
+
+from station_app.domain.registry import Role, record_type
+from station_app.services.entry import Entry
+from station_app.storage.clock import new_record_id
+from station_app.storage.codec import to_json_fields
+from station_app.storage.engine import connect, utils_database
+from station_app.storage.reader import Query
+from station_app.storage.versions import Version, make_version
+from station_app.storage.workspace import Workspace
+
+pytestmark = pytest.mark.bench
+
+
+def report(what: str, ours: float, peer_name: str, peer: float, budget: str) -> None:
+    """Print one line: our median, the peer's median, the ratio and the budget."""
+    print(
+        f"\n{what}: {ours * 1000:.2f} ms | {peer_name}: {peer * 1000:.2f} ms | ratio {ours / peer:.2f} (budget {budget})"
+    )
+
+
+def timed(run: Callable[[], Any], times: int) -> list[float]:
+    """Return seconds of each of ``times`` runs."""
+    out = []
+    for _ in range(times):
+        start = time.perf_counter()
+        run()
+        out.append(time.perf_counter() - start)
+    return out
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Any:
+    made = Workspace.create(tmp_path / "w", org_code="152525", org_name="示例", role=Role.STATION)
+    yield made
+    made.close()
+
+
+def test_one_durable_save_beside_a_synced_append(workspace: Workspace, tmp_path: Path) -> None:
+    entry = Entry(workspace)
+    numbers = iter(range(1, 10_000))
+    block = os.urandom(4096)
+    ours: list[float] = []
+    peer: list[float] = []
+    with (tmp_path / "append").open("ab") as file:
+
+        def append() -> None:
+            file.write(block)
+            file.flush()
+            os.fsync(file.fileno())
+
+        for _ in range(500):
+            ours += timed(lambda: entry.save(household(next(numbers))), 1)
+            peer += timed(append, 1)
+    report(
+        "save one household, median", statistics.median(ours), "append 4 KiB + fsync", statistics.median(peer), "≤ 1.5"
+    )
+    report("save one household, p99", statistics.quantiles(ours, n=100)[98], "append 4 KiB + fsync",
+           statistics.quantiles(peer, n=100)[98], "≤ 1.5")  # fmt: skip
+    assert workspace.read.count(Query("household")) == 500
+
+
+def bulk(count: int) -> list[Any]:
+    """Return invented counts of one household."""
+    return [livestock_count("01a1fc82-233f-74da-833f-9321de880550", n % 900, note="示例") for n in range(count)]
+
+
+def as_versions(records: list[Any], workspace: Workspace) -> list[Version]:
+    return [
+        make_version(
+            record_type="livestock_count",
+            schema_version=1,
+            record_id=new_record_id(),
+            parent_ids=(),
+            hlc=workspace.journal.clock.next(),
+            author="示例",
+            device="d",
+            reason="",
+            void=False,
+            fields=to_json_fields(record),
+        )  # fmt: skip
+        for record in records
+    ]
+
+
+def test_bulk_append_beside_sqlite_utils(workspace: Workspace, tmp_path: Path) -> None:
+    records = bulk(100_000)
+    names = [f.name for f in record_type("livestock_count").scalars]
+    rows = [
+        {"id": new_record_id(), **{n: _plain(getattr(r, n)) for n in names}, "species_code": "sheep", "head": 3}
+        for r in records
+    ]
+    database = utils_database(connect(tmp_path / "peer.db"))
+    peer = timed(lambda: database["bare"].insert_all(rows, pk="id"), 1)[0]
+    database["bare"].create_index(["household_id"])
+    start = time.perf_counter()
+    workspace.journal.append(as_versions(records, workspace))
+    report("append 100,000 versions (canonical form, hash, journal, projection, indexes)", time.perf_counter() - start,
+           "sqlite-utils insert_all of the bare rows", peer, "≤ 1")  # fmt: skip
+    assert workspace.read.count(Query("livestock_count")) == 100_000 == database["bare"].count
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date) else (None if value == () else value)
+
+
+def test_find_and_page_beside_like_and_offset(workspace: Workspace) -> None:
+    entry = Entry(workspace)
+    entry.save_many([(household(n, head_name=f"示例{'巴娜苏其格乌朝萨斯阿'[n % 10]}{n}", code=f"15252520320{n // 10000}{n % 10000:04d}",
+                                village_code=f"15252520320{n // 10000}"), None) for n in range(1, 100_000)])  # fmt: skip
+    ours = statistics.median(
+        timed(lambda: workspace.read.find("slbt", limit=20) or workspace.read.find("示例巴", limit=20), 30)
+    )
+    peer = statistics.median(
+        timed(lambda: workspace.read.sql("SELECT record_id FROM household WHERE head_name LIKE '%苏99%' LIMIT 20"), 10)
+    )
+    report("find among 100,000", ours, "LIKE over the names", peer, "< 5 ms")
+    query = Query("household", sort=(("head_name", False),))
+    keys = workspace.read.row_keys(query)
+    ours = statistics.median(timed(lambda: workspace.read.rows_by_keys("household", keys[90_000:90_100]), 20))
+    peer = statistics.median(timed(lambda: workspace.read.rows(query, limit=100, offset=90_000), 5))
+    report("page 900 of a sorted table", ours, "LIMIT/OFFSET", peer, "next page < 20 ms")
+    assert len(keys) == workspace.read.count(query) == 99_999
