@@ -1,0 +1,72 @@
+"""Killing the program at any moment loses no saved version. DESIGN §11.1."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from station_app.demo import SAVED_LOG
+from station_app.storage.check import check_workspace
+from station_app.storage.reader import Reader
+from station_app.storage.workspace import DATABASE, Workspace
+
+MOMENTS = 50
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(os.name != "posix", reason="kills a process with SIGKILL")]
+
+
+def start(out: Path) -> subprocess.Popen[bytes]:
+    """Start the demo in a process group of its own."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "station_app.cli", "demo", "--out", str(out), "--no-pictures"],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+
+
+def versions_of(out: Path) -> set[str]:
+    """Return every version id in the workspaces that exist."""
+    found: set[str] = set()
+    for place in ("station", "county"):
+        if (out / place / DATABASE).is_file():
+            with Reader(out / place / DATABASE) as reader:
+                found.update(v for (v,) in reader.sql("SELECT version_id FROM version"))
+    return found
+
+
+def test_fifty_random_moments(tmp_path: Path) -> None:
+    began = time.monotonic()
+    assert start(tmp_path / "whole").wait(timeout=300) == 0
+    whole = time.monotonic() - began
+    seed = random.SystemRandom().randrange(2**32)
+    moments = random.Random(seed)
+    cut_short = 0
+    for number in range(MOMENTS):
+        out = tmp_path / f"cut{number}"
+        process = start(out)
+        time.sleep(moments.uniform(0.15, 1.0) * whole)
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            cut_short += 1
+        process.wait(timeout=60)
+        where = f"seed {seed}, moment {number}"
+        promised = set((out / SAVED_LOG).read_text().split()) if (out / SAVED_LOG).is_file() else set()
+        # Versions are whole lines of 64 digits; a line cut by the kill was never promised.
+        promised = {v for v in promised if len(v) == 64}
+        for place in ("station", "county"):
+            if (out / place / DATABASE).is_file():
+                report = check_workspace(out / place)
+                assert report.ok, (where, place, report.problems)
+                Workspace.open(out / place).close()
+        lost = promised - versions_of(out)
+        assert not lost, (where, lost)
+        for book in (out / "workbooks").glob("*") if (out / "workbooks").is_dir() else ():
+            assert book.suffix != ".xlsx" or book.stat().st_size > 1000, (where, book)
+    assert cut_short >= MOMENTS // 2, "most runs ended before the kill: the moments were not random enough"
