@@ -123,6 +123,11 @@ def card(layout: QLayout | None = None, *, part: str = "card", state: str = "") 
     return frame
 
 
+def text_width(widget: QWidget, characters: int) -> int:
+    """Return the width of so many Han characters in the widget's font: widths follow large print."""
+    return widget.fontMetrics().horizontalAdvance("草") * characters
+
+
 def clear(layout: QLayout) -> None:
     """Take everything out of a layout and let it go."""
     while (item := layout.takeAt(0)) is not None:

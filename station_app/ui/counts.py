@@ -1,0 +1,118 @@
+"""How many things wait, counted off the window's thread: the numbers of the doors and the navigation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from station_app.storage.reader import Reader, State
+
+if TYPE_CHECKING:
+    from station_app.ui.session import Session
+
+DELAY_MS = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where the workspace stands. Counts are records; ``quarantined`` are versions not let in."""
+
+    drafts: int = 0
+    by_state: dict[State, int] = field(default_factory=dict)
+    by_type: dict[str, int] = field(default_factory=dict)
+    quarantined: int = 0
+    packages: int = 0
+    unanswered: int = 0
+    last_backup: datetime | None = None
+
+    def of(self, *states: State) -> int:
+        """Records in any of ``states``."""
+        return sum(self.by_state.get(s, 0) for s in states)
+
+    @property
+    def to_review(self) -> int:
+        return self.of(State.COMPLETE)
+
+    @property
+    def to_send(self) -> int:
+        return self.of(State.COMPLETE, State.REVIEWED)
+
+    @property
+    def in_question(self) -> int:
+        """What a person has to decide: returned, refused, in conflict."""
+        return self.of(State.RETURNED, State.REFUSED, State.CONFLICT)
+
+    @property
+    def records(self) -> int:
+        return sum(self.by_type.values())
+
+
+def take_stock(reader: Reader) -> dict[str, Any]:
+    """Read the counts; runs in a job."""
+    quarantined = reader.sql("SELECT count(*) FROM quarantine WHERE closed_at IS NULL")[0][0]
+    packages = reader.sql("SELECT count(*) FROM package_out")[0][0]
+    # A package is answered as a whole: one receipt names every version it carried.
+    unanswered = reader.sql(
+        """SELECT count(DISTINCT c.sequence) FROM package_content c LEFT JOIN progress g ON g.version_id=c.version_id
+           WHERE g.outcome IS NULL"""
+    )[0][0]
+    return {
+        "by_state": reader.state_counts(), "by_type": reader.type_counts(), "quarantined": int(quarantined),
+        "packages": int(packages), "unanswered": int(unanswered),
+    }  # fmt: skip
+
+
+class Counts(QObject):
+    """Keeps the standing up to date; ``changed`` comes after every new count."""
+
+    changed = Signal()
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._session = session
+        self._again = False
+        self._running = False
+        self.now = Standing()
+        self.known = False
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(DELAY_MS)
+        self._timer.timeout.connect(self._run)
+        session.data_changed.connect(lambda _changes: self.refresh())
+
+    def refresh(self) -> None:
+        """Count again soon; several calls in a row count once."""
+        self._timer.start()
+
+    def stop(self) -> None:
+        """Count no more (closing)."""
+        self._timer.stop()
+        self._again = False
+
+    def _run(self) -> None:
+        if self._running:
+            self._again = True
+            return
+        self._running = True
+        self._session.jobs.run(lambda context: take_stock(context.reader), on_done=self._done, on_error=self._failed)
+
+    def _done(self, found: dict[str, Any]) -> None:
+        from station_app.storage.backup import last_backup
+
+        workspace = self._session.workspace
+        self._running = False
+        self.now = Standing(
+            drafts=workspace.drafts.count(), last_backup=last_backup(workspace.folder / "backups"), **found
+        )
+        self.known = True
+        self.changed.emit()
+        if self._again:
+            self._again = False
+            self.refresh()
+
+    def _failed(self, error: BaseException) -> None:
+        self._running = False
+        raise error

@@ -1,0 +1,93 @@
+"""Help of each page: what it is for and the steps, in the order a new person takes them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from station_app.domain.text import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Help:
+    """Help of one page."""
+
+    what: Text
+    steps: tuple[Text, ...] = ()
+
+
+KEYS: tuple[tuple[str, Text], ...] = (
+    ("Ctrl+K", Text("查找牧户、地块、样地、页面", "Find a household, parcel, plot or page")),
+    ("Ctrl+1 … 0", Text("打开左边第 1 到第 10 页", "Open page 1 to 10 on the left")),
+    ("Ctrl+PgUp/PgDn", Text("上一页、下一页", "Page before, page after")),
+    ("F6", Text("在页面列表、工作区、状态栏之间移动", "Between pages, work and status line")),
+    ("Ctrl+N", Text("新增一条", "New record")),
+    ("Enter", Text("打开所选的一条;在表单里到下一项", "Open the selected one; in a form, next field")),
+    ("Ctrl+Enter", Text("保存", "Save")),
+    ("Esc", Text("关闭右侧内容,回到列表", "Close what is open, back to the list")),
+    ("Ctrl+F", Text("在本页列表中筛选", "Filter the list of this page")),
+    ("Ctrl+Z", Text("撤销上一步保存", "Undo the last save")),
+    ("F5", Text("重新读取", "Read again")),
+    ("F1", Text("本页帮助", "Help of this page")),
+)
+
+HELP: dict[str, Help] = {
+    "today": Help(
+        Text("一眼看到该做什么。上面四步就是一份数据的全程:记录、检查、导出、上报。",
+             "What is to be done, at a glance. The four steps are the whole way of a record: record, check, export, send."),
+        (Text("“记录”:新增或继续填写;没有写完的自动留作草稿。", "Record: begin or go on; what is unfinished is kept as a draft."),
+         Text("“检查”:核对全部待上报的记录,逐条列出问题,点一下就到那一项。",
+              "Check: looks at everything waiting to be sent and lists each problem, one click from its field."),
+         Text("“导出”:生成县里要的 Excel 表,写完会读回核对。", "Export: writes the county's workbooks and reads them back to compare."),
+         Text("“上报”:把新记录打成签名的包,用 U 盘或网络交给县里;回执导入后状态自动更新。",
+              "Send: packs new records, signed, for a stick or a network; the county's receipt moves their state on."))),
+    "households": Help(
+        Text("找到一户,看它的草场、牲畜、补奖和历史。", "Find one household and see its land, animals, payments and history."),
+        (Text("直接输入姓名、拼音首字母或户编号筛选。", "Type a name, pinyin initials or a code to filter."),
+         Text("按 Enter 打开这一户;“概况”列出与它有关的全部记录。", "Enter opens it; Overview lists everything about it."),
+         Text("花名册可以从 Excel 导入,重复导入同一份不会改变任何内容。",
+              "The roster can be imported from Excel; importing the same file again changes nothing."))),
+    "parcels": Help(
+        Text("谁承包哪块草场、面积多少、禁牧还是草畜平衡。", "Who holds which land, how large, under which scheme."),
+        (Text("先有牧户,再登记地块;面积以亩计,保留三位小数。", "Households first, then parcels; areas in mu with three places."),
+         Text("从 Excel 导入时按地块编号对应,已有的只更新变动项。",
+              "Imports match by parcel code; what is there is only updated where it differs."))),
+    "livestock": Help(
+        Text("按嘎查村、时点清点牲畜:一行一户,数字直接填。", "Count by village and occasion: one row a household, type the numbers."),
+        (Text("选择嘎查村和时点(6 月末、12 月末、抽查)。", "Choose village and occasion (mid-year, year-end, spot check)."),
+         Text("在表格里直接输入头数,方向键和 Enter 移动;离开一行就保存。",
+              "Type heads in the grid, move with arrows and Enter; a row is saved when you leave it."),
+         Text("进度条显示已清点的户数。", "The bar shows how many households are counted."))),
+    "surveys": Help(
+        Text("样地、样方和各种调查表。旧表与新表分开存放,不互相转换。",
+             "Plots, quadrats and the other survey forms. Old and new editions are kept apart."),
+        (Text("先建样地,再在样地里填样方。", "Make the plot first, then fill in its quadrats."),
+         Text("样方里干重可以以后再补,列表会提示还缺什么。", "Dry weights may follow later; the list shows what is missing."),
+         Text("其他调查表在“更多调查表”里。", "Further forms are under More forms."))),
+    "compensation": Help(
+        Text("从县里的方案到每户的应发金额。", "From the county's plan to what each household is due."),
+        (Text("收到县里下发的补奖方案(或在县级工作站录入)。", "Take the county's plan (or enter it at the county)."),
+         Text("选嘎查村,点“计算批次”:面积 × 标准,逐户四舍五入。", "Choose a village and run the batch: area × rate, rounded per line."),
+         Text("公示,登记异议,导出发放清册。", "Post the notice, note objections, export the register."))),
+    "inspections": Help(Text("巡查发现的问题、处理和整改期限。", "What inspections found, what was ordered, and by when."),
+                        (Text("按 Ctrl+N 记录一次巡查。", "Ctrl+N records an inspection."),)),
+    "balance": Help(Text("责任书和核定载畜量。超载计算在以后的版本提供,这里不显示未经计算的数字。",
+                         "Statements and approved capacity. Overload figures come with a later version; nothing is "
+                         "shown that was not computed.")),
+    "carbon": Help(Text("碳汇活动、土壤样品和项目登记。碳汇量的计算在以后的版本提供。",
+                        "Activities, soil samples and registrations. Carbon figures come with a later version.")),
+    "targets": Help(Text("县里下达的目标和本站的差距分析。", "The county's targets and this station's gap assessments.")),
+    "exchange": Help(
+        Text("与县里交换:打包、上报、导入回执。", "Exchange with the county: pack, send, take receipts."),
+        (Text("第一次:导出本站身份卡交给县里,再登记县里的身份卡。", "First time: hand your card to the county, then take theirs."),
+         Text("点“打包上报”:新记录打成一个签名的包,存到 U 盘或网络文件夹。", "Build the package: new records, signed, onto a stick or folder."),
+         Text("县里交回回执文件,点“导入回执”,状态随之更新。", "Take the county's receipt file; the states follow."))),
+    "inbox": Help(
+        Text("接收各站的上报包。先看会改变什么,再接收。", "Take packages in: see first what would change, then apply."),
+        (Text("把包文件拖到这里,或点“打开上报包”。", "Drop a package here or open it."),
+         Text("核对签名、数量和合计,点“接收”。", "Look at signature, counts and totals, then apply."),
+         Text("把生成的回执交回该站。", "Hand the receipt back to the station."))),
+    "stations": Help(Text("已登记的站、最近一次上报和缺号。", "Registered stations, their last package and gaps."),
+                     (Text("第一次收某站的包之前,先登记它的身份卡。", "Register a station's card before its first package."),)),
+    "settings": Help(Text("姓名、语言、外观、备份、检查、代码表和版本。", "Name, language, look, backup, health, code lists, version.")),
+    "worklist": Help(Text("草稿、待复核、退回、冲突:点一条就到那里。", "Drafts, to review, returned, conflicts: open one to go there.")),
+}  # fmt: skip
