@@ -36,6 +36,8 @@ _DATE = (
 )
 _CLOCK = re.compile(r"(.*?)[T ]\s*([0-9]{1,2}):([0-9]{2})(?::([0-9]{2}))?(?:\.[0-9]+)?\s*(Z|[+-][0-9]{2}:?[0-9]{2})?\Z")
 _YEAR_MONTH = re.compile(r"([0-9]{4})(?:[-/.]|\s*年\s*)([0-9]{1,2})\s*月?\Z")
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_CONTROL_LONG = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _SPLIT_CODES = re.compile(r"[、,;/|\n]+")
 _CODE_AND_LABEL = re.compile(r"([0-9A-Za-z_]+)\s*[-.、:)\s]\s*(\S.*)\Z")
 _YES = frozenset({"是", "有", "对", "yes", "y", "true", "t", "1", "√", "✓", "☑"})
@@ -94,6 +96,8 @@ def parse_text(field: Field, raw: object) -> Parsed:
 
 
 def _clean_text(field: Field, text: str) -> Parsed:
+    if len(text) > 4 * field.max_length + 1000:  # whoever sends megabytes is told so before they are looked through
+        return None, problem(Found.TOO_LONG, field.name, label=field.label, limit=field.max_length, value=len(text))
     text = unicodedata.normalize("NFC", text).strip().strip("\ufeff\u200b")
     if field.form is Form.LONG:
         text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
@@ -103,8 +107,7 @@ def _clean_text(field: Field, text: str) -> Parsed:
         text = text.replace(" ", "").upper()
     if not text:
         return None, None
-    allowed = "\n" if field.form is Form.LONG else ""
-    if any(unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") and c not in allowed for c in text):
+    if (_CONTROL_LONG if field.form is Form.LONG else _CONTROL).search(text):
         return None, problem(Found.CONTROL_CHARACTERS, field.name, label=field.label)
     if field.form is Form.YEAR_MONTH:
         return _year_month(field, text)

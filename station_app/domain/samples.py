@@ -170,6 +170,7 @@ def _line(n: int) -> dict[str, Any]:
         "other_rate": None,
         "other_amount_yuan": _d("0.00"),
         "area_tolerance_mu": _d("0.000"),
+        "deducted_area_mu": _d("0.000"),
         "gross_yuan": ban_yuan + balance_yuan,
         "limit_effect_yuan": _d("0.00"),
         "deduction_yuan": _d("0.00"),
