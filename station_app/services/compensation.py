@@ -58,7 +58,8 @@ def run_batch(
 
     Raises:
         UserError: CMP-001 no such plan, CMP-002 no parcel in a paid scheme, CMP-003 no rate for a scheme and zone,
-            CMP-004 the plan has caps or floors, CMP-005 a household without a code or account holder stands in the batch.
+            CMP-004 the plan has caps or floors, CMP-006 one household has two rates in
+            one scheme, CMP-007 the village has this batch already.
     """
     job = context or Quiet()
     plan_row = workspace.read.get("compensation_plan", plan_id)
@@ -72,6 +73,15 @@ def run_batch(
         )
     plan = plan_row.record
     rates = _rates(plan)
+    there = {"plan_id": plan_id, "village_code": village_code, "batch_number": batch_number}
+    if workspace.read.find_by_key("compensation_batch", there) is not None:
+        raise UserError(
+            "CMP-007",
+            Text(
+                f"这个村已有第 {batch_number} 批。请打开那一批;要重做请先作废它,补发请用新的批次号。",
+                f"This village has batch {batch_number} already. Open it; void it to start over, or use a new batch number.",
+            ),
+        )
     households = workspace.read.rows(
         Query("household", (Filter("village_code", "eq", village_code),), sort=(("code", False),))
     )
