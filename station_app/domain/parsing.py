@@ -259,14 +259,22 @@ def parse_instant(field: Field, raw: object) -> Parsed:
 # --- codes, yes and no, links ---------------------------------------------------------------------------------------------
 
 
+def _plain(text: str) -> str:
+    """Return text as labels are compared: half-width, lower case, without blanks."""
+    return fold(text).casefold().replace(" ", "")
+
+
 def _find_code(known: CodeList, text: str) -> str | None:
+    """Return the code meant by a code, a label, a label without its bracket (if only one has it), or ``2 山地``."""
     if text in known.by_code:
         return text
-    wanted = fold(text).casefold()
+    wanted = _plain(text)
     for item in known.items:
-        names = (item.code, item.label.zh, item.label.en)
-        if any(fold(name).casefold() == wanted for name in names):
+        if wanted in (_plain(item.code), _plain(item.label.zh), _plain(item.label.en)):
             return item.code
+    short = [i.code for i in known.items if wanted in (_plain(x).partition("(")[0] for x in (i.label.zh, i.label.en))]
+    if len(short) == 1:
+        return short[0]
     both = _CODE_AND_LABEL.match(fold(text))
     if both is not None:
         found = _find_code(known, both[2])

@@ -1,0 +1,298 @@
+"""What people type and what workbooks hold, and the sentence for each thing that can not be."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from station_app.domain import fields as f
+from station_app.domain.fields import Field, Form
+from station_app.domain.identifiers import invented_account, invented_identity
+from station_app.domain.problem_codes import Found
+from station_app.domain.validation import check_value, format_value, parse_value
+from station_app.storage.reference import install_code_lists
+
+install_code_lists()
+TODAY = date(2026, 7, 1)
+
+
+def made(maker: Any, *args: Any, **spec: Any) -> Field:
+    """Return the description a maker gives, named ``x``."""
+
+    @f.line
+    class Line:
+        x: Any = maker("数值", "Value", *args, **spec)
+
+    return f.described_fields(Line)[0]
+
+
+AREA = made(f.area_mu)
+MONEY = made(f.money)
+HEAD = made(f.head)
+COVER = made(f.quantity, "%", 1, maximum=100, soft_maximum=90, soft_minimum=1)
+NAME = made(f.text, max_length=10)
+LONG = made(f.text, form=Form.LONG)
+IDENTITY = made(f.text, form=Form.IDENTITY, max_length=18)
+ACCOUNT = made(f.text, form=Form.ACCOUNT, max_length=23)
+PHONE = made(f.text, form=Form.PHONE)
+REGION = made(f.text, form=Form.REGION, max_length=12)
+MONTH = made(f.text, form=Form.YEAR_MONTH)
+DAY = made(f.day)
+DEADLINE = made(f.day, future=True)
+INSTANT = made(f.instant)
+YES = made(f.flag)
+LANDFORM = made(f.code, "landform_old")
+OCCASION = made(f.code, "occasion")
+FINDINGS = made(f.many_codes, "finding")
+LINK = made(f.link, "household")
+FILES = made(f.files)
+YEAR = made(f.year)
+
+GOOD: list[tuple[Field, object, object]] = [
+    (AREA, "1,026.8", Decimal("1026.800")),
+    (AREA, "1 026.8", Decimal("1026.800")),
+    (AREA, "１２３。５", Decimal("123.500")),
+    (AREA, "１，０２６．８亩", Decimal("1026.800")),
+    (AREA, "1026.80", Decimal("1026.800")),
+    (AREA, 1026.8, Decimal("1026.800")),
+    (AREA, 0.1 + 0.2, Decimal("0.300")),  # a workbook keeps 15 digits
+    (AREA, 12, Decimal("12.000")),
+    (AREA, "-0", Decimal("0.000")),
+    (COVER, "45%", Decimal("45.0")),
+    (MONEY, "-3.5", Decimal("-3.50")),
+    (HEAD, "1,200", 1200),
+    (HEAD, 35.0, 35),
+    (HEAD, "35.0", 35),
+    (HEAD, "35 头只", 35),
+    (YEAR, "2026", 2026),
+    (NAME, "  示例牧户一 ", "示例牧户一"),
+    (NAME, "e\u0301", "\u00e9"),
+    (NAME, 12.0, "12"),
+    (LONG, "一\r\n二", "一\n二"),
+    (IDENTITY, "11010519491231002x", "11010519491231002X"),
+    (IDENTITY, " 110105 19491231 002X ", "11010519491231002X"),
+    (ACCOUNT, "6299 9000 0000 0000 000", None),
+    (PHONE, 19900001234.0, "19900001234"),
+    (REGION, 152522, "152522"),
+    (MONTH, "2026年6月", "2026-06"),
+    (MONTH, "2026/06", "2026-06"),
+    (DAY, "2026年6月30日", date(2026, 6, 30)),
+    (DAY, "2026/6/30", date(2026, 6, 30)),
+    (DAY, "2026.6.30", date(2026, 6, 30)),
+    (DAY, "2026-06-30", date(2026, 6, 30)),
+    (DAY, "20260630", date(2026, 6, 30)),
+    (DAY, 20260630.0, date(2026, 6, 30)),
+    (DAY, "2026-06-30 00:00:00", date(2026, 6, 30)),
+    (DAY, datetime(2026, 6, 30), date(2026, 6, 30)),  # noqa: DTZ001  a workbook's date
+    (DAY, date(2026, 6, 30), date(2026, 6, 30)),
+    (INSTANT, "2026-06-30 08:00", datetime(2026, 6, 30, tzinfo=UTC)),
+    (INSTANT, "2026-06-30T00:00:00Z", datetime(2026, 6, 30, tzinfo=UTC)),
+    (INSTANT, "2026年6月30日 08:00:05", datetime(2026, 6, 30, 0, 0, 5, tzinfo=UTC)),
+    (INSTANT, datetime(2026, 6, 30, 8), datetime(2026, 6, 30, tzinfo=UTC)),  # noqa: DTZ001
+    (YES, "有", True),
+    (YES, "无", False),
+    (YES, "Yes", True),
+    (YES, 0, False),
+    (YES, "×", False),
+    (LANDFORM, "2", "2"),
+    (LANDFORM, 2.0, "2"),
+    (LANDFORM, "山地", "2"),
+    (LANDFORM, "mountain", "2"),
+    (LANDFORM, "2 山地", "2"),
+    (LANDFORM, "2.山地", "2"),
+    (OCCASION, "牧业年度", "mid_year"),
+    (OCCASION, "年末(12月末)", "year_end"),
+    (FINDINGS, "超载、围栏损坏", ("4", "5")),
+    (FINDINGS, "5;4;5", ("4", "5")),
+    (FINDINGS, ["5", "4"], ("4", "5")),
+    (LINK, "01900000-ABCD-7abc-8abc-0123456789ab", "01900000-abcd-7abc-8abc-0123456789ab"),
+    (FILES, "A" * 64, ("a" * 64,)),
+    (AREA, "", None),
+    (NAME, "   ", None),
+    (FINDINGS, "", ()),
+    (DAY, None, None),
+]
+
+
+@pytest.mark.parametrize(("field", "raw", "expected"), GOOD, ids=repr)
+def test_understood(field: Field, raw: object, expected: object) -> None:
+    value, problem = parse_value(field, raw, TODAY)
+    if expected is None and isinstance(raw, str) and raw.startswith("6299"):
+        assert value == "6299900000000000000" and problem is not None and problem.code == "FLD-021"
+        return
+    assert problem is None
+    assert value == expected
+    assert type(value) is type(expected)
+    if isinstance(expected, Decimal):
+        assert str(value) == str(expected)
+
+
+BAD: list[tuple[Field, object, Found]] = [
+    (AREA, "十亩", Found.NOT_A_NUMBER),
+    (AREA, "1e5", Found.NOT_A_NUMBER),
+    (AREA, "1.2.3", Found.NOT_A_NUMBER),
+    (AREA, "亩", Found.NOT_A_NUMBER),
+    (AREA, "1,23", Found.SEPARATORS),
+    (AREA, "1.234,5", Found.SEPARATORS),
+    (AREA, "0.0005", Found.TOO_MANY_PLACES),
+    (AREA, 10.00051, Found.TOO_MANY_PLACES),
+    (AREA, -1, Found.BELOW),
+    (AREA, "9" * 20, Found.TOO_LARGE),
+    (AREA, float("nan"), Found.WRONG_TYPE),
+    (AREA, True, Found.WRONG_TYPE),
+    (AREA, Decimal("Infinity"), Found.WRONG_TYPE),
+    (AREA, date(2026, 1, 1), Found.WRONG_TYPE),
+    (COVER, "100.1", Found.ABOVE),
+    (HEAD, 12.5, Found.NOT_WHOLE),
+    (HEAD, "1,200.5", Found.NOT_WHOLE),
+    (HEAD, 1e17, Found.DIGITS_LOST),
+    (HEAD, "9" * 30, Found.TOO_LARGE),
+    (NAME, "一" * 11, Found.TOO_LONG),
+    (NAME, "一" * 5000, Found.TOO_LONG),
+    (NAME, "a\x07b", Found.CONTROL_CHARACTERS),
+    (NAME, "a\nb", Found.CONTROL_CHARACTERS),
+    (NAME, 1.5e17, Found.DIGITS_LOST),
+    (NAME, float("inf"), Found.WRONG_TYPE),
+    (NAME, False, Found.WRONG_TYPE),
+    (NAME, b"x", Found.WRONG_TYPE),
+    (IDENTITY, 110105194912310021.0, Found.DIGITS_LOST),
+    (IDENTITY, 110105194912310021, Found.DIGITS_LOST),
+    (IDENTITY, "1.10105E+17", Found.DIGITS_LOST),
+    (IDENTITY, "110105194912310021", Found.IDENTITY_CHECK),
+    (IDENTITY, "11010519491331002X", Found.IDENTITY_BIRTH),
+    (IDENTITY, "1101051949123100", Found.IDENTITY_FORM),
+    (IDENTITY, "110105491231002", Found.IDENTITY_OLD),
+    (ACCOUNT, 6.22e18, Found.DIGITS_LOST),
+    (ACCOUNT, "12345", Found.ACCOUNT_FORM),
+    (PHONE, "123", Found.PHONE_FORM),
+    (REGION, "15252", Found.REGION_FORM),
+    (MONTH, "2026-13", Found.YEAR_MONTH_FORM),
+    (MONTH, "六月", Found.YEAR_MONTH_FORM),
+    (DAY, "2026-02-30", Found.IMPOSSIBLE_DATE),
+    (DAY, "20260631", Found.IMPOSSIBLE_DATE),
+    (DAY, "30.06.2026", Found.DATE_FORM),
+    (DAY, "昨天", Found.DATE_FORM),
+    (DAY, "2026-06-30 08:30", Found.TIME_IN_DATE),
+    (DAY, datetime(2026, 6, 30, 8), Found.TIME_IN_DATE),  # noqa: DTZ001
+    (DAY, 46203, Found.WRONG_TYPE),
+    (DAY, "2026-07-02", Found.IN_THE_FUTURE),
+    (DAY, "1826-07-02", Found.ABSURD_DATE),
+    (DEADLINE, "9999-12-31", Found.ABSURD_DATE),
+    (INSTANT, "2026-06-30", Found.INSTANT_FORM),
+    (INSTANT, "2026-06-30 25:00", Found.INSTANT_FORM),
+    (INSTANT, "2026-06-31 08:00", Found.IMPOSSIBLE_DATE),
+    (INSTANT, 5, Found.WRONG_TYPE),
+    (YES, "也许", Found.NOT_YES_NO),
+    (YES, 2, Found.NOT_YES_NO),
+    (LANDFORM, "6", Found.UNKNOWN_CODE),
+    (LANDFORM, "3 山地", Found.UNKNOWN_CODE),
+    (LANDFORM, True, Found.WRONG_TYPE),
+    (FINDINGS, "超载、不知道", Found.UNKNOWN_CODE),
+    (LINK, "示例牧户一", Found.LINK_FORM),
+    (FILES, "photo.jpg", Found.FILE_FORM),
+    (FILES, 7, Found.WRONG_TYPE),
+]
+
+
+@pytest.mark.parametrize(("field", "raw", "found"), BAD, ids=repr)
+def test_refused_with_a_sentence(field: Field, raw: object, found: Found) -> None:
+    value, problem = parse_value(field, raw, TODAY)
+    assert problem is not None
+    assert problem.code == found.code
+    assert value in (None, ())
+    assert "数值" in problem.text.zh and "Value" in problem.text.en
+    assert "{" not in problem.text.zh + problem.text.en
+
+
+def test_a_long_number_is_told_to_become_text() -> None:
+    problem = parse_value(IDENTITY, 110105194912310021.0)[1]
+    assert problem is not None and "文本" in problem.text.zh and "text format" in problem.text.en
+
+
+def test_too_many_places_names_the_places() -> None:
+    problem = parse_value(AREA, "1.23456")[1]
+    assert problem is not None and "3 位小数" in problem.text.zh and "3 decimal places" in problem.text.en
+
+
+@pytest.mark.parametrize(
+    ("field", "raw", "found"),
+    [
+        (COVER, "95", Found.UNUSUALLY_HIGH),
+        (COVER, "0.5", Found.UNUSUALLY_LOW),
+        (ACCOUNT, "6299900000000000001", Found.ACCOUNT_CHECK),
+    ],
+)
+def test_unusual_values_stay_and_ask_for_a_reason(field: Field, raw: str, found: Found) -> None:
+    value, problem = parse_value(field, raw)
+    assert value is not None
+    assert problem is not None and problem.code == found.code
+
+
+def test_a_deadline_may_lie_in_the_future() -> None:
+    assert parse_value(DEADLINE, "2027-01-01", TODAY) == (date(2027, 1, 1), None)
+
+
+def test_without_today_no_date_is_in_the_future() -> None:
+    assert parse_value(DAY, "2027-01-01") == (date(2027, 1, 1), None)
+
+
+def test_untrimmed_text_in_a_record_is_found() -> None:
+    assert [each.code for each in check_value(NAME, " x")] == [Found.CONTROL_CHARACTERS.code]
+    assert [each.code for each in check_value(NAME, 5)] == [Found.WRONG_TYPE.code]
+    assert [each.code for each in check_value(INSTANT, datetime(2026, 1, 1))] == [Found.WRONG_TYPE.code]  # noqa: DTZ001
+    assert [each.code for each in check_value(AREA, Decimal("1.23456"))] == [Found.TOO_MANY_PLACES.code]
+
+
+@given(st.decimals(min_value=-(10**11), max_value=10**11, places=2))
+def test_money_round_trip(value: Decimal) -> None:
+    for language in ("zh_CN", "en"):
+        assert parse_value(MONEY, format_value(MONEY, value, language)) == (value, None)
+
+
+@given(st.integers(0, 1_000_000))
+def test_head_round_trip(value: int) -> None:
+    assert parse_value(HEAD, format_value(HEAD, value)) == (value, None)
+
+
+@given(st.dates(date(1900, 1, 1), date(2200, 12, 31)))
+def test_date_round_trip(value: date) -> None:
+    assert parse_value(DEADLINE, format_value(DEADLINE, value)) == (value, None)
+    assert parse_value(DEADLINE, f"{value.year}年{value.month}月{value.day}日") == (value, None)
+
+
+@given(st.datetimes(datetime(1901, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001
+def test_instant_round_trip(value: datetime) -> None:
+    value = value.replace(microsecond=0)
+    assert parse_value(INSTANT, format_value(INSTANT, value)) == (value, None)
+
+
+@given(st.integers(0, 10**6))
+def test_identity_and_account_round_trip(n: int) -> None:
+    assert parse_value(IDENTITY, invented_identity(n)) == (invented_identity(n), None)
+    assert parse_value(ACCOUNT, invented_account(n)) == (invented_account(n), None)
+
+
+@given(st.text(max_size=40))
+def test_any_text_is_either_kept_clean_or_refused(raw: str) -> None:
+    value, problem = parse_value(LONG, raw)
+    assert (value is None) or (problem is None and check_value(LONG, value) == [])
+    for field in (AREA, HEAD, DAY, INSTANT, YES, LANDFORM, FINDINGS, IDENTITY, REGION, MONTH):
+        value, problem = parse_value(field, raw)
+        assert problem is not None or value in (None, ()) or check_value(field, value) == []
+
+
+def test_shown_values() -> None:
+    assert format_value(AREA, Decimal("1026.8")) == "1,026.800"
+    assert format_value(HEAD, 1200) == "1,200"
+    assert format_value(YEAR, 2026) == "2026"
+    assert format_value(YES, False) == "否" and format_value(YES, True, "en") == "Yes"
+    assert format_value(LANDFORM, "2") == "山地" and format_value(LANDFORM, "2", "en") == "Mountain"
+    assert format_value(LANDFORM, "99") == "99"
+    assert format_value(FINDINGS, ("4", "5")) == "超载、围栏损坏"
+    assert format_value(INSTANT, datetime(2026, 6, 30, tzinfo=UTC)) == "2026-06-30 08:00:00"
+    assert format_value(NAME, None) == "" and format_value(FILES, ()) == ""
