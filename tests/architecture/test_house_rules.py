@@ -1,0 +1,130 @@
+"""Rules a reader of the source can see; each says what to do instead."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGE = ROOT / "station_app"
+SOURCES = sorted(PACKAGE.rglob("*.py"))
+
+
+def lines_with(pattern: str, *folders: str, but: tuple[str, ...] = ()) -> list[str]:
+    wanted = re.compile(pattern)
+    found = []
+    for path in SOURCES:
+        inside = path.relative_to(PACKAGE).as_posix()
+        if folders and not inside.startswith(folders) or inside in but:
+            continue
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
+            if wanted.search(line.partition("#")[0]):
+                found.append(f"{inside}:{number}: {line.strip()}")
+    return found
+
+
+def calls() -> Iterator[tuple[Path, ast.Call]]:
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call):
+                yield path, node
+
+
+def test_no_float_where_figures_are_made() -> None:
+    """Use Decimal; binary floats lose fen and 0.001 mu. Workbook cells and charts convert at their very edge."""
+    assert lines_with(r"\bfloat\(", "domain/", "storage/", "services/", "county/") == []
+
+
+def test_message_boxes_are_opened_in_one_place() -> None:
+    """Return a Problem or raise a UserError; ui/messages.py shows it."""
+    assert lines_with(r"\bQMessageBox\b", but=("ui/messages.py",)) == []
+
+
+def test_nothing_is_imported_by_star() -> None:
+    """Name what you import."""
+    assert lines_with(r"^\s*from .* import \*") == []
+
+
+def test_texts_to_translate_are_not_built_with_f_strings() -> None:
+    """Write Text("… {name} …").format(name=…); an f-string can not be found again by a translator."""
+    assert lines_with(r"\b(tr|translate)\(\s*f[\"']") == []
+
+
+def _words(node: ast.expr) -> str | None:
+    """Return a literal text without its placeholders."""
+    value = node.value if isinstance(node, ast.Constant) else None
+    return re.sub(r"{.*?}", "", value) if isinstance(value, str) else None
+
+
+def test_a_text_is_not_written_half_in_each_language() -> None:
+    """The first half of a Text is Chinese, the second is not."""
+    wrong = []
+    for path, call in calls():
+        if getattr(call.func, "id", "") != "Text" or len(call.args) != 2:
+            continue
+        zh, en = (_words(arg) for arg in call.args)
+        if isinstance(en, str) and re.search("[\u4e00-\u9fff]{2}", en):
+            wrong.append(f"{path.name}:{call.lineno}: Chinese in the English half: {en}")
+        if (
+            isinstance(zh, str)
+            and isinstance(en, str)
+            and re.search("[a-z]{3}", zh)
+            and not re.search("[\u4e00-\u9fff]", zh)
+        ):
+            wrong.append(f"{path.name}:{call.lineno}: no Chinese in the Chinese half: {zh}")
+    assert wrong == []
+
+
+def test_placeholders_are_the_same_in_both_languages() -> None:
+    wrong = []
+    for path, call in calls():
+        if getattr(call.func, "id", "") != "Text" or len(call.args) != 2:
+            continue
+        halves = [arg.value for arg in call.args if isinstance(arg, ast.Constant) and isinstance(arg.value, str)]
+        if len(halves) == 2:
+            zh, en = (set(re.findall(r"{(\w+)", half)) for half in halves)
+            if zh != en:
+                wrong.append(f"{path.name}:{call.lineno}: {sorted(zh ^ en)}")
+    assert wrong == []
+
+
+def test_the_clock_is_not_read_in_the_domain() -> None:
+    """A date is an argument."""
+    assert lines_with(r"\b(date\.today|datetime\.now|datetime\.utcnow|time\.time)\(", "domain/") == []
+
+
+def test_nothing_is_printed_but_by_the_commands() -> None:
+    """Return values; cli.py prints, others log."""
+    assert lines_with(r"^\s*print\(", "domain/", "storage/", "services/", "exchange/", "county/", "ui/") == []
+
+
+def test_exceptions_are_not_swallowed_whole() -> None:
+    """Name the exceptions you expect; the rest must reach the log."""
+    assert lines_with(r"^\s*except\s*:") == []
+    wrong = []
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if not isinstance(node, ast.ExceptHandler) or getattr(node.type, "id", "") not in (
+                "Exception",
+                "BaseException",
+            ):
+                continue
+            if all(isinstance(step, ast.Pass | ast.Continue) for step in node.body):
+                wrong.append(f"{path.relative_to(PACKAGE)}:{node.lineno}")
+    assert wrong == []
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda p: p.relative_to(PACKAGE).as_posix())
+def test_every_module_says_what_it_is(path: Path) -> None:
+    tree = ast.parse(path.read_text("utf-8"))
+    assert not tree.body or ast.get_docstring(tree), "begin the module with one sentence of what it is"
+
+
+def test_files_stay_readable() -> None:
+    """Divide a module that grows past 600 lines."""
+    sizes = {path.relative_to(PACKAGE).as_posix(): len(path.read_text("utf-8").splitlines()) for path in SOURCES}
+    assert {name: size for name, size in sizes.items() if size > 600} == {}
