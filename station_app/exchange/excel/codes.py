@@ -82,6 +82,13 @@ class Said(Enum):
         "The file name {name} can not be used. Use a name that ends in .xlsx and is not too long.",
     )
 
+    NO_REPORT = (
+        "XLS-011",
+        _E,
+        "没有名为“{name}”的报表。可用的报表:{known}。",
+        "There is no report called “{name}”. Reports: {known}.",
+    )
+
     @property
     def code(self) -> str:
         return self.value[0]

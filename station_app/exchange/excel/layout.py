@@ -20,7 +20,7 @@ from station_app.exchange.excel.markup import Body, column_letters
 from station_app.exchange.excel.sheets import Book, Column, Shape, Sheet, display_width, sheet_names, spread
 
 CONTROL_NAME = "校验 Control"
-FOOTER = "&C第 &P 页 共 &N 页"
+FOOTER = Text("&C第 &P 页 共 &N 页", "&CPage &P of &N")
 _FONT = "宋体"
 _LINE = "#808080"
 _MAX_BREAKS = 1000
@@ -93,7 +93,7 @@ def frame(book: Book, bodies: Sequence[Body | None]) -> Frame:
     workbook.set_calc_mode("auto")
     styles = _Styles(workbook)
     for name, sheet, body in zip(made.names, book.sheets, bodies, strict=False):
-        made.placed.append(_Table(workbook.add_worksheet(name), styles, sheet, body).write())
+        made.placed.append(_Table(workbook.add_worksheet(name), styles, sheet, body, book.language).write())
     made.placed.append(_control(workbook.add_worksheet(made.names[-1]), styles, book, made.names, bodies))
     workbook.close()
     _take_apart(made, stream, book)
@@ -117,11 +117,12 @@ def _take_apart(made: Frame, stream: io.BytesIO, book: Book) -> None:
 class _Table:
     """Writes what stands around the rows of one table, and notes it."""
 
-    def __init__(self, worksheet: Any, styles: _Styles, sheet: Sheet, body: Body | None) -> None:
+    def __init__(self, worksheet: Any, styles: _Styles, sheet: Sheet, body: Body | None, language: str) -> None:
         self.worksheet = worksheet
         self.styles = styles
         self.sheet = sheet
         self.body = body
+        self.language = language
         self.count = body.count if body else 1
         self.widths = [c.shown_width for c in sheet.columns]
         self.placed: Placed = {}
@@ -137,11 +138,12 @@ class _Table:
             page.write_blank(sheet.first_row, index, None, self.styles.body(column))
         row = sheet.first_row + self.count
         if sheet.total_label:
+            page.set_row(row, 20)
             self._totals(row)
             row += 1
         self._lines(row + 1, sheet.below, 24)
         page.freeze_panes(sheet.first_row, 0)
-        set_up_page(page, landscape=True)
+        set_up_page(page, landscape=True, language=self.language)
         page.repeat_rows(0, sheet.first_row - 1)
         if self.body and self.body.breaks:
             page.set_h_pagebreaks(self.body.breaks[:_MAX_BREAKS])
@@ -172,7 +174,7 @@ class _Table:
         style = self.styles.boxed(bold=True, align="center", text_wrap=True, bg_color="#E7EFE3")
         low = sheet.first_row - 1
         if sheet.header_rows == 2:
-            index = 0
+            index, high = 0, 1
             while index < len(sheet.columns):
                 group, last = sheet.columns[index].group, index
                 while group and last + 1 < len(sheet.columns) and sheet.columns[last + 1].group == group:
@@ -186,12 +188,12 @@ class _Table:
                     else:
                         page.write_string(low - 1, index, group, style)
                     self.placed[low - 1, index] = group
+                    high = max(high, _lines_in(group, sum(self.widths[index : last + 1])))
                 index = last + 1
-            page.set_row(low - 1, 20)
+            page.set_row(low - 1, max(20, 13.5 * high + 5))
         lines = 1
         for index, column in enumerate(sheet.columns):
-            # One character of air on each side; a heading breaks anywhere between Chinese characters.
-            lines = max(lines, math.ceil(display_width(column.heading) / max(column.shown_width - 1.5, 2)))
+            lines = max(lines, _lines_in(column.heading, column.shown_width))
             if sheet.header_rows == 1 or column.group:
                 page.write_string(low, index, column.heading, style)
                 self.placed[low, index] = column.heading
@@ -219,6 +221,11 @@ class _Table:
             span = f"{letters}{sheet.first_row + 1}:{letters}{sheet.first_row + self.count}"
             page.write_formula(row, index, f"=SUM({span})", style, value)
             self.placed[row, index] = value
+
+
+def _lines_in(heading: str, width: float) -> int:
+    """Return the lines a heading takes; it breaks between any two Chinese characters, and is kept off the edges."""
+    return math.ceil(display_width(heading) / max(width - 1.5, 2))
 
 
 def _control(page: Any, styles: _Styles, book: Book, names: Sequence[str], bodies: Sequence[Body | None]) -> Placed:
@@ -260,16 +267,16 @@ def _control(page: Any, styles: _Styles, book: Book, names: Sequence[str], bodie
                 put(row, 0, name)
                 put(row, 1, f"{column.group} {column.heading}".strip(), text_wrap=True)
                 put(row, 2, body.totals[index] / 10**column.places if body else 0, num_format=column.shown_format)
-    set_up_page(page, landscape=False)
+    set_up_page(page, landscape=False, language=language)
     return placed
 
 
-def set_up_page(page: Any, *, landscape: bool) -> None:
+def set_up_page(page: Any, *, landscape: bool, language: str) -> None:
     """A4, as wide as the paper, page numbers at the foot."""
     if landscape:
         page.set_landscape()
     page.set_paper(9)
     page.fit_to_pages(1, 0)
     page.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
-    page.set_footer(FOOTER)
+    page.set_footer(FOOTER.to(language))
     page.center_horizontally()

@@ -136,7 +136,7 @@ def _wanted(column: Column, values: Sequence[Any]) -> list[Any]:
 
 def _lines_needed(column: Column, values: Sequence[str | None]) -> list[int]:
     """Return the lines each wrapped text takes in its column."""
-    room = max(column.shown_width - 2.5, 2)
+    room = max(column.shown_width - 1.5, 2)
     return [1 if v is None or 2 * len(v) <= room and "\n" not in v else _lines(v, room) for v in values]
 
 

@@ -49,7 +49,7 @@ class Column:
         places: Decimal places of SCALED values; the rows hold whole numbers scaled by ``10**places``.
         number_format: Overrides the usual one; with ``places`` decimals for SCALED.
         width: In characters; 0 takes the usual width of the shape.
-        total: Whether the last row sums the column.
+        total: Name of the control total the column is summed for; empty: not summed.
         group: Heading over several columns that stand side by side.
     """
 
@@ -58,7 +58,7 @@ class Column:
     places: int = 0
     number_format: str = ""
     width: float = 0
-    total: bool = False
+    total: str = ""
     group: str = ""
 
     @property
@@ -84,6 +84,7 @@ class Sheet:
     Attributes:
         above: Lines under the title; the parts of a line are spread over the width.
         below: Lines under the table, spread likewise (signatures, notice period).
+        counted_as: Name of the control total of its rows; empty: rows are not a total.
         break_at: Column whose change of value starts a new page, ``None`` for none.
         total_label: First cell of the sum row; empty for no sum row.
     """
@@ -96,6 +97,7 @@ class Sheet:
     below: tuple[tuple[str, ...], ...] = ()
     total_label: str = ""
     break_at: int | None = None
+    counted_as: str = ""
 
     @property
     def header_rows(self) -> int:

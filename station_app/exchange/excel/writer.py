@@ -29,11 +29,11 @@ _CHECKING = Text("正在核对写出的文件", "Checking what was written")
 
 @dataclass(frozen=True, slots=True)
 class WrittenSheet:
-    """What one sheet holds: rows and the sums of its summed columns, by column number."""
+    """What one sheet holds: rows and the sums of its summed columns, by name; columns of one name are added."""
 
     name: str
     rows: int
-    totals: dict[int, Decimal]
+    totals: dict[str, Decimal]
 
 
 def write_book(book: Book, target: Path, context: JobContext | None = None) -> list[WrittenSheet]:
@@ -64,11 +64,15 @@ def write_book(book: Book, target: Path, context: JobContext | None = None) -> l
                 spool.close()
         _tell(job, 0, _CHECKING)
         compare(part, made, book, [b for b in bodies if b is not None])
-    return [
-        WrittenSheet(name, body.count, {
-            i: Decimal(body.totals[i]).scaleb(-c.places) for i, c in enumerate(sheet.columns) if c.total})
-        for name, sheet, body in zip(made.names, book.sheets, bodies, strict=False) if body is not None
-    ]  # fmt: skip
+    return [_summary(name, body) for name, body in zip(made.names, bodies, strict=False) if body is not None]
+
+
+def _summary(name: str, body: Body) -> WrittenSheet:
+    totals: dict[str, Decimal] = {body.sheet.counted_as: Decimal(body.count)} if body.sheet.counted_as else {}
+    for column, value in zip(body.sheet.columns, body.totals, strict=True):
+        if column.total:
+            totals[column.total] = totals.get(column.total, Decimal(0)) + Decimal(value).scaleb(-column.places)
+    return WrittenSheet(name, body.count, totals)
 
 
 def _assemble(made: Frame, spools: list[IO[bytes]], target: Path) -> None:
