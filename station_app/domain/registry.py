@@ -17,6 +17,7 @@ from station_app.domain.fields import (
     count,
     day,
     described_fields,
+    frozen_class,
     head,
     instant,
     link,
@@ -131,7 +132,7 @@ def record(
     """Register a record class under ``name``; the class becomes a frozen, keyword-only dataclass."""
 
     def decorate(cls: type[T]) -> type[T]:
-        made = dataclasses.dataclass(frozen=True, kw_only=True)(cls)
+        made = frozen_class(cls)
         if name in _types:
             raise ValueError(f"record type {name} is described twice")
         described = RecordType(

@@ -13,7 +13,7 @@ import pytest
 from survey_coverage import CALCULATED, COVERED
 
 from station_app.domain import codes
-from station_app.domain.fields import Field, Form, Kind, Weight, described_fields
+from station_app.domain.fields import Field, Form, Kind, Share, Weight, described_fields
 from station_app.domain.registry import RecordType, all_types, has_type, record_type
 from station_app.domain.samples import sample
 from station_app.domain.validation import build, check_record, check_values, format_value, is_error, parse_value
@@ -57,6 +57,13 @@ def named(path: str) -> Field:
     kind, _, rest = path.partition(".")
     fields = dict(every_field(record_type(kind)))
     return fields[rest]
+
+
+@pytest.mark.parametrize("kind", TYPES, ids=lambda t: t.name)
+def test_sensitive_values_stay_in_the_county(kind: RecordType) -> None:
+    for path, field in every_field(kind):
+        if field.sensitive:
+            assert field.share in (Share.STATION, Share.COUNTY), f"{kind.name}.{path}"
 
 
 def test_all_subjects_of_version_1_are_described() -> None:

@@ -259,3 +259,14 @@ def test_every_code_is_raised_in_a_test() -> None:
 def test_a_problem_in_a_line_knows_its_line() -> None:
     found = problem(Found.LAYERS, "layers", 2)
     assert found.line == 2 and "第 2 层" in found.text.zh
+
+
+def test_records_are_values() -> None:
+    """Equal by what they hold, usable as keys, frozen; and what is sensitive never shows in a log."""
+    first, same, other = sample("household"), sample("household"), sample("household", 1)
+    assert first == same and hash(first) == hash(same) and first != other
+    assert first != sample("parcel")
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        first.head_name = "x"
+    shown = repr(first)
+    assert "示例牧户1" in shown and first.identity_number not in shown and first.account_number not in shown
