@@ -329,7 +329,7 @@ def read_manifest(raw: bytes) -> Manifest:
     layouts = _layouts(read)
     if set(read.station.counts) != {layout.name for layout in layouts}:
         raise Found.BAD_MANIFEST.error("datapackage.json", what="counts do not name the tables")
-    if (read.station.recipient is None) != (read.station.acknowledges is None) and read.station.recipient is None:
+    if read.station.acknowledges is not None and read.station.recipient is None:
         raise Found.BAD_MANIFEST.error("datapackage.json", what="acknowledges without a recipient")
     return Manifest(raw, read.station, resources, layouts)
 

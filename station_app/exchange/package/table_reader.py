@@ -132,6 +132,7 @@ class TypeReader:
         self._container = container
         self._layout = layout
         self._findings = findings
+        self._texts: list[io.TextIOWrapper] = []
         self._kind: RecordType | None = record_type(layout.name) if has_type(layout.name) else None
         known = {f.name: f for f in self._kind.scalars} if self._kind else {}
         self._main = _Columns(layout.columns, known, current=True)
@@ -152,41 +153,40 @@ class TypeReader:
         """
         path = f"records/{self.name}.csv"
         lists: list[tuple[str, _Columns, _Lines]] = []
-        members: list[tuple[str, Member]] = []
+        members: dict[str, Member] = {}
         try:
-            rows, member = self._rows(path, self._layout.header)
-            members.append((path, member))
+            rows = self._rows(path, self._layout.header, members)
             for list_name, columns in self._lists.items():
                 list_path = f"records/{self.name}.{list_name}.csv"
                 if list_path in self._container.names:
-                    list_rows, list_member = self._rows(list_path, self._layout.list_header(list_name))
-                    members.append((list_path, list_member))
+                    list_rows = self._rows(list_path, self._layout.list_header(list_name), members)
                     lists.append((list_name, columns, _Lines(list_rows, list_path)))
             yield from self._checked(path, rows, lists)
             for _, _, lines in lists:
                 if lines.ahead is not None:
                     self._findings.add(Found.STRAY_LINE, f"{lines.path}:{lines.number}")
-            for name, member in members:
+            for name, member in members.items():
                 member.drain()
                 self.hashes[name] = (member.size, member.sha256)
         except UserError as error:
             self._findings.take(error)
             with suppress(UserError):  # the whole is still hashed: a changed file is called changed
-                for name, member in members:
+                for name, member in members.items():
                     member.drain()
                     self.hashes[name] = (member.size, member.sha256)
         finally:
-            for _, member in members:
+            for member in members.values():
                 member.close()
 
-    def _rows(self, path: str, header: list[str]) -> tuple[Iterator[list[str]], Member]:
-        member = self._container.open(path)
+    def _rows(self, path: str, header: list[str], members: dict[str, Member]) -> Iterator[list[str]]:
+        member = members[path] = self._container.open(path)
         text = io.TextIOWrapper(io.BufferedReader(member, 1 << 18), encoding="utf-8", newline="")
+        self._texts.append(text)  # a wrapper that goes closes what it wraps
         rows = _csv_rows(csv.reader(text, strict=True), path, len(header))
         found = next(rows, None)
         if found != header:
             raise Found.SCHEMA_DIFFERS.error(path, name=path, what=_first_difference(header, found or []))
-        return rows, member
+        return rows
 
     def _checked(
         self, path: str, rows: Iterator[list[str]], lists: list[tuple[str, _Columns, _Lines]]

@@ -1,0 +1,64 @@
+"""Who may author what, and who may pass on whose versions.
+
+Fixed per role (the record descriptions name the authors). A level vouches for the levels below it, and a laptop for the
+other laptops of its own organisation; nobody speaks for a level above.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from station_app.domain.registry import Role, has_type, record_type
+from station_app.domain.text import Text
+from station_app.exchange.package.cards import Card
+from station_app.exchange.package.codes import Found
+from station_app.exchange.package.slices import MERGE_DEVICE, RANK
+
+ROLE_LABELS = {
+    Role.STATION: Text("站", "station"),
+    Role.COUNTY: Text("县", "county"),
+    Role.REGION: Text("盟市(省)", "region"),
+}
+Verdict = tuple[Found, dict[str, Any]]
+
+
+class Authority:
+    """Judges the versions of one package by its signer."""
+
+    def __init__(self, device: str, role: Role, org: str, cards: dict[str, Card] | None) -> None:
+        """``cards`` are the devices known here by id; ``None`` when a package is looked at without a workspace."""
+        self._device = device
+        self._role = role
+        self._org = org
+        self._cards = cards
+        self._known: dict[tuple[str, str], Verdict | None] = {}
+
+    def judge(self, type_name: str, device: str) -> Verdict | None:
+        """Return why a version of ``type_name`` by ``device`` may not be applied, ``None`` when it may."""
+        key = (type_name, device)
+        if key not in self._known:
+            self._known[key] = self._decide(type_name, device)
+        return self._known[key]
+
+    def _decide(self, type_name: str, device: str) -> Verdict | None:
+        if not has_type(type_name):
+            return Found.UNKNOWN_TYPE, {"type": type_name[:64]}
+        kind = record_type(type_name)
+        rank = RANK[self._role]
+        below = any(RANK[author] < rank for author in kind.authors)
+        not_author = (Found.NOT_THEIRS_TO_AUTHOR, {"type": kind.label, "role": ROLE_LABELS[self._role]})
+        if device == self._device:
+            return None if self._role in kind.authors else not_author
+        if device == MERGE_DEVICE:
+            return None if self._role in kind.authors or below else not_author
+        not_passed = (Found.NOT_THEIRS_TO_PASS_ON, {"device": device[:64]})
+        if self._cards is None:
+            return None if self._role in kind.authors or below else not_author
+        card = self._cards.get(device)
+        if card is None:
+            return None if below else not_passed
+        if card.revoked_at or RANK[card.role] > rank or (card.role is self._role and card.org_code != self._org):
+            return not_passed
+        if card.role not in kind.authors:
+            return Found.NOT_THEIRS_TO_AUTHOR, {"type": kind.label, "role": ROLE_LABELS[card.role]}
+        return None

@@ -1,0 +1,388 @@
+"""Building packages: what is new since the last one, signed, checked, recorded, then named.
+
+Order matters. The zip is written as ``.part`` and read back; then it is recorded in one transaction together with a note
+that it has no name yet; then it gets its name and the note goes. Killed anywhere between, the next build writes the
+recorded package again from the journal, the same bytes, so no number is ever used for two contents.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from station_app.domain.problems import Problem, Severity, UserError
+from station_app.domain.registry import has_type, record_type
+from station_app.domain.text import Text
+from station_app.exchange.package.cards import cards_on, own_card, signers_from, signing_key
+from station_app.exchange.package.codes import Found
+from station_app.exchange.package.container import ATTACHMENT_NAME, MANIFEST, SIGNATURE, Container, ContainerWriter
+from station_app.exchange.package.files import name_part, part_of, writing
+from station_app.exchange.package.manifest import (
+    FORMAT,
+    Acknowledged,
+    Manifest,
+    Recipient,
+    StationBlock,
+    Totals,
+    attachment_resource,
+    descriptor_bytes,
+    package_file_name,
+    program_version,
+    read_manifest,
+    table_resources,
+)
+from station_app.exchange.package.named import attachments_reader
+from station_app.exchange.package.offers import offered_again
+from station_app.exchange.package.slices import Slice, next_place
+from station_app.exchange.package.sshsig import SigningKey
+from station_app.exchange.package.tables import Layout, layout_of, write_type
+from station_app.exchange.package.totals import ControlTotals
+from station_app.exchange.package.verify import verify_file
+from station_app.services.progress import JobContext, Quiet, stop_if_cancelled
+from station_app.storage import projection
+from station_app.storage.engine import connect
+from station_app.storage.workspace import Workspace
+
+UNNAMED = "package.unnamed"  # setting: number and folder of a recorded package whose file has no name yet
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltPackage:
+    """A package that is written, checked and recorded. ``again`` are earlier packages written once more: the receiver
+    lacks them. ``problems`` are worth knowing, not in the way (missing attachments)."""
+
+    path: Path
+    sequence: int
+    versions: int
+    totals: dict[str, Any]
+    sha256: str
+    again: tuple[Path, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+def build_package(
+    workspace: Workspace,
+    out: Path,
+    *,
+    everything: bool = False,
+    recipient: str | None = None,
+    context: JobContext | None = None,
+) -> BuiltPackage:
+    """Pack what has not been packed yet into the folder ``out``.
+
+    Args:
+        everything: Also what others made and this workplace may pass on (a county to its region, a laptop for its
+            colleagues); otherwise what was made on this device.
+        recipient: The device below for which the package is; upward when ``None``.
+
+    Raises:
+        UserError: PKG-060 nothing to send, PKG-061 a different file has that name, PKG-062 it cannot be written,
+            PKG-063 it failed its own check, PKG-066 the recipient's card is not registered, JOB-001 cancelled.
+    """
+    job = context or Quiet()
+    again = [rewrite_package(workspace, number, out) for number in _unfinished(workspace)]
+    if workspace.settings.get(UNNAMED):
+        workspace.settings.set(UNNAMED, "")
+    connection = connect(workspace.database_path, read_only=True)
+    try:
+        connection.execute("BEGIN")  # one state of the journal, whatever is saved meanwhile
+        target = _recipient(connection, recipient)
+        chosen = Slice(connection)
+        me = workspace.identity
+        if target is None:
+            chosen.take_upward(me.device_id, (me.role, me.org_code) if everything else None)
+        else:
+            chosen.take_downward(me.device_id, target)
+        if not chosen.counts():
+            if again:
+                return replace(_recorded(workspace, again[-1]), again=tuple(again))
+            raise Found.NOTHING_TO_SEND.error()
+        packer = Packer(workspace, connection, chosen, signing_key(workspace), job)
+        written = packer.write(out, target)
+    finally:
+        connection.close()
+    try:
+        with workspace.journal.transaction() as writer:
+            record_package(writer, written)
+            workspace.settings.set(UNNAMED, json.dumps([written.manifest.station.sequence]))
+        name_part(written.path)
+        workspace.settings.set(UNNAMED, "")
+    except UserError:
+        with suppress(OSError):
+            part_of(written.path).unlink(missing_ok=True)
+        raise
+    return replace(written.built(), again=tuple(again))
+
+
+def rewrite_package(workspace: Workspace, sequence: int, out: Path) -> Path:
+    """Write a package built before once more, from the journal: the same content under the same signature.
+
+    Raises:
+        UserError: PKG-064 there is no such package, PKG-067 the journal no longer gives the same content, PKG-061 and
+            PKG-062 as for building.
+    """
+    connection = connect(workspace.database_path, read_only=True)
+    try:
+        connection.execute("BEGIN")
+        row = connection.execute("SELECT manifest FROM package_out WHERE sequence=?", (sequence,)).fetchone()
+        if row is None:
+            raise Found.NO_SUCH_PACKAGE.error(sequence=sequence)
+        chosen = Slice(connection)
+        chosen.take_package(sequence)
+        manifest = read_manifest(row[0].encode())
+        written = Packer(workspace, connection, chosen, signing_key(workspace), Quiet()).write_again(out, manifest)
+    finally:
+        connection.close()
+    name_part(written)
+    return written
+
+
+def _unfinished(workspace: Workspace) -> list[int]:
+    """Return numbers of packages to write again: recorded but never named, or missing at the receiver."""
+    unnamed: list[int] = json.loads(workspace.settings.get(UNNAMED) or "[]")
+    return sorted({*unnamed, *offered_again(workspace)})
+
+
+def _recipient(connection: Any, device: str | None) -> Recipient | None:
+    if device is None:
+        return None
+    for card in cards_on(connection):
+        if card.device_id == device:
+            return Recipient(card.org_code, device)
+    raise Found.UNKNOWN_RECIPIENT.error(device=device)
+
+
+def _recorded(workspace: Workspace, path: Path) -> BuiltPackage:
+    with Container(path) as container:
+        manifest = read_manifest(container.read(MANIFEST))
+    station = manifest.station
+    return BuiltPackage(path, station.sequence, station.versions, station.totals.plain(), manifest.sha256)
+
+
+def record_package(connection: Any, written: Written) -> None:
+    """Record a package and its content; the caller holds the transaction.
+
+    Raises:
+        UserError: PKG-065 its number was taken meanwhile.
+    """
+    station = written.manifest.station
+    last = connection.execute("SELECT coalesce(max(sequence), 0) FROM package_out").fetchone()[0]
+    if last + 1 != station.sequence:
+        raise Found.BUILT_MEANWHILE.error()
+    connection.execute(
+        """INSERT INTO package_out (sequence, name, sha256, previous_sha256, built_at, version_count, manifest)
+           VALUES (?, ?, ?, ?, ?, ?, ?)""",
+        (station.sequence, written.path.name, written.manifest.sha256,
+         station.previous.sha256 if station.previous else "", datetime.now(UTC).isoformat(timespec="seconds"),
+         station.versions, written.manifest.raw.decode()),
+    )  # fmt: skip
+    connection.executemany(
+        "INSERT INTO package_content (version_id, sequence) VALUES (?, ?)",
+        ((version_id, station.sequence) for version_id in written.version_ids),
+    )
+    projection.note_packaged(connection, station.sequence, written.version_ids)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A package in its ``.part`` file, checked, not recorded yet."""
+
+    path: Path
+    manifest: Manifest
+    version_ids: list[str]
+    held: tuple[Problem, ...] = ()
+
+    def built(self) -> BuiltPackage:
+        station = self.manifest.station
+        missing = tuple(Found.ATTACHMENT_MISSING.problem(name=name) for name in station.missing_attachments)
+        return BuiltPackage(
+            self.path,
+            station.sequence,
+            station.versions,
+            station.totals.plain(),
+            self.manifest.sha256,
+            (),
+            missing + self.held,
+        )
+
+
+@dataclass
+class _Seen:
+    """What is learnt about a slice while it is written."""
+
+    totals: ControlTotals = field(default_factory=ControlTotals)
+    version_ids: list[str] = field(default_factory=list)
+    attachments: set[str] = field(default_factory=set)
+    earlier: bool = False
+
+    def noter(self, type_name: str) -> Any:
+        """Return what ``write_type`` calls for every version of a type."""
+        kind = record_type(type_name) if has_type(type_name) else None
+        present = kind.version if kind else 0
+        attach = attachments_reader(type_name)
+        total, ids = self.totals.note, self.version_ids
+
+        def note(version_id: str, record_id: str, schema: int, hlc: str, void: bool, fields: dict[str, Any]) -> None:
+            ids.append(version_id)
+            total(type_name, record_id, void, fields)
+            if schema != present:
+                self.earlier = True
+            if attach is not None:
+                self.attachments.update(attach(fields))
+
+        return note
+
+
+class Packer:
+    """Writes one package from the versions chosen on a connection."""
+
+    def __init__(
+        self, workspace: Workspace, connection: Any, chosen: Slice, key: SigningKey, context: JobContext
+    ) -> None:
+        self._workspace = workspace
+        self._connection = connection
+        self._chosen = chosen
+        self._key = key
+        self._context = context
+
+    def write(
+        self, out: Path, recipient: Recipient | None, acknowledges: Acknowledged | None = None, *, check: bool = True
+    ) -> Written:
+        """Write the next package of the chain as ``.part`` in ``out`` and read it back.
+
+        Raises:
+            UserError: PKG-061, PKG-062, PKG-063, JOB-001.
+        """
+        me = self._workspace.identity
+        sequence, previous = next_place(self._connection, recipient.device if recipient else None)
+        path = out / package_file_name(me.org_code, me.device_id, sequence)
+        if path.exists():
+            raise Found.NAME_TAKEN.error(str(path), path=path)
+        seen = _Seen()
+        with writing(path) as file:
+            archive = ContainerWriter(file)
+            resources, counts = self._tables(archive, [layout_of(name) for name in self._chosen.counts()], seen)
+            attached, missing = self._attachments(archive, seen.attachments)
+            first, last = self._chosen.bounds()
+            totals = seen.totals.result()
+            station = StationBlock(
+                format=FORMAT, org=me.org_code, org_name=me.org_name, role=me.role, device=me.device_id,
+                device_name=me.device_name, epoch=self._epoch(), sequence=sequence, previous=previous,
+                recipient=recipient, from_hlc=first, to_hlc=last, versions=sum(counts.values()), counts=counts,
+                totals=Totals(**totals), program=program_version(),
+                schema={name: record_type(name).version for name in counts if has_type(name)},
+                acknowledges=acknowledges, missing_attachments=tuple(missing),
+            )  # fmt: skip
+            raw = descriptor_bytes(station, resources + attached)
+            self._finish(archive, raw)
+        manifest = read_manifest(raw)
+        held = self._check(path, manifest) if check else ()
+        return Written(path, manifest, seen.version_ids, held)
+
+    def write_again(self, out: Path, manifest: Manifest) -> Path:
+        """Write a recorded package as ``.part`` in ``out``, each file held against its manifest; return its final path.
+
+        Raises:
+            UserError: PKG-061, PKG-062, PKG-067.
+        """
+        path = out / manifest.file_name
+        if path.exists():
+            with Container(path) as there:
+                if hashlib.sha256(there.read(MANIFEST)).hexdigest() != manifest.sha256:
+                    raise Found.NAME_TAKEN.error(str(path), path=path)
+        with writing(path) as file:
+            archive = ContainerWriter(file)
+            seen = _Seen()
+            resources, _ = self._tables(archive, list(manifest.layouts), seen)
+            attached, _ = self._attachments(archive, set(_attachments_in(manifest)))
+            for made in resources + attached:
+                recorded = manifest.resources.get(made["path"])
+                if recorded is None or recorded.hash != made["hash"]:
+                    raise Found.CANNOT_REPEAT.error(str(path), sequence=manifest.station.sequence, name=made["path"])
+            if len(resources) + len(attached) != len(manifest.resources):
+                raise Found.CANNOT_REPEAT.error(str(path), sequence=manifest.station.sequence, name=MANIFEST)
+            self._finish(archive, manifest.raw)
+        return path
+
+    def _epoch(self) -> str:
+        row = self._connection.execute("SELECT value FROM setting WHERE key='workspace.epoch'").fetchone()
+        return str(row[0])
+
+    def _tables(
+        self, archive: ContainerWriter, layouts: list[Layout], seen: _Seen
+    ) -> tuple[list[dict[str, Any]], dict[str, int]]:
+        counts = self._chosen.counts()
+        total = sum(counts.values())
+        resources: list[dict[str, Any]] = []
+        for layout in layouts:
+            stop_if_cancelled(self._context)
+            self._context.progress(len(seen.version_ids), total, Text("正在打包", "Packing"))
+            seen.earlier = False
+            with ExitStack() as stack:
+                files: dict[str, tuple[int, str]] = {}
+                path = f"records/{layout.name}.csv"
+                with archive.entry(path) as sink:
+                    spools = write_type(
+                        layout, self._chosen.versions(layout.name), sink, seen.noter(layout.name), stack
+                    )
+                files[path] = (sink.size, sink.sha256)
+                for list_name, spool in spools.items():
+                    list_path = f"records/{layout.name}.{list_name}.csv"
+                    with archive.entry(list_path) as sink:
+                        for piece in spool.pieces():
+                            sink.write(piece)
+                    files[list_path] = (sink.size, sink.sha256)
+            resources += table_resources(layout, files, list(spools), present=not seen.earlier)
+        return resources, counts
+
+    def _attachments(self, archive: ContainerWriter, names: set[str]) -> tuple[list[dict[str, Any]], list[str]]:
+        resources, missing = [], []
+        folder = self._workspace.folder / "attachments"
+        for name in sorted(names):
+            source = folder / name
+            if _sha256_of(source) != name:
+                missing.append(name)
+                continue
+            with archive.entry(f"attachments/{name}") as sink, source.open("rb") as file:
+                while piece := file.read(1 << 20):
+                    sink.write(piece)
+            resources.append(attachment_resource(name, sink.size))
+        return resources, missing
+
+    def _finish(self, archive: ContainerWriter, raw: bytes) -> None:
+        with archive.entry(MANIFEST) as sink:
+            sink.write(raw)
+        with archive.entry(SIGNATURE) as sink:
+            sink.write(self._key.sign(io.BytesIO(raw)).encode())
+        archive.close()
+
+    def _check(self, path: Path, manifest: Manifest) -> tuple[Problem, ...]:
+        """Read the package back as its receiver will; a package of ours that fails is never sent. Returns what the
+        receiver will set aside."""
+        self._context.progress(manifest.station.versions, manifest.station.versions, Text("正在自检", "Checking"))
+        own = own_card(self._workspace, self._key)
+        report = verify_file(part_of(path), signers_from([own]), name=path.name)
+        failed = [p for p in report.problems if p.severity is Severity.ERROR]
+        if failed or report.manifest is None or report.manifest.sha256 != manifest.sha256:
+            part_of(path).unlink(missing_ok=True)
+            detail = f"{failed[0].code} {failed[0].place}" if failed else MANIFEST
+            raise Found.OWN_CHECK_FAILED.error(str(path), detail=detail)
+        return tuple(p for p in report.problems if p.severity is Severity.HOLD)
+
+
+def _sha256_of(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return ""
+
+
+def _attachments_in(manifest: Manifest) -> list[str]:
+    return [found[1] for path in manifest.resources if (found := ATTACHMENT_NAME.match(path))]

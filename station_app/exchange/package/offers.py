@@ -1,0 +1,57 @@
+"""What the receiver is known to lack of what was sent: offered again with the next package.
+
+Every receipt says which of our packages its county has. The latest word counts (by clock: a county put back from a backup
+speaks later, whatever it says). A package it had once acknowledged and lacks now, or lacks among later ones, is written
+again; one still on its way is not.
+"""
+
+from __future__ import annotations
+
+from station_app.exchange.package.manifest import Acknowledged, StationBlock
+from station_app.storage.workspace import Workspace
+
+import msgspec  # isort: skip
+
+
+class _Manifest(msgspec.Struct):
+    station: StationBlock
+
+
+def latest_words(workspace: Workspace) -> dict[str, Acknowledged]:
+    """Return, by device above us, the latest statement about what it has of our packages."""
+    found: dict[str, tuple[str, Acknowledged]] = {}
+    for device, manifest in workspace.read.sql("SELECT device_id, manifest FROM package_in"):
+        station = msgspec.json.decode(manifest, type=_Manifest).station
+        said = station.acknowledges
+        if said is None or said.device != workspace.identity.device_id:
+            continue
+        if device not in found or station.to_hlc > found[device][0]:
+            found[device] = (station.to_hlc, said)
+    return {device: said for device, (_, said) in found.items()}
+
+
+def offered_again(workspace: Workspace) -> list[int]:
+    """Return the numbers of packages that a county above lacks although they were sent before."""
+    words = latest_words(workspace)
+    if not words:
+        return []
+    ours = [
+        (sequence, epoch)
+        for sequence, epoch in workspace.read.sql(
+            """SELECT sequence, json_extract(manifest, '$.station.epoch') FROM package_out
+               WHERE json_extract(manifest, '$.station.recipient') IS NULL ORDER BY sequence"""
+        )
+    ]
+    acknowledged = {
+        sequence
+        for (sequence,) in workspace.read.sql(
+            "SELECT DISTINCT sequence FROM receipt WHERE from_device=? AND void=0", (workspace.identity.device_id,)
+        )
+    }
+    lacking: set[int] = set()
+    for said in words.values():
+        missing = set(said.missing)
+        for sequence, epoch in ours:
+            if epoch == said.epoch and (sequence in missing or (sequence > said.highest and sequence in acknowledged)):
+                lacking.add(sequence)
+    return sorted(lacking)

@@ -1,0 +1,132 @@
+"""Which versions go into a package, and where a package stands in its chain."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from station_app.domain.registry import Role
+from station_app.exchange.package.manifest import Previous, Recipient
+
+RANK = {Role.STATION: 0, Role.COUNTY: 1, Role.REGION: 2}
+MERGE_DEVICE = "merge"  # what the journal writes on merge versions: the same bytes on every machine
+
+# What a county sends down without being asked: what is meant for stations, and of receipts and reviews only theirs.
+# Staff, bank feedback and county inspections concern single stations or nobody below, and stay.
+DOWN = ("receipt", "review", "compensation_plan", "target", "assessment", "capacity_approval", "organisation",
+        "organisation_key")  # fmt: skip
+
+_SLICE = """CREATE TEMP TABLE package_slice (record_type TEXT, hlc TEXT, version_id TEXT, seq INTEGER,
+            PRIMARY KEY (record_type, hlc, version_id)) WITHOUT ROWID"""
+_INTO = "INSERT INTO temp.package_slice SELECT v.record_type, v.hlc, v.version_id, v.seq FROM version v WHERE "
+_UNSENT = """NOT EXISTS (SELECT 1 FROM package_content c WHERE c.version_id=v.version_id
+             AND c.sequence IN (SELECT value FROM json_each(?)))"""
+
+_decode_recipient = msgspec.json.Decoder(dict[str, msgspec.Raw])
+
+
+def recipient_of(manifest: str) -> Recipient | None:
+    """Return for whom a recorded package was built."""
+    station = _decode_recipient.decode(_decode_recipient.decode(manifest)["station"])
+    return msgspec.json.decode(station["recipient"], type=Recipient | None)
+
+
+def sequences_for(connection: Any, recipient: str | None) -> list[int]:
+    """Return the numbers of packages built for a recipient (``None``: upward), in order."""
+    rows = connection.execute(
+        "SELECT sequence, json_extract(manifest, '$.station.recipient.device') FROM package_out ORDER BY sequence"
+    ).fetchall()
+    return [sequence for sequence, device in rows if device == recipient]
+
+
+def next_place(connection: Any, recipient: str | None) -> tuple[int, Previous | None]:
+    """Return the number of the next package, and what stands before it in the chain to this recipient."""
+    last = connection.execute("SELECT coalesce(max(sequence), 0) FROM package_out").fetchone()[0]
+    earlier = sequences_for(connection, recipient)
+    if not earlier:
+        return last + 1, None
+    sha256 = connection.execute("SELECT sha256 FROM package_out WHERE sequence=?", (earlier[-1],)).fetchone()[0]
+    return last + 1, Previous(earlier[-1], sha256)
+
+
+class Slice:
+    """Versions chosen for one package, in the order they are written; lives on one connection."""
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+        connection.execute("DROP TABLE IF EXISTS temp.package_slice")
+        connection.execute(_SLICE)
+
+    def close(self) -> None:
+        """Forget the choice."""
+        self._connection.execute("DROP TABLE IF EXISTS temp.package_slice")
+
+    def take_upward(self, device: str, everything: tuple[Role, str] | None = None) -> None:
+        """Choose what has not gone upward yet: versions made on ``device`` and merges; with ``everything`` (our role and
+        organisation code) also what others made that we may pass on: the levels below, and our own organisation."""
+        unsent = json.dumps(sequences_for(self._connection, None))
+        if everything is None:
+            self._connection.execute(
+                f"{_INTO} v.device IN (?, ?) AND v.record_type <> 'receipt' AND {_UNSENT}",
+                (device, MERGE_DEVICE, unsent),
+            )
+            return
+        role, org = everything
+        kept_back = [
+            d
+            for d, code, card_role in self._connection.execute("SELECT device_id, org_code, role FROM card")
+            if RANK[Role(card_role)] > RANK[role] or (card_role == role.value and code != org)
+        ]
+        self._connection.execute(
+            f"{_INTO} v.device NOT IN (SELECT value FROM json_each(?)) AND v.record_type <> 'receipt' AND {_UNSENT}",
+            (json.dumps(kept_back), unsent),
+        )
+
+    def take_downward(self, device: str, recipient: Recipient) -> None:
+        """Choose what has not gone to ``recipient`` yet of what was made on ``device`` for those below."""
+        devices = [
+            d for (d,) in self._connection.execute("SELECT device_id FROM card WHERE org_code=?", (recipient.org,))
+        ]
+        self._connection.execute(
+            f"""{_INTO} v.device=? AND v.record_type IN (SELECT value FROM json_each(?))
+            AND (v.record_type <> 'receipt' OR v.record_id IN (SELECT record_id FROM receipt WHERE from_device=?))
+            AND (v.record_type <> 'review' OR v.record_id IN (
+                SELECT r.record_id FROM review__versions r JOIN version x ON x.version_id=r.version_id
+                WHERE x.device IN (SELECT value FROM json_each(?))))
+            AND {_UNSENT}""",
+            (device, json.dumps(DOWN), recipient.device, json.dumps(devices),
+             json.dumps(sequences_for(self._connection, recipient.device))),
+        )  # fmt: skip
+
+    def take_package(self, sequence: int) -> None:
+        """Choose what was in a package built before."""
+        self._connection.execute(
+            f"{_INTO} v.version_id IN (SELECT version_id FROM package_content WHERE sequence=?)", (sequence,)
+        )
+
+    def counts(self) -> dict[str, int]:
+        """Return the number of versions by record type, in the order they are written."""
+        return dict(
+            self._connection.execute(
+                "SELECT record_type, count(*) FROM temp.package_slice GROUP BY record_type ORDER BY record_type"
+            ).fetchall()
+        )
+
+    def bounds(self) -> tuple[str, str]:
+        """Return the first and last clock reading."""
+        first, last = self._connection.execute("SELECT min(hlc), max(hlc) FROM temp.package_slice").fetchone()
+        return first, last
+
+    def versions(self, type_name: str) -> Iterator[tuple[Any, ...]]:
+        """Yield the versions of a type as ``tables.write_type`` takes them."""
+        cursor = self._connection.cursor()
+        cursor.execute(
+            """SELECT v.version_id, v.record_id, v.schema_version, v.parent_ids, v.hlc, v.author, v.device, v.reason,
+               v.void, v.fields FROM temp.package_slice s JOIN version v ON v.seq=s.seq
+               WHERE s.record_type=? ORDER BY s.hlc, s.version_id""",
+            (type_name,),
+        )
+        yield from cursor

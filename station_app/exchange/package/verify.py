@@ -1,0 +1,292 @@
+"""Is this package what it says it is? Container, signature, manifest, tables, ids, authority, totals.
+
+What stock tools check (``ssh-keygen -Y verify``, ``frictionless validate``) is checked here too, and what they miss: names
+outside the allow-list, version ids, order, who may author what, counts and control totals recomputed.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from station_app.domain.problems import Problem, Severity, UserError
+from station_app.domain.text import Text
+from station_app.exchange.package.authority import Authority
+from station_app.exchange.package.cards import Card
+from station_app.exchange.package.codes import Found
+from station_app.exchange.package.container import ATTACHMENT_NAME, MANIFEST, SIGNATURE, TABLE_NAME, Container
+from station_app.exchange.package.manifest import Manifest, read_manifest
+from station_app.exchange.package.named import attachments_reader
+from station_app.exchange.package.sshsig import (
+    NAMESPACE,
+    BadSignature,
+    PublicKey,
+    Signers,
+    check_signature,
+    matches,
+    parse_signature,
+    read_signers,
+)
+from station_app.exchange.package.table_reader import Findings, TypeReader
+from station_app.exchange.package.totals import ControlTotals, differences
+from station_app.services.progress import JobContext, Quiet, stop_if_cancelled
+from station_app.storage.keys import device_id_of
+from station_app.storage.versions import Version
+
+_ENVELOPE = (MANIFEST, SIGNATURE)
+
+
+@dataclass
+class VerifyReport:
+    """What the check of a package found. ``ok``: nothing refuses it; single versions may still be set aside (HOLD)."""
+
+    problems: list[Problem] = field(default_factory=list)
+    manifest: Manifest | None = None
+    counts: dict[str, int] = field(default_factory=dict)
+    totals: dict[str, Any] = field(default_factory=dict)
+    signer: str = ""
+
+    @property
+    def ok(self) -> bool:
+        return self.manifest is not None and not any(p.severity is Severity.ERROR for p in self.problems)
+
+
+def verify_package(
+    path: Path, allowed_signers: Path | None = None, *, context: JobContext | None = None
+) -> VerifyReport:
+    """Check a package file; ``allowed_signers`` (with ``revoked_keys`` beside it) says whose signature counts.
+
+    Raises:
+        UserError: PKG-031 the list of signers cannot be read, JOB-001 cancelled. What is wrong with the package is in
+            the report.
+    """
+    signers = None if allowed_signers is None else read_signers(allowed_signers)
+    return verify_file(path, signers, context=context)
+
+
+def verify_file(
+    path: Path,
+    signers: Signers | None,
+    *,
+    cards: dict[str, Card] | None = None,
+    name: str | None = None,
+    context: JobContext | None = None,
+) -> VerifyReport:
+    """Check a package file against known signers; ``name`` is what the file is to be called, where it is not yet."""
+    try:
+        package = OpenPackage(path, signers, cards=cards, name=name)
+    except UserError as error:
+        return VerifyReport(list(error.problems))
+    job = context or Quiet()
+    total = package.manifest.station.versions
+    with package:
+        for number, _ in enumerate(package.versions()):
+            if number % 5_000 == 0:
+                stop_if_cancelled(job)
+                job.progress(number, total, Text("正在检查", "Checking"))
+        return package.report()
+
+
+class OpenPackage:
+    """A package whose envelope has been looked at; ``versions`` reads and checks the content in one pass."""
+
+    def __init__(
+        self,
+        path: Path,
+        signers: Signers | None,
+        *,
+        cards: dict[str, Card] | None = None,
+        name: str | None = None,
+        now: datetime | None = None,
+    ) -> None:
+        """Open ``path``: zip, manifest and signature.
+
+        Raises:
+            UserError: what is wrong with the zip or the manifest as such (PKG-001 … PKG-016). A bad signature is only
+                noted (``findings``), so that the report can show all there is.
+        """
+        self.findings = Findings()
+        self.container = Container(path)
+        try:
+            self.manifest = read_manifest(self.container.read(MANIFEST))
+            self._seal = self.container.read(SIGNATURE)
+        except UserError:
+            self.container.close()
+            raise
+        self.key: PublicKey | None = None
+        self._cards = cards
+        self._counts: dict[str, int] = {}
+        self._totals = ControlTotals()
+        self._done = False
+        self._check_signature(signers, now or datetime.now(UTC))
+        self._check_names(name or path.name)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.container.close()
+
+    @property
+    def errors(self) -> list[Problem]:
+        """What refuses the package, as far as it is known."""
+        return [p for p in self.findings.problems if p.severity is Severity.ERROR]
+
+    def report(self) -> VerifyReport:
+        """Return the result; complete once ``versions`` has run through."""
+        totals = self._totals.result() if self._done else {}
+        signer = self.manifest.station.device if self.key is not None else ""
+        return VerifyReport(self.findings.problems, self.manifest, dict(self._counts), totals, signer)
+
+    # --- the envelope ------------------------------------------------------------------------------------------------
+
+    def _check_signature(self, signers: Signers | None, now: datetime) -> None:
+        add = self.findings.add
+        try:
+            signature = parse_signature(self._seal)
+        except BadSignature as error:
+            add(Found.BAD_SIGNATURE, SIGNATURE, why=error)
+            return
+        key = signature.key
+        if signature.namespace != NAMESPACE:
+            add(Found.WRONG_NAMESPACE, SIGNATURE, namespace=signature.namespace[:60])
+            return
+        try:
+            check_signature(signature, io.BytesIO(self.manifest.raw))
+        except BadSignature as error:
+            add(Found.BAD_SIGNATURE, SIGNATURE, why=error)
+            return
+        self.key = key
+        self._check_signer(signers, key, now)
+
+    def _check_signer(self, signers: Signers | None, key: PublicKey, now: datetime) -> None:
+        add = self.findings.add
+        claimed = self.manifest.station.device
+        if device_id_of(key.line) != claimed:
+            add(Found.NOT_THE_DEVICE, SIGNATURE, claimed=claimed, signer=device_id_of(key.line))
+        if signers is None:
+            add(Found.SIGNER_NOT_CHECKED, SIGNATURE, fingerprint=key.fingerprint)
+            return
+        if signers.is_revoked(key):
+            add(Found.REVOKED_KEY, SIGNATURE, fingerprint=key.fingerprint)
+            return
+        lines = [line for line in signers.with_key(key) if matches(claimed, line.principals)]
+        if not lines:
+            add(Found.UNKNOWN_KEY, SIGNATURE, fingerprint=key.fingerprint)
+        elif not any(line.allows(NAMESPACE, now) for line in lines):
+            add(Found.KEY_NOT_VALID, SIGNATURE, fingerprint=key.fingerprint)
+        card = (self._cards or {}).get(claimed)
+        station = self.manifest.station
+        if card is not None and (card.role is not station.role or card.org_code != station.org):
+            what = f"{station.role.value} {station.org} ≠ {card.role.value} {card.org_code}"
+            add(Found.BAD_MANIFEST, MANIFEST, what=what)
+
+    def _check_names(self, name: str) -> None:
+        add = self.findings.add
+        if name != self.manifest.file_name:
+            add(Found.RENAMED, name, name=name, expected=self.manifest.file_name)
+        listed = set(self.manifest.resources)
+        present = set(self.container.names)
+        for extra in sorted(present - listed - set(_ENVELOPE)):
+            add(Found.NOT_LISTED, extra, name=extra)
+        for missing in sorted(listed - present):
+            add(Found.LISTED_MISSING, missing, name=missing)
+        for path in sorted(listed & present):
+            if self.manifest.resources[path].bytes != self.container.size(path):
+                add(Found.HASH_DIFFERS, path, name=path)
+
+    # --- the content -------------------------------------------------------------------------------------------------
+
+    def versions(self) -> Iterator[tuple[Version, Problem | None]]:
+        """Yield every sound version with the problem that sets it aside, if any; at the end the sums are compared.
+
+        What is yielded may be used only when ``errors`` is empty after the last one.
+        """
+        station = self.manifest.station
+        authority = Authority(station.device, station.role, station.org, self._cards)
+        note = self._totals.note
+        named: set[str] = set()
+        clocks: list[str] = []
+        hashes: dict[str, tuple[int, str]] = {}
+        present = set(self.container.names)
+        for layout in self.manifest.layouts:
+            if f"records/{layout.name}.csv" not in present:
+                continue
+            reader = TypeReader(self.container, layout, self.findings)
+            attach = attachments_reader(layout.name)
+            count = 0
+            first = last = ""
+            for version, aside in reader.versions():
+                count += 1
+                first, last = first or version.hlc, version.hlc
+                note(layout.name, version.record_id, version.void, version.fields)
+                if attach is not None:
+                    named.update(attach(version.fields))
+                verdict = authority.judge(layout.name, version.device)
+                if verdict is not None:
+                    place = f"records/{layout.name}.csv:{count + 1}"
+                    aside = self.findings.add(verdict[0], place, **verdict[1])
+                yield version, aside
+            self._counts[layout.name] = count
+            clocks += [first, last] if count else []
+            hashes.update(reader.hashes)
+        self._check_hashes(hashes)
+        self._check_sums(clocks)
+        self._check_attachments(named)
+        self._done = True
+
+    def _check_hashes(self, hashes: dict[str, tuple[int, str]]) -> None:
+        for path, resource in self.manifest.resources.items():
+            if not TABLE_NAME.match(path) or path not in self.container.names:
+                continue
+            if path not in hashes:
+                continue  # unreadable: that has been said
+            if hashes[path] != (resource.bytes, resource.sha256):
+                self.findings.add(Found.HASH_DIFFERS, path, name=path)
+
+    def _check_sums(self, clocks: list[str]) -> None:
+        station = self.manifest.station
+        broken = bool(self.errors)
+        for name, counted in self._counts.items():
+            if station.counts[name] != counted:
+                self.findings.add(
+                    Found.COUNTS_DIFFER, MANIFEST, type=name, stated=station.counts[name], counted=counted
+                )
+        if broken:
+            return  # sums of half a table say nothing
+        if station.versions != sum(self._counts.values()):
+            self.findings.add(
+                Found.COUNTS_DIFFER, MANIFEST, type="*", stated=station.versions, counted=sum(self._counts.values())
+            )
+        for name, stated, counted in differences(station.totals.plain(), self._totals.result()):
+            self.findings.add(Found.TOTALS_DIFFER, MANIFEST, name=name, stated=stated, counted=counted)
+        if clocks and (min(clocks), max(clocks)) != (station.from_hlc, station.to_hlc):
+            self.findings.add(
+                Found.TOTALS_DIFFER, MANIFEST, name="from/to", stated=station.from_hlc, counted=min(clocks)
+            )
+
+    def _check_attachments(self, named: set[str]) -> None:
+        there: set[str] = set()
+        for path in self.container.names:
+            attachment = ATTACHMENT_NAME.match(path)
+            if attachment is None or path not in self.manifest.resources:
+                continue
+            there.add(attachment[1])
+            try:
+                with self.container.open(path) as member:
+                    member.drain()
+                    if member.sha256 != attachment[1] or self.manifest.resources[path].sha256 != attachment[1]:
+                        self.findings.add(Found.HASH_DIFFERS, path, name=path)
+            except UserError as error:
+                self.findings.take(error)
+        for name in sorted(there - named):
+            self.findings.add(Found.NOT_LISTED, f"attachments/{name}", name=f"attachments/{name}")
+        for name in sorted(named - there):
+            self.findings.add(Found.ATTACHMENT_MISSING, MANIFEST, name=name)
