@@ -1,0 +1,258 @@
+"""Editors in which something known is chosen: codes, yes and no, other records, files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+
+from station_app.domain.fields import Field
+from station_app.domain.problems import UserError
+from station_app.domain.text import Text
+from station_app.ui import messages, theme
+from station_app.ui.editors import LIST_SEPARATOR, Editor
+from station_app.ui.flow_layout import FlowLayout
+from station_app.ui.i18n import tr
+from station_app.ui.link_picker import LinkSource
+from station_app.ui.pick_edit import Choice, PickEdit, code_name, find_codes, find_yes_no, yes_no_name
+
+ADD_FILE = Text("添加文件…", "Add file…")
+FILES_TITLE = Text("选择要附上的文件", "Choose the file to attach")
+REMOVE = Text("移除", "Remove")
+UNKNOWN_RECORD = Text("(不在本工作站的记录 {id})", "(record not in this workspace, {id})")
+
+
+class PickEditor(Editor):
+    """Shared by all editors with one line to pick in."""
+
+    line: PickEdit
+
+    def _pick_in(self, line: PickEdit) -> None:
+        self._hold(line)
+        line.typed.connect(self.edited.emit)
+        line.picked.connect(lambda _key: self.edited.emit())
+
+    def text(self) -> str:
+        return self.line.value()
+
+    def set_text(self, text: str) -> None:
+        if text != self.line.value():
+            self.line.set_value(text)
+
+    def shown(self) -> str:
+        return self.line.text()
+
+    def retranslate(self) -> None:
+        super().retranslate()
+        self.line.show_again()
+
+
+class CodeEditor(PickEditor):
+    """One code of a list; its number, words, pinyin or initials find it."""
+
+    def __init__(self, field: Field, parent: QWidget | None = None) -> None:
+        super().__init__(field, parent)
+        self._pick_in(PickEdit(lambda text: find_codes(field.codes, text), lambda key: code_name(field.codes, key)))
+
+
+class YesNoEditor(PickEditor):
+    """Yes, no, or not said."""
+
+    def __init__(self, field: Field, parent: QWidget | None = None) -> None:
+        super().__init__(field, parent)
+        self._pick_in(PickEdit(find_yes_no, yes_no_name))
+
+
+class LinkEditor(PickEditor):
+    """Another record, found by name, code, pinyin or initials."""
+
+    def __init__(self, field: Field, links: LinkSource | None, parent: QWidget | None = None) -> None:
+        super().__init__(field, parent)
+        self._links = links
+        self._pick_in(PickEdit(self._find, self._name))
+
+    def _find(self, text: str) -> list[Choice]:
+        if self._links is None:
+            return []
+        return [Choice(h.record_id, h.title, h.subtitle) for h in self._links.find(self.field.target, text)]
+
+    def _name(self, record_id: str) -> str | None:
+        found = self._links.title(self.field.target, record_id) if self._links is not None else None
+        if found is None and len(record_id) == 36 and record_id.count("-") == 4:
+            return tr(UNKNOWN_RECORD, id=record_id[:8])
+        return found
+
+
+class CodesEditor(Editor):
+    """Several codes: each stands as a chip; the line adds one, Backspace in the empty line takes the last away."""
+
+    line: PickEdit
+
+    def __init__(self, field: Field, parent: QWidget | None = None) -> None:
+        super().__init__(field, parent)
+        self._codes: list[str] = []
+        self._chips = QWidget()
+        self._flow = FlowLayout(self._chips, theme.current().xs)
+        self._chips.hide()
+        inner = QWidget()
+        box = QVBoxLayout(inner)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(theme.current().xs)
+        line = _ChipLine(self._find, lambda key: code_name(field.codes, key))
+        box.addWidget(self._chips)
+        box.addWidget(line)
+        self._box.addWidget(inner, 1)
+        self.line = line
+        self.setFocusProxy(line)
+        line.installEventFilter(self)
+        line.typed.connect(self.edited.emit)
+        line.picked.connect(self._picked)
+        line.emptied_further.connect(self._take_last)
+        self._read_only = False
+
+    def _find(self, text: str) -> list[Choice]:
+        return [c for c in find_codes(self.field.codes, text) if c.key not in self._codes]
+
+    def _picked(self, code: str) -> None:
+        self.line.set_value("")
+        if code not in self._codes:
+            self._codes.append(code)
+            self._show()
+        self.edited.emit()
+
+    def _take_last(self) -> None:
+        if self._codes:
+            self._codes.pop()
+            self._show()
+            self.edited.emit()
+
+    def _remove(self, code: str) -> None:
+        if code in self._codes:
+            self._codes.remove(code)
+            self._show()
+            self.edited.emit()
+        self.line.setFocus()
+
+    def _show(self) -> None:
+        while (item := self._flow.takeAt(0)) is not None:
+            if (widget := item.widget()) is not None:
+                widget.hide()
+                widget.deleteLater()
+        for code in self._codes:
+            chip = QPushButton(f"{code_name(self.field.codes, code) or code}  ×")
+            chip.setProperty("part", "quiet")
+            chip.setProperty("chip", True)
+            chip.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+            chip.setToolTip(tr(REMOVE))
+            chip.clicked.connect(lambda _checked=False, c=code: self._remove(c))
+            self._flow.addWidget(chip)
+        self._chips.setVisible(bool(self._codes))
+        self._chips.updateGeometry()
+
+    def text(self) -> str:
+        typed = self.line.value()
+        return LIST_SEPARATOR.join([*self._codes, *([typed] if typed else [])])
+
+    def set_text(self, text: str) -> None:
+        if text == self.text():
+            return
+        parts = [part.strip() for part in text.split(LIST_SEPARATOR) if part.strip()]
+        self._codes = [p for p in dict.fromkeys(parts) if code_name(self.field.codes, p) is not None]
+        self.line.set_value(LIST_SEPARATOR.join(p for p in parts if p not in self._codes))
+        self._show()
+
+    def retranslate(self) -> None:
+        super().retranslate()
+        self._show()
+
+
+class _ChipLine(PickEdit):
+    """Tells when Backspace is pressed in the empty line."""
+
+    from PySide6.QtCore import Signal as _Signal
+
+    emptied_further = _Signal()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Backspace and not self.text():
+            self.emptied_further.emit()
+            return
+        super().keyPressEvent(event)
+
+
+class FilesEditor(Editor):
+    """Attachments by their hash. ``store_file(path)`` keeps a file with the workspace and returns its SHA-256."""
+
+    wide = True
+
+    def __init__(self, field: Field, store_file: Callable[[Path], str] | None, parent: QWidget | None = None) -> None:
+        super().__init__(field, parent)
+        self._store = store_file
+        self._names: list[str] = []
+        self._said_names: dict[str, str] = {}
+        self._add = QPushButton()
+        self._add.setProperty("part", "quiet")
+        self._add.clicked.connect(self._choose)
+        self._add.setVisible(store_file is not None)
+        self._listed = QWidget()
+        self._flow = FlowLayout(self._listed, theme.current().xs)
+        row = QHBoxLayout()
+        row.setSpacing(theme.current().s)
+        row.addWidget(self._add)
+        row.addWidget(self._listed, 1)
+        self._box.addLayout(row, 1)
+        self.line = self._add
+        self.setFocusProxy(self._add)
+        self._add.installEventFilter(self)
+        self.say(self._add.setText, ADD_FILE)
+
+    def _choose(self) -> None:
+        path = messages.ask_open_file(self, FILES_TITLE, "*")
+        if path is None or self._store is None:
+            return
+        try:
+            name = self._store(path)
+        except UserError as error:
+            messages.show_error(self, error)
+            return
+        self._said_names[name] = path.name
+        if name not in self._names:
+            self._names.append(name)
+        self._show()
+        self.edited.emit()
+
+    def _remove(self, name: str) -> None:
+        self._names.remove(name)
+        self._show()
+        self.edited.emit()
+
+    def _show(self) -> None:
+        while (item := self._flow.takeAt(0)) is not None:
+            if (widget := item.widget()) is not None:
+                widget.hide()
+                widget.deleteLater()
+        for name in self._names:
+            shown = self._said_names.get(name, f"{name[:12]}…")
+            chip = QPushButton(f"{shown}  ×")
+            chip.setProperty("part", "quiet")
+            chip.setProperty("chip", True)
+            chip.setToolTip(tr(REMOVE))
+            chip.clicked.connect(lambda _checked=False, n=name: self._remove(n))
+            self._flow.addWidget(chip)
+
+    def text(self) -> str:
+        return LIST_SEPARATOR.join(self._names)
+
+    def set_text(self, text: str) -> None:
+        self._names = [part for part in text.split(LIST_SEPARATOR) if part]
+        self._show()
+
+    def shown(self) -> str:
+        return "  ".join(self._said_names.get(n, f"{n[:12]}…") for n in self._names)
+
+    def retranslate(self) -> None:
+        super().retranslate()
+        self._show()

@@ -1,0 +1,243 @@
+"""One field of a form: label, editor, echo, problem, and the line for the reason of an unusual value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
+
+from station_app.domain.fields import Field, Form, Kind
+from station_app.domain.problems import Problem, Severity
+from station_app.domain.text import Text
+from station_app.ui import theme
+from station_app.ui.choice_editors import CodeEditor, CodesEditor, FilesEditor, LinkEditor, YesNoEditor
+from station_app.ui.editors import DateEditor, Editor, LineEditor, LongEditor, NumberEditor
+from station_app.ui.i18n import Retranslated, tr
+from station_app.ui.lines_editor import LinesEditor
+from station_app.ui.link_picker import LinkSource
+from station_app.ui.messages import SIGNS
+
+WHY = Text("原因(写明后即可保存)", "Reason (then it can be saved)")
+NARROWEST = 15  # characters of a column of fields
+MOST_COLUMNS = 4
+_ORDER = {Severity.ERROR: 0, Severity.HOLD: 1, Severity.WARN: 2, Severity.INFO: 3}
+
+
+def make_editor(
+    field: Field, *, links: LinkSource | None = None, store_file: Callable[[Path], str] | None = None
+) -> Editor:
+    """Return the editor of a field. ``links`` looks up LINK fields, ``store_file`` keeps an attachment."""
+    if field.kind is Kind.LINES:
+        return LinesEditor(field, links)
+    if field.kind is Kind.LINK:
+        return LinkEditor(field, links)
+    if field.kind is Kind.FILES:
+        return FilesEditor(field, store_file)
+    if field.kind is Kind.TEXT and field.form is Form.LONG:
+        return LongEditor(field)
+    if field.is_number:
+        return NumberEditor(field)
+    plain: dict[Kind, type[CodeEditor] | type[CodesEditor] | type[YesNoEditor] | type[DateEditor]] = {
+        Kind.CODE: CodeEditor, Kind.CODES: CodesEditor, Kind.BOOL: YesNoEditor, Kind.DATE: DateEditor,
+        Kind.INSTANT: DateEditor,
+    }  # fmt: skip
+    return plain[field.kind](field) if field.kind in plain else LineEditor(field)
+
+
+class FieldBlock(QWidget, Retranslated):
+    """A field as it stands in a form.
+
+    Signals:
+        edited(): typed in the field or in its reason.
+        left(): the cursor went on.
+    """
+
+    edited = Signal()
+    left = Signal()
+
+    def __init__(self, field: Field, editor: Editor, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.follow_language()
+        self.field = field
+        self.editor = editor
+        self.read_only = False
+        self._problems: list[Problem] = []
+        self._label, self._star, self._echo, self._value, self._problem = (QLabel() for _ in range(5))
+        self._label.setProperty("part", "hint")
+        self._star.setProperty("state", "error")
+        self._star.setText("*" if field.required else "")
+        self._echo.setProperty("echo", True)
+        self._echo.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._value.setTextInteractionFlags(
+            Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
+        )
+        for words in (self._value, self._problem):
+            words.setWordWrap(True)
+            words.setTextFormat(Qt.TextFormat.PlainText)
+            words.hide()
+        self._reason = QLineEdit()
+        self._reason.setProperty("problem", "warn")
+        self._reason.hide()
+        self._reason.textEdited.connect(lambda _text: self.edited.emit())
+        head = QHBoxLayout()
+        head.setSpacing(theme.current().xs)
+        head.addWidget(self._label)
+        head.addWidget(self._star)
+        head.addStretch(1)
+        head.addWidget(self._echo)
+        box = QVBoxLayout(self)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(2)
+        box.addLayout(head)
+        for widget in (editor, self._value, self._problem, self._reason):
+            box.addWidget(widget)
+        box.addStretch(1)
+        editor.edited.connect(self._edited)
+        editor.left.connect(self.left.emit)
+        self.say(self._label.setText, field.label)
+        self.say(editor.line.setAccessibleName, field.label)
+        self.say(self._reason.setPlaceholderText, WHY)
+        if field.help is not None:
+            self.say(self._label.setToolTip, field.help)
+            if isinstance(editor.line, QLineEdit):
+                self.say(editor.line.setPlaceholderText, field.help)
+                self.say(editor.line.setToolTip, field.help)
+
+    def _edited(self) -> None:
+        self._show_echo()
+        self.edited.emit()
+
+    def _show_echo(self) -> None:
+        self._echo.setText("" if self.read_only else self.editor.echo())
+
+    def set_text(self, text: str) -> None:
+        """Put in a text as typed."""
+        self.editor.set_text(text)
+        self._show_value()
+
+    def _show_value(self) -> None:
+        self._show_echo()
+        if self.read_only and not isinstance(self.editor, LinesEditor):
+            self._value.setText(self.editor.shown())
+
+    def reason(self) -> str:
+        """Return the reason typed for an unusual value."""
+        return self._reason.text().strip()
+
+    def set_reason(self, text: str) -> None:
+        """Put in a reason as typed."""
+        self._reason.setText(text)
+        self._reason.setVisible(bool(text) and not self.read_only)
+
+    def needs_reason(self) -> bool:
+        """Whether the value is unusual and nothing says why."""
+        return any(p.severity is Severity.WARN for p in self._problems) and not self.reason()
+
+    def focus_reason(self) -> None:
+        """Put the cursor into the reason."""
+        self._reason.setVisible(True)
+        self._reason.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def show_problems(self, found: Sequence[Problem], *, explained: bool = False) -> None:
+        """Show what stands against the field; ``explained``: a note of the record already says why it is unusual."""
+        self._problems = sorted(found, key=lambda p: _ORDER[p.severity])
+        if isinstance(self.editor, LinesEditor):
+            self.editor.show_cell_problems(self._problems)
+        self._show_problems(explained)
+
+    def _show_problems(self, explained: bool = False) -> None:
+        lines = [f"{SIGNS[p.severity]} {tr(p.text)}" for p in self._problems]
+        self._problem.setText("\n".join(dict.fromkeys(lines)))
+        self._problem.setVisible(bool(lines))
+        worst = self._problems[0].severity if self._problems else None
+        theme.mark(self._problem, problem="" if worst in (None, Severity.INFO) else worst.value)
+        self.editor.set_problem(worst)
+        unusual = any(p.severity is Severity.WARN for p in self._problems)
+        self._reason.setVisible(not self.read_only and (bool(self.reason()) or (unusual and not explained)))
+        theme.mark(self._reason, problem="" if self.reason() else "warn")
+
+    def problems(self) -> list[Problem]:
+        """Return what is shown."""
+        return list(self._problems)
+
+    def parsed(self, today: date | None) -> object:
+        """Return the value of what is typed."""
+        return self.editor.parsed(today)[0]
+
+    def set_read_only(self, read_only: bool) -> None:
+        """Show as text, or as a field."""
+        self.read_only = read_only
+        self._star.setVisible(not read_only)
+        if isinstance(self.editor, LinesEditor):
+            self.editor.set_read_only(read_only)
+        else:
+            self.editor.setVisible(not read_only)
+            self._value.setVisible(read_only)
+        self._show_value()
+        self._show_problems()
+
+    def is_empty(self) -> bool:
+        return not self.editor.text().strip()
+
+    def retranslate(self) -> None:
+        super().retranslate()
+        self._show_value()
+        self._show_problems()
+
+
+class FieldColumns(QWidget):
+    """Blocks in as many columns as the width allows; wide ones take the whole row."""
+
+    def __init__(self, blocks: Sequence[FieldBlock], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._blocks = list(blocks)
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._columns = 0
+        theme.signals().changed.connect(self._space)
+        self._space()
+        self._lay(1)
+
+    def _space(self) -> None:
+        self._grid.setHorizontalSpacing(theme.current().l)
+        self._grid.setVerticalSpacing(theme.current().s)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        narrow = self.fontMetrics().horizontalAdvance("草") * NARROWEST
+        self._lay(max(1, min(MOST_COLUMNS, (self.width() + theme.current().l) // (narrow + theme.current().l))))
+
+    def lay_again(self) -> None:
+        """Set the blocks anew (some were hidden or shown)."""
+        columns, self._columns = self._columns, 0
+        self._lay(columns)
+
+    def _lay(self, columns: int) -> None:
+        if columns == self._columns:
+            return
+        for column in range(self._columns, columns):
+            self._grid.setColumnStretch(column, 1)
+        for column in range(columns, max(self._columns, MOST_COLUMNS)):
+            self._grid.setColumnStretch(column, 0)
+        for column in range(columns):
+            self._grid.setColumnStretch(column, 1)
+        self._columns = columns
+        for block in self._blocks:
+            self._grid.removeWidget(block)
+        row = column = 0
+        for block in self._blocks:
+            if block.isHidden():
+                continue
+            if block.editor.wide:
+                row += 1 if column else 0
+                self._grid.addWidget(block, row, 0, 1, columns)
+                row, column = row + 1, 0
+            else:
+                self._grid.addWidget(block, row, column)
+                column += 1
+                if column == columns:
+                    row, column = row + 1, 0
