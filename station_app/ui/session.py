@@ -79,6 +79,7 @@ class Session(QObject):
         self.jobs = Jobs(workspace.new_reader, self)
         self.links = ReaderLinks(workspace.read)
         self.today = today
+        self.cache: dict[str, Any] = {}  # names read often; emptied by every change
         self._entry: Entry | None = None
         stored = workspace.settings.get("year")
         self._year = int(stored) if stored.isdigit() else today().year
@@ -210,4 +211,7 @@ class Session(QObject):
         self.workspace.close()
 
     def _announced(self, changes: Changes) -> None:
+        self.links.forget()
+        if changes.tables & {"organisation", "household"}:
+            self.cache.clear()
         self.data_changed.emit(changes)

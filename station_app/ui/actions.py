@@ -1,0 +1,118 @@
+"""Verbs that several pages offer: export a workbook, write a template, choose a file and import it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QWidget
+
+from station_app.domain.registry import record_type
+from station_app.domain.text import Text
+from station_app.ui import i18n, messages
+from station_app.ui.i18n import tr
+
+if TYPE_CHECKING:
+    from station_app.ui.jobs import Job
+    from station_app.ui.session import Session
+
+EXPORTING = Text("正在导出“{name}”", "Exporting {name}")
+EXPORTED = Text("“{name}”已导出 {rows} 行,并读回核对一致。", "{name}: {rows} rows written, read back and compared.")
+SHOW_FOLDER = Text("打开文件夹", "Show in folder")
+WHERE_TO = Text("保存到", "Save to")
+TEMPLATE_NAME = Text("{label}模板", "{label} template")
+TEMPLATE_DONE = Text("空白模板已写好:{name}", "Template written: {name}")
+PICK_WORKBOOK = Text("选择要导入的 Excel 或 CSV", "Choose the Excel or CSV file to import")
+
+REPORT_LABELS: dict[str, Text] = {
+    "household-roster": Text("牧户与草场名册", "Household and parcel roster"),
+    "livestock-count": Text("牲畜清点表", "Livestock count"),
+    "survey-plots": Text("样地样方调查表", "Survey plots and quadrats"),
+    "disbursement-register": Text("补奖资金发放清册", "Disbursement register"),
+    "public-notice": Text("公示表", "Public notice"),
+}
+"""Named here so that a menu opens without loading the workbook writers; a test compares it with the registry."""
+
+REPORTS_OF_PAGE: dict[str, tuple[str, ...]] = {
+    "households": ("household-roster",),
+    "parcels": ("household-roster",),
+    "livestock": ("livestock-count",),
+    "surveys": ("survey-plots",),
+    "compensation": ("disbursement-register", "public-notice"),
+}
+
+
+def show_in_folder(path: Path) -> None:
+    """Open the folder of a file in the system's file manager."""
+    QDesktopServices.openUrl(QUrl.fromLocalFile(str(path.parent)))
+
+
+def suggestion(session: Session, name: str) -> Path:
+    """Return where a file goes by default: where the last one went, else the documents folder."""
+    last = session.workspace.settings.get("last_folder")
+    folder = Path(last) if last and Path(last).is_dir() else Path.home()
+    return folder / name
+
+
+def remember_folder(session: Session, path: Path) -> None:
+    """Keep where a file went."""
+    session.workspace.settings.set("last_folder", str(path if path.is_dir() else path.parent))
+
+
+def export_report(session: Session, parent: QWidget, report: str, target: Path | None = None) -> Job | None:
+    """Ask where, write the workbook in the background, say when it is done."""
+    label = REPORT_LABELS[report]
+    year = session.year or session.today().year
+    if target is None:
+        target = messages.ask_save_file(parent, WHERE_TO, "*.xlsx",
+                                        suggestion=suggestion(session, f"{tr(label)}-{year}.xlsx"))  # fmt: skip
+    if target is None:
+        return None
+    remember_folder(session, target)
+    language, chosen = i18n.language(), target
+
+    def work(context: Any) -> Any:
+        from station_app.exchange.excel.reports import export_report as write
+
+        return write(context.reader, report, year=year, language=language, target=chosen, context=context)
+
+    def done(result: Any) -> None:
+        session.say(EXPORTED.format(name=label, rows=f"{result.rows:,}"), "ok", action_text=SHOW_FOLDER,
+                    action=lambda: show_in_folder(chosen))  # fmt: skip
+
+    return session.jobs.run(work, title=EXPORTING.format(name=label), on_done=done, on_error=session.show_error)
+
+
+def write_template(session: Session, parent: QWidget, type_name: str) -> None:
+    """Ask where and write an empty workbook of a record type."""
+    name = TEMPLATE_NAME.format(label=record_type(type_name).label)
+    target = messages.ask_save_file(parent, WHERE_TO, "*.xlsx", suggestion=suggestion(session, f"{tr(name)}.xlsx"))
+    if target is None:
+        return
+    remember_folder(session, target)
+    language, chosen = i18n.language(), target
+
+    def work(_context: Any) -> Any:
+        from station_app.exchange.excel.template import write_template as write
+
+        write(type_name, chosen, language=language)
+        return chosen
+
+    session.jobs.run(
+        work,
+        title=EXPORTING.format(name=name),
+        on_done=lambda path: session.say(TEMPLATE_DONE.format(name=path.name), "ok", action_text=SHOW_FOLDER,
+                                         action=lambda: show_in_folder(path)),  # fmt: skip
+        on_error=session.show_error,
+    )
+
+
+def ask_workbook(session: Session, parent: QWidget) -> Path | None:
+    """Ask for a file to import."""
+    found = messages.ask_open_file(parent, PICK_WORKBOOK, "*.xlsx *.xls *.et *.ods *.csv",
+                                   folder=suggestion(session, "x").parent)  # fmt: skip
+    if found is not None:
+        remember_folder(session, found)
+    return found

@@ -1,0 +1,368 @@
+"""The window: pages on the left, one search and one year above, doors below; every page in the same frame."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSize, Qt, QTimer, QUrl, Signal
+from PySide6.QtGui import QCloseEvent, QDesktopServices, QKeyEvent, QKeySequence, QShortcut, QShowEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+
+from station_app.domain.text import CHINESE, ENGLISH, Text
+from station_app.ui import i18n, theme
+from station_app.ui.counts import Counts
+from station_app.ui.i18n import Retranslated, tr
+from station_app.ui.navigation import Navigation
+from station_app.ui.notices import NoticeStack
+from station_app.ui.pages.catalogue import entries_for, page_of_type
+from station_app.ui.parts import MenuButton, TextCombo, across, button, give_icon
+from station_app.ui.search_box import PAGE, Found, SearchBox
+from station_app.ui.session import ALL_YEARS, Place, Session
+from station_app.ui.status_doors import StatusDoors
+
+if TYPE_CHECKING:
+    from station_app.ui.crash import Report
+    from station_app.ui.jobs import Job
+    from station_app.ui.overlays import BusyCover, CrashNotice, HelpPanel
+    from station_app.ui.pages.base import Page
+
+TITLE = Text("草原站 · {name}", "Grassland Station · {name}")
+WORKPLACE = Text("草原站 · {name}", "{name}")
+YEAR = Text("{year} 年度", "Year {year}")
+EVERY_YEAR = Text("全部年度", "All years")
+YEAR_NAME = Text("年度", "Year")
+LANGUAGE = Text("中 / EN", "EN / 中")
+LANGUAGE_TIP = Text("换成英文", "Switch to Chinese")
+NO_PERSON = Text("填写姓名", "Enter your name")
+PERSON_TIP = Text("操作人,写进每一次保存;点这里更改", "Who works here, named in every save. Click to change")
+HELP_TIP = Text("本页帮助(F1)", "Help of this page (F1)")
+OPEN_OTHER = Text("打开另一个工作站…", "Open another workspace …")
+OPEN_FOLDER = Text("打开工作站文件夹", "Open the workspace folder")
+QUIT = Text("退出", "Quit")
+WRITING = Text("正在写入,请等它结束或点“停止”。", "Writing is under way; wait for its end or stop it.")
+
+
+class MainWindow(QMainWindow, Retranslated):
+    """One open workspace.
+
+    Signals:
+        switch_asked(): the person wants another workspace.
+    """
+
+    switch_asked = Signal()
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.follow_language()
+        self.session = session
+        self.counts = Counts(session)
+        self.entries = {e.key: e for e in entries_for(session.role)}
+        self.pages: dict[str, Page] = {}
+        self._trail: list[str] = []
+        self._busy: Job | None = None
+        self._first_paint: list[Callable[[], None]] = []
+        self._shown = False
+        self._cover: BusyCover | None = None
+        self._help: HelpPanel | None = None
+        self.crash_notice: CrashNotice | None = None
+        self._build()
+        self._shortcuts()
+        self.notices = NoticeStack(self.centralWidget())
+        session.place_asked.connect(self.go)
+        session.noticed.connect(self.notices.show_notice)
+        session.busy_changed.connect(self._busy_changed)
+        session.person_changed.connect(self.retranslate)
+        self.counts.changed.connect(self._numbers)
+        self.resize(1366, 768)
+        self.setMinimumSize(QSize(1024, 600))
+        self.open_page("today")
+
+    # --- building
+
+    def _build(self) -> None:
+        name = self.session.workspace.identity.org_name
+        self.say(self.setWindowTitle, TITLE.format(name=name))
+        self.workplace = MenuButton(WORKPLACE.format(name=name), "quiet")
+        self.workplace.setProperty("strong", True)
+        self.workplace.offer(OPEN_OTHER, self.switch_asked.emit)
+        self.workplace.offer(OPEN_FOLDER, self._open_folder)
+        self.workplace.separate()
+        self.workplace.offer(QUIT, self.close)
+        self.search = SearchBox(self.session, self._find_pages)
+        self.search.chosen.connect(self.go)
+        self.search.left.connect(self.focus_work)
+        self.search.setMinimumWidth(300)
+        self.search.setMaximumWidth(460)
+        self.year = TextCombo(self._years())
+        self.year.setProperty("part", "bar")
+        self.year.choose(self.session.year)
+        self.year.chosen.connect(self.session.set_year)
+        self.say(self.year.setAccessibleName, YEAR_NAME)
+        self.language = button("quiet", self._switch_language)
+        self.say(self.language.setText, LANGUAGE)
+        self.say(self.language.setToolTip, LANGUAGE_TIP)
+        self.person = button("quiet", lambda: self.go(Place("settings", state="person")))
+        give_icon(self.person, "user", "soft_text")
+        self.say(self.person.setToolTip, PERSON_TIP)
+        self.help_button = button("quiet", self.toggle_help)
+        give_icon(self.help_button, "help", "soft_text")
+        self.say(self.help_button.setToolTip, HELP_TIP)
+        self.say(self.help_button.setAccessibleName, HELP_TIP)
+        bar = QFrame()
+        bar.setProperty("part", "bar")
+        row = across(self.workplace, None, self.search, None, self.year, self.language, self.person, self.help_button,
+                     spacing=4, margins=(4, 6, 8, 6))  # fmt: skip
+        row.setStretchFactor(self.search, 4)
+        bar.setLayout(row)
+
+        self.navigation = Navigation([e for e in self.entries.values() if not e.hidden])
+        self.navigation.chosen.connect(self._chosen)
+        self.navigation.left.connect(self.focus_work)
+        self.stack = QStackedWidget()
+        self.stack.setObjectName("pages")
+        self.doors = StatusDoors(self.session, self.counts)
+        self._right = QVBoxLayout()
+        self._right.setContentsMargins(0, 0, 0, 0)
+        self._right.setSpacing(0)
+        self._right.addWidget(self.stack, 1)
+        self._right.addWidget(self.doors)
+        middle = QHBoxLayout()
+        middle.setContentsMargins(0, 0, 0, 0)
+        middle.setSpacing(0)
+        middle.addWidget(self.navigation)
+        middle.addLayout(self._right, 1)
+        whole = QVBoxLayout()
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        whole.addWidget(bar)
+        whole.addLayout(middle, 1)
+        holder = QWidget()
+        holder.setLayout(whole)
+        self.setCentralWidget(holder)
+
+    def _years(self) -> list[tuple[Text, int]]:
+        this_year = self.session.today().year
+        wanted = sorted({*range(this_year - 8, this_year + 2), self.session.year} - {ALL_YEARS}, reverse=True)
+        return [*((YEAR.format(year=y), y) for y in wanted), (EVERY_YEAR, ALL_YEARS)]
+
+    def _shortcuts(self) -> None:
+        for number, key in enumerate([k for k, e in self.entries.items() if not e.hidden][:10]):
+            self._on(f"Ctrl+{(number + 1) % 10}", lambda k=key: self.open_page(k))
+        self._on("Ctrl+K", self._to_search)
+        self._on("Ctrl+PgDown", lambda: self.open_page(self.navigation.step(1)))
+        self._on("Ctrl+PgUp", lambda: self.open_page(self.navigation.step(-1)))
+        self._on("Alt+Left", self.back)
+        self._on("F1", self.toggle_help)
+        self._on("F5", self._read_again)
+        self._on("F6", self._next_region)
+        self._on("Ctrl+Z", self.undo)
+
+    def _on(self, keys: str, act: Callable[[], object]) -> None:
+        shortcut = QShortcut(QKeySequence(keys), self)
+        shortcut.activated.connect(lambda: act())
+
+    # --- pages
+
+    def page(self, key: str) -> Page:
+        """Return a page, built at its first use."""
+        if key not in self.pages:
+            made = self.entries[key].make(self.session)
+            made.counts = self.counts
+            self.pages[key] = made
+            self.stack.addWidget(made)
+        return self.pages[key]
+
+    @property
+    def current_key(self) -> str:
+        found = self.stack.currentWidget()
+        return next((k for k, p in self.pages.items() if p is found), "")
+
+    def open_page(self, key: str) -> Page:
+        """Bring a page into sight; the keyboard goes to its work."""
+        before = self.current_key
+        if before and before != key:
+            self.pages[before].leave()
+            self._trail = [*self._trail[-20:], before]
+        page = self.page(key)
+        self.stack.setCurrentWidget(page)
+        self.navigation.show_current(key)
+        page.entered()
+        if self._help is not None and self._help.isVisible():
+            self._help.show_for(key, self.entries[key].label)
+        if self._shown:
+            page.focus_work()
+        return page
+
+    def _chosen(self, key: str) -> None:
+        self.open_page(key)
+
+    def go(self, place: Place) -> None:
+        """Go to a place: a page, a list, a record."""
+        key = place.page or page_of_type(place.record_type)
+        if key not in self.entries:
+            return
+        page = self.open_page(key)
+        page.open_place(place)
+
+    def back(self) -> None:
+        """Return to the page before."""
+        if self._trail:
+            key = self._trail.pop()
+            self.open_page(key)
+            self._trail.pop()
+
+    def focus_work(self) -> None:
+        """Put the keyboard into the page."""
+        if self.current_key:
+            self.pages[self.current_key].focus_work()
+
+    def _find_pages(self, text: str) -> list[Found]:
+        wanted = text.strip().lower()
+        return [
+            Found(tr(e.label), PAGE, Place(e.key))
+            for e in self.entries.values()
+            if not e.hidden and (wanted in e.label.zh.lower() or (len(wanted) > 1 and wanted in e.label.en.lower()))
+        ]
+
+    # --- verbs of the window
+
+    def _to_search(self) -> None:
+        self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.search.selectAll()
+
+    def _read_again(self) -> None:
+        if self.current_key:
+            self.pages[self.current_key].reload(None)
+        self.counts.refresh()
+
+    def _next_region(self) -> None:
+        focus = self.focusWidget()
+        if focus is not None and self.navigation.isAncestorOf(focus):
+            self.focus_work()
+        elif focus is not None and self.stack.isAncestorOf(focus):
+            self.doors.drafts.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        else:
+            self.navigation.focus()
+
+    def undo(self) -> None:
+        """Take back the last save."""
+        from station_app.domain.problems import UserError
+
+        try:
+            self.session.undo()
+        except UserError as error:
+            self.session.show_error(error)
+
+    def toggle_help(self) -> None:
+        """Open or close the help of the page in sight."""
+        if self._help is None:
+            from station_app.ui.overlays import HelpPanel
+
+            self._help = HelpPanel(self.stack)
+            self._help.closed.connect(self.focus_work)
+        if self._help.isVisible():
+            self._help.shut()
+        else:
+            self._help.show_for(self.current_key, self.entries[self.current_key].label)
+
+    def _switch_language(self) -> None:
+        self.set_language(ENGLISH if i18n.language() == CHINESE else CHINESE)
+
+    def set_language(self, name: str) -> None:
+        """Switch the language and remember it."""
+        i18n.set_language(name)
+        self.session.workspace.settings.set("language", name)
+
+    def set_theme(self, name: str, large: bool) -> None:
+        """Switch the look and remember it."""
+        theme.apply(name, large=large)
+        self.session.workspace.settings.set("theme", name)
+        self.session.workspace.settings.set("large_print", "1" if large else "")
+
+    def _open_folder(self) -> None:
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(self.session.workspace.folder)))
+
+    # --- what lies over the pages
+
+    def _busy_changed(self, job: Job | None) -> None:
+        self._busy = job
+        if job is not None and self._cover is None:
+            from station_app.ui.overlays import BusyCover
+
+            self._cover = BusyCover(self.centralWidget())
+        if self._cover is not None:
+            self._cover.cover(job)
+        if job is None:
+            self.focus_work()
+
+    def _crash_strip(self) -> CrashNotice:
+        if self.crash_notice is None:
+            from station_app.ui.overlays import CrashNotice
+
+            self.crash_notice = CrashNotice()
+            self._right.insertWidget(0, self.crash_notice)
+        return self.crash_notice
+
+    def show_crash(self, report: Report) -> None:
+        """Say that something unexpected happened."""
+        self._crash_strip().tell(report)
+
+    def show_fault(self, trace: str) -> None:
+        """Say that the last run ended unexpectedly."""
+        self._crash_strip().tell_left(trace)
+
+    def _numbers(self) -> None:
+        now = self.counts.now
+        self.navigation.set_number("today", now.drafts + now.in_question, urgent=now.in_question > 0)
+        self.navigation.set_number("exchange", now.to_send)
+        self.navigation.set_number("inbox", now.quarantined, urgent=True)
+
+    def retranslate(self) -> None:
+        super().retranslate()
+        author = self.session.workspace.identity.author
+        self.person.setText(author or tr(NO_PERSON))
+
+    # --- events
+
+    def after_first_paint(self, act: Callable[[], None]) -> None:
+        """Do something once the window is on the screen."""
+        if self._shown:
+            act()
+        else:
+            self._first_paint.append(act)
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
+        super().showEvent(event)
+        if not self._shown:
+            self.retranslate()
+            QTimer.singleShot(0, self._painted)
+
+    def _painted(self) -> None:
+        if self._shown:
+            return
+        self._shown = True
+        self.counts.refresh()
+        self.focus_work()
+        waiting, self._first_paint = self._first_paint, []
+        for act in waiting:
+            act()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        if event.key() == Qt.Key.Key_Escape:
+            if self._help is not None and self._help.isVisible():
+                self._help.shut()
+            elif not (self.current_key and self.pages[self.current_key].escape()):
+                self.notices.dismiss_newest()
+            return
+        super().keyPressEvent(event)
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
+        if self._busy is not None:
+            self.session.say(WRITING, "warn")
+            event.ignore()
+            return
+        for page in self.pages.values():
+            page.leave()
+        self.counts.stop()
+        super().closeEvent(event)

@@ -1,0 +1,343 @@
+"""One record beside its list: form, history, and what a page adds; opens with Enter, closes with Esc."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import QFrame, QStackedWidget, QToolButton, QWidget
+
+from station_app.domain.problems import UserError
+from station_app.domain.registry import RecordType
+from station_app.domain.text import Text
+from station_app.storage.changes import Changes
+from station_app.storage.reader import STATE_LABELS, State
+from station_app.ui import theme
+from station_app.ui.i18n import Retranslated, tr
+from station_app.ui.pages.record_strips import ConflictStrip, ReasonStrip, StateStrip
+from station_app.ui.parts import MenuButton, TextTabs, across, down, label
+from station_app.ui.titles import record_title
+
+if TYPE_CHECKING:
+    from station_app.storage.reader import Row
+    from station_app.ui.record_form import RecordForm
+    from station_app.ui.session import Session
+
+FORM = Text("资料", "Record")
+HISTORY = Text("历史", "History")
+NEW = Text("新增{label}", "New {label}")
+CLOSE = Text("关闭(Esc)", "Close (Esc)")
+MORE = Text("更多", "More")
+VOID = Text("作废…", "Void …")
+RESTORE = Text("恢复", "Restore")
+COPY_NEW = Text("以此为样新增", "New from this")
+SAVED = Text("{title}:已保存。", "{title}: saved.")
+UNCHANGED = Text("没有改动,无需保存。", "Nothing was changed.")
+VOIDED = Text("{title}:已作废。", "{title}: voided.")
+RESTORED = Text("{title}:已恢复。", "{title}: restored.")
+UNDO = Text("撤销", "Undo")
+GONE = Text("这条记录不在本工作站。", "This record is not in this workspace.")
+NOT_OURS = Text("由{who}填写,这里只读。", "Authored by the {who}; read only here.")
+WHO = {"station": Text("站", "station"), "county": Text("县", "county"), "region": Text("上级", "region")}
+RESTORE_REASON = Text("恢复误作废的记录", "Restored: it was voided by mistake")
+
+CHIP_STATES = {
+    State.COMPLETE: "", State.REVIEWED: "info", State.PACKAGED: "info", State.RECEIVED: "info", State.ACCEPTED: "ok",
+    State.RETURNED: "warn", State.REFUSED: "error", State.CONFLICT: "error", State.VOID: "",
+}  # fmt: skip
+
+
+class ExtraPanel(Protocol):
+    """What a page may add to the detail: a widget that shows something about the record."""
+
+    def show_row(self, row: Row | None) -> None:
+        """Show it for this record."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Extra:
+    """A further tab of the detail. ``first``: stands before the form and is shown when a record is opened."""
+
+    key: str
+    title: Text
+    make: Callable[[Session], QWidget]
+    first: bool = False
+
+
+class DetailPanel(QFrame, Retranslated):
+    """The record in sight.
+
+    Signals:
+        closed(): the person is done with it.
+        saved(record_id): a new or corrected record was saved.
+    """
+
+    closed = Signal()
+    saved = Signal(str)
+
+    def __init__(self, session: Session, kind: RecordType, extras: Sequence[Extra] = (), parent: QWidget | None = None
+                 ) -> None:  # fmt: skip
+        super().__init__(parent)
+        self.follow_language()
+        self.setProperty("part", "panel")
+        self.session, self.kind = session, kind
+        self.row: Row | None = None
+        self.is_new = False
+        self._extras = list(extras)
+        self._editable = session.may_author(kind.name)
+        self._title = label("heading")
+        self._title.setMinimumWidth(40)
+        self._chip = label("chip")
+        self.more = MenuButton(MORE, "quiet")
+        away = QToolButton()
+        away.setIcon(theme.icon("close", "soft_text"))
+        away.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        away.clicked.connect(lambda _checked=False: self.close_panel())
+        self.say(away.setToolTip, CLOSE)
+        self.say(away.setAccessibleName, CLOSE)
+        head = across(self._title, self._chip, None, self.more, away, spacing=8, margins=(12, 6, 6, 0))
+        self.reason = ReasonStrip()
+        self.conflict = ConflictStrip(session, kind)
+        self.state_strip = StateStrip()
+        self.tabs = TextTabs()
+        self._stack = QStackedWidget()
+        self.panels: dict[str, QWidget] = {}
+        self.form: RecordForm | None = None
+        for extra in self._extras:
+            if extra.first:
+                self.tabs.add(extra.key, extra.title)
+        self.tabs.add("form", FORM)
+        for extra in self._extras:
+            if not extra.first:
+                self.tabs.add(extra.key, extra.title)
+        self.tabs.add("history", HISTORY)
+        self.tabs.chosen.connect(self._show_tab)
+        strips = down(self.state_strip, self.conflict, self.reason, spacing=4, margins=(12, 0, 12, 0))
+        self.setLayout(down(head, strips, across(self.tabs, margins=(4, 0, 4, 0)), self._stack, spacing=4,
+                            margins=(0, 0, 0, 4)))  # fmt: skip
+        self.layout().setStretch(3, 1)  # type: ignore[union-attr]
+        self.conflict.settled.connect(lambda: self.refresh(None))
+
+    # --- opening and closing
+
+    def open(self, record_id: str) -> bool:
+        """Show a record; ``False`` when it is not here."""
+        row = self.session.read.get(self.kind.name, record_id)
+        if row is None:
+            self.session.say(GONE, "warn")
+            return False
+        self.is_new = False
+        self._take(row)
+        first = next((e.key for e in self._extras if e.first), "form")
+        self.tabs.choose(self.tabs.key() if self.isVisible() and self.tabs.key() else first)
+        self._show_tab(self.tabs.key())
+        return True
+
+    def open_new(self, values: dict[str, str] | None = None) -> None:
+        """Show an empty form, or one with ``values`` as typed."""
+        self.row = None
+        self.is_new = True
+        form = self._form()
+        form.set_record(None)
+        if values:
+            form.set_values(values)
+        for strip in (self.reason, self.conflict, self.state_strip):
+            strip.hide()
+        self.retranslate()
+        self.tabs.choose("form")
+        self._show_tab("form")
+
+    def close_panel(self) -> None:
+        """Hide; what was typed stays a draft."""
+        self.reason.hide()
+        self.hide()
+        self.closed.emit()
+
+    def escape(self) -> bool:
+        """Close the innermost thing."""
+        if self.reason.isVisible():
+            self.reason.hide()
+            return True
+        if self.isVisible():
+            self.close_panel()
+            return True
+        return False
+
+    def focus(self) -> None:
+        """Put the keyboard into the form, or on the tab in front."""
+        if self.tabs.key() == "form" and self.form is not None:
+            self.form.focus_field("")
+        else:
+            self.tabs.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def refresh(self, changes: Changes | None) -> None:
+        """Read the record again after a change elsewhere; what is being typed stays."""
+        if self.row is None or not self.isVisible():
+            return
+        if changes is not None and changes.record_ids and self.row.record_id not in changes.record_ids:
+            self._show_tab(self.tabs.key(), only_extras=True)
+            return
+        row = self.session.read.get(self.kind.name, self.row.record_id)
+        if row is not None:
+            self._take(row, keep_typed=self.form is not None and self.form.is_dirty())
+            self._show_tab(self.tabs.key())
+
+    # --- showing
+
+    def _take(self, row: Row, *, keep_typed: bool = False) -> None:
+        self.row = row
+        if not keep_typed:
+            form = self._form()
+            form.set_read_only(not self._editable or row.void)
+            form.set_record(row.record, record_id=row.record_id)
+        self.reason.hide()
+        self.conflict.show_row(row)
+        self.state_strip.show_row(row)
+        self.retranslate()
+
+    def _form(self) -> RecordForm:
+        if self.form is None:
+            from station_app.ui.record_form import RecordForm
+
+            self.form = RecordForm(self.kind, links=self.session.links, drafts=self.session.workspace.drafts,
+                                   read_only=not self._editable)  # fmt: skip
+            self.form.submitted.connect(self._save)
+            self.panels["form"] = self.form
+            self._stack.addWidget(self.form)
+        return self.form
+
+    def _panel(self, key: str) -> QWidget:
+        if key == "form":
+            return self._form()
+        if key not in self.panels:
+            if key == "history":
+                from station_app.ui.history_panel import HistoryPanel
+
+                made: QWidget = HistoryPanel(self.session.entry, links=self.session.links)
+            else:
+                made = next(e for e in self._extras if e.key == key).make(self.session)
+            self.panels[key] = made
+            self._stack.addWidget(made)
+        return self.panels[key]
+
+    def _show_tab(self, key: str, only_extras: bool = False) -> None:
+        if not key or (self.row is None and not self.is_new):
+            return
+        for index in range(self.tabs.count()):
+            self.tabs.setTabVisible(index, not self.is_new)
+        panel = self._panel(key)
+        if key == "history":
+            panel.show_record(self.row.record_id if self.row else None)  # type: ignore[attr-defined]
+        elif key != "form":
+            panel.show_row(self.row)  # type: ignore[attr-defined]
+        elif only_extras:
+            return
+        self._stack.setCurrentWidget(panel)
+
+    def retranslate(self) -> None:
+        super().retranslate()
+        self.more.empty()
+        if self.row is None:
+            self._title.setText(tr(NEW, label=self.kind.label))
+            self._chip.hide()
+            self.more.hide()
+            return
+        self._title.setText(record_title(self.session, self.kind, self.row.record))
+        self._title.setToolTip(self._title.text())
+        self._chip.setText(tr(STATE_LABELS[self.row.state]))
+        theme.mark(self._chip, state=CHIP_STATES[self.row.state])
+        self._chip.show()
+        self.more.setVisible(self._editable)
+        if self._editable:
+            self.more.offer(COPY_NEW, self.copy_as_new)
+            self.more.separate()
+            if self.row.void:
+                self.more.offer(RESTORE, self.restore)
+            else:
+                self.more.offer(VOID, self.ask_void)
+
+    # --- verbs
+
+    def _save(self, record: Any) -> None:
+        form = self._form()
+        try:
+            saved = self.session.entry.save(
+                record,
+                record_id=None if self.row is None else self.row.record_id,
+                reason=form.reason(),
+                expected_version_id=None if self.row is None else self.row.version_id,
+                initiator=self,
+            )
+        except UserError as error:
+            self._refused(error)
+            return
+        form.saved(record, saved.record_id)
+        self.is_new = False
+        row = self.session.read.get(self.kind.name, saved.record_id)
+        if row is not None:
+            self._take(row)
+            self._show_tab(self.tabs.key())
+        if saved.version_id is None:
+            self.session.say(UNCHANGED, "info")
+        else:
+            title = record_title(self.session, self.kind, record)
+            self.session.say(SAVED.format(title=title or self.kind.label), "ok", action_text=UNDO, action=self._undo)
+        self.saved.emit(saved.record_id)
+
+    def _undo(self) -> None:
+        try:
+            self.session.undo()
+        except UserError as error:
+            self.session.show_error(error)
+
+    def _refused(self, error: UserError) -> None:
+        form = self._form()
+        if error.problems:
+            form.show_problems(error.problems)
+        if error.code in ("REC-010", "REC-012"):
+            form.ask_reason(True)
+            self.session.say(error.text, "warn")
+        else:
+            self.session.show_error(error)
+
+    def copy_as_new(self) -> None:
+        """Begin a new record with the values of this one."""
+        values = self._form().values()
+        for name in self.kind.key:
+            if self.kind.by_name[name].target == "":
+                values[name] = ""
+        self.open_new(values)
+        QTimer.singleShot(0, self.focus)
+
+    def ask_void(self) -> None:
+        """Ask for the reason, in place."""
+        self.reason.ask(self.void)
+
+    def void(self, reason: str) -> None:
+        """Withdraw the record; it stays in the history and can be brought back."""
+        if self.row is None:
+            return
+        title = record_title(self.session, self.kind, self.row.record)
+        try:
+            self.session.entry.void(self.row.record_id, reason, initiator=self)
+        except UserError as error:
+            self.session.show_error(error)
+            return
+        self.refresh(None)
+        self.session.say(VOIDED.format(title=title), "ok", action_text=UNDO, action=self._undo)
+
+    def restore(self) -> None:
+        """Bring a withdrawn record back."""
+        if self.row is None:
+            return
+        title = record_title(self.session, self.kind, self.row.record)
+        try:
+            self.session.entry.restore(self.row.record_id, tr(RESTORE_REASON), initiator=self)
+        except UserError as error:
+            self.session.show_error(error)
+            return
+        self.refresh(None)
+        self.session.say(RESTORED.format(title=title), "ok", action_text=UNDO, action=self._undo)

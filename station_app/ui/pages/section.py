@@ -1,0 +1,392 @@
+"""The list of one record type with everything a page offers around it: filters, progress, detail, problems, import."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+
+from station_app.domain.fields import Kind
+from station_app.domain.registry import RecordType, record_type
+from station_app.domain.text import Text
+from station_app.storage.changes import Changes
+from station_app.storage.reader import Filter, Query, State
+from station_app.ui import actions
+from station_app.ui.i18n import Retranslated
+from station_app.ui.pages.detail import DetailPanel, Extra
+from station_app.ui.pages.empty_texts import empty_body, empty_title
+from station_app.ui.parts import EmptyState, MenuButton, TextCombo, across, button, label
+from station_app.ui.session import ALL_YEARS, Place, Session
+from station_app.ui.titles import village_choices
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QPushButton
+
+    from station_app.ui.pages.import_panel import ImportPanel
+    from station_app.ui.record_table import RecordTableView
+
+NEW = Text("新增{label}", "New {label}")
+NEW_TIP = Text("新增(Ctrl+N)", "New (Ctrl+N)")
+IMPORT = Text("导入 Excel", "Import Excel")
+EXPORT = Text("导出", "Export")
+TEMPLATE = Text("空白模板:{label}", "Empty template: {label}")
+ALL_VILLAGES = Text("全部嘎查村", "All villages")
+VILLAGE = Text("嘎查村", "Village")
+SENT = Text("已上报 {done} / {total}", "Sent {done} / {total}")
+SHOW_ALL = Text("看全部年度", "Show all years")
+IMPORT_FIRST = Text("从 Excel 导入", "Import from Excel")
+SENT_STATES = (State.PACKAGED, State.RECEIVED, State.ACCEPTED)
+NO_IMPORT = frozenset({"receipt", "review", "device", "organisation_key", "compensation_line", "compensation_batch"})
+NO_NEW = frozenset({"receipt", "compensation_line", "compensation_batch", "device"})
+
+
+def year_filters(kind: RecordType, year: int) -> tuple[Filter, ...]:
+    """Return the conditions that keep the records of a year."""
+    if year == ALL_YEARS or not kind.year_field:
+        return ()
+    if kind.by_name[kind.year_field].kind is Kind.DATE:
+        return (Filter(kind.year_field, "ge", date(year, 1, 1)), Filter(kind.year_field, "le", date(year, 12, 31)))
+    return (Filter(kind.year_field, "eq", year),)
+
+
+def default_sort(kind: RecordType) -> tuple[tuple[str, bool], ...]:
+    """Return the order of a fresh list: newest year first, then by key; registers by key."""
+    sort = [(kind.year_field, True)] if kind.year_field else []
+    key = next((n for n in kind.key if n != kind.year_field and kind.by_name[n].kind is not Kind.LINK), "")
+    if key:
+        sort.append((key, False))
+    return tuple(sort) or (("_hlc", True),)
+
+
+@dataclass(frozen=True, slots=True)
+class SectionOptions:
+    """What a page adds to the list of a type.
+
+    Attributes:
+        extras: Tabs of the detail.
+        reports: Workbooks of the export menu.
+        columns: Columns of the list instead of the usual ones.
+        village: Whether the village filter is offered where the type has one.
+    """
+
+    extras: Sequence[Extra] = ()
+    reports: Sequence[str] = ()
+    columns: Sequence[str] | None = None
+    village: bool = True
+
+
+class RecordSection(QWidget, Retranslated):
+    """List and detail of one record type.
+
+    Signals:
+        saved(record_id): a record was saved here.
+    """
+
+    saved = Signal(str)
+
+    def __init__(self, session: Session, type_name: str, options: SectionOptions | None = None,
+                 parent: QWidget | None = None) -> None:  # fmt: skip
+        super().__init__(parent)
+        self.follow_language()
+        self.session = session
+        self.kind = record_type(type_name)
+        self.options = options or SectionOptions()
+        self._editable = session.may_author(type_name)
+        self._state = ""
+        self._village = ""
+        self._filters_of_place: tuple[Filter, ...] = ()
+        self._make_filters()
+        self._make_work()
+        self.verbs = self._make_verbs()
+        self.reload(None)
+
+    # --- building
+
+    def _make_filters(self) -> None:
+        self.village = TextCombo([(ALL_VILLAGES, "")])
+        self.say(self.village.setAccessibleName, VILLAGE)
+        self.village.chosen.connect(self._village_chosen)
+        named = self.kind.by_name
+        self._by_village = self.options.village and ("village_code" in named or "household_id" in named)
+        self.village.setVisible(self._by_village)
+        self._progress_text = label("hint")
+        self._progress = QProgressBar()
+        self._progress.setTextVisible(False)
+        self._progress.setFixedWidth(140)
+        self.filters = QHBoxLayout()
+        self.filters.setSpacing(8)
+        self.filters.addWidget(self.village)
+        self.filters.addStretch(1)
+        self.filters.addWidget(self._progress_text)
+        self.filters.addWidget(self._progress)
+
+    def _make_work(self) -> None:
+        from station_app.ui.record_table import RecordTableView
+
+        self.table: RecordTableView = RecordTableView(
+            self.session.read, self._query(), columns=self.options.columns, new_reader=self.session.workspace.new_reader
+        )
+        self.table.opened.connect(self.open)
+        self.table.selection_changed.connect(self._selected)
+        self.detail = DetailPanel(self.session, self.kind, self.options.extras)
+        self.detail.hide()
+        self.detail.closed.connect(self._detail_closed)
+        self.detail.saved.connect(self._saved)
+        self.splitter = QSplitter(Qt.Orientation.Horizontal)
+        self.splitter.addWidget(self.table)
+        self.splitter.addWidget(self.detail)
+        self.splitter.setChildrenCollapsible(False)
+        self.splitter.setSizes([560, 620])
+        self.empty = EmptyState()
+        self._empty_for: tuple[bool, bool] | None = None
+        self.stack = QStackedWidget()
+        self.stack.addWidget(self.splitter)
+        self.stack.addWidget(self.empty)
+        self._import: ImportPanel | None = None
+        box = QVBoxLayout()
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(8)
+        self._filter_row = QWidget()
+        self._filter_row.setLayout(self.filters)
+        self.filters.setContentsMargins(0, 0, 0, 0)
+        box.addWidget(self._filter_row)
+        box.addWidget(self.stack, 1)
+        self.setLayout(box)
+
+    def _make_verbs(self) -> list[QWidget]:
+        out: list[QWidget] = []
+        self.new_button: QPushButton | None = None
+        if self._editable and self.kind.name not in NO_NEW:
+            self.new_button = button("primary", self.new, icon="add")
+            self.say(self.new_button.setText, NEW.format(label=self.kind.label))
+            self.say(self.new_button.setToolTip, NEW_TIP)
+            out.append(self.new_button)
+        if self._editable and self.kind.name not in NO_IMPORT:
+            take = button("", self.choose_import, icon="import")
+            self.say(take.setText, IMPORT)
+            out.append(take)
+        menu = MenuButton(EXPORT)
+        for report in self.options.reports:
+            menu.offer(actions.REPORT_LABELS[report], lambda name=report: self.export(name))
+        if self._editable and self.kind.name not in NO_IMPORT:
+            if self.options.reports:
+                menu.separate()
+            menu.offer(TEMPLATE.format(label=self.kind.label), self.template)
+        elif not self.options.reports:
+            return out
+        out.append(menu)
+        return out
+
+    # --- what is shown
+
+    def _query(self) -> Query:
+        filters = list(year_filters(self.kind, self.session.year))
+        if self._village:
+            if "village_code" in self.kind.by_name:
+                filters.append(Filter("village_code", "eq", self._village))
+            else:
+                ids = self.session.read.sql("SELECT record_id FROM household WHERE village_code=?", (self._village,))
+                filters.append(Filter("household_id", "in", [i for (i,) in ids]))
+        if self._state:
+            filters.append(Filter("_state", "in", self._state.split(",")))
+        filters.extend(self._filters_of_place)
+        return Query(self.kind.name, tuple(filters), default_sort(self.kind))
+
+    def reload(self, changes: Changes | None = None) -> None:
+        """Read again what changed; ``None``: everything."""
+        if changes is not None and self.kind.name not in changes.tables:
+            self.detail.refresh(changes)
+            return
+        if changes is None:
+            if self._by_village:
+                self.village.set_items([(ALL_VILLAGES, ""), *((name, code) for code, name in village_choices(self.session))])
+            self.table.set_query(self._query())
+        self.table.refresh(changes)
+        self.detail.refresh(changes)
+        self._show_progress()
+        self._show_empty()
+
+    def _show_progress(self) -> None:
+        base = year_filters(self.kind, self.session.year)
+        total = self.session.read.count(Query(self.kind.name, base))
+        sent = (
+            self.session.read.count(Query(self.kind.name, (*base, Filter("_state", "in", [s.value for s in SENT_STATES]))))
+            if total and self._editable
+            else 0
+        )
+        shown = bool(total) and self._editable and not self.session.is_county
+        self._progress_text.setVisible(shown)
+        self._progress.setVisible(shown)
+        self.say(self._progress_text.setText, SENT.format(done=f"{sent:,}", total=f"{total:,}"))
+        self._progress.setRange(0, max(total, 1))
+        self._progress.setValue(sent)
+
+    def _show_empty(self) -> None:
+        if self._import is not None and self.stack.currentWidget() is self._import:
+            return
+        anything = self.session.read.count(Query(self.kind.name, include_void=True)) > 0
+        in_year = anything and (
+            not year_filters(self.kind, self.session.year)
+            or self.session.read.count(Query(self.kind.name, year_filters(self.kind, self.session.year))) > 0
+        )
+        if in_year or self.detail.isVisible() or self._filters_of_place:
+            self.stack.setCurrentWidget(self.splitter)
+            self._filter_row.setVisible(True)
+            return
+        self._make_empty(anything)
+        self.stack.setCurrentWidget(self.empty)
+        self._filter_row.setVisible(False)
+
+    def _make_empty(self, other_years: bool) -> None:
+        wanted = (other_years, self._editable)
+        year = self.session.year if other_years else 0
+        if self._empty_for != wanted:
+            from station_app.ui.pages.catalogue import ENTRIES
+
+            icon = next((e.icon for e in ENTRIES if self.kind.name in e.types), "")
+            fresh = EmptyState(icon)
+            self.stack.insertWidget(1, fresh)
+            self.stack.removeWidget(self.empty)
+            self.empty.deleteLater()
+            self.empty = fresh
+            self._empty_for = wanted
+            if self._editable and self.kind.name not in NO_NEW:
+                fresh.offer(NEW.format(label=self.kind.label), self.new, primary=True)
+            if self._editable and self.kind.name not in NO_IMPORT:
+                fresh.offer(IMPORT_FIRST, self.choose_import)
+            if other_years:
+                fresh.offer(SHOW_ALL, lambda: self.session.set_year(ALL_YEARS))
+        self.empty.tell(empty_title(self.kind, year), empty_body(self.kind))
+
+    # --- verbs
+
+    def new(self, values: dict[str, str] | None = None) -> None:
+        """Open an empty form."""
+        self.stack.setCurrentWidget(self.splitter)
+        self._filter_row.setVisible(True)
+        self.detail.show()
+        self.detail.open_new(values)
+        QTimer.singleShot(0, self.detail.focus)
+
+    def open(self, record_id: str) -> None:
+        """Open a record beside the list."""
+        self.stack.setCurrentWidget(self.splitter)
+        self._filter_row.setVisible(True)
+        visible = self.detail.isVisible()
+        if not visible:
+            self.detail.show()
+        if self.detail.open(record_id):
+            self.table.select_id(record_id)
+            QTimer.singleShot(0, self.detail.focus)
+        elif not visible:
+            self.detail.hide()
+
+    def export(self, report: str) -> None:
+        """Write a workbook."""
+        actions.export_report(self.session, self, report)
+
+    def template(self) -> None:
+        """Write an empty workbook to fill in."""
+        actions.write_template(self.session, self, self.kind.name)
+
+    def choose_import(self) -> None:
+        """Ask for a workbook and show what it would change."""
+        path = actions.ask_workbook(self.session, self)
+        if path is not None:
+            self.begin_import(path)
+
+    def begin_import(self, path: Any) -> None:
+        """Show what a workbook would change; nothing is written yet."""
+        if self._import is None:
+            from station_app.ui.pages.import_panel import ImportPanel
+
+            self._import = ImportPanel(self.session, self.kind)
+            self._import.closed.connect(self._import_closed)
+            self.stack.addWidget(self._import)
+        self.stack.setCurrentWidget(self._import)
+        self._filter_row.setVisible(False)
+        self._import.begin(path)
+
+    def open_place(self, place: Place) -> None:
+        """Show what was asked for."""
+        self._filters_of_place = ()
+        if place.state != self._state:
+            self._state = place.state
+            self.table.set_query(self._query())
+        if place.draft:
+            self._open_draft(place.draft)
+        elif place.record_id == "new":
+            self.new()
+        elif place.record_id:
+            self.open(place.record_id)
+
+    def show_only(self, filters: tuple[Filter, ...]) -> None:
+        """Keep only some records, for example those of one batch."""
+        self._filters_of_place = filters
+        self.table.set_query(self._query())
+        self._show_empty()
+
+    def _open_draft(self, key: str) -> None:
+        draft = self.session.workspace.drafts.get(key)
+        if draft is None:
+            return
+        if draft.record_id:
+            self.open(draft.record_id)
+            self.detail.tabs.choose("form")
+        else:
+            self.new()
+
+    def escape(self) -> bool:
+        """Close the innermost open thing."""
+        if self._import is not None and self.stack.currentWidget() is self._import:
+            self._import.close_panel()
+            return True
+        return self.detail.escape()
+
+    def focus_work(self) -> None:
+        """Put the keyboard into the list, or where the first step is."""
+        if self.stack.currentWidget() is self.empty:
+            self.empty.setFocus(Qt.FocusReason.OtherFocusReason)
+            self.focusNextChild()
+        elif self.detail.isVisible():
+            self.detail.focus()
+        else:
+            self.table.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    # --- what happens
+
+    def _village_chosen(self, code: str) -> None:
+        self._village = code
+        self.table.set_query(self._query())
+
+    def _selected(self, ids: list[str]) -> None:
+        if self.detail.isVisible() and not self.detail.is_new and len(ids) == 1:
+            shown = self.detail.row.record_id if self.detail.row is not None else ""
+            dirty = self.detail.form is not None and self.detail.form.is_dirty()
+            if ids[0] != shown and not dirty:
+                self.detail.open(ids[0])
+
+    def _detail_closed(self) -> None:
+        self._show_empty()
+        self.table.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _saved(self, record_id: str) -> None:
+        self.table.select_id(record_id)
+        self.saved.emit(record_id)
+
+    def _import_closed(self) -> None:
+        self.stack.setCurrentWidget(self.splitter)
+        self._filter_row.setVisible(True)
+        self.reload(None)
+        self.focus_work()
+
+
+def verbs_row(widgets: Sequence[QWidget]) -> QWidget:
+    """Return a holder of a section's buttons for the head of a page."""
+    holder = QWidget()
+    holder.setLayout(across(*widgets))
+    return holder
