@@ -19,6 +19,7 @@ ROLE_LABELS = {
     Role.COUNTY: Text("县", "county"),
     Role.REGION: Text("盟市(省)", "region"),
 }
+COUNTY_DECISIONS = ("accepted", "returned")
 Verdict = tuple[Found, dict[str, Any]]
 
 
@@ -33,8 +34,12 @@ class Authority:
         self._cards = cards
         self._known: dict[tuple[str, str], Verdict | None] = {}
 
-    def judge(self, type_name: str, device: str) -> Verdict | None:
+    def judge(self, type_name: str, device: str, fields: dict[str, Any]) -> Verdict | None:
         """Return why a version of ``type_name`` by ``device`` may not be applied, ``None`` when it may."""
+        if type_name == "review" and self._role is Role.STATION and fields.get("decision") in COUNTY_DECISIONS:
+            # A station reviews its own records; accepting and returning is for whoever receives them.
+            kind = record_type(type_name)
+            return Found.NOT_THEIRS_TO_AUTHOR, {"type": kind.label, "role": ROLE_LABELS[self._role]}
         key = (type_name, device)
         if key not in self._known:
             self._known[key] = self._decide(type_name, device)

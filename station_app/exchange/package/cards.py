@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -185,24 +186,22 @@ def _mark(workspace: Workspace, device_id: str, revoked_at: str | None) -> None:
     write_allowed_signers(workspace)
 
 
+_CARDS = """SELECT device_id, org_code, org_name, role, public_key, '', accepted_at, coalesce(revoked_at, '') FROM card
+            ORDER BY org_code, device_id"""
+
+
+def _as_cards(rows: Iterable[tuple[Any, ...]]) -> list[Card]:
+    return [Card(r[0], r[1], r[2], Role(r[3]), *r[4:]) for r in rows]
+
+
 def cards_on(connection: Any) -> list[Card]:
     """Return the registered cards as a connection sees them."""
-    rows = connection.execute(
-        "SELECT device_id, org_code, org_name, role, public_key, '', accepted_at, coalesce(revoked_at, '') FROM card "
-        "ORDER BY org_code, device_id"
-    )
-    return [Card(r[0], r[1], r[2], Role(r[3]), *r[4:]) for r in rows.fetchall()]
+    return _as_cards(connection.execute(_CARDS).fetchall())
 
 
 def registered_cards(workspace: Workspace) -> list[Card]:
     """Return all registered cards, revoked ones too."""
-    return [
-        Card(r[0], r[1], r[2], Role(r[3]), *r[4:])
-        for r in workspace.read.sql(
-            "SELECT device_id, org_code, org_name, role, public_key, '', accepted_at, coalesce(revoked_at, '') FROM card "
-            "ORDER BY org_code, device_id"
-        )
-    ]
+    return _as_cards(workspace.read.sql(_CARDS))
 
 
 def signers_of(workspace: Workspace) -> Signers:

@@ -379,6 +379,14 @@ class Found(Coded):
         "the check and show its result to support.",
     )
 
+    DOES_NOT_ADD_UP = (
+        "PKG-068",
+        _E,
+        "入库后清点不符(包内 {stated},入库 {here},暂存 {held}),已全部退回,数据没有变化。请运行“检查”。",
+        "The count after taking the package in does not add up (package {stated}, journal {here}, set aside {held}). "
+        "Everything was rolled back; run the check.",
+    )
+
     # --- cards -------------------------------------------------------------------------------------------------------
     BAD_CARD = (
         "PKG-070",

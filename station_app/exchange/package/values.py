@@ -13,7 +13,9 @@ from typing import Any
 
 from station_app.domain.codes import code_list, has_list
 from station_app.domain.fields import Field, Form, Kind
-from station_app.exchange.package.tables import Column, decode_json, encode_plain
+from station_app.domain.registry import RecordType
+from station_app.exchange.package.tables import TYPE_OF_KIND, Column, decode_json, encode_plain, list_fields
+from station_app.storage.versions import Version
 
 INT64 = 1 << 63
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,18})\Z")
@@ -158,3 +160,31 @@ def column_fits(column: Column, value: Any) -> bool:
         return convert is None or bool(convert(cell) == value)
     except WrongType:
         return False
+
+
+def fields_beyond(kind: RecordType, version: Version) -> list[str]:
+    """Return the fields of a version that are missing, of the wrong type or beyond their bounds today."""
+    found = _beyond(kind.fields, version.fields, version.schema_version == kind.version)
+    for field in kind.lists:
+        for item in version.fields.get(field.name, ()):
+            found += _beyond(list_fields(kind, field.name), item, version.schema_version == kind.version)
+    return found
+
+
+def _beyond(fields: tuple[Field, ...], values: dict[str, Any], present: bool) -> list[str]:
+    found = []
+    for field in fields:
+        value = values.get(field.name)
+        if value is None:
+            if present and field.required:
+                found.append(field.name)
+            continue
+        if field.kind is Kind.LINES:
+            if type(value) is not list or not all(type(item) is dict for item in value):
+                found.append(field.name)
+            continue
+        check = bounds_check(field)
+        fits = column_fits(Column(field.name, TYPE_OF_KIND[field.kind]), value)
+        if not fits or (check is not None and not check(value)):
+            found.append(field.name)
+    return found

@@ -229,7 +229,7 @@ class OpenPackage:
                 note(layout.name, version.record_id, version.void, version.fields)
                 if attach is not None:
                     named.update(attach(version.fields))
-                verdict = authority.judge(layout.name, version.device)
+                verdict = authority.judge(layout.name, version.device, version.fields)
                 if verdict is not None:
                     place = f"records/{layout.name}.csv:{count + 1}"
                     aside = self.findings.add(verdict[0], place, **verdict[1])

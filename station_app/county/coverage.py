@@ -1,0 +1,86 @@
+"""Which stations have sent what, where their chains have gaps, and who is late."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from station_app.domain.registry import Role
+from station_app.exchange.package.cards import registered_cards
+from station_app.exchange.package.chain import standing
+from station_app.exchange.package.slices import RANK
+from station_app.storage.clock import hlc_time
+from station_app.storage.engine import connect
+from station_app.storage.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class StationCoverage:
+    """One device below: what arrived of it. ``last_*`` are ``None`` while nothing has.
+
+    Attributes:
+        packages: Packages taken in.
+        versions: Versions in them.
+        last_sequence: Number of the latest package; ``missing`` are numbers before it that never came.
+        last_received_at: When a package last arrived.
+        data_until: Time of the newest version in its packages.
+        days_behind: Whole days since ``data_until``.
+        set_aside: Versions in quarantine, waiting for a person.
+    """
+
+    org_code: str
+    org_name: str
+    device_id: str
+    revoked: bool
+    packages: int
+    versions: int
+    last_sequence: int | None
+    missing: tuple[int, ...]
+    last_received_at: datetime | None
+    data_until: datetime | None
+    days_behind: int | None
+    set_aside: int
+
+
+def coverage(workspace: Workspace, now: datetime | None = None) -> list[StationCoverage]:
+    """Return every registered device below this workplace, those behind first, those who never sent on top."""
+    moment = now or datetime.now(UTC)
+    own = RANK[Role(workspace.identity.role)]
+    connection = connect(workspace.database_path, read_only=True)
+    try:
+        found = []
+        for card in registered_cards(workspace):
+            if RANK[card.role] >= own:
+                continue
+            rows = connection.execute(
+                """SELECT sequence, received_at, json_extract(manifest, '$.station.epoch'),
+                   json_extract(manifest, '$.station.to'), json_extract(manifest, '$.station.versions')
+                   FROM package_in WHERE device_id=? ORDER BY received_at, sequence""",
+                (card.device_id,),
+            ).fetchall()
+            aside = connection.execute(
+                """SELECT count(*) FROM quarantine q JOIN package_in p ON p.sha256=q.package_sha256
+                   WHERE p.device_id=? AND q.closed_at IS NULL""",
+                (card.device_id,),
+            ).fetchone()[0]
+            until = max((hlc_time(row[3]) for row in rows), default=None)
+            place = standing(connection, card.device_id, rows[-1][2]) if rows else None
+            found.append(
+                StationCoverage(
+                    card.org_code,
+                    card.org_name,
+                    card.device_id,
+                    bool(card.revoked_at),
+                    len(rows),
+                    sum(row[4] for row in rows),
+                    place.highest if place else None,
+                    place.missing if place else (),
+                    datetime.fromisoformat(rows[-1][1]) if rows else None,
+                    until,
+                    (moment - until).days if until else None,
+                    aside,
+                )  # fmt: skip
+            )
+    finally:
+        connection.close()
+    return sorted(found, key=lambda c: (c.data_until is not None, c.data_until or moment, c.org_code))

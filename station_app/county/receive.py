@@ -1,0 +1,167 @@
+"""Receiving station packages: plan, show, apply, and the signed answer.
+
+The answer is a package like any other: a slice of the county's journal with the receipt, reviews, plans and targets the
+station has not had yet. It is written, recorded and signed in the transaction that takes the station's package in.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from station_app.county.codes import Found
+from station_app.domain.problems import Problem
+from station_app.domain.registry import Role, record_type
+from station_app.domain.text import Text
+from station_app.exchange.package.build import UNNAMED, Packer, Written, record_package, rewrite_package
+from station_app.exchange.package.cards import signing_key
+from station_app.exchange.package.chain import Standing, standing
+from station_app.exchange.package.codes import Found as PackageFound
+from station_app.exchange.package.container import MANIFEST, Container
+from station_app.exchange.package.files import name_part, part_of
+from station_app.exchange.package.intake import Intake, IntakePlan, apply_intake, plan_intake, refuse
+from station_app.exchange.package.manifest import Acknowledged, Recipient, read_manifest
+from station_app.exchange.package.slices import RANK, Slice
+from station_app.services.progress import JobContext, Quiet
+from station_app.storage.clock import new_record_id
+from station_app.storage.versions import Version, make_version
+from station_app.storage.workspace import Workspace
+
+PART = 5_000  # lines a receipt record holds; longer answers come in parts
+ReceivePlan = IntakePlan
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What was done with a package: versions by outcome, and the receipt to hand back."""
+
+    receipt_path: Path
+    counts: dict[str, int]
+    repeat: bool = False
+    problems: tuple[Problem, ...] = ()
+
+
+def plan_receive(workspace: Workspace, path: Path, *, context: JobContext | None = None) -> ReceivePlan:
+    """Check a station's package and say what taking it in would do; nothing changes.
+
+    Raises:
+        UserError: PKG-001 … PKG-016 the file is no readable package, RCV-001 this is no county workspace.
+    """
+    if workspace.identity.role is Role.STATION:
+        raise Found.NOT_A_COUNTY.error(path.name)
+    plan = plan_intake(workspace, path, context)
+    station = plan.manifest.station
+    if not plan.repeat and RANK[station.role] >= RANK[workspace.identity.role]:
+        plan.problems.append(Found.NOT_FROM_BELOW.problem(path.name, name=station.org_name))
+    return plan
+
+
+def apply_receive(workspace: Workspace, plan: ReceivePlan, out: Path, *, context: JobContext | None = None) -> Received:
+    """Take a planned package in and write its signed receipt into the folder ``out``.
+
+    A package that was taken in before is answered with the receipt it got then.
+
+    Raises:
+        UserError: what the plan's problems say; PKG-062 the receipt cannot be written. Nothing is changed then.
+    """
+    refuse(plan.problems)
+    if plan.repeat:
+        return Received(_answered(workspace, plan, out), {"already_had": plan.already_had}, True, tuple(plan.problems))
+    made: list[Written] = []
+
+    def answer(connection: Any, intake: Intake) -> None:
+        made.append(_answer(workspace, connection, intake, out, context or Quiet()))
+
+    try:
+        intake = apply_intake(workspace, plan, finish=answer, context=context)
+    except BaseException:
+        for written in made:
+            with suppress(OSError):
+                part_of(written.path).unlink(missing_ok=True)
+        raise
+    name_part(made[0].path)
+    workspace.settings.set(UNNAMED, "")
+    return Received(made[0].path, intake.counts, False, tuple(plan.problems))
+
+
+def _answered(workspace: Workspace, plan: ReceivePlan, out: Path) -> Path:
+    """Return the receipt a package got when it was taken in, written again where it is not there."""
+    row = workspace.read.sql("SELECT sequence, sha256 FROM package_out WHERE name=?", (plan.receipt_name,))
+    if not row:
+        raise PackageFound.NO_SUCH_PACKAGE.error(plan.path.name, sequence=plan.receipt_name or "—")
+    path = out / plan.receipt_name
+    if path.exists():
+        with Container(path) as container:
+            if read_manifest(container.read(MANIFEST)).sha256 == row[0][1]:
+                return path
+    rewrite_package(workspace, row[0][0], out)
+    if row[0][0] in json.loads(workspace.settings.get(UNNAMED) or "[]"):
+        workspace.settings.set(UNNAMED, "")
+    return path
+
+
+def _answer(workspace: Workspace, connection: Any, intake: Intake, out: Path, context: JobContext) -> Written:
+    """Write receipt records and the package that carries them, inside the open transaction."""
+    station = intake.manifest.station
+    here = standing(connection, station.device, station.epoch)
+    workspace.journal.append(_receipts(workspace, intake, here))
+    recipient = Recipient(station.org, station.device)
+    chosen = Slice(connection)
+    try:
+        chosen.take_downward(workspace.identity.device_id, recipient)
+        packer = Packer(workspace, connection, chosen, signing_key(workspace), context)
+        acknowledged = Acknowledged(station.device, station.epoch, here.high_water, here.highest, here.missing)
+        written = packer.write(out, recipient, acknowledged)
+    finally:
+        chosen.close()
+    try:
+        record_package(connection, written)
+        connection.execute(
+            "UPDATE package_in SET receipt_name=? WHERE sha256=?", (written.path.name, intake.manifest.sha256)
+        )
+        workspace.settings.set(UNNAMED, json.dumps([written.manifest.station.sequence]))
+    except BaseException:
+        part_of(written.path).unlink(missing_ok=True)
+        raise
+    return written
+
+
+def _receipts(workspace: Workspace, intake: Intake, here: Standing) -> list[Version]:
+    """Return the receipt records of a package, in parts."""
+    me = workspace.identity
+    station = intake.manifest.station
+    schema = record_type("receipt").version
+    parts = max(1, -(-len(intake.results) // PART))
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    made = []
+    for part in range(1, parts + 1):
+        results = intake.results[(part - 1) * PART : part * PART]
+        counted = Counter(outcome for _, outcome, _, _ in results)
+        fields: dict[str, Any] = {
+            "package_hash": intake.manifest.sha256, "package_name": intake.manifest.file_name, "from_org": station.org,
+            "from_device": station.device, "sequence": station.sequence, "part": part, "parts": parts,
+            "epoch": workspace.epoch, "high_water": here.high_water, "received_at": now,
+            "results": [_line(*result) for result in results],
+        }  # fmt: skip
+        for outcome in ("applied", "already_had", "superseded", "conflict", "refused", "quarantined"):
+            fields[f"{outcome}_count"] = counted.get(outcome, 0)
+        made.append(make_version(
+            record_type="receipt", schema_version=schema, record_id=new_record_id(), parent_ids=(),
+            hlc=workspace.journal.clock.next(), author=me.author, device=me.device_id, reason="", void=False,
+            fields=fields,
+        ))  # fmt: skip
+    return made
+
+
+def _line(version_id: str, outcome: str, code: str, reason: Text | None) -> dict[str, str]:
+    line = {"version_id": version_id, "outcome": outcome}
+    if code:
+        line["reason_code"] = code
+    if reason is not None:
+        line["reason_text"] = reason.zh[:1000]
+    return line

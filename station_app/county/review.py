@@ -1,0 +1,81 @@
+"""The county's word on what a station sent: accepted, or returned with a reason.
+
+A decision is a ``review`` record naming versions; it goes down with the next package to the station.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+
+from station_app.county.codes import Found
+from station_app.domain.registry import record_type
+from station_app.services.entry import Entry, Saved
+from station_app.storage.workspace import Workspace
+
+VERSIONS_AT_ONCE = 5_000
+
+
+def accept(workspace: Workspace, type_name: str, record_ids: Iterable[str], reason: str = "") -> list[Saved]:
+    """Accept the present versions of records; void and conflicting ones are left out.
+
+    Raises:
+        UserError: RCV-003 none of them can be reviewed.
+    """
+    return _review(workspace, type_name, record_ids, "accepted", reason)
+
+
+def send_back(workspace: Workspace, type_name: str, record_ids: Iterable[str], reason: str) -> list[Saved]:
+    """Return the present versions of records to their station with a question.
+
+    Raises:
+        UserError: RCV-003 none of them can be reviewed, RCV-004 no reason given.
+    """
+    if not reason.strip():
+        raise Found.REASON_NEEDED.error()
+    return _review(workspace, type_name, record_ids, "returned", reason.strip())
+
+
+def unreviewed(workspace: Workspace, type_name: str, org_code: str = "") -> list[str]:
+    """Return the record_ids of a type that still wait for a decision, of one organisation or of all."""
+    rows = workspace.read.sql(
+        f"""SELECT p.record_id FROM "{record_type(type_name).name}" p JOIN version v ON v.version_id=p.version_id
+        LEFT JOIN card c ON c.device_id=v.device LEFT JOIN progress g ON g.version_id=p.version_id
+        WHERE p.void=0 AND p.conflict=0 AND (g.review IS NULL OR g.review='reviewed') AND (?='' OR c.org_code=?)
+        ORDER BY p.rowkey""",
+        (org_code, org_code),
+    )
+    return [record_id for (record_id,) in rows]
+
+
+def _review(workspace: Workspace, type_name: str, record_ids: Iterable[str], decision: str, reason: str) -> list[Saved]:
+    kind = record_type(type_name)
+    rows = workspace.read.sql(
+        f'SELECT record_id, version_id FROM "{kind.name}" WHERE void=0 AND conflict=0 '
+        "AND record_id IN (SELECT value FROM json_each(?)) ORDER BY rowkey",
+        (json.dumps(list(record_ids)),),
+    )
+    if not rows:
+        raise Found.NOTHING_TO_REVIEW.error()
+    entry = Entry(workspace)
+    with workspace.journal.transaction():
+        return [
+            entry.save(_record(workspace, kind.name, rows[start : start + VERSIONS_AT_ONCE], decision, reason))
+            for start in range(0, len(rows), VERSIONS_AT_ONCE)
+        ]
+
+
+def _record(
+    workspace: Workspace, type_name: str, rows: Sequence[tuple[str, str]], decision: str, reason: str
+) -> object:
+    kind = record_type("review")
+    line = kind.by_name["versions"].line
+    assert line is not None
+    return kind.cls(
+        decision=decision,
+        decided_at=datetime.now(UTC).replace(microsecond=0),
+        reviewer=workspace.identity.author or workspace.identity.org_name,
+        reason=reason or None,
+        versions=tuple(line(record_type=type_name, record_id=r, version_id=v) for r, v in rows),
+    )

@@ -1,0 +1,63 @@
+"""Where packages stand in their sender's chain: gaps, repeats, forks.
+
+A chain is a device, in one life of its journal (epoch), to one recipient. Each package names the one before it by number
+and hash; numbers may skip (packages to others), links may not.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from station_app.domain.problems import Problem
+from station_app.exchange.package.codes import Found
+from station_app.exchange.package.manifest import Manifest
+
+_RECEIVED = """SELECT sequence, sha256, json_extract(manifest, '$.station.previous.sequence'),
+    json_extract(manifest, '$.station.previous.sha256') FROM package_in
+    WHERE device_id=? AND json_extract(manifest, '$.station.epoch')=? ORDER BY sequence"""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What has arrived of a chain: everything up to ``high_water``; ``missing`` below ``highest``."""
+
+    high_water: int
+    highest: int
+    missing: tuple[int, ...]
+
+
+def standing(connection: Any, device: str, epoch: str) -> Standing:
+    """Return what has arrived from a device in one life of its journal."""
+    rows = connection.execute(_RECEIVED, (device, epoch)).fetchall()
+    known = {sha for (sha,) in connection.execute("SELECT sha256 FROM package_in WHERE device_id=?", (device,))}
+    missing: list[int] = []
+    high_water = last = 0
+    for sequence, _, before, before_sha in rows:
+        if before_sha is not None and before_sha not in known:
+            missing += range(last + 1, before + 1)
+        if not missing:
+            high_water = sequence
+        last = sequence
+    return Standing(high_water, last, tuple(missing))
+
+
+def received_as(connection: Any, sha256: str) -> tuple[str, str] | None:
+    """Return when a package was taken in and the name of its receipt, ``None`` when it was not."""
+    row = connection.execute("SELECT received_at, receipt_name FROM package_in WHERE sha256=?", (sha256,)).fetchone()
+    return None if row is None else (row[0], row[1])
+
+
+def chain_problems(connection: Any, manifest: Manifest) -> list[Problem]:
+    """Return what is wrong with a new package's place: a fork refuses it, a gap is asked for."""
+    station = manifest.station
+    rows = connection.execute(_RECEIVED, (station.device, station.epoch)).fetchall()
+    found: list[Problem] = []
+    if any(sequence == station.sequence and sha != manifest.sha256 for sequence, sha, _, _ in rows):
+        found.append(Found.FORKED.problem(manifest.file_name, device=station.device, sequence=station.sequence))
+    before = station.previous
+    if before is not None and received_as(connection, before.sha256) is None:
+        last = max((sequence for sequence, *_ in rows if sequence < before.sequence), default=0)
+        numbers = str(before.sequence) if last + 1 == before.sequence else f"{last + 1}–{before.sequence}"
+        found.append(Found.GAP.problem(manifest.file_name, device=station.device, missing=numbers))
+    return found

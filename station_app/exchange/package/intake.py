@@ -1,0 +1,300 @@
+"""Taking a package in: plan, show, apply.
+
+A plan reads everything and changes nothing. Applying copies the package into ``inbox`` (the signed original stays as
+evidence), reads and checks it once more while it merges, sets aside what may not be applied, compares the counts, and is
+one transaction: all of it is there afterwards, or nothing.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from station_app.domain.problems import Problem, Severity, UserError
+from station_app.domain.text import Text
+from station_app.exchange.package.cards import Card, own_card, registered_cards, signers_of, signing_key
+from station_app.exchange.package.chain import chain_problems
+from station_app.exchange.package.codes import Found
+from station_app.exchange.package.container import ATTACHMENT_NAME, MANIFEST, Container
+from station_app.exchange.package.files import name_part, writing
+from station_app.exchange.package.manifest import Manifest, read_manifest
+from station_app.exchange.package.verify import OpenPackage
+from station_app.services.progress import JobContext, Quiet, stop_if_cancelled
+from station_app.storage.canonical import encode_sorted
+from station_app.storage.changes import Changes
+from station_app.storage.engine import connect
+from station_app.storage.journal import MergeCounts
+from station_app.storage.versions import Version
+from station_app.storage.workspace import Workspace
+
+STEP = 5_000
+Judge = Callable[[Any, Version], Problem | None]
+Finish = Callable[[Any, "Intake"], None]
+
+
+@dataclass
+class IntakePlan:
+    """What taking a package in would do. ``ok``: it can be applied; ``repeat``: it was before."""
+
+    path: Path
+    manifest: Manifest
+    problems: list[Problem] = field(default_factory=list)
+    repeat: bool = False
+    receipt_name: str = ""
+    new: int = 0
+    already_had: int = 0
+    held: int = 0
+    counts: dict[str, int] = field(default_factory=dict)
+    totals: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def ok(self) -> bool:
+        return not any(p.severity is Severity.ERROR for p in self.problems)
+
+
+@dataclass
+class Intake:
+    """What taking a package in did: ``results`` holds (version_id, outcome, reason code, reason) in package order."""
+
+    manifest: Manifest
+    results: list[tuple[str, str, str, Text | None]]
+    merged: MergeCounts
+    problems: list[Problem]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        return dict(sorted(Counter(outcome for _, outcome, _, _ in self.results).items()))
+
+
+def known_devices(workspace: Workspace) -> dict[str, Card]:
+    """Return the cards known here by device, our own among them."""
+    me = own_card(workspace, signing_key(workspace))
+    return {card.device_id: card for card in [*registered_cards(workspace), me]}
+
+
+def plan_intake(workspace: Workspace, path: Path, context: JobContext | None = None) -> IntakePlan:
+    """Read and check a package, and say what taking it in would do.
+
+    Raises:
+        UserError: PKG-001 … PKG-016 the file is no readable package, PKG-030 no signing key here, JOB-001 cancelled. All
+            else is in the plan's problems.
+    """
+    job = context or Quiet()
+    with Container(path) as container:
+        manifest = read_manifest(container.read(MANIFEST))
+    plan = IntakePlan(path, manifest)
+    before = workspace.read.sql("SELECT received_at, receipt_name FROM package_in WHERE sha256=?", (manifest.sha256,))
+    if before:
+        plan.repeat, plan.receipt_name = True, before[0][1]
+        plan.already_had = manifest.station.versions
+        plan.problems.append(Found.REPEAT.problem(path.name, received=before[0][0], receipt=before[0][1] or "—"))
+        return plan
+    addressed = _address_problems(workspace, manifest)
+    with OpenPackage(path, signers_of(workspace), cards=known_devices(workspace)) as package:
+        total = manifest.station.versions
+        waiting: list[str] = []
+        for number, (version, aside) in enumerate(package.versions()):
+            waiting.append(version.version_id)
+            plan.held += aside is not None
+            if len(waiting) >= STEP:
+                stop_if_cancelled(job)
+                job.progress(number, total, Text("正在检查", "Checking"))
+                plan.already_had += len(workspace.journal.has(waiting))
+                waiting = []
+        plan.already_had += len(workspace.journal.has(waiting))
+        report = package.report()
+    plan.counts, plan.totals = report.counts, report.totals
+    plan.new = sum(report.counts.values()) - plan.already_had
+    connection = connect(workspace.database_path, read_only=True)
+    try:
+        plan.problems = addressed + report.problems + chain_problems(connection, manifest)
+    finally:
+        connection.close()
+    return plan
+
+
+def _address_problems(workspace: Workspace, manifest: Manifest) -> list[Problem]:
+    me = workspace.identity.device_id
+    station = manifest.station
+    if station.device == me:
+        return [Found.FROM_OURSELVES.problem(manifest.file_name)]
+    if station.recipient is not None and station.recipient.device != me:
+        return [Found.NOT_FOR_US.problem(manifest.file_name, recipient=station.recipient.device, device=me)]
+    return []
+
+
+def refuse(problems: list[Problem]) -> None:
+    """Raise the first error among ``problems``, all of them attached; do nothing when there is none."""
+    errors = [p for p in problems if p.severity is Severity.ERROR]
+    if errors:
+        raise UserError(errors[0].code, errors[0].text, problems=tuple(problems))
+
+
+def apply_intake(
+    workspace: Workspace,
+    plan: IntakePlan,
+    *,
+    judge: Judge | None = None,
+    finish: Finish | None = None,
+    context: JobContext | None = None,
+) -> Intake:
+    """Take a planned package in, in one transaction.
+
+    Args:
+        judge: Says of a sound version why it is set aside all the same (receipts that name strange packages).
+        finish: Called inside the transaction when everything is merged (the county writes its receipt there).
+
+    Raises:
+        UserError: what the plan's problems say, or what is found when the package is read again; nothing is changed then.
+    """
+    refuse(plan.problems)
+    job = context or Quiet()
+    original = _keep_original(workspace, plan)
+    try:
+        with OpenPackage(
+            original, signers_of(workspace), cards=known_devices(workspace), name=plan.path.name
+        ) as package:
+            refuse(package.findings.problems)
+            if package.manifest.sha256 != plan.manifest.sha256:
+                raise Found.DAMAGED.error(str(plan.path), detail=MANIFEST)
+            with workspace.journal.transaction() as connection:
+                refuse(chain_problems(connection, package.manifest))
+                intake = _Taking(workspace, connection, package, judge, job).run()
+                if finish is not None:
+                    finish(connection, intake)
+    except BaseException:
+        original.unlink(missing_ok=True)
+        raise
+    workspace.announce(Changes(intake.merged.tables, intake.merged.record_ids))
+    return intake
+
+
+def _keep_original(workspace: Workspace, plan: IntakePlan) -> Path:
+    target = workspace.folder / "inbox" / f"{plan.manifest.sha256[:16]}_{plan.manifest.file_name}"
+    try:
+        with writing(target) as file, plan.path.open("rb") as source:
+            shutil.copyfileobj(source, file, 1 << 20)
+    except FileNotFoundError as error:
+        raise Found.UNREADABLE.error(str(plan.path), path=plan.path, why=error.strerror) from error
+    name_part(target)
+    return target
+
+
+class _Taking:
+    """One package on its way into the journal."""
+
+    def __init__(
+        self, workspace: Workspace, connection: Any, package: OpenPackage, judge: Judge | None, job: JobContext
+    ) -> None:
+        self._workspace = workspace
+        self._connection = connection
+        self._package = package
+        self._judge = judge
+        self._job = job
+        self._order: list[str] = []
+        self._held: dict[str, tuple[Version, Problem]] = {}
+        self._had: set[str] = set()
+
+    def run(self) -> Intake:
+        """Merge, set aside, keep attachments, compare, note the package."""
+        journal = self._workspace.journal
+        before = journal.count()
+        merged = journal.merge(self._sound())
+        refuse(self._package.findings.problems)
+        results = self._results(merged)
+        self._set_aside()
+        self._keep_attachments()
+        self._compare(before, merged)
+        station = self._package.manifest.station
+        self._connection.execute(
+            """INSERT INTO package_in (sha256, name, org_code, device_id, sequence, received_at, receipt_name, manifest)
+               VALUES (?, ?, ?, ?, ?, ?, '', ?)""",
+            (self._package.manifest.sha256, self._package.manifest.file_name, station.org, station.device,
+             station.sequence, _now(), self._package.manifest.raw.decode()),
+        )  # fmt: skip
+        return Intake(self._package.manifest, results, merged, self._package.findings.problems)
+
+    def _sound(self) -> Iterator[Version]:
+        total = self._package.manifest.station.versions
+        journal = self._workspace.journal
+        for version, aside in self._package.versions():
+            self._order.append(version.version_id)
+            if len(self._order) % STEP == 0:
+                stop_if_cancelled(self._job)
+                self._job.progress(len(self._order), total, Text("正在入库", "Taking in"))
+            if aside is None and self._judge is not None:
+                aside = self._judge(self._connection, version)
+            if aside is None:
+                yield version
+            elif journal.has([version.version_id]):
+                self._had.add(version.version_id)
+            else:
+                self._held[version.version_id] = (version, aside)
+
+    def _results(self, merged: MergeCounts) -> list[tuple[str, str, str, Text | None]]:
+        results: list[tuple[str, str, str, Text | None]] = []
+        for version_id in self._order:
+            held = self._held.get(version_id)
+            if held is not None:
+                results.append((version_id, "quarantined", held[1].code, held[1].text))
+            elif version_id in self._had:
+                results.append((version_id, "already_had", "", None))
+            else:
+                results.append((version_id, merged.outcomes[version_id], "", None))
+        return results
+
+    def _set_aside(self) -> None:
+        sha256 = self._package.manifest.sha256
+        self._connection.executemany(
+            """INSERT OR IGNORE INTO quarantine (version_id, package_sha256, reason_code, reason_zh, reason_en,
+               version_json, received_at) VALUES (?, ?, ?, ?, ?, ?, ?)""",
+            [
+                (
+                    version_id,
+                    sha256,
+                    why.code,
+                    why.text.zh,
+                    why.text.en,
+                    encode_sorted(version.content()).decode(),
+                    _now(),
+                )
+                for version_id, (version, why) in self._held.items()
+            ],
+        )
+
+    def _keep_attachments(self) -> None:
+        folder = self._workspace.folder / "attachments"
+        for path in self._package.container.names:
+            found = ATTACHMENT_NAME.match(path)
+            if found is None or (folder / found[1]).exists():
+                continue
+            with self._package.container.open(path) as member, writing(folder / found[1]) as file:
+                while piece := member.read_some(1 << 20):
+                    file.write(piece)
+                if member.sha256 != found[1]:
+                    raise Found.HASH_DIFFERS.error(path, name=path)
+            name_part(folder / found[1])
+
+    def _compare(self, before: int, merged: MergeCounts) -> None:
+        """Every version of the package is in the journal or set aside, and nothing else was added.
+
+        Raises:
+            UserError: PKG-068; everything is rolled back.
+        """
+        stated = self._package.manifest.station.versions
+        here = len(self._workspace.journal.has(v for v in self._order if v not in self._held))
+        if (
+            here + len(self._held) != stated
+            or self._workspace.journal.count() != before + merged.applied
+            or merged.applied + merged.already_had + len(self._had) != here
+        ):
+            raise Found.DOES_NOT_ADD_UP.error(stated=stated, here=here, held=len(self._held))
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
