@@ -22,6 +22,7 @@ from station_app.domain.problems import Problem, UserError
 from station_app.domain.registry import Role, all_types
 from station_app.domain.text import Text
 from station_app.storage import gate, keys, migrations, projection
+from station_app.storage.attachments import Attachments
 from station_app.storage.backup import backup_name, copy_database, last_backup
 from station_app.storage.changes import Changes
 from station_app.storage.drafts import Drafts, Settings
@@ -57,6 +58,7 @@ class Workspace:
         self._lock = lock
         self.gate = warnings
         self.journal = Journal(connection, self.database_path)
+        self.attachments = Attachments(folder / "attachments")
         self.settings = Settings(connection, self.journal.transaction)
         self.drafts = Drafts(connection, self.journal.transaction)
         self.read = Reader(self.database_path)
