@@ -234,6 +234,10 @@ class TextTabs(QTabBar, Retranslated):
         self._items.append((key, text))
         self.addTab(tr(text))
 
+    def items(self) -> list[tuple[str, Text]]:
+        """Return keys and texts."""
+        return list(self._items)
+
     def key(self) -> str:
         """Return the key of the tab in front."""
         index = self.currentIndex()

@@ -143,7 +143,7 @@ class DetailPanel(QFrame, Retranslated):
         form = self._form()
         form.set_record(None)
         if values:
-            form.set_values(values)
+            form.set_values(values, prefill=True)
         for strip in (self.reason, self.conflict, self.state_strip):
             strip.hide()
         self.retranslate()
@@ -169,7 +169,7 @@ class DetailPanel(QFrame, Retranslated):
     def focus(self) -> None:
         """Put the keyboard into the form, or on the tab in front."""
         if self.tabs.key() == "form" and self.form is not None:
-            self.form.focus_field("")
+            self.form.focus_first()
         else:
             self.tabs.setFocus(Qt.FocusReason.OtherFocusReason)
 
@@ -192,7 +192,7 @@ class DetailPanel(QFrame, Retranslated):
         if not keep_typed:
             form = self._form()
             form.set_read_only(not self._editable or row.void)
-            form.set_record(row.record, record_id=row.record_id)
+            form.set_record(row.record, record_id=row.record_id, version_id=row.version_id)
         self.reason.hide()
         self.conflict.show_row(row)
         self.state_strip.show_row(row)
@@ -268,13 +268,13 @@ class DetailPanel(QFrame, Retranslated):
                 record,
                 record_id=None if self.row is None else self.row.record_id,
                 reason=form.reason(),
-                expected_version_id=None if self.row is None else self.row.version_id,
+                expected_version_id=None if self.row is None else form.version_id,
                 initiator=self,
             )
         except UserError as error:
             self._refused(error)
             return
-        form.saved(record, saved.record_id)
+        form.saved(record, saved.record_id, version_id=saved.version_id or form.version_id)
         self.is_new = False
         row = self.session.read.get(self.kind.name, saved.record_id)
         if row is not None:
