@@ -42,7 +42,6 @@ class Trail:
     folder: Path
     packages: list[Path] = field(default_factory=list)
     receipts: list[Path] = field(default_factory=list)
-    package_totals: dict[str, Decimal] = field(default_factory=dict)
 
     @property
     def station(self) -> Path:
@@ -110,8 +109,6 @@ def _send(station: Workspace, county: Workspace, trail: Trail, job: JobContext) 
 
     built = build_package(station, trail.folder / "packages", context=job)
     trail.packages.append(built.path)
-    for name, value in built.totals.items():
-        trail.package_totals[name] = trail.package_totals.get(name, Decimal(0)) + Decimal(value)
     plan = plan_receive(county, built.path)
     received = apply_receive(county, plan, trail.folder / "receipts")
     trail.receipts.append(received.receipt_path)
