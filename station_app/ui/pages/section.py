@@ -40,6 +40,7 @@ SENT = Text("已上报 {done} / {total}", "Sent {done} / {total}")
 SHOW_ALL = Text("看全部年度", "Show all years")
 IMPORT_FIRST = Text("从 Excel 导入", "Import from Excel")
 SENT_STATES = (State.PACKAGED, State.RECEIVED, State.ACCEPTED)
+MOVES_STATES = frozenset({"review", "receipt"})
 NO_IMPORT = frozenset({"receipt", "review", "device", "organisation_key", "compensation_line", "compensation_batch"})
 NO_NEW = frozenset({"receipt", "compensation_line", "compensation_batch", "device"})
 
@@ -198,6 +199,8 @@ class RecordSection(QWidget, Retranslated):
 
     def reload(self, changes: Changes | None = None) -> None:
         """Read again what changed; ``None``: everything."""
+        if changes is not None and changes.tables & MOVES_STATES:
+            changes = None  # reviews and receipts move the states of other records
         if changes is not None and self.kind.name not in changes.tables:
             self.detail.refresh(changes)
             return

@@ -1,0 +1,44 @@
+"""The second pair of eyes at the station: what was looked at before it leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from station_app.domain.problems import UserError
+from station_app.domain.registry import record_type
+from station_app.domain.text import Text
+from station_app.services.entry import Entry
+from station_app.storage.workspace import Workspace
+
+VERSIONS_AT_ONCE = 5_000
+
+
+def mark_reviewed(workspace: Workspace, entry: Entry, found: Sequence[tuple[str, str, str]]) -> int:
+    """Note that somebody looked at these versions (record type, record_id, version_id); return how many.
+
+    Raises:
+        UserError: REV-001 nobody has said who works here: a review needs a name.
+    """
+    reviewer = workspace.identity.author.strip()
+    if not reviewer:
+        raise UserError(
+            "REV-001",
+            Text("复核要写明是谁。请先在“设置”里填写姓名。", "A review needs a name. Enter yours in Settings first."),
+        )
+    kind = record_type("review")
+    line = kind.by_name["versions"].line
+    assert line is not None
+    for start in range(0, len(found), VERSIONS_AT_ONCE):
+        entry.save(
+            kind.cls(
+                decision="reviewed",
+                decided_at=datetime.now(UTC).replace(microsecond=0),
+                reviewer=reviewer,
+                versions=tuple(
+                    line(record_type=name, record_id=record_id, version_id=version_id)
+                    for name, record_id, version_id in found[start : start + VERSIONS_AT_ONCE]
+                ),
+            )
+        )
+    return len(found)

@@ -1,0 +1,171 @@
+"""Livestock: the count grid of a village, the list of counts, the forage."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QProgressBar, QStackedWidget, QVBoxLayout, QWidget
+
+from station_app.domain.codes import code_list
+from station_app.domain.problems import Problem
+from station_app.domain.registry import record_type
+from station_app.domain.text import Text
+from station_app.storage.changes import Changes
+from station_app.ui import actions
+from station_app.ui.i18n import Retranslated
+from station_app.ui.pages.family import FamilyPage
+from station_app.ui.pages.section import EXPORT, verbs_row
+from station_app.ui.parts import EmptyState, MenuButton, TextCombo, across, label
+from station_app.ui.problem_list import Finding, ProblemList
+from station_app.ui.session import Place
+from station_app.ui.titles import village_choices
+
+if TYPE_CHECKING:
+    from station_app.ui.count_grid import CountGrid
+    from station_app.ui.session import Session
+
+GRID = Text("清点表", "Count grid")
+LIST = Text("清点记录", "Counts")
+VILLAGE = Text("嘎查村", "Village")
+OCCASION = Text("时点", "Occasion")
+COUNTED = Text("已清点 {done} / {total} 户", "{done} / {total} households counted")
+NO_ROSTER = Text("先有牧户花名册", "The roster comes first")
+NO_ROSTER_BODY = Text("清点表按花名册排好每一户。请先登记牧户,或从 Excel 导入花名册。",
+                      "The grid is laid out from the roster: one row a household. Add households first, or import the "
+                      "roster from Excel.")  # fmt: skip
+TO_HOUSEHOLDS = Text("去登记牧户", "Go to households")
+KEYS = Text("直接输入头数,Enter 向下,Tab 向右;离开一行就保存。", "Type heads; Enter goes down, Tab right; a row is saved when you leave it.")
+
+
+class CountView(QWidget, Retranslated):
+    """Village, occasion, progress, and the grid."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.follow_language()
+        self.session = session
+        self.village = TextCombo()
+        self.occasion = TextCombo([(item.label, item.code) for item in code_list("occasion").items])
+        for combo, name in ((self.village, VILLAGE), (self.occasion, OCCASION)):
+            self.say(combo.setAccessibleName, name)
+            combo.chosen.connect(lambda _value: self.lay_out())
+        village_name, occasion_name, hint = label("hint"), label("hint"), label("hint")
+        self.say(village_name.setText, VILLAGE)
+        self.say(occasion_name.setText, OCCASION)
+        self.say(hint.setText, KEYS)
+        self._progress_text = label("hint")
+        self._progress = QProgressBar()
+        self._progress.setTextVisible(False)
+        self._progress.setFixedWidth(140)
+        filters = across(village_name, self.village, 8, occasion_name, self.occasion, 12, hint, None,
+                         self._progress_text, self._progress)  # fmt: skip
+        self._filters = QWidget()
+        self._filters.setLayout(filters)
+        self._grid_box = QVBoxLayout()
+        self._grid_box.setContentsMargins(0, 0, 0, 0)
+        holder = QWidget()
+        holder.setLayout(self._grid_box)
+        self.empty = EmptyState("livestock")
+        self.empty.tell(NO_ROSTER, NO_ROSTER_BODY)
+        self.empty.offer(TO_HOUSEHOLDS, lambda: session.go(Place("households")), primary=True)
+        self.stack = QStackedWidget()
+        self.stack.addWidget(holder)
+        self.stack.addWidget(self.empty)
+        self.problems = ProblemList()
+        box = QVBoxLayout()
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(8)
+        box.addWidget(self._filters)
+        box.addWidget(self.stack, 1)
+        box.addWidget(self.problems)
+        self.setLayout(box)
+        self.grid: CountGrid | None = None
+        self._fill_villages()
+
+    @property
+    def year(self) -> int:
+        return self.session.year or self.session.today().year
+
+    def _fill_villages(self) -> None:
+        choices = [(name, code) for code, name in village_choices(self.session)]
+        self.village.set_items(choices)
+        self._filters.setVisible(bool(choices))
+        self.stack.setCurrentIndex(0 if choices else 1)
+        if choices:
+            self.lay_out()
+
+    def lay_out(self) -> None:
+        """Show the grid of the chosen village and occasion."""
+        village, occasion = self.village.value(), self.occasion.value()
+        if self.grid is None:
+            from station_app.ui.count_grid import CountGrid
+
+            self.grid = CountGrid(self.session.workspace, village, self.year, occasion)
+            self.grid.progressed.connect(self._progressed)
+            self.grid.problems_changed.connect(self._show_problems)
+            self.grid.row_opened.connect(self._open)
+            self._grid_box.addWidget(self.grid)
+        else:
+            self.grid.set_scope(village, self.year, occasion)
+        done, total = self.grid.progress()
+        self._progressed(done, total)
+
+    def _progressed(self, done: int, total: int) -> None:
+        self.say(self._progress_text.setText, COUNTED.format(done=done, total=total))
+        self._progress.setRange(0, max(1, total))
+        self._progress.setValue(done)
+
+    def _show_problems(self, problems: Sequence[Problem]) -> None:
+        self.problems.show_findings([Finding(p, p.place) for p in problems])
+
+    def _open(self, record_id: str) -> None:
+        if record_id:
+            self.session.go(Place(record_type="livestock_count", record_id=record_id))
+
+    def reload(self, changes: Changes | None = None) -> None:
+        """Read again."""
+        if changes is None or (changes.tables & {"household", "organisation"}):
+            self._fill_villages()
+        if self.grid is not None:
+            self.grid.refresh(changes)
+
+    def focus_work(self) -> None:
+        """Put the keyboard into the grid."""
+        (self.grid or self.empty).setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def leave(self) -> None:
+        """Save what can be saved."""
+        if self.grid is not None:
+            self.grid.save_pending()
+
+
+class LivestockPage(FamilyPage):
+    """Counts and forage."""
+
+    def tab_keys(self) -> Sequence[tuple[str, Text]]:
+        return [("grid", GRID), ("livestock_count", LIST), ("forage_supply", record_type("forage_supply").label)]
+
+    def make_view(self, key: str) -> tuple[QWidget, QWidget]:
+        if key != "grid":
+            return super().make_view(key)
+        view: Any = CountView(self.session)
+        menu = MenuButton(EXPORT)
+        for report in actions.REPORTS_OF_PAGE["livestock"]:
+            menu.offer(actions.REPORT_LABELS[report], lambda name=report: actions.export_report(self.session, self, name))
+        return view, verbs_row([menu])
+
+    def new(self) -> None:
+        if self.current == "grid":
+            self.choose("livestock_count")
+        super().new()
+
+    def tab_shown(self, key: str) -> None:
+        if key != "grid" and "grid" in self.views:
+            self.views["grid"].leave()  # type: ignore[attr-defined]
+
+    def parts_for_tour(self) -> list[tuple[str, Place]]:
+        return [("livestock_count", Place("livestock", record_type="livestock_count")),
+                ("forage_supply", Place("livestock", record_type="forage_supply")),
+                ("grid", Place("livestock", record_type="grid"))]  # fmt: skip

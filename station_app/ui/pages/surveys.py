@@ -1,0 +1,131 @@
+"""Pasture surveys: plots of both editions with their quadrats as a grid, and the further forms."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from station_app.domain.problems import Problem
+from station_app.domain.text import Text
+from station_app.storage.changes import Changes
+from station_app.ui.actions import REPORTS_OF_PAGE
+from station_app.ui.i18n import Retranslated
+from station_app.ui.pages.detail import Extra
+from station_app.ui.pages.family import FamilyPage
+from station_app.ui.pages.section import SectionOptions
+from station_app.ui.parts import button, label
+from station_app.ui.problem_list import Finding, ProblemList
+from station_app.ui.session import Place
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from station_app.storage.reader import Row
+    from station_app.ui.pages.catalogue import PageEntry
+    from station_app.ui.quadrat_grid import QuadratGrid
+    from station_app.ui.session import Session
+
+QUADRATS = Text("样方", "Quadrats")
+MISSING = Text("{year} 年:样地 {plots} 个,样方 {quadrats} 个,其中 {dry} 个还缺干重",
+               "{year}: {plots} plots, {quadrats} quadrats, {dry} still without dry weight")  # fmt: skip
+COMPLETE = Text("{year} 年:样地 {plots} 个,样方 {quadrats} 个", "{year}: {plots} plots, {quadrats} quadrats")
+SHOW_MISSING = Text("看缺干重的样方", "Show those without dry weight")
+
+
+class QuadratPanel(QWidget, Retranslated):
+    """The quadrats of the plot in sight."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.follow_language()
+        self._session = session
+        self.grid: QuadratGrid | None = None
+        self.problems = ProblemList(rows=2)
+        self._box = QVBoxLayout()
+        self._box.setContentsMargins(12, 8, 12, 8)
+        self._box.setSpacing(6)
+        self._box.addWidget(self.problems)
+        self.setLayout(self._box)
+
+    def show_row(self, row: Row | None) -> None:
+        """Show the quadrats of a plot."""
+        if row is None:
+            return
+        if self.grid is None:
+            from station_app.ui.quadrat_grid import QuadratGrid
+
+            self.grid = QuadratGrid(self._session.workspace, row.record_id)
+            self.grid.problems_changed.connect(self._show_problems)
+            self.grid.row_opened.connect(self._open)
+            self._box.insertWidget(0, self.grid, 1)
+        else:
+            self.grid.set_plot(row.record_id)
+
+    def _show_problems(self, problems: Sequence[Problem]) -> None:
+        self.problems.show_findings([Finding(p, p.place) for p in problems])
+
+    def _open(self, record_id: str) -> None:
+        if record_id:
+            self._session.go(Place(record_type="herb_quadrat", record_id=record_id))
+
+    def leave(self) -> None:
+        """Save what can be saved."""
+        if self.grid is not None:
+            self.grid.save_pending()
+
+
+class SurveysPage(FamilyPage):
+    """The survey forms; four in sight, the rest in a menu."""
+
+    shown_types = 5
+
+    def __init__(self, session: Session, entry: PageEntry) -> None:
+        super().__init__(session, entry)
+        self._missing = label("hint")
+        self._door = button("link", self.show_missing)
+        self.say(self._door.setText, SHOW_MISSING)
+        self.head.addWidget(self._missing, 0, Qt.AlignmentFlag.AlignVCenter)
+        self.head.addWidget(self._door)
+        self._count_missing()
+
+    def options(self, type_name: str) -> SectionOptions:
+        if type_name in ("plot", "plot_new"):
+            return SectionOptions((Extra("quadrats", QUADRATS, QuadratPanel),), REPORTS_OF_PAGE["surveys"])
+        if type_name == "herb_quadrat":
+            return SectionOptions(reports=REPORTS_OF_PAGE["surveys"])
+        return super().options(type_name)
+
+    def show_missing(self) -> None:
+        """List the quadrats whose dry weight is still to come."""
+        from station_app.storage.reader import Filter
+
+        self.choose("herb_quadrat")
+        self.sections["herb_quadrat"].show_only((Filter("dry_g", "empty"),))
+
+    def reload(self, changes: Changes | None = None) -> None:
+        super().reload(changes)
+        if changes is None or changes.tables & {"plot", "plot_new", "herb_quadrat"}:
+            self._count_missing()
+
+    def _count_missing(self) -> None:
+        year = self.session.year
+        span = (f"{year}-01-01", f"{year}-12-31") if year else ("0001-01-01", "9999-12-31")
+        plots, quadrats, dry = self.session.read.sql(
+            """SELECT (SELECT count(*) FROM plot WHERE void=0 AND surveyed_on BETWEEN ?1 AND ?2)
+               + (SELECT count(*) FROM plot_new WHERE void=0 AND surveyed_on BETWEEN ?1 AND ?2), count(*),
+               coalesce(sum(dry_g IS NULL), 0) FROM herb_quadrat WHERE void=0 AND surveyed_on BETWEEN ?1 AND ?2""",
+            span,
+        )[0]
+        shown = MISSING if dry else COMPLETE
+        words = shown.format(year=year, plots=plots, quadrats=quadrats, dry=dry)
+        self.say(self._missing.setText, words if year and (plots or quadrats) else Text("", ""))
+        self._door.setVisible(bool(dry) and bool(year))
+
+    def leave(self) -> None:
+        super().leave()
+        for section in self.sections.values():
+            panel = section.detail.panels.get("quadrats")
+            if isinstance(panel, QuadratPanel):
+                panel.leave()

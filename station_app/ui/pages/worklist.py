@@ -1,0 +1,210 @@
+"""What waits for a person: drafts, records to review, what came back, what contradicts itself. The doors lead here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtWidgets import QStackedWidget
+
+from station_app.domain.problems import UserError
+from station_app.domain.registry import all_types, record_type
+from station_app.domain.text import Text
+from station_app.storage.changes import Changes
+from station_app.storage.clock import hlc_time
+from station_app.storage.reader import STATE_LABELS, Filter, Query, State
+from station_app.ui.pages.base import Page
+from station_app.ui.pages.detail import CHIP_STATES
+from station_app.ui.parts import Column, EmptyState, ItemsTable, TextTabs, across, button, label
+from station_app.ui.session import Place
+from station_app.ui.titles import record_title
+
+if TYPE_CHECKING:
+    from station_app.storage.reader import Row
+    from station_app.ui.pages.catalogue import PageEntry
+    from station_app.ui.session import Session
+
+DRAFTS = Text("草稿", "Drafts")
+REVIEW = Text("待复核", "To review")
+SEND = Text("待上报", "To send")
+QUESTION = Text("退回与冲突", "Returned, in conflict")
+KIND = Text("类别", "Kind")
+WHAT = Text("内容", "What")
+WHO = Text("操作人", "By")
+WHEN = Text("时间", "When")
+STANDING = Text("状态", "State")
+FIELDS = Text("已填 {n} 项", "{n} fields filled in")
+UNNAMED = Text("新的一条", "A new one")
+DISCARD = Text("放弃这份草稿", "Discard this draft")
+DISCARDED = Text("草稿已放弃。", "Draft discarded.")
+TAKE_BACK = Text("恢复", "Bring it back")
+REVIEWED = Text("复核通过 {n} 条", "Mark {n} as reviewed")
+REVIEWED_DONE = Text("已复核 {n} 条。", "{n} reviewed.")
+OPEN = Text("打开", "Open")
+NONE_DRAFTS = Text("没有草稿", "No drafts")
+NONE_DRAFTS_BODY = Text("填到一半的内容会自动留在这里,断电也不会丢。", "What is half typed is kept here by itself, a power cut included.")
+NONE = Text("这里没有等待处理的记录", "Nothing waits here")
+NONE_BODY = Text("新保存、被退回或有冲突的记录会出现在这里。", "Records newly saved, returned or in conflict appear here.")
+LIMIT = 300
+OF_TAB = {
+    "review": (State.COMPLETE,),
+    "send": (State.COMPLETE, State.REVIEWED),
+    "question": (State.RETURNED, State.REFUSED, State.CONFLICT),
+}
+SKIPPED = frozenset({"receipt", "device", "review", "organisation_key"})
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing in a list."""
+
+    kind: Text
+    title: str | Text
+    who: str
+    when: str
+    state: Text
+    state_colour: str
+    place: Place
+    draft: Any = None
+    row: Row | None = None
+
+
+class WorklistPage(Page):
+    """Four lists behind the doors of the status line."""
+
+    def __init__(self, session: Session, entry: PageEntry) -> None:
+        super().__init__(session, entry)
+        self.tabs = TextTabs([("drafts", DRAFTS), ("review", REVIEW), ("send", SEND), ("question", QUESTION)])
+        self.tabs.chosen.connect(lambda _key: self.reload(None))
+        self.table = ItemsTable((
+            Column(KIND, lambda i: i.kind, width=130),
+            Column(WHAT, lambda i: i.title),
+            Column(STANDING, lambda i: i.state, width=150, state=lambda i: i.state_colour),
+            Column(WHO, lambda i: i.who, width=110),
+            Column(WHEN, lambda i: i.when, width=130),
+        ))  # fmt: skip
+        self.table.opened.connect(lambda item: session.go(item.place))
+        self.table.picked.connect(lambda _item: self._buttons())
+        self.open_button = button("primary", self._open)
+        self.discard_button = button("", self._discard)
+        self.review_button = button("", self._review)
+        self.say(self.open_button.setText, OPEN)
+        self.say(self.discard_button.setText, DISCARD)
+        self._note = label("hint")
+        self.empty = EmptyState("check")
+        self.stack = QStackedWidget()
+        self.stack.addWidget(self.table)
+        self.stack.addWidget(self.empty)
+        self.body.addLayout(across(self.tabs, None, self.review_button, self.discard_button, self.open_button))
+        self.body.addWidget(self.stack, 1)
+        self.body.addWidget(self._note)
+
+    def open_place(self, place: Place) -> None:
+        self.tabs.choose(place.state or "drafts")
+        self.reload(None)
+        self.focus_work()
+
+    def reload(self, changes: Changes | None = None) -> None:
+        key = self.tabs.key()
+        items = self._drafts() if key == "drafts" else self._records(OF_TAB[key])
+        self.table.set_items(items)
+        self.stack.setCurrentWidget(self.table if items else self.empty)
+        if key == "drafts":
+            self.empty.tell(NONE_DRAFTS, NONE_DRAFTS_BODY)
+        else:
+            self.empty.tell(NONE, NONE_BODY)
+        self._buttons()
+
+    def _drafts(self) -> list[Item]:
+        out = []
+        for draft in self.session.workspace.drafts.all():
+            kind = record_type(draft.record_type)
+            row = self.session.read.get(kind.name, draft.record_id) if draft.record_id else None
+            title: str | Text = record_title(self.session, kind, row.record) if row else self._typed_title(draft)
+            filled = sum(bool(v) and not n.startswith("_") for n, v in draft.values.items())
+            place = Place(record_type=kind.name, record_id=draft.record_id or "", draft=draft.key)
+            if not draft.key.startswith("form:"):
+                place = Place("livestock" if kind.name == "livestock_count" else "", record_type="grid"
+                              if kind.name == "livestock_count" else kind.name)  # fmt: skip
+            out.append(Item(kind.label, title, "", _local(draft.changed_at), FIELDS.format(n=filled), "", place, draft))
+        return out
+
+    def _typed_title(self, draft: Any) -> str | Text:
+        kind = record_type(draft.record_type)
+        parts = [draft.values[name] for name in kind.title if draft.values.get(name)]
+        return " · ".join(parts) or UNNAMED
+
+    def _records(self, states: tuple[State, ...]) -> list[Item]:
+        wanted = [s.value for s in states]
+        out: list[Item] = []
+        for kind in all_types():
+            if kind.name in SKIPPED or len(out) >= LIMIT:
+                continue
+            rows = self.session.read.rows(
+                Query(kind.name, (Filter("_state", "in", wanted),), (("_hlc", True),)), LIMIT - len(out))  # fmt: skip
+            for row in rows:
+                when = hlc_time(row.hlc).astimezone()
+                out.append(Item(
+                    kind.label, record_title(self.session, kind, row.record), row.author, f"{when:%Y-%m-%d %H:%M}",
+                    STATE_LABELS[row.state], CHIP_STATES[row.state], Place(record_type=kind.name, record_id=row.record_id),
+                    row=row))  # fmt: skip
+        out.sort(key=lambda i: i.when, reverse=True)
+        return out
+
+    def _buttons(self) -> None:
+        key, item = self.tabs.key(), self.table.current()
+        some = bool(self.table.items())
+        self.open_button.setVisible(some)
+        self.open_button.setEnabled(item is not None)
+        self.discard_button.setVisible(key == "drafts" and some)
+        may = key == "review" and some and not self.session.is_county
+        self.review_button.setVisible(may)
+        if may:
+            self.say(self.review_button.setText, REVIEWED.format(n=len(self.table.items())))
+
+    def _open(self) -> None:
+        item = self.table.current()
+        if item is not None:
+            self.session.go(item.place)
+
+    def _discard(self) -> None:
+        item = self.table.current()
+        if item is None or item.draft is None:
+            return
+        draft, drafts = item.draft, self.session.workspace.drafts
+        drafts.remove(draft.key)
+        self._changed()
+
+        def take_back() -> None:
+            drafts.put(draft.key, draft.record_type, draft.record_id, draft.values)
+            self._changed()
+
+        self.session.say(DISCARDED, "ok", action_text=TAKE_BACK, action=take_back)
+
+    def _review(self) -> None:
+        from station_app.services.review import mark_reviewed
+
+        found = [(i.place.record_type, i.row.record_id, i.row.version_id) for i in self.table.items() if i.row]
+        try:
+            number = mark_reviewed(self.session.workspace, self.session.entry, found)
+        except UserError as error:
+            self.session.show_error(error)
+            return
+        self.session.say(REVIEWED_DONE.format(n=number), "ok")
+        self.reload(None)
+
+    def _changed(self) -> None:
+        self.reload(None)
+        self.counts.refresh()
+
+    def focus_work(self) -> None:
+        (self.table if self.table.items() else self.tabs).setFocus()
+
+    def parts_for_tour(self) -> list[tuple[str, Place]]:
+        return [(key, Place("worklist", state=key)) for key in ("drafts", "review", "send", "question")]
+
+
+def _local(moment: str) -> str:
+    from datetime import datetime
+
+    return f"{datetime.fromisoformat(moment).astimezone():%Y-%m-%d %H:%M}"
