@@ -73,6 +73,7 @@ class LinkEditor(PickEditor):
         super().__init__(field, parent)
         self._links = links
         self._pick_in(PickEdit(self._find, self._name))
+        self.line.textChanged.connect(self.line.setToolTip)  # names are often longer than the line
 
     def _find(self, text: str) -> list[Choice]:
         if self._links is None:

@@ -6,9 +6,8 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtCore import QRect, QSize, Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from station_app.domain.fields import Field, Form, Kind
 from station_app.domain.problems import Problem, Severity
@@ -16,13 +15,14 @@ from station_app.domain.text import Text
 from station_app.ui import theme
 from station_app.ui.choice_editors import CodeEditor, CodesEditor, FilesEditor, LinkEditor, YesNoEditor
 from station_app.ui.editors import DateEditor, Editor, LineEditor, LongEditor, NumberEditor
+from station_app.ui.flow_layout import FlowLayout
 from station_app.ui.i18n import Retranslated, tr
 from station_app.ui.lines_editor import LinesEditor
 from station_app.ui.link_picker import LinkSource
 from station_app.ui.messages import SIGNS
 
 WHY = Text("原因(写明后即可保存)", "Reason (then it can be saved)")
-NARROWEST = 15  # characters of a column of fields
+NARROWEST = 13  # characters of a column of fields
 MOST_COLUMNS = 4
 _ORDER = {Severity.ERROR: 0, Severity.HOLD: 1, Severity.WARN: 2, Severity.INFO: 3}
 
@@ -68,6 +68,7 @@ class FieldBlock(QWidget, Retranslated):
         self._problems: list[Problem] = []
         self._label, self._star, self._echo, self._value, self._problem = (QLabel() for _ in range(5))
         self._label.setProperty("part", "hint")
+        self._star.setProperty("part", "hint")
         self._star.setProperty("state", "error")
         self._star.setText("*" if field.required else "")
         self._echo.setProperty("echo", True)
@@ -88,12 +89,17 @@ class FieldBlock(QWidget, Retranslated):
         head.addWidget(self._label)
         head.addWidget(self._star)
         head.addStretch(1)
-        head.addWidget(self._echo)
+        long_number = field.form in (Form.IDENTITY, Form.ACCOUNT)
+        if not long_number:
+            head.addWidget(self._echo)
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(2)
         box.addLayout(head)
-        for widget in (editor, self._value, self._problem, self._reason):
+        box.addWidget(editor)
+        if long_number:  # too long to stand beside the label
+            box.addWidget(self._echo)
+        for widget in (self._value, self._problem, self._reason):
             box.addWidget(widget)
         box.addStretch(1)
         editor.edited.connect(self._edited)
@@ -107,12 +113,20 @@ class FieldBlock(QWidget, Retranslated):
                 self.say(editor.line.setPlaceholderText, field.help)
                 self.say(editor.line.setToolTip, field.help)
 
+    def hide_label(self) -> None:
+        """Leave the label out: the heading above says the same."""
+        for words in (self._label, self._star, self._echo):
+            words.hide()
+
     def _edited(self) -> None:
         self._show_echo()
         self.edited.emit()
 
     def _show_echo(self) -> None:
-        self._echo.setText("" if self.read_only else self.editor.echo())
+        text = "" if self.read_only else self.editor.echo()
+        self._echo.setText(text)
+        if self.field.form in (Form.IDENTITY, Form.ACCOUNT):
+            self._echo.setVisible(bool(text))
 
     def set_text(self, text: str) -> None:
         """Put in a text as typed."""
@@ -171,7 +185,7 @@ class FieldBlock(QWidget, Retranslated):
     def set_read_only(self, read_only: bool) -> None:
         """Show as text, or as a field."""
         self.read_only = read_only
-        self._star.setVisible(not read_only)
+        self._star.setVisible(not read_only and not self._label.isHidden())
         if isinstance(self.editor, LinesEditor):
             self.editor.set_read_only(read_only)
         else:
@@ -194,50 +208,56 @@ class FieldColumns(QWidget):
 
     def __init__(self, blocks: Sequence[FieldBlock], parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._blocks = list(blocks)
-        self._grid = QGridLayout(self)
-        self._grid.setContentsMargins(0, 0, 0, 0)
-        self._columns = 0
-        theme.signals().changed.connect(self._space)
-        self._space()
-        self._lay(1)
-
-    def _space(self) -> None:
-        self._grid.setHorizontalSpacing(theme.current().l)
-        self._grid.setVerticalSpacing(theme.current().s)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        narrow = self.fontMetrics().horizontalAdvance("草") * NARROWEST
-        self._lay(max(1, min(MOST_COLUMNS, (self.width() + theme.current().l) // (narrow + theme.current().l))))
+        layout = ColumnLayout(self)
+        for block in blocks:
+            layout.addWidget(block)
+        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
 
     def lay_again(self) -> None:
         """Set the blocks anew (some were hidden or shown)."""
-        columns, self._columns = self._columns, 0
-        self._lay(columns)
+        layout = self.layout()
+        if layout is not None:
+            layout.invalidate()
+        self.updateGeometry()
 
-    def _lay(self, columns: int) -> None:
-        if columns == self._columns:
-            return
-        for column in range(self._columns, columns):
-            self._grid.setColumnStretch(column, 1)
-        for column in range(columns, max(self._columns, MOST_COLUMNS)):
-            self._grid.setColumnStretch(column, 0)
-        for column in range(columns):
-            self._grid.setColumnStretch(column, 1)
-        self._columns = columns
-        for block in self._blocks:
-            self._grid.removeWidget(block)
-        row = column = 0
-        for block in self._blocks:
-            if block.isHidden():
+
+class ColumnLayout(FlowLayout):
+    """Equal columns over the whole width; items of a row begin at the same height."""
+
+    def _lay(self, rect: QRect, *, move: bool) -> int:
+        made = theme.current()
+        across, down = made.l, made.s
+        parent = self.parentWidget()
+        narrow = parent.fontMetrics().horizontalAdvance("草") * NARROWEST
+        columns = max(1, min(MOST_COLUMNS, (rect.width() + across) // (narrow + across)))
+        each = (rect.width() - across * (columns - 1)) // columns
+        y, column, high = rect.y(), 0, 0
+        for item in self.items():
+            if item.isEmpty():
                 continue
-            if block.editor.wide:
-                row += 1 if column else 0
-                self._grid.addWidget(block, row, 0, 1, columns)
-                row, column = row + 1, 0
-            else:
-                self._grid.addWidget(block, row, column)
-                column += 1
-                if column == columns:
-                    row, column = row + 1, 0
+            widget = item.widget()
+            wide = isinstance(widget, FieldBlock) and widget.editor.wide
+            if wide and column:
+                y, column, high = y + high + down, 0, 0
+            width = rect.width() if wide else each
+            height = item.heightForWidth(width) if item.hasHeightForWidth() else item.sizeHint().height()
+            if move:
+                item.setGeometry(QRect(rect.x() + column * (each + across), y, width, height))
+            high = max(high, height)
+            column = columns if wide else column + 1
+            if column >= columns:
+                y, column, high = y + high + down, 0, 0
+        if column:
+            y += high + down
+        return max(0, y - down - rect.y())
+
+    def sizeHint(self) -> QSize:
+        width = max(self.geometry().width(), self.minimumSize().width())
+        return QSize(width, self.heightForWidth(width))
+
+    def minimumSize(self) -> QSize:
+        widest = max((i.minimumSize().width() for i in self.items() if not i.isEmpty()), default=0)
+        narrow = self.parentWidget().fontMetrics().horizontalAdvance("草") * NARROWEST
+        return QSize(min(widest, narrow), 0)

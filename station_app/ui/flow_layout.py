@@ -22,6 +22,10 @@ class FlowLayout(QLayout):
     def addItem(self, item: QLayoutItem) -> None:
         self._items.append(item)
 
+    def items(self) -> list[QLayoutItem]:
+        """Return what is laid out, in order."""
+        return list(self._items)
+
     def count(self) -> int:
         return len(self._items)
 

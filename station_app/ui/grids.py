@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QModelIndex, QObject, QPointF, QRect, QSize, 
 from PySide6.QtGui import (
     QFont,
     QGuiApplication,
+    QInputMethodEvent,
     QKeyEvent,
     QKeySequence,
     QPainter,
@@ -19,6 +20,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import (
     QAbstractItemDelegate,
     QAbstractItemView,
+    QApplication,
     QHeaderView,
     QLineEdit,
     QStyledItemDelegate,
@@ -70,9 +72,11 @@ class GridDelegate(QStyledItemDelegate):
 
     Signals:
         moved(columns, rows): the editor was left with an arrow key.
+        typing(): a key in an open editor; nothing is committed yet.
     """
 
     moved = Signal(int, int)
+    typing = Signal()
 
     def __init__(self, links: LinkSource | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -117,9 +121,13 @@ class GridDelegate(QStyledItemDelegate):
             editor = QLineEdit(parent)
             if column.right:
                 editor.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        editor.textEdited.connect(lambda _text: self.typing.emit())
         return editor
 
     def setEditorData(self, editor: QWidget, index: Index) -> None:
+        if editor.property("filled"):
+            return  # cells are drawn anew while somebody types; what is typed must stay
+        editor.setProperty("filled", True)
         text = str(index.data(Qt.ItemDataRole.EditRole) or "")
         if isinstance(editor, PickEdit):
             editor.set_value(text)
@@ -225,18 +233,21 @@ class GridView(QTableView):
         opened(row key): Ctrl+Enter or double click on what cannot be typed in.
         pasted(cells put, cells left out).
         ended(): Tab in the blank last row: the person wants to go on.
+        typing(): a key in an open editor; ``pending`` tells what stands there.
     """
 
     row_left = Signal(str)
     opened = Signal(str)
     pasted = Signal(int, int)
     ended = Signal()
+    typing = Signal()
 
     def __init__(self, model: GridModel, *, links: LinkSource | None = None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.grid = model
         self.delegate = GridDelegate(links, self)
         self.delegate.moved.connect(self._step)
+        self.delegate.typing.connect(self.typing)
         self.setItemDelegate(self.delegate)
         self.setHorizontalHeader(GroupedHeader(model, self))
         self.setModel(model)
@@ -296,6 +307,26 @@ class GridView(QTableView):
         if previous.isValid() and previous.row() != current.row() and previous.row() < len(self.grid.rows):
             self.row_left.emit(self.grid.rows[previous.row()].key)
 
+    def _open_editor(self) -> QLineEdit | None:
+        editor = QApplication.focusWidget()
+        editing = self.state() == QAbstractItemView.State.EditingState
+        return editor if editing and isinstance(editor, QLineEdit) and self.isAncestorOf(editor) else None
+
+    def pending(self) -> tuple[str, str, str] | None:
+        """Return row key, column key and text of an open editor: typed, but not in the model yet."""
+        editor, index = self._open_editor(), self.currentIndex()
+        if editor is None or not index.isValid():
+            return None
+        text = editor.value() if isinstance(editor, PickEdit) else editor.text()
+        return self.grid.rows[index.row()].key, self.grid.columns[index.column()].key, text
+
+    def commit(self) -> None:
+        """Take over what stands in an open editor (before saving)."""
+        editor = self._open_editor()
+        if editor is not None:
+            self.commitData(editor)
+            self.closeEditor(editor, Hint.NoHint)
+
     def _first_editable(self) -> int:
         return next((i for i in range(len(self.grid.columns)) if self.grid.is_editable(i)), 0)
 
@@ -333,6 +364,9 @@ class GridView(QTableView):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key = event.key()
+        if self.state() == QAbstractItemView.State.EditingState:
+            event.accept()  # what an editor leaves over: the delegate commits and moves on
+            return
         control = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
         shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
         acts: tuple[tuple[QKeySequence.StandardKey, Callable[[], object]], ...] = (
@@ -359,6 +393,19 @@ class GridView(QTableView):
             event.ignore()
         else:
             super().keyPressEvent(event)
+
+    def inputMethodEvent(self, event: QInputMethodEvent) -> None:
+        committed = event.commitString() if not event.preeditString() else ""
+        was_editing = self.state() == QAbstractItemView.State.EditingState
+        super().inputMethodEvent(event)
+        editor = QApplication.focusWidget()
+        if not committed or was_editing or not isinstance(editor, QLineEdit) or not self.isAncestorOf(editor):
+            return
+        if committed not in editor.text():
+            # Qt opens the editor but loses a text that is committed without having been composed (Wubi, phrases).
+            again = QInputMethodEvent()
+            again.setCommitString(committed)
+            QApplication.sendEvent(editor, again)
 
     def focusNextPrevChild(self, forward: bool) -> bool:
         at_edge = self.currentIndex().row() == (len(self.grid.rows) - 1 if forward else 0)

@@ -66,8 +66,10 @@ class LinesEditor(Editor):
         title = links.title if links is not None else None
         self.grid = GridModel(columns, growing=True, link_title=title, parent=self)
         self.view = GridView(self.grid, links=links)
+        self.view.horizontalHeader().setStretchLastSection(True)
         self.grid.edited.connect(lambda _rows: self._changed())
         self.grid.rows_changed.connect(self._changed)
+        self.view.typing.connect(self.edited)
         self._add, self._remove, self._paste = QPushButton(), QPushButton(), QPushButton()
         self._count = QLabel()
         theme.mark(self._count, part="hint")
@@ -134,7 +136,16 @@ class LinesEditor(Editor):
         return [dict(row.texts) for row in self.grid.rows if not row.is_blank()]
 
     def text(self) -> str:
-        return lines_text(self.rows())
+        """Return the rows as one text, a cell that is still being typed included."""
+        pending = self.view.pending()
+        if pending is None:
+            return lines_text(self.rows())
+        row_key, column, text = pending
+        return lines_text([{**row.texts, column: text} if row.key == row_key else row.texts for row in self.grid.rows])
+
+    def commit(self) -> None:
+        """Take over a cell that is still being typed."""
+        self.view.commit()
 
     def set_text(self, text: str) -> None:
         if text != self.text():

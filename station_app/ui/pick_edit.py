@@ -121,6 +121,13 @@ class Suggestions(QListWidget):
         place.moveLeft(max(screen.left(), min(place.left(), screen.right() - width)))
         self.setGeometry(place)
 
+    def mark(self, key: str) -> None:
+        """Mark the choice with this key, if it is there."""
+        for row in range(self.count()):
+            if self.item(row).data(_KEY) == key:
+                self.setCurrentRow(row)
+                return
+
     def step(self, by: int) -> None:
         """Move the mark, stopping at the ends."""
         self.setCurrentRow(max(0, min(self.count() - 1, self.currentRow() + by)))
@@ -232,7 +239,8 @@ class PickEdit(QLineEdit):
 
     def offer_all(self) -> None:
         """Open the list with everything."""
-        self.suggestions().offer(self._find(""), first=not self._key)
+        self.suggestions().offer(self._find(""), first=True)
+        self.suggestions().mark(self._key)
 
     def _hide(self) -> None:
         if self._list is not None:

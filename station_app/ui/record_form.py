@@ -44,6 +44,7 @@ SAVE = Text("保存", "Save")
 SAVE_TIP = Text("保存 (Ctrl+Enter)", "Save (Ctrl+Enter)")
 THROW_AWAY = Text("放弃未保存的内容", "Discard what is not saved")
 RESTORED = Text("已恢复上次没有保存的内容,请接着填写。", "What was not saved last time is back; please go on.")
+KEYS = Text("Enter 下一项 · Ctrl+Enter 保存", "Enter: next field · Ctrl+Enter: save")
 TO_MEND = Text("还有 {count} 处要改,点此查看", "{count} to correct, go to the first")
 TO_EXPLAIN = Text("有 {count} 处数值异常,请写明原因", "{count} unusual, please give the reason")
 CORRECTION = Text("更正原因", "Reason for the correction")
@@ -138,14 +139,17 @@ class RecordForm(QWidget, Retranslated):
         page = QWidget()
         page.setProperty("part", "scrolled")
         column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, theme.current().s, 0)
         column.setSpacing(theme.current().m)
-        self._groups: list[FieldColumns] = []
+        self._groups: list[tuple[QLabel, FieldColumns, tuple[str, ...]]] = []
         for section in layouts.sections(self.record_type):
             heading = QLabel()
             heading.setProperty("part", "heading")
             self.say(heading.setText, section.title)
+            if len(section.fields) == 1 and self.record_type.by_name[section.fields[0]].kind is Kind.LINES:
+                self.blocks[section.fields[0]].hide_label()
             group = FieldColumns([self.blocks[name] for name in section.fields])
-            self._groups.append(group)
+            self._groups.append((heading, group, section.fields))
             column.addWidget(heading)
             column.addWidget(group)
         column.addStretch(1)
@@ -169,6 +173,9 @@ class RecordForm(QWidget, Retranslated):
         self.foot.addWidget(self._save)
         self.foot.addWidget(self._summary)
         self.foot.addStretch(1)
+        keys = QLabel()
+        keys.setProperty("part", "hint")
+        self.foot.addWidget(keys)
         self._foot = QWidget()
         foot = QVBoxLayout(self._foot)
         foot.setContentsMargins(0, theme.current().s, 0, 0)
@@ -183,6 +190,7 @@ class RecordForm(QWidget, Retranslated):
         box.addWidget(self._foot)
         self.say(self._notice_text.setText, RESTORED)
         self.say(discard.setText, THROW_AWAY)
+        self.say(keys.setText, KEYS)
         self.say(self._save.setText, SAVE)
         self.say(self._save.setToolTip, SAVE_TIP)
         self.say(self._correction.setPlaceholderText, CORRECTION)
@@ -272,7 +280,9 @@ class RecordForm(QWidget, Retranslated):
         """In a form that is only read, empty fields take no room."""
         for block in self.blocks.values():
             block.setVisible(not (self._read_only and block.is_empty()))
-        for group in self._groups:
+        for heading, group, names in self._groups:
+            heading.setVisible(any(not self.blocks[name].isHidden() for name in names))
+            group.setVisible(not heading.isHidden())
             group.lay_again()
 
     # --- problems ----------------------------------------------------------------------------------------------------
@@ -446,6 +456,9 @@ class RecordForm(QWidget, Retranslated):
         """What stands half typed in the field with the cursor counts as if it had been left."""
         from station_app.ui.pick_edit import PickEdit
 
+        for block in self.blocks.values():
+            if isinstance(block.editor, LinesEditor):
+                block.editor.commit()
         focus = QApplication.focusWidget()
         if isinstance(focus, PickEdit) and self.isAncestorOf(focus):
             focus.take_marked() if focus.is_offering() and focus.text().strip() else focus.resolve()
