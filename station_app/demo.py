@@ -264,7 +264,7 @@ def _left(out: Path, trail: Trail, pictures: int) -> list[dict[str, str]]:
         ("summary.json", "各处合计与核对结果", "totals of every place and whether they agree"),
     ]  # fmt: skip
     return [
-        {"path": str(out / name), "zh": zh, "en": en}
+        {"path": name, "zh": zh, "en": en}
         for name, zh, en in found
         if (out / name).exists() or name == "summary.json"
     ]

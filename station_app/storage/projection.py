@@ -24,7 +24,7 @@ from station_app.storage.search import search_text
 from station_app.storage.versions import Version
 
 # Columns every record table begins with.
-SYSTEM_COLUMNS = ("record_id", "version_id", "hlc", "author", "void", "conflict", "merged")
+SYSTEM_COLUMNS = ("record_id", "version_id", "hlc", "author", "device", "void", "conflict", "merged")
 PROJECTION_CODE = "1"  # raise when the meaning of a derived column changes: every workspace rebuilds at its next start
 
 
@@ -63,7 +63,7 @@ def statements() -> list[str]:
     for kind in all_types():
         columns = [
             "rowkey INTEGER PRIMARY KEY", "record_id TEXT NOT NULL UNIQUE", "version_id TEXT NOT NULL",
-            "hlc TEXT NOT NULL", "author TEXT NOT NULL", "void INTEGER NOT NULL", "conflict INTEGER NOT NULL",
+            "hlc TEXT NOT NULL", "author TEXT NOT NULL", "device TEXT NOT NULL", "void INTEGER NOT NULL", "conflict INTEGER NOT NULL",
             "merged TEXT",
         ]  # fmt: skip
         columns += [f"{_quoted(f.name)} {column_type(f)}" for f in kind.scalars]
@@ -148,6 +148,7 @@ class _Writer:
             version.version_id,
             version.hlc,
             version.author,
+            version.device,
             int(version.void),
             int(conflict),
             merged,

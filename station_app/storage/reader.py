@@ -24,9 +24,13 @@ from station_app.storage.versions import Version
 
 
 class State(StrEnum):
-    """Where a record stands; computed from journal, packages, receipts and reviews, never stored as a flag."""
+    """Where a record stands; computed from journal, packages, receipts and reviews, never stored as a flag.
+
+    BROUGHT: made elsewhere and taken in here (a county's plan at a station); it is not ours to send.
+    """
 
     COMPLETE = "complete"
+    BROUGHT = "brought"
     REVIEWED = "reviewed"
     PACKAGED = "packaged"
     RECEIVED = "received"
@@ -39,6 +43,7 @@ class State(StrEnum):
 
 STATE_LABELS: dict[State, Text] = {
     State.COMPLETE: Text("已保存", "Saved"),
+    State.BROUGHT: Text("外来", "From others"),
     State.REVIEWED: Text("已复核", "Reviewed"),
     State.PACKAGED: Text("已打包", "Packaged"),
     State.RECEIVED: Text("县已收", "Received"),
@@ -54,6 +59,7 @@ _STATE_SQL = """CASE WHEN p.void THEN 'void' WHEN p.conflict OR g.outcome='confl
     WHEN g.review='returned' THEN 'returned' WHEN g.review='accepted' THEN 'accepted'
     WHEN g.outcome IN ('applied', 'already_had', 'superseded') THEN 'received'
     WHEN g.package_sequence IS NOT NULL THEN 'packaged' WHEN g.review='reviewed' THEN 'reviewed'
+    WHEN p.device NOT IN (SELECT value FROM setting WHERE key='workspace.device_id' UNION ALL SELECT 'merge') THEN 'brought'
     ELSE 'complete' END"""
 
 _OPERATORS = {"eq": "=", "ne": "IS NOT", "ge": ">=", "le": "<=", "gt": ">", "lt": "<"}

@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 import csv
-import sys
 from pathlib import Path
 
 from station_app.domain import codes
 from station_app.domain.codes import CodeItem, CodeList
 from station_app.domain.text import Text
+from station_app.paths import resource_folder
 
 CODE_LISTS = "codes/code_lists.csv"
 
 _installed: Path | None = None
-
-
-def resource_folder() -> Path:
-    """Return the folder ``resources`` of the source tree or of the installed program."""
-    frozen = getattr(sys, "_MEIPASS", None)
-    return (Path(frozen) if frozen else Path(__file__).resolve().parents[2]) / "resources"
 
 
 def read_code_lists(path: Path) -> list[CodeList]:

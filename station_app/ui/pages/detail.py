@@ -44,7 +44,7 @@ WHO = {"station": Text("站", "station"), "county": Text("县", "county"), "regi
 RESTORE_REASON = Text("恢复误作废的记录", "Restored: it was voided by mistake")
 
 CHIP_STATES = {
-    State.COMPLETE: "", State.REVIEWED: "info", State.PACKAGED: "info", State.RECEIVED: "info", State.ACCEPTED: "ok",
+    State.COMPLETE: "", State.BROUGHT: "info", State.REVIEWED: "info", State.PACKAGED: "info", State.RECEIVED: "info", State.ACCEPTED: "ok",
     State.RETURNED: "warn", State.REFUSED: "error", State.CONFLICT: "error", State.VOID: "",
 }  # fmt: skip
 
