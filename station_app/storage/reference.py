@@ -8,7 +8,7 @@ from pathlib import Path
 from station_app.domain import codes
 from station_app.domain.codes import CodeItem, CodeList
 from station_app.domain.text import Text
-from station_app.paths import resource_folder
+from station_app.paths import resource_folder as resource_folder
 
 CODE_LISTS = "codes/code_lists.csv"
 

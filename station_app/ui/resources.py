@@ -2,15 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-from pathlib import Path
+from station_app.paths import resource as resource_path
 
-
-@lru_cache(maxsize=1)
-def _root() -> Path:
-    return Path(__file__).resolve().parents[2] / "resources"
-
-
-def resource_path(*parts: str) -> Path:
-    """Return a path below the resource folder; it may not exist."""
-    return _root().joinpath(*parts)
+__all__ = ["resource_path"]

@@ -1,0 +1,52 @@
+"""What every test shares: no screen, no home folder, code lists, the material that lies outside the project."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+# Before anything imports Qt.
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+ROOT = Path(__file__).resolve().parents[1]
+
+# A machine under load must not fail a property by the clock; a run that is to be repeated uses the same examples.
+settings.register_profile("plain", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("repeatable", settings.get_profile("plain"), derandomize=True, print_blob=True)
+settings.register_profile("thorough", settings.get_profile("plain"), max_examples=2000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("repeatable" if os.environ.get("CI") else "plain"))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    from station_app.storage.reference import install_code_lists
+
+    install_code_lists()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _away_from_home(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Keep default workspaces and logs of started programs out of the person's own folders."""
+    os.environ["GRASSLAND_DATA"] = str(tmp_path_factory.mktemp("data"))
+
+
+def _shared(name: str) -> Path:
+    named = os.environ.get("GRASSLAND_SHARED", "").strip()
+    folder = (Path(named) if named else ROOT.parent / "shared") / name
+    if not folder.is_dir():
+        pytest.skip(f"the material this test reads in place is not here: {folder} (GRASSLAND_SHARED names its parent)")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of published data nobody here made; its files are read in place and never copied into the project."""
+    return _shared("data")
+
+
+@pytest.fixture(scope="session")
+def shared_domain() -> Path:
+    """The folder of facts of the field with their sources."""
+    return _shared("domain")
