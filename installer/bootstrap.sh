@@ -75,7 +75,7 @@ needed=(
   "lib:libxcb-icccm.so.4 libxcb-icccm4"
   "lib:libxcb-keysyms.so.1 libxcb-keysyms1"
   "lib:libxcb-shape.so.0 libxcb-shape0"
-  "file:/etc/ssl/certs ca-certificates"
+  "file:/etc/ssl/certs/ca-certificates.crt|/etc/pki/tls/certs/ca-bundle.crt|/etc/ssl/ca-bundle.pem ca-certificates"
 )
 # Without these the program runs; a check, a virtual screen or a font for other programs is missing.
 wanted=(
@@ -93,7 +93,11 @@ found() { # PROBE
   case "$kind" in
     lib) [[ "$libraries" == *"$what"* ]] ;;
     cmd) command -v "$what" >/dev/null 2>&1 ;;
-    file) [[ -e "$what" ]] ;;
+    file)
+      local file
+      for file in ${what//|/ }; do [[ ! -e "$file" ]] || return 0; done
+      return 1
+      ;;
     cjkfont)
       if command -v fc-list >/dev/null 2>&1; then
         [[ -n "$(fc-list :lang=zh-cn family 2>/dev/null)" ]]
@@ -293,14 +297,7 @@ start_program() {
     exec "$venv/bin/grassland-station" --training
   fi
   say "没有显示器，改为生成演示：$out" "No display: building the demo instead, in $out"
-  mkdir -p "$out"
-  QT_QPA_PLATFORM="${QT_QPA_PLATFORM:-offscreen}" "$venv/bin/grassland-station" demo --out "$out"
-  say "演示已生成，文件夹中有：" "The demo is done. It left:"
-  (
-    cd "$out"
-    find . -mindepth 1 -maxdepth 2 \( -name 'keys' -prune -o -printf '%P\t%y\t%s\n' \) | sort |
-      awk -F '\t' '{ printf "    %-60s %s\n", $1 ($2 == "d" ? "/" : ""), $2 == "d" ? "" : sprintf("%.1f kB", $3 / 1024) }'
-  )
+  QT_QPA_PLATFORM="${QT_QPA_PLATFORM:-offscreen}" exec "$venv/bin/grassland-station" demo --out "$out"
 }
 
 run_tests() {
