@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -193,13 +194,18 @@ class Reader:
         source, where, values = self._where(query)
         return int(self._connection.execute(f"SELECT count(*) FROM {source}{where}", values).fetchone()[0])
 
-    def row_keys(self, query: Query) -> list[int]:
-        """Return the row keys in order; with ``rows_by_keys`` any page costs the same, however deep."""
+    def row_keys(self, query: Query, limit: int | None = None) -> array[int]:
+        """Return the row keys in order, eight bytes each; with ``rows_by_keys`` any page costs the same, however deep.
+
+        ``limit`` gives the first ones only: quick where an index carries the order.
+        """
         source, where, values = self._where(query)
         if any(name == "_state" for name, _ in query.sort) and "progress g" not in source:
             source += " LEFT JOIN progress g ON g.version_id=p.version_id"
-        cursor = self._connection.execute(f"SELECT p.rowkey FROM {source}{where}{self._order(query)}", values)
-        return [key for (key,) in cursor]
+        statement = f"SELECT p.rowkey FROM {source}{where}{self._order(query)}"
+        if limit is not None:
+            statement += f" LIMIT {int(limit)}"
+        return array("q", (key for (key,) in self._connection.execute(statement, values)))
 
     _ROW = (
         f"p.rowkey, p.record_id, p.version_id, p.hlc, p.author, p.void, p.conflict, {_STATE_SQL}, g.outcome_code, "
