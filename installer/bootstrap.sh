@@ -60,6 +60,34 @@ PATH="$PATH:/usr/sbin:/sbin" # ldconfig, for plain users
 [[ "$(uname -s)" == Linux ]] || stop "此脚本用于 Linux；Windows 请用 installer\\bootstrap.ps1。" \
   "This script is for Linux; on Windows use installer\\bootstrap.ps1."
 
+# --- Python -----------------------------------------------------------------------------------------------------
+
+fits='import sys; sys.exit(not ((3, 11) <= sys.version_info[:2] <= (3, 13) and sys.maxsize > 2**32))'
+python=""    # one that fits and can make virtual environments
+bare=""      # one that fits but cannot
+find_python() {
+  python="" bare=""
+  local name
+  for name in ${GRASSLAND_PYTHON:+"$GRASSLAND_PYTHON"} python3 python3.13 python3.12 python3.11 \
+    /usr/bin/python3 /usr/local/bin/python3; do
+    "$name" -c "$fits" >/dev/null 2>&1 || continue
+    if "$name" -c 'import ensurepip, venv' >/dev/null 2>&1; then
+      python="$name"
+      return 0
+    fi
+    [[ -n "$bare" ]] || bare="$name"
+  done
+  return 1
+}
+
+python_packages() { # what is missing for a Python that can make virtual environments
+  if [[ -n "$bare" ]]; then
+    "$bare" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])'
+  else
+    printf '%s\n' python3 python3-venv
+  fi
+}
+
 # --- system packages --------------------------------------------------------------------------------------------
 # "probe package": what must be found, and the Debian package that brings it ("a|b": first one the release knows).
 # Probing for the thing itself, not for the package, also works on systems that are not Debian.
@@ -162,23 +190,26 @@ by_hand() { # packages -> the command a person with rights can copy
   printf 'sudo apt-get install -y --no-install-recommends %s' "${names[*]}"
 }
 
-system_packages() {
-  [[ "${GRASSLAND_SKIP_SYSTEM:-}" != 1 ]] || return 0
-  local -a required optional
+required=()
+optional=()
+look() {
   list_missing "${needed[@]}"
   required=("${missing[@]}")
+  if ! "$venv/bin/python" -c "$fits" >/dev/null 2>&1 && ! find_python; then
+    mapfile -t -O "${#required[@]}" required < <(python_packages)
+  fi
   list_missing "${wanted[@]}"
   optional=("${missing[@]}")
+}
+
+system_packages() {
+  [[ "${GRASSLAND_SKIP_SYSTEM:-}" != 1 ]] || return 0
+  look
   # A machine once set up for `run` is not asked for the extras at every start.
   [[ "$command" != run || ! -e "$stamp" ]] || optional=()
   ((${#required[@]} + ${#optional[@]})) || return 0
 
-  if may_install && apt_install "${required[@]}" "${optional[@]}"; then
-    list_missing "${needed[@]}"
-    required=("${missing[@]}")
-    list_missing "${wanted[@]}"
-    optional=("${missing[@]}")
-  fi
+  if may_install && apt_install "${required[@]}" "${optional[@]}"; then look; fi
   if ((${#required[@]})); then
     stop "缺少系统软件包，本账户不能自行安装。请管理员执行：$(by_hand "${required[@]}" "${optional[@]}")（其他 Linux 系统请安装同名库；确认已有可设 GRASSLAND_SKIP_SYSTEM=1），然后重新运行。" \
       "System packages are missing and this account could not install them. Ask an administrator for: $(by_hand "${required[@]}" "${optional[@]}") (on another Linux, the packages with the same libraries; GRASSLAND_SKIP_SYSTEM=1 skips this look), then run again."
@@ -189,33 +220,10 @@ system_packages() {
   fi
 }
 
-# --- Python -----------------------------------------------------------------------------------------------------
-
-fits='import sys; sys.exit(not ((3, 11) <= sys.version_info[:2] <= (3, 13) and sys.maxsize > 2**32))'
-python=""    # one that fits and can make virtual environments
-bare=""      # one that fits but cannot
-find_python() {
-  python="" bare=""
-  local name
-  for name in ${GRASSLAND_PYTHON:+"$GRASSLAND_PYTHON"} python3 python3.13 python3.12 python3.11 \
-    /usr/bin/python3 /usr/local/bin/python3; do
-    "$name" -c "$fits" >/dev/null 2>&1 || continue
-    if "$name" -c 'import ensurepip, venv' >/dev/null 2>&1; then
-      python="$name"
-      return 0
-    fi
-    [[ -n "$bare" ]] || bare="$name"
-  done
-  return 1
-}
-
-need_python() {
+need_python() { # reached without one only when the look for system packages was skipped, or did not help
   find_python && return
-  local -a packages=(python3 python3-venv)
-  if [[ -n "$bare" ]]; then
-    packages=("python$("$bare" -c 'import sys; print("%d.%d" % sys.version_info[:2])')-venv")
-  fi
-  if may_install && apt_install "${packages[@]}" && find_python; then return; fi
+  local -a packages
+  mapfile -t packages < <(python_packages)
   if [[ -n "$bare" ]]; then
     stop "找到 Python（$bare），但缺少 venv 模块。请管理员执行：$(by_hand "${packages[@]}")" \
       "Python was found ($bare) but its venv module is missing. Ask an administrator for: $(by_hand "${packages[@]}")"
