@@ -116,3 +116,38 @@ def ask_workbook(session: Session, parent: QWidget) -> Path | None:
     if found is not None:
         remember_folder(session, found)
     return found
+
+
+PICK_CARD = Text("选择对方的身份卡文件", "Choose the other side's card")
+TRUST_CARD = Text("登记“{name}”的身份卡?", "Register the card of {name}?")
+CARD_DETAIL = Text(
+    "单位代码 {code},设备 {device}。\n公钥指纹:{fingerprint}\n请用电话或当面与对方核对指纹,一致才登记:之后这台电脑签名的包会被接收。",
+    "Code {code}, machine {device}.\nFingerprint: {fingerprint}\nCompare it with the other side by phone or in person, and "
+    "register only when it is the same: packages signed by this machine are believed from then on.",
+)
+REGISTER = Text("一致,登记", "It is the same: register")
+NOT_YET = Text("先不登记", "Not yet")
+CARD_IN = Text("已登记“{name}”的身份卡。", "The card of {name} is registered.")
+
+
+def take_card(session: Session, parent: QWidget, path: Path | None = None) -> bool:
+    """Ask for the other side's card, show its fingerprint, register it when the person says it is the same."""
+    from station_app.domain.problems import UserError
+    from station_app.exchange.package.cards import accept_card, read_card
+
+    if path is None:
+        path = messages.ask_open_file(parent, PICK_CARD, "*.json", folder=suggestion(session, "x").parent)
+    if path is None:
+        return False
+    remember_folder(session, path)
+    try:
+        card = read_card(path)
+        detail = CARD_DETAIL.format(code=card.org_code, device=card.device_id, fingerprint=card.key.fingerprint)
+        if not messages.ask(parent, TRUST_CARD.format(name=card.org_name), yes=REGISTER, no=NOT_YET, detail=detail):
+            return False
+        accept_card(session.workspace, path)
+    except UserError as error:
+        session.show_error(error)
+        return False
+    session.say(CARD_IN.format(name=card.org_name), "ok")
+    return True

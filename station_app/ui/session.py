@@ -160,6 +160,15 @@ class Session(QObject):
 
         ``work(workspace, context)`` runs off the window's thread. What it changed is announced here when it ends.
         """
+        job = self.beside(work, title=title, on_done=on_done, on_error=on_error, covered=True)
+        self.busy_changed.emit(job)
+        return job
+
+    def beside(
+        self, work: Callable[[Workspace, Any], Any], *, title: Text, on_done: Callable[[Any], None] | None = None,
+        on_error: Callable[[BaseException], None] | None = None, covered: bool = False,
+    ) -> Job:  # fmt: skip
+        """As ``write``, for work that only reads: the window stays open for the person."""
         collected: list[Changes] = []
 
         def run(context: Any) -> Any:
@@ -168,7 +177,8 @@ class Session(QObject):
                 return work(own, context)
 
         def ended() -> None:
-            self.busy_changed.emit(None)
+            if covered:
+                self.busy_changed.emit(None)
             tables = frozenset(t for c in collected for t in c.tables)
             if tables:
                 ids = [c.record_ids for c in collected]
@@ -182,24 +192,19 @@ class Session(QObject):
 
         def failed(error: BaseException) -> None:
             ended()
-            if on_error is not None:
-                on_error(error)
-            else:
-                self.show_error(error)
+            (on_error or self.show_error)(error)
 
-        job = self.jobs.run(run, title=title, on_done=done, on_error=failed)
-        self.busy_changed.emit(job)
-        return job
+        return self.jobs.run(run, title=title, on_done=done, on_error=failed)
 
     def show_error(self, error: BaseException) -> None:
         """Say what went wrong: mendable things as a notice that stays, anything else to the crash report."""
         from station_app.domain.problems import UserError
 
-        if isinstance(error, UserError):
+        if isinstance(error, UserError) and error.code == "JOB-001":
+            self.say(error.text, "info")
+        elif isinstance(error, UserError):
             self.say(Text("{text}({code})", "{text} ({code})").format(text=error.text, code=error.code), "error",
                      lasting=True)
-        elif type(error).__name__ == "Cancelled":
-            self.say(Text("已停止,没有改动。", "Stopped; nothing was changed."), "info")
         else:
             raise error
 

@@ -27,6 +27,8 @@ from PySide6.QtCore import QByteArray, QObject, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QIcon, QPainter, QPalette, QPixmap
 from PySide6.QtWidgets import QApplication, QWidget
 
+from station_app.paths import resource
+
 FAMILIES = (
     "Noto Sans SC", "Noto Sans CJK SC", "Source Han Sans SC", "Microsoft YaHei UI", "Microsoft YaHei",
     "WenQuanYi Micro Hei", "PingFang SC", "Sans Serif",
@@ -221,9 +223,8 @@ _COLOURS = frozenset(f.name for f in fields(Tokens) if f.type == "str")
 
 
 def icon_folder() -> Path:
-    from station_app.ui.resources import resource_path
-
-    return resource_path("icons")
+    """Return where the drawings are."""
+    return resource("icons")
 
 
 @lru_cache(maxsize=256)

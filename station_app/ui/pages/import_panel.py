@@ -147,7 +147,7 @@ class ImportPanel(QWidget, Retranslated):
         def work(workspace: Any, context: Any) -> Any:
             from station_app.exchange.excel.importer import apply_import
 
-            return apply_import(workspace, plan, context=context)
+            return apply_import(workspace, plan, skip_errors=True, context=context)  # as the button says
 
         def done(saved: Any) -> None:
             self._session.say(DONE.format(new=f"{saved.new:,}", changed=f"{saved.changed:,}",

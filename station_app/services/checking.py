@@ -1,0 +1,126 @@
+"""The look before sending: every record that waits to leave, against the rules as they stand today, and its links."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from station_app.domain.fields import Kind
+from station_app.domain.problems import Problem, Severity
+from station_app.domain.registry import RecordType, all_types, record_type
+from station_app.domain.text import Text
+from station_app.domain.validation import check_record
+from station_app.services.progress import JobContext, Quiet, stop_if_cancelled
+from station_app.storage.reader import Filter, Query, Reader, State
+
+WAITING = (State.COMPLETE, State.REVIEWED, State.RETURNED, State.REFUSED, State.CONFLICT)
+SKIPPED = frozenset({"receipt", "review", "device", "organisation_key"})
+CHECKING = Text("正在检查", "Checking")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A problem of one record."""
+
+    record_type: str
+    record_id: str
+    problem: Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a look found: how many records were looked at, and the findings."""
+
+    checked: int
+    findings: tuple[Finding, ...]
+
+
+def look_before_sending(reader: Reader, today: date, *, year: int = 0, context: JobContext | None = None) -> Look:
+    """Check what waits to be sent.
+
+    Findings: rules of the record; SND-001 a link to a record that is not here or was voided; SND-002 a quadrat without dry
+    weight; SND-003 two versions contradict each other; SND-004 returned or refused by the county; SND-005 a household
+    that nobody has counted this year.
+    """
+    job = context or Quiet()
+    found: list[Finding] = []
+    wanted = [s.value for s in WAITING]
+    kinds = [k for k in all_types() if k.name not in SKIPPED]
+    queries = {k.name: Query(k.name, (Filter("_state", "in", wanted),)) for k in kinds}
+    total = sum(reader.count(q) for q in queries.values())
+    done = 0
+    for kind in kinds:
+        linked: dict[str, set[str]] = {}
+        holders: list[tuple[str, str, str]] = []
+        links = [f for f in kind.scalars if f.kind is Kind.LINK]
+        for row in reader.iterate(queries[kind.name]):
+            done += 1
+            if done % 200 == 0:
+                stop_if_cancelled(job)
+                job.progress(done, total, CHECKING)
+            found += [Finding(kind.name, row.record_id, p) for p in check_record(row.record, today)
+                      if p.severity is not Severity.INFO]  # fmt: skip
+            found += [Finding(kind.name, row.record_id, p) for p in _standing(row.state)]
+            if kind.name == "herb_quadrat" and row.record.dry_g is None:
+                found.append(Finding(kind.name, row.record_id, _dry_weight()))
+            for field in links:
+                target = getattr(row.record, field.name)
+                if target is not None:
+                    linked.setdefault(field.target, set()).add(target)
+                    holders.append((row.record_id, field.name, target))
+        found += _dangling(reader, kind, linked, holders)
+    if year:
+        found += _uncounted(reader, year)
+    job.progress(total, total, CHECKING)
+    return Look(total, tuple(found))
+
+
+def _standing(state: State) -> Iterable[Problem]:
+    if state is State.CONFLICT:
+        yield Problem("SND-003", Severity.HOLD, Text(
+            "两处同时改了这条记录,请打开它并选择以哪个为准。",
+            "This record was changed in two places. Open it and choose which one stands."))  # fmt: skip
+    elif state in (State.RETURNED, State.REFUSED):
+        yield Problem("SND-004", Severity.HOLD, Text(
+            "县里退回或没有接收这条记录,请更正后重新上报。",
+            "The county returned or refused this record. Correct it and send again."))  # fmt: skip
+
+
+def _dry_weight() -> Problem:
+    return Problem("SND-002", Severity.WARN, Text(
+        "还没有干重。烘干或风干称重后请补上。", "No dry weight yet. Enter it once the sample is dried and weighed."), "dry_g")  # fmt: skip
+
+
+def _dangling(reader: Reader, kind: RecordType, linked: dict[str, set[str]], holders: list[tuple[str, str, str]]
+              ) -> list[Finding]:  # fmt: skip
+    here: set[str] = set()
+    for target, ids in linked.items():
+        rows = reader.sql(
+            f'SELECT record_id FROM "{record_type(target).name}" WHERE void=0 AND record_id IN '
+            "(SELECT value FROM json_each(?))",
+            (json.dumps(sorted(ids)),),
+        )
+        here.update(i for (i,) in rows)
+    out = []
+    for record_id, name, target_id in holders:
+        if target_id not in here:
+            label = kind.by_name[name].label
+            out.append(Finding(kind.name, record_id, Problem("SND-001", Severity.ERROR, Text(
+                f"“{label.zh}”指向的记录不在本站或已作废。请重新选择。",
+                f"“{label.en}” points to a record that is not here or was voided. Choose again."), name)))  # fmt: skip
+    return out
+
+
+def _uncounted(reader: Reader, year: int) -> list[Finding]:
+    """Households in the roster without any count in a year in which counting has begun."""
+    if not reader.count(Query("livestock_count", (Filter("year", "eq", year),))):
+        return []
+    rows = reader.sql(
+        """SELECT record_id FROM household h WHERE void=0 AND status='normal' AND NOT EXISTS (
+           SELECT 1 FROM livestock_count c WHERE c.household_id=h.record_id AND c.year=? AND c.void=0) ORDER BY code""",
+        (year,),
+    )
+    text = Text(f"{year} 年还没有清点这一户的牲畜。", f"This household's animals were not counted in {year}.")
+    return [Finding("household", record_id, Problem("SND-005", Severity.WARN, text)) for (record_id,) in rows]

@@ -1,0 +1,320 @@
+"""Exchange: pair with the county once, then pack, send, take the answer; nothing refused goes out of sight."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QStackedWidget, QWidget
+
+from station_app.domain.registry import Role, record_type
+from station_app.domain.text import Text
+from station_app.storage.changes import Changes
+from station_app.storage.reader import State
+from station_app.ui import actions, messages, theme
+from station_app.ui.i18n import Retranslated
+from station_app.ui.pages.family import FamilyPage
+from station_app.ui.pages.section import verbs_row
+from station_app.ui.parts import Column, EmptyState, ItemsTable, MenuButton, across, button, down, label
+from station_app.ui.session import Place
+
+if TYPE_CHECKING:
+    from station_app.ui.counts import Counts
+    from station_app.ui.pages.catalogue import PageEntry
+    from station_app.ui.session import Session
+
+OUTBOX = Text("已打包", "Packages built")
+PACK = Text("打包上报", "Build package")
+TAKE = Text("导入回执", "Take a receipt")
+MORE = Text("更多", "More")
+MY_CARD = Text("导出本站身份卡", "Hand out this station's card")
+THEIR_CARD = Text("登记县里的身份卡", "Take the county's card")
+AGAIN = Text("再写出所选的包", "Write the selected package again")
+WHERE_TO = Text("把上报包存到(U 盘或文件夹)", "Where to put the package (a stick or folder)")
+CARD_TO = Text("把身份卡存到", "Where to put the card")
+PICK_RECEIPT = Text("选择县里交回的回执文件", "Choose the county's receipt file")
+PACKING = Text("正在打包", "Building the package")
+TAKING = Text("正在导入回执", "Taking the receipt")
+WRITING = Text("正在写出上报包", "Writing the package")
+BUILT = Text("上报包已生成并签名:{name}({n} 条)。请交给县里。",
+             "Package built and signed: {name} ({n} versions). Hand it to the county.")  # fmt: skip
+AGAIN_TOO = Text("县里还缺 {n} 个以前的包,已一并写出。", "The county lacked {n} earlier packages; they were written again.")
+APPLIED = Text("回执已导入:{list}。", "Receipt taken: {list}.")
+REPEATED = Text("这份回执以前已导入,没有变化。", "This receipt was taken before; nothing changed.")
+SHOW_FOLDER = Text("打开文件夹", "Show in folder")
+CARD_OUT = Text("身份卡已写好:{name}。请用可靠的途径交给县里。", "Card written: {name}. Hand it to the county by a way both trust.")
+SEQUENCE, FILE, BUILT_AT, ITEMS, ANSWER = (
+    Text("序号", "No."), Text("文件", "File"), Text("打包时间", "Built"), Text("条数", "Versions"), Text("回执", "Answer"))  # fmt: skip
+ANSWERED = Text("已回执", "answered")
+WAITING = Text("等回执", "awaiting receipt")
+PAIR = Text("第一次上报前,先与县里互换身份卡:双方据此核对签名。",
+            "Before the first package, exchange cards with the county: each checks the other's signature by it.")  # fmt: skip
+PAIRED = Text("已与“{name}”配对,可以上报和导入回执。", "Paired with {name}: packages can go and receipts be believed.")
+EMPTY = Text("还没有打过包", "No package yet")
+EMPTY_BODY = Text("“打包上报”把新保存的记录打成一个签名的文件,存到 U 盘或网络文件夹交给县里;县里的回执导入后,每条记录的状态随之更新。",
+                  "Build package puts everything newly saved into one signed file, for a stick or a shared folder. When "
+                  "the county's receipt comes back, every record's state follows.")  # fmt: skip
+TO_SEND = Text("待上报", "To send")
+AWAIT = Text("等回执", "Awaiting receipt")
+RECEIVED = Text("县已收", "Received")
+REFUSED = Text("退回、拒收、冲突", "Returned, refused, conflict")
+
+OUTCOMES: dict[str, Text] = {
+    "applied": Text("已收 {n}", "{n} received"),
+    "already_had": Text("早已有 {n}", "{n} already there"),
+    "superseded": Text("已被更新 {n}", "{n} superseded"),
+    "conflict": Text("冲突 {n}", "{n} in conflict"),
+    "refused": Text("拒收 {n}", "{n} refused"),
+    "quarantined": Text("待县里核定 {n}", "{n} set aside by the county"),
+    "other": Text("县里下达 {n}", "{n} sent down by the county"),
+    "set_aside": Text("本站未采用 {n}", "{n} not applied here"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A package this workspace built."""
+
+    sequence: int
+    name: str
+    built_at: str
+    versions: int
+    waiting: int
+
+
+def outcome_list(counts: dict[str, int]) -> Text:
+    """Return the outcomes of a receipt in words."""
+    parts = [OUTCOMES[k].format(n=f"{n:,}") for k, n in counts.items() if n and k in OUTCOMES]
+    return Text("、".join(p.zh for p in parts) or "没有内容", ", ".join(p.en for p in parts) or "nothing in it")
+
+
+def local_time(moment: str) -> str:
+    """Return a stored moment as local time."""
+    return f"{datetime.fromisoformat(moment).astimezone():%Y-%m-%d %H:%M}"
+
+
+class Figure(QFrame, Retranslated):
+    """A number that is a door."""
+
+    def __init__(self, title: Text, act: Any) -> None:
+        super().__init__()
+        self.follow_language()
+        self.setProperty("part", "card")
+        self.number = label("number")
+        name = button("link", act)
+        self.say(name.setText, title)
+        self.setLayout(across(self.number, name, None, spacing=4, margins=(14, 4, 8, 4)))
+
+    def tell(self, number: int, state: str = "") -> None:
+        """Show a number."""
+        self.number.setText(f"{number:,}")
+        theme.mark(self.number, state=state if number else "muted")
+
+
+class OutboxView(QWidget, Retranslated):
+    """Pairing, what waits, the packages built."""
+
+    def __init__(self, page: ExchangePage) -> None:
+        super().__init__()
+        self.follow_language()
+        self.page, self.session = page, page.session
+        go = self.session.go
+        self.pair = QFrame()
+        self.pair.setProperty("part", "strip")
+        self._pair_words = label("", wrap=True)
+        self._out, self._in = button("", page.hand_out_card), button("", page.take_card)
+        self.say(self._out.setText, MY_CARD)
+        self.say(self._in.setText, THEIR_CARD)
+        row = across(self._pair_words, self._out, self._in, margins=(12, 5, 8, 5))
+        row.setStretch(0, 1)
+        self.pair.setLayout(row)
+        self.figures = {
+            "send": Figure(TO_SEND, lambda: go(Place("worklist", state="send"))),
+            "await": Figure(AWAIT, lambda: page.choose("outbox")),
+            "received": Figure(RECEIVED, lambda: page.choose("receipt")),
+            "question": Figure(REFUSED, lambda: go(Place("worklist", state="question"))),
+        }
+        self.table = ItemsTable((
+            Column(SEQUENCE, lambda b: str(b.sequence), right=True, width=70),
+            Column(FILE, lambda b: b.name),
+            Column(BUILT_AT, lambda b: local_time(b.built_at), width=150),
+            Column(ITEMS, lambda b: f"{b.versions:,}", right=True, width=90),
+            Column(ANSWER, lambda b: WAITING if b.waiting else ANSWERED, width=130,
+                   state=lambda b: "warn" if b.waiting else "ok"),
+        ))  # fmt: skip
+        self.empty = EmptyState("package")
+        self.empty.tell(EMPTY, EMPTY_BODY)
+        self.empty.offer(PACK, page.pack, primary=True)
+        self.stack = QStackedWidget()
+        self.stack.addWidget(self.table)
+        self.stack.addWidget(self.empty)
+        self.setLayout(down(self.pair, across(*self.figures.values(), spacing=8), self.stack))
+        self.layout().setStretch(2, 1)  # type: ignore[union-attr]
+        self.reload()
+
+    def reload(self, _changes: Changes | None = None) -> None:
+        """Read packages and cards again."""
+        rows = self.session.read.sql(
+            """SELECT p.sequence, p.name, p.built_at, p.version_count,
+               (SELECT count(*) FROM package_content c LEFT JOIN progress g ON g.version_id=c.version_id
+                WHERE c.sequence=p.sequence AND g.outcome IS NULL) FROM package_out p ORDER BY p.sequence DESC"""
+        )
+        self.table.set_items([Built(*row) for row in rows])
+        self.stack.setCurrentWidget(self.table if rows else self.empty)
+        above = self.session.read.sql(
+            "SELECT org_name FROM card WHERE revoked_at IS NULL AND role IN (?, ?) AND role<>? ORDER BY role",
+            (Role.COUNTY.value, Role.REGION.value, self.session.role.value),
+        )
+        paired = bool(above)
+        self.say(self._pair_words.setText, PAIRED.format(name=above[0][0]) if paired else PAIR)
+        theme.mark(self.pair, state="ok" if paired else "warn")
+        theme.mark(self._out, part="link" if paired else "")
+        self._in.setVisible(not paired)
+        self.show_counts()
+
+    def show_counts(self) -> None:
+        """Show the numbers of the window's count."""
+        counts: Counts | None = getattr(self.page, "counts", None)
+        if counts is None:
+            return
+        now = counts.now
+        self.figures["send"].tell(now.to_send, "info")
+        self.figures["await"].tell(now.of(State.PACKAGED), "warn")
+        self.figures["received"].tell(now.of(State.RECEIVED, State.ACCEPTED), "ok")
+        self.figures["question"].tell(now.in_question, "error")
+
+    def focus_work(self) -> None:
+        """Put the keyboard into the list."""
+        self.table.setFocus(Qt.FocusReason.OtherFocusReason)
+
+
+class ExchangePage(FamilyPage):
+    """Packages and answers, and the records they consist of."""
+
+    def __init__(self, session: Session, entry: PageEntry) -> None:
+        super().__init__(session, entry)
+        self._connected = False
+
+    def tab_keys(self) -> Sequence[tuple[str, Text]]:
+        return [("outbox", OUTBOX), *((name, record_type(name).label) for name in self.entry.types)]
+
+    def make_view(self, key: str) -> tuple[QWidget, QWidget]:
+        if key != "outbox":
+            return super().make_view(key)
+        view = OutboxView(self)
+        self.outbox = view
+        pack = button("primary", self.pack, icon="package")
+        take = button("", self.take_receipt, icon="receipt")
+        view.say(pack.setText, PACK)
+        view.say(take.setText, TAKE)
+        more = MenuButton(MORE)
+        more.offer(MY_CARD, self.hand_out_card)
+        more.offer(THEIR_CARD, self.take_card)
+        more.separate()
+        more.offer(AGAIN, self.write_again)
+        return view, verbs_row([pack, take, more])
+
+    def entered(self) -> None:
+        if not self._connected:
+            self._connected = True
+            self.counts.changed.connect(self.outbox.show_counts)
+        super().entered()
+        self.outbox.show_counts()
+
+    # --- verbs
+
+    def _folder(self, title: Text) -> Path | None:
+        folder = messages.ask_folder(self, title, folder=actions.suggestion(self.session, "x").parent)
+        if folder is not None:
+            actions.remember_folder(self.session, folder)
+        return folder
+
+    def pack(self) -> None:
+        """Build a package of everything new, into a folder the person names."""
+        folder = self._folder(WHERE_TO)
+        if folder is None:
+            return
+        out = folder
+
+        def work(workspace: Any, context: Any) -> Any:
+            from station_app.exchange.package.build import build_package
+
+            return build_package(workspace, out, context=context)
+
+        def done(built: Any) -> None:
+            self._after_exchange()
+            self.session.say(BUILT.format(name=built.path.name, n=f"{built.versions:,}"), "ok", lasting=True,
+                             action_text=SHOW_FOLDER, action=lambda: actions.show_in_folder(built.path))  # fmt: skip
+            if built.again:
+                self.session.say(AGAIN_TOO.format(n=len(built.again)), "info")
+
+        self.session.write(work, title=PACKING, on_done=done)
+
+    def write_again(self) -> None:
+        """Write a package built before once more: the same bytes."""
+        chosen = self.outbox.table.current()
+        folder = self._folder(WHERE_TO) if chosen is not None else None
+        if chosen is None or folder is None:
+            return
+        sequence, out = chosen.sequence, folder
+
+        def work(workspace: Any, _context: Any) -> Any:
+            from station_app.exchange.package.build import rewrite_package
+
+            return rewrite_package(workspace, sequence, out)
+
+        self.session.write(work, title=WRITING, on_done=lambda path: self.session.say(
+            BUILT.format(name=path.name, n=f"{chosen.versions:,}"), "ok", action_text=SHOW_FOLDER,
+            action=lambda: actions.show_in_folder(path)))  # fmt: skip
+
+    def take_receipt(self, path: Path | None = None) -> None:
+        """Take the county's answer."""
+        if path is None:
+            path = messages.ask_open_file(self, PICK_RECEIPT, "*.zip", folder=actions.suggestion(self.session, "x").parent)
+        if path is None:
+            return
+        actions.remember_folder(self.session, path)
+        chosen = path
+
+        def work(workspace: Any, context: Any) -> Any:
+            from station_app.exchange.package.receipts import apply_receipt
+
+            return apply_receipt(workspace, chosen, context=context)
+
+        def done(applied: Any) -> None:
+            self._after_exchange()
+            text = REPEATED if applied.repeat else APPLIED.format(list=outcome_list(applied.counts))
+            bad = any(applied.counts.get(k) for k in ("refused", "conflict", "quarantined", "set_aside"))
+            self.session.say(text, "warn" if bad else "ok", lasting=bad)
+
+        self.session.write(work, title=TAKING, on_done=done)
+
+    def hand_out_card(self) -> None:
+        """Write this device's card for the other side."""
+        folder = self._folder(CARD_TO)
+        if folder is None:
+            return
+        out = folder
+
+        def work(workspace: Any, _context: Any) -> Any:
+            from station_app.exchange.package.cards import export_card
+
+            return export_card(workspace, out)
+
+        self.session.beside(work, title=MY_CARD, on_done=lambda path: self.session.say(
+            CARD_OUT.format(name=path.name), "ok", action_text=SHOW_FOLDER,
+            action=lambda: actions.show_in_folder(path)))  # fmt: skip
+
+    def take_card(self, path: Path | None = None) -> None:
+        """Register the other side's card."""
+        if actions.take_card(self.session, self, path):
+            self._after_exchange()
+
+    def _after_exchange(self) -> None:
+        """Packages and cards are no records: nobody announces them."""
+        self.reload(None)
+        self.counts.refresh()

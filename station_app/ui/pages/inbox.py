@@ -1,0 +1,406 @@
+"""Inbox: a package arrives, its plan is shown, it is taken in, its receipt goes back. What was set aside stays in sight."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
+from PySide6.QtWidgets import QFrame, QGridLayout, QStackedWidget, QWidget
+
+from station_app.domain.problems import Severity, UserError
+from station_app.domain.registry import has_type, record_type
+from station_app.domain.text import Text
+from station_app.storage.changes import Changes
+from station_app.ui import actions, messages, theme
+from station_app.ui.i18n import Retranslated, language, tr
+from station_app.ui.pages.base import Page
+from station_app.ui.pages.exchange import local_time, outcome_list
+from station_app.ui.parts import (
+    Column,
+    EmptyState,
+    ItemsTable,
+    TextTabs,
+    across,
+    button,
+    card,
+    clear,
+    down,
+    label,
+)
+from station_app.ui.problem_list import Finding, ProblemList
+from station_app.ui.session import Place
+
+if TYPE_CHECKING:
+    from station_app.ui.pages.catalogue import PageEntry
+    from station_app.ui.session import Session
+
+OPEN = Text("打开上报包", "Open a package")
+PICK = Text("选择上报包", "Choose a package")
+DROP = Text("把上报包拖到这里,或点“打开上报包”", "Drop a package here, or open one")
+LOOKING = Text("正在核对 {name}", "Checking {name}")
+TAKING = Text("正在接收 {name}", "Taking in {name}")
+RECEIVED, ASIDE = Text("已收的包", "Taken in"), Text("隔离", "Set aside")
+STATION, SEQUENCE, FILE, WHEN, RECEIPT, ITEMS = (
+    Text("站", "Station"), Text("序号", "No."), Text("文件", "File"), Text("接收时间", "Taken in"),
+    Text("回执", "Receipt"), Text("条数", "Versions"))  # fmt: skip
+KIND, WHY = Text("类别", "Kind"), Text("原因", "Why")
+PLAN_TITLE = Text("{org} · 第 {n} 包", "{org} · package no. {n}")
+PLAN_OK = Text("签名有效,包完好。还没有写入。", "Signature valid, package sound. Nothing written yet.")
+PLAN_BAD = Text("这个包不能接收,原因在下面。没有写入任何内容。", "This package cannot be taken in; see why below. Nothing was written.")
+PLAN_REPEAT = Text("这个包以前收过。再接收一次只会重新写出当时的回执。",
+                   "This package was taken in before. Doing it again only writes its receipt once more.")  # fmt: skip
+NEW, HAD, HELD = Text("新的", "new"), Text("已有", "already here"), Text("将隔离", "to be set aside")
+CONTENT, TOTALS = Text("内容", "Content"), Text("核对合计", "Control totals")
+APPLY = Text("接收并写回执", "Take in and write the receipt")
+CANCEL = Text("不接收", "Do not take in")
+WHERE_TO = Text("回执存到哪里", "Where to put the receipt")
+DONE = Text("已接收“{name}”:{list}。回执:{receipt}", "{name} taken in: {list}. Receipt: {receipt}")
+SHOW_FOLDER = Text("打开文件夹", "Show in folder")
+EMPTY = Text("还没有收到上报包", "Nothing received yet")
+EMPTY_BODY = Text("把站里交来的包文件拖到上面。第一次收某站的包之前,请先在“站点”里登记它的身份卡。",
+                  "Drop a station's package above. Before its first package, register the station's card under Stations.")  # fmt: skip
+NONE_ASIDE = Text("没有被隔离的内容", "Nothing is set aside")
+NONE_ASIDE_BODY = Text("无权填写、签名不符等的内容会放在这里,不会写入,也不会丢。",
+                       "What its sender may not author, or cannot be trusted, is kept here: never applied, never lost.")  # fmt: skip
+JUDGE = Text("重新判断", "Judge again")
+JUDGED = Text("已采用 {n} 个版本。", "{n} versions applied.")
+PUT_AWAY = Text("维持拒收,收起", "Keep refused, put away")
+TO_STATIONS = Text("去登记身份卡", "Register a card")
+HOUSEHOLDS, PARCELS, MU, HEAD, YUAN = (
+    Text("户", "households"), Text("地块", "parcels"), Text("亩", "mu"), Text("头只", "head"), Text("元", "CNY"))  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """A package taken in."""
+
+    name: str
+    org: str
+    sequence: int
+    received_at: str
+    receipt: str
+
+
+def totals_lines(totals: Any, prefix: str = "") -> list[tuple[str, str]]:
+    """Return control totals as name and value, nested ones flattened."""
+    out: list[tuple[str, str]] = []
+    for name, value in totals.items():
+        if isinstance(value, dict):
+            out += totals_lines(value, f"{prefix}{_total_name(name)} · ")
+        else:
+            out.append((f"{prefix}{_total_name(name)}", f"{value:,}" if isinstance(value, int) else str(value)))
+    return out
+
+
+_TOTAL_NAMES: dict[str, Text] = {
+    "households": Text("户数", "Households"),
+    "head": Text("头数", "Head"),
+    "mu": Text("面积(亩)", "Area (mu)"),
+    "area_mu": Text("面积(亩)", "Area (mu)"),
+    "fen": Text("金额(分)", "Amount (fen)"),
+    "yuan": Text("金额(元)", "Amount (CNY)"),
+    "net_yuan": Text("实发(元)", "Net (CNY)"),
+    "versions": Text("条数", "Versions"),
+}
+
+
+def _total_name(name: str) -> str:
+    from station_app.domain.codes import code_list, has_list
+
+    if name in _TOTAL_NAMES:
+        return tr(_TOTAL_NAMES[name])
+    if has_list("species"):
+        for item in code_list("species").items:
+            if item.code == name:
+                return item.label.to(language())
+    return name
+
+
+class DropZone(QFrame, Retranslated):
+    """Takes files dropped on it."""
+
+    dropped = Signal(object)
+
+    def __init__(self, open_act: Any) -> None:
+        super().__init__()
+        self.follow_language()
+        self.setProperty("part", "strip")
+        self.setAcceptDrops(True)
+        words = label("", state="muted")
+        self.say(words.setText, DROP)
+        choose = button("primary", open_act, icon="inbox")
+        self.say(choose.setText, OPEN)
+        self.setLayout(across(None, words, choose, None, spacing=16, margins=(16, 14, 16, 14)))
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802
+        if any(u.isLocalFile() for u in event.mimeData().urls()):
+            event.acceptProposedAction()
+            theme.mark(self, state="ok")
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:  # noqa: N802
+        theme.mark(self, state="")
+
+    def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802
+        theme.mark(self, state="")
+        files = [Path(u.toLocalFile()) for u in event.mimeData().urls() if u.isLocalFile()]
+        if files:
+            event.acceptProposedAction()
+            self.dropped.emit(files[0])
+
+
+class PlanView(QWidget, Retranslated):
+    """What taking a package in would do."""
+
+    apply_asked = Signal()
+    cancelled = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.follow_language()
+        self.plan: Any = None
+        self._title = label("heading")
+        self._verdict = label("strong", wrap=True)
+        self.numbers = {}
+        cards = []
+        for key, text in (("new", NEW), ("already_had", HAD), ("held", HELD)):
+            number, words = label("big"), label("hint")
+            self.say(words.setText, text)
+            self.numbers[key] = number
+            cards.append(card(down(number, words, spacing=0, margins=(16, 8, 24, 8))))
+        self._content, self._totals = QGridLayout(), QGridLayout()
+        for grid in (self._content, self._totals):
+            grid.setHorizontalSpacing(20)
+            grid.setVerticalSpacing(2)
+        content_title, totals_title = label("strong"), label("strong")
+        self.say(content_title.setText, CONTENT)
+        self.say(totals_title.setText, TOTALS)
+        left = card(down(content_title, self._content, None, margins=(14, 10, 14, 10)))
+        right = card(down(totals_title, self._totals, None, margins=(14, 10, 14, 10)))
+        self.problems = ProblemList(rows=4)
+        self.apply_button = button("primary", self.apply_asked.emit)
+        cancel = button("", self.cancelled.emit)
+        self.say(self.apply_button.setText, APPLY)
+        self.say(cancel.setText, CANCEL)
+        both = across(left, right)
+        both.setStretch(0, 1)
+        both.setStretch(1, 1)
+        self.setLayout(down(self._title, self._verdict, across(*cards, None), both, self.problems, None,
+                            across(None, cancel, self.apply_button), spacing=10))  # fmt: skip
+
+    def show_plan(self, plan: Any) -> None:
+        """Show the plan of a package."""
+        self.plan = plan
+        station = plan.manifest.station
+        self.say(self._title.setText, PLAN_TITLE.format(org=station.org_name, n=station.sequence))
+        text, state = (PLAN_BAD, "error") if not plan.ok else (PLAN_REPEAT, "info") if plan.repeat else (PLAN_OK, "ok")
+        self.say(self._verdict.setText, text)
+        theme.mark(self._verdict, state=state)
+        for key, number in self.numbers.items():
+            number.setText(f"{getattr(plan, key):,}")
+        theme.mark(self.numbers["held"], state="warn" if plan.held else "")
+        self.problems.show_findings([Finding(p, p.place) for p in plan.problems if p.severity is not Severity.INFO])
+        self.apply_button.setEnabled(plan.ok)
+        self._fill()
+        self.apply_button.setFocus()
+
+    def _fill(self) -> None:
+        clear(self._content)
+        clear(self._totals)
+        if self.plan is None:
+            return
+        named = [
+            (record_type(n).label.to(language()) if has_type(n) else n, f"{c:,}") for n, c in self.plan.counts.items() if c
+        ]
+        for grid, pairs in ((self._content, named), (self._totals, totals_lines(self.plan.totals))):
+            for number, (name, value) in enumerate(pairs[:24]):
+                title, shown = label("hint"), label()
+                title.setText(name)
+                shown.setText(value)
+                column = number // 12 * 2
+                grid.addWidget(title, number % 12, column)
+                grid.addWidget(shown, number % 12, column + 1, Qt.AlignmentFlag.AlignRight)
+            grid.setColumnStretch(4, 1)
+
+    def retranslate(self) -> None:
+        super().retranslate()
+        if hasattr(self, "_content"):
+            self._fill()
+
+
+class InboxPage(Page):
+    """Packages of the stations, at the county."""
+
+    def __init__(self, session: Session, entry: PageEntry) -> None:
+        super().__init__(session, entry)
+        self.zone = DropZone(self.choose)
+        self.zone.dropped.connect(self.look)
+        self.tabs = TextTabs([("received", RECEIVED), ("quarantine", ASIDE)])
+        self.tabs.chosen.connect(self._tab)
+        self.table = ItemsTable((
+            Column(WHEN, lambda a: local_time(a.received_at), width=150),
+            Column(STATION, lambda a: a.org, width=220),
+            Column(SEQUENCE, lambda a: str(a.sequence), right=True, width=70),
+            Column(FILE, lambda a: a.name),
+            Column(RECEIPT, lambda a: a.receipt),
+        ))  # fmt: skip
+        self.aside = ItemsTable((
+            Column(WHEN, lambda q: local_time(q.received_at), width=150),
+            Column(STATION, lambda q: q.org_code, width=130),
+            Column(KIND, lambda q: record_type(q.record_type).label if has_type(q.record_type) else q.record_type, width=140),
+            Column(WHY, lambda q: q.reason, state=lambda _q: "warn"),
+        ))  # fmt: skip
+        self.empty, self.none_aside = EmptyState("inbox"), EmptyState("check")
+        self.empty.tell(EMPTY, EMPTY_BODY)
+        self.empty.offer(TO_STATIONS, lambda: session.go(Place("stations")))
+        self.none_aside.tell(NONE_ASIDE, NONE_ASIDE_BODY)
+        self.judge_button, self.away_button = button("", self.judge), button("", self.put_away)
+        self.say(self.judge_button.setText, JUDGE)
+        self.say(self.away_button.setText, PUT_AWAY)
+        self.lists = QStackedWidget()
+        for widget in (self.table, self.empty, self.aside, self.none_aside):
+            self.lists.addWidget(widget)
+        work = QWidget()
+        work.setLayout(down(self.zone, across(self.tabs, None, self.away_button, self.judge_button), self.lists))
+        work.layout().setStretch(2, 1)  # type: ignore[union-attr]
+        self.plan_view = PlanView()
+        self.plan_view.apply_asked.connect(self.apply)
+        self.plan_view.cancelled.connect(self.close_plan)
+        self.stack = QStackedWidget()
+        self.stack.addWidget(work)
+        self.stack.addWidget(self.plan_view)
+        self.body.addWidget(self.stack, 1)
+        self._path: Path | None = None
+
+    # --- lists
+
+    def reload(self, changes: Changes | None = None) -> None:
+        from station_app.county.quarantine import set_aside
+
+        names = dict(self.session.read.sql("SELECT device_id, org_name FROM card"))
+        rows = self.session.read.sql(
+            "SELECT name, device_id, org_code, sequence, received_at, receipt_name FROM package_in ORDER BY received_at DESC"
+        )
+        self.table.set_items([Arrived(r[0], names.get(r[1], r[2]), r[3], r[4], r[5]) for r in rows])
+        waiting = set_aside(self.session.workspace)
+        self.aside.set_items(waiting)
+        self.tabs.set_count("quarantine", len(waiting))
+        self._tab(self.tabs.key())
+
+    def _tab(self, key: str) -> None:
+        if key == "quarantine":
+            self.lists.setCurrentWidget(self.aside if self.aside.items() else self.none_aside)
+        else:
+            self.lists.setCurrentWidget(self.table if self.table.items() else self.empty)
+        for made in (self.judge_button, self.away_button):
+            made.setVisible(key == "quarantine" and bool(self.aside.items()))
+
+    def open_place(self, place: Place) -> None:
+        if place.state == "quarantine":
+            self.tabs.choose("quarantine")
+
+    def focus_work(self) -> None:
+        if self.stack.currentWidget() is self.plan_view:
+            self.plan_view.apply_button.setFocus()
+        else:
+            self.lists.currentWidget().setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def escape(self) -> bool:
+        if self.stack.currentWidget() is self.plan_view:
+            self.close_plan()
+            return True
+        return False
+
+    # --- a package
+
+    def choose(self) -> None:
+        """Ask for a package."""
+        path = messages.ask_open_file(self, PICK, "*.zip", folder=actions.suggestion(self.session, "x").parent)
+        if path is not None:
+            actions.remember_folder(self.session, path)
+            self.look(path)
+
+    def look(self, path: Path) -> None:
+        """Check a package and show its plan; nothing is written."""
+        self._path = path
+
+        def work(workspace: Any, context: Any) -> Any:
+            from station_app.county.receive import plan_receive
+
+            return plan_receive(workspace, path, context=context)
+
+        self.session.beside(work, title=LOOKING.format(name=path.name), on_done=self._planned)
+
+    def _planned(self, plan: Any) -> None:
+        self.plan_view.show_plan(plan)
+        self.stack.setCurrentWidget(self.plan_view)
+        self.zone.setEnabled(True)
+
+    def apply(self, folder: Path | None = None) -> None:
+        """Take the planned package in and write its receipt."""
+        plan = self.plan_view.plan
+        if plan is None:
+            return
+        out = folder or messages.ask_folder(self, WHERE_TO, folder=actions.suggestion(self.session, "x").parent)
+        if out is None:
+            return
+        actions.remember_folder(self.session, out)
+
+        def work(workspace: Any, context: Any) -> Any:
+            from station_app.county.receive import apply_receive
+
+            return apply_receive(workspace, plan, out, context=context)
+
+        def done(received: Any) -> None:
+            self.close_plan()
+            self.reload(None)
+            self.counts.refresh()
+            bad = any(received.counts.get(k) for k in ("refused", "conflict", "quarantined"))
+            self.session.say(
+                DONE.format(name=plan.path.name, list=outcome_list(received.counts), receipt=received.receipt_path.name),
+                "warn" if bad else "ok", lasting=True, action_text=SHOW_FOLDER,
+                action=lambda: actions.show_in_folder(received.receipt_path))  # fmt: skip
+
+        self.session.write(work, title=TAKING.format(name=plan.path.name), on_done=done)
+
+    def close_plan(self) -> None:
+        """Go back to the lists."""
+        self.plan_view.plan = None
+        self.stack.setCurrentIndex(0)
+
+    # --- what was set aside
+
+    def judge(self) -> None:
+        """Apply what may be applied by now."""
+
+        def work(workspace: Any, _context: Any) -> Any:
+            from station_app.county.quarantine import reconsider
+
+            return reconsider(workspace)
+
+        def done(number: int) -> None:
+            self.reload(None)
+            self.counts.refresh()
+            self.session.say(JUDGED.format(n=number), "ok" if number else "info")
+
+        self.session.write(work, title=JUDGE, on_done=done)
+
+    def put_away(self) -> None:
+        """Keep the selected version refused and take it out of sight."""
+        item = self.aside.current()
+        if item is None:
+            return
+        from station_app.county.quarantine import close
+
+        try:
+            close(self.session.workspace, item.version_id, item.package_sha256)
+        except UserError as error:
+            self.session.show_error(error)
+        self.reload(None)
+        self.counts.refresh()
+
+    def parts_for_tour(self) -> Sequence[tuple[str, Place]]:  # type: ignore[override]
+        return [("quarantine", Place("inbox", state="quarantine"))]

@@ -1,0 +1,353 @@
+"""Settings and health: who works here, language and look, backup, checks, keys, code lists, version."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QCheckBox, QLayout, QLineEdit, QWidget
+
+from station_app import __version__
+from station_app.domain.codes import all_lists
+from station_app.domain.problems import UserError
+from station_app.domain.registry import Role, record_type
+from station_app.domain.text import CHINESE, ENGLISH, Text
+from station_app.storage.changes import Changes
+from station_app.ui import actions, i18n, messages, theme
+from station_app.ui.i18n import Retranslated
+from station_app.ui.pages.base import scrolled
+from station_app.ui.pages.family import FamilyPage
+from station_app.ui.parts import Column, ItemsTable, TextCombo, across, button, card, down, label, text_width
+from station_app.ui.problem_list import Finding, ProblemList
+from station_app.ui.session import Place
+from station_app.ui.status_doors import when_text
+
+if TYPE_CHECKING:
+    from station_app.ui.session import Session
+
+GENERAL = Text("常规", "General")
+CODES = Text("代码表与标准", "Code lists and standards")
+PERSON = Text("操作人", "Who works here")
+PERSON_HINT = Text("写进每一次保存,县里能看到是谁填的。", "Named in every save; the county sees who entered it.")
+PERSON_NAME = Text("姓名", "Name")
+SAVE = Text("保存", "Save")
+PERSON_SAVED = Text("操作人:{name}", "Who works here: {name}")
+LOOK = Text("语言和外观", "Language and look")
+LANGUAGE, THEME = Text("语言", "Language"), Text("外观", "Look")
+# Each language is called by its own name, in every language.
+CHINESE_NAME, ENGLISH_NAME = "中文", "English"
+THEMES = (
+    (Text("浅色", "Light"), "light"),
+    (Text("深色", "Dark"), "dark"),
+    (Text("高对比(户外)", "High contrast (outdoors)"), "contrast"),
+)
+LARGE = Text("大字", "Large print")
+BACKUP = Text("备份", "Backup")
+BACKUP_NONE = Text("还没有备份。", "No backup yet.")
+BACKUP_LAST = Text("上次备份:{when}", "Last backup: {when}")
+BACKUP_NOW = Text("立即备份", "Back up now")
+BACKUP_TO = Text("备份到 U 盘…", "Back up to a stick …")
+BACKUP_WHERE = Text("备份到哪里", "Where to put the backup")
+BACKUP_DONE = Text("备份已写好并检查:{name}", "Backup written and checked: {name}")
+BACKING_UP = Text("正在备份", "Backing up")
+HEALTH = Text("检查数据", "Check the data")
+HEALTH_HINT = Text("重算每个版本的编号,重建查询表并逐行比较。", "Recomputes every version id, rebuilds the tables and compares them.")
+CHECK_NOW = Text("开始检查", "Check now")
+CHECKING = Text("正在检查工作站数据", "Checking the workspace")
+SOUND = Text("完好:{versions} 个版本,{records} 条记录。", "Sound: {versions} versions, {records} records.")
+UNSOUND = Text("发现 {n} 处问题,见下。", "{n} problems found, see below.")
+IDENTITY = Text("单位、设备和密钥", "Workplace, machine and key")
+ORG, ROLE, DEVICE, FINGERPRINT, FOLDER = (
+    Text("单位", "Workplace"), Text("级别", "Level"), Text("设备", "Machine"), Text("公钥指纹", "Key fingerprint"),
+    Text("数据位置", "Folder"))  # fmt: skip
+ROLES = {
+    Role.STATION: Text("站", "Station"),
+    Role.COUNTY: Text("旗县", "County"),
+    Role.REGION: Text("盟市以上", "Region"),
+}
+COPY = Text("复制指纹", "Copy fingerprint")
+COPIED = Text("指纹已复制。", "Fingerprint copied.")
+ABOUT = Text("关于", "About")
+VERSION = Text("草原站 {version}", "Grassland Station {version}")
+ABOUT_HINT = Text("数据只在这台电脑上,不联网也能使用全部功能。", "Data stays on this machine; everything works without a network.")
+MARKS = Text("标记:A 读自原文 · B 转引 · C 未核实 · P 本程序拟定。未核实的内容不当作标准使用。",
+             "Marks: A read in the document · B quoted elsewhere · C not verified · P proposed by us. Unverified entries are "
+             "not used as standards.")  # fmt: skip
+LIST, EDITION, ITEMS, SOURCE, MARK = (
+    Text("代码表", "Code list"), Text("版本", "Edition"), Text("项数", "Items"), Text("来源", "Source"),
+    Text("标记", "Mark"))  # fmt: skip
+
+
+def titled(title: Text, owner: Retranslated, *content: QWidget | QLayout | int | None) -> QWidget:
+    """Return a card with a heading."""
+    heading = label("heading")
+    owner.say(heading.setText, title)
+    return card(down(heading, *content, spacing=6, margins=(16, 12, 16, 12)))
+
+
+class GeneralView(QWidget, Retranslated):
+    """The cards of the first tab."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.follow_language()
+        self.session = session
+        left = down(self._person(), self._look(), self._about(), None, spacing=10)
+        right = down(self._backup(), self._health(), self._identity(), None, spacing=10)
+        both = across(left, right, spacing=10, margins=(0, 0, 8, 0))
+        both.setStretch(0, 1)
+        both.setStretch(1, 1)
+        self.setLayout(down(scrolled(both)))
+        self.reload()
+
+    # --- cards
+
+    def _person(self) -> QWidget:
+        hint = label("hint", wrap=True)
+        self.name = QLineEdit()
+        self.name.setMaxLength(40)
+        self.name.returnPressed.connect(self.save_person)
+        save = button("", self.save_person)
+        self.say(hint.setText, PERSON_HINT)
+        self.say(self.name.setPlaceholderText, PERSON_NAME)
+        self.say(self.name.setAccessibleName, PERSON)
+        self.say(save.setText, SAVE)
+        row = across(self.name, save)
+        row.setStretch(0, 1)
+        return titled(PERSON, self, row, hint)
+
+    def _look(self) -> QWidget:
+        self.language = TextCombo([(CHINESE_NAME, CHINESE), (ENGLISH_NAME, ENGLISH)])
+        self.theme = TextCombo(THEMES)
+        self.large = QCheckBox()
+        self.say(self.large.setText, LARGE)
+        self.language.chosen.connect(self._set_language)
+        self.theme.chosen.connect(lambda _name: self._set_theme())
+        self.large.toggled.connect(lambda _on: self._set_theme())
+        rows = []
+        for text, field in ((LANGUAGE, self.language), (THEME, self.theme)):
+            name = label("hint")
+            name.setFixedWidth(text_width(name, 5))
+            self.say(name.setText, text)
+            self.say(field.setAccessibleName, text)
+            rows.append(across(name, field, None))
+        return titled(LOOK, self, *rows, self.large)
+
+    def _backup(self) -> QWidget:
+        self.last = label("", wrap=True)
+        self.now_button = button("primary", self.back_up, icon="backup")
+        to = button("", self.back_up_to)
+        self.say(self.now_button.setText, BACKUP_NOW)
+        self.say(to.setText, BACKUP_TO)
+        return titled(BACKUP, self, self.last, across(self.now_button, to, None))
+
+    def _health(self) -> QWidget:
+        hint = label("hint", wrap=True)
+        self.verdict = label("strong", wrap=True)
+        self.verdict.hide()
+        self.check_button = button("", self.check)
+        self.problems = ProblemList(rows=4)
+        self.say(hint.setText, HEALTH_HINT)
+        self.say(self.check_button.setText, CHECK_NOW)
+        return titled(HEALTH, self, hint, across(self.check_button, self.verdict, None), self.problems)
+
+    def _identity(self) -> QWidget:
+        identity = self.session.workspace.identity
+        self.facts = {}
+        rows: list[QLayout] = []
+        for text, value in (
+            (ORG, f"{identity.org_name}({identity.org_code})"),
+            (ROLE, ROLES[identity.role]),
+            (DEVICE, f"{identity.device_name} {identity.device_id}".strip()),
+            (FINGERPRINT, ""),
+            (FOLDER, str(self.session.workspace.folder)),
+        ):
+            name, said = label("hint"), label("", wrap=True, selectable=True)
+            name.setFixedWidth(text_width(name, 7))
+            self.say(name.setText, text)
+            if isinstance(value, Text):
+                self.say(said.setText, value)
+            else:
+                said.setText(value)
+            row = across(name, said)
+            row.setStretch(1, 1)
+            row.setAlignment(name, Qt.AlignmentFlag.AlignTop)
+            rows.append(row)
+            self.facts[text] = said
+        copy = button("", self._copy)
+        self.say(copy.setText, COPY)
+        return titled(IDENTITY, self, *rows, across(copy, None))
+
+    def _about(self) -> QWidget:
+        version, hint = label("strong"), label("hint", wrap=True)
+        self.say(version.setText, VERSION.format(version=__version__))
+        self.say(hint.setText, ABOUT_HINT)
+        return titled(ABOUT, self, version, hint)
+
+    # --- what is shown
+
+    def reload(self, _changes: Changes | None = None) -> None:
+        """Read again."""
+        from station_app.storage.backup import last_backup
+
+        workspace = self.session.workspace
+        if not self.name.hasFocus():
+            self.name.setText(workspace.identity.author)
+        self.language.choose(i18n.language())
+        self.theme.choose(theme.current_name().value)
+        self.large.blockSignals(True)
+        self.large.setChecked(workspace.settings.get("large_print") == "1")
+        self.large.blockSignals(False)
+        moment = last_backup(workspace.folder / "backups")
+        if moment is None:
+            self.say(self.last.setText, BACKUP_NONE)
+            theme.mark(self.last, state="warn")
+        else:
+            self.say(self.last.setText, BACKUP_LAST.format(when=when_text(moment, datetime.now().astimezone())))
+            theme.mark(self.last, state="ok")
+        self.facts[FINGERPRINT].setText(self._fingerprint())
+
+    def retranslate(self) -> None:
+        super().retranslate()
+        if hasattr(self, "language"):
+            self.language.choose(i18n.language())
+
+    def _fingerprint(self) -> str:
+        from station_app.exchange.package.cards import signing_key
+
+        try:
+            return signing_key(self.session.workspace).public.fingerprint
+        except UserError as error:
+            return error.text.to(i18n.language())
+
+    # --- verbs
+
+    def save_person(self) -> None:
+        """Keep the name."""
+        name = self.name.text().strip()
+        if name != self.session.workspace.identity.author:
+            self.session.set_author(name)
+            self.session.say(PERSON_SAVED.format(name=name or "—"), "ok")
+
+    def _set_language(self, name: str) -> None:
+        i18n.set_language(name)
+        self.session.workspace.settings.set("language", name)
+
+    def _set_theme(self) -> None:
+        name, large = self.theme.value(), self.large.isChecked()
+        self.session.workspace.settings.set("theme", name)
+        self.session.workspace.settings.set("large_print", "1" if large else "")
+        theme.apply(name, large=large)
+
+    def back_up(self, folder: Path | None = None) -> None:
+        """Write a checked copy, into the workspace's backups or a folder."""
+
+        def work(workspace: Any, _context: Any) -> Any:
+            return workspace.back_up(folder)
+
+        def done(path: Path) -> None:
+            self.reload()
+            self.session.data_changed.emit(Changes())
+            self.session.say(BACKUP_DONE.format(name=path.name), "ok", action_text=actions.SHOW_FOLDER,
+                             action=lambda: actions.show_in_folder(path))  # fmt: skip
+
+        self.session.beside(work, title=BACKING_UP, on_done=done)
+
+    def back_up_to(self) -> None:
+        """Ask for a stick or folder, and write a copy there."""
+        folder = messages.ask_folder(self, BACKUP_WHERE, folder=actions.suggestion(self.session, "x").parent)
+        if folder is not None:
+            actions.remember_folder(self.session, folder)
+            self.back_up(folder)
+
+    def check(self) -> None:
+        """Check the workspace off the window's thread."""
+        folder = self.session.workspace.folder
+        self.check_button.setEnabled(False)
+
+        def work(_context: Any) -> Any:
+            from station_app.storage.check import check_workspace
+
+            return check_workspace(folder)
+
+        def done(report: Any) -> None:
+            self.check_button.setEnabled(True)
+            self.verdict.show()
+            text = SOUND.format(versions=f"{report.counts.get('versions', 0):,}",
+                                records=f"{report.counts.get('records', 0):,}") if report.ok else \
+                UNSOUND.format(n=len(report.problems))  # fmt: skip
+            self.say(self.verdict.setText, text)
+            theme.mark(self.verdict, state="ok" if report.ok else "error")
+            self.problems.show_findings([Finding(p, p.place) for p in report.problems])
+
+        def failed(error: BaseException) -> None:
+            self.check_button.setEnabled(True)
+            self.session.show_error(error)
+
+        self.session.jobs.run(work, title=CHECKING, on_done=done, on_error=failed)
+
+    def _copy(self) -> None:
+        QGuiApplication.clipboard().setText(self.facts[FINGERPRINT].text())
+        self.session.say(COPIED, "ok")
+
+    def focus_work(self) -> None:
+        """Put the keyboard into the first field."""
+        self.name.setFocus(Qt.FocusReason.OtherFocusReason)
+
+
+class CodesView(QWidget, Retranslated):
+    """Every code list with its edition, source and mark."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.follow_language()
+        hint = label("hint", wrap=True)
+        self.say(hint.setText, MARKS)
+        self.table = ItemsTable((
+            Column(LIST, lambda c: c.label, width=240),
+            Column(EDITION, lambda c: c.edition, width=240),
+            Column(ITEMS, lambda c: f"{len(c.items):,}", right=True, width=70),
+            Column(MARK, _marks, width=80),
+            Column(SOURCE, lambda c: "; ".join(dict.fromkeys(i.source for i in c.items if i.source))),
+        ))  # fmt: skip
+        self.setLayout(down(hint, self.table))
+        self.reload()
+
+    def reload(self, _changes: Changes | None = None) -> None:
+        """Show what is installed."""
+        self.table.set_items(sorted(all_lists(), key=lambda c: c.name))
+
+    def focus_work(self) -> None:
+        """Put the keyboard into the list."""
+        self.table.setFocus(Qt.FocusReason.OtherFocusReason)
+
+
+def _marks(codes: Any) -> str:
+    return " ".join(sorted({i.confidence for i in codes.items}))
+
+
+class SettingsPage(FamilyPage):
+    """General, the people and units, the code lists."""
+
+    def tab_keys(self) -> Sequence[tuple[str, Text]]:
+        return [("general", GENERAL), *((n, record_type(n).label) for n in self.entry.types), ("codes", CODES)]
+
+    def make_view(self, key: str) -> tuple[QWidget, QWidget]:
+        if key == "general":
+            return GeneralView(self.session), QWidget()
+        if key == "codes":
+            return CodesView(), QWidget()
+        return super().make_view(key)
+
+    def open_place(self, place: Place) -> None:
+        super().open_place(place)
+        if place.state in ("person", "backup"):
+            self.choose("general")
+            view = self.views["general"]
+            if isinstance(view, GeneralView):
+                view.reload()
+                (view.name if place.state == "person" else view.now_button).setFocus(Qt.FocusReason.OtherFocusReason)

@@ -1,0 +1,165 @@
+"""Stations: whose signature is known here, what each has sent, who is late."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QStackedWidget
+
+from station_app.domain.problems import UserError
+from station_app.domain.text import Text
+from station_app.storage.changes import Changes
+from station_app.ui import actions, messages
+from station_app.ui.pages.base import Page
+from station_app.ui.pages.exchange import CARD_TO, SHOW_FOLDER
+from station_app.ui.parts import Column, EmptyState, ItemsTable, button
+
+if TYPE_CHECKING:
+    from station_app.ui.pages.catalogue import PageEntry
+    from station_app.ui.session import Session
+
+TAKE_CARD = Text("登记站的身份卡", "Register a station's card")
+MY_CARD = Text("导出本县身份卡", "Hand out this county's card")
+SIGNERS = Text("导出公钥表", "Export allowed signers")
+CARD_OUT = Text("身份卡已写好:{name}。请交给各站。", "Card written: {name}. Hand it to the stations.")
+SIGNERS_OUT = Text("公钥表已写好:{name}。任何人可用 ssh-keygen 核对上报包。",
+                   "Written: {name}. Anybody can check packages with ssh-keygen and this file.")  # fmt: skip
+REVOKE, REINSTATE = Text("停用这台电脑的签名", "Revoke this machine"), Text("恢复签名", "Reinstate")
+REVOKED_DONE = Text("已停用 {name} 这台电脑的签名,之后的包不再接收。", "{name}: this machine's signature is revoked; later packages are refused.")
+REINSTATED = Text("已恢复 {name} 这台电脑的签名。", "{name}: this machine's signature is valid again.")
+UNDO = Text("恢复", "Reinstate")
+NAME, DEVICE, PACKAGES, LAST, UNTIL, GAPS, SET_ASIDE, STATE = (
+    Text("站", "Station"), Text("设备", "Machine"), Text("包", "Packages"), Text("最近收到", "Last arrived"),
+    Text("数据到", "Data until"), Text("缺号", "Missing"), Text("隔离", "Set aside"), Text("状态", "State"))  # fmt: skip
+NEVER = Text("还没有上报", "nothing sent yet")
+LATE = Text("{n} 天没有新数据", "no news for {n} days")
+FRESH = Text("正常", "up to date")
+REVOKED = Text("已停用", "revoked")
+GAP = Text("缺第 {list} 包", "no. {list} missing")
+EMPTY = Text("还没有登记的站", "No station registered yet")
+EMPTY_BODY = Text("请各站用“导出本站身份卡”生成身份卡文件,用可靠的途径带来,在这里登记。之后它的上报包才会被接收。",
+                  "Each station writes its card with “Hand out this station's card” and brings it by a way both trust. "
+                  "Once registered here, its packages are taken in.")  # fmt: skip
+LATE_DAYS = 30
+
+
+class StationsPage(Page):
+    """Registered machines below this workplace and how far their data goes."""
+
+    def __init__(self, session: Session, entry: PageEntry) -> None:
+        super().__init__(session, entry)
+        self.table = ItemsTable((
+            Column(NAME, lambda s: s.org_name),
+            Column(DEVICE, lambda s: s.device_id[:12], width=120),
+            Column(STATE, self._standing, width=170, state=self._colour),
+            Column(PACKAGES, lambda s: f"{s.packages:,}", right=True, width=80),
+            Column(LAST, lambda s: _moment(s.last_received_at), width=140),
+            Column(UNTIL, lambda s: _moment(s.data_until), width=140),
+            Column(GAPS, lambda s: GAP.format(list=", ".join(map(str, s.missing))) if s.missing else "", width=120,
+                   state=lambda s: "warn"),
+            Column(SET_ASIDE, lambda s: f"{s.set_aside:,}" if s.set_aside else "", right=True, width=70,
+                   state=lambda s: "warn"),
+        ))  # fmt: skip
+        self.table.picked.connect(lambda _item: self._verbs())
+        take = button("primary", self.take_card, icon="card")
+        mine = button("", self.hand_out_card)
+        signers = button("", self.export_signers)
+        self.revoke_button = button("", self.revoke)
+        for made, text in ((take, TAKE_CARD), (mine, MY_CARD), (signers, SIGNERS)):
+            self.say(made.setText, text)
+        for made in (take, mine, signers, self.revoke_button):
+            self.verbs.addWidget(made)
+        self.empty = EmptyState("stations")
+        self.empty.tell(EMPTY, EMPTY_BODY)
+        self.empty.offer(TAKE_CARD, self.take_card, primary=True)
+        self.empty.offer(MY_CARD, self.hand_out_card)
+        self.stack = QStackedWidget()
+        self.stack.addWidget(self.table)
+        self.stack.addWidget(self.empty)
+        self.body.addWidget(self.stack, 1)
+
+    def _standing(self, station: Any) -> Text:
+        if station.revoked:
+            return REVOKED
+        if not station.packages:
+            return NEVER
+        late = station.days_behind or 0
+        return LATE.format(n=late) if late > LATE_DAYS else FRESH
+
+    def _colour(self, station: Any) -> str:
+        said = self._standing(station)
+        return "ok" if said is FRESH else "error" if said is REVOKED else "warn"
+
+    def reload(self, changes: Changes | None = None) -> None:
+        from station_app.county.coverage import coverage
+
+        found = coverage(self.session.workspace)
+        self.table.set_items(found)
+        self.stack.setCurrentWidget(self.table if found else self.empty)
+        self._verbs()
+
+    def _verbs(self) -> None:
+        station = self.table.current()
+        self.revoke_button.setVisible(station is not None)
+        if station is not None:
+            self.say(self.revoke_button.setText, REINSTATE if station.revoked else REVOKE)
+
+    def focus_work(self) -> None:
+        self.table.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    # --- verbs
+
+    def take_card(self, path: Path | None = None) -> None:
+        """Register a station's card."""
+        if actions.take_card(self.session, self, path):
+            self.reload(None)
+
+    def hand_out_card(self) -> None:
+        """Write this county's card."""
+        self._write_into(CARD_TO, "export_card", CARD_OUT)
+
+    def export_signers(self) -> None:
+        """Write the register of keys for ssh-keygen."""
+        self._write_into(CARD_TO, "write_allowed_signers", SIGNERS_OUT)
+
+    def _write_into(self, title: Text, function: str, done: Text) -> None:
+        folder = messages.ask_folder(self, title, folder=actions.suggestion(self.session, "x").parent)
+        if folder is None:
+            return
+        actions.remember_folder(self.session, folder)
+        from station_app.exchange.package import cards
+
+        try:
+            if function == "export_card":
+                path = cards.export_card(self.session.workspace, folder)
+            else:
+                path = cards.write_allowed_signers(self.session.workspace, folder)
+        except UserError as error:
+            self.session.show_error(error)
+            return
+        self.session.say(done.format(name=path.name), "ok", action_text=SHOW_FOLDER,
+                         action=lambda: actions.show_in_folder(path))  # fmt: skip
+
+    def revoke(self) -> None:
+        """Stop trusting a machine, or trust it again; either can be taken back."""
+        station = self.table.current()
+        if station is None:
+            return
+        from station_app.exchange.package.cards import reinstate_card, revoke_card
+
+        try:
+            (reinstate_card if station.revoked else revoke_card)(self.session.workspace, station.device_id)
+        except UserError as error:
+            self.session.show_error(error)
+            return
+        self.reload(None)
+        if station.revoked:
+            self.session.say(REINSTATED.format(name=station.org_name), "ok")
+        else:
+            self.session.say(REVOKED_DONE.format(name=station.org_name), "warn", action_text=UNDO, action=self.revoke)
+
+
+def _moment(moment: Any) -> str:
+    return f"{moment.astimezone():%Y-%m-%d %H:%M}" if moment is not None else ""
