@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -43,12 +44,14 @@ from station_app.exchange.package.slices import Slice, next_place
 from station_app.exchange.package.sshsig import SigningKey
 from station_app.exchange.package.tables import Layout, layout_of, write_type
 from station_app.exchange.package.totals import ControlTotals
-from station_app.exchange.package.verify import verify_file
+from station_app.exchange.package.verify import verify_envelope, verify_file
 from station_app.services.progress import JobContext, Quiet, stop_if_cancelled
 from station_app.storage import projection
+from station_app.storage.canonical import encode_sorted
 from station_app.storage.engine import connect
 from station_app.storage.workspace import Workspace
 
+CHECK_ALL_BELOW = 50_000
 UNNAMED = "package.unnamed"  # setting: number and folder of a recorded package whose file has no name yet
 
 
@@ -228,15 +231,45 @@ class _Seen:
         attach = attachments_reader(type_name)
         total, ids = self.totals.note, self.version_ids
 
-        def note(version_id: str, record_id: str, schema: int, hlc: str, void: bool, fields: dict[str, Any]) -> None:
-            ids.append(version_id)
-            total(type_name, record_id, void, fields)
-            if schema != present:
+        sound = _SoundVersions(type_name).check
+
+        def note(version: Sequence[Any], fields: Any) -> None:
+            sound(version)
+            ids.append(version[0])
+            total(type_name, version[1], version[8], fields)
+            if version[2] != present:
                 self.earlier = True
             if attach is not None:
                 self.attachments.update(attach(fields))
 
         return note
+
+
+class _SoundVersions:
+    """Recomputes the id of every version that leaves: a damaged journal is noticed here, not at the county."""
+
+    def __init__(self, type_name: str) -> None:
+        self._type = type_name
+        self._words: dict[tuple[str, str, str], tuple[str, str, str]] = {}
+
+    def check(self, version: Sequence[Any]) -> None:
+        """Raise PKG-069 when a version read from the journal does not match its id."""
+        version_id, record_id, schema, parents, hlc, author, device, reason, void, fields = version
+        key = (author, device, reason)
+        words = self._words.get(key)
+        if words is None:
+            words = tuple(encode_sorted(word).decode() for word in key)  # type: ignore[assignment]
+            if len(self._words) < 10_000:
+                self._words[key] = words  # type: ignore[assignment]
+        listed = f'"{parents.replace(" ", chr(34) + "," + chr(34))}"' if parents else ""
+        # Canonical JSON put together from its canonical parts, keys in order.
+        content = (
+            f'{{"author":{words[0]},"device":{words[1]},"fields":{fields},"hlc":"{hlc}","parent_ids":[{listed}],'  # type: ignore[index]
+            f'"reason":{words[2]},"record_id":"{record_id}","record_type":"{self._type}","schema_version":{schema},'  # type: ignore[index]
+            f'"void":{"true" if void else "false"}}}'
+        )
+        if hashlib.sha256(content.encode()).hexdigest() != version_id:
+            raise Found.JOURNAL_DAMAGED.error(version=version_id[:12])
 
 
 class Packer:
@@ -363,11 +396,17 @@ class Packer:
         archive.close()
 
     def _check(self, path: Path, manifest: Manifest) -> tuple[Problem, ...]:
-        """Read the package back as its receiver will; a package of ours that fails is never sent. Returns what the
-        receiver will set aside."""
+        """Read the package back; one that fails is never sent. Returns what the receiver will set aside.
+
+        Of a very large package every byte is read and held against the signed hashes; that its rows are the versions
+        follows from how they were written (typed, ids recomputed). Others are read as their receiver reads them.
+        """
         self._context.progress(manifest.station.versions, manifest.station.versions, Text("正在自检", "Checking"))
-        own = own_card(self._workspace, self._key)
-        report = verify_file(part_of(path), signers_from([own]), name=path.name)
+        signers = signers_from([own_card(self._workspace, self._key)])
+        if manifest.station.versions > CHECK_ALL_BELOW:
+            report = verify_envelope(part_of(path), signers, name=path.name)
+        else:
+            report = verify_file(part_of(path), signers, name=path.name)
         failed = [p for p in report.problems if p.severity is Severity.ERROR]
         if failed or report.manifest is None or report.manifest.sha256 != manifest.sha256:
             part_of(path).unlink(missing_ok=True)

@@ -302,8 +302,8 @@ class Found(Coded):
     REPEAT = (
         "PKG-056",
         _I,
-        "这个包已经接收过({received}),不会重复入库。回执:{receipt}。",
-        "This package was taken in before ({received}) and is not taken in twice. Receipt: {receipt}.",
+        "这个包已经接收过({received}),不会重复入库。",
+        "This package was taken in before ({received}) and is not taken in twice.",
     )
     FORKED = (
         "PKG-057",
@@ -385,6 +385,14 @@ class Found(Coded):
         "入库后清点不符(包内 {stated},入库 {here},暂存 {held}),已全部退回,数据没有变化。请运行“检查”。",
         "The count after taking the package in does not add up (package {stated}, journal {here}, set aside {held}). "
         "Everything was rolled back; run the check.",
+    )
+
+    JOURNAL_DAMAGED = (
+        "PKG-069",
+        _E,
+        "日志中的版本 {version} 与其编号不符,数据文件有损坏,没有打包。请运行“检查”,并从备份恢复。",
+        "Version {version} in the journal does not match its id: the data file is damaged, nothing was packed. Run the "
+        "check and restore from a backup.",
     )
 
     # --- cards -------------------------------------------------------------------------------------------------------

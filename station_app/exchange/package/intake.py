@@ -92,7 +92,7 @@ def plan_intake(workspace: Workspace, path: Path, context: JobContext | None = N
     if before:
         plan.repeat, plan.receipt_name = True, before[0][1]
         plan.already_had = manifest.station.versions
-        plan.problems.append(Found.REPEAT.problem(path.name, received=before[0][0], receipt=before[0][1] or "—"))
+        plan.problems.append(Found.REPEAT.problem(path.name, received=before[0][0]))
         return plan
     addressed = _address_problems(workspace, manifest)
     with OpenPackage(path, signers_of(workspace), cards=known_devices(workspace)) as package:

@@ -7,10 +7,10 @@ from typing import Any
 
 from station_app.domain.fields import Kind
 from station_app.domain.registry import has_type, record_type
-from station_app.exchange.package.tables import list_fields
+from station_app.exchange.package.tables import list_fields, value_of
 
 
-def attachments_reader(type_name: str) -> Callable[[dict[str, Any]], list[str]] | None:
+def attachments_reader(type_name: str) -> Callable[[Any], list[str]] | None:
     """Return a function from a version's fields to the attachments they name, ``None`` when the type has none."""
     if not has_type(type_name):
         return None
@@ -24,14 +24,14 @@ def attachments_reader(type_name: str) -> Callable[[dict[str, Any]], list[str]] 
     if not names and not in_lists:
         return None
 
-    def read(fields: dict[str, Any]) -> list[str]:
+    def read(fields: Any) -> list[str]:
         found: list[str] = []
         for name in names:
-            found += fields.get(name, ())
+            found += value_of(fields, name) or ()
         for list_name, inner in in_lists:
-            for item in fields.get(list_name, ()):
+            for item in value_of(fields, list_name) or ():
                 for name in inner:
-                    found += item.get(name, ())
+                    found += value_of(item, name) or ()
         return found
 
     return read

@@ -93,12 +93,13 @@ class Slice:
         self._connection.execute(
             f"""{_INTO} v.device=? AND v.record_type IN (SELECT value FROM json_each(?))
             AND (v.record_type <> 'receipt' OR v.record_id IN (SELECT record_id FROM receipt WHERE from_device=?))
-            AND (v.record_type <> 'review' OR v.record_id IN (
-                SELECT r.record_id FROM review__versions r JOIN version x ON x.version_id=r.version_id
-                WHERE x.device IN (SELECT value FROM json_each(?))))
-            AND {_UNSENT}""",
-            (device, json.dumps(DOWN), recipient.device, json.dumps(devices),
-             json.dumps(sequences_for(self._connection, recipient.device))),
+            AND {_UNSENT}
+            AND (v.record_type <> 'review' OR EXISTS (
+                SELECT 1 FROM json_each(v.fields, '$.versions') j JOIN version x
+                ON x.version_id=json_extract(j.value, '$.version_id')
+                WHERE x.device IN (SELECT value FROM json_each(?))))""",
+            (device, json.dumps(DOWN), recipient.device,
+             json.dumps(sequences_for(self._connection, recipient.device)), json.dumps(devices)),
         )  # fmt: skip
 
     def take_package(self, sequence: int) -> None:

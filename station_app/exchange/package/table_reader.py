@@ -18,6 +18,7 @@ from station_app.domain.fields import Field
 from station_app.domain.problems import Problem, UserError
 from station_app.domain.registry import RecordType, has_type, record_type
 from station_app.exchange.package.codes import Coded, Found
+from station_app.exchange.package.compiled import fields_reader
 from station_app.exchange.package.container import Container, Member
 from station_app.exchange.package.strict_json import StrictJsonError, loads
 from station_app.exchange.package.tables import (
@@ -32,21 +33,15 @@ from station_app.exchange.package.tables import (
 from station_app.exchange.package.values import (
     LINK_PATTERN,
     SHA256_PATTERN,
-    Check,
-    Convert,
     WrongType,
-    bounds_check,
     column_fits,
-    converter,
 )
 from station_app.storage.canonical import encode_sorted
 from station_app.storage.versions import Version
 
 SAME_KIND_SHOWN = 20
 _PARENTS = re.compile(rf"(?:{SHA256_PATTERN}(?: {SHA256_PATTERN})*)?")
-_HLC = re.compile(r"[0-9]{13}-[0-9a-f]{6}")
-_SHA256 = re.compile(SHA256_PATTERN)
-_RECORD_ID = re.compile(LINK_PATTERN)
+_RECORD_AND_CLOCK = re.compile(rf"{LINK_PATTERN} [0-9]{{13}}-[0-9a-f]{{6}}")
 _MAX_WORDS = 10_000
 
 
@@ -73,44 +68,16 @@ class Findings:
 class _Columns:
     """How the cells of one table become the fields of one object."""
 
-    def __init__(self, columns: tuple[Column, ...], known: dict[str, Field], current: bool) -> None:
-        self.names = tuple(c.name for c in columns)
+    def __init__(self, columns: tuple[Column, ...], known: dict[str, Field], first: int) -> None:
         self.by_name = {c.name: c for c in columns}
-        self.converts: tuple[Convert | None, ...] = tuple(converter(c.type) for c in columns)
-        self.checks: tuple[Check | None, ...] = tuple(
-            bounds_check(known[c.name]) if c.name in known else None for c in columns
-        )
-        self.plan = tuple(zip(self.names, self.converts, self.checks, strict=True))
-        self.required = tuple(n for n, f in known.items() if f.required) if current else ()
+        self.fields = fields_reader(columns, known, first)
 
-    def fields(self, cells: list[str], first: int, beyond: list[str]) -> dict[str, Any]:
-        """Return the fields of a row; names of values beyond their bounds are added to ``beyond``.
+    def add_extra(self, fields: dict[str, Any], cell: str) -> None:
+        """Add what has no column.
 
         Raises:
-            WrongType: with the column's name.
+            WrongType: it is no JSON object, or has a name twice.
         """
-        fields: dict[str, Any] = {}
-        place = first
-        try:
-            for name, convert, check in self.plan:
-                cell = cells[place]
-                place += 1
-                if cell:
-                    value = cell if convert is None else convert(cell)
-                    if check is not None and not check(value):
-                        beyond.append(name)
-                    fields[name] = value
-        except WrongType as error:
-            raise WrongType(self.names[place - first - 1]) from error
-        if cells[place]:
-            self._add_extra(fields, cells[place])
-        return fields
-
-    def missing(self, fields: dict[str, Any]) -> list[str]:
-        """Return required fields that are not there."""
-        return [name for name in self.required if name not in fields]
-
-    def _add_extra(self, fields: dict[str, Any], cell: str) -> None:
         try:
             extra = loads(cell.encode())
         except StrictJsonError as error:
@@ -135,11 +102,11 @@ class TypeReader:
         self._texts: list[io.TextIOWrapper] = []
         self._kind: RecordType | None = record_type(layout.name) if has_type(layout.name) else None
         known = {f.name: f for f in self._kind.scalars} if self._kind else {}
-        self._main = _Columns(layout.columns, known, current=True)
+        self._main = _Columns(layout.columns, known, len(SYSTEM))
         self._lists: dict[str, _Columns] = {}
         for list_name, columns in layout.lists:
             line = self._known_line(list_name)
-            self._lists[list_name] = _Columns(columns, {f.name: f for f in line}, current=True)
+            self._lists[list_name] = _Columns(columns, {f.name: f for f in line}, len(LINE_SYSTEM))
 
     def _known_line(self, list_name: str) -> tuple[Field, ...]:
         if self._kind is None or list_name not in {f.name for f in self._kind.lists}:
@@ -194,27 +161,26 @@ class TypeReader:
         kind = self._kind
         type_name = self.name
         present = kind.version if kind else 0
-        first = len(SYSTEM)
+        main_fields = self._main.fields
         last: tuple[str, str] = ("", "")
         sha256 = hashlib.sha256
-        own_lists = {f.name: f for f in kind.lists} if kind else {}
+        required_lists = [f.name for f in kind.lists if f.required] if kind else []
         for number, row in enumerate(rows, 2):
             beyond: list[str] = []
             try:
-                head = _system_cells(row)
-                fields = self._main.fields(row, first, beyond)
+                schema, parents, void = _system_cells(row)
+                is_present = schema == present
+                fields = main_fields(row, beyond, is_present)
                 for list_name, columns, lines in lists:
-                    items = lines.of(row[0], columns, beyond)
-                    if items:
-                        if list_name in fields:
-                            raise WrongType(EXTRA)
-                        fields[list_name] = items
+                    ahead = lines.ahead
+                    if ahead is not None and ahead[0] == row[0]:
+                        fields[list_name] = lines.of(row[0], columns, beyond, is_present)
                 if row[-1]:
+                    self._main.add_extra(fields, row[-1])
                     self._check_extra(fields)
             except WrongType as error:
                 column = error.args[0] if error.args else "?"
                 raise Found.WRONG_TYPE.error(f"{path}:{number}", column=column, kind=self._kind_of(column)) from error
-            schema, parents, void = head
             version_id, record_id, _, _, hlc, author, device, reason = row[:8]
             content = {
                 "author": author, "device": device, "fields": fields, "hlc": hlc, "parent_ids": parents,
@@ -226,9 +192,10 @@ class TypeReader:
             if (hlc, version_id) <= last:
                 raise Found.WRONG_ORDER.error(f"{path}:{number}")
             last = (hlc, version_id)
-            if schema == present:
-                beyond += self._main.missing(fields)
-                beyond += [n for n, f in own_lists.items() if f.required and n not in fields]
+            if is_present:
+                for name in required_lists:
+                    if name not in fields:
+                        beyond.append(name)
             version = Version(
                 type_name, schema, record_id, tuple(parents), hlc, author, device, reason, void, fields, version_id
             )
@@ -271,14 +238,16 @@ class _Lines:
         self._rows = rows
         self.ahead = next(rows, None)
 
-    def of(self, version_id: str, columns: _Columns, beyond: list[str]) -> list[dict[str, Any]]:
+    def of(self, version_id: str, columns: _Columns, beyond: list[str], present: bool) -> list[dict[str, Any]]:
         """Return the lines of a version, which must come next and be numbered from 1."""
         items: list[dict[str, Any]] = []
+        read = columns.fields
         while self.ahead is not None and self.ahead[0] == version_id:
             if self.ahead[1] != str(len(items) + 1):
                 raise Found.STRAY_LINE.error(f"{self.path}:{self.number}")
-            fields = columns.fields(self.ahead, len(LINE_SYSTEM), beyond)
-            beyond += columns.missing(fields)
+            fields = read(self.ahead, beyond, present)
+            if self.ahead[-1]:
+                columns.add_extra(fields, self.ahead[-1])
             items.append(fields)
             self.ahead = next(self._rows, None)
             self.number += 1
@@ -300,23 +269,24 @@ def _csv_rows(reader: Any, path: str, width: int) -> Iterator[list[str]]:
 
 
 def _system_cells(row: list[str]) -> tuple[int, list[str], bool]:
-    """Check the columns of ours and return schema version, parents and whether it is a withdrawal."""
-    version_id, record_id, schema, parents, hlc, author, device, reason, void = row[:9]
-    if not _SHA256.fullmatch(version_id):
-        raise WrongType(SYSTEM[0])
-    if not _RECORD_ID.fullmatch(record_id):
-        raise WrongType(SYSTEM[1])
+    """Check the columns of ours and return schema version, parents and whether it is a withdrawal.
+
+    The version id needs no look: it must equal a hash.
+    """
+    _, record_id, schema, parents, hlc, author, device, reason, void = row[:9]
+    if not _RECORD_AND_CLOCK.fullmatch(f"{record_id} {hlc}"):
+        raise WrongType(f"{SYSTEM[1]}, {SYSTEM[4]}")
     if not (schema.isascii() and schema.isdigit() and len(schema) < 7 and schema[0] != "0"):
         raise WrongType(SYSTEM[2])
     if parents and not _PARENTS.fullmatch(parents):
         raise WrongType(SYSTEM[3])
-    if not _HLC.fullmatch(hlc):
-        raise WrongType(SYSTEM[4])
-    if len(author) > _MAX_WORDS or len(device) > _MAX_WORDS or len(reason) > _MAX_WORDS:
+    if len(author) + len(device) + len(reason) > _MAX_WORDS:
         raise WrongType(SYSTEM[5])
-    if void not in ("true", "false"):
-        raise WrongType(SYSTEM[8])
-    return int(schema), parents.split(), void == "true"
+    if void == "false":
+        return int(schema), parents.split(), False
+    if void == "true":
+        return int(schema), parents.split(), True
+    raise WrongType(SYSTEM[8])
 
 
 def _first_difference(expected: list[str], found: list[str]) -> str:

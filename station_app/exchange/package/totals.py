@@ -8,29 +8,33 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from station_app.exchange.package.tables import value_of
 from station_app.storage.codec import scaled
 
 Value = int | tuple[tuple[str, int], ...]
 
 
-def _one(fields: dict[str, Any]) -> Value:
+def _one(fields: Any) -> Value:
     return 1
 
 
-def _scaled_field(name: str) -> Callable[[dict[str, Any]], Value]:
-    def read(fields: dict[str, Any]) -> Value:
-        value = fields.get(name)
+def _scaled_field(name: str) -> Callable[[Any], Value]:
+    def read(fields: Any) -> Value:
+        value = value_of(fields, name)
         return 0 if value is None else scaled(value)
 
     return read
 
 
-def _heads(fields: dict[str, Any]) -> Value:
-    return tuple((item.get("species_code", ""), item.get("head", 0)) for item in fields.get("class_counts", ()))
+def _heads(fields: Any) -> Value:
+    return tuple(
+        (value_of(item, "species_code") or "", value_of(item, "head") or 0)
+        for item in value_of(fields, "class_counts") or ()
+    )
 
 
 # What a type adds to the totals: households counted, parcels in 0.001 mu, payments in fen, animals by species.
-_READERS: dict[str, Callable[[dict[str, Any]], Value]] = {
+_READERS: dict[str, Callable[[Any], Value]] = {
     "household": _one,
     "parcel": _scaled_field("area_mu"),
     "compensation_line": _scaled_field("net_yuan"),
@@ -44,7 +48,7 @@ class ControlTotals:
     def __init__(self) -> None:
         self._living: dict[str, dict[str, Value]] = {name: {} for name in _READERS}
 
-    def note(self, type_name: str, record_id: str, void: bool, fields: dict[str, Any]) -> None:
+    def note(self, type_name: str, record_id: str, void: bool, fields: Any) -> None:
         """Count a version; a later one of the same record takes its place."""
         read = _READERS.get(type_name)
         if read is None:

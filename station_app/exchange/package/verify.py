@@ -92,6 +92,24 @@ def verify_file(
         return package.report()
 
 
+def verify_envelope(path: Path, signers: Signers | None, *, name: str | None = None) -> VerifyReport:
+    """Check zip, manifest and signature, and every file against its hash, without looking into the tables."""
+    try:
+        package = OpenPackage(path, signers, name=name)
+    except UserError as error:
+        return VerifyReport(list(error.problems))
+    with package:
+        for entry, resource in package.manifest.resources.items():
+            try:
+                with package.container.open(entry) as member:
+                    member.drain()
+                    if (member.size, member.sha256) != (resource.bytes, resource.sha256):
+                        package.findings.add(Found.HASH_DIFFERS, entry, name=entry)
+            except UserError as error:
+                package.findings.take(error)
+        return package.report()
+
+
 class OpenPackage:
     """A package whose envelope has been looked at; ``versions`` reads and checks the content in one pass."""
 
