@@ -170,19 +170,23 @@ def run_import(args: argparse.Namespace, out: Output) -> int:
 
     mapping = load_mapping(args.mapping) if args.mapping else None
     with _open(args.workspace) as workspace:
-        plan = plan_import(workspace.read, args.file, args.type, mapping=mapping)
+        units = dict(pair.split("=", 1) for pair in args.unit if "=" in pair)
+        plan = plan_import(workspace.read, args.file, args.type, mapping=mapping, units=units)
         for problem in plan.problems[: args.show]:
             out.problem(problem)
-        errors = sum(p.severity is Severity.ERROR for p in plan.problems)
-        out.put(new=plan.new, changed=plan.changed, unchanged=plan.unchanged, errors=errors, dry_run=args.dry_run)
-        if errors and not args.skip_errors:
+        errors = len(plan.errors) + len(plan.questions)
+        out.put(new=plan.new, changed=plan.changed, unchanged=plan.unchanged, errors=errors, left_out=plan.left_out)
+        out.put(dry_run=args.dry_run)
+        if errors and not (args.skip_errors and not plan.questions):
             out.say(
-                f"{errors} 处必须改正,没有写入任何内容。改正文件后再导入即可。",
-                f"{errors} places must be put right; nothing was written. Correct the file and import again.",
+                f"{errors} 处必须改正或回答,没有写入任何内容。改正文件后再导入即可。",
+                f"{errors} places must be put right or answered; nothing was written. Correct the file and import again.",
             )
             return 1
         if not args.dry_run:
-            saved = apply_import(workspace, plan, context=Progress(args.language, quiet=out.as_json))
+            saved = apply_import(
+                workspace, plan, skip_errors=args.skip_errors, context=Progress(args.language, quiet=out.as_json)
+            )
             out.put(new=saved.new, changed=saved.changed, unchanged=saved.unchanged)
         verb = ("将会", "Would be ") if args.dry_run else ("", "")
         found = out.result
@@ -433,6 +437,9 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--as", dest="type", required=True, metavar="TYPE", help="record type / 记录类型")
     made.add_argument("--dry-run", action="store_true", help="only show what would happen / 只看不写")
     made.add_argument("--mapping", type=Path, help="JSON: how foreign headings map to fields / 列对应关系")
+    made.add_argument(
+        "--unit", action="append", default=[], metavar="HEADING=UNIT", help="say a column's unit / 某列的单位"
+    )
     made.add_argument("--skip-errors", action="store_true", help="import sound rows, list the others / 跳过有错的行")
     made.add_argument("--show", type=int, default=50, help="problems to print / 显示的问题数")
     made = with_workspace(command("export", run_export, "导出 Excel。"))
