@@ -63,8 +63,8 @@ PATH="$PATH:/usr/sbin:/sbin" # ldconfig, for plain users
 # --- Python -----------------------------------------------------------------------------------------------------
 
 fits='import sys; sys.exit(not ((3, 11) <= sys.version_info[:2] <= (3, 13) and sys.maxsize > 2**32))'
-python=""    # one that fits and can make virtual environments
-bare=""      # one that fits but cannot
+python="" # one that fits and can make virtual environments
+bare=""   # one that fits but cannot
 find_python() {
   python="" bare=""
   local name
@@ -165,7 +165,13 @@ may_install() {
 apt_do() {
   local -a before=()
   [[ "$(id -u)" == 0 ]] || before=(sudo -n)
-  "${before[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 "$@" >&2
+  # A few hundred lines that matter only when it fails.
+  local chatter
+  chatter="$("${before[@]}" env DEBIAN_FRONTEND=noninteractive \
+    apt-get -qq -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 "$@" 2>&1)" || {
+    printf '%s\n' "$chatter" | tail -n 30 >&2
+    return 1
+  }
 }
 
 apt_updated=""

@@ -1,0 +1,120 @@
+"""The files beside the program: fonts hold our texts, icons are drawable, the training facts hang together."""
+
+from __future__ import annotations
+
+import csv
+import re
+import xml.etree.ElementTree as ElementTree
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from station_app.paths import resource
+
+ROOT = Path(__file__).resolve().parents[2]
+ICONS = sorted(resource("icons").glob("*.svg"))
+# In no weight of the source font; drawn by the system. U+9FFF is the end of a range in a pattern, not a text.
+NOT_IN_THE_FONT = set("𦵻鿿")
+NAVIGATION = (
+    "today", "households", "parcels", "livestock", "surveys", "compensation",
+    "inspections", "balance", "carbon", "targets", "exchange", "inbox", "stations", "settings",
+)  # fmt: skip
+ACTIONS = (
+    "add", "import", "export", "search", "undo", "history", "print", "back", "warning",
+    "error", "info", "check", "conflict", "draft",
+)  # fmt: skip
+
+
+def rows(*parts: str) -> list[dict[str, str]]:
+    with resource(*parts).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.mark.parametrize("weight", ["Regular", "Medium"])
+def test_the_font_holds_every_chinese_character_of_our_texts(weight: str, qapp: object) -> None:
+    """`python installer/make_font.py ARCHIVE` cuts it anew when this fails."""
+    from PySide6.QtGui import QRawFont
+
+    font = QRawFont(str(resource("fonts", f"NotoSansSC-{weight}.ttf")), 12)
+    assert font.isValid()
+    used = set()
+    for path in [*ROOT.glob("resources/**/*.csv"), *ROOT.glob("resources/**/*.md"), *ROOT.glob("station_app/**/*.py")]:
+        used |= set(re.findall(r"[\u3400-\u9fff\U00020000-\U0003ffff]", path.read_text(encoding="utf-8")))
+    missing = {c for c in used - NOT_IN_THE_FONT if not font.supportsCharacter(ord(c))}
+    assert missing == set()
+
+
+def test_the_font_keeps_copied_text_searchable(qapp: object) -> None:
+    from PySide6.QtGui import QRawFont
+
+    font = QRawFont(str(resource("fonts", "NotoSansSC-Regular.ttf")), 12)
+    assert not any(font.supportsCharacter(c) for c in range(0x2F00, 0x2FE0))
+
+
+def test_fonts_stay_small_and_carry_their_licence() -> None:
+    assert sum(f.stat().st_size for f in resource("fonts").glob("*.ttf")) < 5_000_000
+    assert "SIL OPEN FONT LICENSE" in resource("fonts", "OFL.txt").read_text(encoding="utf-8").upper()
+
+
+@pytest.mark.parametrize("name", NAVIGATION + ACTIONS)
+def test_every_named_icon_is_there(name: str) -> None:
+    assert resource("icons", f"{name}.svg").is_file()
+
+
+@pytest.mark.parametrize("path", ICONS, ids=lambda path: path.stem)
+def test_an_icon_is_one_colour_and_one_size(path: Path) -> None:
+    drawing = ElementTree.fromstring(path.read_text(encoding="utf-8"))
+    if path.stem == "grassland-station":
+        return
+    assert drawing.get("viewBox") == "0 0 24 24"
+    colours = {
+        value for each in drawing.iter() for key in ("stroke", "fill") if (value := each.get(key)) not in (None, "none")
+    }
+    assert colours == {"currentColor"}
+
+
+def test_divisions_form_one_tree_of_one_banner() -> None:
+    found = {row["code"]: row for row in rows("sample", "divisions.csv")}
+    parent_level = {"village": "township", "township": "county", "county": "prefecture", "prefecture": "province"}
+    digits = {"province": 2, "prefecture": 4, "county": 6, "township": 9, "village": 12}
+    for code, row in found.items():
+        assert re.fullmatch(r"\d{12}", code) and code[digits[row["level"]] :].strip("0") == ""
+        assert date.fromisoformat(row["state_on"])
+        if row["level"] == "province":
+            assert row["parent_code"] == ""
+        else:
+            parent = found[row["parent_code"]]
+            assert parent["level"] == parent_level[row["level"]]
+            length = digits[parent["level"]]
+            assert code[:length] == parent["code"][:length]
+    levels = [row["level"] for row in found.values()]
+    assert [levels.count(each) for each in ("province", "prefecture", "county")] == [1, 1, 1]
+    assert any(row["name"].endswith("苏木") for row in found.values())
+    assert sum("嘎查" in row["name"] for row in found.values()) > 50
+
+
+def test_rates_carry_source_and_the_published_totals_can_be_recomputed() -> None:
+    found = rows("sample", "rates.csv")
+    assert found and all(row["source"] for row in found)
+    case = [row for row in found if row["case"] == "O1"]
+    parts = [row for row in case if row["yuan_per_mu"]]
+    total = next(row for row in case if not row["yuan_per_mu"])
+    assert sum(Decimal(row["area"]) * Decimal(row["yuan_per_mu"]) for row in parts) == Decimal(total["printed"])
+    here = {row["yuan_per_mu"]: row["confidence"] for row in found if "内蒙古" in row["title"] + row["row"]}
+    assert here["7.5"] in {"A", "B"} and here["2.5"] in {"A", "B"}
+
+
+def test_standards_are_the_published_tables_unchanged(shared_domain: Path) -> None:
+    copied = sorted(resource("standards").glob("*.csv"))
+    assert copied
+    for path in copied:
+        assert path.read_bytes() == (shared_domain / "tables" / path.name).read_bytes(), path.name
+
+
+def test_every_standard_row_says_how_sure_it_is() -> None:
+    for path in sorted(resource("standards").glob("*.csv")):
+        head = path.read_text(encoding="utf-8").splitlines()[0].split(",")
+        marks = ("confidence", "conf", "evidence", "level", "reproduces")
+        assert any(column.startswith(marks) or column.endswith("_conf") for column in head), path.name
