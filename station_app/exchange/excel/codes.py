@@ -89,6 +89,164 @@ class Said(Enum):
         "There is no report called “{name}”. Reports: {known}.",
     )
 
+    NOT_THERE = (
+        "IMP-001",
+        _E,
+        "无法打开文件“{file}”:{reason}。请核对文件名和位置,或先关闭正在使用它的程序。",
+        "The file {file} can not be opened: {reason}. Check its name and place, or close the program that uses it.",
+    )
+    NOT_A_TABLE = (
+        "IMP-002",
+        _E,
+        "“{file}”不是能读的表格(支持 xlsx、xls、et、ods、csv),或者已经损坏。请用表格软件打开后另存为 xlsx 再导入。",
+        "{file} is not a table that can be read (xlsx, xls, et, ods, csv), or it is damaged. Open it in a spreadsheet "
+        "program, save it as xlsx and import that.",
+    )
+    HAS_PASSWORD = (
+        "IMP-003",
+        _E,
+        "“{file}”设有打开密码。请用表格软件打开,取消密码后另存,再导入。",
+        "{file} has a password. Open it in a spreadsheet program, save it without the password and import that.",
+    )
+    NO_ROWS = (
+        "IMP-004",
+        _E,
+        "“{file}”里没有数据行。请检查是否选错了文件或工作表。",
+        "There are no rows in {file}. Check that this is the right file and sheet.",
+    )
+    UNKNOWN_ENCODING = (
+        "IMP-015",
+        _E,
+        "“{file}”的文字编码认不出来(支持 UTF-8 和 GB18030)。请用表格软件另存为 xlsx 再导入。",
+        "The text encoding of {file} is not known (UTF-8 and GB 18030 are). Save it as xlsx and import that.",
+    )
+    TOO_BIG = (
+        "IMP-016",
+        _E,
+        "“{file}”太大,或者表格范围异常大。请删去多余的行列,或分成几个文件再导入。",
+        "{file} is too big, or a sheet of it reaches too far. Delete surplus rows and columns, or split the file.",
+    )
+
+    NOT_A_MAPPING = (
+        "IMP-017",
+        _E,
+        "“{file}”不是正确的列对应文件,问题在“{part}”。请对照说明改正(format 应为 grassland-mapping/1)。",
+        "{file} is not a sound mapping file; look at “{part}”. Correct it as described (format: grassland-mapping/1).",
+    )
+    NO_HEADINGS = (
+        "IMP-005",
+        _E,
+        "“{file}”里没有找到“{record}”的表头。需要的列:{wanted}。请核对表头,或用“空白模板”填写后再导入。",
+        "No headings of {record} were found in {file}. Columns needed: {wanted}. Check the headings, or fill in the blank "
+        "template and import that.",
+    )
+    SAME_FIELD_TWICE = (
+        "IMP-006",
+        _E,
+        "“{heading}”和“{other}”两列都对应“{label}”。请删去一列,或改名后再导入。",
+        "The columns “{heading}” and “{other}” both mean “{label}”. Delete or rename one of them.",
+    )
+    COLUMN_MISSING = (
+        "IMP-007",
+        _E,
+        "“{file}”缺少必需的列:{labels}。请补上这些列再导入。",
+        "{file} lacks needed columns: {labels}. Add them and import again.",
+    )
+    UNIT_UNKNOWN = (
+        "IMP-008",
+        _E,
+        "“{heading}”没有写明单位,程序按“{unit}”保存,不会猜。请在表头写明单位,例如“{heading}({unit})”,或在导入时确认单位。",
+        "“{heading}” does not say its unit; it is kept in {unit}, and units are not guessed. Write the unit in the "
+        "heading, for example “{heading} ({unit})”, or confirm it when importing.",
+    )
+    UNIT_DIFFERS = (
+        "IMP-009",
+        _E,
+        "“{heading}”的单位是“{found}”,程序按“{unit}”保存。请改成“{unit}”,或在导入时确认换算。",
+        "“{heading}” is in {found} but is kept in {unit}. Change it to {unit}, or confirm the conversion when "
+        "importing.",
+    )
+    LINK_UNKNOWN = (
+        "IMP-010",
+        _E,
+        "没有找到“{label}”为“{value}”的{target}。请先录入或导入{target},或核对编码。",
+        "There is no {target} with {label} “{value}”. Enter or import it first, or check the code.",
+    )
+    LINK_AMBIGUOUS = (
+        "IMP-011",
+        _E,
+        "“{label}”为“{value}”的{target}不止一个。请写明全部编号或日期,使它只指一个。",
+        "More than one {target} has {label} “{value}”. Give all parts of its key, so that it means one.",
+    )
+    REPEATED = (
+        "IMP-012",
+        _E,
+        "与 {first} 是同一条“{record}”,但“{label}”不同。请合并成一条,或改正编码。",
+        "The same {record} as {first}, but “{label}” differs. Put them together, or correct the code.",
+    )
+    IGNORED = (
+        "IMP-013",
+        _I,
+        "这些列没有导入:{headings}。",
+        "These columns were not imported: {headings}.",
+    )
+    HAS_ERRORS = (
+        "IMP-014",
+        _E,
+        "有 {count} 处必须改正,没有写入任何内容。改正文件后再导入,或选择只导入没有问题的行。",
+        "{count} places must be put right; nothing was written. Correct the file and import again, or choose to import only "
+        "the rows without errors.",
+    )
+    CHANGED_MEANWHILE = (
+        "IMP-018",
+        _E,
+        "预览之后数据有了变动,没有写入任何内容。请重新导入一次,再看预览。",
+        "Records changed after the preview; nothing was written. Import once more and look at the preview again.",
+    )
+    BROKEN_CELL = (
+        "IMP-019",
+        _E,
+        "“{label}”的公式出错或没有计算结果。请在表格软件中打开、重新计算并保存,或改填数值。",
+        "The formula of “{label}” failed or has no result. Open the file, recalculate and save it, or enter the value.",
+    )
+    SHEET_IGNORED = (
+        "IMP-020",
+        _I,
+        "工作表“{place}”不是“{record}”,没有导入。",
+        "The sheet {place} does not hold {record} and was not imported.",
+    )
+    MERGED_NUMBER = (
+        "IMP-021",
+        _E,
+        "“{label}”是跨行合并的单元格,不知道数值怎样分到各行。请拆分单元格并逐行填写。",
+        "“{label}” is one merged cell over several rows, so its value can not be shared out. Unmerge it and fill in "
+        "every row.",
+    )
+    NOT_IMPORTED = (
+        "IMP-022",
+        _E,
+        "“{record}”不能从表格导入。请在程序中录入。",
+        "{record} can not be imported from a table. Enter it in the program.",
+    )
+    ROWS_LEFT_OUT = (
+        "IMP-023",
+        _I,
+        "按列对应文件的条件,有 {count} 行没有导入。",
+        "{count} rows were left out as the mapping says.",
+    )
+    REPEATED_SAME = (
+        "IMP-024",
+        _I,
+        "与 {first} 内容完全相同,只导入一次。",
+        "The same as {first}; imported once.",
+    )
+    NO_SHEET = (
+        "IMP-025",
+        _E,
+        "“{file}”里没有名为“{sheet}”的工作表。现有:{known}。",
+        "There is no sheet “{sheet}” in {file}. There are: {known}.",
+    )
+
     @property
     def code(self) -> str:
         return self.value[0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -158,6 +159,15 @@ def _filled(source: Source, tables: str, where: str, values: list[Any], fields: 
     return {f.name for f, number in zip(fields, found, strict=True) if number}
 
 
+def _line_column(kind: RecordType, list_name: str, field: Field, language: str) -> Column:
+    """Return the column of a line; its list is named where the record has a field of the same heading."""
+    made = field_column(field, language)
+    own = {f.label.to(language) for f in kind.scalars}
+    if field.label.to(language) not in own:
+        return made
+    return replace(made, heading=f"{kind.by_name[list_name].label.to(language)}:{made.heading}")
+
+
 def _line_sheet(source: Source, kind: RecordType, list_name: str, label: Text, total: str) -> Sheet | None:
     links = next(found for name, _, found in _SHEETS if name == kind.name)
     tables, day = _source_of(kind, links)
@@ -176,7 +186,7 @@ def _line_sheet(source: Source, kind: RecordType, list_name: str, label: Text, t
     key = kind.by_name[kind.key[0]]
     columns = (
         Column(source.say(Text("序号", "No.")), Shape.SERIAL, width=5), *leading,
-        Column(key.heading(source.language), Shape.CODE, width=18), *(field_column(f, source.language) for f in fields),
+        Column(key.heading(source.language), Shape.CODE, width=18), *(_line_column(kind, list_name, f, source.language) for f in fields),
     )  # fmt: skip
     makers = [cell_maker(f, source.language) for f in fields]
     chosen = ", ".join([*leading_sql, f'r."{key.name}"', *(f'l."{f.name}"' for f in fields)])

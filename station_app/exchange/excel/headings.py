@@ -1,0 +1,206 @@
+"""What a column heading means for a record type: field, key of a link, field of a line, species and class."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from station_app.domain.codes import code_list
+from station_app.domain.fields import Field, Kind, described_fields
+from station_app.domain.registry import RecordType, has_type, record_type
+from station_app.domain.text import CHINESE, ENGLISH
+from station_app.exchange.excel.units import fold, unit_named
+
+MARK = ("标记", "mark")  # first column of our templates: rows that are not data
+UNDIVIDED = "undivided"
+# Ranks: the lower, the surer.
+_OWN, _KEY, _LINE, _ALIAS, _LINE_ALIAS = 0, 1, 2, 3, 4
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a column goes.
+
+    Attributes:
+        path: ``field``, ``list.field`` or, for the key of a linked record, ``field>key``.
+        field: Field that parses the cells (of the linked record type for a key).
+        rank: How sure the heading names it; the lower, the surer.
+        fixed: Values of the line that the heading itself says (species and class of a wide count).
+        by_name: Whether the heading is the field's own name, which says its unit.
+    """
+
+    path: str
+    field: Field
+    rank: int
+    fixed: tuple[tuple[str, str], ...] = ()
+    by_name: bool = False
+
+    @property
+    def list_name(self) -> str:
+        return self.path.split(".")[0] if "." in self.path else ""
+
+    @property
+    def link_name(self) -> str:
+        return self.path.split(">")[0] if ">" in self.path else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """One column heading as it stands in the sheet; ``group`` is what stands over it."""
+
+    column: int
+    text: str
+    group: str = ""
+
+    @property
+    def shown(self) -> str:
+        return f"{self.group} {self.text}".strip() if self.group != self.text else self.text
+
+
+def split_unit(folded: str) -> tuple[str, str | None]:
+    """Return a folded heading without the unit at its end, and that unit if we know it.
+
+    Brackets that hold no unit stay: 一卡通(社保卡)账号, 样方干重(风干).
+    """
+    if folded.endswith(")"):
+        depth = 0
+        for place in range(len(folded) - 1, -1, -1):
+            depth += {")": 1, "(": -1}.get(folded[place], 0)
+            if depth == 0:
+                inner = folded[place + 1 : -1]
+                if place and (unit_named(inner) or inner in ("必填", "选填", "required", "optional")):
+                    return folded[:place], unit_named(inner)
+                break
+    for separator in ("/", ":", ","):
+        head, found, tail = folded.rpartition(separator)
+        if found and head and unit_named(tail):
+            return head, unit_named(tail)
+    return folded, None
+
+
+def _names(field: Field) -> list[str]:
+    return [fold(field.name), fold(field.label.zh), fold(field.label.en)]
+
+
+def _with_units(field: Field) -> list[str]:
+    """Return the headings our own workbooks print, for units that are no measure (个, 株丛/m²)."""
+    if not field.unit or unit_named(field.unit) is not None:
+        return []
+    return [fold(field.heading(CHINESE)), fold(field.heading(ENGLISH))]
+
+
+@lru_cache(maxsize=64)
+def _index(kind_name: str) -> dict[str, tuple[Target, ...]]:
+    """Return every heading that means something for a record type."""
+    kind = record_type(kind_name)
+    found: dict[str, list[Target]] = {}
+
+    def add(name: str, target: Target) -> None:
+        known = found.setdefault(name, [])
+        if name and all(t.path != target.path for t in known):
+            known.append(target)
+
+    for field in kind.fields:
+        if field.kind in (Kind.FILES, Kind.LINES):
+            continue
+        if field.kind is Kind.LINK:
+            _add_link(field, add)
+            continue
+        for name in (*_names(field), *_with_units(field)):
+            add(name, Target(field.name, field, _OWN, by_name=name == field.name))
+    for listed in kind.lists:
+        assert listed.line is not None
+        for inner in described_fields(listed.line):
+            if inner.kind is Kind.LINK:
+                continue
+            path = f"{listed.name}.{inner.name}"
+            for name in (f"{prefix}{mark}{own}" for prefix in _names(listed) for mark in (".", "·", ":", "")
+                         for own in (*_names(inner), *_with_units(inner))):  # fmt: skip
+                add(name, Target(path, inner, _OWN))
+            for name in (*_names(inner), *_with_units(inner)):
+                add(name, Target(path, inner, _LINE, by_name=name == inner.name))
+            for alias in inner.headings:
+                add(fold(alias), Target(path, inner, _LINE_ALIAS))
+    for field in kind.scalars:
+        for alias in field.headings:
+            add(fold(alias), Target(field.name, field, _ALIAS))
+    return {name: tuple(sorted(targets, key=lambda t: t.rank)) for name, targets in found.items()}
+
+
+def _add_link(field: Field, add: object) -> None:
+    """A link is found by the key of what it points to: 户编码 for a household, 样地号 for a plot."""
+    assert callable(add)
+    if not has_type(field.target):
+        return
+    target = record_type(field.target)
+    for number, key_name in enumerate(target.key):
+        key = target.by_name[key_name]
+        if key.kind is Kind.LINK:
+            continue
+        path = f"{field.name}>{key_name}"
+        first = [*_names(field), f"{field.target}_{key_name}", f"{field.target}.{key_name}"] if number == 0 else []
+        first += [prefix + name for prefix in _names(field) for name in _names(key)]
+        for name in first:
+            add(name, Target(path, key, _OWN))
+        for name in _names(key):
+            add(name, Target(path, key, _KEY))
+        for alias in key.headings:
+            add(fold(alias), Target(path, key, _ALIAS))
+
+
+@lru_cache(maxsize=1)
+def _wide() -> dict[str, tuple[str, str]]:
+    """Return (species, class) by every way a wide heading says them."""
+    found: dict[str, tuple[str, str]] = {}
+    classes = code_list("stock_class").items
+    for species in code_list("species").items:
+        for one in (species.code, species.label.zh, species.label.en):
+            found.setdefault(fold(one), (species.code, UNDIVIDED))
+            for stock in classes:
+                for other in (stock.code, stock.label.zh, stock.label.en, stock.label.zh.split("(")[0]):
+                    for mark in ("", "-", ".", "_", "/", ":"):
+                        found.setdefault(fold(one) + mark + fold(other), (species.code, stock.code))
+    return found
+
+
+def meanings(kind: RecordType, heading: Heading) -> list[tuple[Target, str | None]]:
+    """Return what a heading may mean, surest first, each with the unit the heading states."""
+    out: list[tuple[Target, str | None]] = []
+    index = _index(kind.name)
+    seen: set[str] = set()
+    for text in _readings(heading):
+        whole = fold(text)
+        bare, unit = split_unit(whole)
+        for name, stated in ((whole, None), (bare, unit)):
+            for target in index.get(name, ()):
+                if target.path not in seen:
+                    seen.add(target.path)
+                    out.append((target, stated))
+            if kind.name == "livestock_count" and name in _wide():
+                species, stock = _wide()[name]
+                path = f"class_counts[{species},{stock}]"
+                if path not in seen:
+                    seen.add(path)
+                    out.append((_wide_target(kind, species, stock), stated))
+    return sorted(out, key=lambda found: found[0].rank)
+
+
+def _readings(heading: Heading) -> Iterable[str]:
+    if heading.group and heading.group != heading.text:
+        yield heading.group + heading.text
+        bare, _ = split_unit(fold(heading.group))
+        yield bare + heading.text
+    yield heading.text
+
+
+def _wide_target(kind: RecordType, species: str, stock: str) -> Target:
+    line = kind.by_name["class_counts"].line
+    assert line is not None
+    head = next(f for f in described_fields(line) if f.name == "head")
+    return Target(f"class_counts.{head.name}", head, _OWN, (("species_code", species), ("class_code", stock)))
+
+
+def is_mark(heading: Heading) -> bool:
+    """Whether this is the column of our templates that marks rows which are not data."""
+    return fold(heading.text) in MARK

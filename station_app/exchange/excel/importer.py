@@ -1,0 +1,336 @@
+"""Tables into records: plan, show, apply. Nothing is saved before somebody saw the plan; then all of it, or nothing.
+
+What a cell that is empty means: nothing was said. A field that is filled stays as it is; to empty a field, open the record.
+Lines inside a record (classes of a count, species of a quadrat) come one a row, grouped by the record's key, and replace
+the record's lines; or, for counts, with species and classes as columns, where an empty cell leaves a class as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as MappingType
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from station_app.domain.fields import Field, Kind
+from station_app.domain.problem_codes import Found
+from station_app.domain.problems import Problem, Severity
+from station_app.domain.registry import RecordType, has_type, record_type
+from station_app.domain.text import Text
+from station_app.domain.validation import check_record, parse_value
+from station_app.exchange.excel.codes import Said, finding, refusal
+from station_app.exchange.excel.layout import CONTROL_NAME
+from station_app.exchange.excel.links import Directory
+from station_app.exchange.excel.locate import Located, heading_row, is_data, locate, path_target
+from station_app.exchange.excel.mapping import Mapping, cell_text, load_mapping
+from station_app.exchange.excel.planning import Action, ImportPlan, PlannedRow, ReadColumn
+from station_app.exchange.excel.reader import RawTable, read_tables
+from station_app.exchange.excel.rows import MERGED, Draft, RowReading, Setting, empty_values, lines_of
+from station_app.exchange.excel.units import fold
+from station_app.services.entry import Entry, SavedMany
+from station_app.services.progress import JobContext, Quiet, stop_if_cancelled
+from station_app.storage.clock import new_record_id
+from station_app.storage.reader import Reader
+from station_app.storage.workspace import Workspace
+
+__all__ = ["ImportPlan", "Mapping", "apply_import", "load_mapping", "plan_import"]
+
+NOT_IMPORTED = frozenset({"review", "receipt", "device", "organisation_key"})
+_READING = Text("正在读取表格", "Reading the table")
+_CHECKING = Text("正在核对", "Checking")
+_STEP = 500
+
+
+def plan_import(
+    reader: Reader,
+    file: Path,
+    type_name: str,
+    *,
+    mapping: Mapping | None = None,
+    units: MappingType[str, str] | None = None,
+    sheet: str | None = None,
+    today: date | None = None,
+    context: JobContext | None = None,
+) -> ImportPlan:
+    """Read ``file`` and return what importing it as records of ``type_name`` would do.
+
+    Args:
+        mapping: How foreign headings become fields (see ``mapping``).
+        units: Units a person confirmed, by heading or field: ``{"承包面积": "万亩"}``.
+        sheet: The one sheet to read; otherwise every visible sheet that holds such records.
+        today: Dates after it are refused; ``None`` takes today's.
+
+    Raises:
+        UserError: IMP-001 … IMP-005, IMP-007, IMP-015 … IMP-017, IMP-022, IMP-025: nothing of the file can be read.
+    """
+    if not has_type(type_name) or type_name in NOT_IMPORTED or not record_type(type_name).key:
+        label = record_type(type_name).label if has_type(type_name) else type_name
+        raise refusal(Said.NOT_IMPORTED, record=label)
+    job = context or Quiet()
+    job.progress(0, None, _READING)
+    planner = _Planner(reader, file, record_type(type_name), mapping, today or date.today(), job)
+    planner.find_tables(read_tables(file), units or {}, sheet)
+    if not planner.plan.questions:
+        planner.read_rows()
+        planner.build_records()
+    errors_last = {Severity.ERROR: 0, Severity.HOLD: 1, Severity.WARN: 2, Severity.INFO: 3}
+    planner.plan.problems.sort(key=lambda p: errors_last[p.severity])
+    return planner.plan
+
+
+def apply_import(
+    workspace: Workspace,
+    plan: ImportPlan,
+    *,
+    skip_errors: bool = False,
+    reason: str = "",
+    entry: Entry | None = None,
+    context: JobContext | None = None,
+) -> SavedMany:
+    """Save what a plan holds, in one transaction.
+
+    Args:
+        skip_errors: Save the rows without errors although others have some.
+        entry: The entry service of the window, so that its screens and undo know.
+
+    Raises:
+        UserError: IMP-014 the plan has errors or open questions, IMP-018 something was saved since the plan was made, and
+            what saving refuses. Nothing is half-written.
+    """
+    errors = plan.errors
+    if plan.questions or (errors and not skip_errors):
+        raise refusal(Said.HAS_ERRORS, problems=tuple(errors), count=len(errors))
+    if workspace.read.journal_size() != plan.journal_size:
+        raise refusal(Said.CHANGED_MEANWHILE)
+    service = entry or Entry(workspace)
+    return service.save_many(
+        [(row.record, row.record_id) for row in plan.rows], reason=reason or f"导入 {plan.file.name}", context=context
+    )
+
+
+class _Planner:
+    def __init__(
+        self, reader: Reader, file: Path, kind: RecordType, mapping: Mapping | None, today: date, job: JobContext
+    ) -> None:
+        self.kind = kind
+        self.mapping = mapping
+        self.today = today
+        self.job = job
+        self.directory = Directory(reader)
+        self.plan = ImportPlan(file, kind.name, journal_size=reader.journal_size())
+        self.located: list[Located] = []
+        self.drafts: dict[tuple[Any, ...], Draft] = {}
+        self.known: dict[tuple[Any, ...], str] = {}
+        self.fresh: dict[tuple[Any, ...], str] = {}
+        self.keys = self.directory.keys(kind.name)
+        self.constants = self._parsed_constants()
+        self.setting = Setting(kind, today, self.directory, self.plan.problems.append, self._draft_of)
+
+    def say(self, said: Said, place: str = "", field_name: str | None = None, **values: object) -> None:
+        """Note a finding."""
+        self.plan.problems.append(finding(said, place, field_name, **values))
+
+    # --- tables ----------------------------------------------------------------------------------------------------------
+
+    def find_tables(self, tables: list[RawTable], units: MappingType[str, str], sheet: str | None) -> None:
+        """Choose the sheets that hold records of this type, and understand their headings."""
+        wanted = [t for t in tables if t.name == sheet] if sheet else [t for t in tables if not t.hidden]
+        if sheet and not wanted:
+            raise refusal(Said.NO_SHEET, file=self.plan.file.name, sheet=sheet, known="、".join(t.name for t in tables))
+        wanted = [t for t in wanted if t.rows and t.name != CONTROL_NAME]
+        found = [f for t in wanted if (f := locate(t, self.kind, self.mapping, units)) is not None]
+        if not found:
+            labels = [f.label for f in self.kind.fields if f.required and f.kind is not Kind.LINES][:8]
+            raise refusal(Said.NO_HEADINGS, file=self.plan.file.name, record=self.kind.label, wanted=_listed(labels))
+        whole = [f for f in found if not self._missing_keys(f)]
+        if not whole:
+            missing = min((self._missing_keys(f) for f in found), key=len)
+            raise refusal(Said.COLUMN_MISSING, file=self.plan.file.name, labels=_listed([f.label for f in missing]))
+        self.located = self._chosen(whole)
+        for table in wanted:
+            if not any(f.table is table for f in self.located):
+                self.say(Said.SHEET_IGNORED, table.name, record=self.kind.label)
+        for each in self.located:
+            self._note(each)
+
+    def _note(self, found: Located) -> None:
+        self.plan.problems += found.problems
+        self.plan.questions += found.questions
+        for match in found.matches:
+            place = found.table.place(heading_row(found, match.heading), match.heading.column)
+            self.plan.columns.append(ReadColumn(place, match.heading.shown, match.target.path))
+        for heading in found.ignored:
+            place = found.table.place(heading_row(found, heading), heading.column)
+            self.plan.columns.append(ReadColumn(place, heading.shown, ""))
+        if found.ignored:
+            named = "、".join(h.shown for h in found.ignored)
+            self.say(Said.IGNORED, found.table.name, headings=named)
+
+    def _given(self, found: Located) -> set[str]:
+        """Return the fields a table can fill: links by any part of their key, lists by any field of their lines."""
+        paths = found.paths | set(self.constants)
+        if self.mapping:
+            paths |= set(self.mapping.compose)
+        return {path.partition(">")[0].partition(".")[0] for path in paths}
+
+    def _missing_keys(self, found: Located) -> list[Field]:
+        given = self._given(found)
+        return [f for name in self.kind.key if (f := self.kind.by_name[name]).required and name not in given]
+
+    def _chosen(self, found: list[Located]) -> list[Located]:
+        """Sheets named like the record type, else the most complete ones; and sheets that add lines to them."""
+        names = {fold(t) for label in (self.kind.label, self.kind.plural) for t in (label.zh, label.en)}
+        named = [f for f in found if fold(f.table.name) in names]
+        required = {f.name for f in self.kind.fields if f.required}
+        lacking = {id(f): len(required - self._given(f)) for f in found}
+        best = named or [f for f in found if lacking[id(f)] == min(lacking.values())]
+        lines = [f for f in found if any(m.target.list_name and not m.target.fixed for m in f.matches)]
+        return [f for f in found if any(f is b for b in best) or any(f is x for x in lines)]
+
+    # --- rows ------------------------------------------------------------------------------------------------------------
+
+    def read_rows(self) -> None:
+        """Turn every data row into values of a draft record."""
+        skipped = 0
+        for found in self.located:
+            filled = _merged_down(found)
+            for number in range(found.last_heading + 1, len(found.table.rows)):
+                if number % _STEP == 0:
+                    stop_if_cancelled(self.job)
+                    self.job.progress(number, len(found.table.rows), _READING)
+                row = found.table.rows[number]
+                if not is_data(found, row):
+                    self.plan.left_out += any(cell_text(v) for v in row)
+                    continue
+                cells = {m.heading.column: _cell(row, m.heading.column) for m in found.matches}
+                cells.update(filled.get(number, {}))
+                if not self._read_row(found, number, row, cells):
+                    skipped += 1
+        if skipped:
+            self.plan.left_out += skipped
+            self.say(Said.ROWS_LEFT_OUT, count=skipped)
+        if not self.drafts and not self.plan.errors:
+            raise refusal(Said.NO_ROWS, file=self.plan.file.name)
+
+    def _read_row(self, found: Located, number: int, row: list[Any], cells: dict[int, Any]) -> bool:
+        composed: dict[str, Any] = {}
+        if self.mapping is not None:
+            by_name = {fold(h.text): _cell(row, h.column) for h in found.headings}
+            if not self.mapping.wanted(by_name):
+                return False
+            by_name = self.mapping.changed(by_name)
+            composed = self.mapping.composed(by_name)
+            for match in found.matches:
+                cells[match.heading.column] = by_name.get(fold(match.heading.text), cells[match.heading.column])
+        reading = RowReading(self.setting, found, number)
+        reading.values.update(self.constants)
+        for match in found.matches:
+            reading.take(match.target, cells[match.heading.column], match.heading.column, match.factor)
+        for path, value in composed.items():
+            target = path_target(self.kind, path)
+            assert target is not None
+            reading.take(target, value, None, Decimal(1))
+        reading.finish()
+        return True
+
+    def _draft_of(self, key: tuple[Any, ...], place: str) -> tuple[Draft, bool]:
+        """Return the draft of a record, and whether this is its first row.
+
+        A new record has its id at once, so that later rows of the file can point to it.
+        """
+        draft = self.drafts.get(key)
+        if draft is not None:
+            return draft, False
+        draft = self.drafts[key] = Draft(key, place)
+        saved = self.keys.find(dict(zip(self.kind.key, key, strict=True)))
+        if saved:
+            self.known[key] = min(saved)  # the oldest, should there be several
+        else:
+            self.fresh[key] = new_record_id()
+            self.keys.add(self.fresh[key], key)
+        return draft, True
+
+    def _parsed_constants(self) -> dict[str, Any]:
+        out: dict[str, Any] = {}
+        if self.mapping is None:
+            return out
+        for path in (*self.mapping.columns.values(), *self.mapping.compose, *self.mapping.constants):
+            if path_target(self.kind, path) is None:
+                raise refusal(Said.NOT_A_MAPPING, file="mapping", part=path)
+        for path, text in self.mapping.constants.items():
+            target = path_target(self.kind, path)
+            assert target is not None
+            value, wrong = parse_value(target.field, text, self.today)
+            if wrong is not None and wrong.severity is Severity.ERROR:
+                raise refusal(Said.NOT_A_MAPPING, file="mapping", part=f"{path}: {wrong.text.zh}")
+            out[path] = value
+        return out
+
+    # --- records ---------------------------------------------------------------------------------------------------------
+
+    def build_records(self) -> None:
+        """Make records of the drafts, on top of what is saved already, and check them."""
+        saved = self.directory.records(self.kind.name, list(self.known.values()))
+        missing = self._missing_columns()
+        for number, draft in enumerate(self.drafts.values()):
+            if number % _STEP == 0:
+                stop_if_cancelled(self.job)
+                self.job.progress(number, len(self.drafts), _CHECKING)
+            if not draft.broken:
+                planned = self._build(draft, saved.get(self.known.get(draft.key, "")), missing)
+                if planned is not None:
+                    self.plan.rows.append(planned)
+        if missing and any(not d.broken for d in self.drafts.values() if d.key in self.fresh):
+            labels = _listed([self.kind.by_name[name].label for name in missing])
+            self.say(Said.COLUMN_MISSING, file=self.plan.file.name, labels=labels)
+
+    def _missing_columns(self) -> list[str]:
+        """Return required fields that no sheet has a column for; said once, not for every row."""
+        given = set().union(*(self._given(found) for found in self.located))
+        defaults = {name for name, value in empty_values(self.kind).items() if value not in (None, ())}
+        return [f.name for f in self.kind.fields if f.required and f.name not in given | defaults]
+
+    def _build(self, draft: Draft, old: Any, missing: list[str]) -> PlannedRow | None:
+        lines = lines_of(self.kind, draft, old)
+        blank = self.kind.cls(**empty_values(self.kind)) if old is None else old
+        record = replace(blank, **draft.values, **lines)
+        problems = check_record(record, self.today)
+        for each in problems:
+            if not (each.code == Found.REQUIRED.code and each.field in missing):
+                self.plan.problems.append(replace(each, place=_place_of(draft, each)))
+        if any(p.severity is Severity.ERROR for p in problems):
+            return None
+        action = Action.NEW if old is None else Action.UNCHANGED if old == record else Action.CHANGED
+        return PlannedRow(draft.place, self.known.get(draft.key) or self.fresh[draft.key], action, record, old)
+
+
+def _place_of(draft: Draft, problem: Problem) -> str:
+    name = (problem.field or "").split(".")[0]
+    places = draft.line_places.get(name, [])
+    if problem.line is not None and problem.line <= len(places):
+        return places[problem.line - 1]
+    return draft.places.get(name, draft.place)
+
+
+def _cell(row: list[Any], column: int) -> Any:
+    return row[column] if column < len(row) else ""
+
+
+def _listed(labels: list[Text]) -> Text:
+    return Text("、".join(t.zh for t in labels), ", ".join(t.en for t in labels))
+
+
+def _merged_down(found: Located) -> dict[int, dict[int, Any]]:
+    """Return what cells merged over several data rows say in each of them; an amount is not shared out."""
+    out: dict[int, dict[int, Any]] = {}
+    read = {m.heading.column: m.target.field for m in found.matches}
+    for first, left, last, _ in found.table.merges:
+        if last <= first or left not in read or first <= found.last_heading:
+            continue
+        value = _cell(found.table.rows[first], left) if first < len(found.table.rows) else ""
+        is_amount = read[left].is_number and bool(read[left].unit)
+        for row in range(first, last + 1):
+            out.setdefault(row, {})[left] = MERGED if is_amount and value != "" else value
+    return out

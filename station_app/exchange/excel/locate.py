@@ -1,0 +1,345 @@
+"""Find the table inside a sheet: below titles and instructions, with one or two rows of headings, merged or not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as MappingType
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import Any
+
+from station_app.domain.fields import Field, Kind, described_fields
+from station_app.domain.problems import Problem
+from station_app.domain.registry import RecordType, record_type
+from station_app.exchange.excel.codes import Said, finding
+from station_app.exchange.excel.headings import Heading, Target, is_mark, meanings, split_unit
+from station_app.exchange.excel.mapping import Mapping, cell_text
+from station_app.exchange.excel.reader import RawTable
+from station_app.exchange.excel.units import factor, fold, must_be_stated, unit_named, units_listed
+
+SEARCHED_ROWS = 40
+MAX_COLUMNS = 400
+_WEIGHTS = (4, 3, 3, 2, 2)  # by rank: what the heading names surely counts more
+_UNIT_LINE = ("单位:", "计量单位:", "unit:", "units:")
+Candidate = tuple[Heading, Target, str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """One column that is read: its heading, where it goes, the unit it states, what its numbers are multiplied with."""
+
+    heading: Heading
+    target: Target
+    unit: str | None = None
+    factor: Decimal = Decimal(1)
+
+
+@dataclass(frozen=True, slots=True)
+class UnitQuestion:
+    """A column whose unit a person must say: ``found`` is what the file says, empty when it says nothing."""
+
+    place: str
+    heading: str
+    path: str
+    found: str
+    unit: str
+
+
+@dataclass
+class Located:
+    """A table found in a sheet: rows ``last_heading + 1`` and after hold the data."""
+
+    table: RawTable
+    first_heading: int
+    last_heading: int
+    headings: list[Heading]
+    matches: list[Match] = field(default_factory=list)
+    ignored: list[Heading] = field(default_factory=list)
+    mark: int | None = None
+    score: int = 0
+    problems: list[Problem] = field(default_factory=list)
+    questions: list[UnitQuestion] = field(default_factory=list)
+
+    @property
+    def paths(self) -> set[str]:
+        return {m.target.path for m in self.matches}
+
+    @property
+    def is_wide(self) -> bool:
+        return any(m.target.fixed for m in self.matches)
+
+
+def locate(
+    table: RawTable, kind: RecordType, mapping: Mapping | None = None, units: MappingType[str, str] | None = None
+) -> Located | None:
+    """Return the best reading of a sheet as a table of ``kind``; ``None`` when no row looks like its headings."""
+    best: Located | None = None
+    width = min(max((len(row) for row in table.rows[:SEARCHED_ROWS]), default=0), MAX_COLUMNS)
+    for depth in (1, 2):  # two rows only where they say more than one
+        for row in range(min(len(table.rows), SEARCHED_ROWS)):
+            headings = _headings_at(table, row, depth, width)
+            if headings is None:
+                continue
+            found = _read(table, kind, row, row + depth - 1, headings, mapping)
+            if found.score and (best is None or found.score > best.score):
+                best = found
+    if best is None or not _is_enough(best, mapping):
+        return None
+    _settle_units(best, mapping, {fold(k): v for k, v in (units or {}).items()})
+    return best
+
+
+def _is_enough(found: Located, mapping: Mapping | None) -> bool:
+    """Two columns that mean something; one is enough only where the sheet has no other, or a mapping names it."""
+    if mapping is not None and not mapping.match_others:
+        return found.score > 0
+    return len(found.matches) >= 2 or len(found.headings) == len(found.matches) == 1
+
+
+def _headings_at(table: RawTable, row: int, depth: int, width: int) -> list[Heading] | None:
+    if depth == 1:
+        cells = table.rows[row][:width]
+        return [Heading(c, _line(v)) for c, v in enumerate(cells) if isinstance(v, str) and v.strip()]
+    if row + 1 >= len(table.rows):
+        return None
+    over = _filled_right(table, row, width)
+    out = []
+    for column in range(min(width, len(table.rows[row + 1]))):
+        below, above = table.rows[row + 1][column], over[column]
+        if not isinstance(below, str):
+            return None  # a number under the headings: that is data
+        text, group = _line(below), _line(above)
+        if text:
+            out.append(Heading(column, text, group))
+        elif isinstance(table.rows[row][column], str) and _line(table.rows[row][column]):
+            out.append(Heading(column, _line(table.rows[row][column])))
+    return out
+
+
+def _line(value: Any) -> str:
+    return " ".join(value.split()) if isinstance(value, str) else ""
+
+
+def _filled_right(table: RawTable, row: int, width: int) -> list[str]:
+    """Return the cells of an upper heading row, each merged heading over all its columns."""
+    cells = [v if isinstance(v, str) else "" for v in table.rows[row][:width]]
+    cells += [""] * (width - len(cells))
+    merged = [m for m in table.merges if m[0] <= row <= m[2]]
+    for first_row, first, _, last in merged:
+        text = table.rows[first_row][first] if first < len(table.rows[first_row]) else ""
+        for column in range(first, min(last, width - 1) + 1):
+            cells[column] = text if isinstance(text, str) else ""
+    if not merged:
+        for column in range(1, width):
+            if not cells[column].strip() and _line(table.rows[row + 1][column] if row + 1 < len(table.rows) else ""):
+                cells[column] = cells[column - 1]
+    return cells
+
+
+def _read(
+    table: RawTable, kind: RecordType, first: int, last: int, headings: list[Heading], mapping: Mapping | None
+) -> Located:
+    found = Located(table, first, last, headings)
+    marks = [h for h in headings if is_mark(h)]
+    found.mark = marks[0].column if marks else None
+    mapped = _mapped(kind, headings, mapping)
+    taken = {h.column for h, _, _ in mapped} | {h.column for h in marks}
+    candidates = list(mapped)
+    if mapping is None or mapping.match_others:
+        own = {t.path for _, t, _ in mapped}
+        for heading in headings:
+            if heading.column not in taken:
+                candidates += [
+                    (heading, t, unit) for t, unit in meanings(kind, heading) if not t.list_name or t.path not in own
+                ]
+    candidates = _with_lines_only_where_whole(kind, candidates, mapping)
+    _assign(found, candidates)
+    chosen = {m.heading.column for m in found.matches}
+    used = mapping.used_columns if mapping else set()
+    found.ignored = [
+        h for h in headings if h.column not in chosen | {m.column for m in marks} and fold(h.text) not in used
+    ]
+    found.score += sum(fold(h.text) in used for h in headings)
+    return found
+
+
+def _mapped(kind: RecordType, headings: list[Heading], mapping: Mapping | None) -> list[Candidate]:
+    if mapping is None:
+        return []
+    out = []
+    for heading in headings:
+        path = mapping.columns.get(fold(heading.text)) or mapping.columns.get(fold(heading.shown))
+        target = path_target(kind, path) if path else None
+        if target is not None:
+            stated = mapping.units.get(fold(heading.text))
+            out.append((heading, target, unit_named(stated) if stated else None))
+    return out
+
+
+def path_target(kind: RecordType, path: str) -> Target | None:
+    """Return the target of ``field``, ``list.field`` or ``link>key``; ``None`` when there is no such field."""
+    if ">" in path:
+        link, key = path.split(">", 1)
+        described = kind.by_name.get(link)
+        if described is None or described.kind is not Kind.LINK:
+            return None
+        inner = record_type(described.target).by_name.get(key)
+        return Target(path, inner, 0) if inner else None
+    if "." in path:
+        name, inner_name = path.split(".", 1)
+        listed = kind.by_name.get(name)
+        if listed is None or listed.line is None:
+            return None
+        inner = next((f for f in described_fields(listed.line) if f.name == inner_name), None)
+        return Target(path, inner, 0, by_name=True) if inner else None
+    own = kind.by_name.get(path)
+    return Target(path, own, 0, by_name=True) if own and own.kind is not Kind.LINES else None
+
+
+def line_identity(listed: Field) -> list[Field]:
+    """Return the fields that tell the lines of a list apart: its required codes and names, else its first numbers."""
+    assert listed.line is not None
+    required = [f for f in described_fields(listed.line) if f.required]
+    return [f for f in required if f.kind in (Kind.CODE, Kind.TEXT)] or required[:2]
+
+
+def _with_lines_only_where_whole(
+    kind: RecordType, candidates: list[Candidate], mapping: Mapping | None
+) -> list[Candidate]:
+    """Drop line columns of lists that can not be made from this sheet: 鲜重 alone is the quadrat's, not a species'."""
+    given = {t.path for _, t, _ in candidates} | set(mapping.constants if mapping else ()) | set(
+        mapping.compose if mapping else ())  # fmt: skip
+    wide = any(t.fixed for _, t, _ in candidates)
+    keep: set[str] = set()
+    for listed in kind.lists:
+        needed = [f for f in line_identity(listed) if f.name != "class_code"]
+        if needed and not wide and all(f"{listed.name}.{f.name}" in given for f in needed):
+            keep.add(listed.name)
+    return [c for c in candidates if not c[1].list_name or c[1].fixed or c[1].list_name in keep]
+
+
+def _assign(found: Located, candidates: list[Candidate]) -> None:
+    """Give each column one target and each target one column, the surest first."""
+    columns: set[int] = set()
+    taken: dict[tuple[str, tuple[tuple[str, str], ...]], tuple[Heading, int]] = {}
+    refused: dict[int, tuple[Heading, Heading, Target]] = {}
+    for heading, target, unit in sorted(candidates, key=lambda c: (c[1].rank, c[0].column)):
+        # The same heading may be the key of several links (a plot of the old or of the new form).
+        if heading.column in columns and not _is_same_key(found, heading, target):
+            continue
+        key = (target.path, target.fixed)
+        if key in taken:
+            other, rank = taken[key]
+            if rank == target.rank and other.column != heading.column:
+                refused.setdefault(heading.column, (heading, other, target))
+            continue
+        taken[key] = (heading, target.rank)
+        columns.add(heading.column)
+        found.matches.append(Match(heading, target, unit))
+        found.score += _WEIGHTS[target.rank]
+    for column, (heading, other, target) in refused.items():
+        if column not in columns:
+            found.problems.append(finding(
+                Said.SAME_FIELD_TWICE, found.table.place(heading_row(found, heading), column), target.path,
+                heading=heading.shown, other=other.shown, label=target.field.label))  # fmt: skip
+    found.matches.sort(key=lambda m: m.heading.column)
+
+
+def _is_same_key(found: Located, heading: Heading, target: Target) -> bool:
+    same = [m.target for m in found.matches if m.heading.column == heading.column]
+    key = target.path.partition(">")[2]
+    return bool(key) and all(other.path.partition(">")[2] == key for other in same)
+
+
+def heading_row(found: Located, heading: Heading) -> int:
+    """Return the row a heading is shown at."""
+    return found.last_heading if heading.group else found.first_heading
+
+
+# --- units -------------------------------------------------------------------------------------------------------------
+
+
+def _settle_units(found: Located, mapping: Mapping | None, confirmed: dict[str, str]) -> None:
+    """Decide the factor of every number column, or ask."""
+    listed: set[str] = set()
+    for row in found.table.rows[: found.first_heading]:
+        for value in row:
+            if isinstance(value, str) and any(mark in fold(value) for mark in _UNIT_LINE):
+                listed |= units_listed(value)
+    for number, match in enumerate(found.matches):
+        wanted = unit_named(match.target.field.unit) if match.target.field.is_number else None
+        if wanted is not None:
+            said = _confirmation(match, mapping, confirmed)
+            found.matches[number] = replace(match, factor=_decide(found, match, wanted, said, listed))
+
+
+def _confirmation(match: Match, mapping: Mapping | None, confirmed: dict[str, str]) -> str | None:
+    text = fold(match.heading.text)
+    names = (text, split_unit(text)[0], fold(match.heading.shown), match.target.path, match.target.field.name)
+    for table in (confirmed, mapping.units if mapping else {}):
+        for name in names:
+            if name in table:
+                return unit_named(table[name]) or table[name]
+    return None
+
+
+def _decide(found: Located, match: Match, wanted: str, said: str | None, listed: set[str]) -> Decimal:
+    """Return the factor of a number column; a unit that is not stated, or differs, is asked about, never guessed."""
+    stated = match.unit or (split_unit(fold(match.heading.group))[1] if match.heading.group else None)
+    if stated is None:
+        near = [unit for unit in listed if factor(unit, wanted) is not None]
+        if wanted in near:
+            stated = wanted
+        elif len(near) == 1:
+            stated = near[0]
+        elif match.target.by_name and match.heading.text.strip() == match.target.field.name:
+            stated = wanted
+        elif not must_be_stated(wanted):
+            stated = said or wanted
+        else:
+            stated = said
+    known = factor(stated, wanted) if stated else None
+    if known is not None and (stated == wanted or said == stated):
+        return known
+    said_what = Said.UNIT_DIFFERS if stated else Said.UNIT_UNKNOWN
+    place = found.table.place(heading_row(found, match.heading), match.heading.column)
+    shown = match.heading.shown
+    found.problems.append(
+        finding(said_what, place, match.target.path, heading=shown, unit=match.target.field.unit, found=stated or "")
+    )
+    found.questions.append(UnitQuestion(place, shown, match.target.path, stated or "", match.target.field.unit))
+    return Decimal(1)
+
+
+# --- rows that are not data ----------------------------------------------------------------------------------------------
+
+_NOT_DATA = ("合计", "总计", "小计", "共计", "total", "subtotal")
+_FOOT = (
+    "制表人", "填表人", "填报人", "审核人", "复核人", "负责人", "单位负责人", "经办人", "村委会", "乡镇负责人", "调查人:", "注:",
+    "备注:", "说明:", "填表说明", "填报单位", "公示时间", "公示期", "举报电话", "prepared by", "reviewed by", "note:", "surveyed by",
+    "village head", "township head", "on notice", "to report",
+)  # fmt: skip
+
+
+def is_data(found: Located, row: list[Any]) -> bool:
+    """Whether a row under the headings is a record: not empty, no sum, no signature, no example, no heading again."""
+    texts = [cell_text(v) for v in row]
+    filled = [t for t in texts if t]
+    if not filled:
+        return False
+    if found.mark is not None and found.mark < len(texts) and texts[found.mark]:
+        return False
+    first = fold(filled[0])
+    if first.rstrip(":") in _NOT_DATA or first.startswith(("合计", "总计", "小计")):
+        return False
+    if len(filled) <= 6 and any(first.startswith(fold(mark)) for mark in _FOOT) and not _looks_filled(found, texts):
+        return False
+    read = [m for m in found.matches if m.heading.column < len(texts)]
+    if read and all(fold(texts[m.heading.column]) == fold(m.heading.text) for m in read):
+        return False
+    return any(texts[m.heading.column] for m in read) or not found.matches
+
+
+def _looks_filled(found: Located, texts: list[str]) -> bool:
+    """Whether most of the read columns have something: then it is a record, whatever its first word."""
+    read = [m.heading.column for m in found.matches if m.heading.column < len(texts)]
+    return bool(read) and sum(bool(texts[c]) for c in read) * 2 > len(read)

@@ -1,0 +1,92 @@
+"""What an import would do, to be shown before it is done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from station_app.domain.problems import Problem, Severity
+from station_app.domain.registry import record_type
+from station_app.exchange.excel.locate import UnitQuestion
+
+
+class Action(StrEnum):
+    """What happens to one record."""
+
+    NEW = "new"
+    CHANGED = "changed"
+    UNCHANGED = "unchanged"
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedRow:
+    """One record of the file, ready to be saved; ``old`` is what stands now, ``None`` for a new one."""
+
+    place: str
+    record_id: str
+    action: Action
+    record: Any
+    old: Any = None
+
+    def changes(self) -> list[tuple[str, Any, Any]]:
+        """Return (field, before, after) of what differs."""
+        names = record_type(self.record).by_name
+        return [
+            (name, getattr(self.old, name, None), getattr(self.record, name))
+            for name in names
+            if self.old is None or getattr(self.old, name) != getattr(self.record, name)
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadColumn:
+    """One column and what it was taken for; ``path`` is empty for a column that is not imported."""
+
+    place: str
+    heading: str
+    path: str
+
+
+@dataclass
+class ImportPlan:
+    """What an import would do.
+
+    Attributes:
+        rows: Records without errors, in the order of the file.
+        problems: Everything found, each with its place; errors first.
+        questions: Units a person must say before anything can be read.
+        columns: How the headings were understood.
+        left_out: Rows left out because they are no records (sums, signatures, conditions of the mapping).
+        journal_size: Versions there were when the plan was made; a plan is not applied to anything else.
+    """
+
+    file: Path
+    record_type: str
+    rows: list[PlannedRow] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    questions: list[UnitQuestion] = field(default_factory=list)
+    columns: list[ReadColumn] = field(default_factory=list)
+    left_out: int = 0
+    journal_size: int = 0
+
+    def _count(self, action: Action) -> int:
+        return sum(row.action is action for row in self.rows)
+
+    @property
+    def new(self) -> int:
+        return self._count(Action.NEW)
+
+    @property
+    def changed(self) -> int:
+        return self._count(Action.CHANGED)
+
+    @property
+    def unchanged(self) -> int:
+        return self._count(Action.UNCHANGED)
+
+    @property
+    def errors(self) -> list[Problem]:
+        """Problems that keep their row, or the whole file, from being saved."""
+        return [p for p in self.problems if p.severity is Severity.ERROR]

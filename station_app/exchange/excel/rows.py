@@ -1,0 +1,249 @@
+"""One row of a table on its way to a record: cells parsed, links resolved, lines gathered, and what is wrong with them."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from station_app.domain.fields import Field, Form, Kind
+from station_app.domain.problem_codes import Found
+from station_app.domain.problem_codes import problem as field_problem
+from station_app.domain.problems import Problem, Severity
+from station_app.domain.registry import RecordType
+from station_app.domain.text import Text
+from station_app.domain.validation import parse_value
+from station_app.exchange.excel.codes import Said, finding
+from station_app.exchange.excel.headings import UNDIVIDED, Target
+from station_app.exchange.excel.links import Directory, key_part
+from station_app.exchange.excel.locate import Located, line_identity
+from station_app.exchange.excel.mapping import cell_text
+from station_app.exchange.excel.reader import Broken
+
+MERGED = object()  # stands in a row for a number that is merged over several rows
+_PLACE = Text("行政单位", "administrative unit")
+
+
+@dataclass
+class Draft:
+    """What the rows of a file say about one record so far."""
+
+    key: tuple[Any, ...]
+    place: str
+    values: dict[str, Any] = field(default_factory=dict)
+    places: dict[str, str] = field(default_factory=dict)
+    lines: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    line_places: dict[str, list[str]] = field(default_factory=dict)
+    wide: bool = False
+    broken: bool = False
+
+
+@dataclass
+class Setting:
+    """What reading a row needs to know of the import."""
+
+    kind: RecordType
+    today: date
+    directory: Directory
+    note: Callable[[Problem], None]
+    draft_of: Callable[[tuple[Any, ...], str], tuple[Draft, bool]]
+
+
+class RowReading:
+    """One row: ``take`` each cell, then ``finish``."""
+
+    def __init__(self, setting: Setting, found: Located, row: int) -> None:
+        self.setting = setting
+        self.found = found
+        self.row = row
+        self.place = found.table.place(row)
+        self.values: dict[str, Any] = {}
+        self.places: dict[str, str] = {}
+        self.links: dict[str, dict[str, Any]] = {}
+        self.shown: dict[str, str] = {}
+        self.wide: list[dict[str, Any]] = []
+        self.wide_places: list[str] = []
+        self.broken = False
+
+    def take(self, target: Target, raw: Any, column: int | None, factor: Decimal) -> None:
+        """Parse one cell and keep it."""
+        place = self.found.table.place(self.row, column)
+        if isinstance(raw, Broken):
+            self.wrong(finding(Said.BROKEN_CELL, place, target.path, label=target.field.label))
+            return
+        if raw is MERGED:
+            self.wrong(finding(Said.MERGED_NUMBER, place, target.path, label=target.field.label))
+            return
+        value, problem = self._parsed(target.field, raw, factor, place)
+        if problem is not None and problem.severity is Severity.ERROR:
+            self.wrong(replace(problem, place=place, field=target.path))
+            return
+        if value is None or value == ():
+            return
+        if target.fixed:
+            self.wide.append({**dict(target.fixed), target.path.split(".")[1]: value})
+            self.wide_places.append(place)
+        elif target.link_name:
+            self.links.setdefault(target.link_name, {})[target.path.split(">")[1]] = value
+            self.shown[target.link_name] = cell_text(raw)
+            self.places[target.link_name] = place
+        else:
+            self.values[target.path] = value
+            self.places[target.path] = place
+
+    def _parsed(self, described: Field, raw: Any, factor: Decimal, place: str) -> tuple[Any, Problem | None]:
+        if described.form is Form.REGION and isinstance(raw, str) and raw.strip() and not raw.strip()[:1].isdigit():
+            codes = self.setting.directory.places(raw)
+            if len(codes) == 1:
+                raw = next(iter(codes))
+            elif codes:
+                return None, finding(Said.LINK_AMBIGUOUS, place, described.name, label=described.label,
+                                     value=raw.strip(), target=_PLACE)  # fmt: skip
+        if factor != 1:
+            plain, problem = parse_value(as_decimal(described), raw)
+            if problem is not None or plain is None:
+                return None, problem
+            raw = (plain * factor).normalize()
+        return parse_value(described, raw, self.setting.today)
+
+    def wrong(self, problem: Problem) -> None:
+        """Note an error of this row; its record is not saved."""
+        self.setting.note(problem)
+        self.broken = True
+
+    def finish(self) -> None:
+        """Resolve links and hand the row to the draft of its record."""
+        kind = self.setting.kind
+        self._resolve_links()
+        key = tuple(self.values.get(name) for name in kind.key)
+        lacking = [
+            kind.by_name[n] for n, v in zip(kind.key, key, strict=True) if v is None and kind.by_name[n].required
+        ]
+        if lacking:
+            if not self.broken:
+                missing = field_problem(Found.REQUIRED, lacking[0].name, label=lacking[0].label)
+                self.wrong(replace(missing, place=self.place))
+            return
+        draft, is_new = self.setting.draft_of(key, self.place)
+        draft.broken = draft.broken or self.broken
+        has_lines = self._take_lines(draft)
+        self._merge(draft, is_new, has_lines)
+
+    def _resolve_links(self) -> None:
+        failed: dict[str, Problem] = {}
+        resolved: set[str] = set()
+        for name, key in self.links.items():
+            keys = self.setting.directory.keys(self.setting.kind.by_name[name].target)
+            found = keys.find(key)
+            if len(found) > 1:
+                found = self._narrowed(keys.kind, key, found, keys.find)
+            place = self.places[name]
+            if len(found) == 1:
+                self.values[name] = next(iter(found))
+                resolved.add(place)
+            elif found or place not in failed:
+                label = keys.kind.by_name[next(iter(key))].label
+                failed[place] = finding(Said.LINK_AMBIGUOUS if found else Said.LINK_UNKNOWN, place, name, label=label,
+                                        value=self.shown[name], target=keys.kind.label)  # fmt: skip
+        # One cell may be the key of two links, of which one is meant: then the other does not fail.
+        for place, problem in failed.items():
+            if place not in resolved:
+                self.wrong(problem)
+
+    def _narrowed(self, target: RecordType, key: dict[str, Any], found: set[str], find: Any) -> set[str]:
+        """Use the row's own value of a key field of the same name (a plot's date) where that leaves one."""
+        extra = {n: self.values[n] for n in target.key if n not in key and n in self.values
+                 and key_part(target.by_name[n])}  # fmt: skip
+        narrowed: set[str] = find({**key, **extra}) if extra else found
+        return narrowed if len(narrowed) == 1 else found
+
+    def _take_lines(self, draft: Draft) -> bool:
+        """Move the row's line values to the draft; return whether there were any."""
+        taken = False
+        for listed in self.setting.kind.lists:
+            prefix = f"{listed.name}."
+            said = [p for p in self.places if p.startswith(prefix)]
+            row = {p[len(prefix) :]: self.values.pop(p) for p in [*self.values] if p.startswith(prefix)}
+            rows, places = draft.lines.setdefault(listed.name, []), draft.line_places.setdefault(listed.name, [])
+            if self.wide and listed.name == "class_counts":
+                rows.extend(self.wide)
+                places.extend(self.wide_places)
+                draft.wide = taken = True
+            elif any(not p.endswith("code") for p in said):
+                if listed.name == "class_counts":
+                    row.setdefault("class_code", UNDIVIDED)
+                rows.append(row)
+                places.append(self.place)
+                taken = True
+            elif not rows:
+                del draft.lines[listed.name]
+        return taken
+
+    def _merge(self, draft: Draft, is_new: bool, has_lines: bool) -> None:
+        """Put the row's own values into the draft; two rows of one record must not contradict each other."""
+        kind = self.setting.kind
+        for name, value in self.values.items():
+            place = self.places.get(name, self.place)
+            if draft.values.setdefault(name, value) != value:
+                label = kind.by_name[name].label
+                self.wrong(finding(Said.REPEATED, place, name, record=kind.label, first=draft.place, label=label))
+                draft.broken = True
+            draft.places.setdefault(name, place)
+        if not is_new and not has_lines and not draft.broken:
+            self.setting.note(finding(Said.REPEATED_SAME, self.place, first=draft.place))
+
+
+# --- records ---------------------------------------------------------------------------------------------------------
+
+
+def empty_values(kind: RecordType) -> dict[str, Any]:
+    """Return the values of a record nobody said anything about: its defaults, else empty."""
+    plural = (Kind.CODES, Kind.FILES, Kind.LINES)
+    return {
+        item.name: item.default if item.default is not dataclasses.MISSING
+        else () if kind.by_name[item.name].kind in plural else None
+        for item in dataclasses.fields(kind.cls)
+    }  # fmt: skip
+
+
+def _empty_line(listed: Field) -> dict[str, Any]:
+    assert listed.line is not None
+    return {
+        item.name: None if item.default is dataclasses.MISSING else item.default
+        for item in dataclasses.fields(listed.line)
+    }
+
+
+def lines_of(kind: RecordType, draft: Draft, old: Any) -> dict[str, tuple[Any, ...]]:
+    """Return the lines of a record: those of the file, with what the file does not say kept from the saved ones.
+
+    A wide count says nothing about classes whose cells are empty: they stay. One line a row is the whole list.
+    """
+    out: dict[str, tuple[Any, ...]] = {}
+    for name, rows in draft.lines.items():
+        listed = kind.by_name[name]
+        assert listed.line is not None
+        identity = [f.name for f in line_identity(listed)]
+        before = {tuple(getattr(x, n) for n in identity): x for x in (getattr(old, name) if old else ())}
+        said: dict[tuple[Any, ...], list[Any]] = {}
+        for row in rows:
+            key = tuple(row.get(n) for n in identity)
+            base = before.get(key)
+            made = replace(base, **row) if base else listed.line(**{**_empty_line(listed), **row})
+            said.setdefault(key, []).append(made)
+        if draft.wide:
+            # Saved classes first and in their order, so that importing the same table again changes nothing.
+            kept = [x for key, line in before.items() for x in said.pop(key, [line])]
+            out[name] = tuple([*kept, *(x for made in said.values() for x in made)])
+        else:
+            out[name] = tuple(x for made in said.values() for x in made)
+    return out
+
+
+def as_decimal(described: Field) -> Field:
+    """Return a field that takes any decimal, for values that are still to be converted."""
+    return replace(described, kind=Kind.DECIMAL, places=12, minimum=None, maximum=None, soft_minimum=None,
+                   soft_maximum=None)  # fmt: skip
