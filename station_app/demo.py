@@ -67,8 +67,10 @@ def build_training(folder: Path, *, on_saved: OnSaved | None = None, context: Jo
     with create_county(trail.county) as county, create_station(trail.station) as station:
         _introduce(station, county, folder / "cards")
         plan_id = Trainer(county, on_saved=on_saved, context=job).county_plan()
-        Trainer(station, on_saved=on_saved, context=job).station_records()
+        trainer = Trainer(station, on_saved=on_saved, context=job)
+        households = trainer.station_records()
         _send(station, county, trail, job)
+        _question(county)
         if station.read.get("compensation_plan", plan_id) is None:
             raise UserError(
                 "CLI-005",
@@ -84,7 +86,19 @@ def build_training(folder: Path, *, on_saved: OnSaved | None = None, context: Jo
                 for version in station.read.history(run):
                     on_saved(version.record_id, version.version_id)
         _send(station, county, trail, job)
+        trainer.unsent(households)
+        # What somebody began to type and left: the form of a new household offers it again.
+        station.drafts.put("form:household:new", "household", None, {"head_name": "示例新户", "persons": "4"})
     return trail
+
+
+def _question(county: Workspace) -> None:
+    """County: accept the registers, and send one inspection back with a question."""
+    from station_app.county.review import accept, send_back, unreviewed
+
+    for name in ("household", "parcel"):
+        accept(county, name, unreviewed(county, name))
+    send_back(county, "inspection", unreviewed(county, "inspection")[:1], "请补充整改通知书的照片(示例)")
 
 
 def _run(entry: Entry, station: Workspace, plan_id: str, village: str, job: JobContext) -> str:
@@ -193,6 +207,7 @@ def _export(trail: Trail, folder: Path, language: str, job: JobContext) -> dict[
                 station.read, report, year=YEAR, language=language, target=folder / name, context=job
             )
             found.update({k: Decimal(v) for k, v in result.totals.items()})
+    found["plots"] += found.get("plots_new", Decimal(0))
     return found
 
 
@@ -202,7 +217,7 @@ _TOTALS = {
     "parcels": ('SELECT count(*) FROM parcel WHERE void=0', 0),
     "area_mu": ('SELECT sum(area_mu) FROM parcel WHERE void=0', 3),
     "head": ('SELECT sum(l.head) FROM livestock_count__class_counts l JOIN livestock_count c USING (record_id) WHERE c.void=0', 0),
-    "plots": ('SELECT count(*) FROM plot WHERE void=0', 0),
+    "plots": ('SELECT (SELECT count(*) FROM plot WHERE void=0) + (SELECT count(*) FROM plot_new WHERE void=0)', 0),
     "quadrats": ('SELECT count(*) FROM herb_quadrat WHERE void=0', 0),
     "net_yuan": ('SELECT sum(net_yuan) FROM compensation_line WHERE void=0', 2),
 }  # fmt: skip
@@ -227,7 +242,7 @@ def _package_totals(trail: Trail) -> dict[str, Decimal]:
     sums: dict[str, Decimal] = dict.fromkeys(_TOTALS, Decimal(0))
     plan = {
         "records/household.csv": ("households", ""), "records/parcel.csv": ("parcels", "area_mu"),
-        "records/livestock_count.class_counts.csv": ("", "head"), "records/plot.csv": ("plots", ""),
+        "records/livestock_count.class_counts.csv": ("", "head"), "records/plot.csv": ("plots", ""), "records/plot_new.csv": ("plots", ""),
         "records/herb_quadrat.csv": ("quadrats", ""), "records/compensation_line.csv": ("", "net_yuan"),
     }  # fmt: skip
     for package in trail.packages:
@@ -264,9 +279,7 @@ def _left(out: Path, trail: Trail, pictures: int) -> list[dict[str, str]]:
         ("summary.json", "各处合计与核对结果", "totals of every place and whether they agree"),
     ]  # fmt: skip
     return [
-        {"path": name, "zh": zh, "en": en}
-        for name, zh, en in found
-        if (out / name).exists() or name == "summary.json"
+        {"path": name, "zh": zh, "en": en} for name, zh, en in found if (out / name).exists() or name == "summary.json"
     ]
 
 

@@ -205,33 +205,50 @@ class Trainer:
                 class_counts=tuple(counted))  # fmt: skip
 
     def survey(self) -> None:
-        """Enter plots of the old form with three quadrats each; the last plot still waits for its dry weights."""
-        species = _line("herb_quadrat", "species")
-        names = division_names()
+        """Enter three plots on the old form and three on the new, three quadrats each; the last waits for dry weights."""
         for number in range(1, 7):
-            village = VILLAGES[number % len(VILLAGES)]
-            plot_no = f"阿巴嘎-{number:03d}"
-            plot = self.save(
-                "plot", plot_no=plot_no, surveyed_on=date(YEAR, 8, 3 + number), surveyor="示例员甲、示例员乙",
-                region_name=f"内蒙古自治区 锡林郭勒盟 阿巴嘎旗 那仁宝拉格苏木 {names[village]}", region_code=village,
-                lon=Decimal("114.60") + Decimal(number) / 50, lat=Decimal("44.60") + Decimal(number) / 64,
-                elevation_m=Decimal(1080 + number * 7), project_has=False, grass_class="2" if number % 3 else "3",
-                photo_no=plot_no, has_shrub=False, landform="4", soil_texture="2", has_litter=True, has_sand_cover=False,
-                has_erosion=False, use_mode="1", use_status="3", note="读数为培训用示例。",
-            )  # fmt: skip
+            link, plot, plot_no = self._old_plot(number) if number <= 3 else self._new_plot(number)
             for q in range(1, 4):
-                fresh = Decimal(150 + (number * 29 + q * 17) % 90)
-                dried = number < 6
-                dry = (fresh * Decimal("0.36")).quantize(Decimal("0.1")) if dried else None
-                first, second = _DOMINANT[(number + q) % 6], _DOMINANT[(number + q + 2) % 6]
-                self.save(
-                    "herb_quadrat", plot_id=plot, quadrat_no=f"{plot_no}-{q:02d}", surveyed_on=date(YEAR, 8, 3 + number),
-                    cover_percent=Decimal(38 + (number * 5 + q * 3) % 25), height_cm=Decimal(14 + (number + q * 2) % 12),
-                    dominant=first, species_count=8 + (number + q) % 7, main_species=f"{first}、{second}", fresh_g=fresh,
-                    dry_g=dry, drying_method="air" if dried else None,
-                    species=(species(species_name=first, fresh_g=(fresh * Decimal("0.6")).quantize(Decimal("0.01"))),
-                             species(species_name=second, fresh_g=(fresh * Decimal("0.4")).quantize(Decimal("0.01")))),
-                )  # fmt: skip
+                self._quadrat(number, q, plot_no, {link: plot})
+
+    def _old_plot(self, number: int) -> tuple[str, str, str]:
+        village = VILLAGES[number % len(VILLAGES)]
+        plot_no = f"阿巴嘎-{number:03d}"
+        plot = self.save(
+            "plot", plot_no=plot_no, surveyed_on=date(YEAR, 8, 3 + number), surveyor="示例员甲、示例员乙",
+            region_name=_place(village), region_code=village, lon=_lon(number), lat=_lat(number),
+            elevation_m=Decimal(1080 + number * 7), project_has=False, grass_class="2" if number % 3 else "3",
+            photo_no=plot_no, has_shrub=False, landform="4", soil_texture="2", has_litter=True, has_sand_cover=False,
+            has_erosion=False, use_mode="1", use_status="3", note="读数为培训用示例。",
+        )  # fmt: skip
+        return "plot_id", plot, plot_no
+
+    def _new_plot(self, number: int) -> tuple[str, str, str]:
+        village = VILLAGES[number % len(VILLAGES)]
+        plot_no = f"152522{number:03d}"
+        plot = self.save(
+            "plot_new", plot_no=plot_no, surveyed_on=date(YEAR, 8, 3 + number), surveyor="示例员甲、示例员乙",
+            region_name=_place(village), region_code=village, resource_type="1", lon=_lon(number), lat=_lat(number),
+            elevation_m=Decimal(1080 + number * 7), landform="6", aspect="9", slope_deg=Decimal(2), soil_texture="2",
+            dominant_herb=_DOMINANT[number % 6], cover_percent=Decimal(40 + number), grass_class="A", use_mode="1",
+            use_intensity="2", erosion_type="5", quadrat_count=3, note="读数为培训用示例。",
+        )  # fmt: skip
+        return "plot_new_id", plot, plot_no
+
+    def _quadrat(self, number: int, q: int, plot_no: str, link: dict[str, str]) -> None:
+        species = _line("herb_quadrat", "species")
+        fresh = Decimal(150 + (number * 29 + q * 17) % 90)
+        dried = number < 6
+        first, second = _DOMINANT[(number + q) % 6], _DOMINANT[(number + q + 2) % 6]
+        self.save(
+            "herb_quadrat", **link, quadrat_no=f"{plot_no}-{q:02d}", surveyed_on=date(YEAR, 8, 3 + number),
+            cover_percent=Decimal(38 + (number * 5 + q * 3) % 25), height_cm=Decimal(14 + (number + q * 2) % 12),
+            dominant=first, species_count=8 + (number + q) % 7, main_species=f"{first}、{second}", fresh_g=fresh,
+            dry_g=(fresh * Decimal("0.36")).quantize(Decimal("0.1")) if dried else None,
+            drying_method="air" if dried else None,
+            species=(species(species_name=first, fresh_g=(fresh * Decimal("0.6")).quantize(Decimal("0.01"))),
+                     species(species_name=second, fresh_g=(fresh * Decimal("0.4")).quantize(Decimal("0.01")))),
+        )  # fmt: skip
 
     def others(self, households: list[tuple[str, str, int]]) -> None:
         """Enter some forage, inspections and a training event."""
@@ -266,6 +283,15 @@ class Trainer:
             households=36,
         )
 
+    def unsent(self, households: list[tuple[str, str, int]]) -> None:
+        """Leave something to do: a new inspection not sent yet, and a count somebody began to type."""
+        household, village, _ = households[7]
+        self.save(
+            "inspection", number=f"示例巡{YEAR}-020", inspected_on=date(YEAR, 10, 12), inspectors="示例员甲、示例员乙",
+            place_name=division_names()[village], region_code=village, regime="1", household_id=household, findings=("1",),
+            household_signed=True,
+        )  # fmt: skip
+
     def station_records(self) -> list[tuple[str, str, int]]:
         """Enter everything a station has before the county's plan arrives."""
         self.organisations()
@@ -274,6 +300,18 @@ class Trainer:
         self.survey()
         self.others(households)
         return households
+
+
+def _place(village: str) -> str:
+    return f"内蒙古自治区 锡林郭勒盟 阿巴嘎旗 那仁宝拉格苏木 {division_names()[village]}"
+
+
+def _lon(number: int) -> Decimal:
+    return Decimal("114.60") + Decimal(number) / 50
+
+
+def _lat(number: int) -> Decimal:
+    return Decimal("44.60") + Decimal(number) / 64
 
 
 def _areas(serial: int) -> tuple[Decimal, Decimal]:

@@ -58,7 +58,8 @@ def test_workbooks_package_receipt_are_left(out: Path) -> None:
 
 def test_everything_sent_is_received_by_a_verified_receipt(out: Path) -> None:
     states = json.loads((out / "summary.json").read_text(encoding="utf-8"))["states"]
-    assert set(states) <= {"received", "accepted", "brought"}
+    assert set(states) <= {"received", "accepted", "brought", "complete", "returned"}
+    assert states["complete"] == 1 and states["returned"] == 1, "what is left to do on the training station"
     assert states.get("received", 0) + states.get("accepted", 0) > 250
 
 
