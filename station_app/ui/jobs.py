@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QObject, QRunnable, Qt, QThreadPool, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QObject, QRunnable, Qt, QThreadPool, Signal, Slot
 
 from station_app.domain.problems import UserError
 from station_app.domain.text import Text
@@ -167,6 +167,13 @@ class Jobs(QObject):
         queued = Qt.ConnectionType.QueuedConnection
         self._relay.progressed.connect(self._progressed, queued)
         self._relay.ended.connect(self._ended, queued)
+        app = QCoreApplication.instance()
+        if app is not None:
+            app.aboutToQuit.connect(self._quitting)
+
+    @Slot()
+    def _quitting(self) -> None:
+        self.close()
 
     def run(
         self,
