@@ -139,9 +139,9 @@ def run_demo(args: argparse.Namespace, out: Output) -> int:
 
     summary = demo(
         args.out,
-        language=args.language,
+        language=out.language,
         pictures=not args.no_pictures,
-        context=Progress(args.language, quiet=out.as_json),
+        context=Progress(out.language, quiet=out.as_json),
     )
     out.put(**summary)
     for line in summary["left"]:
@@ -158,7 +158,7 @@ def run_template(args: argparse.Namespace, out: Output) -> int:
     """Write an empty workbook to fill in."""
     from station_app.exchange.excel.template import write_template
 
-    write_template(args.type, args.out, language=args.language)
+    write_template(args.type, args.out, language=out.language)
     out.put(path=args.out)
     out.say(f"模板已写好:{args.out}", f"Template written: {args.out}")
     return 0
@@ -185,7 +185,7 @@ def run_import(args: argparse.Namespace, out: Output) -> int:
             return 1
         if not args.dry_run:
             saved = apply_import(
-                workspace, plan, skip_errors=args.skip_errors, context=Progress(args.language, quiet=out.as_json)
+                workspace, plan, skip_errors=args.skip_errors, context=Progress(out.language, quiet=out.as_json)
             )
             out.put(new=saved.new, changed=saved.changed, unchanged=saved.unchanged)
         verb = ("将会", "Would be ") if args.dry_run else ("", "")
@@ -202,7 +202,7 @@ def run_export(args: argparse.Namespace, out: Output) -> int:
     from station_app.exchange.excel.reports import export_report
 
     with _open(args.workspace) as workspace:
-        result = export_report(workspace.read, args.report, year=args.year, language=args.language, target=args.out)
+        result = export_report(workspace.read, args.report, year=args.year, language=out.language, target=args.out)
     out.put(path=result.path, rows=result.rows, totals=result.totals)
     out.say(
         f"已导出 {result.rows} 行并回读核对:{result.path}",
@@ -217,7 +217,7 @@ def run_package(args: argparse.Namespace, out: Output) -> int:
 
     with _open(args.workspace) as workspace:
         args.out.mkdir(parents=True, exist_ok=True)
-        built = build_package(workspace, args.out, context=Progress(args.language, quiet=out.as_json))
+        built = build_package(workspace, args.out, context=Progress(out.language, quiet=out.as_json))
     out.put(path=built.path, sequence=built.sequence, versions=built.versions, totals=built.totals)
     out.say(
         f"上报包已生成并签名:{built.path}({built.versions} 个版本)",
@@ -229,9 +229,7 @@ def run_package(args: argparse.Namespace, out: Output) -> int:
 def run_verify(args: argparse.Namespace, out: Output) -> int:
     """Check a package without a workspace."""
     from station_app.exchange.package.verify import verify_package
-    from station_app.storage.reference import install_code_lists
 
-    install_code_lists()
     report = verify_package(args.file, args.allowed_signers)
     for problem in report.problems:
         out.problem(problem)
@@ -330,7 +328,7 @@ def run_tour(args: argparse.Namespace, out: Output) -> int:
     """Open every page and dialog on the training station and save a picture of each."""
     from station_app.demo import tour
 
-    report = tour(args.out, language=args.language, theme=args.theme)
+    report = tour(args.out, language=out.language, theme=args.theme)
     out.put(**report)
     out.say(
         f"{len(report['pictures'])} 张图片:{args.out};发现 {len(report['findings'])} 处问题",
@@ -391,7 +389,7 @@ def parser() -> argparse.ArgumentParser:
     common.add_argument(
         "--language",
         choices=(CHINESE, ENGLISH),
-        default=_default_language(),
+        default=None,
         help="language of what is printed and written / 输出语言",
     )
     top = argparse.ArgumentParser(
@@ -491,8 +489,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
     args = parser().parse_args(arguments)
-    out = Output(args.language, args.json)
+    out = Output(args.language or _default_language(), args.json)
     try:
+        from station_app.storage.reference import install_code_lists
+
+        install_code_lists()
         code = int(args.run(args, out))
     except UserError as error:
         _report(error, out)

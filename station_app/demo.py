@@ -1,7 +1,6 @@
 """The whole way of a fact, on the training station: recorded, exported, packed, received, receipted, compared.
 
-Uses the same functions as the window and the command line. ``build_training`` alone makes the two workspaces the window
-opens with ``--training``.
+Uses the same functions as the window and the command line.
 """
 
 from __future__ import annotations
@@ -10,17 +9,15 @@ import json
 import os
 import shutil
 import tempfile
-from dataclasses import dataclass, field
-from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from station_app.county.rehearsal import Trail, build_training
 from station_app.domain.problems import UserError
 from station_app.domain.text import Text
-from station_app.services.entry import Entry
 from station_app.services.progress import JobContext, Quiet
-from station_app.services.training import VILLAGES, YEAR, OnSaved, Trainer, create_county, create_station
+from station_app.services.training import YEAR
 from station_app.storage.reader import Reader
 from station_app.storage.workspace import DATABASE, Workspace
 
@@ -33,100 +30,6 @@ WORKBOOKS = {
     "disbursement-register": "4-补奖资金发放清册.xlsx",
     "public-notice": "5-公示表.xlsx",
 }
-
-
-@dataclass
-class Trail:
-    """Where the training run left things."""
-
-    folder: Path
-    packages: list[Path] = field(default_factory=list)
-    receipts: list[Path] = field(default_factory=list)
-
-    @property
-    def station(self) -> Path:
-        return self.folder / "station"
-
-    @property
-    def county(self) -> Path:
-        return self.folder / "county"
-
-
-def build_training(folder: Path, *, on_saved: OnSaved | None = None, context: JobContext | None = None) -> Trail:
-    """Make the training station and county in ``folder`` and send two packages between them.
-
-    The first carries registers, counts and surveys; its receipt brings the county's plan; the second the payment batches.
-
-    Raises:
-        UserError: what saving, packing or receiving refuses.
-    """
-    job = context or Quiet()
-    trail = Trail(folder)
-    for name in ("packages", "receipts", "cards"):
-        (folder / name).mkdir(parents=True, exist_ok=True)
-    with create_county(trail.county) as county, create_station(trail.station) as station:
-        _introduce(station, county, folder / "cards")
-        plan_id = Trainer(county, on_saved=on_saved, context=job).county_plan()
-        trainer = Trainer(station, on_saved=on_saved, context=job)
-        households = trainer.station_records()
-        _send(station, county, trail, job)
-        _question(county)
-        if station.read.get("compensation_plan", plan_id) is None:
-            raise UserError(
-                "CLI-005",
-                Text(
-                    "县里的方案没有随回执到达,请重新运行演示。",
-                    "The county's plan did not arrive with the receipt. Run the demo again.",
-                ),
-            )
-        entry = Entry(station)
-        for village in VILLAGES:
-            run = _run(entry, station, plan_id, village, job)
-            if on_saved is not None:
-                for version in station.read.history(run):
-                    on_saved(version.record_id, version.version_id)
-        _send(station, county, trail, job)
-        trainer.unsent(households)
-        # What somebody began to type and left: the form of a new household offers it again.
-        station.drafts.put("form:household:new", "household", None, {"head_name": "示例新户", "persons": "4"})
-    return trail
-
-
-def _question(county: Workspace) -> None:
-    """County: accept the registers, and send one inspection back with a question."""
-    from station_app.county.review import accept, send_back, unreviewed
-
-    for name in ("household", "parcel"):
-        accept(county, name, unreviewed(county, name))
-    send_back(county, "inspection", unreviewed(county, "inspection")[:1], "请补充整改通知书的照片(示例)")
-
-
-def _run(entry: Entry, station: Workspace, plan_id: str, village: str, job: JobContext) -> str:
-    from station_app.services.compensation import run_batch
-
-    return run_batch(entry, station, plan_id, village, today=date(YEAR, 10, 8), context=job).batch_id
-
-
-def _introduce(station: Workspace, county: Workspace, folder: Path) -> None:
-    """Exchange cards, as two offices do once, by hand."""
-    from station_app.exchange.package.cards import accept_card, export_card
-
-    accept_card(county, export_card(station, folder))
-    accept_card(station, export_card(county, folder))
-
-
-def _send(station: Workspace, county: Workspace, trail: Trail, job: JobContext) -> None:
-    """Pack, verify, receive, accept, answer, take the answer."""
-    from station_app.county.receive import apply_receive, plan_receive
-    from station_app.exchange.package.build import build_package
-    from station_app.exchange.package.receipts import apply_receipt
-
-    built = build_package(station, trail.folder / "packages", context=job)
-    trail.packages.append(built.path)
-    plan = plan_receive(county, built.path)
-    received = apply_receive(county, plan, trail.folder / "receipts")
-    trail.receipts.append(received.receipt_path)
-    apply_receipt(station, received.receipt_path)
 
 
 # --- the demo ----------------------------------------------------------------------------------------------------------

@@ -48,7 +48,7 @@ def _resources() -> None:
 
 
 def _records(folder: Path) -> None:
-    from station_app.demo import build_training
+    from station_app.county.rehearsal import build_training
 
     build_training(folder / "training")
 
