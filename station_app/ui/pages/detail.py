@@ -116,9 +116,10 @@ class DetailPanel(QFrame, Retranslated):
         self.tabs.add("history", HISTORY)
         self.tabs.chosen.connect(self._show_tab)
         strips = down(self.state_strip, self.conflict, self.reason, spacing=4, margins=(12, 0, 12, 0))
-        self.setLayout(down(head, strips, across(self.tabs, margins=(4, 0, 4, 0)), self._stack, spacing=4,
-                            margins=(0, 0, 0, 4)))  # fmt: skip
-        self.layout().setStretch(3, 1)  # type: ignore[union-attr]
+        body = across(self._stack, margins=(12, 2, 8, 6))
+        outer = down(head, strips, across(self.tabs, margins=(4, 0, 4, 0)), body, spacing=4)
+        outer.setStretch(3, 1)
+        self.setLayout(outer)
         self.conflict.settled.connect(lambda: self.refresh(None))
 
     # --- opening and closing
@@ -203,7 +204,7 @@ class DetailPanel(QFrame, Retranslated):
             from station_app.ui.record_form import RecordForm
 
             self.form = RecordForm(self.kind, links=self.session.links, drafts=self.session.workspace.drafts,
-                                   read_only=not self._editable)  # fmt: skip
+                                   store_file=self.session.workspace.attachments.add, read_only=not self._editable)  # fmt: skip
             self.form.submitted.connect(self._save)
             self.panels["form"] = self.form
             self._stack.addWidget(self.form)
@@ -226,8 +227,7 @@ class DetailPanel(QFrame, Retranslated):
     def _show_tab(self, key: str, only_extras: bool = False) -> None:
         if not key or (self.row is None and not self.is_new):
             return
-        for index in range(self.tabs.count()):
-            self.tabs.setTabVisible(index, not self.is_new)
+        self.tabs.setVisible(not self.is_new)
         panel = self._panel(key)
         if key == "history":
             panel.show_record(self.row.record_id if self.row else None)  # type: ignore[attr-defined]
