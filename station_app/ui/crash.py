@@ -91,6 +91,10 @@ class CrashReporter(QObject):
         for report in waiting:
             self._take(report)
 
+    def detach(self) -> None:
+        """The window is gone: what comes now waits for the next one."""
+        self._presenter = None
+
     def take(self, error: BaseException) -> None:
         """Report an exception somebody else caught (a job's)."""
         self._hook(type(error), error, error.__traceback__)

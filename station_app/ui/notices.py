@@ -29,7 +29,6 @@ class NoticeCard(QFrame, Retranslated):
         sign = label()
         sign.setPixmap(theme.icon(ICONS.get(notice.state, "info"), notice.state).pixmap(theme.current().icon))
         self.words = label("", wrap=True, selectable=True)
-        self.words.setFixedWidth(text_width(self.words, 30))
         row = across(sign, self.words, None, spacing=8, margins=(10, 6, 6, 6))
         row.setAlignment(sign, Qt.AlignmentFlag.AlignTop)
         if notice.action is not None and notice.action_text is not None:
@@ -45,8 +44,13 @@ class NoticeCard(QFrame, Retranslated):
         row.addWidget(away)
         row.setAlignment(away, Qt.AlignmentFlag.AlignTop)
         self.setLayout(row)
-        self.say(self.words.setText, notice.text)
+        self.say(self._tell, notice.text)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Minimum)
+
+    def _tell(self, text: str) -> None:
+        self.words.setText(text)
+        width = min(text_width(self.words, 30), self.words.fontMetrics().horizontalAdvance(text) + 4)
+        self.words.setFixedSize(width, self.words.heightForWidth(width))
 
     def _act(self) -> None:
         stack = self.parent()

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 STOP = Text("停止", "Stop")
 STOPPING = Text("正在停止…", "Stopping …")
 ELAPSED = Text("已用 {seconds} 秒", "{seconds} s so far")
-STEP = Text("{text}  {done} / {total}", "{text}  {done} / {total}")
-STEP_OPEN = Text("{text}  {done}", "{text}  {done}")
+STEP = Text("{what}  {done} / {total}", "{what}  {done} / {total}")
+STEP_OPEN = Text("{what}  {done}", "{what}  {done}")
 HELP_TITLE = Text("帮助:{page}", "Help: {page}")
 KEYS_TITLE = Text("键盘", "Keys")
 CLOSE = Text("关闭(Esc)", "Close (Esc)")
@@ -89,7 +89,7 @@ class BusyCover(QWidget, Retranslated):
 
     def _progressed(self, done: int, total: int | None, text: Text) -> None:
         said = STEP if total else STEP_OPEN
-        self._step.setText(tr(said, text=text, done=f"{done:,}", total=f"{total or 0:,}"))
+        self._step.setText(tr(said, what=text, done=f"{done:,}", total=f"{total or 0:,}"))
         self._bar.setRange(0, total or 0)
         self._bar.setValue(done if total else 0)
 

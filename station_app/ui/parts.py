@@ -49,6 +49,8 @@ def label(part: str = "", *, wrap: bool = False, state: str = "", selectable: bo
         made.setProperty("part", part)
     if state:
         made.setProperty("state", state)
+    if part in ("chip", "badge"):
+        made.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
     if wrap:
         made.setWordWrap(True)
         made.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)

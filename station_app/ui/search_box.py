@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 PLACEHOLDER = Text("查找牧户、地块、样地…  Ctrl+K", "Find a household, parcel, plot …  Ctrl+K")
 NAME = Text("查找", "Find")
-NOTHING = Text("没有找到“{text}”。可以输入姓名、拼音首字母、编号或页面名称。",
-               "Nothing found for “{text}”. Type a name, pinyin initials, a code or a page.")  # fmt: skip
+NOTHING = Text("没有找到“{typed}”。可以输入姓名、拼音首字母、编号或页面名称。",
+               "Nothing found for “{typed}”. Type a name, pinyin initials, a code or a page.")  # fmt: skip
 PAGE = Text("页面", "Page")
 LIMIT = 12
 WAIT_MS = 60
@@ -129,7 +129,7 @@ class SearchBox(QLineEdit, Retranslated):
             listed.setItemWidget(line, _Line(item))
         listed.setVisible(bool(found))
         nothing.setVisible(not found)
-        nothing.setText(tr(NOTHING, text=text))
+        nothing.setText(tr(NOTHING, typed=text))
         if found:
             listed.setCurrentRow(0)
             listed.setFixedHeight(row * len(found) + 4)

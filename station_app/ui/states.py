@@ -15,7 +15,7 @@ STATE_COLOURS: dict[State, str] = {
     State.RECEIVED: "info", State.ACCEPTED: "ok", State.RETURNED: "warn", State.REFUSED: "error",
     State.CONFLICT: "error", State.VOID: "muted",
 }  # fmt: skip
-STATE = Text("状态", "State")
+STATE = Text("上报状态", "Progress")
 
 
 def state_text(state: State) -> str:

@@ -65,7 +65,7 @@ class StatusDoors(QFrame, Retranslated):
         self.send = button("door", lambda: go(Place("inbox" if session.is_county else "exchange")))
         self.question = button("door", lambda: go(Place("worklist", state="question")))
         self.backup = button("door", lambda: go(Place("settings", state="backup")))
-        self.offline = label("hint")
+        self.offline = label("", state="muted")
         for key, made in self._doors().items():
             self.say(made.setToolTip, TIPS[key])
         self.say(self.offline.setText, OFFLINE)

@@ -81,10 +81,10 @@ QFrame[part="bar"] { background: $surface; border: none; border-bottom: 1px soli
 QFrame[part="nav"] { background: $nav; border: none; border-right: 1px solid $border; }
 QFrame[part="doors"] { background: $surface; border: none; border-top: 1px solid $border; }
 QFrame[part="strip"] { background: $surface; border: 1px solid $border; border-radius: ${radius}px; }
-QFrame[part="strip"][state="warn"] { background: $warn_soft; border-color: $warn; }
-QFrame[part="strip"][state="error"] { background: $error_soft; border-color: $error; }
-QFrame[part="strip"][state="info"] { background: $info_soft; border-color: $info; }
-QFrame[part="strip"][state="ok"] { background: $ok_soft; border-color: $ok; }
+QFrame[part="strip"][state="warn"] { background: $warn_soft; border-left: 3px solid $warn; }
+QFrame[part="strip"][state="error"] { background: $error_soft; border-left: 3px solid $error; }
+QFrame[part="strip"][state="info"] { background: $info_soft; border-left: 3px solid $info; }
+QFrame[part="strip"][state="ok"] { background: $ok_soft; border-left: 3px solid $accent; }
 QFrame[part="notice"] { background: $surface; border: 1px solid $strong_border; border-radius: ${radius}px; }
 QFrame[part="notice"][state="ok"] { background: $ok_soft; border-color: $ok; }
 QFrame[part="notice"][state="warn"] { background: $warn_soft; border-color: $warn; }
@@ -102,9 +102,10 @@ QPushButton:focus, QToolButton:focus { border: ${focus_width}px solid $focus; }
 QPushButton:focus { padding: 0 ${focus_padding}px; min-height: ${control_focus}px; }
 QPushButton:disabled { background: transparent; border-color: $border; color: $faint_text; }
 QPushButton::menu-indicator { image: url($arrow_down); subcontrol-origin: padding; subcontrol-position: right center;
-  right: 6px; width: 11px; height: 11px; }
-QPushButton[menu="true"] { padding-right: 24px; }
+  right: 5px; width: 11px; height: 11px; }
+QPushButton[menu="true"] { padding-right: 14px; }
 QPushButton[menu="true"]:focus { padding-right: ${menu_focus}px; }
+QPushButton[part="primary"]::menu-indicator { image: url($arrow_on_accent); }
 QPushButton[part="primary"] { background: $accent; border-color: $accent; color: $on_accent; font-weight: 600; }
 QPushButton[part="primary"]:hover { background: $accent_hover; border-color: $accent_hover; }
 QPushButton[part="primary"]:pressed { background: $accent_pressed; }
@@ -206,7 +207,7 @@ QListView::item { min-height: ${list_row}px; padding: 0 6px; }
 QListView::item:hover { background: $hover; }
 QHeaderView { background: $nav; border: none; }
 QHeaderView::section { background: $nav; color: $text; border: none; border-right: 1px solid $border;
-  border-bottom: 1px solid $strong_border; padding: 4px 6px; font-weight: 600; }
+  border-bottom: 1px solid $strong_border; padding: 4px 8px; font-weight: 600; }
 QHeaderView::section:vertical { font-weight: 400; color: $soft_text; border-bottom: 1px solid $border; }
 QHeaderView::up-arrow { image: url($arrow_up); width: 10px; height: 10px; subcontrol-position: right center; }
 QHeaderView::down-arrow { image: url($arrow_down); width: 10px; height: 10px; subcontrol-position: right center; }
@@ -268,12 +269,13 @@ def stylesheet(tokens: Tokens) -> str:
     values.update(
         title_pt=pt + 5, heading_pt=pt + 1.5, small_pt=pt - 1, number_pt=pt + 3, big_pt=pt + 9,
         control_inner=tokens.control - 2, control_focus=tokens.control - 2 - 2 * extra,
-        focus_padding=12 - extra, menu_focus=24 - extra, link_focus=4 - extra, field_focus=6 - extra,
+        focus_padding=12 - extra, menu_focus=14 - extra, link_focus=4 - extra, field_focus=6 - extra,
         door_focus=8 - extra, nav_focus=13 - tokens.focus_width,
         door_inner=tokens.control - 4, door_inner_focus=tokens.control - 4 - 2 * extra,
         nav_row=tokens.row + 6, nav_row_focus=tokens.row + 6 - 2 * tokens.focus_width,
         list_row=tokens.row - 2, check_row=tokens.row - 8, search_radius=tokens.control // 2,
         chip_radius=round(pt), arrow_down=_drawing(_ARROW_DOWN, tokens.soft_text),
+        arrow_on_accent=_drawing(_ARROW_DOWN, tokens.on_accent),
         arrow_up=_drawing(_ARROW_UP, tokens.soft_text), tick=_drawing(_TICK, tokens.on_accent),
         dash=_drawing(_DASH, tokens.accent), dot=_drawing(_DOT, tokens.accent),
     )  # fmt: skip

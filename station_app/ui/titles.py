@@ -37,6 +37,8 @@ def record_title(session: Session, kind: RecordType | str, record: Any) -> str:
             parts.append(owner_title(session, field.target, value))
         elif field.name in ("village_code", "region_code"):
             parts.append(village_name(session, value))
+        elif field.kind is Kind.INTEGER and field.name != "year":
+            parts.append(f"{field.label.to(language)} {value}")
         else:
             parts.append(format_value(field, value, language))
     return " · ".join(p for p in parts if p)

@@ -12,6 +12,7 @@ from station_app.domain.codes import code_list, label_of
 from station_app.domain.text import Text
 from station_app.storage.changes import Changes
 from station_app.storage.reader import Filter, Query
+from station_app.ui import theme
 from station_app.ui.actions import REPORTS_OF_PAGE, export_report
 from station_app.ui.i18n import Retranslated, language, tr
 from station_app.ui.pages.base import scrolled
@@ -31,8 +32,7 @@ RUN = Text("计算批次", "Run batch")
 RUNNING = Text("正在计算 {village} 的批次", "Running the batch of {village}")
 PLAN = Text("方案", "Plan")
 VILLAGE = Text("嘎查村", "Village")
-NUMBER = Text("批次", "Batch")
-NTH = Text("第 {n} 批", "no. {n}")
+TAKEN = Text("这个嘎查村已有批次;要重算请先作废它。", "This village has its batch; void it to run again.")
 NO_PLAN = Text("还没有这一年的补奖方案。方案由县里下达,随回执到达;到了就能在这里计算批次。",
                "No plan for this year yet. It comes from the county with a receipt; then a batch can be run here.")  # fmt: skip
 RUN_HINT = Text("按地块面积 × 方案标准逐户计算", "Area × rate, household by household")
@@ -64,26 +64,27 @@ class RunStrip(QFrame, Retranslated):
         self.setProperty("part", "strip")
         self._session = session
         self.plan, self.village = TextCombo(), TextCombo()
-        self.number = TextCombo([(NTH.format(n=n), n) for n in range(1, 10)])
         self.run_button = button("primary", self.run)
         self._hint = label("hint")
+        self._open = button("link", self._open_batch)
+        self.say(self._open.setText, OPEN)
         self._none = label("", wrap=True, state="muted")
         self.say(self._none.setText, NO_PLAN)
         self.say(self._hint.setText, RUN_HINT)
         self.say(self.run_button.setText, RUN)
         names = []
-        for combo, text in ((self.plan, PLAN), (self.village, VILLAGE), (self.number, NUMBER)):
+        for combo, text in ((self.plan, PLAN), (self.village, VILLAGE)):
             name = label("hint")
             self.say(name.setText, text)
             self.say(combo.setAccessibleName, text)
             names.append(name)
         self.plan.setMaximumWidth(320)
         self._choice = QWidget()
-        self._choice.setLayout(across(names[0], self.plan, 8, names[1], self.village, 8, names[2], self.number, 8,
-                                      self.run_button, self._hint, None, spacing=6))  # fmt: skip
+        self._choice.setLayout(across(names[0], self.plan, 8, names[1], self.village, 8,
+                                      self.run_button, self._hint, self._open, None, spacing=6))  # fmt: skip
         self.setLayout(down(self._choice, self._none, margins=(12, 5, 8, 5)))
-        self.village.chosen.connect(lambda _code: self._next_number())
-        self.plan.chosen.connect(lambda _plan: self._next_number())
+        self.village.chosen.connect(lambda _code: self._look())
+        self.plan.chosen.connect(lambda _plan: self._look())
         self.reload()
 
     def reload(self) -> None:
@@ -100,18 +101,35 @@ class RunStrip(QFrame, Retranslated):
         self._none.setVisible(not rows)
         self.setVisible(ready or not rows)
         if ready:
-            self._next_number()
+            self._look(choose=True)
 
-    def _next_number(self) -> None:
-        taken = self._session.read.sql(
-            "SELECT coalesce(max(batch_number), 0) FROM compensation_batch WHERE void=0 AND plan_id=? AND village_code=?",
-            (self.plan.value(), self.village.value()),
-        )[0][0]
-        self.number.choose(int(taken) + 1)
+    def _batches(self) -> dict[str, str]:
+        """Return the batch of each village that has one under the chosen plan."""
+        rows = self._session.read.sql(
+            "SELECT village_code, record_id FROM compensation_batch WHERE void=0 AND plan_id=?", (self.plan.value(),))  # fmt: skip
+        return dict(rows)
+
+    def _look(self, choose: bool = False) -> None:
+        """A village is paid once: where a batch stands, the way leads there."""
+        there = self._batches()
+        if choose:
+            free = next((code for code, _ in village_choices(self._session) if code not in there), None)
+            if free is not None:
+                self.village.choose(free)
+        taken = self.village.value() in there
+        self.run_button.setEnabled(not taken)
+        self._open.setVisible(taken)
+        self.say(self._hint.setText, TAKEN if taken else RUN_HINT)
+        theme.mark(self._hint, state="warn" if taken else "")
+
+    def _open_batch(self) -> None:
+        batch = self._batches().get(self.village.value())
+        if batch is not None:
+            self._session.go(Place(record_type="compensation_batch", record_id=batch))
 
     def run(self) -> None:
         """Compute the batch off the window's thread, then open it."""
-        plan_id, village, number = self.plan.value(), self.village.value(), self.number.value()
+        plan_id, village = self.plan.value(), self.village.value()
         if plan_id is None or village is None:
             return
         session, name, today = self._session, village_name(self._session, village), self._session.today()
@@ -120,8 +138,7 @@ class RunStrip(QFrame, Retranslated):
             from station_app.services.compensation import run_batch
             from station_app.services.entry import Entry
 
-            return run_batch(Entry(workspace), workspace, plan_id, village, batch_number=number, today=today,
-                             context=context)  # fmt: skip
+            return run_batch(Entry(workspace), workspace, plan_id, village, today=today, context=context)
 
         def done(made: Any) -> None:
             place = Place(record_type="compensation_batch", record_id=made.batch_id)
@@ -141,7 +158,7 @@ class BatchStory(QWidget, Retranslated):
         self._session = session
         self._row: Row | None = None
         self._cards = QVBoxLayout()
-        self._cards.setContentsMargins(12, 8, 12, 8)
+        self._cards.setContentsMargins(0, 4, 6, 4)
         self._cards.setSpacing(8)
         box = QVBoxLayout()
         box.setContentsMargins(0, 0, 0, 0)

@@ -52,8 +52,8 @@ class FamilyPage(Page):
                 self.more.offer(text, lambda k=key: self.choose(k))
             self.head.addWidget(self.more)
         self.head.addStretch(1)
-        if len(keys) > 1:
-            self.body.addLayout(self.head)
+        self.tabs.setVisible(len(keys) > 1)
+        self.body.addLayout(self.head)
         self.body.addWidget(self.stack, 1)
         self.tabs.chosen.connect(self._tab_chosen)
         for keys_text, act in (("Ctrl+N", self.new), ("Ctrl+F", self.focus_filter)):
@@ -104,6 +104,8 @@ class FamilyPage(Page):
             self._verbs[key] = verbs
             self.stack.addWidget(made)
             self.verbs.addWidget(verbs)
+            if key in self.sections:
+                self.head.addWidget(self.sections[key].filter_row)
         return self.views[key]
 
     def _tab_chosen(self, key: str) -> None:
@@ -111,6 +113,8 @@ class FamilyPage(Page):
         view = self.view(key)
         for name, verbs in self._verbs.items():
             verbs.setVisible(name == key)
+        for name, section in self.sections.items():
+            section.show_filters(name == key)
         self.stack.setCurrentWidget(view)
         self.tab_shown(key)
 

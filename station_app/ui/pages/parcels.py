@@ -27,7 +27,7 @@ class ParcelsPage(FamilyPage):
         super().__init__(session, entry)
         self._sums = label("hint")
         section = self.sections["parcel"]
-        section.filters.insertWidget(1, self._sums)
+        section.filters.insertWidget(0, self._sums)
         self._show_sums()
 
     def reload(self, changes: Changes | None = None) -> None:

@@ -83,6 +83,8 @@ class SectionOptions:
 class RecordSection(QWidget, Retranslated):
     """List and detail of one record type.
 
+    ``filter_row`` and ``verbs`` are placed by the page: in the row of its tabs, and in its head.
+
     Signals:
         saved(record_id): a record was saved here.
     """
@@ -121,7 +123,6 @@ class RecordSection(QWidget, Retranslated):
         self.filters = QHBoxLayout()
         self.filters.setSpacing(8)
         self.filters.addWidget(self.village)
-        self.filters.addStretch(1)
         self.filters.addWidget(self._progress_text)
         self.filters.addWidget(self._progress)
 
@@ -151,10 +152,10 @@ class RecordSection(QWidget, Retranslated):
         box = QVBoxLayout()
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(8)
-        self._filter_row = QWidget()
-        self._filter_row.setLayout(self.filters)
+        self.filter_row = QWidget()
+        self.filter_row.setLayout(self.filters)
         self.filters.setContentsMargins(0, 0, 0, 0)
-        box.addWidget(self._filter_row)
+        self._in_front = self._wanted = True
         box.addWidget(self.stack, 1)
         self.setLayout(box)
 
@@ -183,6 +184,15 @@ class RecordSection(QWidget, Retranslated):
         return out
 
     # --- what is shown
+
+    def show_filters(self, in_front: bool) -> None:
+        """Whether the list is the one in front; its filters stand in the row of the tabs."""
+        self._in_front = in_front
+        self.filter_row.setVisible(in_front and self._wanted)
+
+    def _filters_wanted(self, wanted: bool) -> None:
+        self._wanted = wanted
+        self.show_filters(self._in_front)
 
     def _query(self) -> Query:
         filters = list(year_filters(self.kind, self.session.year))
@@ -238,11 +248,11 @@ class RecordSection(QWidget, Retranslated):
         )
         if in_year or self.detail.isVisible() or self._filters_of_place:
             self.stack.setCurrentWidget(self.splitter)
-            self._filter_row.setVisible(True)
+            self._filters_wanted(True)
             return
         self._make_empty(anything)
         self.stack.setCurrentWidget(self.empty)
-        self._filter_row.setVisible(False)
+        self._filters_wanted(False)
 
     def _make_empty(self, other_years: bool) -> None:
         wanted = (other_years, self._editable)
@@ -270,7 +280,7 @@ class RecordSection(QWidget, Retranslated):
     def new(self, values: dict[str, str] | None = None) -> None:
         """Open an empty form."""
         self.stack.setCurrentWidget(self.splitter)
-        self._filter_row.setVisible(True)
+        self._filters_wanted(True)
         self.detail.show()
         self.detail.open_new(values)
         QTimer.singleShot(0, self.detail.focus)
@@ -278,7 +288,7 @@ class RecordSection(QWidget, Retranslated):
     def open(self, record_id: str) -> None:
         """Open a record beside the list."""
         self.stack.setCurrentWidget(self.splitter)
-        self._filter_row.setVisible(True)
+        self._filters_wanted(True)
         visible = self.detail.isVisible()
         if not visible:
             self.detail.show()
@@ -311,7 +321,7 @@ class RecordSection(QWidget, Retranslated):
             self._import.closed.connect(self._import_closed)
             self.stack.addWidget(self._import)
         self.stack.setCurrentWidget(self._import)
-        self._filter_row.setVisible(False)
+        self._filters_wanted(False)
         self._import.begin(path)
 
     def open_place(self, place: Place) -> None:
@@ -383,7 +393,7 @@ class RecordSection(QWidget, Retranslated):
 
     def _import_closed(self) -> None:
         self.stack.setCurrentWidget(self.splitter)
-        self._filter_row.setVisible(True)
+        self._filters_wanted(True)
         self.reload(None)
         self.focus_work()
 

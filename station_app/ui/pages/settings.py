@@ -312,7 +312,7 @@ class CodesView(QWidget, Retranslated):
             Column(EDITION, lambda c: c.edition, width=240),
             Column(ITEMS, lambda c: f"{len(c.items):,}", right=True, width=70),
             Column(MARK, _marks, width=80),
-            Column(SOURCE, lambda c: "; ".join(dict.fromkeys(i.source for i in c.items if i.source))),
+            Column(SOURCE, _sources),
         ))  # fmt: skip
         self.setLayout(down(hint, self.table))
         self.reload()
@@ -324,6 +324,22 @@ class CodesView(QWidget, Retranslated):
     def focus_work(self) -> None:
         """Put the keyboard into the list."""
         self.table.setFocus(Qt.FocusReason.OtherFocusReason)
+
+
+_DOCUMENTS = {
+    "compensation": Text("补奖资料", "compensation"),
+    "balance": Text("草畜平衡资料", "balance"),
+    "survey": Text("调查资料", "survey"),
+    "carbon": Text("碳汇资料", "carbon"),
+}
+
+
+def _sources(codes: Any) -> Text:
+    said = "; ".join(dict.fromkeys(i.source for i in codes.items if i.source))
+    chinese = said
+    for word, text in _DOCUMENTS.items():
+        chinese = chinese.replace(word, text.zh)
+    return Text(chinese, said)
 
 
 def _marks(codes: Any) -> str:

@@ -56,7 +56,7 @@ class HouseholdStory(QWidget, Retranslated):
         self._session = session
         self._row: Row | None = None
         self._cards = QVBoxLayout()
-        self._cards.setContentsMargins(12, 8, 12, 8)
+        self._cards.setContentsMargins(0, 4, 6, 4)
         self._cards.setSpacing(8)
         box = QVBoxLayout()
         box.setContentsMargins(0, 0, 0, 0)

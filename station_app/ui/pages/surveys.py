@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from station_app.domain.problems import Problem
@@ -15,7 +14,7 @@ from station_app.ui.i18n import Retranslated
 from station_app.ui.pages.detail import Extra
 from station_app.ui.pages.family import FamilyPage
 from station_app.ui.pages.section import SectionOptions
-from station_app.ui.parts import button, label
+from station_app.ui.parts import across, button, card, label
 from station_app.ui.problem_list import Finding, ProblemList
 from station_app.ui.session import Place
 
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
 QUADRATS = Text("样方", "Quadrats")
 MISSING = Text("{year} 年:样地 {plots} 个,样方 {quadrats} 个,其中 {dry} 个还缺干重",
                "{year}: {plots} plots, {quadrats} quadrats, {dry} still without dry weight")  # fmt: skip
-COMPLETE = Text("{year} 年:样地 {plots} 个,样方 {quadrats} 个", "{year}: {plots} plots, {quadrats} quadrats")
 SHOW_MISSING = Text("看缺干重的样方", "Show those without dry weight")
 
 
@@ -44,7 +42,7 @@ class QuadratPanel(QWidget, Retranslated):
         self.grid: QuadratGrid | None = None
         self.problems = ProblemList(rows=2)
         self._box = QVBoxLayout()
-        self._box.setContentsMargins(12, 8, 12, 8)
+        self._box.setContentsMargins(0, 4, 0, 4)
         self._box.setSpacing(6)
         self._box.addWidget(self.problems)
         self.setLayout(self._box)
@@ -83,11 +81,12 @@ class SurveysPage(FamilyPage):
 
     def __init__(self, session: Session, entry: PageEntry) -> None:
         super().__init__(session, entry)
-        self._missing = label("hint")
+        self._missing = label()
         self._door = button("link", self.show_missing)
         self.say(self._door.setText, SHOW_MISSING)
-        self.head.addWidget(self._missing, 0, Qt.AlignmentFlag.AlignVCenter)
-        self.head.addWidget(self._door)
+        row = across(self._missing, self._door, None, spacing=8, margins=(12, 4, 8, 4))
+        self._strip = card(row, part="strip", state="warn")
+        self.body.insertWidget(0, self._strip)
         self._count_missing()
 
     def options(self, type_name: str) -> SectionOptions:
@@ -118,10 +117,8 @@ class SurveysPage(FamilyPage):
                coalesce(sum(dry_g IS NULL), 0) FROM herb_quadrat WHERE void=0 AND surveyed_on BETWEEN ?1 AND ?2""",
             span,
         )[0]
-        shown = MISSING if dry else COMPLETE
-        words = shown.format(year=year, plots=plots, quadrats=quadrats, dry=dry)
-        self.say(self._missing.setText, words if year and (plots or quadrats) else Text("", ""))
-        self._door.setVisible(bool(dry) and bool(year))
+        self.say(self._missing.setText, MISSING.format(year=year, plots=plots, quadrats=quadrats, dry=dry))
+        self._strip.setVisible(bool(dry) and bool(year))
 
     def leave(self) -> None:
         super().leave()

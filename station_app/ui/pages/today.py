@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QLocale, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from station_app.domain.problems import Severity
 from station_app.domain.text import CHINESE, Text
@@ -82,6 +82,13 @@ COUNTY_STEPS = (
 SHOWN_FINDINGS = 40
 
 
+def _month(number: int) -> str:
+    """Return a month as a figure in Chinese, by its short name elsewhere."""
+    if i18n.language() == CHINESE:
+        return str(number)
+    return QLocale(QLocale.Language.English).monthName(number, QLocale.FormatType.ShortFormat)
+
+
 class Arrow(QWidget):
     """The way from one step to the next."""
 
@@ -104,8 +111,9 @@ class StepCard(QFrame, Retranslated):
         super().__init__()
         self.follow_language()
         self.setProperty("part", "card")
-        mark = QLabel(str(number))
-        mark.setProperty("part", "badge")
+        mark = label("badge")
+        mark.setText(str(number))
+        mark.setFixedSize(20, 20)
         mark.setAlignment(Qt.AlignmentFlag.AlignCenter)
         heading = label("heading")
         self.say(heading.setText, title)
@@ -349,8 +357,8 @@ class TodayPage(Page):
         for task in ordered:
             span = MONTH_ONE if task.first == task.last else MONTH_SPAN
             when = label("hint")
-            when.setText(tr(span, first=task.first, last=task.last))
-            when.setFixedWidth(when.fontMetrics().horizontalAdvance("10–12 月 "))
+            when.setText(tr(span, first=_month(task.first), last=_month(task.last)))
+            when.setFixedWidth(when.fontMetrics().horizontalAdvance("Nov–Dec  "))
             title = button("link", lambda p=task.place: self.session.go(p))
             title.setText(tr(task.title))
             row = across(when, title, None, spacing=6)

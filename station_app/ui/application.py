@@ -1,0 +1,177 @@
+"""The application: style, fonts, language, crash reports, and which window is open."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from pathlib import Path
+
+from PySide6.QtCore import QLibraryInfo, QLocale, QObject, QTranslator
+from PySide6.QtGui import QFontDatabase, QIcon
+from PySide6.QtWidgets import QApplication
+
+from station_app import __version__, paths
+from station_app.domain.problems import UserError
+from station_app.domain.text import CHINESE, ENGLISH
+from station_app.storage.workspace import Workspace
+from station_app.ui import crash, i18n, recent, theme
+from station_app.ui.main_window import MainWindow
+from station_app.ui.session import Session
+from station_app.ui.start_window import StartWindow
+
+log = logging.getLogger("station.window")
+
+
+def make_application(arguments: list[str] | None = None) -> QApplication:
+    """Return the QApplication with style, fonts and look; the one there is when there is one."""
+    existing = QApplication.instance()
+    if isinstance(existing, QApplication):
+        app = existing
+    else:
+        # The wheel holds no fcitx plugin; fcitx answers the ibus protocol.
+        if sys.platform.startswith("linux") and "fcitx" in os.environ.get("XMODIFIERS", ""):
+            os.environ.setdefault("QT_IM_MODULE", "ibus")
+        app = QApplication(arguments if arguments is not None else sys.argv[:1])
+    app.setApplicationName("grassland-station")
+    app.setApplicationVersion(__version__)
+    app.setStyle("Fusion")
+    load_fonts()
+    app.setWindowIcon(QIcon(str(paths.resource("icons", "grassland-station.svg"))))
+    return app
+
+
+_fonts_loaded = False
+
+
+def load_fonts() -> None:
+    """Make the fonts of the resource folder known, once."""
+    global _fonts_loaded
+    if _fonts_loaded:
+        return
+    _fonts_loaded = True
+    for file in sorted(paths.resource("fonts").glob("*.ttf")):
+        if QFontDatabase.addApplicationFont(str(file)) < 0:
+            log.warning("font %s cannot be read", file.name)
+
+
+class QtWords(QObject):
+    """Keeps Qt's own texts (file dialogs) in the language of the window."""
+
+    def __init__(self, app: QApplication) -> None:
+        super().__init__(app)
+        self._app = app
+        self._translator: QTranslator | None = None
+        i18n.language_changed.connect(self._follow)
+        self._follow(i18n.language())
+
+    def _follow(self, language: str) -> None:
+        if self._translator is not None:
+            self._app.removeTranslator(self._translator)
+            self._translator = None
+        QLocale.setDefault(QLocale("zh_CN" if language == CHINESE else "en_GB"))
+        if language == CHINESE:
+            translator = QTranslator(self)
+            folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
+            if translator.load("qtbase_zh_CN", folder):
+                self._app.installTranslator(translator)
+                self._translator = translator
+
+
+class Shell(QObject):
+    """Opens and closes windows: the start page, or one workspace."""
+
+    def __init__(self, app: QApplication, reporter: crash.CrashReporter, *, language: str | None = None,
+                 look: str | None = None) -> None:  # fmt: skip
+        super().__init__(app)
+        self.reporter = reporter
+        self._language, self._look = language, look
+        self.start: StartWindow | None = None
+        self.window: MainWindow | None = None
+        self._left = ""
+        app.aboutToQuit.connect(self.close)
+
+    # --- windows
+
+    def show_start(self, error: UserError | None = None) -> StartWindow:
+        """Show the start page."""
+        if self._language:
+            i18n.set_language(self._language)
+        if self.start is None:
+            theme.apply(self._look or theme.current_name(), large=False)
+            self.start = StartWindow()
+            self.start.chosen.connect(self.open)
+        self.start.show()
+        if error is not None:
+            self.start.show_error(error)
+        return self.start
+
+    def open(self, folder: Path) -> MainWindow | None:
+        """Open a workspace in place of what is open; a refusal is said on the start page."""
+        self._close_window()
+        try:
+            workspace = Workspace.open(folder)
+        except UserError as error:
+            self.show_start(error)
+            return None
+        self._left = crash.watch_faults(paths.log_folder(folder))
+        identity = workspace.identity
+        recent.remember(folder, identity.org_name, identity.role.value)
+        window = self._show(workspace)
+        if self.start is not None:
+            self.start.close()
+            self.start.deleteLater()
+            self.start = None
+        return window
+
+    def _show(self, workspace: Workspace) -> MainWindow:
+        settings = workspace.settings
+        stored = settings.get("language")
+        i18n.set_language(self._language or (stored if stored in (CHINESE, ENGLISH) else i18n.language()))
+        look = self._look or settings.get("theme", theme.ThemeName.LIGHT.value)
+        if look not in {t.value for t in theme.ThemeName}:
+            look = theme.ThemeName.LIGHT.value
+        theme.apply(look, large=settings.get("large_print") == "1")
+        window = MainWindow(Session(workspace))
+        window.switch_asked.connect(self._switch)
+        self.window = window
+        window.show()
+        self.reporter.attach(window.show_crash)
+        if self._left:
+            window.after_first_paint(lambda: window.show_fault(self._left))
+        return window
+
+    def _switch(self) -> None:
+        if self.window is not None and self.window.close():
+            self.show_start()
+            self._close_window()
+
+    def _close_window(self) -> None:
+        if self.window is not None:
+            window, self.window = self.window, None
+            self.reporter.detach()
+            window.hide()
+            window.session.close()
+            window.deleteLater()
+
+    def close(self) -> None:
+        """Close the workspace; called when the application ends."""
+        self._close_window()
+        crash.stop_watching()
+
+
+def run(folder: Path | None = None, *, language: str | None = None, look: str | None = None) -> int:
+    """Open the window on a workspace, or the start page, and stay until it is closed; return the exit code."""
+    reporter = crash.CrashReporter()
+    reporter.install()
+    try:
+        app = make_application()
+        QtWords(app)
+        shell = Shell(app, reporter, language=language, look=look)
+        if folder is None:
+            shell.show_start()
+        else:
+            shell.open(folder)
+        return app.exec()
+    finally:
+        reporter.uninstall()

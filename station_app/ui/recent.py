@@ -1,0 +1,51 @@
+"""Workspaces opened on this machine before, newest first."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from station_app import paths
+
+FILE = "recent.json"
+KEPT = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Recent:
+    """One workspace: where it is and what it is called."""
+
+    folder: str
+    name: str
+    role: str
+
+    @property
+    def path(self) -> Path:
+        return Path(self.folder)
+
+
+def _file() -> Path:
+    return paths.data_folder() / FILE
+
+
+def recent() -> list[Recent]:
+    """Return workspaces that are still where they were."""
+    try:
+        listed = json.loads(_file().read_text(encoding="utf-8"))
+        found = [Recent(str(i["folder"]), str(i["name"]), str(i["role"])) for i in listed]
+    except (OSError, ValueError, KeyError, TypeError):
+        return []
+    return [r for r in found if r.path.is_dir()]
+
+
+def remember(folder: Path, name: str, role: str) -> None:
+    """Put a workspace in front of the list; a list that cannot be written is no reason to stop."""
+    here = Recent(str(folder.absolute()), name, role)
+    listed = [here, *(r for r in recent() if r.folder != here.folder)][:KEPT]
+    with contextlib.suppress(OSError):
+        _file().parent.mkdir(parents=True, exist_ok=True)
+        part = _file().with_suffix(".part")
+        part.write_text(json.dumps([asdict(r) for r in listed], ensure_ascii=False), encoding="utf-8")
+        part.replace(_file())

@@ -1,0 +1,306 @@
+"""Before a workspace is open: open one, make one, or try the training station."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QFrame, QLineEdit, QMainWindow, QProgressBar, QStackedWidget, QVBoxLayout, QWidget
+
+from station_app import paths
+from station_app.domain.problems import UserError
+from station_app.domain.registry import Role
+from station_app.domain.text import CHINESE, ENGLISH, Text
+from station_app.ui import i18n, messages, theme
+from station_app.ui.i18n import Retranslated, tr
+from station_app.ui.jobs import Jobs
+from station_app.ui.parts import TextCombo, across, button, card, clear, down, label, text_width
+from station_app.ui.recent import recent
+
+TITLE = Text("草原站", "Grassland Station")
+WELCOME = Text("记录、检查、导出、上报。全部功能不需要网络。", "Record, check, export, send. Everything works without a network.")
+LANGUAGE = Text("English", "中文")
+TRY = Text("先试试:培训站", "Try it: the training station")
+TRY_BODY = Text("一个小而完整的苏木草原站,牧户和读数都是示例。随便改,不会影响任何真实数据。",
+                "A small but complete township station; households and readings are invented. Change what you like.")  # fmt: skip
+TRY_STATION, TRY_COUNTY = Text("打开培训站", "Open the training station"), Text("打开培训旗县", "Open the training county")
+BUILDING = Text("第一次打开,正在建立培训数据…", "First time: building the training records …")
+NEW = Text("新建工作站", "Make a new workspace")
+NEW_BODY = Text("在这台电脑上为本单位建立数据文件夹。一台电脑、一个单位建一次。",
+                "Makes the data folder of your unit on this machine, once.")  # fmt: skip
+NEW_STATION, NEW_COUNTY = Text("新建站级工作站", "New station"), Text("新建旗县工作站", "New county")
+OPEN = Text("打开已有的工作站", "Open a workspace")
+OPEN_BODY = Text("选择以前建立的工作站文件夹,或从最近用过的里面选。", "Choose a workspace folder made before, or a recent one.")
+OPEN_FOLDER = Text("选择文件夹…", "Choose a folder …")
+NO_RECENT = Text("还没有打开过工作站。", "None opened yet.")
+ROLE, CODE, NAME, DEVICE, AUTHOR, FOLDER = (
+    Text("级别", "Level"), Text("单位代码", "Code"), Text("单位名称", "Name"), Text("这台电脑叫", "This machine"),
+    Text("操作人", "Who works here"), Text("数据放在", "Data folder"))  # fmt: skip
+CODE_HINT = Text("6、9 或 12 位行政区划代码", "Administrative code of 6, 9 or 12 digits")
+NAME_HINT = Text("例如 某某苏木草原站", "For example: … Township Grassland Station")
+DEVICE_HINT = Text("例如 一号笔记本,可不填", "For example: laptop 1; may stay empty")
+AUTHOR_HINT = Text("您的姓名,写进每一次保存", "Your name, kept with every save")
+CHANGE = Text("更改…", "Change …")
+CREATE = Text("建立并打开", "Make and open")
+BACK = Text("返回", "Back")
+ROLES = ((Text("站(苏木、乡镇)", "Station (township)"), Role.STATION), (Text("旗县", "County"), Role.COUNTY),
+         (Text("盟市以上", "Region"), Role.REGION))  # fmt: skip
+
+
+class NewForm(QFrame, Retranslated):
+    """What is asked to make a workspace.
+
+    Signals:
+        created(Path): it was made.
+        cancelled().
+    """
+
+    created = Signal(object)
+    cancelled = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.follow_language()
+        self.setProperty("part", "card")
+        title = label("heading")
+        self.say(title.setText, NEW)
+        self.role = TextCombo(ROLES)
+        self.code, self.name, self.device, self.author = QLineEdit(), QLineEdit(), QLineEdit(), QLineEdit()
+        self.code.setMaxLength(12)
+        self.code.textEdited.connect(lambda _text: self._suggest())
+        for field, hint in ((self.code, CODE_HINT), (self.name, NAME_HINT), (self.device, DEVICE_HINT),
+                            (self.author, AUTHOR_HINT)):  # fmt: skip
+            self.say(field.setPlaceholderText, hint)
+            field.returnPressed.connect(self.create_workspace)
+        self.folder = label("", selectable=True)
+        self._folder = paths.default_workspace()
+        self._chosen = False
+        change = button("", self._choose)
+        self.say(change.setText, CHANGE)
+        place = across(self.folder, change)
+        place.setStretch(0, 1)
+        self.error = label("", wrap=True)
+        self.error.setProperty("problem", "error")
+        self.error.hide()
+        rows: list[Any] = []
+        for text, field in ((ROLE, self.role), (CODE, self.code), (NAME, self.name), (DEVICE, self.device),
+                            (AUTHOR, self.author), (FOLDER, place)):  # fmt: skip
+            caption = label("hint")
+            caption.setFixedWidth(text_width(caption, 7))
+            self.say(caption.setText, text)
+            if isinstance(field, QWidget):
+                self.say(field.setAccessibleName, text)
+            row = across(caption, field)
+            row.setStretch(1, 1)
+            rows.append(row)
+        self.create_button = button("primary", self.create_workspace)
+        back = button("", self.cancelled.emit)
+        self.say(self.create_button.setText, CREATE)
+        self.say(back.setText, BACK)
+        self.setLayout(down(title, 4, *rows, self.error, 4, across(None, back, self.create_button), spacing=8,
+                            margins=(24, 18, 24, 18)))  # fmt: skip
+        self._suggest()
+
+    def begin(self, role: Role) -> None:
+        """Show the empty form for a level."""
+        self.role.choose(role)
+        self.error.hide()
+        self.code.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _suggest(self) -> None:
+        if not self._chosen:
+            code = self.code.text().strip()
+            self._folder = paths.data_folder() / (f"workspace-{code}" if code else "workspace")
+        self.folder.setText(str(self._folder))
+        self.folder.setToolTip(str(self._folder))
+
+    def _choose(self) -> None:
+        found = messages.ask_folder(self, FOLDER, folder=paths.data_folder())
+        if found is not None:
+            self._folder, self._chosen = found, True
+            self._suggest()
+
+    def create_workspace(self) -> None:
+        """Make it, or say at the form what is wrong."""
+        from station_app.storage.workspace import Workspace
+
+        try:
+            made = Workspace.create(
+                self._folder, org_code=self.code.text().strip(), org_name=self.name.text().strip(),
+                role=self.role.value(), device_name=self.device.text().strip(), author=self.author.text().strip())  # fmt: skip
+        except UserError as error:
+            self.error.setText(f"{error.text.to(i18n.language())} [{error.code}]")
+            self.error.show()
+            return
+        made.close()
+        self.created.emit(self._folder)
+
+
+class StartWindow(QMainWindow, Retranslated):
+    """Three ways to begin.
+
+    Signals:
+        chosen(Path): open this workspace.
+    """
+
+    chosen = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.follow_language()
+        self.say(self.setWindowTitle, TITLE)
+        self.jobs = Jobs(None, self)
+        name, welcome = label("big"), label("", state="muted")
+        self.say(name.setText, TITLE)
+        self.say(welcome.setText, WELCOME)
+        self._logo = label()
+        self._logo.setPixmap(theme.pixmap("grassland-station", "accent", 52))
+        language = button("quiet", self._switch)
+        self.say(language.setText, LANGUAGE)
+        head = across(self._logo, down(name, welcome, spacing=0), None, language, spacing=14)
+        head.setAlignment(language, Qt.AlignmentFlag.AlignTop)
+
+        self.form = NewForm()
+        self.form.cancelled.connect(lambda: self.stack.setCurrentIndex(0))
+        self.form.created.connect(self.chosen)
+        self.stack = QStackedWidget()
+        self.stack.addWidget(self._ways())
+        holder = QWidget()
+        self.form.setFixedWidth(text_width(self, 44))
+        holder.setLayout(down(across(None, self.form, None), None))
+        self.stack.addWidget(holder)
+        self.error = label("", wrap=True)
+        self.error_strip = card(across(self.error, margins=(12, 6, 12, 6)), part="strip", state="error")
+        self.error_strip.hide()
+        page = QWidget()
+        page.setProperty("part", "page")
+        page.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        page.setLayout(down(head, self.error_strip, 6, self.stack, spacing=12, margins=(72, 84, 72, 32)))
+        self.setCentralWidget(page)
+        self.resize(1366, 768)
+        self.setMinimumSize(1024, 600)
+        theme.signals().changed.connect(self._redraw)
+
+    def _redraw(self) -> None:
+        self._logo.setPixmap(theme.pixmap("grassland-station", "accent", 52))
+
+    def _ways(self) -> QWidget:
+        self.try_station = button("primary", lambda: self.open_training("station"))
+        self.try_county = button("", lambda: self.open_training("county"))
+        self._bar = QProgressBar()
+        self._bar.setTextVisible(False)
+        self._bar.hide()
+        self._progress = label("hint")
+        self._progress.hide()
+        new_station = button("", lambda: self.begin_new(Role.STATION))
+        new_county = button("", lambda: self.begin_new(Role.COUNTY))
+        open_folder = button("", self.choose_folder)
+        for made, text in ((self.try_station, TRY_STATION), (self.try_county, TRY_COUNTY), (new_station, NEW_STATION),
+                           (new_county, NEW_COUNTY), (open_folder, OPEN_FOLDER)):  # fmt: skip
+            self.say(made.setText, text)
+        self._recent = QVBoxLayout()
+        self._recent.setSpacing(2)
+        ways = across(
+            self._way(TRY, TRY_BODY, self.try_station, self.try_county, self._progress, self._bar),
+            self._way(NEW, NEW_BODY, new_station, new_county),
+            self._way(OPEN, OPEN_BODY, self._recent, open_folder),
+            spacing=16,
+        )
+        for number in range(3):
+            ways.setStretch(number, 1)
+        holder = QWidget()
+        holder.setLayout(down(ways, None))
+        self._fill_recent()
+        return holder
+
+    def _way(self, title: Text, body: Text, *content: Any) -> QWidget:
+        heading, words = label("heading"), label("", wrap=True, state="muted")
+        self.say(heading.setText, title)
+        self.say(words.setText, body)
+        words.setMinimumHeight(words.fontMetrics().lineSpacing() * 3)
+        words.setAlignment(Qt.AlignmentFlag.AlignTop)
+        made = card(down(heading, words, 4, *content, None, spacing=8, margins=(20, 16, 20, 18)))
+        made.setMinimumHeight(260)
+        return made
+
+    def _fill_recent(self) -> None:
+        clear(self._recent)
+        found = recent()
+        for item in found[:5]:
+            made = button("link", lambda p=item.path: self.chosen.emit(p))
+            made.setText(item.name)
+            made.setToolTip(item.folder)
+            self._recent.addWidget(made)
+        if not found:
+            said = label("hint")
+            said.setText(tr(NO_RECENT))
+            self._recent.addWidget(said)
+
+    def retranslate(self) -> None:
+        super().retranslate()
+        if hasattr(self, "_recent"):
+            self._fill_recent()
+
+    # --- verbs
+
+    def begin_new(self, role: Role) -> None:
+        """Show the form of a new workspace."""
+        self.stack.setCurrentIndex(1)
+        self.form.begin(role)
+
+    def choose_folder(self) -> None:
+        """Ask for a workspace folder."""
+        found = messages.ask_folder(self, OPEN, folder=paths.data_folder())
+        if found is not None:
+            self.chosen.emit(found)
+
+    def open_training(self, which: str) -> None:
+        """Open the training station or its county; they are built at the first time."""
+        folder = paths.training_folder()
+        from station_app.county.rehearsal import READY, training_workspace
+
+        if (folder / READY).is_file():
+            self.chosen.emit(folder / which)
+            return
+        for made in (self.try_station, self.try_county):
+            made.setEnabled(False)
+        self._progress.show()
+        self._bar.show()
+        self._bar.setRange(0, 0)
+        self.say(self._progress.setText, BUILDING)
+
+        def work(context: Any) -> Any:
+            return training_workspace(folder, which, context=context)
+
+        def ended() -> None:
+            for made in (self.try_station, self.try_county):
+                made.setEnabled(True)
+            self._progress.hide()
+            self._bar.hide()
+
+        def done(_result: Any) -> None:
+            ended()
+            self.chosen.emit(folder / which)
+
+        def failed(error: BaseException) -> None:
+            ended()
+            self.show_error(error)
+
+        self.jobs.run(work, title=BUILDING, on_done=done, on_error=failed)
+
+    def show_error(self, error: BaseException) -> None:
+        """Say why a workspace could not be opened."""
+        if not isinstance(error, UserError):
+            raise error
+        self.error.setText(f"{error.text.to(i18n.language())} [{error.code}]")
+        self.error_strip.show()
+
+    def _switch(self) -> None:
+        i18n.set_language(ENGLISH if i18n.language() == CHINESE else CHINESE)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        if event.key() == Qt.Key.Key_Escape and self.stack.currentIndex() == 1:
+            self.stack.setCurrentIndex(0)
+            return
+        super().keyPressEvent(event)

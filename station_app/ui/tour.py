@@ -1,0 +1,387 @@
+"""The tour: opens every page and dialog of a workspace, saves a picture of each, and says what does not look right.
+
+Used by ``grassland-station tour``, by the demo and by tests. What it says: text that is clipped, and in Chinese screens
+words without a Chinese character that are not on the list of things that have none.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QCoreApplication, QEvent, QRect, Qt, QTimer
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QLabel,
+    QLineEdit,
+    QMessageBox,
+    QPushButton,
+    QTabBar,
+    QTableView,
+    QWidget,
+)
+
+from station_app.domain.text import CHINESE, ENGLISH, Text
+from station_app.storage.workspace import Workspace
+from station_app.ui import i18n, messages, theme
+from station_app.ui.application import make_application
+from station_app.ui.main_window import MainWindow
+from station_app.ui.session import Place, Session
+from station_app.ui.start_window import StartWindow
+
+SIZE = (1366, 768)
+WAIT_MS = 8_000
+TRAINING_DAY = date(2026, 11, 21)
+
+# Names, codes, keys and units that are the same in every language.
+ALLOWED_ASCII = re.compile(
+    r"""^(?:
+        [\d\s.,:;/%()\[\]+×✓●·…°²³\-–—*#"'|&<>=_]*            # figures and signs
+        | EN | English | (?:Ctrl|Alt)\+.* | Enter | Esc | F\d+ | Excel | xlsx
+        | [A-Z]{2,4}-\d{3}                                     # codes of findings
+        | [A-Za-z0-9_.\-/\\:+=~ ]*[\d_/\\][A-Za-z0-9_.\-/\\:+=~ ]*  # file names, ids, places, editions
+        | SHA256:\S+
+        | [A-Z](?:[ ,/][A-Z]\S*)*                              # marks
+        | (?:S\d+|[A-Z]{1,3})(?:[;, ].*)?                      # source marks
+        | kg|g|cm|m|mm|ha|hm²|m²|t|pH|GB|UUID|RFC.*
+    )$""",
+    re.VERBOSE,
+)
+HAN = re.compile(r"[㐀-鿿]")
+LATIN_WORD = re.compile(r"[A-Za-z]{3,}")
+
+
+class Tour:
+    """One walk through a window."""
+
+    def __init__(self, out: Path, language: str, look: str) -> None:
+        self.out = out
+        self.language = language
+        self.look = look
+        self.pictures: list[Path] = []
+        self.findings: list[str] = []
+        self._seen: set[str] = set()
+        out.mkdir(parents=True, exist_ok=True)
+
+    # --- pictures
+
+    def settle(self, window: QWidget, ready: Callable[[], bool] | None = None) -> None:
+        """Let the window draw and its jobs come back."""
+        waited = 0
+        for _ in range(6):
+            QApplication.processEvents()
+        while ready is not None and not ready() and waited < WAIT_MS:
+            QTest.qWait(20)
+            waited += 20
+        QTest.qWait(30)
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        QApplication.processEvents()
+
+    def shoot(self, name: str, widget: QWidget) -> None:
+        """Save a picture of a widget and judge what is on it."""
+        path = self.out / f"{len(self.pictures) + 1:03d}-{name}.png"
+        widget.grab().save(str(path))
+        self.pictures.append(path)
+        self.judge(name, widget)
+
+    # --- judging
+
+    def judge(self, name: str, root: QWidget) -> None:
+        """Note clipped texts, and in Chinese screens texts without Chinese."""
+        for widget in root.findChildren(QWidget):
+            if not widget.isVisible() or widget.visibleRegion().isEmpty():
+                continue
+            for text in self._texts(widget):
+                if self.language == CHINESE:
+                    self._judge_language(name, widget, text)
+            if clipped := self._is_clipped(widget):
+                self._note(name, "clipped", widget, clipped)
+
+    def _texts(self, widget: QWidget) -> Iterator[str]:
+        if isinstance(widget, QLabel | QAbstractButton):
+            yield widget.text()
+        elif isinstance(widget, QTabBar):
+            for index in range(widget.count()):
+                yield widget.tabText(index)
+        elif isinstance(widget, QComboBox):
+            yield widget.currentText()
+        elif isinstance(widget, QLineEdit):
+            yield widget.placeholderText()
+        elif isinstance(widget, QTableView) and widget.model() is not None:
+            model = widget.model()
+            for section in range(model.columnCount()):
+                yield str(model.headerData(section, Qt.Orientation.Horizontal) or "")
+            for row in range(min(model.rowCount(), 12)):
+                for column in range(model.columnCount()):
+                    value = model.index(row, column).data()
+                    if isinstance(value, str):
+                        yield value
+
+    def _judge_language(self, name: str, widget: QWidget, text: str) -> None:
+        plain = text.replace("&", "").strip()
+        if plain and not HAN.search(plain) and LATIN_WORD.search(plain) and not ALLOWED_ASCII.match(plain):
+            self._note(name, "english", widget, plain)
+
+    @staticmethod
+    def _is_clipped(widget: QWidget) -> str:
+        if isinstance(widget, QLabel):
+            if not widget.text() or widget.pixmap().width():
+                return ""
+            room = widget.contentsRect()
+            if widget.wordWrap():
+                needed = widget.heightForWidth(widget.width())
+                return widget.text() if needed > widget.height() + 2 else ""
+            need = widget.fontMetrics().horizontalAdvance(widget.text())
+            return widget.text() if need > room.width() + 1 and widget.minimumWidth() == 0 else ""
+        if isinstance(widget, QPushButton | QCheckBox):
+            text = widget.text().replace("&", "")
+            if text and widget.sizeHint().width() > widget.width() + 1:
+                return text
+        if isinstance(widget, QComboBox):
+            need = widget.fontMetrics().horizontalAdvance(widget.currentText()) + 30
+            return widget.currentText() if need > widget.width() + 2 else ""
+        return ""
+
+    def _note(self, name: str, kind: str, widget: QWidget, text: str) -> None:
+        said = f"{self.language}/{self.look} {name}: {kind}: {text[:60]!r} ({type(widget).__name__})"
+        if said not in self._seen:
+            self._seen.add(said)
+            self.findings.append(said)
+
+    # --- the walk
+
+    def walk(self, window: MainWindow) -> None:
+        """Open every page of a window, its parts, and what lies over it."""
+        self.settle(window, lambda: window.counts.known)
+        for key, entry in window.entries.items():
+            page = window.open_page(key)
+            self.settle(window)
+            if not entry.hidden:
+                self.shoot(key, window)
+            for part, place in page.parts_for_tour():
+                if getattr(page, "current", "") == part:
+                    continue  # the first tab is in the picture of the page
+                window.go(place)
+                self.settle(window)
+                self.shoot(f"{key}-{part}", window)
+            self._records(window, key)
+        self._today_checked(window)
+        self._search(window)
+        self._help(window)
+        self._refused(window)
+        self._void(window)
+        self._dialogs(window)
+
+    def _records(self, window: MainWindow, key: str) -> None:
+        """Open the first record of the main list of a page, each tab of it, and an empty form."""
+        page: Any = window.pages[key]
+        for type_name in page.entry.types if hasattr(page, "sections") else ():
+            page.choose(type_name)
+            section = page.sections.get(type_name)
+            if section is None:
+                continue
+            if not window.session.read.type_counts().get(type_name):
+                continue
+            row = window.session.read.sql(f'SELECT record_id FROM "{type_name}" WHERE void=0 ORDER BY rowkey LIMIT 1')
+            section.open(row[0][0])
+            self.settle(window)
+            for tab, _ in section.detail.tabs.items():
+                section.detail.tabs.choose(tab)
+                self.settle(window)
+                self.shoot(f"{key}-{type_name}-{tab}", window)
+            section.detail.close_panel()
+            if section.new_button is not None and type_name == page.entry.types[0]:
+                section.new()
+                self.settle(window)
+                self.shoot(f"{key}-{type_name}-new", window)
+                section.detail.form.submit()
+                self.settle(window)
+                self.shoot(f"{key}-{type_name}-problems", window)
+                section.detail.form.discard()
+                section.detail.close_panel()
+            self.settle(window)
+
+    def _today_checked(self, window: MainWindow) -> None:
+        page: Any = window.open_page("today")
+        if not window.session.is_county:
+            page.check()
+            self.settle(window, lambda: page.look is not None)
+            self.shoot("today-checked", window)
+
+    def _search(self, window: MainWindow) -> None:
+        row = window.session.read.sql("SELECT head_name FROM household WHERE void=0 LIMIT 1")
+        window.search.setText(row[0][0][:3] if row else "草")
+        window.search.look()
+        self.settle(window)
+        self.shoot("search", window)
+        window.search.setText("qqqq")
+        window.search.look()
+        self.settle(window)
+        self.shoot("search-nothing", window)
+        window.search.clear()
+        window.search.hide_results()
+
+    def _help(self, window: MainWindow) -> None:
+        window.toggle_help()
+        self.settle(window)
+        self.shoot("help", window)
+        window.toggle_help()
+
+    def _refused(self, window: MainWindow) -> None:
+        """A notice of each kind, the cover of a running job, and the crash notice."""
+        from station_app.domain.problems import UserError
+        from station_app.ui.crash import Report
+
+        session = window.session
+        session.say(Text("示例牧户一:已保存。", "Example household: saved."), "ok",
+                    action_text=Text("撤销", "Undo"), action=lambda: None)  # fmt: skip
+        session.show_error(UserError("PKG-060", Text("没有要上报的内容。", "There is nothing to send.")))
+        self.settle(window)
+        self.shoot("notices", window)
+        while window.notices.dismiss_newest():
+            pass
+        blocked = {"stop": False}
+
+        def work(_workspace: Any, context: Any) -> None:
+            import time
+
+            while not context.cancelled and not blocked["stop"]:
+                context.progress(120, 480, Text("正在保存", "Saving"))
+                time.sleep(0.02)
+
+        session.write(work, title=Text("正在导入 名册.xlsx", "Importing roster.xlsx"))
+        QTest.qWait(250)
+        self.shoot("busy", window)
+        blocked["stop"] = True
+        self.settle(window, lambda: window._busy is None)
+        window.show_crash(Report("Example", "ValueError (example.py:1)", "Grassland Station\n  example.py:1 example"))
+        self.settle(window)
+        self.shoot("crash", window)
+        if window.crash_notice is not None:
+            window.crash_notice.hide()
+
+    def _void(self, window: MainWindow) -> None:
+        rows = window.session.read.sql("SELECT record_id FROM household WHERE void=0 LIMIT 1")
+        if not rows or not window.session.may_author("household"):
+            return
+        window.go(Place(record_type="household", record_id=rows[0][0]))
+        self.settle(window)
+        page: Any = window.pages["households"]
+        page.section.detail.ask_void()
+        self.settle(window)
+        self.shoot("void-reason", window)
+        page.section.detail.escape()
+        page.section.detail.close_panel()
+
+    def _dialogs(self, window: MainWindow) -> None:
+        """The boxes of ``messages``: each is opened, pictured, closed."""
+        from station_app.domain.problems import Problem, Severity, UserError
+        from station_app.ui import actions
+
+        problem = Problem("FLD-001", Severity.ERROR, Text("身份证号第 18 位应为 X。请核对证件。",
+                          "Digit 18 of the identity number should be X. Check the document."), place="第 12 行")  # fmt: skip
+        error = UserError("REC-001", Text("有 1 处必须改正。", "One place must be put right."), problems=(problem,))
+        self._box("dialog-error", lambda: messages.show_error(window, error))
+        self._box("dialog-problems", lambda: messages.show_problems(window, Text("导入", "Import"), [problem]))
+        self._box("dialog-card", lambda: messages.ask(
+            window, actions.TRUST_CARD.format(name="阿巴嘎旗草原工作站"), yes=actions.REGISTER, no=actions.NOT_YET,
+            detail=actions.CARD_DETAIL.format(code="152522", device="0123456789", fingerprint="SHA256:…")))  # fmt: skip
+
+    def _box(self, name: str, open_it: Callable[[], Any]) -> None:
+        def picture() -> None:
+            box = QApplication.activeModalWidget()
+            if isinstance(box, QDialog | QMessageBox):
+                self.shoot(name, box)
+                box.reject()
+
+        QTimer.singleShot(150, picture)
+        open_it()
+        self.settle(QApplication.activeWindow() or QWidget())
+
+    def start(self) -> None:
+        """The start page and its form."""
+        window = StartWindow()
+        window.resize(*SIZE)
+        window.show()
+        self.settle(window)
+        self.shoot("start", window)
+        from station_app.domain.registry import Role
+
+        window.begin_new(Role.STATION)
+        self.settle(window)
+        window.form.create_workspace()
+        self.settle(window)
+        self.shoot("start-new", window)
+        window.close()
+        window.deleteLater()
+        self.settle(window)
+
+
+def run_tour(workspace: Path, out: Path, *, language: str = CHINESE, theme: str = "light", large: bool = False
+             ) -> dict[str, Any]:  # fmt: skip
+    """Walk through a workspace; return pictures (paths) and findings, also written to ``report.json``."""
+    app = make_application()
+    app.setQuitOnLastWindowClosed(False)
+    tour = Tour(out, language, theme)
+    before = i18n.language()
+    i18n.set_language(language)
+    _apply(theme, large)
+    opened = Workspace.open(workspace)
+    session = Session(opened, today=lambda: TRAINING_DAY)
+    session._year = TRAINING_DAY.year
+    window = MainWindow(session)
+    try:
+        if not session.is_county:
+            tour.start()
+        window.resize(*SIZE)
+        window.show()
+        tour.walk(window)
+    finally:
+        window.close()
+        session.close()
+        window.deleteLater()
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        i18n.set_language(before)
+    report: dict[str, Any] = {"pictures": [str(p) for p in tour.pictures], "findings": tour.findings}
+    (out / "report.json").write_text(json.dumps(report, ensure_ascii=False, indent=2), encoding="utf-8")
+    return report
+
+
+def _apply(look: str, large: bool) -> None:
+    theme.apply(look, large=large)
+
+
+def open_once(workspace: Path, *, language: str = CHINESE) -> None:
+    """Open the window, let it paint, close it: proof that it opens here.
+
+    Raises:
+        AssertionError: it painted nothing.
+    """
+    app = make_application()
+    app.setQuitOnLastWindowClosed(False)
+    i18n.set_language(language if language in (CHINESE, ENGLISH) else CHINESE)
+    theme.apply(theme.current_name())
+    session = Session(Workspace.open(workspace))
+    window = MainWindow(session)
+    try:
+        window.show()
+        waited = 0
+        while not window.counts.known and waited < WAIT_MS:
+            QTest.qWait(20)
+            waited += 20
+        picture = window.grab()
+        assert not picture.isNull() and picture.rect().contains(QRect(0, 0, 100, 100))
+    finally:
+        window.close()
+        session.close()
+        window.deleteLater()
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
