@@ -2,7 +2,7 @@
 
 ``log.store.warning("…")`` and its sisters write below the logger ``station``. Until ``start`` is called nothing is
 written anywhere but to handlers of the caller (tests, the crash window). No names of households and no amounts belong
-into a log; identity numbers, accounts and telephone numbers cannot get there, see ``masked``.
+in a log; identity numbers, accounts and telephone numbers cannot get there, see ``masked``.
 
 Hard crashes are written to their own file by ``ui/crash.py``.
 """
@@ -75,28 +75,48 @@ log: Final = Topics()
 _handler: logging.Handler | None = None
 
 
+class _File(logging.FileHandler):
+    """A file of a megabyte, the last three kept.
+
+    ``logging.handlers`` has one, at 7 ms of the way to the first paint.
+    """
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            if self.stream is not None and self.stream.tell() > _LARGEST:
+                self._turn()
+        except OSError:
+            pass  # held by another copy: the file grows a little longer
+        super().emit(record)
+
+    def _turn(self) -> None:
+        file = Path(self.baseFilename)
+        if self.stream is not None:
+            self.stream.close()
+            self.stream = None  # the next line opens it again
+        for number in range(_KEPT, 0, -1):
+            older = file if number == 1 else file.with_name(f"{file.name}.{number - 1}")
+            if older.exists():
+                older.replace(file.with_name(f"{file.name}.{number}"))
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        """A full disk loses a log line, nothing else."""
+
+
 def start(folder: Path, *, level: int = logging.INFO) -> Path | None:
-    """Write the log to a file in ``folder``, a megabyte each, the last three kept; return it.
+    """Write the log to a file in ``folder`` and return it.
 
     A folder that cannot be written is no reason to stop: warnings then go to standard error and ``None`` is returned.
     Calling it again moves the log, which is what opening a workspace does.
     """
     global _handler
-    from logging.handlers import RotatingFileHandler
-
-    class QuietFile(RotatingFileHandler):
-        """A full disk or a file held by another copy loses a log line, nothing else."""
-
-        def handleError(self, record: logging.LogRecord) -> None:
-            return
-
     stop()
     root = logging.getLogger(ROOT)
     root.setLevel(level)
     file: Path | None = folder / FILE
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        made: logging.Handler = QuietFile(folder / FILE, maxBytes=_LARGEST, backupCount=_KEPT, encoding="utf-8")
+        made: logging.Handler = _File(folder / FILE, encoding="utf-8")
     except OSError:
         file, made = None, logging.StreamHandler(sys.stderr)
         made.setLevel(logging.WARNING)
