@@ -12,6 +12,7 @@ from typing import Any
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
+from station_app.domain.codes import code_list, has_list
 from station_app.domain.fields import Field, Kind, unit_text
 from station_app.domain.problems import Problem, Severity
 from station_app.domain.text import CHINESE, Text
@@ -364,6 +365,14 @@ def column_characters(item: Field) -> int:
         return 9 + item.places // 2
     if item.kind in (Kind.DATE, Kind.BOOL):
         return 11
+    if item.kind is Kind.INSTANT:
+        return 19
     if item.kind is Kind.LINK:
-        return _WIDEST_COLUMN
-    return min(max(10, item.max_length // 4), 20)
+        return 28
+    if item.kind in (Kind.CODE, Kind.CODES) and has_list(item.codes):
+        labels = code_list(item.codes).labels.values()
+        widest = max((len(t.zh) * 2 if i18n.language() == CHINESE else len(t.en) for t in labels), default=8)
+        return max(8, min(widest, _WIDEST_COLUMN))
+    if item.max_length <= _WIDEST_COLUMN:
+        return item.max_length + 1  # codes and numbers are read whole
+    return min(max(12, item.max_length // 4), 22)

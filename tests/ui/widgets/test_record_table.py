@@ -65,7 +65,7 @@ def test_rows_show_units_states_and_titles(workspace, households, entry, view_of
     entry.save(sample("parcel", 1, household_id=households[3], area_mu=Decimal("1026.800")))
     view = view_of(Query("parcel"), columns=["code", "household_id", "area_mu", "scheme"])
     header = [view.model.headerData(c, Qt.Orientation.Horizontal) for c in range(5)]
-    assert header[0] == "状态"
+    assert header[0] == "上报状态"
     assert header[3].startswith("面积") or "(亩)" in header[3]
     row = shown(view, 0)
     assert row[0] == "○ 已保存"
