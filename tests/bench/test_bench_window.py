@@ -1,0 +1,105 @@
+"""The window beside an empty window of the toolkit, and a table over a million rows beside the toolkit's own model."""
+
+from __future__ import annotations
+
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from unit_helpers import household, livestock_count
+
+from station_app.domain.registry import Role
+from station_app.services.entry import Entry
+from station_app.storage.clock import new_record_id
+from station_app.storage.codec import to_json_fields
+from station_app.storage.reader import Query
+from station_app.storage.versions import make_version
+from station_app.storage.workspace import Workspace
+
+pytestmark = pytest.mark.bench
+ROWS = int(os.environ.get("GRASSLAND_BENCH_ROWS", "1000000"))
+
+EMPTY = """
+from PySide6.QtWidgets import QApplication, QLabel, QMainWindow
+from PySide6.QtCore import QTimer
+app = QApplication([]); window = QMainWindow(); window.setCentralWidget(QLabel("x")); window.show()
+QTimer.singleShot(0, app.quit); app.exec()
+"""
+OURS = """
+import sys
+from pathlib import Path
+from PySide6.QtCore import QTimer
+from station_app.ui import crash
+from station_app.ui.application import Shell, make_application
+app = make_application(); shell = Shell(app, crash.CrashReporter()); shell.open(Path(sys.argv[1]))
+QTimer.singleShot(0, app.quit); app.exec()
+"""
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A workspace with a million counts of a thousand invented households."""
+    folder = tmp_path_factory.mktemp("large") / "w"
+    with Workspace.create(folder, org_code="152525", org_name="示例", role=Role.STATION) as made:
+        homes = Entry(made).save_many([(household(n), None) for n in range(1, 1001)]).ids
+        for start in range(0, ROWS, 50_000):
+            made.journal.append(
+                make_version(
+                    record_type="livestock_count",
+                    schema_version=1,
+                    record_id=new_record_id(),
+                    parent_ids=(),
+                    hlc=made.journal.clock.next(),
+                    author="示例",
+                    device=made.identity.device_id,
+                    reason="",
+                    void=False,
+                    fields=to_json_fields(livestock_count(homes[n % 1000], n % 700)),
+                )  # fmt: skip
+                for n in range(start, min(start + 50_000, ROWS))
+            )
+    yield folder
+
+
+def cpu_of(script: str, *arguments: str) -> float:
+    """Return processor seconds of one run of ``script``."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run([sys.executable, "-c", script, *arguments], check=True, capture_output=True,
+                   env={**os.environ, "QT_QPA_PLATFORM": "offscreen"})  # fmt: skip
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return (after.ru_utime + after.ru_stime) - (before.ru_utime + before.ru_stime)
+
+
+def test_first_paint_beside_an_empty_window(large: Path) -> None:
+    cpu_of(OURS, str(large))
+    empty, ours = [], []
+    for _ in range(7):
+        empty.append(cpu_of(EMPTY))
+        ours.append(cpu_of(OURS, str(large)))
+    print(f"\nstart to first paint, {ROWS:,} versions, cpu median: {statistics.median(ours) * 1000:.0f} ms | empty window: "
+          f"{statistics.median(empty) * 1000:.0f} ms | ratio {statistics.median(ours) / statistics.median(empty):.2f} (budget ≤ 1.5)")  # fmt: skip
+
+
+def test_table_over_a_million_rows(large: Path) -> None:
+    with Workspace.open(large) as workspace:
+        query = Query("livestock_count", sort=(("counted_on", True),))
+        start = time.perf_counter()
+        keys = workspace.read.row_keys(query)
+        first = time.perf_counter() - start
+        pages = []
+        for offset in range(0, len(keys) - 100, max(len(keys) // 20, 1)):
+            begin = time.perf_counter()
+            workspace.read.rows_by_keys("livestock_count", keys[offset : offset + 100])
+            pages.append(time.perf_counter() - begin)
+        begin = time.perf_counter()
+        workspace.read.rows(query, limit=100, offset=max(len(keys) - 200, 0))
+        deep = time.perf_counter() - begin
+    print(f"\ntable over {len(keys):,} rows: all row keys sorted {first * 1000:.0f} ms, a page anywhere, median "
+          f"{statistics.median(pages) * 1000:.1f} ms | last page by LIMIT/OFFSET {deep * 1000:.0f} ms (budget: first < 50 ms, next < 20 ms)")  # fmt: skip
+    assert len(keys) == ROWS
