@@ -92,12 +92,10 @@ def entries_of(package: Path) -> dict[str, bytes]:
 
 def write_entries(path: Path, entries: dict[str, bytes]) -> Path:
     """Write files as a package of ours is written."""
-    with path.open("wb") as file:
-        writer = ContainerWriter(file)
+    with path.open("wb") as file, ContainerWriter(file) as writer:
         for name, data in entries.items():
             with writer.entry(name) as sink:
                 sink.write(data)
-        writer.close()
     return path
 
 

@@ -11,7 +11,7 @@ import hashlib
 import io
 import json
 from collections.abc import Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -298,8 +298,7 @@ class Packer:
         if path.exists():
             raise Found.NAME_TAKEN.error(str(path), path=path)
         seen = _Seen()
-        with writing(path) as file:
-            archive = ContainerWriter(file)
+        with writing(path) as file, ContainerWriter(file) as archive:
             resources, counts = self._tables(archive, [layout_of(name) for name in self._chosen.counts()], seen)
             attached, missing = self._attachments(archive, seen.attachments)
             first, last = self._chosen.bounds()
@@ -329,8 +328,7 @@ class Packer:
             with Container(path) as there:
                 if hashlib.sha256(there.read(MANIFEST)).hexdigest() != manifest.sha256:
                     raise Found.NAME_TAKEN.error(str(path), path=path)
-        with writing(path) as file:
-            archive = ContainerWriter(file)
+        with writing(path) as file, ContainerWriter(file) as archive:
             seen = _Seen()
             resources, _ = self._tables(archive, list(manifest.layouts), seen)
             attached, _ = self._attachments(archive, set(_attachments_in(manifest)))
@@ -362,7 +360,11 @@ class Packer:
                 path = f"records/{layout.name}.csv"
                 with archive.entry(path) as sink:
                     spools = write_type(
-                        layout, self._chosen.versions(layout.name), sink, seen.noter(layout.name), stack
+                        layout,
+                        stack.enter_context(closing(self._chosen.versions(layout.name))),
+                        sink,
+                        seen.noter(layout.name),
+                        stack,
                     )
                 files[path] = (sink.size, sink.sha256)
                 for list_name, spool in spools.items():
@@ -393,7 +395,6 @@ class Packer:
             sink.write(raw)
         with archive.entry(SIGNATURE) as sink:
             sink.write(self._key.sign(io.BytesIO(raw)).encode())
-        archive.close()
 
     def _check(self, path: Path, manifest: Manifest) -> tuple[Problem, ...]:
         """Read the package back; one that fails is never sent. Returns what the receiver will set aside.

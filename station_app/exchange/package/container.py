@@ -91,9 +91,16 @@ class ContainerWriter:
         with self._zip.open(info, "w") as file:
             yield Sink(file)
 
-    def close(self) -> None:
-        """Write the directory of the zip."""
-        self._zip.close()
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is None:
+            self._zip.close()
+        else:
+            self._zip.fp = None  # given up: nothing is to be written any more
 
 
 # --- reading ---------------------------------------------------------------------------------------------------------

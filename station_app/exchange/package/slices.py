@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import Any
 
 import msgspec
@@ -121,7 +121,7 @@ class Slice:
         first, last = self._connection.execute("SELECT min(hlc), max(hlc) FROM temp.package_slice").fetchone()
         return first, last
 
-    def versions(self, type_name: str) -> Iterator[tuple[Any, ...]]:
+    def versions(self, type_name: str) -> Generator[tuple[Any, ...]]:
         """Yield the versions of a type as ``tables.write_type`` takes them."""
         cursor = self._connection.cursor()
         cursor.execute(

@@ -44,15 +44,13 @@ def as_row(v: Version) -> tuple[Any, ...]:
 
 
 def written(path: Path, layout: Layout, versions: list[Version]) -> Path:
-    with path.open("wb") as file, ExitStack() as stack:
-        archive = ContainerWriter(file)
+    with path.open("wb") as file, ContainerWriter(file) as archive, ExitStack() as stack:
         with archive.entry(f"records/{layout.name}.csv") as sink:
             spools = write_type(layout, map(as_row, versions), sink, lambda row, fields: None, stack)
         for name, spool in spools.items():
             with archive.entry(f"records/{layout.name}.{name}.csv") as sink:
                 for piece in spool.pieces():
                     sink.write(piece)
-        archive.close()
     return path
 
 
@@ -154,12 +152,7 @@ def broken(tmp_path: Path, column: str, cell: str, type_name: str = "household")
     rows = list(csv.reader(io.StringIO(entries[name].decode(), newline="")))
     rows[1][rows[0].index(column)] = cell
     entries[name] = "".join(csv_line(row) + "\r\n" for row in rows).encode()
-    with (tmp_path / "broken.zip").open("wb") as file:
-        archive = ContainerWriter(file)
-        for n, data in entries.items():
-            with archive.entry(n) as sink:
-                sink.write(data)
-        archive.close()
+    _rewrite(tmp_path / "broken.zip", entries)
     return {p.code for p in read_back(tmp_path / "broken.zip", layout)[1].problems}
 
 
@@ -247,12 +240,10 @@ def test_lines_belong_to_a_record_and_count_from_one(tmp_path: Path, kept: int, 
 
 
 def _rewrite(path: Path, entries: dict[str, bytes]) -> None:
-    with path.open("wb") as file:
-        archive = ContainerWriter(file)
+    with path.open("wb") as file, ContainerWriter(file) as archive:
         for name, data in entries.items():
             with archive.entry(name) as sink:
                 sink.write(data)
-        archive.close()
 
 
 @pytest.mark.parametrize(("field", "value"), [
