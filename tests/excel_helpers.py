@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 from station_app.domain import identifiers
@@ -11,6 +13,8 @@ from station_app.domain.registry import record_type
 from station_app.services.entry import Entry
 from station_app.storage.workspace import Workspace
 
+# Material of others, read in place; absent on most machines.
+SHARED = Path(os.environ.get("GRASSLAND_SHARED") or Path(__file__).resolve().parents[2] / "shared") / "data"
 COUNTY, TOWN = "999999", "999999001"
 VILLAGES = (TOWN + "001", TOWN + "002")
 TODAY = date(2026, 8, 1)

@@ -228,6 +228,12 @@ class Said(Enum):
         "“{record}”不能从表格导入。请在程序中录入。",
         "{record} can not be imported from a table. Enter it in the program.",
     )
+    NOT_AUTHOR = (
+        "IMP-026",
+        _E,
+        "“{record}”由{authors}填写,本单位不能导入。请把文件交给对方。",
+        "{record} is authored by: {authors}; this workplace can not import it. Hand the file to them.",
+    )
     ROWS_LEFT_OUT = (
         "IMP-023",
         _I,

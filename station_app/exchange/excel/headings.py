@@ -140,7 +140,8 @@ def _add_link(field: Field, add: object) -> None:
             continue
         path = f"{field.name}>{key_name}"
         first = [*_names(field), f"{field.target}_{key_name}", f"{field.target}.{key_name}"] if number == 0 else []
-        first += [prefix + name for prefix in _names(field) for name in _names(key)]
+        short = [fold(field.label.zh.split("(")[0]), fold(field.label.en.split("(")[0])]  # 样地(监测表) is 样地
+        first += [prefix + name for prefix in (*_names(field), *short) for name in _names(key)]
         for name in first:
             add(name, Target(path, key, _OWN))
         for name in _names(key):
@@ -150,17 +151,17 @@ def _add_link(field: Field, add: object) -> None:
 
 
 @lru_cache(maxsize=1)
-def _wide() -> dict[str, tuple[str, str]]:
-    """Return (species, class) by every way a wide heading says them."""
-    found: dict[str, tuple[str, str]] = {}
+def _wide() -> dict[str, tuple[str, str, int]]:
+    """Return (species, class, rank) by every way a wide heading says them; a species alone is less sure."""
+    found: dict[str, tuple[str, str, int]] = {}
     classes = code_list("stock_class").items
     for species in code_list("species").items:
         for one in (species.code, species.label.zh, species.label.en):
-            found.setdefault(fold(one), (species.code, UNDIVIDED))
+            found.setdefault(fold(one), (species.code, UNDIVIDED, _KEY))
             for stock in classes:
                 for other in (stock.code, stock.label.zh, stock.label.en, stock.label.zh.split("(")[0]):
                     for mark in ("", "-", ".", "_", "/", ":"):
-                        found.setdefault(fold(one) + mark + fold(other), (species.code, stock.code))
+                        found.setdefault(fold(one) + mark + fold(other), (species.code, stock.code, _OWN))
     return found
 
 
@@ -178,11 +179,11 @@ def meanings(kind: RecordType, heading: Heading) -> list[tuple[Target, str | Non
                     seen.add(target.path)
                     out.append((target, stated))
             if kind.name == "livestock_count" and name in _wide():
-                species, stock = _wide()[name]
+                species, stock, rank = _wide()[name]
                 path = f"class_counts[{species},{stock}]"
                 if path not in seen:
                     seen.add(path)
-                    out.append((_wide_target(kind, species, stock), stated))
+                    out.append((_wide_target(kind, species, stock, rank), stated))
     return sorted(out, key=lambda found: found[0].rank)
 
 
@@ -194,11 +195,11 @@ def _readings(heading: Heading) -> Iterable[str]:
     yield heading.text
 
 
-def _wide_target(kind: RecordType, species: str, stock: str) -> Target:
+def _wide_target(kind: RecordType, species: str, stock: str, rank: int) -> Target:
     line = kind.by_name["class_counts"].line
     assert line is not None
     head = next(f for f in described_fields(line) if f.name == "head")
-    return Target(f"class_counts.{head.name}", head, _OWN, (("species_code", species), ("class_code", stock)))
+    return Target(f"class_counts.{head.name}", head, rank, (("species_code", species), ("class_code", stock)))
 
 
 def is_mark(heading: Heading) -> bool:

@@ -17,7 +17,7 @@ from typing import Any
 from station_app.domain.fields import Field, Kind
 from station_app.domain.problem_codes import Found
 from station_app.domain.problems import Problem, Severity
-from station_app.domain.registry import RecordType, has_type, record_type
+from station_app.domain.registry import RecordType, Role, has_type, record_type
 from station_app.domain.text import Text
 from station_app.domain.validation import check_record, parse_value
 from station_app.exchange.excel.codes import Said, finding, refusal
@@ -41,6 +41,7 @@ NOT_IMPORTED = frozenset({"review", "receipt", "device", "organisation_key"})
 _READING = Text("正在读取表格", "Reading the table")
 _CHECKING = Text("正在核对", "Checking")
 _STEP = 500
+_ROLES = {Role.STATION: Text("站", "station"), Role.COUNTY: Text("县", "county"), Role.REGION: Text("上级", "region")}
 
 
 def plan_import(
@@ -68,7 +69,9 @@ def plan_import(
     if not has_type(type_name) or type_name in NOT_IMPORTED or not record_type(type_name).key:
         label = record_type(type_name).label if has_type(type_name) else type_name
         raise refusal(Said.NOT_IMPORTED, record=label)
+    _refuse_foreign(reader, record_type(type_name))
     job = context or Quiet()
+    stop_if_cancelled(job)
     job.progress(0, None, _READING)
     planner = _Planner(reader, file, record_type(type_name), mapping, today or date.today(), job)
     planner.find_tables(read_tables(file), units or {}, sheet)
@@ -108,6 +111,14 @@ def apply_import(
     return service.save_many(
         [(row.record, row.record_id) for row in plan.rows], reason=reason or f"导入 {plan.file.name}", context=context
     )
+
+
+def _refuse_foreign(reader: Reader, kind: RecordType) -> None:
+    """Raise IMP-026 when this workplace may not author the type: better before the file is read than at the end."""
+    found = reader.sql("SELECT value FROM setting WHERE key='workspace.role'")
+    if found and found[0][0] not in [role.value for role in kind.authors]:
+        who = _listed([_ROLES[role] for role in sorted(kind.authors)])
+        raise refusal(Said.NOT_AUTHOR, record=kind.label, authors=who)
 
 
 class _Planner:

@@ -20,6 +20,7 @@ from station_app.exchange.excel.sheets import Book, Column, Shape, Sheet, displa
 TITLE = Text("草原样地样方调查表", "Pasture survey: plots and quadrats")
 _TITLE = Text("{county}{year}{label}调查表", "{label}, {county} {year}")
 _YEAR = Text("{year}年", "{year}")
+_PLOT = Text("样地{label}", "Plot {label}")
 _UNITS = Text("见各列", "see headings")
 _SPECIES = Text("样方分种", "Species of quadrats")
 _SHRUBS = Text("灌木样方株丛", "Shrubs of quadrats")
@@ -105,14 +106,15 @@ def cell_maker(field: Field, language: str) -> Callable[[Any], Any]:
     return lambda value: None if value is None else format_value(field, value, language)
 
 
-def _plot_columns(source: Source, links: Sequence[str]) -> tuple[list[Column], list[str]]:
-    """Return the columns a quadrat is led back to its plot by, and their SQL."""
+def _plot_columns(source: Source, links: Sequence[str]) -> tuple[list[Column], list[str], list[Callable[[Any], Any]]]:
+    """Return the columns a quadrat is led back to its plot by: number and date, their SQL, and how they become cells."""
     if not links:
-        return [], []
-    plot = record_type("plot")
-    headings = [plot.by_name["plot_no"].heading(source.language), plot.by_name["surveyed_on"].heading(source.language)]
-    numbers = ", ".join(f"p{n}.plot_no" for n in range(len(links)))
-    return [Column(headings[0], Shape.CODE, width=18)], [f"coalesce({numbers})"]
+        return [], [], []
+    fields = [record_type("plot").by_name[name] for name in ("plot_no", "surveyed_on")]
+    number, day = (f.label.to(source.language) for f in fields)
+    columns = [Column(number, Shape.CODE, width=18), Column(source.say(_PLOT, label=day), Shape.DATE, width=13)]
+    statements = [f"coalesce({', '.join(f'p{n}.{f.name}' for n in range(len(links)))})" for f in fields]
+    return columns, statements, [cell_maker(f, source.language) for f in fields]
 
 
 def _records(source: Source, kind: RecordType, total: str, links: tuple[str, ...]) -> Sheet | None:
@@ -123,17 +125,15 @@ def _records(source: Source, kind: RecordType, total: str, links: tuple[str, ...
         return None
     fields = [f for f in kind.fields if f.kind not in _SKIPPED and f.name != "polygon"]
     filled = _filled(source, tables, where, values, fields)
-    fields = [f for f in fields if f.required or f.name in filled or f.name == kind.year_field]
-    leading, leading_sql = _plot_columns(source, links)
+    fields = [f for f in fields if f.required or f.name in filled or (f.name == kind.year_field and not links)]
+    leading, leading_sql, leading_makers = _plot_columns(source, links)
     columns = (
         Column(source.say(Text("序号", "No.")), Shape.SERIAL, width=5),
         *leading,
         *(field_column(f, source.language) for f in fields),
     )
-    makers = [cell_maker(f, source.language) for f in fields]
-    chosen = ", ".join(
-        [*leading_sql, *(day if links and f.name == kind.year_field else f'r."{f.name}"' for f in fields)]
-    )
+    makers = [*leading_makers, *(cell_maker(f, source.language) for f in fields)]
+    chosen = ", ".join([*leading_sql, *(f'r."{f.name}"' for f in fields)])
     order = ", ".join([*(leading_sql or [f'r."{kind.key[0]}"']), day, f'r."{kind.key[0]}"', "r.rowkey"])
     statement = f"SELECT {chosen} FROM {tables} WHERE {where} ORDER BY {order} LIMIT {_PAGE} OFFSET ?"
 
@@ -142,8 +142,7 @@ def _records(source: Source, kind: RecordType, total: str, links: tuple[str, ...
         while page := reader.sql(statement, [*values, number]):
             for row in page:
                 number += 1
-                yield (number, *row[: len(leading)],
-                       *(make(v) for make, v in zip(makers, row[len(leading) :], strict=True)))  # fmt: skip
+                yield (number, *(make(v) for make, v in zip(makers, row, strict=True)))
 
     label = kind.label.to(source.language)
     return Sheet(
@@ -182,26 +181,25 @@ def _line_sheet(source: Source, kind: RecordType, list_name: str, label: Text, t
     counts = ", ".join(f'count(l."{f.name}")' for f in fields)
     found = reader.sql(f"SELECT {counts} FROM {tables} WHERE {where}", values)[0]
     fields = tuple(f for f, number in zip(fields, found, strict=True) if f.required or number)
-    leading, leading_sql = _plot_columns(source, links)
+    leading, leading_sql, leading_makers = _plot_columns(source, links)
     key = kind.by_name[kind.key[0]]
     columns = (
         Column(source.say(Text("序号", "No.")), Shape.SERIAL, width=5), *leading,
         Column(key.heading(source.language), Shape.CODE, width=18), *(_line_column(kind, list_name, f, source.language) for f in fields),
     )  # fmt: skip
-    makers = [cell_maker(f, source.language) for f in fields]
+    makers = [*leading_makers, *(cell_maker(f, source.language) for f in (key, *fields))]
     chosen = ", ".join([*leading_sql, f'r."{key.name}"', *(f'l."{f.name}"' for f in fields)])
     statement = (
         f"SELECT {chosen} FROM {tables} WHERE {where} ORDER BY {', '.join(leading_sql)}, {day}, "
         f'r."{key.name}", r.rowkey, l.line_no LIMIT {_PAGE} OFFSET ?'
     )
-    head = len(leading) + 1
 
     def rows() -> Iterator[tuple[Any, ...]]:
         number = 0
         while page := reader.sql(statement, [*values, number]):
             for row in page:
                 number += 1
-                yield (number, *row[:head], *(make(v) for make, v in zip(makers, row[head:], strict=True)))
+                yield (number, *(make(v) for make, v in zip(makers, row, strict=True)))
 
     name = label.to(source.language)
     return Sheet(name, _title(source, name), columns, rows(), above=source.above(source.say(_UNITS)), counted_as=total)

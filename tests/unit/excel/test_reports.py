@@ -144,8 +144,8 @@ def test_survey_has_plots_quadrats_and_species(station: Workspace, tmp_path: Pat
     assert plot["调查日期"].date() == date(2026, 7, 20) and "坡向" not in plot
     quadrat = dict(zip(quadrats[3], quadrats[4], strict=True))
     assert quadrat["样地号"] == "YD-001" and quadrat["样方鲜重(g)"] == 85.3
-    assert quadrat["调查日期"].date() == date(2026, 7, 20)  # its plot's
-    assert [r[3] for r in species[4:6]] == ["示例针茅", "示例冷蒿"]
+    assert quadrat["样地调查日期"].date() == date(2026, 7, 20) and "调查日期" not in quadrat
+    assert [r[4] for r in species[4:6]] == ["示例针茅", "示例冷蒿"]
     assert result.totals == {"plots": 1, "quadrats": 1, "species_lines": 2}
 
 

@@ -15,6 +15,7 @@ from typing import Any
 
 import openpyxl
 import pytest
+from excel_helpers import SHARED
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
@@ -26,7 +27,7 @@ from station_app.exchange.excel.layout import CONTROL_NAME
 from station_app.exchange.excel.sheets import Book, Column, Shape, Sheet, display_width, sheet_names, spread
 from station_app.exchange.excel.writer import write_book
 
-PAYLOADS = Path("/work/shared/data/payloads/csv-formula-injection.txt")
+PAYLOADS = SHARED / "payloads" / "csv-formula-injection.txt"
 COLUMNS = (
     Column("序号", Shape.SERIAL),
     Column("户主姓名", Shape.TEXT),
@@ -215,7 +216,7 @@ def test_a_file_that_may_not_grow_is_a_full_disk(tmp_path: Path) -> None:
     if not hasattr(os, "fork"):
         pytest.skip("needs a POSIX system")
     code = (
-        "import resource, signal, sys; from pathlib import Path; sys.path.insert(0, 'tests/unit/excel');"
+        "import resource, signal, sys; from pathlib import Path; sys.path[:0] = ['tests', 'tests/unit/excel'];"
         "from test_writer import *; signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (3000, 3000));"
         "print(code_of(lambda: write_book(book(), Path(sys.argv[1]))))"
