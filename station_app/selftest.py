@@ -59,7 +59,7 @@ def _upgrade(folder: Path) -> None:
 
     station = folder / "training" / "station"
     raw = connect(station / DATABASE)
-    raw.execute("UPDATE setting SET value='another shape' WHERE key='workspace.projection'")
+    raw.execute("UPDATE setting SET value='another shape' WHERE key LIKE 'workspace.projection%'")
     raw.close()
     Workspace.open(station).close()
     assert list((station / "backups").glob("*before-upgrade*"))

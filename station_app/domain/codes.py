@@ -5,7 +5,7 @@ Pure: the lists are read from ``resources/codes/code_lists.csv`` by ``storage.re
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -48,6 +48,7 @@ class CodeList:
 
 
 _lists: dict[str, CodeList] = {}
+_source: Callable[[], Iterable[CodeList]] | None = None
 
 
 def install(lists: Iterable[CodeList]) -> None:
@@ -56,26 +57,44 @@ def install(lists: Iterable[CodeList]) -> None:
         _lists[each.name] = each
 
 
+def install_from(source: Callable[[], Iterable[CodeList]]) -> None:
+    """Have the lists read by ``source`` when the first of them is asked for."""
+    global _source
+    _source = source
+
+
+def _load() -> None:
+    global _source
+    if _source is not None:
+        source, _source = _source, None
+        install(source())
+
+
 def code_list(name: str) -> CodeList:
     """Return the list called ``name``.
 
     Raises:
         KeyError: no such list is installed; ``storage.reference.install_code_lists`` must run first.
     """
+    if _source is not None:
+        _load()
     return _lists[name]
 
 
 def has_list(name: str) -> bool:
     """Whether a list of that name is installed."""
+    _load()
     return name in _lists
 
 
 def all_lists() -> tuple[CodeList, ...]:
     """Every installed list."""
+    _load()
     return tuple(_lists.values())
 
 
 def label_of(name: str, code: str) -> Text:
     """Return the label of a code; a code nobody knows (a newer list) stands for itself."""
+    _load()
     found = _lists[name].by_code.get(code) if name in _lists else None
     return found.label if found else Text(code, code)

@@ -57,6 +57,11 @@ def connect(path: Path, *, read_only: bool = False) -> Any:
     return connection
 
 
+def connect_plain(path: Path) -> Any:
+    """Open ``path`` without any of our settings and without waiting; for the lock file."""
+    return _driver.connect(str(path), timeout=0, isolation_level=None)
+
+
 def utils_database(connection: Any) -> Any:
     """Return a ``sqlite_utils.Database`` on ``connection`` without loading pandas and numpy with it."""
     held = {name: sys.modules.get(name) for name in ("pandas", "numpy")}

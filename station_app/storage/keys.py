@@ -7,15 +7,15 @@ import hashlib
 import os
 from pathlib import Path
 
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
 PRIVATE_NAME = "device.key"
 PUBLIC_NAME = "device.pub"
 
 
 def make_device_key(folder: Path, comment: str) -> str:
     """Write a new key pair into ``folder`` (private part readable by its owner alone) and return the public line."""
+    from cryptography.hazmat.primitives import serialization  # not on the start path
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
     key = Ed25519PrivateKey.generate()
     private = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.OpenSSH, serialization.NoEncryption()

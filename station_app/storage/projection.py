@@ -12,10 +12,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sys
 from collections.abc import Callable, Iterable
 from functools import cache, lru_cache
+from pathlib import Path
 from typing import Any
 
+from station_app import __version__
 from station_app.domain.fields import Field, Kind, described_fields
 from station_app.domain.registry import RecordType, all_types, has_type, record_type
 from station_app.storage.codec import column_type, column_writer
@@ -90,6 +93,49 @@ def statements() -> list[str]:
 def fingerprint() -> str:
     """Return what tells one shape of the projections from another."""
     return hashlib.sha256((PROJECTION_CODE + "\n".join(statements())).encode()).hexdigest()
+
+
+def source_mark() -> str:
+    """Return a cheap sign that the descriptions are the ones the fingerprint was computed from.
+
+    Names, sizes and times of the files that describe records (or of the frozen program): equal marks mean an equal shape,
+    and the start need not load every description to know it. Different marks mean: compute the fingerprint.
+    """
+    here = Path(__file__).resolve()
+    domain = here.parents[1] / "domain"
+    files = [
+        here,
+        here.with_name("codec.py"),
+        domain / "fields.py",
+        domain / "registry.py",
+        *(domain / "records").glob("*.py"),
+    ]
+    if getattr(sys, "frozen", False):
+        files = [Path(sys.executable)]
+    seen = [(f.name, (stat := f.stat()).st_size, stat.st_mtime_ns) for f in sorted(files)]
+    return hashlib.sha256(repr((__version__, seen)).encode()).hexdigest()
+
+
+def remember_shape(connection: Any) -> None:
+    """Note which shape the projections have, which files said so, and which tables count records."""
+    tables = json.dumps([kind.name for kind in all_types()])
+    connection.executemany(
+        "INSERT INTO setting (key, value) VALUES (?, ?) ON CONFLICT(key) DO UPDATE SET value=excluded.value",
+        [
+            ("workspace.projection", fingerprint()),
+            ("workspace.projection_source", source_mark()),
+            ("workspace.tables", tables),
+        ],
+    )
+
+
+def counts_agree(connection: Any, tables: list[str]) -> bool:
+    """Compare journal and projections by number: what start-up checks; ``check`` compares everything."""
+    seq, records = connection.execute("SELECT seq, records FROM projected").fetchone()
+    if seq != connection.execute("SELECT coalesce(max(seq), 0) FROM version").fetchone()[0]:
+        return False
+    counted = " + ".join(f"(SELECT count(*) FROM {_quoted(name)})" for name in tables)
+    return bool(connection.execute(f"SELECT {counted}").fetchone()[0] == records)
 
 
 def create(connection: Any) -> None:

@@ -18,11 +18,7 @@ def rebuild(connection: Any) -> None:
         connection.execute(f'DROP TABLE IF EXISTS "{name}"')
     projection.create(connection)
     replay(connection)
-    connection.execute(
-        "INSERT INTO setting (key, value) VALUES ('workspace.projection', ?) "
-        "ON CONFLICT(key) DO UPDATE SET value=excluded.value",
-        (projection.fingerprint(),),
-    )
+    projection.remember_shape(connection)
 
 
 def replay(connection: Any) -> None:

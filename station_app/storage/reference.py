@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from functools import partial
 from pathlib import Path
 
 from station_app.domain import codes
@@ -36,10 +37,14 @@ def read_code_lists(path: Path) -> list[CodeList]:
 
 
 def install_code_lists(path: Path | None = None) -> None:
-    """Install the code lists of ``resources/codes``, or of another file; doing it twice changes nothing."""
+    """Install the code lists of ``resources/codes``, or of another file; doing it twice changes nothing.
+
+    Raises (when the first code is asked for):
+        ValueError, OSError: the file is damaged or missing.
+    """
     global _installed
     source = path or resource_folder() / CODE_LISTS
     if source == _installed:
         return
-    codes.install(read_code_lists(source))
+    codes.install_from(partial(read_code_lists, source))  # read when the first code is asked for, not at start
     _installed = source

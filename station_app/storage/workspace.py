@@ -5,6 +5,7 @@ One program writes to it at a time; any number of readers look on.
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,12 +15,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from filelock import FileLock, Timeout
-
 from station_app import __version__
 from station_app.domain.identifiers import is_region_code
 from station_app.domain.problems import Problem, UserError
-from station_app.domain.registry import Role, all_types
+from station_app.domain.registry import Role
 from station_app.domain.text import Text
 from station_app.storage import gate, keys, migrations, projection
 from station_app.storage.attachments import Attachments
@@ -28,6 +27,7 @@ from station_app.storage.changes import Changes
 from station_app.storage.drafts import Drafts, Settings
 from station_app.storage.engine import DatabaseError, connect, translated
 from station_app.storage.journal import Journal
+from station_app.storage.lock import InUse, Lock
 from station_app.storage.reader import Reader
 from station_app.storage.rebuild import rebuild
 from station_app.storage.reference import install_code_lists
@@ -52,7 +52,7 @@ class Identity:
 class Workspace:
     """An open workspace. Belongs to the thread that opened it, all but ``new_reader``."""
 
-    def __init__(self, folder: Path, connection: Any, lock: FileLock, warnings: list[Problem]) -> None:
+    def __init__(self, folder: Path, connection: Any, lock: Lock, warnings: list[Problem]) -> None:
         self.folder = folder
         self._connection = connection
         self._lock = lock
@@ -131,9 +131,10 @@ class Workspace:
                 "workspace.org_code": org_code, "workspace.org_name": org_name.strip(), "workspace.role": role.value,
                 "workspace.device_id": keys.device_id_of(public), "workspace.device_name": device_name,
                 "workspace.epoch": uuid.uuid4().hex, "workspace.created_at": datetime.now(UTC).isoformat(timespec="seconds"),
-                "workspace.projection": projection.fingerprint(), "workspace.program": __version__, "author": author,
+                "workspace.program": __version__, "author": author,
             }  # fmt: skip
             connection.executemany("INSERT INTO setting (key, value) VALUES (?, ?)", list(facts.items()))
+            projection.remember_shape(connection)
             connection.execute(f"PRAGMA user_version={migrations.LATEST}")
             connection.execute("COMMIT")
             connection.execute("PRAGMA journal_mode=DELETE")  # one file, so that the rename is all or nothing
@@ -257,11 +258,10 @@ class Workspace:
         )
 
 
-def _lock(folder: Path) -> FileLock:
-    lock = FileLock(folder / "workspace.lock", timeout=0)
+def _lock(folder: Path) -> Lock:
     try:
-        lock.acquire()
-    except Timeout as error:
+        return Lock(folder / "workspace.lock")
+    except InUse as error:
         raise UserError(
             "WSP-003",
             Text(
@@ -277,7 +277,6 @@ def _lock(folder: Path) -> FileLock:
                 f"The workspace folder cannot be written ({folder}): {error.strerror}. Check the permissions.",
             ),
         ) from error
-    return lock
 
 
 def _upgrade(connection: Any, folder: Path) -> None:
@@ -304,8 +303,15 @@ def _upgrade(connection: Any, folder: Path) -> None:
             ),
         )
     stored = dict(connection.execute("SELECT key, value FROM setting WHERE key LIKE 'workspace.%'").fetchall())
-    same_shape = stored.get("workspace.projection") == projection.fingerprint()
-    if found == migrations.LATEST and same_shape and _counts_agree(connection):
+    same_shape = stored.get("workspace.projection_source") == projection.source_mark()
+    if not same_shape and stored.get("workspace.projection") == projection.fingerprint():
+        same_shape = True
+        projection.remember_shape(connection)
+    if (
+        found == migrations.LATEST
+        and same_shape
+        and projection.counts_agree(connection, json.loads(stored["workspace.tables"]))
+    ):
         return
     (folder / "backups").mkdir(exist_ok=True)
     copy_database(connection, folder / "backups" / backup_name(mark="before-upgrade"))
@@ -339,12 +345,3 @@ def _upgrade(connection: Any, folder: Path) -> None:
         raise
     finally:
         connection.execute("PRAGMA foreign_keys=ON")
-
-
-def _counts_agree(connection: Any) -> bool:
-    """Compare journal and projections by number: what start-up checks; ``check`` compares everything."""
-    seq, records = connection.execute("SELECT seq, records FROM projected").fetchone()
-    if seq != connection.execute("SELECT coalesce(max(seq), 0) FROM version").fetchone()[0]:
-        return False
-    tables = " + ".join(f'(SELECT count(*) FROM "{kind.name}")' for kind in all_types())
-    return bool(connection.execute(f"SELECT {tables}").fetchone()[0] == records)

@@ -142,7 +142,7 @@ def test_changed_projection_shape_is_copied_then_rebuilt(station: Workspace, mon
     saved = Entry(station).save(household(1))
     station.close()
     raw = connect(station.database_path)
-    raw.execute("UPDATE setting SET value='old shape' WHERE key='workspace.projection'")
+    raw.execute("UPDATE setting SET value='old shape' WHERE key LIKE 'workspace.projection%'")
     raw.execute("ALTER TABLE household DROP COLUMN note")
     raw.close()
     with Workspace.open(station.folder) as opened:
