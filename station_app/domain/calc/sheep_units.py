@@ -1,0 +1,363 @@
+"""Sheep units of a herd: adult stock by species and weight class, young stock by age or by its share of the herd.
+
+Source: NY/T 635 as far as it was read (balance §1.1, §1.3, §1.4); the coefficients are data and carry their own marks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from station_app.domain.calc.coefficients import (
+    ADULT,
+    YOUNG,
+    YOUNG_GROUP,
+    Coefficient,
+    CoefficientSet,
+    Standards,
+    same_sheep_unit,
+)
+from station_app.domain.calc.explanation import ARITHMETIC, Node, Result, Rule, Sheet, calculate, origin_of
+from station_app.domain.calc.found import Found, problem, refuse
+from station_app.domain.calc.inputs import (
+    choice,
+    described,
+    flag,
+    many,
+    number,
+    reference,
+    require,
+    set_name,
+    whole,
+    word,
+    words,
+)
+from station_app.domain.calc.numbers import HUNDRED, ONE, round_to
+from station_app.domain.problems import Problem
+from station_app.domain.text import Text
+
+SPECIES = {
+    "sheep": Text("绵羊", "sheep"),
+    "goat": Text("山羊", "goats"),
+    "cattle": Text("黄牛", "cattle"),
+    "yak": Text("牦牛", "yaks"),
+    "buffalo": Text("水牛", "buffaloes"),
+    "horse": Text("马", "horses"),
+    "donkey": Text("驴", "donkeys"),
+    "mule": Text("骡", "mules"),
+    "camel": Text("骆驼", "camels"),
+    "pig": Text("猪", "pigs"),
+}
+STOCK_CLASSES = {
+    "adult_female": Text("成年母畜", "adult females"),
+    "adult_male": Text("成年公畜", "adult males"),
+    "adult_other": Text("其他成年畜", "other adults"),
+    "age_2_3": Text("2–3 岁", "2–3 years"),
+    "age_1_2": Text("1–2 岁", "1–2 years"),
+    "young": Text("当年仔畜", "young of this year"),
+    "undivided": Text("不分类", "not divided"),
+}
+YOUNG_RULES = {
+    "by_age": Text("按年龄", "by age"),
+    "herd_share": Text("按群体幼畜比例", "by share of the herd"),
+}
+_ADULT_CLASSES = ("adult_female", "adult_male", "adult_other")
+_NOT_GRAZING = ("pig",)  # in the livestock total but not grazing (balance §5.2)
+
+RULE = Rule("NY/T 635-2015", "preface (sheep unit)", "http://doc.csres.com/detail/269469.html", "A")
+_TITLE = Text("羊单位", "Sheep units")
+
+
+@described
+class HerdLine:
+    """Animals of one species and class."""
+
+    species: str = choice("畜种", "Species", SPECIES)
+    stock_class: str = choice("类别", "Class", STOCK_CLASSES)
+    head: int = whole("头数", "Head", "head", minimum=0, maximum=100_000_000)
+    mean_weight_kg: Decimal | None = number("平均体重", "Mean weight", "kg", optional=True, above=0, maximum=2000)
+    age_months: Decimal | None = number(
+        "月龄",
+        "Age",
+        "months",
+        optional=True,
+        minimum=0,
+        maximum=600,
+        help=("知道月龄时按月龄查幼畜系数。", "Where known it decides the coefficient of young stock."),
+    )
+    coefficient_su: Decimal | None = number(
+        "自定系数", "Own coefficient", "SU/head", optional=True, above=0, maximum=50
+    )
+    coefficient_source: str = word("自定系数出处", "Source of the own coefficient", default="")
+    reference: str = reference()
+
+    def rules(self, at: str) -> list[Problem]:
+        """An own coefficient says where it is from."""
+        if self.coefficient_su is None or self.coefficient_source:
+            return []
+        label = Text("自定系数出处", "Source of the own coefficient")
+        return [problem(Found.REQUIRED, f"{at}/coefficient_source", label=label, name="coefficient_source")]
+
+
+@described
+class SheepUnitInput:
+    """A herd and the coefficient sets to count it with."""
+
+    adult_set: str = set_name("成年畜系数集", "Set for adult stock")
+    young_set: str | None = set_name("幼畜系数集", "Set for young stock", optional=True)
+    group_set: str | None = set_name("类别对应表", "Table of stock classes and ages", optional=True)
+    young_rule: str = choice("幼畜折算办法", "How young stock counts", YOUNG_RULES, default="by_age")
+    herd_share_percent: Decimal | None = number(
+        "幼畜占群体", "Young stock in the herd", "%", optional=True, minimum=0, maximum=100
+    )
+    young_share_of_adult: Decimal | None = number(
+        "幼畜折成年畜", "Young as adult", "adult/head", optional=True, above=0, maximum=1
+    )
+    herd_share_source: str = word("比例出处", "Source of the shares", default="")
+    count_pigs: bool = flag("计入猪", "Count pigs", default=False, help=("猪不是放牧牲畜。", "Pigs do not graze."))
+    area_ha: Decimal | None = number(
+        "放牧面积", "Grazed area", "ha", optional=True, above=0, missing=Found.NO_AREA, places=4
+    )
+    herd: tuple[HerdLine, ...] = many("畜群", "Herd", HerdLine, required=True)
+
+    def rules(self, at: str) -> list[Problem]:
+        """The rule by share of the herd needs both shares and their source."""
+        if self.young_rule != "herd_share":
+            return []
+        missing = [
+            name
+            for name in ("herd_share_percent", "young_share_of_adult", "herd_share_source")
+            if not getattr(self, name)
+        ]
+        return [problem(Found.REQUIRED, f"{at}/{name}", label=name, name=name) for name in missing]
+
+
+@described
+class SpeciesUnits:
+    """Sheep units of one species."""
+
+    species: str = word("畜种", "Species")
+    head: int = whole("头数", "Head", "head")
+    su: Decimal = number("羊单位", "Sheep units", "SU", places=2)
+
+
+@described
+class SheepUnitOutcome:
+    """What a herd counts."""
+
+    total_su: Decimal = number("羊单位合计", "Sheep units in all", "SU", places=2)
+    head: int = whole("头数合计", "Head in all", "head")
+    stocking_su_per_ha: Decimal | None = number("放牧强度", "Stocking", "SU/ha", optional=True, places=2)
+    sheep_units: tuple[str, ...] = words("羊单位定义", "Definition of the sheep unit")
+    species: tuple[SpeciesUnits, ...] = many("分畜种", "By species", SpeciesUnits)
+
+
+@dataclass(frozen=True, slots=True)
+class HerdSets:
+    """The sets a herd is counted with, chosen and found to agree on the sheep unit."""
+
+    adult: CoefficientSet
+    young: CoefficientSet | None
+    group: CoefficientSet | None
+    sheep_units: frozenset[str]
+
+
+def herd_sets(given: SheepUnitInput, standards: Standards, at: str = "") -> HerdSets:
+    """Return the chosen sets.
+
+    Raises:
+        UserError: CALC-007 a set is unknown, CALC-009 adult and young stock are counted in different sheep units.
+    """
+    adult = standards.choose(ADULT, given.adult_set, Text("成年畜系数集", "Set for adult stock"), f"{at}/adult_set")
+    young = group = None
+    if given.young_set is not None:
+        young = standards.choose(YOUNG, given.young_set, Text("幼畜系数集", "Set for young stock"), f"{at}/young_set")
+    if given.group_set is not None:
+        label = Text("类别对应表", "Table of stock classes and ages")
+        group = standards.choose(YOUNG_GROUP, given.group_set, label, f"{at}/group_set")
+    return HerdSets(adult, young, group, same_sheep_unit(adult, young, at=f"{at}/young_set"))
+
+
+def sheep_units(given: SheepUnitInput, standards: Standards) -> Result[SheepUnitOutcome]:
+    """Return the sheep units of a herd.
+
+    Rounding: none.
+
+    Raises:
+        UserError: CALC-…; nothing is counted with a coefficient that is missing, empty or of another sheep unit.
+    """
+    require(given)
+    sets = herd_sets(given, standards)
+
+    def work(sheet: Sheet) -> SheepUnitOutcome:
+        total, by_species = herd_units(sheet, given, sets)
+        stocking = None
+        if given.area_ha is not None:
+            area = sheet.given("A", given.area_ha, "ha", Text("放牧面积", "grazed area"), places=4)
+            stocking = sheet.step("Q", "quotient", [total, area], "SU/ha", Text("放牧强度", "stocking"))
+        sheet.conclude(_TITLE, "N = Σ n × k", RULE, total_su=total, stocking_su_per_ha=stocking)
+        return SheepUnitOutcome(
+            total_su=total.value,
+            head=sum(line.head for line in given.herd),
+            stocking_su_per_ha=stocking.value if stocking else None,
+            sheep_units=tuple(sorted(sets.sheep_units)),
+            species=tuple(
+                SpeciesUnits(
+                    species=species,
+                    head=sum(line.head for line in given.herd if line.species == species),
+                    su=node.value,
+                )
+                for species, node in by_species.items()
+            ),
+        )
+
+    return calculate(work)
+
+
+def herd_units(sheet: Sheet, given: SheepUnitInput, sets: HerdSets, at: str = "") -> tuple[Node, dict[str, Node]]:
+    """Put a herd on a sheet; return its sheep units in all and by species."""
+    factors: dict[str, Node] = {}
+    counted: dict[str, list[Node]] = {}
+    for place, line in enumerate(given.herd):
+        where = f"{at}/herd/{place}"
+        if line.species in _NOT_GRAZING and not given.count_pigs:
+            sheet.warn(problem(Found.NOT_GRAZING, where, species=SPECIES[line.species], head=line.head))
+            continue
+        name = Text(
+            f"{SPECIES[line.species].zh}{STOCK_CLASSES[line.stock_class].zh}",
+            f"{SPECIES[line.species].en}, {STOCK_CLASSES[line.stock_class].en}",
+        )
+        number_of = f"n{place + 1}"
+        head = sheet.given(number_of, Decimal(line.head), "head", name, origin_of(line.reference), 0)
+        factor = _factor(sheet, factors, line, given, sets, place + 1, where)
+        units = sheet.step(f"N{place + 1}", "product", [head, *factor], "SU", name)
+        counted.setdefault(line.species, []).append(units)
+    by_species = {}
+    for species, nodes in counted.items():
+        label = Text(f"{SPECIES[species].zh}羊单位", f"sheep units of {SPECIES[species].en}")
+        by_species[species] = sheet.step(f"N_{species}", "sum", nodes, "SU", label)
+    total = sheet.step("N", "sum", list(by_species.values()), "SU", Text("羊单位合计", "sheep units in all"))
+    return total, by_species
+
+
+def _factor(
+    sheet: Sheet,
+    factors: dict[str, Node],
+    line: HerdLine,
+    given: SheepUnitInput,
+    sets: HerdSets,
+    place: int,
+    at: str,
+) -> list[Node]:
+    """Return the nodes whose product is the sheep units of one head."""
+    if line.coefficient_su is not None:
+        label = Text(f"自定系数({line.coefficient_source})", f"own coefficient ({line.coefficient_source})")
+        return [sheet.given(f"c{place}", line.coefficient_su, "SU/head", label, origin_of(line.reference))]
+    adult = _adult(sets.adult, line, at)
+
+    def use(coefficient: Coefficient, prefix: str) -> Node:
+        known = factors.get(coefficient.reference)
+        if known is None:
+            known = factors[coefficient.reference] = sheet.coefficient(f"{prefix}{len(factors) + 1}", coefficient)
+        return known
+
+    if line.stock_class in _ADULT_CLASSES:
+        return [use(adult, "k")]
+    if given.young_rule == "herd_share":
+        return _by_herd_share(sheet, factors, line, given, use(adult, "k"))
+    age = _age_class(line, sets, at)
+    if age is None:
+        if line.stock_class == "undivided":
+            sheet.warn(problem(Found.UNDIVIDED, at, species=SPECIES[line.species]))
+        else:
+            key = Text(
+                f"{SPECIES[line.species].zh}{STOCK_CLASSES[line.stock_class].zh}",
+                f"{SPECIES[line.species].en}, {STOCK_CLASSES[line.stock_class].en}",
+            )
+            sheet.warn(problem(Found.ADULTS_BY_AGE, at, key=key))
+        return [use(adult, "k")]
+    return [use(adult, "k"), use(age, "y")]
+
+
+def _adult(adult: CoefficientSet, line: HerdLine, at: str) -> Coefficient:
+    """Return the adult coefficient of a species, by weight class where the set has them."""
+    rows = adult.beginning(line.species)
+    if len(rows) == 1 and rows[0].key[1] in ("-", ""):
+        return rows[0]
+    if not rows:
+        return adult.find(line.species, at=at)
+    classless = [row for row in rows if row.key[1] in ("-", "")]
+    bands = [row for row in rows if row.key[1] not in ("-", "")]
+    if line.mean_weight_kg is None:
+        if classless and classless[0].value is not None:
+            return classless[0]
+        label = Text("平均体重", "Mean weight")
+        raise refuse(Found.REQUIRED, f"{at}/mean_weight_kg", label=label, name="mean_weight_kg")
+    chosen = _band(bands, round_to(line.mean_weight_kg, ONE))
+    if chosen is not None:
+        return chosen
+    if classless:
+        return classless[0]
+    return adult.find(line.species, f"{line.mean_weight_kg} kg", at=at)
+
+
+def _band(bands: Iterable[Coefficient], weight_kg: Decimal) -> Coefficient | None:
+    """Return the weight class; where two touch, the one with both ends wins, then the one that begins there."""
+    fitting = []
+    for row in bands:
+        low_text, _, high_text = row.key[1].partition("-")
+        low = Decimal(low_text) if low_text else None
+        high = Decimal(high_text) if high_text else None
+        if (low is None or weight_kg >= low) and (high is None or weight_kg <= high):
+            fitting.append((low is not None and high is not None, low == weight_kg, row))
+    if not fitting:
+        return None
+    return max(fitting, key=lambda each: each[:2])[2]
+
+
+def _age_class(line: HerdLine, sets: HerdSets, at: str) -> Coefficient | None:
+    """Return the young-stock coefficient, or ``None`` when the animals count as adult."""
+    if line.stock_class == "undivided":
+        return None
+    if sets.young is None or (sets.group is None):
+        name = "young_set" if sets.young is None else "group_set"
+        label = (
+            Text("幼畜系数集", "Set for young stock") if sets.young is None else Text("类别对应表", "Table of classes")
+        )
+        raise refuse(Found.NO_EDITION, at, label=label, value="", known=f"{name}: grassland-station calc --sets")
+    meaning = sets.group.find(line.species, line.stock_class, at=at).words
+    if line.age_months is None:
+        return None if meaning["age"] == "adult" else sets.young.find(meaning["group"], meaning["age"], at=at)
+    rows = sets.young.beginning(meaning["group"])
+    for row in rows:
+        low, _, high = row.key[1].partition("-")
+        if Decimal(low) <= line.age_months < Decimal(high):
+            return row
+    oldest = max((Decimal(row.key[1].partition("-")[2]) for row in rows), default=Decimal(0))
+    if rows and line.age_months >= oldest:
+        return None
+    return sets.young.find(meaning["group"], f"{line.age_months} months", at=at)
+
+
+def _by_herd_share(
+    sheet: Sheet, factors: dict[str, Node], line: HerdLine, given: SheepUnitInput, adult: Node
+) -> list[Node]:
+    """One head of an undivided herd: a share counts as young, the rest as adult; young stock alone counts as young."""
+    assert given.herd_share_percent is not None and given.young_share_of_adult is not None
+    mixed = "herd_share/mixed"
+    if mixed not in factors:
+        by = Text(given.herd_share_source, given.herd_share_source)
+        share = sheet.given(
+            "s", given.herd_share_percent, "%", Text(f"幼畜占群体({by.zh})", f"young in the herd ({by.en})")
+        )
+        whole_herd = sheet.given("h", HUNDRED, "%", Text("全群", "whole herd"), ARITHMETIC, 0)
+        young = sheet.given("q", given.young_share_of_adult, "adult/head", Text("幼畜折成年畜", "young as adult"))
+        adults = sheet.step("s_a", "difference", [whole_herd, share], "%", Text("成年畜占群体", "adults in the herd"))
+        as_adult = sheet.step("s_y", "product", [share, young], "%", Text("幼畜折合", "young as adults"))
+        both = sheet.step("s_h", "sum", [adults, as_adult], "%", Text("折合成年畜", "as adults"))
+        factors[mixed] = sheet.step(
+            "m", "quotient", [both, whole_herd], "adult/head", Text("每头折成年畜", "a head as adult"), 4
+        )
+        factors["herd_share/young"] = young
+    return [adult, factors[mixed if line.stock_class == "undivided" else "herd_share/young"]]
