@@ -56,8 +56,9 @@ def take_stock(reader: Reader) -> dict[str, Any]:
     packages = reader.sql("SELECT count(*) FROM package_out")[0][0]
     # A package is answered as a whole: one receipt names every version it carried.
     unanswered = reader.sql(
-        """SELECT count(DISTINCT c.sequence) FROM package_content c LEFT JOIN progress g ON g.version_id=c.version_id
-           WHERE g.outcome IS NULL"""
+        """SELECT count(DISTINCT c.sequence) FROM package_content c JOIN package_out p ON p.sequence=c.sequence
+           LEFT JOIN progress g ON g.version_id=c.version_id
+           WHERE g.outcome IS NULL AND json_extract(p.manifest, '$.station.recipient') IS NULL"""
     )[0][0]
     return {
         "by_state": reader.state_counts(), "by_type": reader.type_counts(), "quarantined": int(quarantined),

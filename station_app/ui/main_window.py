@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, QTimer, QUrl, Signal
@@ -148,7 +149,7 @@ class MainWindow(QMainWindow, Retranslated):
 
     def _shortcuts(self) -> None:
         for number, key in enumerate([k for k, e in self.entries.items() if not e.hidden][:10]):
-            self._on(f"Ctrl+{(number + 1) % 10}", lambda k=key: self.open_page(k))
+            self._on(f"Ctrl+{(number + 1) % 10}", partial(self.open_page, key))
         self._on("Ctrl+K", self._to_search)
         self._on("Ctrl+PgDown", lambda: self.open_page(self.navigation.step(1)))
         self._on("Ctrl+PgUp", lambda: self.open_page(self.navigation.step(-1)))

@@ -31,7 +31,6 @@ class NavButton(QPushButton):
         self.urgent = False
         self.setProperty("part", "nav")
         self.setCheckable(True)
-        self.setAutoExclusive(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.draw()
         theme.signals().changed.connect(self.draw)
@@ -90,7 +89,7 @@ class Navigation(QFrame, Retranslated):
         self.setProperty("part", "nav")
         self.say(self.setAccessibleName, NAME)
         self.buttons: dict[str, NavButton] = {}
-        group = QButtonGroup(self)
+        self._group = group = QButtonGroup(self)
         box = QVBoxLayout()
         box.setContentsMargins(0, 8, 0, 8)
         box.setSpacing(0)
@@ -116,6 +115,11 @@ class Navigation(QFrame, Retranslated):
         """Mark the page in sight."""
         if key in self.buttons:
             self.buttons[key].setChecked(True)
+            return
+        self._group.setExclusive(False)  # a page behind a door is none of the list
+        for made in self.buttons.values():
+            made.setChecked(False)
+        self._group.setExclusive(True)
 
     def current(self) -> str:
         return next((key for key, made in self.buttons.items() if made.isChecked()), "")
@@ -127,7 +131,7 @@ class Navigation(QFrame, Retranslated):
 
     def focus(self) -> None:
         """Put the keyboard on the page in sight."""
-        made = self.buttons.get(self.current())
+        made = self.buttons.get(self.current()) or next(iter(self.buttons.values()), None)
         if made is not None:
             made.setFocus(Qt.FocusReason.ShortcutFocusReason)
 

@@ -44,10 +44,11 @@ class NoticeCard(QFrame, Retranslated):
         row.addWidget(away)
         row.setAlignment(away, Qt.AlignmentFlag.AlignTop)
         self.setLayout(row)
-        self.say(self._tell, notice.text)
+        self.say(self.tell, notice.text)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Minimum)
 
-    def _tell(self, text: str) -> None:
+    def tell(self, text: str) -> None:
+        """Show the sentence and take the room it needs."""
         self.words.setText(text)
         width = min(text_width(self.words, 30), self.words.fontMetrics().horizontalAdvance(text) + 4)
         self.words.setFixedSize(width, self.words.heightForWidth(width))
@@ -83,6 +84,7 @@ class NoticeStack(QWidget):
         made = NoticeCard(notice, self)
         self.cards.append(made)
         self._box.addWidget(made, alignment=Qt.AlignmentFlag.AlignRight)
+        made.show()  # a layout leaves out what is not shown yet
         if not notice.lasting:
             timer = QTimer(made)
             timer.setSingleShot(True)
@@ -120,8 +122,12 @@ class NoticeStack(QWidget):
             self.hide()
             return
         self.show()
+        for made in self.cards:
+            made.ensurePolished()
+            made.say(made.tell, made.notice.text)
+        self._box.invalidate()
         self._box.activate()
-        size = self.sizeHint()
+        size = self._box.sizeHint()
         self.resize(size)
         area = self._over.rect()
         self.move(area.right() - size.width() - 16, area.bottom() - size.height() - theme.current().control - 20)

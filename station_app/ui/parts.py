@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -125,6 +125,14 @@ def card(layout: QLayout | None = None, *, part: str = "card", state: str = "") 
     return frame
 
 
+def in_sentence(text: Text) -> Text:
+    """Return a label as it stands inside a sentence: English without its capital, unless it is an abbreviation."""
+    english = text.en
+    if len(english) > 1 and english[1].islower():
+        english = english[0].lower() + english[1:]
+    return Text(text.zh, english)
+
+
 def text_width(widget: QWidget, characters: int) -> int:
     """Return the width of so many Han characters in the widget's font: widths follow large print."""
     return widget.fontMetrics().horizontalAdvance("草") * characters
@@ -231,6 +239,17 @@ class TextTabs(QTabBar, Retranslated):
             self.add(key, text)
         self.currentChanged.connect(self._changed)
 
+    def minimumSizeHint(self) -> QSize:  # noqa: N802
+        return QSize(min(self.sizeHint().width(), 600), super().minimumSizeHint().height())
+
+    def remove(self, key: str) -> None:
+        """Take a tab away."""
+        for index, (name, _) in enumerate(self._items):
+            if name == key:
+                del self._items[index]
+                self.removeTab(index)
+                return
+
     def add(self, key: str, text: Text) -> None:
         """Add a tab at the end."""
         self._items.append((key, text))
@@ -261,8 +280,10 @@ class TextTabs(QTabBar, Retranslated):
         for index, (key, text) in enumerate(self._items):
             number = self._counts.get(key, 0)
             self.setTabText(index, f"{tr(text)}  {number:,}" if number else tr(text))
+        self.updateGeometry()
 
     def _changed(self, index: int) -> None:
+        self.updateGeometry()  # the tab in front is bold, and wider
         if 0 <= index < len(self._items):
             self.chosen.emit(self._items[index][0])
 

@@ -72,14 +72,9 @@ class ProblemList(QFrame, Retranslated):
             sign.setFixedWidth(text_width(self, 6))
             place = f"{finding.where}:" if finding.where else ""
             words = f"{place}{finding.problem.text.to(_language())}"
-            if finding.act is not None:
-                line: QWidget = button("link", finding.act)
-                line.setText(words)  # type: ignore[attr-defined]
-                line.setToolTip(finding.problem.code)
-            else:
-                line = label()
-                line.setText(words)  # type: ignore[attr-defined]
-                line.setToolTip(finding.problem.code)
+            line = button("link", finding.act) if finding.act is not None else label()
+            line.setText(words)
+            line.setToolTip(finding.problem.code)
             holder = QWidget()
             box = across(sign, line, None, spacing=4)
             box.setAlignment(sign, Qt.AlignmentFlag.AlignVCenter)

@@ -15,6 +15,7 @@ from station_app.ui import theme
 from station_app.ui.i18n import Retranslated, tr
 from station_app.ui.parts import across, label
 from station_app.ui.session import Place
+from station_app.ui.titles import record_title
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -91,7 +92,9 @@ class SearchBox(QLineEdit, Retranslated):
         found = self._pages(text)
         for hit in self._session.read.find(text, limit=LIMIT):
             kind = record_type(hit.record_type)
-            found.append(Found(hit.title, kind.label, Place(record_type=hit.record_type, record_id=hit.record_id)))
+            row = self._session.read.get(hit.record_type, hit.record_id)
+            title = record_title(self._session, kind, row.record) if row is not None else hit.title
+            found.append(Found(title, kind.label, Place(record_type=hit.record_type, record_id=hit.record_id)))
         self._show(found[:LIMIT], text)
 
     def _made(self) -> tuple[QFrame, QListWidget, QLabel]:

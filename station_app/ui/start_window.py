@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
@@ -84,8 +85,9 @@ class NewForm(QFrame, Retranslated):
         self.error.setProperty("problem", "error")
         self.error.hide()
         rows: list[Any] = []
-        for text, field in ((ROLE, self.role), (CODE, self.code), (NAME, self.name), (DEVICE, self.device),
-                            (AUTHOR, self.author), (FOLDER, place)):  # fmt: skip
+        asked: tuple[tuple[Text, Any], ...] = ((ROLE, self.role), (CODE, self.code), (NAME, self.name), (DEVICE, self.device),
+                            (AUTHOR, self.author), (FOLDER, place))  # fmt: skip
+        for text, field in asked:
             caption = label("hint")
             caption.setFixedWidth(text_width(caption, 7))
             self.say(caption.setText, text)
@@ -161,10 +163,10 @@ class StartWindow(QMainWindow, Retranslated):
         head = across(self._logo, down(name, welcome, spacing=0), None, language, spacing=14)
         head.setAlignment(language, Qt.AlignmentFlag.AlignTop)
 
+        self.stack = QStackedWidget()
         self.form = NewForm()
         self.form.cancelled.connect(lambda: self.stack.setCurrentIndex(0))
         self.form.created.connect(self.chosen)
-        self.stack = QStackedWidget()
         self.stack.addWidget(self._ways())
         holder = QWidget()
         self.form.setFixedWidth(text_width(self, 44))
@@ -228,7 +230,7 @@ class StartWindow(QMainWindow, Retranslated):
         clear(self._recent)
         found = recent()
         for item in found[:5]:
-            made = button("link", lambda p=item.path: self.chosen.emit(p))
+            made = button("link", partial(self.chosen.emit, item.path))
             made.setText(item.name)
             made.setToolTip(item.folder)
             self._recent.addWidget(made)

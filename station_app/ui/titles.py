@@ -82,7 +82,7 @@ def villages(session: Session) -> dict[str, str]:
             if region:
                 found.setdefault(region, name)
         session.cache["villages"] = found
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def village_choices(session: Session) -> list[tuple[str, str]]:

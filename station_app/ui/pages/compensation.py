@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QLayout, QVBoxLayout, QWidget
 
 from station_app.domain.codes import code_list, label_of
 from station_app.domain.text import Text
@@ -14,6 +15,7 @@ from station_app.storage.changes import Changes
 from station_app.storage.reader import Filter, Query
 from station_app.ui import theme
 from station_app.ui.actions import REPORTS_OF_PAGE, export_report
+from station_app.ui.flow_layout import FlowLayout
 from station_app.ui.i18n import Retranslated, language, tr
 from station_app.ui.pages.base import scrolled
 from station_app.ui.pages.detail import Extra
@@ -184,7 +186,7 @@ class BatchStory(QWidget, Retranslated):
         self._stops()
         self._cards.addStretch(1)
 
-    def _titled(self, title: Text, content: QGridLayout | QHBoxLayout) -> None:
+    def _titled(self, title: Text, content: QLayout) -> None:
         heading = label("strong")
         heading.setText(tr(title))
         self._cards.addWidget(card(down(heading, content, spacing=6, margins=(12, 8, 12, 8))))
@@ -192,15 +194,13 @@ class BatchStory(QWidget, Retranslated):
     def _steps(self, state: str) -> None:
         items = code_list("batch_state").items
         reached = next((i for i, item in enumerate(items) if item.code == state), 0)
-        grid = QGridLayout()
-        grid.setSpacing(4)
+        steps = FlowLayout(spacing=4)
         for number, item in enumerate(items):
             said = label("chip", state="ok" if number < reached else "info" if number == reached else "")
             sign = "✓ " if number < reached else "● " if number == reached else ""
             said.setText(f"{sign}{item.label.to(language())}")
-            said.setAlignment(Qt.AlignmentFlag.AlignCenter)
-            grid.addWidget(said, number // 5, number % 5)
-        self._titled(WHERE, grid)
+            steps.addWidget(said)
+        self._titled(WHERE, steps)
 
     def _totals(self, batch: Any) -> None:
         assert self._row is not None
@@ -249,8 +249,8 @@ class BatchStory(QWidget, Retranslated):
             grid.addWidget(said, 0, 0)
         for number, row in enumerate(rows):
             line = row.record
-            name = button("link", lambda record_id=row.record_id: self._session.go(
-                Place(record_type="compensation_line", record_id=record_id)))  # fmt: skip
+            name = button("link", partial(
+                self._session.go, Place(record_type="compensation_line", record_id=row.record_id)))  # fmt: skip
             name.setText(line.head_name)
             why = label("", state="warn")
             reason = label_of("line_reason", line.state_reason).to(language()) if line.state_reason else ""

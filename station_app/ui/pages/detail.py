@@ -17,7 +17,7 @@ from station_app.storage.reader import STATE_LABELS, State
 from station_app.ui import theme
 from station_app.ui.i18n import Retranslated, tr
 from station_app.ui.pages.record_strips import ConflictStrip, ReasonStrip, StateStrip
-from station_app.ui.parts import MenuButton, TextTabs, across, down, label
+from station_app.ui.parts import MenuButton, TextTabs, across, down, in_sentence, label
 from station_app.ui.titles import record_title
 
 if TYPE_CHECKING:
@@ -241,7 +241,7 @@ class DetailPanel(QFrame, Retranslated):
         super().retranslate()
         self.more.empty()
         if self.row is None:
-            self._title.setText(tr(NEW, label=self.kind.label))
+            self._title.setText(tr(NEW, label=in_sentence(self.kind.label)))
             self._chip.hide()
             self.more.hide()
             return

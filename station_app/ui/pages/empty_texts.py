@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from station_app.domain.registry import RecordType
 from station_app.domain.text import Text
+from station_app.ui.parts import in_sentence
 
 _BODIES: dict[str, Text] = {
     "household": Text("本站辖区的每一户都在这里:姓名、人口、承包合同、领款账户。可以从 Excel 花名册导入,或先登记第一户。",
@@ -59,7 +60,7 @@ _TITLE_YEAR = Text("{year} 年还没有{label}", "No {label} in {year} yet")
 
 def empty_title(kind: RecordType, year: int = 0) -> Text:
     """Return the headline of an empty list."""
-    plural = Text(kind.label.zh, kind.plural.en[:1].lower() + kind.plural.en[1:])
+    plural = in_sentence(Text(kind.label.zh, kind.plural.en))
     return _TITLE_YEAR.format(label=plural, year=year) if year else _TITLE.format(label=plural)
 
 

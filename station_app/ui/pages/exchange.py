@@ -51,6 +51,7 @@ SEQUENCE, FILE, BUILT_AT, ITEMS, ANSWER = (
     Text("序号", "No."), Text("文件", "File"), Text("打包时间", "Built"), Text("条数", "Versions"), Text("回执", "Answer"))  # fmt: skip
 ANSWERED = Text("已回执", "answered")
 WAITING = Text("等回执", "awaiting receipt")
+DOWNWARD = Text("下达给{name}", "sent down to {name}")
 PAIR = Text("第一次上报前,先与县里互换身份卡:双方据此核对签名。",
             "Before the first package, exchange cards with the county: each checks the other's signature by it.")  # fmt: skip
 PAIRED = Text("已与“{name}”配对,可以上报和导入回执。", "Paired with {name}: packages can go and receipts be believed.")
@@ -84,6 +85,14 @@ class Built:
     built_at: str
     versions: int
     waiting: int
+    below: str
+
+    @property
+    def answer(self) -> Text:
+        """What the person who sent it waits for."""
+        if self.below:
+            return DOWNWARD.format(name=self.below)
+        return WAITING if self.waiting else ANSWERED
 
 
 def outcome_list(counts: dict[str, int]) -> Text:
@@ -143,7 +152,7 @@ class OutboxView(QWidget, Retranslated):
             Column(FILE, lambda b: b.name),
             Column(BUILT_AT, lambda b: local_time(b.built_at), width=150),
             Column(ITEMS, lambda b: f"{b.versions:,}", right=True, width=90),
-            Column(ANSWER, lambda b: WAITING if b.waiting else ANSWERED, width=130,
+            Column(ANSWER, lambda b: b.answer, width=210,
                    state=lambda b: "warn" if b.waiting else "ok"),
         ))  # fmt: skip
         self.empty = EmptyState("package")
@@ -161,7 +170,9 @@ class OutboxView(QWidget, Retranslated):
         rows = self.session.read.sql(
             """SELECT p.sequence, p.name, p.built_at, p.version_count,
                (SELECT count(*) FROM package_content c LEFT JOIN progress g ON g.version_id=c.version_id
-                WHERE c.sequence=p.sequence AND g.outcome IS NULL) FROM package_out p ORDER BY p.sequence DESC"""
+                WHERE c.sequence=p.sequence AND g.outcome IS NULL), coalesce((SELECT org_name FROM card WHERE
+                device_id=json_extract(p.manifest, '$.station.recipient.device')),
+                json_extract(p.manifest, '$.station.recipient.org'), '') FROM package_out p ORDER BY p.sequence DESC"""
         )
         self.table.set_items([Built(*row) for row in rows])
         self.stack.setCurrentWidget(self.table if rows else self.empty)
@@ -170,6 +181,9 @@ class OutboxView(QWidget, Retranslated):
             (Role.COUNTY.value, Role.REGION.value, self.session.role.value),
         )
         paired = bool(above)
+        self.pair.setVisible(not self.session.is_county)
+        for figure in self.figures.values():
+            figure.setVisible(not self.session.is_county)
         self.say(self._pair_words.setText, PAIRED.format(name=above[0][0]) if paired else PAIR)
         theme.mark(self.pair, state="ok" if paired else "warn")
         theme.mark(self._out, part="link" if paired else "")
@@ -200,7 +214,7 @@ class ExchangePage(FamilyPage):
         self._connected = False
 
     def tab_keys(self) -> Sequence[tuple[str, Text]]:
-        return [("outbox", OUTBOX), *((name, record_type(name).label) for name in self.entry.types)]
+        return [("outbox", OUTBOX), *((name, record_type(name).plural) for name in self.entry.types)]
 
     def make_view(self, key: str) -> tuple[QWidget, QWidget]:
         if key != "outbox":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
@@ -43,7 +44,7 @@ class NeedsStrip(QFrame, Retranslated):
         row = across(said, spacing=4, margins=(12, 5, 8, 5))
         row.setStretch(0, 1)
         for _, type_name in self._needs:
-            made = button("door", lambda name=type_name: session.go(Place(record_type=name)))
+            made = button("door", partial(session.go, Place(record_type=type_name)))
             self.doors.append(made)
             row.addWidget(made, 0, Qt.AlignmentFlag.AlignVCenter)
         self.setLayout(row)

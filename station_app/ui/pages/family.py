@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
@@ -49,7 +50,7 @@ class FamilyPage(Page):
         if self._in_menu:
             self.more = MenuButton(MORE, "quiet")
             for key, text in keys[self.shown_types :]:
-                self.more.offer(text, lambda k=key: self.choose(k))
+                self.more.offer(text, partial(self.choose, key))
             self.head.addWidget(self.more)
         self.head.addStretch(1)
         self.tabs.setVisible(len(keys) > 1)
@@ -67,7 +68,7 @@ class FamilyPage(Page):
 
     def tab_keys(self) -> Sequence[tuple[str, Text]]:
         """Return the tabs: record types by default."""
-        return [(name, record_type(name).label) for name in self.entry.types]
+        return [(name, record_type(name).plural) for name in self.entry.types]
 
     def options(self, type_name: str) -> SectionOptions:
         """Return what the page adds to the list of a type."""
@@ -90,7 +91,10 @@ class FamilyPage(Page):
     def choose(self, key: str) -> None:
         """Bring a tab to the front."""
         if key in self._in_menu and key not in [k for k, _ in self.tabs.items()]:
-            self.tabs.add(key, record_type(key).label)
+            before = next((k for k, _ in self.tabs.items() if k in self._in_menu), "")
+            self.tabs.add(key, record_type(key).plural)  # one further form at a time stands beside the usual ones
+            self.tabs.choose(key)
+            self.tabs.remove(before)
         if self.tabs.key() == key:
             self._tab_chosen(key)
         else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
@@ -145,7 +146,7 @@ class LivestockPage(FamilyPage):
     """Counts and forage."""
 
     def tab_keys(self) -> Sequence[tuple[str, Text]]:
-        return [("grid", GRID), ("livestock_count", LIST), ("forage_supply", record_type("forage_supply").label)]
+        return [("grid", GRID), ("livestock_count", LIST), ("forage_supply", record_type("forage_supply").plural)]
 
     def make_view(self, key: str) -> tuple[QWidget, QWidget]:
         if key != "grid":
@@ -153,7 +154,7 @@ class LivestockPage(FamilyPage):
         view: Any = CountView(self.session)
         menu = MenuButton(EXPORT)
         for report in actions.REPORTS_OF_PAGE["livestock"]:
-            menu.offer(actions.REPORT_LABELS[report], lambda name=report: actions.export_report(self.session, self, name))
+            menu.offer(actions.REPORT_LABELS[report], partial(actions.export_report, self.session, self, report))
         return view, verbs_row([menu])
 
     def new(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -41,7 +42,8 @@ MOST_FIELDS = 8
 class ReasonStrip(QFrame, Retranslated):
     """One line that asks why, in place of a box."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, question_text: Text = WHY_VOID, verb: Text = VOID, keep: Text = KEEP,
+                 parent: QWidget | None = None) -> None:  # fmt: skip
         super().__init__(parent)
         self.follow_language()
         self.setProperty("part", "strip")
@@ -50,14 +52,14 @@ class ReasonStrip(QFrame, Retranslated):
         question = label("strong")
         self.edit = QLineEdit()
         self.edit.returnPressed.connect(self._go)
-        self.edit.textChanged.connect(lambda text: self.do.setEnabled(bool(text.strip())))
         self.do = button("danger", self._go)
+        self.edit.textChanged.connect(lambda text: self.do.setEnabled(bool(text.strip())))
         away = button("", self.hide)
-        self.say(question.setText, WHY_VOID)
+        self.say(question.setText, question_text)
         self.say(self.edit.setPlaceholderText, REASON)
-        self.say(self.edit.setAccessibleName, WHY_VOID)
-        self.say(self.do.setText, VOID)
-        self.say(away.setText, KEEP)
+        self.say(self.edit.setAccessibleName, question_text)
+        self.say(self.do.setText, verb)
+        self.say(away.setText, keep)
         row = across(question, self.edit, self.do, away, margins=(10, 4, 6, 4))
         row.setStretch(1, 1)
         self.setLayout(row)
@@ -167,7 +169,7 @@ class ConflictStrip(QFrame, Retranslated):
             line += 1
         if self._session.may_author(self._kind.name):
             for column, head in enumerate(heads, 1):
-                keep = button("", lambda version=head.version_id: self._keep(version))
+                keep = button("", partial(self._keep, head.version_id))
                 keep.setText(tr(THIS_ONE))
                 self._grid.addWidget(keep, line, column, Qt.AlignmentFlag.AlignLeft)
         self._grid.setColumnStretch(len(heads), 1)

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from station_app.domain.fields import Kind
-from station_app.domain.registry import RecordType, record_type
+from station_app.domain.problems import UserError
+from station_app.domain.registry import RecordType, Role, record_type
 from station_app.domain.text import Text
 from station_app.storage.changes import Changes
 from station_app.storage.reader import Filter, Query, State
@@ -19,7 +21,8 @@ from station_app.ui import actions
 from station_app.ui.i18n import Retranslated
 from station_app.ui.pages.detail import DetailPanel, Extra
 from station_app.ui.pages.empty_texts import empty_body, empty_title
-from station_app.ui.parts import EmptyState, MenuButton, TextCombo, across, button, label
+from station_app.ui.pages.record_strips import ReasonStrip
+from station_app.ui.parts import EmptyState, MenuButton, TextCombo, across, button, in_sentence, label
 from station_app.ui.session import ALL_YEARS, Place, Session
 from station_app.ui.titles import village_choices
 
@@ -39,9 +42,17 @@ VILLAGE = Text("嘎查村", "Village")
 SENT = Text("已上报 {done} / {total}", "Sent {done} / {total}")
 SHOW_ALL = Text("看全部年度", "Show all years")
 IMPORT_FIRST = Text("从 Excel 导入", "Import from Excel")
+ACCEPT, SEND_BACK = Text("认可所选", "Accept selected"), Text("退回所选…", "Return selected …")
+WHY_BACK, SEND_BACK_NOW, KEEP_THEM = (
+    Text("退回的原因,站里会看到:", "Why are they returned? The station will read it:"), Text("退回", "Return"),
+    Text("不退回", "Keep them"))  # fmt: skip
+SELECT_FIRST = Text("请先在列表里选中要审核的记录(可按住 Shift 多选)。", "Select the records to review first (Shift for several).")
+ACCEPTED = Text("已认可 {n} 条,随下一份回执下达。", "{n} accepted; the next receipt tells the station.")
+SENT_BACK = Text("已退回 {n} 条,随下一份回执下达。", "{n} returned; the next receipt tells the station.")
 SENT_STATES = (State.PACKAGED, State.RECEIVED, State.ACCEPTED)
 MOVES_STATES = frozenset({"review", "receipt"})
 NO_IMPORT = frozenset({"receipt", "review", "device", "organisation_key", "compensation_line", "compensation_batch"})
+NO_REVIEW = frozenset({"receipt", "review", "device", "organisation", "staff"})
 NO_NEW = frozenset({"receipt", "compensation_line", "compensation_batch", "device"})
 
 
@@ -99,6 +110,7 @@ class RecordSection(QWidget, Retranslated):
         self.kind = record_type(type_name)
         self.options = options or SectionOptions()
         self._editable = session.may_author(type_name)
+        self._reviewable = session.is_county and Role.STATION in self.kind.authors and type_name not in NO_REVIEW
         self._state = ""
         self._village = ""
         self._filters_of_place: tuple[Filter, ...] = ()
@@ -156,6 +168,8 @@ class RecordSection(QWidget, Retranslated):
         self.filter_row.setLayout(self.filters)
         self.filters.setContentsMargins(0, 0, 0, 0)
         self._in_front = self._wanted = True
+        self.returning = ReasonStrip(WHY_BACK, SEND_BACK_NOW, KEEP_THEM)
+        box.addWidget(self.returning)
         box.addWidget(self.stack, 1)
         self.setLayout(box)
 
@@ -164,20 +178,25 @@ class RecordSection(QWidget, Retranslated):
         self.new_button: QPushButton | None = None
         if self._editable and self.kind.name not in NO_NEW:
             self.new_button = button("primary", self.new, icon="add")
-            self.say(self.new_button.setText, NEW.format(label=self.kind.label))
+            self.say(self.new_button.setText, NEW.format(label=in_sentence(self.kind.label)))
             self.say(self.new_button.setToolTip, NEW_TIP)
             out.append(self.new_button)
         if self._editable and self.kind.name not in NO_IMPORT:
             take = button("", self.choose_import, icon="import")
             self.say(take.setText, IMPORT)
             out.append(take)
+        if self._reviewable:
+            for text, act in ((ACCEPT, self.accept_selected), (SEND_BACK, self.ask_send_back)):
+                made = button("", act)
+                self.say(made.setText, text)
+                out.append(made)
         menu = MenuButton(EXPORT)
         for report in self.options.reports:
-            menu.offer(actions.REPORT_LABELS[report], lambda name=report: self.export(name))
+            menu.offer(actions.REPORT_LABELS[report], partial(self.export, report))
         if self._editable and self.kind.name not in NO_IMPORT:
             if self.options.reports:
                 menu.separate()
-            menu.offer(TEMPLATE.format(label=self.kind.label), self.template)
+            menu.offer(TEMPLATE.format(label=in_sentence(self.kind.label)), self.template)
         elif not self.options.reports:
             return out
         out.append(menu)
@@ -268,7 +287,7 @@ class RecordSection(QWidget, Retranslated):
             self.empty = fresh
             self._empty_for = wanted
             if self._editable and self.kind.name not in NO_NEW:
-                fresh.offer(NEW.format(label=self.kind.label), self.new, primary=True)
+                fresh.offer(NEW.format(label=in_sentence(self.kind.label)), self.new, primary=True)
             if self._editable and self.kind.name not in NO_IMPORT:
                 fresh.offer(IMPORT_FIRST, self.choose_import)
             if other_years:
@@ -297,6 +316,40 @@ class RecordSection(QWidget, Retranslated):
             QTimer.singleShot(0, self.detail.focus)
         elif not visible:
             self.detail.hide()
+
+    def accept_selected(self) -> None:
+        """County: accept the selected records."""
+        ids = self.table.selected_ids()
+        if not ids:
+            self.session.say(SELECT_FIRST, "info")
+            return
+        from station_app.county.review import accept
+
+        try:
+            accept(self.session.workspace, self.kind.name, ids)
+        except UserError as error:
+            self.session.show_error(error)
+            return
+        self.session.say(ACCEPTED.format(n=len(ids)), "ok")
+
+    def ask_send_back(self) -> None:
+        """County: ask why the selected records go back, in place."""
+        if self.table.selected_ids():
+            self.returning.ask(self.send_back_selected)
+        else:
+            self.session.say(SELECT_FIRST, "info")
+
+    def send_back_selected(self, reason: str) -> None:
+        """County: return the selected records to their station."""
+        from station_app.county.review import send_back
+
+        ids = self.table.selected_ids()
+        try:
+            send_back(self.session.workspace, self.kind.name, ids, reason)
+        except UserError as error:
+            self.session.show_error(error)
+            return
+        self.session.say(SENT_BACK.format(n=len(ids)), "ok")
 
     def export(self, report: str) -> None:
         """Write a workbook."""
@@ -355,6 +408,9 @@ class RecordSection(QWidget, Retranslated):
 
     def escape(self) -> bool:
         """Close the innermost open thing."""
+        if self.returning.isVisible():
+            self.returning.hide()
+            return True
         if self._import is not None and self.stack.currentWidget() is self._import:
             self._import.close_panel()
             return True

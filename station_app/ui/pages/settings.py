@@ -350,7 +350,7 @@ class SettingsPage(FamilyPage):
     """General, the people and units, the code lists."""
 
     def tab_keys(self) -> Sequence[tuple[str, Text]]:
-        return [("general", GENERAL), *((n, record_type(n).label) for n in self.entry.types), ("codes", CODES)]
+        return [("general", GENERAL), *((n, record_type(n).plural) for n in self.entry.types), ("codes", CODES)]
 
     def make_view(self, key: str) -> tuple[QWidget, QWidget]:
         if key == "general":

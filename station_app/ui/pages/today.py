@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QLocale, QSize, Qt
@@ -44,6 +45,7 @@ BEGIN_HINT = Text("从牧户花名册开始", "Begin with the roster")
 CHECK_HINT = Text("核对规则、链接和缺项", "Rules, links, what is missing")
 CHECKED_CLEAN = Text("{n} 条已检查,没有问题", "{n} checked, nothing found")
 CHECKED = Text("{n} 条已检查", "{n} checked")
+CHECKED_ROSTER = Text("没有待上报的;花名册与清点已核对", "Nothing to send; roster and counts compared")
 NOTHING_TO_CHECK = Text("没有等待上报的记录", "Nothing waits to be sent")
 EXPORT_HINT = Text("写完会读回核对", "Written, then read back")
 SEND_HINT = Text("打成签名的包,U 盘或网络都行", "A signed package, by stick or network")
@@ -152,12 +154,8 @@ class WaitingLine(QWidget):
         super().__init__()
         dot = label("hint", state=state)
         dot.setText("●")
-        if act is not None:
-            said: QWidget = button("link", act)
-            said.setText(text)  # type: ignore[attr-defined]
-        else:
-            said = label("", wrap=True)
-            said.setText(text)  # type: ignore[attr-defined]
+        said = button("link", act) if act is not None else label("", wrap=True)
+        said.setText(text)
         row = across(dot, said, spacing=8)
         row.setStretch(1, 1)
         row.setAlignment(dot, Qt.AlignmentFlag.AlignTop if act is None else Qt.AlignmentFlag.AlignVCenter)
@@ -201,12 +199,12 @@ class TodayPage(Page):
             (NEW_PLOT, Place(record_type="plot", record_id="new")),
             (NEW_INSPECTION, Place(record_type="inspection", record_id="new")),
         ):
-            begin.offer(text, lambda p=place: self.session.go(p))
+            begin.offer(text, partial(self.session.go, place))
         check = button("", self.check)
         self.say(check.setText, DO_CHECK)
         export = MenuButton(DO_EXPORT)
         for name, text in actions.REPORT_LABELS.items():
-            export.offer(text, lambda n=name: actions.export_report(self.session, self, n))
+            export.offer(text, partial(actions.export_report, self.session, self, name))
         send = button("", lambda: self.session.go(Place("exchange")))
         self.say(send.setText, DO_SEND)
         self.steps = [StepCard(1, RECORD, begin), StepCard(2, CHECK, check), StepCard(3, EXPORT, export),
@@ -218,7 +216,7 @@ class TodayPage(Page):
 
     def _county_steps(self) -> QHBoxLayout:
         for number, (title, hint, verb, place) in enumerate(COUNTY_STEPS, 1):
-            do = button("", lambda p=place: self.session.go(p))
+            do = button("", partial(self.session.go, place))
             self.say(do.setText, verb)
             step = StepCard(number, title, do)
             step.tell("", Text("", ""), hint)
@@ -250,7 +248,7 @@ class TodayPage(Page):
             check.tell(f"{now.to_send + now.in_question:,}", CHECK_N, CHECK_HINT if now.to_send else NOTHING_TO_CHECK)
         else:
             open_findings = len(self.look.findings)
-            said = CHECKED if open_findings else CHECKED_CLEAN
+            said = CHECKED_CLEAN if not open_findings else CHECKED if self.look.checked else CHECKED_ROSTER
             check.tell(f"{open_findings:,}", FOUND_N, said.format(n=f"{self.look.checked:,}"),
                        "warn" if open_findings else "ok")  # fmt: skip
         export.tell(f"{len(actions.REPORT_LABELS)}", EXPORT_N, EXPORT_HINT)
@@ -310,7 +308,7 @@ class TodayPage(Page):
         lines: list[tuple[str, str, Callable[[], None] | None]] = []
         for problem in self.session.workspace.gate:
             backup = problem.code == "WSP-104"
-            act = (lambda: go(Place("settings", state="backup"))) if backup else None
+            act: Callable[[], None] | None = partial(go, Place("settings", state="backup")) if backup else None
             if not (backup and now.last_backup is not None):
                 lines.append((tr(problem.text), STATES[problem.severity], act))
         for text, number, state, place in (
@@ -322,10 +320,10 @@ class TodayPage(Page):
             (LINE_REVIEW, 0 if self.session.is_county else now.to_review, "info", Place("worklist", state="review")),
         ):
             if number:
-                lines.append((tr(text, n=f"{number:,}"), state, lambda p=place: go(p)))  # type: ignore[misc]
+                lines.append((tr(text, n=f"{number:,}"), state, partial(go, place)))
         lines += self._finding_lines()
-        for words, state, act in lines:
-            self._waiting.addWidget(WaitingLine(words, state, act))
+        for words, state, door in lines:
+            self._waiting.addWidget(WaitingLine(words, state, door))
         if not lines:
             said = label("", state="muted")
             said.setText(tr(ALL_CLEAR))
@@ -345,7 +343,7 @@ class TodayPage(Page):
             sign = tr(SIGNS[finding.problem.severity])
             out.append((f"{title}:{tr(finding.problem.text)}" if i18n.language() == CHINESE else
                         f"{title}: {tr(finding.problem.text)} ({sign})",
-                        STATES[finding.problem.severity], lambda p=place: self.session.go(p)))  # type: ignore[misc]  # fmt: skip
+                        STATES[finding.problem.severity], partial(self.session.go, place)))  # fmt: skip
         if len(findings) > SHOWN_FINDINGS:
             out.append((tr(MORE, n=len(findings) - SHOWN_FINDINGS), "muted", None))
         return out
@@ -359,7 +357,7 @@ class TodayPage(Page):
             when = label("hint")
             when.setText(tr(span, first=_month(task.first), last=_month(task.last)))
             when.setFixedWidth(when.fontMetrics().horizontalAdvance("Nov–Dec  "))
-            title = button("link", lambda p=task.place: self.session.go(p))
+            title = button("link", partial(self.session.go, task.place))
             title.setText(tr(task.title))
             row = across(when, title, None, spacing=6)
             if task.is_due(today):
