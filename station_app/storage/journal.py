@@ -75,8 +75,7 @@ class Journal:
         self._connection = connection
         self._path = path
         self._depth = 0
-        last = connection.execute("SELECT max(hlc) FROM version").fetchone()[0]
-        self.clock = HybridClock(last or "")
+        self.clock = HybridClock(connection.execute("SELECT hlc FROM projected").fetchone()[0])
 
     @contextmanager
     def transaction(self) -> Iterator[Any]:
@@ -179,6 +178,7 @@ class Journal:
                 if not new:
                     continue
                 self._insert(connection, new)
+                projector.latest = max(projector.latest, max(v.hlc for v in new))
                 applied += len(new)
                 # A version made here without parents begins a record nobody has seen.
                 seen = self._records_known(connection, [v for v in new if v.parent_ids] if made_here else new)

@@ -55,8 +55,8 @@ def statements() -> list[str]:
         """CREATE TABLE split_head (record_id TEXT NOT NULL, version_id TEXT NOT NULL, record_type TEXT NOT NULL,
            PRIMARY KEY (record_id, version_id)) STRICT, WITHOUT ROWID""",
         # How much of the journal is shown: what start-up compares.
-        "CREATE TABLE projected (seq INTEGER NOT NULL, records INTEGER NOT NULL) STRICT",
-        "INSERT INTO projected (seq, records) VALUES (0, 0)",
+        "CREATE TABLE projected (seq INTEGER NOT NULL, records INTEGER NOT NULL, hlc TEXT NOT NULL) STRICT",
+        "INSERT INTO projected (seq, records, hlc) VALUES (0, 0, '')",
         """CREATE TABLE progress (version_id TEXT PRIMARY KEY, package_sequence INTEGER, outcome TEXT,
            outcome_code TEXT, receipt_id TEXT, review TEXT, review_id TEXT, review_hlc TEXT, receipt_hlc TEXT)
            STRICT, WITHOUT ROWID""",
@@ -241,6 +241,7 @@ class Projector:
         self._pending: dict[str, list[list[Any]]] = {}
         self._search: list[tuple[str, str, str, str]] = []
         self._new = 0
+        self.latest = ""  # the highest clock reading among what is shown
 
     def fresh(self, version: Version) -> None:
         """Show a version that is the only one of its record."""
@@ -302,7 +303,8 @@ class Projector:
         """Write what is left and note how much of the journal is shown now."""
         self.flush()
         self._connection.execute(
-            "UPDATE projected SET seq=(SELECT coalesce(max(seq), 0) FROM version), records=records+?", (self._new,)
+            "UPDATE projected SET seq=(SELECT coalesce(max(seq), 0) FROM version), records=records+?, hlc=max(hlc, ?)",
+            (self._new, self.latest),
         )
         self._new = 0
 

@@ -42,6 +42,7 @@ def replay(connection: Any) -> None:
             (record_id,),
         ).fetchall()
         projector.settle_record(record_id, heads[0][1], [head for head, _ in heads])
+    projector.latest = connection.execute("SELECT coalesce(max(hlc), '') FROM version").fetchone()[0]
     projector.finish()
     for (sequence,) in connection.execute("SELECT sequence FROM package_out ORDER BY sequence").fetchall():
         ids = [v for (v,) in connection.execute("SELECT version_id FROM package_content WHERE sequence=?", (sequence,))]

@@ -174,7 +174,7 @@ class Workspace:
         try:
             connection = connect(path)
             _upgrade(connection, folder)
-            last = connection.execute("SELECT max(hlc) FROM version").fetchone()[0] or ""
+            last = connection.execute("SELECT hlc FROM projected").fetchone()[0]
             warnings += gate.check_clock(last)
             warnings += gate.check_backup(last_backup(folder / "backups"), bool(last))
             return cls(folder, connection, lock, warnings)

@@ -51,7 +51,7 @@ def beside(target: Path) -> Iterator[Path]:
         _check(target)
     except OSError as error:
         raise translated(error, target) from error
-    part = target.with_name(f"{target.stem}.part{target.suffix}")
+    part = target.with_name(f"{target.name}.part")
     try:
         yield part
         with part.open("rb+") as written:
