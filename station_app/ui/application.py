@@ -11,7 +11,7 @@ from PySide6.QtCore import QLibraryInfo, QLocale, QObject, QTranslator
 from PySide6.QtGui import QFontDatabase, QIcon
 from PySide6.QtWidgets import QApplication
 
-from station_app import __version__, paths
+from station_app import __version__, logs, paths
 from station_app.domain.problems import UserError
 from station_app.domain.text import CHINESE, ENGLISH
 from station_app.storage.workspace import Workspace
@@ -114,6 +114,7 @@ class Shell(QObject):
         except UserError as error:
             self.show_start(error)
             return None
+        logs.start(paths.log_folder(folder))
         self._left = crash.watch_faults(paths.log_folder(folder))
         identity = workspace.identity
         recent.remember(folder, identity.org_name, identity.role.value)
