@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import itertools
+import uuid
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -43,6 +44,7 @@ class GridColumn:
     editable: bool = True
     characters: int = 8
     state: bool = False
+    derived: Callable[[GridRow], str] | None = None  # computed from the row, never typed
 
     @property
     def right(self) -> bool:
@@ -109,7 +111,6 @@ class GridModel(QAbstractTableModel):
         self.growing = growing
         self.read_only = False
         self._link_title = link_title or (lambda _type, _id: None)
-        self._made = 0
 
     # --- layout ------------------------------------------------------------------------------------------------------
 
@@ -119,9 +120,11 @@ class GridModel(QAbstractTableModel):
         self.columns = list(columns)
         self.endResetModel()
 
-    def set_rows(self, rows: Sequence[GridRow]) -> None:
-        """Show other rows; undo begins anew."""
+    def set_rows(self, rows: Sequence[GridRow], columns: Sequence[GridColumn] | None = None) -> None:
+        """Show other rows (and columns); undo begins anew."""
         self.beginResetModel()
+        if columns is not None:
+            self.columns = list(columns)
         self.undo_stack.clear()
         self.rows = list(rows)
         if self.growing and not self.read_only:
@@ -138,8 +141,7 @@ class GridModel(QAbstractTableModel):
 
     def blank_row(self) -> GridRow:
         """Return a new row nobody has typed in."""
-        self._made += 1
-        return GridRow(key=f"new-{self._made}")
+        return GridRow(key=f"new-{uuid.uuid4().hex[:12]}")  # stands in drafts: never used twice
 
     def _grow_silently(self) -> None:
         if not self.rows or not self.rows[-1].is_blank():
@@ -213,7 +215,7 @@ class GridModel(QAbstractTableModel):
 
     def shown(self, row: GridRow, column: GridColumn) -> str:
         """Return how a cell reads: parsed and formatted, or as typed while it cannot be read."""
-        text = row.text(column.key)
+        text = row.text(column.key) if column.derived is None else column.derived(row)
         if not text or column.field is None:
             return text
         if column.field.kind is Kind.CODE:

@@ -54,25 +54,25 @@ class Retranslated:
     Subclasses that build texts of several parts override :meth:`retranslate` (and call the parent).
     """
 
-    _said: dict[Any, tuple[Callable[[str], Any], Said]]
+    _i18n_said: dict[Any, tuple[Callable[[str], Any], Said]]
 
     def follow_language(self) -> None:
         """Start following; called once in the constructor, after ``super().__init__``."""
-        self._said = {}
+        self._i18n_said = {}
         language_changed.connect(self._language_changed)
 
     def say(self, setter: Callable[[str], Any], text: Said) -> None:
         """Give ``text`` to ``setter`` (a bound method such as ``label.setText``) now and after every change."""
         owner = getattr(setter, "__self__", None)
-        self._said[(id(owner), getattr(setter, "__name__", repr(setter)))] = (setter, text)
+        self._i18n_said[(id(owner), getattr(setter, "__name__", repr(setter)))] = (setter, text)
         setter(tr(text) if isinstance(text, Text) else text())
 
     def retranslate(self) -> None:
         """Say everything again in the current language."""
-        for key, (setter, text) in list(self._said.items()):
+        for key, (setter, text) in list(self._i18n_said.items()):
             owner = getattr(setter, "__self__", None)
             if isinstance(owner, QObject) and not shiboken6.isValid(owner):
-                del self._said[key]
+                del self._i18n_said[key]
                 continue
             setter(tr(text) if isinstance(text, Text) else text())
 

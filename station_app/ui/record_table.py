@@ -29,7 +29,7 @@ from station_app.storage.reader import STATE_LABELS, Filter, State
 from station_app.ui import i18n, layouts, theme
 from station_app.ui.flow_layout import FlowLayout
 from station_app.ui.grid_model import column_characters, write_block
-from station_app.ui.grids import paint_chip
+from station_app.ui.grid_parts import paint_chip
 from station_app.ui.i18n import Retranslated, tr
 from station_app.ui.record_model import RAW_ROLE, STATE_COLUMN, Index, RecordTableModel
 from station_app.ui.states import STATE_COLOURS, STATE_SIGNS, state_text

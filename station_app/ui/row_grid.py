@@ -1,0 +1,425 @@
+"""A grid whose rows are records: checked while typed, saved when left, drafts of what cannot be saved yet.
+
+``CountGrid`` and ``QuadratGrid`` say which columns and rows there are and what record a row makes; the rest is here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QHideEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from station_app.domain.problems import Problem, Severity, UserError
+from station_app.domain.text import Text
+from station_app.domain.validation import build, check_values
+from station_app.services.entry import Entry
+from station_app.storage.reader import State
+from station_app.ui import theme
+from station_app.ui.grid_model import GridColumn, GridModel, GridRow
+from station_app.ui.grids import GridView
+from station_app.ui.i18n import Retranslated, tr
+from station_app.ui.link_picker import LinkSource, ReaderLinks
+from station_app.ui.messages import SIGNS
+from station_app.ui.record_form import DRAFT_EVERY_MS
+from station_app.ui.states import STATE_COLOURS, state_text
+from station_app.ui.totals_row import TotalsRow
+
+if TYPE_CHECKING:
+    from station_app.storage.changes import Changes
+    from station_app.storage.workspace import Workspace
+
+STATE_KEY = "_state"
+STATE_TITLE = Text("状态", "State")
+OPEN, TYPING, WRONG, UNUSUAL, REFUSED = "open", "typing", "wrong", "unusual", "refused"
+ROW_STATES: dict[str, tuple[Text, str]] = {
+    OPEN: (Text("· 未填", "· Open"), "muted"),
+    TYPING: (Text("… 未保存", "… Not saved"), "info"),
+    WRONG: (Text("× 要改", "× Correct"), "error"),
+    UNUSUAL: (Text("! 写原因", "! Say why"), "warn"),
+    REFUSED: (Text("× 未存上", "× Refused"), "error"),
+}
+PASTED = Text("已粘贴 {count} 格。", "{count} cells pasted.")
+PASTED_SOME = Text(
+    "已粘贴 {count} 格;另有 {skipped} 格超出表格,没有放入。",
+    "{count} cells pasted; {skipped} lay outside the grid and were left out.",
+)
+NEEDS_NOTE = Text("数值异常,请在备注列写明原因。", "Unusual values: give the reason in the note column.")
+SAVE_MANY_FROM = 20
+
+
+class RowGrid(QWidget, Retranslated):
+    """Shared by the grids.
+
+    Signals:
+        progressed(done, total), row_selected(row key), row_opened(record_id or ""), problems_changed(list[Problem]),
+        saved(Changes), draft_kept().
+    """
+
+    progressed = Signal(int, int)
+    row_selected = Signal(str)
+    row_opened = Signal(str)
+    problems_changed = Signal(object)
+    saved = Signal(object)
+    draft_kept = Signal()
+
+    type_name = ""
+    note_key = "note"
+
+    def __init__(
+        self, workspace: Workspace, *, entry: Entry | None = None, links: LinkSource | None = None,
+        today: Callable[[], date] = date.today, growing: bool = False, parent: QWidget | None = None,
+    ) -> None:  # fmt: skip
+        super().__init__(parent)
+        self.follow_language()
+        self.workspace = workspace
+        self.reader = workspace.read
+        self.entry = entry or Entry(workspace, today)
+        self.links = links or ReaderLinks(workspace.read)
+        self.today = today
+        self._dirty: set[str] = set()
+        self._quiet = False
+        self._pasted_text: Text | None = None
+        self.grid = GridModel([], growing=growing, link_title=self.links.title, parent=self)
+        self.view = GridView(self.grid, links=self.links)
+        for name, (text, colour) in ROW_STATES.items():
+            self.view.delegate.states[name] = (lambda t=text: tr(t), colour)
+        for state in State:
+            self.view.delegate.states[state.value] = (lambda s=state: state_text(s), STATE_COLOURS.get(state, "muted"))
+        self.totals = TotalsRow(self.view, self.total_texts)
+        self.bar = QHBoxLayout()
+        self.bar.setSpacing(theme.current().s)
+        self._said = QLabel()
+        self._said.setProperty("part", "hint")
+        box = QVBoxLayout(self)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(theme.current().xs)
+        box.addLayout(self.bar)
+        box.addWidget(self.view, 1)
+        box.addWidget(self.totals)
+        box.addWidget(self._said)
+        self.setFocusProxy(self.view)
+        self._drafts_later = QTimer(self)
+        self._drafts_later.setSingleShot(True)
+        self._drafts_later.setInterval(DRAFT_EVERY_MS)
+        self._drafts_later.timeout.connect(self.keep_draft)
+        self._save_later = QTimer(self)
+        self._save_later.setSingleShot(True)
+        self._save_later.setInterval(0)
+        self._save_later.timeout.connect(self._save_left_rows)
+        self.grid.edited.connect(self._edited)
+        self.view.typing.connect(self._typing)
+        self.view.row_left.connect(self._row_left)
+        self.view.opened.connect(self._open)
+        self.view.pasted.connect(self._pasted)
+        self.view.selectionModel().currentRowChanged.connect(lambda *_: self._row_entered())
+        self._said.hide()
+
+    # --- what a grid says --------------------------------------------------------------------------------------------
+
+    def make_columns(self, rows: Sequence[GridRow]) -> list[GridColumn]:
+        """Return the columns for these rows; the first is the state."""
+        raise NotImplementedError
+
+    def load_rows(self) -> list[GridRow]:
+        """Return the rows as saved: ``payload`` is a :class:`SavedRow`."""
+        raise NotImplementedError
+
+    def values_of(self, row: GridRow) -> dict[str, Any]:
+        """Return what is typed in a row as ``domain.validation`` reads it."""
+        raise NotImplementedError
+
+    def column_of(self, row: GridRow, problem: Problem) -> str:
+        """Return the key of the column a problem stands at."""
+        return (problem.field or "").partition(".")[0]
+
+    def draft_key(self) -> str:
+        """Return the name of this grid's draft."""
+        raise NotImplementedError
+
+    def total_texts(self) -> tuple[str, dict[str, str]]:
+        """Return the heading and the cells of the last row."""
+        return "", {}
+
+    def progress(self) -> tuple[int, int]:
+        """Return rows saved, of all."""
+        rows = [row for row in self.grid.rows if not (self.grid.growing and row.is_blank())]
+        return sum(bool(row.payload.record_id) for row in rows if row.payload), len(rows)
+
+    def tables(self) -> frozenset[str]:
+        """Return the tables whose changes concern this grid."""
+        return frozenset({self.type_name})
+
+    # --- loading -----------------------------------------------------------------------------------------------------
+
+    def reload(self) -> None:
+        """Lay the rows out anew; what is typed and not saved stays."""
+        typed = {row.key: dict(row.texts) for row in self.grid.rows if row.key in self._dirty}
+        where = (self.view.current_key(), self.view.currentIndex().column())
+        rows = self.load_rows()
+        draft = self.workspace.drafts.get(self.draft_key())
+        if draft is not None:
+            for name, text in draft.values.items():
+                row_key, _, column = name.partition("|")
+                typed.setdefault(row_key, {**_texts_of(rows, row_key)})[column] = text
+        known = {row.key for row in rows}
+        if self.grid.growing:
+            rows.extend(GridRow(key, payload=SavedRow()) for key in typed if key not in known)
+        self._dirty.clear()
+        for row in rows:
+            if row.key in typed:
+                row.texts = {k: v for k, v in typed[row.key].items() if v}
+                if row.texts != row.payload.texts:
+                    self._dirty.add(row.key)
+        self._quiet = True
+        self.grid.set_rows(rows, self.make_columns(rows))
+        for row in self.grid.rows:
+            self._check(row)
+        self._quiet = False
+        if where[0] and (number := self.grid.row_of(where[0])) >= 0:
+            self.view.setCurrentIndex(self.grid.index(number, min(where[1], len(self.grid.columns) - 1)))
+        self._tell()
+
+    def refresh(self, changes: Changes | None = None) -> None:
+        """Read again what ``changes`` names, unsaved rows stay as typed."""
+        if changes is not None and (changes.initiator is self or not changes.tables & self.tables()):
+            return
+        if isinstance(self.links, ReaderLinks):
+            self.links.forget()
+        self.view.commit()
+        self.reload()
+
+    # --- typing ------------------------------------------------------------------------------------------------------
+
+    def _payload(self, row: GridRow) -> SavedRow:
+        if row.payload is None:
+            row.payload = SavedRow()
+        return row.payload
+
+    def _typing(self) -> None:
+        if not self._drafts_later.isActive():
+            self._drafts_later.start()
+
+    def _edited(self, numbers: Sequence[int]) -> None:
+        for number in numbers:
+            row = self.grid.rows[number]
+            self.row_edited(row)
+            if row.texts != self._payload(row).texts:
+                self._dirty.add(row.key)
+            else:
+                self._dirty.discard(row.key)
+            self._payload(row).refused = None
+            self._check(row)
+        self.grid.tell(numbers)
+        self._tell()
+        self._typing()
+        self._save_later.start()
+
+    def row_edited(self, row: GridRow) -> None:
+        """A grid may fill in what follows from what was typed."""
+
+    def _check(self, row: GridRow) -> None:
+        """Find the problems of a row and its state."""
+        payload = self._payload(row)
+        if row.key not in self._dirty:
+            row.problems = {}
+            row.state = payload.state.value if payload.state is not None else OPEN
+            if self.grid.growing and row.is_blank():
+                row.state = ""
+            return
+        found = check_values(self.type_name, self.values_of(row), self.today())
+        at = [(self._place(row, p), p) for p in found]
+        worst = {p.severity for p in found}
+        if payload.refused is not None:
+            at.append((STATE_KEY, payload.refused))
+            row.state = REFUSED
+        elif Severity.ERROR in worst:
+            row.state = WRONG
+        elif Severity.WARN in worst and not row.text(self.note_key).strip():
+            row.state = UNUSUAL
+        else:
+            row.state = TYPING
+        self.grid.set_problems(row, at)
+
+    def _place(self, row: GridRow, problem: Problem) -> str:
+        key = self.column_of(row, problem)
+        return key if self.grid.column_of(key) >= 0 else STATE_KEY
+
+    def problems(self) -> list[Problem]:
+        """Return the problems of all rows; ``place`` names the row."""
+        out = []
+        for row in self.grid.rows:
+            for found in row.problems.values():
+                out += [Problem(p.code, p.severity, p.text, p.field, p.line, row.label or row.key) for p in found]
+        return out
+
+    def _row_entered(self) -> None:
+        self._pasted_text = None
+        self._say_problem()
+        self.row_selected.emit(self.view.current_key())
+
+    def _say_problem(self) -> None:
+        """Say below the grid what stands against the row with the cursor, or what was pasted."""
+        number = self.view.currentIndex().row()
+        found = [p for each in self.grid.rows[number].problems.values() for p in each] if number >= 0 else []
+        order = {Severity.ERROR: 0, Severity.HOLD: 1, Severity.WARN: 2, Severity.INFO: 3}
+        found.sort(key=lambda p: order[p.severity])
+        texts = [tr(self._pasted_text)] if self._pasted_text is not None else []
+        texts += list(dict.fromkeys(f"{SIGNS[p.severity]} {tr(p.text)}" for p in found))
+        if number >= 0 and self.grid.rows[number].state == UNUSUAL:
+            texts.append(tr(NEEDS_NOTE))
+        self._said.setText("  ".join(texts))
+        self._said.setVisible(bool(texts))
+        theme.mark(self._said, problem=found[0].severity.value if found else "")
+
+    def _tell(self) -> None:
+        if self._quiet:
+            return
+        self._say_problem()
+        self.totals.refresh()
+        self.problems_changed.emit(self.problems())
+        self.progressed.emit(*self.progress())
+
+    def _pasted(self, count: int, skipped: int) -> None:
+        self._pasted_text = (PASTED_SOME if skipped else PASTED).format(count=count, skipped=skipped)
+        self._say_problem()
+
+    def _open(self, row_key: str) -> None:
+        number = self.grid.row_of(row_key)
+        if number >= 0:
+            self.row_opened.emit(self._payload(self.grid.rows[number]).record_id or "")
+
+    # --- saving ------------------------------------------------------------------------------------------------------
+
+    def _row_left(self, row_key: str) -> None:
+        if not self._quiet:
+            self._save_later.start()
+
+    def _save_left_rows(self) -> None:
+        """Save what was typed in rows in which the cursor is not (any more)."""
+        self._save([row for row in self._ready() if row.key != self.view.current_key()])
+
+    def _ready(self) -> list[GridRow]:
+        return [row for row in self.grid.rows if row.key in self._dirty and row.state == TYPING]
+
+    def save_pending(self) -> None:
+        """Save every row that can be saved (leaving the page)."""
+        self.view.commit()
+        self._save(self._ready())
+        self.keep_draft()
+
+    def _save(self, rows: Sequence[GridRow]) -> None:
+        if not rows:
+            return
+        if len(rows) >= SAVE_MANY_FROM and self._save_together(rows):
+            return
+        for row in rows:
+            self._save_one(row)
+        self._after_saving(rows)
+
+    def _record(self, row: GridRow) -> Any:
+        return build(self.type_name, self.values_of(row), self.today())
+
+    def _save_one(self, row: GridRow) -> None:
+        payload = self._payload(row)
+        try:
+            done = self.entry.save(
+                self._record(row), record_id=payload.record_id, reason=row.text(self.note_key).strip(),
+                expected_version_id=payload.version_id, initiator=self,
+            )  # fmt: skip
+        except UserError as error:
+            payload.refused = Problem(error.code, Severity.ERROR, error.text)
+            self._check(row)
+            return
+        self._dirty.discard(row.key)
+        self._take_saved(row, done.record_id)
+        if done.changes:
+            self.saved.emit(done.changes)
+
+    def _save_together(self, rows: Sequence[GridRow]) -> bool:
+        """Save a pasted block in one transaction; ``False`` when one of them must be looked at alone."""
+        if any(self._payload(row).state not in (None, State.COMPLETE) for row in rows):
+            return False
+        try:
+            done = self.entry.save_many(
+                [(self._record(row), self._payload(row).record_id) for row in rows], initiator=self
+            )
+        except UserError:
+            return False
+        for row, record_id in zip(rows, done.ids, strict=True):
+            self._dirty.discard(row.key)
+            self._take_saved(row, record_id)
+        self._after_saving(rows)
+        self.saved.emit(done.changes)
+        return True
+
+    def _take_saved(self, row: GridRow, record_id: str) -> None:
+        """Let the row stand for the record as it is now."""
+        saved = self.reader.get(self.type_name, record_id)
+        if saved is not None:
+            row.payload = SavedRow(saved.record_id, saved.version_id, saved.record, saved.state)
+            self.fill_row(row, saved.record)
+            row.payload.texts = dict(row.texts)
+        self._check(row)
+
+    def fill_row(self, row: GridRow, record: Any) -> None:
+        """Put the texts of a saved record into its row."""
+        raise NotImplementedError
+
+    def _after_saving(self, rows: Iterable[GridRow]) -> None:
+        numbers = [n for n, row in enumerate(self.grid.rows) if row in rows]
+        self.grid.tell(numbers)
+        self._tell()
+        self._typing()
+
+    # --- drafts ------------------------------------------------------------------------------------------------------
+
+    def keep_draft(self) -> None:
+        """Write what is typed and not saved to the drafts; remove the draft when there is nothing."""
+        self._drafts_later.stop()
+        kept: dict[str, str] = {}
+        for row in self.grid.rows:
+            if row.key in self._dirty:
+                before = self._payload(row).texts
+                for column in {*row.texts, *before}:
+                    if row.text(column) != before.get(column, ""):
+                        kept[f"{row.key}|{column}"] = row.text(column)
+        pending = self.view.pending()
+        if pending is not None:
+            kept[f"{pending[0]}|{pending[1]}"] = pending[2]
+        drafts, key = self.workspace.drafts, self.draft_key()
+        if kept:
+            drafts.put(key, self.type_name, None, kept)
+        elif drafts.get(key) is not None:
+            drafts.remove(key)
+        self.draft_kept.emit()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        if self._drafts_later.isActive():
+            self.keep_draft()
+        super().hideEvent(event)
+
+    def retranslate(self) -> None:
+        super().retranslate()
+        self.grid.retranslate()
+        self.view.fit()
+        self.totals.refresh()
+        self._say_problem()
+
+
+class SavedRow:
+    """What a row stands for: the saved record, its version, and its texts as they were saved."""
+
+    def __init__(self, record_id: str | None = None, version_id: str | None = None, record: Any = None,
+                 state: State | None = None) -> None:  # fmt: skip
+        self.record_id, self.version_id, self.record, self.state = record_id, version_id, record, state
+        self.texts: dict[str, str] = {}
+        self.refused: Problem | None = None
+        self.proposed = False
+
+
+def _texts_of(rows: Sequence[GridRow], key: str) -> dict[str, str]:
+    return next((row.texts for row in rows if row.key == key), {})
