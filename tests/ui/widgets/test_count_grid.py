@@ -1,0 +1,307 @@
+"""The count grid: digits go right in, rows are saved when they are left, drafts keep the rest."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import date
+
+import pytest
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication
+
+from station_app.domain.samples import VILLAGE, sample
+from station_app.services.entry import Entry
+from station_app.storage.reader import Query
+from station_app.ui import i18n
+from station_app.ui.count_grid import CountGrid
+
+from .conftest import TODAY, keys, press
+
+CTRL = Qt.KeyboardModifier.ControlModifier
+COUNTS = Query("livestock_count")
+
+
+@pytest.fixture
+def grid_of(qtbot, workspace, households):
+    def make(kept=True, **named):
+        grid = CountGrid(workspace, VILLAGE, 2026, "mid_year", today=lambda: TODAY, **named)
+        if kept:
+            qtbot.addWidget(grid)
+        grid.resize(1100, 500)
+        grid.show()
+        grid.activateWindow()
+        qtbot.waitUntil(grid.isActiveWindow)
+        grid.view.setFocus()
+        return grid
+
+    return make
+
+
+@pytest.fixture
+def grid(grid_of):
+    return grid_of()
+
+
+def at(grid, row, key):
+    grid.view.go_to(grid.grid.rows[row].key, key)
+
+
+def saved(workspace):
+    return {row.record.household_id: row.record for row in workspace.read.rows(COUNTS)}
+
+
+def test_rows_are_laid_out_from_the_roster(grid, households):
+    assert [row.key for row in grid.grid.rows] == households
+    assert grid.grid.rows[0].label == "0001  示例牧户1"
+    groups = [c.group.zh for c in grid.grid.columns if c.group is not None]
+    assert list(dict.fromkeys(groups)) == ["绵羊", "山羊", "黄牛", "马", "骆驼"]
+    assert grid.progress() == (0, 12)
+    assert grid.grid.index(0, 0).data() == ""
+    assert grid.grid.rows[0].state == "open"
+
+
+def test_digits_go_right_in_and_a_row_is_saved_when_it_is_left(qtbot, grid, workspace, households):
+    changes = []
+    grid.saved.connect(changes.append)
+    at(grid, 0, "sheep/adult_female")
+    keys(qtbot, "81")
+    press(qtbot, Qt.Key.Key_Tab)
+    keys(qtbot, "3")
+    press(qtbot, Qt.Key.Key_Tab)
+    press(qtbot, Qt.Key.Key_Tab)
+    keys(qtbot, "41")
+    assert saved(workspace) == {}  # the cursor is still in the row
+    press(qtbot, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: len(saved(workspace)) == 1)
+    record = saved(workspace)[households[0]]
+    assert {(c.species_code, c.class_code): c.head for c in record.class_counts} == {
+        ("sheep", "adult_female"): 81, ("sheep", "adult_male"): 3, ("sheep", "young"): 41}  # fmt: skip
+    assert (record.year, record.occasion, record.counted_on) == (2026, "mid_year", date(2026, 6, 30))
+    assert record.counted_by == "测试员"
+    assert grid.view.currentIndex().row() == 1
+    assert grid.grid.rows[0].state == "complete"
+    assert grid.grid.rows[0].text("counted_on") == "2026-06-30"
+    assert grid.progress() == (1, 12)
+    assert [c.tables for c in changes] == [frozenset({"livestock_count"})]
+    assert workspace.drafts.count() == 0 or not workspace.drafts.get(grid.draft_key())
+    total = grid.grid.column_of("_total")
+    assert grid.grid.index(0, total).data() == "125"
+    assert grid.totals._model.cells["sheep/adult_female"] == "81"
+    assert grid.totals._model.cells["_total"] == "125"
+
+
+def test_arrows_leave_a_cell_and_enter_goes_down(qtbot, grid):
+    at(grid, 2, "goat/young")
+    keys(qtbot, "7")
+    press(qtbot, Qt.Key.Key_Down)
+    keys(qtbot, "8")
+    press(qtbot, Qt.Key.Key_Up)
+    assert grid.view.currentIndex().row() == 2
+    assert [grid.grid.rows[n].text("goat/young") for n in (2, 3)] == ["7", "8"]
+    press(qtbot, Qt.Key.Key_Return)
+    press(qtbot, Qt.Key.Key_Return, Qt.KeyboardModifier.ShiftModifier)
+    assert grid.view.currentIndex().row() == 2
+
+
+def test_a_block_from_a_spreadsheet_is_checked_and_saved(qtbot, grid, workspace, households):
+    QGuiApplication.clipboard().setText("120\t4\t\t60\r\n１２\t1\t\t5\r\n99\tx\t\t1\r\n")
+    at(grid, 4, "sheep/adult_female")
+    press(qtbot, Qt.Key.Key_V, CTRL)
+    at(grid, 0, "sheep/adult_female")
+    qtbot.waitUntil(lambda: len(saved(workspace)) == 2)
+    assert saved(workspace)[households[5]].class_counts[0].head == 12
+    wrong = grid.grid.rows[6]
+    assert wrong.state == "wrong"
+    assert wrong.problems["sheep/adult_male"][0].code == "FLD-002"
+    assert grid.progress() == (2, 12)
+    found = grid.problems()
+    assert [p.place for p in found] == ["0007  示例牧户7"]
+    at(grid, 6, "sheep/adult_male")
+    assert "应为数字" in grid._said.text()
+    keys(qtbot, "2")
+    press(qtbot, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: len(saved(workspace)) == 3)
+    assert grid.problems() == []
+
+
+def test_what_does_not_fit_the_grid_is_said(qtbot, grid):
+    QGuiApplication.clipboard().setText("1\n2\n3\n")
+    at(grid, 10, "sheep/adult_female")
+    press(qtbot, Qt.Key.Key_V, CTRL)
+    assert "已粘贴 2 格;另有 1 格超出表格" in grid._said.text()
+    i18n.set_language("en")
+    assert "2 cells pasted; 1 lay outside" in grid._said.text()
+
+
+def test_a_big_block_is_saved_in_one_step(qtbot, workspace, grid_of, households):
+    entry = Entry(workspace, today=lambda: TODAY)
+    more = [(sample("household", n, code=f"{VILLAGE}{n + 1:04d}", head_name=f"示例牧户{n + 1}", status="normal",
+                    status_on=None), None) for n in range(12, 40)]  # fmt: skip
+    entry.save_many(more)
+    grid = grid_of()
+    QGuiApplication.clipboard().setText("\n".join(f"{n + 10}\t2" for n in range(39)))
+    at(grid, 0, "sheep/adult_female")
+    press(qtbot, Qt.Key.Key_V, CTRL)
+    qtbot.waitUntil(lambda: len(saved(workspace)) == 38)  # all but the row with the cursor
+    grid.save_pending()
+    assert len(saved(workspace)) == 39
+    assert grid.progress() == (39, 40)
+
+
+def test_cells_are_undone_one_by_one_and_the_row_is_saved_again(qtbot, grid, workspace, households):
+    at(grid, 0, "sheep/adult_female")
+    keys(qtbot, "81")
+    press(qtbot, Qt.Key.Key_Return)
+    keys(qtbot, "5")
+    press(qtbot, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: len(saved(workspace)) == 2)
+    at(grid, 0, "sheep/adult_female")
+    keys(qtbot, "18")
+    press(qtbot, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: saved(workspace)[households[0]].class_counts[0].head == 18)
+    press(qtbot, Qt.Key.Key_Z, CTRL)
+    qtbot.waitUntil(lambda: saved(workspace)[households[0]].class_counts[0].head == 81)
+    assert len(workspace.read.history(workspace.read.rows(COUNTS)[0].record_id)) >= 1
+    press(qtbot, Qt.Key.Key_Y, CTRL)
+    qtbot.waitUntil(lambda: saved(workspace)[households[0]].class_counts[0].head == 18)
+
+
+def test_other_items_of_a_line_survive_the_grid(qtbot, workspace, grid_of, households):
+    entry = Entry(workspace, today=lambda: TODAY)
+    record = sample(
+        "livestock_count",
+        1,
+        household_id=households[3],
+        year=2026,
+        occasion="mid_year",
+        counted_on=date(2026, 6, 29),
+        parcel_id=None,
+        note="已核",
+    )
+    entry.save(record)
+    grid = grid_of()
+    assert grid.progress() == (1, 12)
+    at(grid, 3, "sheep/young")
+    keys(qtbot, "44")
+    press(qtbot, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: saved(workspace)[households[3]].class_counts[1].head == 44)
+    after = saved(workspace)[households[3]]
+    assert after.class_counts[0] == record.class_counts[0]
+    assert dataclasses.replace(after.class_counts[1], head=record.class_counts[1].head) == record.class_counts[1]
+    assert (after.counted_on, after.counted_by, after.household_signed) == (
+        record.counted_on, record.counted_by, record.household_signed)  # fmt: skip
+
+
+def test_an_unusual_row_waits_for_its_note(qtbot, grid, workspace, households):
+    at(grid, 1, "counted_on")
+    keys(qtbot, "2025-12-30")  # not the year of the count: asked about
+    at(grid, 1, "sheep/young")
+    keys(qtbot, "9")
+    press(qtbot, Qt.Key.Key_Return)
+    assert grid.grid.rows[1].state == "unusual"
+    assert saved(workspace) == {}
+    at(grid, 1, "note")
+    assert "备注列" in grid._said.text()
+    keys(qtbot, "补录去年")
+    press(qtbot, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: households[1] in saved(workspace))
+    assert saved(workspace)[households[1]].note == "补录去年"
+
+
+def test_what_is_typed_survives_a_crash(qtbot, grid_of, workspace, households):
+    grid = grid_of(kept=False)
+    at(grid, 0, "sheep/adult_female")
+    keys(qtbot, "8x")
+    press(qtbot, Qt.Key.Key_Return)
+    keys(qtbot, "12")  # still in the editor of the cell
+    qtbot.waitUntil(lambda: len((workspace.drafts.get(grid.draft_key()) or _none()).values) == 2, timeout=1500)
+    for timer in (grid._drafts_later, grid._save_later):
+        timer.stop()
+    grid.setParent(None)
+    grid.deleteLater()
+    QApplication.sendPostedEvents(grid, QEvent.Type.DeferredDelete)
+    again = grid_of()
+    assert again.grid.rows[0].text("sheep/adult_female") == "8x"
+    assert again.grid.rows[0].state == "wrong"
+    assert again.grid.rows[1].text("sheep/adult_female") == "12"
+    again.save_pending()
+    assert list(saved(workspace)) == [households[1]]
+    assert workspace.drafts.get(again.draft_key()).values == {f"{households[0]}|sheep/adult_female": "8x"}
+    at(again, 0, "sheep/adult_female")
+    press(qtbot, Qt.Key.Key_Delete)
+    again.keep_draft()
+    assert workspace.drafts.get(again.draft_key()) is None
+
+
+class _none:
+    values: dict[str, str] = {}
+
+
+def test_another_village_year_or_occasion_lays_out_anew(qtbot, grid, workspace, households):
+    at(grid, 0, "sheep/adult_female")
+    keys(qtbot, "81")
+    grid.set_scope(VILLAGE, 2025, "year_end")
+    assert len(saved(workspace)) == 1  # what could be saved was
+    assert grid.progress() == (0, 12)
+    assert grid.day.text() == "2025-12-31"
+    assert all(not row.texts for row in grid.grid.rows)
+    grid.set_scope(VILLAGE, 2026, "mid_year")
+    assert grid.progress() == (1, 12)
+
+
+def test_changes_from_elsewhere_are_shown_and_typing_stays(qtbot, grid, workspace, households):
+    entry = Entry(workspace, today=lambda: TODAY)
+    at(grid, 0, "sheep/adult_female")
+    keys(qtbot, "8x")
+    press(qtbot, Qt.Key.Key_Tab)
+    done = entry.save(
+        sample(
+            "livestock_count",
+            1,
+            household_id=households[2],
+            year=2026,
+            occasion="mid_year",
+            counted_on=date(2026, 6, 29),
+            parcel_id=None,
+            note="已核",
+        )
+    )
+    grid.refresh(done.changes)
+    assert grid.progress() == (1, 12)
+    assert grid.grid.rows[0].text("sheep/adult_female") == "8x"
+    assert grid.view.currentIndex().row() == 0
+    assert grid.grid.rows[2].text("sheep/young")
+
+
+def test_species_are_chosen_and_remembered(grid, grid_of, workspace):
+    assert grid.grid.column_of("yak/young") < 0
+    grid._fill_menu()
+    action = next(a for a in grid.choose.menu().actions() if a.text() == "牦牛")
+    action.trigger()
+    assert grid.grid.column_of("yak/young") > 0
+    assert grid_of().grid.column_of("yak/young") > 0
+
+
+def test_headings_follow_the_language(grid):
+    column = grid.grid.column_of("sheep/adult_female")
+    assert grid.grid.headerData(column, Qt.Orientation.Horizontal) == "成年母畜"
+    i18n.set_language("en")
+    assert grid.grid.headerData(column, Qt.Orientation.Horizontal) == "Adult female"
+    assert grid.totals._model.label == "Total"
+
+
+def test_model_is_sound(grid, qtmodeltester):
+    qtmodeltester.check(grid.grid)
+
+
+def test_a_row_is_opened_with_ctrl_enter(qtbot, grid, workspace):
+    opened = []
+    grid.row_opened.connect(opened.append)
+    at(grid, 0, "sheep/adult_female")
+    keys(qtbot, "81")
+    press(qtbot, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: len(saved(workspace)) == 1)
+    at(grid, 0, "sheep/adult_female")
+    press(qtbot, Qt.Key.Key_Return, CTRL)
+    assert opened == [workspace.read.rows(COUNTS)[0].record_id]
