@@ -27,7 +27,16 @@ from station_app.exchange.excel.locate import Located, heading_row, is_data, loc
 from station_app.exchange.excel.mapping import Mapping, cell_text, load_mapping
 from station_app.exchange.excel.planning import Action, ImportPlan, PlannedRow, ReadColumn
 from station_app.exchange.excel.reader import RawTable, read_tables
-from station_app.exchange.excel.rows import MERGED, Draft, RowReading, Setting, empty_values, lines_of
+from station_app.exchange.excel.rows import (
+    MERGED,
+    Draft,
+    RowReading,
+    Setting,
+    Spot,
+    empty_values,
+    lines_of,
+    problems_between,
+)
 from station_app.exchange.excel.units import fold
 from station_app.services.entry import Entry, SavedMany
 from station_app.services.progress import JobContext, Quiet, stop_if_cancelled
@@ -108,9 +117,9 @@ def apply_import(
     if workspace.read.journal_size() != plan.journal_size:
         raise refusal(Said.CHANGED_MEANWHILE)
     service = entry or Entry(workspace)
-    return service.save_many(
-        [(row.record, row.record_id) for row in plan.rows], reason=reason or f"导入 {plan.file.name}", context=context
-    )
+    wanted = [(row.record, row.record_id) for row in plan.rows if row.action is not Action.UNCHANGED]
+    saved = service.save_many(wanted, reason=reason or f"导入 {plan.file.name}", context=context)
+    return replace(saved, unchanged=saved.unchanged + plan.unchanged)
 
 
 def _refuse_foreign(reader: Reader, kind: RecordType) -> None:
@@ -246,7 +255,7 @@ class _Planner:
         reading.finish()
         return True
 
-    def _draft_of(self, key: tuple[Any, ...], place: str) -> tuple[Draft, bool]:
+    def _draft_of(self, key: tuple[Any, ...], place: Spot) -> tuple[Draft, bool]:
         """Return the draft of a record, and whether this is its first row.
 
         A new record has its id at once, so that later rows of the file can point to it.
@@ -307,22 +316,25 @@ class _Planner:
         lines = lines_of(self.kind, draft, old)
         blank = self.kind.cls(**empty_values(self.kind)) if old is None else old
         record = replace(blank, **draft.values, **lines)
-        problems = check_record(record, self.today)
+        if old is not None and old == record:
+            return PlannedRow(str(draft.place), self.known[draft.key], Action.UNCHANGED, record, old)
+        problems = problems_between(record, self.kind) if old is None else check_record(record, self.today)
         for each in problems:
             if not (each.code == Found.REQUIRED.code and each.field in missing):
                 self.plan.problems.append(replace(each, place=_place_of(draft, each)))
         if any(p.severity is Severity.ERROR for p in problems):
             return None
-        action = Action.NEW if old is None else Action.UNCHANGED if old == record else Action.CHANGED
-        return PlannedRow(draft.place, self.known.get(draft.key) or self.fresh[draft.key], action, record, old)
+        if old is None:
+            return PlannedRow(str(draft.place), self.fresh[draft.key], Action.NEW, record)
+        return PlannedRow(str(draft.place), self.known[draft.key], Action.CHANGED, record, old)
 
 
 def _place_of(draft: Draft, problem: Problem) -> str:
     name = (problem.field or "").split(".")[0]
     places = draft.line_places.get(name, [])
     if problem.line is not None and problem.line <= len(places):
-        return places[problem.line - 1]
-    return draft.places.get(name, draft.place)
+        return str(places[problem.line - 1])
+    return str(draft.places.get(name, draft.place))
 
 
 def _cell(row: list[Any], column: int) -> Any:

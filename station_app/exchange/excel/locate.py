@@ -312,34 +312,42 @@ def _decide(found: Located, match: Match, wanted: str, said: str | None, listed:
 
 # --- rows that are not data ----------------------------------------------------------------------------------------------
 
-_NOT_DATA = ("合计", "总计", "小计", "共计", "total", "subtotal")
-_FOOT = (
-    "制表人", "填表人", "填报人", "审核人", "复核人", "负责人", "单位负责人", "经办人", "村委会", "乡镇负责人", "调查人:", "注:",
-    "备注:", "说明:", "填表说明", "填报单位", "公示时间", "公示期", "举报电话", "prepared by", "reviewed by", "note:", "surveyed by",
-    "village head", "township head", "on notice", "to report",
+_SUMS = frozenset(fold(x) for x in ("合计", "总计", "小计", "共计", "total", "subtotal"))
+_SUM_STARTS = ("合计", "总计", "小计")
+_FOOT = tuple(
+    fold(x)
+    for x in (
+        "制表人", "填表人", "填报人", "审核人", "复核人", "负责人", "单位负责人", "经办人", "村委会", "乡镇负责人", "调查人:", "注:",
+        "备注:", "说明:", "填表说明", "填报单位", "公示时间", "公示期", "举报电话", "prepared by", "reviewed by", "note:",
+        "surveyed by", "village head", "township head", "on notice", "to report",
+    )
 )  # fmt: skip
+
+
+def is_filled(value: Any) -> bool:
+    """Whether a cell says something."""
+    return value is not None and value != "" and not (isinstance(value, str) and not value.strip())
 
 
 def is_data(found: Located, row: list[Any]) -> bool:
     """Whether a row under the headings is a record: not empty, no sum, no signature, no example, no heading again."""
-    texts = [cell_text(v) for v in row]
-    filled = [t for t in texts if t]
-    if not filled:
+    first = next((v for v in row if is_filled(v)), None)
+    if first is None:
         return False
-    if found.mark is not None and found.mark < len(texts) and texts[found.mark]:
+    if found.mark is not None and found.mark < len(row) and is_filled(row[found.mark]):
         return False
-    first = fold(filled[0])
-    if first.rstrip(":") in _NOT_DATA or first.startswith(("合计", "总计", "小计")):
+    read = [row[m.heading.column] for m in found.matches if m.heading.column < len(row)]
+    if isinstance(first, str):
+        folded = fold(first)
+        if folded in _SUMS or folded.startswith(_SUM_STARTS):
+            return False
+        # Most of the columns filled makes it a record, whatever its first word.
+        if folded.startswith(_FOOT) and sum(map(is_filled, row)) <= 6 and sum(map(is_filled, read)) * 2 <= len(read):
+            return False
+    if (
+        read
+        and read[0] == found.matches[0].heading.text
+        and all(fold(cell_text(v)) == fold(m.heading.text) for v, m in zip(read, found.matches, strict=False))
+    ):
         return False
-    if len(filled) <= 6 and any(first.startswith(fold(mark)) for mark in _FOOT) and not _looks_filled(found, texts):
-        return False
-    read = [m for m in found.matches if m.heading.column < len(texts)]
-    if read and all(fold(texts[m.heading.column]) == fold(m.heading.text) for m in read):
-        return False
-    return any(texts[m.heading.column] for m in read) or not found.matches
-
-
-def _looks_filled(found: Located, texts: list[str]) -> bool:
-    """Whether most of the read columns have something: then it is a record, whatever its first word."""
-    read = [m.heading.column for m in found.matches if m.heading.column < len(texts)]
-    return bool(read) and sum(bool(texts[c]) for c in read) * 2 > len(read)
+    return any(map(is_filled, read)) or not found.matches

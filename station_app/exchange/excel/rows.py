@@ -7,24 +7,36 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
-from station_app.domain.fields import Field, Form, Kind
+from station_app.domain.fields import Field, Form, Kind, described_fields
 from station_app.domain.problem_codes import Found
 from station_app.domain.problem_codes import problem as field_problem
 from station_app.domain.problems import Problem, Severity
 from station_app.domain.registry import RecordType
 from station_app.domain.text import Text
-from station_app.domain.validation import parse_value
+from station_app.domain.validation import at_line, parse_value
 from station_app.exchange.excel.codes import Said, finding
 from station_app.exchange.excel.headings import UNDIVIDED, Target
 from station_app.exchange.excel.links import Directory, key_part
 from station_app.exchange.excel.locate import Located, line_identity
 from station_app.exchange.excel.mapping import cell_text
-from station_app.exchange.excel.reader import Broken
+from station_app.exchange.excel.reader import Broken, RawTable
 
+_REMEMBERED = 200_000
 MERGED = object()  # stands in a row for a number that is merged over several rows
 _PLACE = Text("行政单位", "administrative unit")
+
+
+class Spot(NamedTuple):
+    """A cell or row of a table; becomes words only where something is said about it."""
+
+    table: RawTable
+    row: int
+    column: int | None = None
+
+    def __str__(self) -> str:
+        return self.table.place(self.row, self.column)
 
 
 @dataclass
@@ -32,11 +44,11 @@ class Draft:
     """What the rows of a file say about one record so far."""
 
     key: tuple[Any, ...]
-    place: str
+    place: Spot
     values: dict[str, Any] = field(default_factory=dict)
-    places: dict[str, str] = field(default_factory=dict)
+    places: dict[str, Spot] = field(default_factory=dict)
     lines: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
-    line_places: dict[str, list[str]] = field(default_factory=dict)
+    line_places: dict[str, list[Spot]] = field(default_factory=dict)
     wide: bool = False
     broken: bool = False
 
@@ -49,7 +61,8 @@ class Setting:
     today: date
     directory: Directory
     note: Callable[[Problem], None]
-    draft_of: Callable[[tuple[Any, ...], str], tuple[Draft, bool]]
+    draft_of: Callable[[tuple[Any, ...], Spot], tuple[Draft, bool]]
+    seen: dict[tuple[str, type, Any, Decimal], tuple[Any, Problem | None]] = field(default_factory=dict)
 
 
 class RowReading:
@@ -59,28 +72,31 @@ class RowReading:
         self.setting = setting
         self.found = found
         self.row = row
-        self.place = found.table.place(row)
+        self.place = Spot(found.table, row)
         self.values: dict[str, Any] = {}
-        self.places: dict[str, str] = {}
+        self.places: dict[str, Spot] = {}
         self.links: dict[str, dict[str, Any]] = {}
         self.shown: dict[str, str] = {}
         self.wide: list[dict[str, Any]] = []
-        self.wide_places: list[str] = []
+        self.wide_places: list[Spot] = []
         self.broken = False
 
     def take(self, target: Target, raw: Any, column: int | None, factor: Decimal) -> None:
         """Parse one cell and keep it."""
-        place = self.found.table.place(self.row, column)
-        if isinstance(raw, Broken):
-            self.wrong(finding(Said.BROKEN_CELL, place, target.path, label=target.field.label))
+        if raw is None or raw == "":
             return
-        if raw is MERGED:
-            self.wrong(finding(Said.MERGED_NUMBER, place, target.path, label=target.field.label))
+        place = Spot(self.found.table, self.row, column)
+        if isinstance(raw, Broken) or raw is MERGED:
+            said = Said.MERGED_NUMBER if raw is MERGED else Said.BROKEN_CELL
+            self.wrong(finding(said, str(place), target.path, label=target.field.label))
             return
-        value, problem = self._parsed(target.field, raw, factor, place)
-        if problem is not None and problem.severity is Severity.ERROR:
-            self.wrong(replace(problem, place=place, field=target.path))
-            return
+        value, problem = self._parsed(target, raw, factor)
+        if problem is not None:
+            said_here = replace(problem, place=str(place), field=target.path)
+            if problem.severity is Severity.ERROR:
+                self.wrong(said_here)
+                return
+            self.setting.note(said_here)
         if value is None or value == ():
             return
         if target.fixed:
@@ -94,13 +110,24 @@ class RowReading:
             self.values[target.path] = value
             self.places[target.path] = place
 
-    def _parsed(self, described: Field, raw: Any, factor: Decimal, place: str) -> tuple[Any, Problem | None]:
+    def _parsed(self, target: Target, raw: Any, factor: Decimal) -> tuple[Any, Problem | None]:
+        """Parse a cell; what a column said before (a village, a bank, a year) is not parsed again."""
+        key = (target.path, type(raw), raw, factor)
+        seen = self.setting.seen
+        if key in seen:
+            return seen[key]
+        found = self._parse(target.field, raw, factor)
+        if len(seen) < _REMEMBERED:
+            seen[key] = found
+        return found
+
+    def _parse(self, described: Field, raw: Any, factor: Decimal) -> tuple[Any, Problem | None]:
         if described.form is Form.REGION and isinstance(raw, str) and raw.strip() and not raw.strip()[:1].isdigit():
             codes = self.setting.directory.places(raw)
             if len(codes) == 1:
                 raw = next(iter(codes))
             elif codes:
-                return None, finding(Said.LINK_AMBIGUOUS, place, described.name, label=described.label,
+                return None, finding(Said.LINK_AMBIGUOUS, "", described.name, label=described.label,
                                      value=raw.strip(), target=_PLACE)  # fmt: skip
         if factor != 1:
             plain, problem = parse_value(as_decimal(described), raw)
@@ -125,7 +152,7 @@ class RowReading:
         if lacking:
             if not self.broken:
                 missing = field_problem(Found.REQUIRED, lacking[0].name, label=lacking[0].label)
-                self.wrong(replace(missing, place=self.place))
+                self.wrong(replace(missing, place=str(self.place)))
             return
         draft, is_new = self.setting.draft_of(key, self.place)
         draft.broken = draft.broken or self.broken
@@ -133,24 +160,25 @@ class RowReading:
         self._merge(draft, is_new, has_lines)
 
     def _resolve_links(self) -> None:
-        failed: dict[str, Problem] = {}
-        resolved: set[str] = set()
+        failed: dict[int | None, Problem] = {}
+        resolved: set[int | None] = set()
         for name, key in self.links.items():
             keys = self.setting.directory.keys(self.setting.kind.by_name[name].target)
             found = keys.find(key)
             if len(found) > 1:
                 found = self._narrowed(keys.kind, key, found, keys.find)
             place = self.places[name]
+            column = place.column
             if len(found) == 1:
                 self.values[name] = next(iter(found))
-                resolved.add(place)
-            elif found or place not in failed:
+                resolved.add(column)
+            elif found or column not in failed:
                 label = keys.kind.by_name[next(iter(key))].label
-                failed[place] = finding(Said.LINK_AMBIGUOUS if found else Said.LINK_UNKNOWN, place, name, label=label,
-                                        value=self.shown[name], target=keys.kind.label)  # fmt: skip
+                failed[column] = finding(Said.LINK_AMBIGUOUS if found else Said.LINK_UNKNOWN, str(place), name,
+                                         label=label, value=self.shown[name], target=keys.kind.label)  # fmt: skip
         # One cell may be the key of two links, of which one is meant: then the other does not fail.
-        for place, problem in failed.items():
-            if place not in resolved:
+        for at, problem in failed.items():
+            if at not in resolved:
                 self.wrong(problem)
 
     def _narrowed(self, target: RecordType, key: dict[str, Any], found: set[str], find: Any) -> set[str]:
@@ -189,11 +217,11 @@ class RowReading:
             place = self.places.get(name, self.place)
             if draft.values.setdefault(name, value) != value:
                 label = kind.by_name[name].label
-                self.wrong(finding(Said.REPEATED, place, name, record=kind.label, first=draft.place, label=label))
+                self.wrong(finding(Said.REPEATED, str(place), name, record=kind.label, first=draft.place, label=label))
                 draft.broken = True
             draft.places.setdefault(name, place)
         if not is_new and not has_lines and not draft.broken:
-            self.setting.note(finding(Said.REPEATED_SAME, self.place, first=draft.place))
+            self.setting.note(finding(Said.REPEATED_SAME, str(self.place), first=draft.place))
 
 
 # --- records ---------------------------------------------------------------------------------------------------------
@@ -241,6 +269,30 @@ def lines_of(kind: RecordType, draft: Draft, old: Any) -> dict[str, tuple[Any, .
         else:
             out[name] = tuple(x for made in said.values() for x in made)
     return out
+
+
+def problems_between(record: Any, kind: RecordType) -> list[Problem]:
+    """Return what is wrong with a record whose values were each checked when they were read: what is missing, and rules.
+
+    Saving checks everything once more.
+    """
+    found = []
+    for described in kind.fields:
+        value = getattr(record, described.name)
+        if value in (None, ()):
+            if described.required:
+                found.append(field_problem(Found.REQUIRED, described.name, label=described.label))
+        elif described.kind is Kind.LINES:
+            assert described.line is not None
+            needed = [f for f in described_fields(described.line) if f.required]
+            for number, line in enumerate(value, 1):
+                found += [
+                    at_line(field_problem(Found.REQUIRED, f.name, label=f.label), described.name, number)
+                    for f in needed if getattr(line, f.name) in (None, ())
+                ]  # fmt: skip
+    for rule in kind.rules:
+        found += rule(record)
+    return found
 
 
 def as_decimal(described: Field) -> Field:
