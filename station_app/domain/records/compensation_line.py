@@ -63,7 +63,7 @@ class CompensationLine:
         "家庭人口", "Persons", "人", required=False, default=None, maximum=100, source="EXP1.8"
     )
     contract_number: str | None = f.text(
-        "草原承包经营权证号(合同编号)",
+        "承包证号(合同号)",
         "Certificate or contract number",
         required=False,
         default=None,

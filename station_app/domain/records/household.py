@@ -113,13 +113,20 @@ class Household:
     status: str = f.code("状态", "Status", "household_status", default="normal", weight=_D)
     status_on: date | None = f.day("状态变更日期", "Status since", required=False, default=None)
     contract_number: str | None = f.text(
-        "草原承包经营权证号(合同编号)",
+        "承包证号(合同号)",
         "Certificate or contract number",
         required=False,
         default=None,
         max_length=40,
         weight=_D,
-        headings=("承包合同号", "合同编号", "草原证号", "承包经营权证号"),
+        headings=(
+            "草原承包经营权证号(合同编号)",
+            "草原承包经营权证号",
+            "承包合同号",
+            "合同编号",
+            "草原证号",
+            "承包经营权证号",
+        ),
         source="EXP1.9",
     )
     contract_area_mu: Decimal | None = f.area_mu(
