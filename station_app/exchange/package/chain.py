@@ -48,13 +48,18 @@ def received_as(connection: Any, sha256: str) -> tuple[str, str] | None:
     return None if row is None else (row[0], row[1])
 
 
-def chain_problems(connection: Any, manifest: Manifest) -> list[Problem]:
-    """Return what is wrong with a new package's place: a fork refuses it, a gap is asked for."""
+def chain_problems(connection: Any, manifest: Manifest, *, from_above: bool = False) -> list[Problem]:
+    """Return what is wrong with a new package's place: a fork refuses it, a gap is asked for.
+
+    A unit above that counts anew was put back from an old copy: that is told, but its word is heard, or nobody below could
+    offer it again what it lost.
+    """
     station = manifest.station
     rows = connection.execute(_RECEIVED, (station.device, station.epoch)).fetchall()
     found: list[Problem] = []
     if any(sequence == station.sequence and sha != manifest.sha256 for sequence, sha, _, _ in rows):
-        found.append(Found.FORKED.problem(manifest.file_name, device=station.device, sequence=station.sequence))
+        fork = Found.SENDER_RESTORED if from_above else Found.FORKED
+        found.append(fork.problem(manifest.file_name, device=station.device, sequence=station.sequence))
     before = station.previous
     if before is not None and received_as(connection, before.sha256) is None:
         last = max((sequence for sequence, *_ in rows if sequence < before.sequence), default=0)

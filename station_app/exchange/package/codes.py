@@ -448,3 +448,10 @@ class Found(Coded):
         "The county lacks package {missing} sent before (it may have restored a backup). It is written again with the next "
         "package; hand it over too.",
     )
+    SENDER_RESTORED = (
+        "RCP-005",
+        _W,
+        "上级单位的第 {sequence} 号包与以前收到的不同,它可能恢复过旧备份。内容已照常核对;请提醒上级核对数据。",
+        "The unit above sent another package number {sequence} than before; it may have been put back from an old copy. Its "
+        "content was checked as always; remind it to compare its data.",
+    )

@@ -7,13 +7,12 @@ one transaction: all of it is there afterwards, or nothing.
 
 from __future__ import annotations
 
-import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from station_app.domain.problems import Problem, Severity, UserError
 from station_app.domain.text import Text
@@ -23,6 +22,7 @@ from station_app.exchange.package.codes import Found
 from station_app.exchange.package.container import ATTACHMENT_NAME, MANIFEST, Container
 from station_app.exchange.package.files import name_part, writing
 from station_app.exchange.package.manifest import Manifest, read_manifest
+from station_app.exchange.package.slices import RANK
 from station_app.exchange.package.verify import OpenPackage
 from station_app.services.progress import JobContext, Quiet, stop_if_cancelled
 from station_app.storage.canonical import encode_sorted
@@ -45,6 +45,7 @@ class IntakePlan:
     manifest: Manifest
     problems: list[Problem] = field(default_factory=list)
     repeat: bool = False
+    from_above: bool = False
     receipt_name: str = ""
     new: int = 0
     already_had: int = 0
@@ -87,7 +88,7 @@ def plan_intake(workspace: Workspace, path: Path, context: JobContext | None = N
     job = context or Quiet()
     with Container(path) as container:
         manifest = read_manifest(container.read(MANIFEST))
-    plan = IntakePlan(path, manifest)
+    plan = IntakePlan(path, manifest, from_above=RANK[manifest.station.role] > RANK[workspace.identity.role])
     before = workspace.read.sql("SELECT received_at, receipt_name FROM package_in WHERE sha256=?", (manifest.sha256,))
     if before:
         plan.repeat, plan.receipt_name = True, before[0][1]
@@ -112,7 +113,7 @@ def plan_intake(workspace: Workspace, path: Path, context: JobContext | None = N
     plan.new = sum(report.counts.values()) - plan.already_had
     connection = connect(workspace.database_path, read_only=True)
     try:
-        plan.problems = addressed + report.problems + chain_problems(connection, manifest)
+        plan.problems = addressed + report.problems + chain_problems(connection, manifest, from_above=plan.from_above)
     finally:
         connection.close()
     return plan
@@ -163,7 +164,7 @@ def apply_intake(
             if package.manifest.sha256 != plan.manifest.sha256:
                 raise Found.DAMAGED.error(str(plan.path), detail=MANIFEST)
             with workspace.journal.transaction() as connection:
-                refuse(chain_problems(connection, package.manifest))
+                refuse(chain_problems(connection, package.manifest, from_above=plan.from_above))
                 intake = _Taking(workspace, connection, package, judge, job).run()
                 if finish is not None:
                     finish(connection, intake)
@@ -177,12 +178,21 @@ def apply_intake(
 def _keep_original(workspace: Workspace, plan: IntakePlan) -> Path:
     target = workspace.folder / "inbox" / f"{plan.manifest.sha256[:16]}_{plan.manifest.file_name}"
     try:
-        with writing(target) as file, plan.path.open("rb") as source:
-            shutil.copyfileobj(source, file, 1 << 20)
-    except FileNotFoundError as error:
+        source = plan.path.open("rb")
+    except OSError as error:
         raise Found.UNREADABLE.error(str(plan.path), path=plan.path, why=error.strerror) from error
+    with source, writing(target) as file:
+        while piece := _read(source, plan.path):
+            file.write(piece)
     name_part(target)
     return target
+
+
+def _read(source: IO[bytes], path: Path) -> bytes:
+    try:
+        return source.read(1 << 20)
+    except OSError as error:  # the stick is gone: that is not a fault of the place written to
+        raise Found.UNREADABLE.error(str(path), path=path, why=error.strerror) from error
 
 
 class _Taking:

@@ -322,7 +322,8 @@ def read_manifest(raw: bytes) -> Manifest:
     try:
         read = msgspec.convert(content, _Descriptor)
     except msgspec.ValidationError as error:
-        raise Found.BAD_MANIFEST.error("datapackage.json", what=error) from error
+        what = str(error).rpartition(" - at `")[2].rstrip("`")  # where it is; the library's sentence is for programmers
+        raise Found.BAD_MANIFEST.error("datapackage.json", what=what) from error
     resources = {r.path: r for r in read.resources}
     if len(resources) != len(read.resources):
         raise Found.BAD_MANIFEST.error("datapackage.json", what="a path is listed twice")

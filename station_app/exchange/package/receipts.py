@@ -49,7 +49,7 @@ def plan_receipt(workspace: Workspace, path: Path, context: JobContext | None = 
     if plan.repeat:
         return plan
     station = plan.manifest.station
-    if RANK[station.role] <= RANK[workspace.identity.role]:
+    if not plan.from_above:
         plan.problems.append(Found.NOT_FROM_ABOVE.problem(path.name, name=station.org_name))
     elif station.recipient is None:
         me = workspace.identity.device_id
@@ -76,7 +76,7 @@ def apply_receipt(workspace: Workspace, path: Path, *, context: JobContext | Non
     if held:
         counts["set_aside"] = held
     again = tuple(offered_again(workspace))
-    problems = [*intake.problems, *judge.problems]
+    problems = [*plan.problems, *judge.problems]
     if again:
         problems.append(Found.OFFER_AGAIN.problem(path.name, missing=", ".join(map(str, again))))
     return ReceiptApplied(counts, False, tuple(problems), again)

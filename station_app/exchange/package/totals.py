@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from station_app.domain.codes import label_of
+from station_app.domain.text import Text
 from station_app.exchange.package.tables import value_of
 from station_app.storage.codec import scaled
 
@@ -75,6 +77,25 @@ class ControlTotals:
         }
 
 
-def differences(stated: dict[str, Any], counted: dict[str, Any]) -> list[tuple[str, Any, Any]]:
-    """Return (name, stated, counted) of every total that differs."""
-    return [(name, stated.get(name), value) for name, value in counted.items() if stated.get(name) != value]
+_NAMES = {
+    "households": Text("牧户数", "households"),
+    "head": Text("牲畜头只数", "head of livestock"),
+    "mu": Text("面积(亩)", "area (mu)"),
+    "fen": Text("金额(分)", "amount (fen)"),
+}
+
+
+def _shown(value: Any) -> Text | str:
+    if not isinstance(value, dict):
+        return str(value)
+    parts = [(label_of("species", code), number) for code, number in sorted(value.items())]
+    return Text("、".join(f"{t.zh} {n}" for t, n in parts) or "0", ", ".join(f"{t.en} {n}" for t, n in parts) or "0")
+
+
+def differences(stated: dict[str, Any], counted: dict[str, Any]) -> list[tuple[Text, Text | str, Text | str]]:
+    """Return (name, stated, counted) of every total that differs, as a person reads it."""
+    return [
+        (_NAMES[name], _shown(stated.get(name)), _shown(value))
+        for name, value in counted.items()
+        if stated.get(name) != value
+    ]

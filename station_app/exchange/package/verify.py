@@ -271,20 +271,19 @@ class OpenPackage:
 
     def _check_sums(self, clocks: list[str]) -> None:
         station = self.manifest.station
-        broken = bool(self.errors)
+        if self.errors:
+            return  # sums of half a table say nothing
         for name, counted in self._counts.items():
             if station.counts[name] != counted:
                 self.findings.add(
                     Found.COUNTS_DIFFER, MANIFEST, type=name, stated=station.counts[name], counted=counted
                 )
-        if broken:
-            return  # sums of half a table say nothing
         if station.versions != sum(self._counts.values()):
             self.findings.add(
                 Found.COUNTS_DIFFER, MANIFEST, type="*", stated=station.versions, counted=sum(self._counts.values())
             )
-        for name, stated, counted in differences(station.totals.plain(), self._totals.result()):
-            self.findings.add(Found.TOTALS_DIFFER, MANIFEST, name=name, stated=stated, counted=counted)
+        for total, said, found in differences(station.totals.plain(), self._totals.result()):
+            self.findings.add(Found.TOTALS_DIFFER, MANIFEST, name=total, stated=said, counted=found)
         if clocks and (min(clocks), max(clocks)) != (station.from_hlc, station.to_hlc):
             self.findings.add(
                 Found.TOTALS_DIFFER, MANIFEST, name="from/to", stated=station.from_hlc, counted=min(clocks)
