@@ -23,7 +23,6 @@ from PySide6.QtWidgets import (
     QDialog,
     QLabel,
     QLineEdit,
-    QMessageBox,
     QPushButton,
     QTabBar,
     QTableView,
@@ -299,7 +298,7 @@ class Tour:
     def _box(self, name: str, open_it: Callable[[], Any]) -> None:
         def picture() -> None:
             box = QApplication.activeModalWidget()
-            if isinstance(box, QDialog | QMessageBox):
+            if isinstance(box, QDialog):
                 self.shoot(name, box)
                 box.reject()
 

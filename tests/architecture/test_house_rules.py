@@ -67,6 +67,8 @@ def test_a_text_is_not_written_half_in_each_language() -> None:
         if getattr(call.func, "id", "") != "Text" or len(call.args) != 2:
             continue
         zh, en = (_words(arg) for arg in call.args)
+        if (zh, en) == ("English", "中文"):
+            continue  # the button that offers the other language
         if isinstance(en, str) and re.search("[\u4e00-\u9fff]{2}", en):
             wrong.append(f"{path.name}:{call.lineno}: Chinese in the English half: {en}")
         if (
