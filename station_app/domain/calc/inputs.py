@@ -80,9 +80,7 @@ def _entry(kind: Kind, zh: str, en: str, *, default: Any = dataclasses.MISSING, 
             spec[bound] = Decimal(spec[bound])
     if isinstance(spec.get("help"), tuple):
         spec["help"] = Text(*spec["help"])
-    optional = spec.pop("optional", False) or default is not dataclasses.MISSING
-    if default is dataclasses.MISSING and optional:
-        default = None
+    optional = default is not dataclasses.MISSING
     shown_default = None if default is dataclasses.MISSING else default
     metadata = {_META: Entry(kind, Text(zh, en), optional=optional, default=shown_default, **spec)}
     if default is dataclasses.MISSING:
@@ -91,7 +89,8 @@ def _entry(kind: Kind, zh: str, en: str, *, default: Any = dataclasses.MISSING, 
 
 
 def number(zh: str, en: str, unit: str = "", *, default: Any = dataclasses.MISSING, **spec: Any) -> Any:
-    """A decimal; ``above=``, ``minimum=``, ``maximum=``, ``optional=``, ``missing=`` the problem when it is not there."""
+    """A decimal; ``above=``, ``minimum=``, ``maximum=``, ``missing=`` the problem when
+    it is not there, ``default=None`` when it may be left out."""
     return _entry(Kind.NUMBER, zh, en, unit=unit, default=default, **spec)
 
 
@@ -125,32 +124,29 @@ def one(zh: str, en: str, cls: type[Any], *, default: Any = dataclasses.MISSING,
     return _entry(Kind.ONE, zh, en, cls=cls, default=default, **spec)
 
 
-def many(zh: str, en: str, cls: type[Any], *, default: Any = (), **spec: Any) -> Any:
-    """A list of objects of another described class; with ``required=True`` it must hold something."""
-    if spec.pop("required", False):
-        default = dataclasses.MISSING
+def many(zh: str, en: str, cls: type[Any], *, default: Any = dataclasses.MISSING, **spec: Any) -> Any:
+    """A list of objects of another described class; without ``default=()`` it must hold something."""
     return _entry(Kind.MANY, zh, en, cls=cls, default=default, **spec)
 
 
-def words(zh: str, en: str, *, default: Any = (), **spec: Any) -> Any:
+def words(zh: str, en: str, *, default: Any = dataclasses.MISSING, **spec: Any) -> Any:
     """A list of texts."""
     return _entry(Kind.WORDS, zh, en, default=default, **spec)
 
 
-def set_name(zh: str, en: str, *, optional: bool = False) -> Any:
+def set_name(zh: str, en: str, *, default: Any = dataclasses.MISSING) -> Any:
     """The coefficient set to use, ``name@edition``. Never chosen by the program."""
     hint = (
         "写成“名称@版本”;grassland-station calc --sets 列出全部。",
         "name@edition; grassland-station calc --sets lists them.",
     )
-    return _entry(Kind.WORD, zh, en, optional=optional, missing=Found.NO_EDITION, help=hint)
+    return _entry(Kind.WORD, zh, en, default=default, missing=Found.NO_EDITION, help=hint)
 
 
-def reference() -> Any:
+def reference(*, default: Any = "") -> Any:
     """The record an entry comes from."""
-    return word(
-        "记录", "Record", default="", help=("该项数据来自哪条记录;不填即为录入。", "Where it comes from; else typed.")
-    )
+    hint = ("该项数据来自哪条记录;不填即为录入。", "Where it comes from; without it the value counts as typed.")
+    return _entry(Kind.WORD, "记录", "Record", default=default, help=hint)
 
 
 @dataclass_transform(

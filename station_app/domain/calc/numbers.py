@@ -56,6 +56,19 @@ def round_to(value: Decimal, unit: Decimal) -> Decimal:
     return _EXACT.multiply(_EXACT.divide(value, unit).quantize(ONE, ROUND_HALF_UP, _EXACT), unit)
 
 
+def share(value: Decimal, percents: Iterable[Decimal]) -> Decimal:
+    """Return ``value`` times every percentage: 1200 of 50 % and 80 % is 480."""
+    product, scale = value, 0
+    for percent in percents:
+        product, scale = _EXACT.multiply(product, percent), scale - 2
+    return CONTEXT.plus(_EXACT.scaleb(product, Decimal(scale)))
+
+
+def percentage(part: Decimal, whole: Decimal) -> Decimal:
+    """Return ``part`` in percent of ``whole``."""
+    return CONTEXT.divide(_EXACT.multiply(part, HUNDRED), whole)
+
+
 def root_sum_squares(values: Iterable[Decimal]) -> Decimal:
     """Return the square root of the sum of squares."""
     return CONTEXT.sqrt(add(_EXACT.multiply(value, value) for value in values))
@@ -83,6 +96,10 @@ OPERATIONS: Mapping[str, Operation] = {
     "difference": lambda v, _: _two(v, subtract),
     "product": lambda v, _: multiply(v),
     "quotient": lambda v, _: _two(v, divide),
+    "share": lambda v, _: share(v[0], v[1:]),
+    "percentage": lambda v, _: _two(v, percentage),
+    "complement": lambda v, _: subtract(HUNDRED, v[0]),
+    "grown": lambda v, _: add((HUNDRED, v[0])),
     "mean": lambda v, _: divide(add(v), Decimal(len(v))),
     "minimum": lambda v, _: min(v),
     "maximum": lambda v, _: max(v),
@@ -105,6 +122,14 @@ def formula_of(operation: str, symbols: Sequence[str], parameter: str = "") -> s
         return symbols[0]
     if operation in _SIGNS:
         return _SIGNS[operation].join(symbols)
+    if operation == "share":
+        return " × ".join([symbols[0], *(f"{symbol} %" for symbol in symbols[1:])])
+    if operation == "percentage":
+        return f"{symbols[0]} / {symbols[1]} × 100"
+    if operation == "complement":
+        return f"100 − {symbols[0]}"
+    if operation == "grown":
+        return f"100 + {symbols[0]}"
     if operation == "round":
         return f"round({symbols[0]}, {parameter})"
     return f"{_NAMES.get(operation, operation)}({', '.join(symbols)})"

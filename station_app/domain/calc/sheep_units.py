@@ -76,21 +76,19 @@ class HerdLine:
     species: str = choice("畜种", "Species", SPECIES)
     stock_class: str = choice("类别", "Class", STOCK_CLASSES)
     head: int = whole("头数", "Head", "head", minimum=0, maximum=100_000_000)
-    mean_weight_kg: Decimal | None = number("平均体重", "Mean weight", "kg", optional=True, above=0, maximum=2000)
+    mean_weight_kg: Decimal | None = number("平均体重", "Mean weight", "kg", default=None, above=0, maximum=2000)
     age_months: Decimal | None = number(
         "月龄",
         "Age",
         "months",
-        optional=True,
+        default=None,
         minimum=0,
         maximum=600,
         help=("知道月龄时按月龄查幼畜系数。", "Where known it decides the coefficient of young stock."),
     )
-    coefficient_su: Decimal | None = number(
-        "自定系数", "Own coefficient", "SU/head", optional=True, above=0, maximum=50
-    )
+    coefficient_su: Decimal | None = number("自定系数", "Own coefficient", "SU/head", default=None, above=0, maximum=50)
     coefficient_source: str = word("自定系数出处", "Source of the own coefficient", default="")
-    reference: str = reference()
+    reference: str = reference(default="")
 
     def rules(self, at: str) -> list[Problem]:
         """An own coefficient says where it is from."""
@@ -105,21 +103,21 @@ class SheepUnitInput:
     """A herd and the coefficient sets to count it with."""
 
     adult_set: str = set_name("成年畜系数集", "Set for adult stock")
-    young_set: str | None = set_name("幼畜系数集", "Set for young stock", optional=True)
-    group_set: str | None = set_name("类别对应表", "Table of stock classes and ages", optional=True)
+    young_set: str | None = set_name("幼畜系数集", "Set for young stock", default=None)
+    group_set: str | None = set_name("类别对应表", "Table of stock classes and ages", default=None)
     young_rule: str = choice("幼畜折算办法", "How young stock counts", YOUNG_RULES, default="by_age")
     herd_share_percent: Decimal | None = number(
-        "幼畜占群体", "Young stock in the herd", "%", optional=True, minimum=0, maximum=100
+        "幼畜占群体", "Young stock in the herd", "%", default=None, minimum=0, maximum=100
     )
     young_share_of_adult: Decimal | None = number(
-        "幼畜折成年畜", "Young as adult", "adult/head", optional=True, above=0, maximum=1
+        "幼畜折成年畜", "Young as adult", "adult/head", default=None, above=0, maximum=1
     )
     herd_share_source: str = word("比例出处", "Source of the shares", default="")
     count_pigs: bool = flag("计入猪", "Count pigs", default=False, help=("猪不是放牧牲畜。", "Pigs do not graze."))
     area_ha: Decimal | None = number(
-        "放牧面积", "Grazed area", "ha", optional=True, above=0, missing=Found.NO_AREA, places=4
+        "放牧面积", "Grazed area", "ha", default=None, above=0, missing=Found.NO_AREA, places=4
     )
-    herd: tuple[HerdLine, ...] = many("畜群", "Herd", HerdLine, required=True)
+    herd: tuple[HerdLine, ...] = many("畜群", "Herd", HerdLine)
 
     def rules(self, at: str) -> list[Problem]:
         """The rule by share of the herd needs both shares and their source."""
@@ -148,9 +146,9 @@ class SheepUnitOutcome:
 
     total_su: Decimal = number("羊单位合计", "Sheep units in all", "SU", places=2)
     head: int = whole("头数合计", "Head in all", "head")
-    stocking_su_per_ha: Decimal | None = number("放牧强度", "Stocking", "SU/ha", optional=True, places=2)
-    sheep_units: tuple[str, ...] = words("羊单位定义", "Definition of the sheep unit")
-    species: tuple[SpeciesUnits, ...] = many("分畜种", "By species", SpeciesUnits)
+    stocking_su_per_ha: Decimal | None = number("放牧强度", "Stocking", "SU/ha", default=None, places=2)
+    sheep_units: tuple[str, ...] = words("羊单位定义", "Definition of the sheep unit", default=())
+    species: tuple[SpeciesUnits, ...] = many("分畜种", "By species", SpeciesUnits, default=())
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,478 @@
+"""Carrying capacity: F4 animals, F5 area of a sheep unit, F6 time, F7 region and seasons (balance §1.2).
+
+The approved capacity stands beside the computed one; neither replaces the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from station_app.domain.calc.coefficients import SHEEP_UNIT, Standards
+from station_app.domain.calc.explanation import ARITHMETIC, TYPED, Node, Result, Rule, Sheet, calculate, origin_of
+from station_app.domain.calc.found import Found, problem
+from station_app.domain.calc.inputs import (
+    choice,
+    day,
+    described,
+    exactly_one,
+    flag,
+    many,
+    no_repeats,
+    number,
+    one,
+    reference,
+    require,
+    set_name,
+    word,
+)
+from station_app.domain.calc.pasture import ENDS, SEASONS, Pasture, PastureNodes, PastureSets, choose_sets, pasture
+from station_app.domain.problems import Problem
+from station_app.domain.text import Text
+from station_app.domain.units import MU_PER_HA
+
+RULE = Rule("NY/T 635-2015", "formulas in our symbols (F4–F7)", "balance §1.2", "B")
+APPROVED_RULE = Rule("草原法 art. 45", "approved capacity", "balance §3.1, §3.3", "A")
+_TITLE = Text("载畜量", "Carrying capacity")
+
+
+@described
+class SeasonDays:
+    """How long a season is grazed."""
+
+    season: str = choice("利用季节", "Season", SEASONS)
+    days: Decimal | None = number(
+        "放牧天数", "Days of grazing", "d", above=0, maximum=366, missing=Found.NO_DAYS, places=0
+    )
+
+
+@described
+class Approved:
+    """A capacity approved by the department: a number, or an area of a sheep unit."""
+
+    name: str = word("单位", "Whose", default="")
+    season: str = choice("利用季节", "Season", SEASONS, default="whole_year")
+    approved_su: Decimal | None = number("核定载畜量", "Approved capacity", "SU", default=None, minimum=0)
+    approved_mu_per_su: Decimal | None = number(
+        "核定标准", "Approved standard", "mu/SU", default=None, above=0, places=4
+    )
+    area_mu: Decimal | None = number("面积", "Area", "mu", default=None, above=0, missing=Found.NO_AREA, places=3)
+    document_number: str = word("核定文号", "Document number", default="")
+    approving_body: str = word("核定单位", "Approving body", default="")
+    approved_on: date | None = day("核定日期", "Approved on", default=None)
+    reference: str = reference(default="")
+
+    def rules(self, at: str) -> list[Problem]:
+        """As a number or as an area of a sheep unit; the latter needs the area."""
+        found = exactly_one(self, at, "approved_su", "approved_mu_per_su")
+        if self.approved_mu_per_su is not None and self.area_mu is None:
+            found.append(problem(Found.NO_AREA, f"{at}/area_mu", label=Text("面积", "Area")))
+        return found
+
+
+@described
+class CapacityInput:
+    """Pastures, days and what a sheep unit eats."""
+
+    sheep_unit_set: str | None = set_name("羊单位定义集", "Definitions of the sheep unit", default=None)
+    sheep_unit: str = word("羊单位", "Sheep unit", default="", help=("如 NYT635-2015。", "For example NYT635-2015."))
+    intake_kg_per_day: Decimal | None = number(
+        "日食量",
+        "Daily intake",
+        "kg/(SU·d)",
+        default=None,
+        above=0,
+        maximum=100,
+        help=("自填须写出处。", "Name its source."),
+    )
+    need_kg_per_su: Decimal | None = number(
+        "每羊单位全期需草量", "Hay of a sheep unit in the period", "kg/SU", default=None, above=0
+    )
+    intake_source: str = word("日食量出处", "Source of the intake", default="")
+    sets: PastureSets | None = one("系数集", "Coefficient sets", PastureSets, default=None)
+    range_end: str = choice("利用率取值", "End of the range", ENDS, default="lower")
+    seasonal_minimum: bool = flag(
+        "取最紧季节",
+        "The scarcest season limits the herd",
+        default=True,
+        help=("否则按全年可利用牧草合计。", "Otherwise forage is summed over the year."),
+    )
+    days: tuple[SeasonDays, ...] = many("各季天数", "Days of the seasons", SeasonDays, default=())
+    pastures: tuple[Pasture, ...] = many("草场", "Pastures", Pasture, default=())
+    approved: tuple[Approved, ...] = many("核定载畜量", "Approved capacities", Approved, default=())
+    printed_total_su: Decimal | None = number("印出的合计", "Printed total", "SU", default=None, minimum=0)
+    herd_su: Decimal | None = number("畜群", "Herd", "SU", default=None, above=0)
+    su_per_animal: Decimal | None = number(
+        "另以某种家畜表示:每头羊单位", "Also tell in an animal of so many SU", "SU/head", default=None, above=0
+    )
+
+    def rules(self, at: str) -> list[Problem]:
+        """One way to say what is eaten; days for every season in use; each season once."""
+        found = no_repeats([each.season for each in self.days], f"{at}/days")
+        if not self.pastures:
+            if not self.approved:
+                found.append(problem(Found.REQUIRED, f"{at}/pastures", label=Text("草场", "Pastures"), name="pastures"))
+            return found
+        found += exactly_one(self, at, "sheep_unit", "intake_kg_per_day", "need_kg_per_su")
+        if self.sheep_unit and self.sheep_unit_set is None:
+            label = Text("羊单位定义集", "Definitions of the sheep unit")
+            found.append(problem(Found.NO_EDITION, f"{at}/sheep_unit_set", label=label, value="", known="calc --sets"))
+        typed = self.intake_kg_per_day is not None or self.need_kg_per_su is not None
+        if typed and not self.intake_source:
+            label = Text("日食量出处", "Source of the intake")
+            found.append(problem(Found.REQUIRED, f"{at}/intake_source", label=label, name="intake_source"))
+        if self.need_kg_per_su is None:
+            known = {each.season for each in self.days}
+            for season in dict.fromkeys(each.season for each in self.pastures):
+                if season not in known:
+                    name = Text(f"{SEASONS[season].zh}天数", f"Days of the {SEASONS[season].en}")
+                    found.append(problem(Found.NO_DAYS, f"{at}/days", label=name))
+        return found
+
+
+@described
+class SeasonCapacity:
+    """Capacity of the pastures of one season."""
+
+    season: str = word("利用季节", "Season")
+    days: Decimal | None = number("天数", "Days", "d", default=None, places=0)
+    usable_kg: Decimal = number("可利用标准干草", "Usable standard hay", "kg", places=1)
+    capacity_su: Decimal = number("载畜量", "Capacity", "SU", places=3)
+
+
+@described
+class PastureCapacity:
+    """Capacity of one pasture, told in animals, area and time."""
+
+    name: str = word("草场", "Pasture")
+    season: str = word("利用季节", "Season")
+    area_ha: Decimal | None = number("面积", "Area", "ha", default=None, places=4)
+    forage_kg: Decimal = number("可食牧草", "Edible hay", "kg", places=1)
+    usable_kg: Decimal = number("可利用标准干草", "Usable standard hay", "kg", places=1)
+    capacity_su: Decimal = number("载畜量", "Capacity", "SU", places=3)
+    ha_per_su: Decimal | None = number("每羊单位面积", "Area of a sheep unit", "ha/SU", default=None, places=3)
+    mu_per_su: Decimal | None = number("每羊单位面积", "Area of a sheep unit", "mu/SU", default=None, places=3)
+    su_days_per_ha: Decimal | None = number("每公顷羊单位日", "Sheep-unit days", "SU·d/ha", default=None, places=2)
+    forage_share_percent: Decimal = number("占牧草", "Share of the forage", "%", places=2)
+    area_share_percent: Decimal | None = number("占面积", "Share of the area", "%", default=None, places=2)
+    actual_utilization_percent: Decimal | None = number("实际利用率", "Actual utilization", "%", default=None, places=2)
+
+
+@described
+class ApprovedCapacity:
+    """One approved capacity as a number of sheep units."""
+
+    name: str = word("单位", "Whose")
+    season: str = word("利用季节", "Season")
+    approved_su: Decimal = number("核定载畜量", "Approved capacity", "SU", places=3)
+    document_number: str = word("核定文号", "Document number", default="")
+
+
+@described
+class CapacityOutcome:
+    """How many sheep units the pastures may carry."""
+
+    capacity_su: Decimal | None = number("载畜量", "Capacity", "SU", default=None, places=3)
+    usable_kg: Decimal | None = number("可利用标准干草", "Usable standard hay", "kg", default=None, places=1)
+    capacity_animals: Decimal | None = number("折家畜头数", "In the animal asked for", "head", default=None, places=2)
+    herd_days: Decimal | None = number("畜群可放牧天数", "Days the herd can stay", "d", default=None, places=2)
+    approved_su: Decimal | None = number("核定载畜量合计", "Approved in all", "SU", default=None, places=3)
+    hay_per_approved_su_kg: Decimal | None = number(
+        "每核定羊单位牧草", "Hay for an approved sheep unit", "kg/SU", default=None, places=2
+    )
+    sheep_unit: str = word("羊单位", "Sheep unit", default="")
+    seasons: tuple[SeasonCapacity, ...] = many("各季", "Seasons", SeasonCapacity, default=())
+    pastures: tuple[PastureCapacity, ...] = many("各草场", "Pastures", PastureCapacity, default=())
+    approved: tuple[ApprovedCapacity, ...] = many("核定", "Approved", ApprovedCapacity, default=())
+
+
+@dataclass(frozen=True, slots=True)
+class CapacityNodes:
+    """What balance needs of a capacity."""
+
+    capacity_su: Node | None
+    usable_kg: Node | None
+    approved_su: Node | None
+    outcome: CapacityOutcome
+
+
+def capacity(given: CapacityInput, standards: Standards) -> Result[CapacityOutcome]:
+    """Return the carrying capacity of pastures, by pasture, season and year.
+
+    Rounding: none.
+
+    Raises:
+        UserError: CALC-…; an area, a yield, days or a coefficient is missing or of another standard.
+    """
+    require(given)
+    return calculate(lambda sheet: capacity_nodes(sheet, given, standards).outcome)
+
+
+def capacity_nodes(sheet: Sheet, given: CapacityInput, standards: Standards, at: str = "") -> CapacityNodes:
+    """Put a capacity on a sheet and conclude it."""
+    approved, approved_rows = _approved(sheet, given, at)
+    if not given.pastures:
+        sheet.conclude(_TITLE, "Σ N", APPROVED_RULE, approved_su=approved)
+        outcome = CapacityOutcome(
+            approved_su=approved.value if approved else None, approved=approved_rows, sheep_unit=given.sheep_unit
+        )
+        return CapacityNodes(None, None, approved, outcome)
+    fields = _pastures(sheet, given, standards, at)
+    need, intake, days = _need(sheet, given, standards, at)
+    usable = sheet.step(
+        "F", "sum", [n.usable_kg for n in fields], "kg", Text("可利用标准干草合计", "usable hay in all"), 1
+    )
+    forage = sheet.step("P", "sum", [n.forage_kg for n in fields], "kg", Text("可食牧草合计", "edible hay in all"), 1)
+    by_season, hay, season_rows = _seasons(sheet, given, fields, need, days)
+    year = _year(sheet, given, by_season, hay, intake, days)
+    rows = _rows(sheet, given, fields, need, intake, forage)
+    results: dict[str, Node | None] = {"capacity_su": year, "usable_kg": usable, "approved_su": approved}
+    if given.su_per_animal is not None:
+        each = sheet.given("k", given.su_per_animal, "SU/head", Text("每头羊单位", "sheep units of a head"))
+        results["capacity_animals"] = sheet.step("N_k", "quotient", [year, each], "head", Text("折头数", "in head"))
+    if given.herd_su is not None and intake is not None:
+        herd = sheet.given("n", given.herd_su, "SU", Text("畜群", "herd"))
+        eaten = sheet.step("I_n", "product", [intake, herd], "kg/d", Text("畜群日食量", "intake of the herd"))
+        results["herd_days"] = sheet.step("T", "quotient", [usable, eaten], "d", Text("可放牧天数", "days of grazing"))
+    if approved is not None and approved.value:
+        label = Text("每核定羊单位牧草", "hay for an approved sheep unit")
+        results["hay_per_approved_su_kg"] = sheet.step("P_N", "quotient", [forage, approved], "kg/SU", label)
+    sheet.conclude(_TITLE, "N = Σ F / (I × D)", RULE, **results)
+    values = {name: node.value if node is not None else None for name, node in results.items()}
+    outcome = CapacityOutcome(
+        **values, sheep_unit=given.sheep_unit, seasons=season_rows, pastures=rows, approved=approved_rows
+    )
+    return CapacityNodes(year, usable, approved, outcome)
+
+
+def _pastures(sheet: Sheet, given: CapacityInput, standards: Standards, at: str) -> list[PastureNodes]:
+    sets = choose_sets(given.sets, standards, at)
+    made = []
+    for place, each in enumerate(given.pastures):
+        part = sheet.part()
+        nodes = pasture(part, each, sets, given.range_end, f"{at}/pastures/{place}")
+        bring = sheet.attach(f"pasture{place + 1}", part)
+        made.append(
+            PastureNodes(
+                bring(nodes.usable_kg),
+                bring(nodes.forage_kg),
+                bring(nodes.area_ha) if nodes.area_ha is not None else None,
+                bring(nodes.per_ha_kg) if nodes.per_ha_kg is not None else None,
+            )
+        )
+    return made
+
+
+def _need(
+    sheet: Sheet, given: CapacityInput, standards: Standards, at: str
+) -> tuple[Mapping[str, Node], Node | None, Mapping[str, Node]]:
+    """Return what a sheep unit needs in each season, its daily intake, and the days."""
+    seasons = list(dict.fromkeys(each.season for each in given.pastures))
+    if given.need_kg_per_su is not None:
+        label = Text(f"每羊单位全期需草量({given.intake_source})", f"hay of a sheep unit ({given.intake_source})")
+        need = sheet.given("B", given.need_kg_per_su, "kg/SU", label)
+        return dict.fromkeys(seasons, need), None, {}
+    if given.intake_kg_per_day is not None:
+        label = Text(f"日食量({given.intake_source})", f"daily intake ({given.intake_source})")
+        intake = sheet.given("I", given.intake_kg_per_day, "kg/(SU·d)", label)
+    else:
+        label = Text("羊单位定义集", "Definitions of the sheep unit")
+        known = standards.choose(SHEEP_UNIT, given.sheep_unit_set, label, f"{at}/sheep_unit_set")
+        intake = sheet.coefficient("I", known.find(given.sheep_unit, at=f"{at}/sheep_unit"), at=at)
+    days = {}
+    needs = {}
+    for each in given.days:
+        if each.season in seasons and each.days is not None:
+            name = SEASONS[each.season]
+            label = Text(f"{name.zh}天数", f"days of the {name.en}")
+            days[each.season] = sheet.given(f"D_{each.season}", each.days, "d", label, places=0)
+            label = Text(f"每羊单位{name.zh}需草量", f"hay of a sheep unit, {name.en}")
+            needs[each.season] = sheet.step(f"B_{each.season}", "product", [intake, days[each.season]], "kg/SU", label)
+    return needs, intake, days
+
+
+def _seasons(
+    sheet: Sheet,
+    given: CapacityInput,
+    fields: list[PastureNodes],
+    need: Mapping[str, Node],
+    days: Mapping[str, Node],
+) -> tuple[dict[str, Node], dict[str, Node], tuple[SeasonCapacity, ...]]:
+    by_season: dict[str, Node] = {}
+    hays: dict[str, Node] = {}
+    rows = []
+    for season in dict.fromkeys(each.season for each in given.pastures):
+        name = SEASONS[season]
+        nodes = [node.usable_kg for each, node in zip(given.pastures, fields, strict=True) if each.season == season]
+        hay = hays[season] = sheet.step(
+            f"F_{season}", "sum", nodes, "kg", Text(f"{name.zh}标准干草", f"hay of the {name.en}"), 1
+        )
+        label = Text(f"{name.zh}载畜量", f"capacity of the {name.en}")
+        by_season[season] = sheet.step(f"N_{season}", "quotient", [hay, need[season]], "SU", label, 3)
+        rows.append(
+            SeasonCapacity(
+                season=season,
+                days=days[season].value if season in days else None,
+                usable_kg=hay.value,
+                capacity_su=by_season[season].value,
+            )
+        )
+    return by_season, hays, tuple(rows)
+
+
+def _year(
+    sheet: Sheet,
+    given: CapacityInput,
+    by_season: dict[str, Node],
+    hay: dict[str, Node],
+    intake: Node | None,
+    days: Mapping[str, Node],
+) -> Node:
+    """The capacity of the year: one season alone, the scarcest of several, or their forage over their days."""
+    label = Text("载畜量", "capacity")
+    if len(by_season) == 1:
+        return sheet.step("N", "value", list(by_season.values()), "SU", label, 3)
+    turned = [season for season in by_season if season != "whole_year"]
+    if given.seasonal_minimum or intake is None:
+        nodes = [by_season[season] for season in turned]
+        turn = sheet.step("N_min", "minimum", nodes, "SU", Text("最紧季节", "scarcest season"), 3)
+    else:
+        total = sheet.step("D", "sum", [days[season] for season in turned], "d", Text("天数合计", "days in all"), 0)
+        eaten = sheet.step("B", "product", [intake, total], "kg/SU", Text("每羊单位需草量", "hay of a sheep unit"))
+        nodes = [hay[season] for season in turned]
+        stored = sheet.step("W", "sum", nodes, "kg", Text("分季标准干草合计", "hay of the seasons"), 1)
+        turn = sheet.step("N_sum", "quotient", [stored, eaten], "SU", Text("分季载畜量", "capacity of the seasons"), 3)
+    whole = by_season.get("whole_year")
+    if whole is None:
+        return sheet.step("N", "value", [turn], "SU", label, 3)
+    sheet.warn(problem(Found.NOT_ONE_SEASON))
+    return sheet.step("N", "sum", [whole, turn], "SU", label, 3)
+
+
+def _rows(
+    sheet: Sheet,
+    given: CapacityInput,
+    fields: list[PastureNodes],
+    need: Mapping[str, Node],
+    intake: Node | None,
+    forage: Node,
+) -> tuple[PastureCapacity, ...]:
+    areas = [node.area_ha for node in fields if node.area_ha is not None]
+    area_label = Text("面积合计", "area in all")
+    area = sheet.step("A", "sum", areas, "ha", area_label, 4) if len(areas) == len(fields) else None
+    fifteen = sheet.given("mu", Decimal(MU_PER_HA), "mu/ha", Text("每公顷亩数", "mu of a hectare"), ARITHMETIC, 0)
+    rows = []
+    for place, (each, node) in enumerate(zip(given.pastures, fields, strict=True), 1):
+        name = Text(each.name, each.name)
+        carried = sheet.step(f"N{place}", "quotient", [node.usable_kg, need[each.season]], "SU", name, 3)
+        per_su = per_su_mu = time = None
+        if node.area_ha is not None and carried.value:
+            label = Text(f"{each.name}每羊单位面积", f"area of a sheep unit, {each.name}")
+            per_su = sheet.step(f"S{place}", "quotient", [node.area_ha, carried], "ha/SU", label, 4)
+            per_su_mu = sheet.step(f"S_mu{place}", "product", [per_su, fifteen], "mu/SU", label, 3)
+        if node.per_ha_kg is not None and intake is not None:
+            label = Text(f"{each.name}每公顷羊单位日", f"sheep-unit days of a hectare, {each.name}")
+            time = sheet.step(f"T{place}", "quotient", [node.per_ha_kg, intake], "SU·d/ha", label, 2)
+        label = Text(f"{each.name}占牧草", f"share of the forage, {each.name}")
+        share = sheet.step(f"P_s{place}", "percentage", [node.forage_kg, forage], "%", label, 2)
+        of_area = None
+        if area is not None and node.area_ha is not None:
+            label = Text(f"{each.name}占面积", f"share of the area, {each.name}")
+            of_area = sheet.step(f"A_s{place}", "percentage", [node.area_ha, area], "%", label, 2)
+        used = None
+        if each.grazed_kg is not None:
+            grazed = sheet.given(
+                f"g{place}", each.grazed_kg, "kg", Text("实际采食", "grazed"), origin_of(each.reference)
+            )
+            label = Text(f"{each.name}实际利用率", f"actual utilization, {each.name}")
+            used = sheet.step(f"U{place}", "percentage", [grazed, node.forage_kg], "%", label, 2)
+        rows.append(
+            PastureCapacity(
+                name=each.name,
+                season=each.season,
+                area_ha=node.area_ha.value if node.area_ha else None,
+                forage_kg=node.forage_kg.value,
+                usable_kg=node.usable_kg.value,
+                capacity_su=carried.value,
+                ha_per_su=per_su.value if per_su else None,
+                mu_per_su=per_su_mu.value if per_su_mu else None,
+                su_days_per_ha=time.value if time else None,
+                forage_share_percent=share.value,
+                area_share_percent=of_area.value if of_area else None,
+                actual_utilization_percent=used.value if used else None,
+            )
+        )
+    return tuple(rows)
+
+
+def _approved(sheet: Sheet, given: CapacityInput, at: str) -> tuple[Node | None, tuple[ApprovedCapacity, ...]]:
+    """Approved capacities as sheep units and their sum; a printed total that differs is said, not mended."""
+    nodes = []
+    rows = []
+    for place, each in enumerate(given.approved, 1):
+        name = each.name or each.document_number
+        label = Text(f"核定载畜量 {name}".strip(), f"approved capacity {name}".strip())
+        origin = origin_of(each.reference)
+        if each.approved_su is not None:
+            node = sheet.given(f"Q{place}", each.approved_su, "SU", label, origin)
+        else:
+            assert each.approved_mu_per_su is not None and each.area_mu is not None
+            standard = Text(f"核定标准 {name}".strip(), f"approved standard {name}".strip())
+            per = sheet.given(f"q{place}", each.approved_mu_per_su, "mu/SU", standard, origin, 4)
+            area = sheet.given(f"a{place}", each.area_mu, "mu", Text("面积", "area"), origin, 3)
+            node = sheet.step(f"Q{place}", "quotient", [area, per], "SU", label, 3)
+        nodes.append(node)
+        rows.append(
+            ApprovedCapacity(
+                name=each.name, season=each.season, approved_su=node.value, document_number=each.document_number
+            )
+        )
+    if not nodes:
+        return None, ()
+    total = _approved_year(sheet, given, nodes)
+    check_total(
+        sheet, "核定载畜量合计", "approved in all", given.printed_total_su, total, "SU", f"{at}/printed_total_su"
+    )
+    return total, tuple(rows)
+
+
+def _approved_year(sheet: Sheet, given: CapacityInput, nodes: list[Node]) -> Node:
+    """Approvals of one season add up; of several seasons the scarcest counts."""
+    label = Text("核定载畜量合计", "approved in all")
+    seasons = list(dict.fromkeys(each.season for each in given.approved))
+    if len(seasons) == 1:
+        return sheet.step("Q", "sum", nodes, "SU", label, 3)
+    by_season = {}
+    for season in seasons:
+        name = SEASONS[season]
+        of_season = [node for each, node in zip(given.approved, nodes, strict=True) if each.season == season]
+        text = Text(f"{name.zh}核定载畜量", f"approved for the {name.en}")
+        by_season[season] = sheet.step(f"Q_{season}", "sum", of_season, "SU", text, 3)
+    whole = by_season.pop("whole_year", None)
+    scarce = sheet.step("Q_min", "minimum", list(by_season.values()), "SU", Text("最紧季节", "scarcest season"), 3)
+    return sheet.step("Q", "sum", [scarce] if whole is None else [whole, scarce], "SU", label, 3)
+
+
+def check_total(
+    sheet: Sheet, zh: str, en: str, printed: Decimal | None, computed: Node, unit: str, at: str
+) -> Node | None:
+    """Put a printed total beside the computed one; a difference becomes CALC-028 and nothing is corrected."""
+    if printed is None:
+        return None
+    said = sheet.given(f"{computed.symbol}_printed", printed, unit, Text(f"印出的{zh}", f"printed: {en}"), TYPED)
+    label = Text("印出与计算之差", "printed less computed")
+    apart = sheet.step(f"{computed.symbol}_apart", "difference", [said, computed], unit, label)
+    if apart.value:
+        sheet.warn(
+            problem(
+                Found.TOTAL_DIFFERS,
+                at,
+                label=Text(zh, en),
+                printed=f"{printed:f}",
+                computed=f"{computed.value:f}",
+                difference=f"{apart.value:f}",
+            )
+        )
+    return apart

@@ -1,0 +1,402 @@
+"""Usable standard hay of one pasture: F1 hay, F2 edible yield with regrowth, F3 usable hay (balance §1.2).
+
+The numbering of the formulas is ours; the text of NY/T 635-2015 could not be read.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from station_app.domain.calc.coefficients import (
+    DEGRADED,
+    FRESH_HAY_RATIO,
+    HAY_COEFFICIENT,
+    NPP_RATIO,
+    REGROWTH,
+    UTILIZATION,
+    CoefficientSet,
+    Standards,
+)
+from station_app.domain.calc.explanation import ARITHMETIC, Node, Origin, OriginKind, Rule, Sheet, origin_of
+from station_app.domain.calc.found import Found, problem, refuse
+from station_app.domain.calc.inputs import (
+    choice,
+    described,
+    exactly_one,
+    number,
+    reference,
+    set_name,
+    word,
+)
+from station_app.domain.calc.numbers import HUNDRED, ONE, ZERO
+from station_app.domain.problems import Problem
+from station_app.domain.text import Text
+from station_app.domain.units import KG_PER_HA_PER_G_PER_M2, MU_PER_HA
+
+SEASONS = {
+    "whole_year": Text("全年", "whole year"),
+    "warm": Text("暖季", "warm season"),
+    "spring_autumn": Text("春秋季", "spring and autumn"),
+    "cold": Text("冷季", "cold season"),
+    "growing": Text("生长季", "growing season"),
+}
+# The season of a pasture and of the utilization table are told in two vocabularies.
+TABLE_SEASON = {"whole_year": "year_round"}
+DEGREES = {
+    "none": Text("未退化", "not degraded"),
+    "light": Text("轻度退化", "light"),
+    "moderate": Text("中度退化", "moderate"),
+    "severe": Text("重度退化", "severe"),
+}
+DEGRADATION_CODES = {"1": "none", "2": "light", "3": "moderate", "4": "severe"}  # of the code list of parcels
+ENDS = {
+    "lower": Text("下限(自由放牧)", "lower end (free grazing)"),
+    "upper": Text("上限(划区轮牧)", "upper end (rotational grazing)"),
+}
+HAY_MOISTURE = Decimal("0.86")  # standard hay holds 14 % water
+CARBON_OF_NPP = Decimal("0.45")
+
+RULE = Rule("NY/T 635-2015", "formulas in our symbols (F1–F3)", "balance §1.2", "B")
+
+
+@described
+class PastureSets:
+    """Coefficient sets of pastures; each may be left out where every pasture brings its own value."""
+
+    utilization: str | None = set_name("利用率系数集", "Set of utilization rates", default=None)
+    degraded: str | None = set_name("退化折减系数集", "Set for degraded grassland", default=None)
+    hay_coefficient: str | None = set_name("标准干草系数集", "Set of standard-hay coefficients", default=None)
+    fresh_hay_ratio: str | None = set_name("鲜干比系数集", "Set of fresh to hay ratios", default=None)
+    regrowth: str | None = set_name("再生率系数集", "Set of regrowth rates", default=None)
+    npp_ratio: str | None = set_name("地下/地上比系数集", "Set of root ratios for NPP", default=None)
+
+
+@described
+class Pasture:
+    """One pasture: its area, its yield told in one of four ways, and what may be taken of it."""
+
+    name: str = word("草场", "Pasture")
+    season: str = choice("利用季节", "Season", SEASONS, default="whole_year")
+    area_ha: Decimal | None = number("面积", "Area", "ha", default=None, above=0, missing=Found.NO_AREA, places=4)
+    area_mu: Decimal | None = number("面积", "Area", "mu", default=None, above=0, missing=Found.NO_AREA, places=3)
+    fresh_kg_per_ha: Decimal | None = number(
+        "鲜草产量", "Fresh yield", "kg/ha", default=None, above=0, missing=Found.NO_YIELD
+    )
+    hay_kg_per_ha: Decimal | None = number(
+        "干草产量", "Hay yield", "kg/ha", default=None, above=0, missing=Found.NO_YIELD
+    )
+    hay_moisture_percent: Decimal | None = number(
+        "干草含水量",
+        "Moisture of the hay",
+        "%",
+        default=None,
+        minimum=0,
+        maximum=90,
+        help=("留空即为含水 14% 的标准干草;绝干为 0。", "Empty means hay of 14 %; 0 is oven-dry."),
+    )
+    npp_g_c_per_m2: Decimal | None = number(
+        "净初级生产力", "Net primary production", "g C/m2", default=None, above=0, missing=Found.NO_YIELD
+    )
+    forage_kg: Decimal | None = number(
+        "可食牧草总量",
+        "Edible hay in all",
+        "kg",
+        default=None,
+        above=0,
+        missing=Found.NO_YIELD,
+        help=("已知总量时代替面积和产量。", "Where the total is known, in place of area and yield."),
+    )
+    fresh_per_hay: Decimal | None = number("鲜干比", "Fresh to hay", "kg/kg", default=None, minimum=1, maximum=20)
+    edible_percent: Decimal | None = number("可食比例", "Edible share", "%", default=None, above=0, maximum=100)
+    regrowth_percent: Decimal | None = number("再生率", "Regrowth", "%", default=None, minimum=0, maximum=300)
+    utilization_percent: Decimal | None = number("利用率", "Utilization", "%", default=None, minimum=0, maximum=100)
+    hay_coefficient: Decimal | None = number(
+        "标准干草系数", "Standard-hay coefficient", "", default=None, above=0, maximum=3
+    )
+    values_source: str = word("自填数值出处", "Source of values typed here", default="")
+    grassland_class: str = word("草地类", "Grassland class", default="")
+    hay_group: str = word("标准干草组", "Standard-hay group", default="")
+    degradation: str = choice("退化程度", "Degradation", DEGREES, default="none")
+    grazed_kg: Decimal | None = number("实际采食量", "Grazed in fact", "kg", default=None, minimum=0)
+    reference: str = reference(default="")
+
+    def rules(self, at: str) -> list[Problem]:
+        """Area once, yield once; a total stands for both."""
+        if self.forage_kg is None:
+            given = (self.area_ha, self.area_mu)
+            if given == (None, None):
+                label = Text("面积", "Area")
+                return [problem(Found.NO_AREA, f"{at}/area_ha", label=label)]
+            found = exactly_one(self, at, "area_ha", "area_mu")
+            if (self.fresh_kg_per_ha, self.hay_kg_per_ha, self.npp_g_c_per_m2) == (None, None, None):
+                label = Text("产草量", "Yield")
+                return [*found, problem(Found.NO_YIELD, f"{at}/hay_kg_per_ha", label=label)]
+            found += exactly_one(self, at, "fresh_kg_per_ha", "hay_kg_per_ha", "npp_g_c_per_m2")
+        else:
+            found = exactly_one(self, at, "forage_kg", "fresh_kg_per_ha", "npp_g_c_per_m2")
+        if self.hay_moisture_percent is not None and self.hay_kg_per_ha is None:
+            label = Text("干草产量", "Hay yield")
+            found.append(problem(Found.REQUIRED, f"{at}/hay_kg_per_ha", label=label, name="hay_kg_per_ha"))
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenSets:
+    """The sets of pastures, chosen."""
+
+    utilization: CoefficientSet | None
+    degraded: CoefficientSet | None
+    hay_coefficient: CoefficientSet | None
+    fresh_hay_ratio: CoefficientSet | None
+    regrowth: CoefficientSet | None
+    npp_ratio: CoefficientSet | None
+
+
+_KINDS = {
+    "utilization": UTILIZATION,
+    "degraded": DEGRADED,
+    "hay_coefficient": HAY_COEFFICIENT,
+    "fresh_hay_ratio": FRESH_HAY_RATIO,
+    "regrowth": REGROWTH,
+    "npp_ratio": NPP_RATIO,
+}
+
+
+def choose_sets(sets: PastureSets | None, standards: Standards, at: str = "") -> ChosenSets:
+    """Return the chosen sets; what is not named is not there.
+
+    Raises:
+        UserError: CALC-007 a set is named that does not exist.
+    """
+    chosen: dict[str, CoefficientSet | None] = {}
+    for name, kind in _KINDS.items():
+        wanted = getattr(sets, name) if sets is not None else None
+        label = Text(f"系数集 {name}", f"Set {name}")
+        chosen[name] = None if wanted is None else standards.choose(kind, wanted, label, f"{at}/sets/{name}")
+    return ChosenSets(**chosen)
+
+
+@dataclass(frozen=True, slots=True)
+class PastureNodes:
+    """What a pasture gives, on its own sheet."""
+
+    usable_kg: Node
+    forage_kg: Node
+    area_ha: Node | None
+    per_ha_kg: Node | None  # usable standard hay of a hectare
+
+
+def pasture(sheet: Sheet, given: Pasture, sets: ChosenSets, end: str, at: str) -> PastureNodes:
+    """Put one pasture on its sheet.
+
+    Args:
+        end: Which end of a range of the utilization table is used, ``lower`` or ``upper``.
+
+    Rounding: none.
+    """
+    area = _area(sheet, given)
+    if given.forage_kg is not None:
+        edible = sheet.given(
+            "P", given.forage_kg, "kg", Text("可食牧草总量", "edible hay in all"), origin_of(given.reference), 0
+        )
+        hay = _hay(sheet, given, sets, at) if given.hay_kg_per_ha is not None else None
+        if hay is not None:
+            area = sheet.step(
+                "A", "quotient", [edible, hay], "ha", Text("面积(由总量推出)", "area (from the total)"), 2
+            )
+        per_ha = None
+    else:
+        hay = _hay(sheet, given, sets, at)
+        per_ha = _edible(sheet, given, sets, hay, at)
+        assert area is not None
+        edible = sheet.step("P", "product", [area, per_ha], "kg", Text("可食牧草总量", "edible hay in all"), 0)
+    rate = _utilization(sheet, given, sets, end, at)
+    quality = _hay_coefficient(sheet, given, sets, at)
+    hundred = sheet.given("c", HUNDRED, "%", Text("百分数换算", "percent"), ARITHMETIC, 0)
+    share = sheet.step("e_u", "quotient", [rate, hundred], "", Text("利用率(0–1)", "utilization (0–1)"), 4)
+    usable = sheet.step(
+        "F", "product", [edible, share, quality], "kg", Text("可利用标准干草", "usable standard hay"), 1
+    )
+    usable_per_ha = None
+    if per_ha is not None:
+        label = Text("每公顷可利用标准干草", "usable standard hay of a hectare")
+        good = sheet.step("Y_s", "product", [per_ha, quality], "kg/ha", Text("折标准干草", "as standard hay"))
+        usable_per_ha = sheet.step("F_ha", "share", [good, rate], "kg/ha", label, 2)
+    results = {"usable_kg": usable, "forage_kg": edible, "area_ha": area, "per_ha_kg": usable_per_ha}
+    if given.grazed_kg is not None:
+        label = Text("实际采食量", "grazed in fact")
+        grazed = sheet.given("g", given.grazed_kg, "kg", label, origin_of(given.reference), 0)
+        label = Text("实际利用率", "actual utilization")
+        results["actual_utilization_percent"] = sheet.step("U", "percentage", [grazed, edible], "%", label)
+    title = Text(f"{given.name}({SEASONS[given.season].zh})", f"{given.name} ({SEASONS[given.season].en})")
+    sheet.conclude(title, "F = A × Y × E × H", RULE, **results)
+    return PastureNodes(usable, edible, area, usable_per_ha)
+
+
+def _area(sheet: Sheet, given: Pasture) -> Node | None:
+    origin = origin_of(given.reference)
+    if given.area_ha is not None:
+        return sheet.given("A", given.area_ha, "ha", Text("面积", "area"), origin, 4)
+    if given.area_mu is None:
+        return None
+    area_mu = sheet.given("A_mu", given.area_mu, "mu", Text("面积", "area"), origin, 3)
+    fifteen = sheet.given("mu_ha", Decimal(MU_PER_HA), "mu/ha", Text("每公顷亩数", "mu of a hectare"), ARITHMETIC, 0)
+    return sheet.step("A", "quotient", [area_mu, fifteen], "ha", Text("面积", "area"), 4)
+
+
+def _hay(sheet: Sheet, given: Pasture, sets: ChosenSets, at: str) -> Node:
+    """F1: hay of 14 % moisture, kg/ha."""
+    origin = origin_of(given.reference)
+    label = Text("干草产量(含水 14%)", "hay yield (14 % moisture)")
+    if given.fresh_kg_per_ha is not None:
+        fresh = sheet.given("Y_m", given.fresh_kg_per_ha, "kg/ha", Text("鲜草产量", "fresh yield"), origin)
+        ratio = _typed_or_set(
+            sheet,
+            "r",
+            given.fresh_per_hay,
+            given,
+            sets.fresh_hay_ratio,
+            "fresh_per_hay",
+            Text("鲜干比", "fresh to hay"),
+            at,
+        )
+        if ratio is None:
+            name = Text("鲜干比", "Fresh to hay")
+            raise refuse(Found.REQUIRED, f"{at}/fresh_per_hay", label=name, name="fresh_per_hay")
+        return sheet.step("Y_h", "quotient", [fresh, ratio], "kg/ha", label)
+    if given.npp_g_c_per_m2 is not None:
+        return _from_npp(sheet, given, sets, at)
+    assert given.hay_kg_per_ha is not None
+    if given.hay_moisture_percent is None:
+        return sheet.given("Y_h", given.hay_kg_per_ha, "kg/ha", label, origin)
+    weighed = sheet.given("Y_w", given.hay_kg_per_ha, "kg/ha", Text("干草产量(称重时)", "hay yield as weighed"), origin)
+    return to_standard_moisture(sheet, "Y_h", weighed, given.hay_moisture_percent, "kg/ha", label, origin)
+
+
+def to_standard_moisture(
+    sheet: Sheet, symbol: str, weighed: Node, moisture_percent: Decimal, unit: str, label: Text, origin: Origin
+) -> Node:
+    """Bring hay of a moisture to 14 %: × (1 − m) / 0.86."""
+    moisture = sheet.given(f"{symbol}_m", moisture_percent, "%", Text("含水量", "moisture"), origin, 1)
+    standard = Origin(OriginKind.CONSTANT, "", "NY/T 635", "14 % moisture", "balance §1.2", "C")
+    ratio = sheet.given(
+        f"{symbol}_d", HAY_MOISTURE, "", Text("标准干草干物质比例", "dry matter of standard hay"), standard
+    )
+    rest = sheet.step(f"{symbol}_r", "complement", [moisture], "%", Text("干物质比例", "dry matter"), 1)
+    mass = sheet.step(f"{symbol}_q", "share", [weighed, rest], unit, Text("干物质", "dry matter"))
+    return sheet.step(symbol, "quotient", [mass, ratio], unit, label)
+
+
+def _from_npp(sheet: Sheet, given: Pasture, sets: ChosenSets, at: str) -> Node:
+    """NPP route: above-ground mass = NPP / (0.45 × (1 + s)), × 10 gives kg/ha. Source: balance §1.2 (B)."""
+    assert given.npp_g_c_per_m2 is not None
+    npp = sheet.given(
+        "NPP",
+        given.npp_g_c_per_m2,
+        "g C/m2",
+        Text("净初级生产力", "net primary production"),
+        origin_of(given.reference),
+    )
+    if sets.npp_ratio is None:
+        label = Text("地下/地上比系数集", "Set of root ratios for NPP")
+        raise refuse(Found.NO_EDITION, f"{at}/npp_g_c_per_m2", label=label, value="", known="calc --sets")
+    ratio = sheet.coefficient("s", sets.npp_ratio.find(given.grassland_class, at=at))
+    study = Origin(OriginKind.CONSTANT, "", "Qu et al. 2021", "", "balance §1.2 [6]", "B")
+    carbon = sheet.given("cf", CARBON_OF_NPP, "", Text("含碳率", "carbon fraction"), study)
+    one = sheet.given("u", ONE, "", Text("地上部", "above ground"), ARITHMETIC, 0)
+    ten = sheet.given("t", Decimal(KG_PER_HA_PER_G_PER_M2), "", Text("g/m² 换算 kg/ha", "g/m² to kg/ha"), ARITHMETIC, 0)
+    both = sheet.step("s_1", "sum", [one, ratio], "", Text("全部对地上", "whole to above ground"))
+    by = sheet.step("s_c", "product", [carbon, both], "", Text("除数", "divisor"), 4)
+    density = sheet.step("A_d", "quotient", [npp, by], "g/m2", Text("牧草密度", "forage density"))
+    return sheet.step("Y_h", "product", [density, ten], "kg/ha", Text("干草产量", "hay yield"))
+
+
+def _edible(sheet: Sheet, given: Pasture, sets: ChosenSets, hay: Node, at: str) -> Node:
+    """F2: edible annual yield, Y = Yh × e × (1 + G)."""
+    origin = origin_of(given.reference)
+    if given.edible_percent is None:
+        label = Text("可食比例", "edible share")
+        sheet.warn(problem(Found.STANDS_IN, f"{at}/edible_percent", label=label, value="100 %"))
+    edible = sheet.given(
+        "e",
+        HUNDRED if given.edible_percent is None else given.edible_percent,
+        "%",
+        Text("可食比例", "edible share"),
+        origin,
+        1,
+    )
+    regrowth = _typed_or_set(
+        sheet,
+        "G",
+        given.regrowth_percent,
+        given,
+        sets.regrowth,
+        "regrowth_percent",
+        Text("再生率", "regrowth"),
+        at,
+        unit="%",
+    )
+    if regrowth is None:
+        sheet.warn(problem(Found.STANDS_IN, f"{at}/regrowth_percent", label=Text("再生率", "regrowth"), value="0 %"))
+        regrowth = sheet.given("G", ZERO, "%", Text("再生率(未查到,按 0)", "regrowth (not found, 0)"), ARITHMETIC, 0)
+    grown = sheet.step("G_1", "grown", [regrowth], "%", Text("含再生", "with regrowth"), 1)
+    return sheet.step("Y", "share", [hay, edible, grown], "kg/ha", Text("可食产量", "edible yield"))
+
+
+def _utilization(sheet: Sheet, given: Pasture, sets: ChosenSets, end: str, at: str) -> Node:
+    label = Text("利用率", "utilization")
+    if given.utilization_percent is not None:
+        rate = _typed(sheet, "E_t", given.utilization_percent, "%", label, given)
+    elif sets.utilization is not None:
+        season = TABLE_SEASON.get(given.season, given.season)
+        row = sets.utilization.find(given.grassland_class, season, at=f"{at}/grassland_class")
+        rate = sheet.coefficient("E_t", row, row.end(end == "upper", at))
+        sheet.note(Text(f"利用率取{ENDS[end].zh}", f"utilization: {ENDS[end].en}"))
+    else:
+        raise refuse(Found.REQUIRED, f"{at}/utilization_percent", label=label, name="utilization_percent")
+    if given.degradation == "none":
+        return sheet.step("E", "value", [rate], "%", label, 1)
+    if sets.degraded is None:
+        name = Text("退化折减系数集", "Set for degraded grassland")
+        raise refuse(Found.NO_EDITION, f"{at}/degradation", label=name, value="", known="calc --sets")
+    part = sheet.coefficient("d", sets.degraded.find(given.degradation, at=at))
+    return sheet.step("E", "share", [rate, part], "%", Text("退化后利用率", "rate after degradation"), 1)
+
+
+def _hay_coefficient(sheet: Sheet, given: Pasture, sets: ChosenSets, at: str) -> Node:
+    label = Text("标准干草系数", "standard-hay coefficient")
+    if given.hay_coefficient is not None:
+        return _typed(sheet, "H", given.hay_coefficient, "", label, given)
+    if sets.hay_coefficient is not None:
+        known = sets.hay_coefficient
+        every = known.by_key.get(("*",))
+        key = given.hay_group or given.grassland_class
+        return sheet.coefficient("H", every if every is not None else known.find(key, at=f"{at}/grassland_class"))
+    sheet.warn(problem(Found.STANDS_IN, f"{at}/hay_coefficient", label=label, value="1.00"))
+    return sheet.given(
+        "H", ONE, "", Text("标准干草系数(未查到,按 1.00)", "standard-hay coefficient (not found, 1.00)"), ARITHMETIC
+    )
+
+
+def _typed(sheet: Sheet, symbol: str, value: Decimal, unit: str, label: Text, given: Pasture) -> Node:
+    origin = origin_of(given.reference)
+    return sheet.given(symbol, value, unit, label, Origin(origin.kind, origin.reference, source=given.values_source))
+
+
+def _typed_or_set(
+    sheet: Sheet,
+    symbol: str,
+    typed: Decimal | None,
+    given: Pasture,
+    known: CoefficientSet | None,
+    name: str,
+    label: Text,
+    at: str,
+    unit: str = "",
+) -> Node | None:
+    if typed is not None:
+        return _typed(sheet, symbol, typed, unit, label, given)
+    if known is None:
+        return None
+    return sheet.coefficient(symbol, known.find(given.grassland_class, at=f"{at}/{name}"), at=at)
