@@ -16,7 +16,7 @@ from station_app.ui import messages, theme
 from station_app.ui.editors import LIST_SEPARATOR, Editor
 from station_app.ui.flow_layout import FlowLayout
 from station_app.ui.i18n import tr
-from station_app.ui.link_picker import LinkSource
+from station_app.ui.link_picker import LinkSource, ReaderLinks
 from station_app.ui.pick_edit import Choice, PickEdit, code_name, find_codes, find_yes_no, yes_no_name
 
 ADD_FILE = Text("添加文件…", "Add file…")
@@ -85,6 +85,27 @@ class LinkEditor(PickEditor):
         if found is None and len(record_id) == 36 and record_id.count("-") == 4:
             return tr(UNKNOWN_RECORD, id=record_id[:8])
         return found
+
+
+class RegionEditor(PickEditor):
+    """An administrative code, found by the name of the place; a code that is not on record stays as typed."""
+
+    def __init__(self, field: Field, links: ReaderLinks, parent: QWidget | None = None) -> None:
+        super().__init__(field, parent)
+        self._links = links
+        self._pick_in(PickEdit(self._find, self._name))
+
+    def _find(self, text: str) -> list[Choice]:
+        return [Choice(h.record_id, h.title, h.subtitle) for h in self._links.regions(text, self.field.max_length)]
+
+    def _name(self, code: str) -> str | None:
+        return self._links.region_name(code) if code.isdigit() else None
+
+    def echo(self) -> str:
+        return self.line.key()
+
+    def shown(self) -> str:
+        return f"{self.line.text()} {self.line.key()}".strip()
 
 
 class CodesEditor(Editor):

@@ -13,12 +13,12 @@ from station_app.domain.fields import Field, Form, Kind
 from station_app.domain.problems import Problem, Severity
 from station_app.domain.text import Text
 from station_app.ui import theme
-from station_app.ui.choice_editors import CodeEditor, CodesEditor, FilesEditor, LinkEditor, YesNoEditor
+from station_app.ui.choice_editors import CodeEditor, CodesEditor, FilesEditor, LinkEditor, RegionEditor, YesNoEditor
 from station_app.ui.editors import DateEditor, Editor, LineEditor, LongEditor, NumberEditor
 from station_app.ui.flow_layout import FlowLayout
 from station_app.ui.i18n import Retranslated, tr
 from station_app.ui.lines_editor import LinesEditor
-from station_app.ui.link_picker import LinkSource
+from station_app.ui.link_picker import LinkSource, ReaderLinks
 from station_app.ui.messages import SIGNS
 
 WHY = Text("原因(写明后即可保存)", "Reason (then it can be saved)")
@@ -39,6 +39,8 @@ def make_editor(
         return FilesEditor(field, store_file)
     if field.kind is Kind.TEXT and field.form is Form.LONG:
         return LongEditor(field)
+    if field.form is Form.REGION and isinstance(links, ReaderLinks):
+        return RegionEditor(field, links)
     if field.is_number:
         return NumberEditor(field)
     plain: dict[Kind, type[CodeEditor] | type[CodesEditor] | type[YesNoEditor] | type[DateEditor]] = {
@@ -86,9 +88,11 @@ class FieldBlock(QWidget, Retranslated):
         self._reason.textEdited.connect(lambda _text: self.edited.emit())
         head = QHBoxLayout()
         head.setSpacing(theme.current().xs)
-        head.addWidget(self._label)
+        self._label.setWordWrap(True)
+        self._star.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self._star.setVisible(field.required)
         head.addWidget(self._star)
-        head.addStretch(1)
+        head.addWidget(self._label, 1)
         long_number = field.form in (Form.IDENTITY, Form.ACCOUNT)
         if not long_number:
             head.addWidget(self._echo)
@@ -185,7 +189,7 @@ class FieldBlock(QWidget, Retranslated):
     def set_read_only(self, read_only: bool) -> None:
         """Show as text, or as a field."""
         self.read_only = read_only
-        self._star.setVisible(not read_only and not self._label.isHidden())
+        self._star.setVisible(self.field.required and not read_only and not self._label.isHidden())
         if isinstance(self.editor, LinesEditor):
             self.editor.set_read_only(read_only)
         else:

@@ -16,6 +16,7 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 from station_app.domain.codes import code_list, has_list
 from station_app.domain.fields import Field, Kind, unit_text
 from station_app.domain.problems import Problem, Severity
+from station_app.domain.registry import has_type, record_type
 from station_app.domain.text import CHINESE, Text
 from station_app.domain.validation import format_value, parse_value
 from station_app.ui import i18n
@@ -218,6 +219,8 @@ class GridModel(QAbstractTableModel):
         text = row.text(column.key) if column.derived is None else column.derived(row)
         if not text or column.field is None:
             return text
+        if column.field.name == "record_type" and has_type(text):
+            return tr(record_type(text).label)
         if column.field.kind is Kind.CODE:
             return code_name(column.field.codes, text) or text
         if column.field.kind is Kind.BOOL:

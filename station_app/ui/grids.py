@@ -88,7 +88,7 @@ class GridView(QTableView):
         heading = self.horizontalHeader().fontMetrics()
         for number, column in enumerate(self.grid.columns):
             needed = heading.horizontalAdvance(column.heading()) * 11 // 10 + 2 * theme.current().m
-            self.setColumnWidth(number, max(needed, digit * column.characters + 2 * theme.current().s))
+            self.setColumnWidth(number, max(needed, digit * column.characters + 2 * theme.current().m))
 
     def name_rows(self, text: str) -> None:
         """Say in the corner what the rows are."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from station_app.storage.reader import Reader
 
 KEPT_TITLES = 5_000
+_REGIONS = """SELECT coalesce(region_code, code), name FROM organisation
+              WHERE void=0 AND kind='administrative_unit'"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,31 @@ class ReaderLinks:
                 self._titles.popitem(last=False)
         known = {r: self._titles.get((record_type, r)) for r in wanted}
         return {record_id: title for record_id, title in known.items() if title is not None}
+
+    def regions(self, text: str, longest: int = 12, limit: int = 50) -> list[LinkHit]:
+        """Return administrative units found by name or code; ``record_id`` is their code, of ``longest`` digits at most."""
+        plain = text.strip()
+        if plain.isdigit() or not plain:
+            found = self._reader.sql(
+                f"{_REGIONS} AND (region_code LIKE ? OR code LIKE ?) ORDER BY 1 LIMIT ?",
+                (plain + "%", plain + "%", limit),
+            )
+        else:
+            ids = json.dumps([hit.record_id for hit in self._reader.find(plain, ["organisation"], limit)])
+            found = self._reader.sql(f"{_REGIONS} AND record_id IN (SELECT value FROM json_each(?)) ORDER BY 1", (ids,))
+        units: dict[str, str] = {}
+        for code, name in found:
+            if code and code.isdigit() and len(code) <= longest:
+                units.setdefault(code, name)
+        return [LinkHit(code, name, code) for code, name in units.items()]
+
+    def region_name(self, code: str) -> str | None:
+        """Return the name of an administrative unit, ``None`` when it is not on record."""
+        key = ("", code)
+        if key not in self._titles:
+            found = self._reader.sql(f"{_REGIONS} AND (region_code=? OR code=?) LIMIT 1", (code, code))
+            self._titles[key] = found[0][1] if found else None
+        return self._titles[key]
 
     def forget(self) -> None:
         """Read titles anew (records changed)."""

@@ -24,6 +24,7 @@ from station_app.domain.validation import format_value
 from station_app.ui import i18n, layouts, theme
 from station_app.ui.i18n import tr
 from station_app.ui.jobs import Jobs
+from station_app.ui.link_picker import ReaderLinks
 from station_app.ui.states import STATE, state_text
 
 if TYPE_CHECKING:
@@ -60,12 +61,12 @@ class RecordTableModel(QAbstractTableModel):
 
     def __init__(
         self, reader: Reader, query: Query, *, columns: Sequence[str] | None = None,
-        new_reader: Callable[[], Reader] | None = None, links: Any = None, parent: QObject | None = None,
+        new_reader: Callable[[], Reader] | None = None, links: ReaderLinks | None = None, parent: QObject | None = None,
     ) -> None:  # fmt: skip
         super().__init__(parent)
         self._reader = reader
         self._jobs = Jobs(new_reader, self) if new_reader is not None else None
-        self._links = links
+        self._links = links or ReaderLinks(reader)
         self._turn = 0
         self._keys: array[int] = array("q")
         self._pages: OrderedDict[int, _Page] = OrderedDict()
@@ -150,6 +151,7 @@ class RecordTableModel(QAbstractTableModel):
 
     def refresh(self) -> None:
         """Read everything anew: records changed."""
+        self._links.forget()
         self._pages.clear()
         self.set_query(self.query)
 
@@ -191,10 +193,7 @@ class RecordTableModel(QAbstractTableModel):
             if field is None or field.kind is not Kind.LINK:
                 continue
             ids = {value for row in rows if (value := getattr(row.record, name))}
-            if ids and self._links is not None:
-                out.update({i: t for i in ids if (t := self._links.title(field.target, i))})
-            elif ids:
-                out.update(self._reader.titles(field.target, ids))
+            out.update(self._links.titles(field.target, ids))
         return out
 
     def row(self, number: int) -> Row | None:
@@ -272,6 +271,8 @@ class RecordTableModel(QAbstractTableModel):
         value = getattr(row.record, name)
         if field.kind is Kind.LINK:
             return page.titles.get(value, "") if value else ""
+        if field.form is Form.REGION and value and role == Qt.ItemDataRole.DisplayRole:
+            return self._links.region_name(value) or value  # the tooltip has the code
         text = format_value(field, value, i18n.language())
         if role == Qt.ItemDataRole.DisplayRole and field.form is Form.LONG:
             return text.replace("\n", " ")

@@ -31,6 +31,7 @@ from station_app.ui.flow_layout import FlowLayout
 from station_app.ui.grid_model import column_characters, write_block
 from station_app.ui.grid_parts import paint_chip
 from station_app.ui.i18n import Retranslated, tr
+from station_app.ui.link_picker import ReaderLinks
 from station_app.ui.record_model import RAW_ROLE, STATE_COLUMN, Index, RecordTableModel
 from station_app.ui.states import STATE_COLOURS, STATE_SIGNS, state_text
 
@@ -84,7 +85,7 @@ class RecordTableView(QWidget, Retranslated):
 
     def __init__(
         self, reader: Reader, query: Query, *, columns: Sequence[str] | None = None,
-        new_reader: Callable[[], Reader] | None = None, links: Any = None, parent: QWidget | None = None,
+        new_reader: Callable[[], Reader] | None = None, links: ReaderLinks | None = None, parent: QWidget | None = None,
     ) -> None:  # fmt: skip
         super().__init__(parent)
         self.follow_language()
@@ -110,8 +111,8 @@ class RecordTableView(QWidget, Retranslated):
         self._later.setInterval(_FILTER_AFTER_MS)
         self._later.timeout.connect(self._apply)
         self.filter_line.textChanged.connect(lambda _text: self._later.start())
-        self.filter_line.setVisible(bool(self.model.kind.search) or any(
-            f.kind is Kind.LINK for f in self.model.kind.scalars))  # fmt: skip
+        if not self.model.kind.search and not any(f.kind is Kind.LINK for f in self.model.kind.scalars):
+            self.filter_line.hide()  # never shown here: a widget without a parent would open a window of its own
         self._chips = QWidget()
         self._chip_row = FlowLayout(self._chips, theme.current().xs)
         self._chip_buttons: dict[State, QPushButton] = {}
@@ -177,7 +178,7 @@ class RecordTableView(QWidget, Retranslated):
                 longest = max((state_text(s) for s in State), key=len)
                 wanted = self.fontMetrics().horizontalAdvance(longest) + 3 * gap
             else:
-                wanted = column_characters(field) * digit + gap
+                wanted = column_characters(field) * digit + 2 * gap
             self.table.setColumnWidth(number, max(needed, wanted))
 
     # --- what is shown -----------------------------------------------------------------------------------------------

@@ -14,9 +14,10 @@ from station_app.domain.fields import Kind
 from station_app.domain.problems import UserError
 from station_app.domain.registry import all_types, record_type
 from station_app.domain.samples import sample
+from station_app.services.entry import Entry
 from station_app.storage.reference import install_code_lists
 from station_app.ui import i18n, layouts
-from station_app.ui.link_picker import NoLinks
+from station_app.ui.link_picker import NoLinks, ReaderLinks
 from station_app.ui.record_form import RecordForm
 
 from .conftest import TODAY, keys, press
@@ -518,3 +519,37 @@ def test_suggestions_close_with_escape_and_with_a_click_elsewhere(qtbot, form_of
     qtbot.mouseClick(line.suggestions().viewport(), Qt.MouseButton.LeftButton, pos=QPoint(item))
     assert form.values()["landform"] == "2"
     assert not line.is_offering()
+
+
+def test_a_village_is_found_by_its_name(qtbot, form_of, workspace):
+    entry = Entry(workspace, today=lambda: TODAY)
+    for code, name in (("999999001001", "示例东嘎查"), ("999999001002", "示例西嘎查"), ("999999001", "示例苏木")):
+        level = "village" if len(code) == 12 else "township"
+        entry.save(sample("organisation", 1, code=code, name=name, kind="administrative_unit", level=level,
+                          region_code=code, parent_id=None))  # fmt: skip
+    form = form_of("household", links=ReaderLinks(workspace.read))
+    form.focus_field("village_code")
+    keys(qtbot, "slxgc")
+    press(qtbot, Qt.Key.Key_Return)
+    assert form.values()["village_code"] == "999999001002"
+    assert form.blocks["village_code"].editor.line.text() == "示例西嘎查"
+    assert "999999001002" in label_texts(form)
+    form.focus_field("village_code")
+    form.blocks["village_code"].editor.line.selectAll()
+    keys(qtbot, "999999001001")
+    press(qtbot, Qt.Key.Key_Tab)
+    assert form.blocks["village_code"].editor.line.text() == "示例东嘎查"
+    form.blocks["village_code"].editor.line.setFocus()
+    form.blocks["village_code"].editor.line.selectAll()
+    keys(qtbot, "999999001777")  # not on record: stays as typed, is a code all the same
+    press(qtbot, Qt.Key.Key_Tab)
+    assert form.blocks["village_code"].parsed(TODAY) == "999999001777"
+
+
+def test_links_are_looked_up_by_pinyin_and_listed_when_nothing_is_typed(workspace, households):
+    source = ReaderLinks(workspace.read)
+    assert [h.record_id for h in source.find("household", "")] == households
+    assert {h.record_id for h in source.find("household", "slmh")} == set(households)
+    assert source.title("household", households[4]).startswith("示例牧户5")
+    assert source.title("household", "nobody") is None
+    assert source.titles("household", households[:2]).keys() == set(households[:2])
