@@ -103,7 +103,9 @@ class CountView(QWidget, Retranslated):
         if self.grid is None:
             from station_app.ui.count_grid import CountGrid
 
-            self.grid = CountGrid(self.session.workspace, village, self.year, occasion)
+            self.grid = CountGrid(
+                self.session.workspace, village, self.year, occasion, entry=self.session.entry, today=self.session.today
+            )
             self.grid.progressed.connect(self._progressed)
             self.grid.problems_changed.connect(self._show_problems)
             self.grid.row_opened.connect(self._open)

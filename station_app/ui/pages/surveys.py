@@ -54,7 +54,9 @@ class QuadratPanel(QWidget, Retranslated):
         if self.grid is None:
             from station_app.ui.quadrat_grid import QuadratGrid
 
-            self.grid = QuadratGrid(self._session.workspace, row.record_id)
+            self.grid = QuadratGrid(
+                self._session.workspace, row.record_id, entry=self._session.entry, today=self._session.today
+            )
             self.grid.problems_changed.connect(self._show_problems)
             self.grid.row_opened.connect(self._open)
             self._box.insertWidget(0, self.grid, 1)
