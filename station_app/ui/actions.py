@@ -29,9 +29,9 @@ PICK_WORKBOOK = Text("选择要导入的 Excel 或 CSV", "Choose the Excel or CS
 REPORT_LABELS: dict[str, Text] = {
     "household-roster": Text("牧户与草场名册", "Household and parcel roster"),
     "livestock-count": Text("牲畜清点表", "Livestock count"),
-    "survey-plots": Text("样地样方调查表", "Survey plots and quadrats"),
+    "survey-plots": Text("草原样地样方调查表", "Pasture survey: plots and quadrats"),
     "disbursement-register": Text("补奖资金发放清册", "Disbursement register"),
-    "public-notice": Text("公示表", "Public notice"),
+    "public-notice": Text("补奖资金公示表", "Public notice of the award"),
 }
 """Named here so that a menu opens without loading the workbook writers; a test compares it with the registry."""
 

@@ -90,7 +90,8 @@ class FieldBlock(QWidget, Retranslated):
         head.setSpacing(theme.current().xs)
         self._label.setWordWrap(True)
         self._star.setAlignment(Qt.AlignmentFlag.AlignTop)
-        self._star.setVisible(field.required)
+        if not field.required:
+            self._star.hide()  # never shown here: a widget without a parent would open a window of its own
         head.addWidget(self._star)
         head.addWidget(self._label, 1)
         long_number = field.form in (Form.IDENTITY, Form.ACCOUNT)

@@ -270,7 +270,7 @@ class CompensationPage(FamilyPage):
 
     def __init__(self, session: Session, entry: PageEntry) -> None:
         super().__init__(session, entry)
-        self.run_strip = RunStrip(session)
+        self.run_strip = RunStrip(session, self)
         self.body.insertWidget(1, self.run_strip)
         self.choose("compensation_batch")
 

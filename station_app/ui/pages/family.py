@@ -53,7 +53,8 @@ class FamilyPage(Page):
                 self.more.offer(text, partial(self.choose, key))
             self.head.addWidget(self.more)
         self.head.addStretch(1)
-        self.tabs.setVisible(len(keys) > 1)
+        if len(keys) < 2:
+            self.tabs.hide()
         self.body.addLayout(self.head)
         self.body.addWidget(self.stack, 1)
         self.tabs.chosen.connect(self._tab_chosen)

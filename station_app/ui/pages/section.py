@@ -127,7 +127,8 @@ class RecordSection(QWidget, Retranslated):
         self.village.chosen.connect(self._village_chosen)
         named = self.kind.by_name
         self._by_village = self.options.village and ("village_code" in named or "household_id" in named)
-        self.village.setVisible(self._by_village)
+        if not self._by_village:
+            self.village.hide()
         self._progress_text = label("hint")
         self._progress = QProgressBar()
         self._progress.setTextVisible(False)
@@ -164,7 +165,7 @@ class RecordSection(QWidget, Retranslated):
         box = QVBoxLayout()
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(8)
-        self.filter_row = QWidget()
+        self.filter_row = QWidget(self)  # without a parent, showing it would open a window of its own
         self.filter_row.setLayout(self.filters)
         self.filters.setContentsMargins(0, 0, 0, 0)
         self._in_front = self._wanted = True

@@ -1,0 +1,265 @@
+"""The frame: pages by keys, one search, doors, language, look, notices, crashes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
+from pytestqt.qtbot import QtBot
+from window_helpers import CTRL, keys, type_text
+
+from station_app.domain.registry import Role, all_types
+from station_app.domain.text import CHINESE, ENGLISH, Text
+from station_app.storage.workspace import Workspace
+from station_app.ui import crash, i18n, theme
+from station_app.ui.actions import REPORT_LABELS
+from station_app.ui.help_texts import HELP
+from station_app.ui.main_window import MainWindow
+from station_app.ui.pages.catalogue import ENTRIES, entries_for, page_of_type
+from station_app.ui.session import Place
+from station_app.ui.tour import Tour
+
+HAN = re.compile(r"[一-鿿]")
+
+
+def test_every_record_type_has_a_page() -> None:
+    for kind in all_types():
+        assert page_of_type(kind.name) in {e.key for e in ENTRIES}, kind.name
+
+
+def test_every_page_has_help() -> None:
+    assert {e.key for e in ENTRIES} == set(HELP)
+
+
+def test_export_menu_names_every_report() -> None:
+    from station_app.exchange.excel.reports import REPORTS
+
+    assert set(REPORT_LABELS) == set(REPORTS)
+    for name, label in REPORT_LABELS.items():
+        assert REPORTS[name].label.zh == label.zh
+
+
+def test_window_opens_on_the_station(station: MainWindow) -> None:
+    assert "那仁宝拉格" in station.windowTitle()
+    assert station.current_key == "today"
+    assert "inbox" not in station.entries
+
+
+def test_window_opens_on_the_county(county: MainWindow) -> None:
+    assert "阿巴嘎旗" in county.windowTitle()
+    assert {"inbox", "stations"} <= set(county.entries)
+
+
+def test_pages_are_built_when_first_opened(station: MainWindow) -> None:
+    assert set(station.pages) == {"today"}
+
+
+@pytest.mark.parametrize("which", ["station", "county"])
+def test_keyboard_reaches_every_page(open_window: Callable[..., MainWindow], which: str) -> None:
+    window = open_window(which)
+    listed = [e.key for e in entries_for(Role(which)) if not e.hidden]
+    numbered = [Qt.Key(Qt.Key.Key_1 + n) for n in range(9)] + [Qt.Key.Key_0]
+    for key, number in zip(listed, numbered, strict=False):
+        keys(window, number, CTRL)
+        assert window.current_key == key
+    seen = set()
+    for _ in listed:
+        keys(window, Qt.Key.Key_PageDown, CTRL)
+        seen.add(window.current_key)
+    assert seen == set(listed)
+
+
+def test_f6_and_arrows_walk_the_navigation(station: MainWindow, qtbot: QtBot) -> None:
+    keys(station, Qt.Key.Key_F6)
+    keys(station, Qt.Key.Key_F6)
+    assert station.navigation.buttons["today"].hasFocus()
+    keys(station, Qt.Key.Key_Down)
+    keys(station, Qt.Key.Key_Return)
+    assert station.current_key == "households"
+
+
+def test_search_finds_a_household_by_initials_and_opens_it(station: MainWindow, qtbot: QtBot) -> None:
+    keys(station, Qt.Key.Key_K, CTRL)
+    assert station.search.hasFocus()
+    type_text("slbte")  # 示例巴特尔
+    qtbot.waitUntil(lambda: bool(station.search.results))
+    assert "示例巴特尔" in station.search.results[0].title
+    keys(station, Qt.Key.Key_Return)
+    assert station.current_key == "households"
+    detail = station.pages["households"].section.detail
+    assert detail.isVisible() and "示例巴特尔" in detail.row.record.head_name
+
+
+def test_search_finds_a_page(station: MainWindow, qtbot: QtBot) -> None:
+    keys(station, Qt.Key.Key_K, CTRL)
+    type_text("设置")
+    keys(station, Qt.Key.Key_Return)
+    assert station.current_key == "settings"
+
+
+def test_search_says_when_nothing_is_found(station: MainWindow) -> None:
+    station.search.setText("qqqq")
+    station.search.look()
+    assert station.search.is_open() and not station.search.results
+    keys(station, Qt.Key.Key_K, CTRL)
+    keys(station, Qt.Key.Key_Escape)
+    assert not station.search.is_open()
+
+
+def visible_texts(root: QWidget) -> list[str]:
+    return [w.text() for w in root.findChildren(QWidget)
+            if isinstance(w, QLabel | QAbstractButton) and w.isVisible() and w.text()]  # fmt: skip
+
+
+def test_language_switches_while_running(station: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
+    tour = Tour(tmp_path / "tour", CHINESE, "light")
+    for key in ("households", "compensation", "exchange", "settings", "today"):
+        station.open_page(key)
+    qtbot.mouseClick(station.language, Qt.MouseButton.LeftButton)
+    assert i18n.language() == ENGLISH
+    assert "Record" in visible_texts(station)
+    assert station.session.workspace.settings.get("language") == ENGLISH
+    names = {u for (u,) in station.session.read.sql("SELECT name FROM organisation")}
+    for text in visible_texts(station):
+        cleaned = text
+        for name in names:
+            cleaned = cleaned.replace(name, "")
+        if "示例" not in cleaned and "苏木" not in cleaned:
+            assert not HAN.search(cleaned.replace("中", "")), text
+    qtbot.mouseClick(station.language, Qt.MouseButton.LeftButton)
+    for key in ("households", "compensation", "exchange", "settings", "today"):
+        station.open_page(key)
+        QApplication.processEvents()
+        tour.judge(key, station)
+    assert [f for f in tour.findings if "english" in f] == []
+
+
+@pytest.mark.parametrize("look", ["dark", "contrast", "light"])
+def test_look_switches_and_is_remembered(station: MainWindow, look: str) -> None:
+    station.set_theme(look, large=look == "contrast")
+    assert theme.current_name() == look
+    assert station.session.workspace.settings.get("theme") == look
+    picture = station.grab().toImage()
+    assert picture.pixelColor(700, 400).lightness() < 90 if look == "dark" else picture.pixelColor(700, 400).lightness() > 200
+    assert theme.current().row == (36 if look == "contrast" else 28)
+
+
+def test_drafts_door_opens_drafts(station: MainWindow, qtbot: QtBot) -> None:
+    station.session.workspace.drafts.put("form:household:new", "household", None, {"head_name": "示例草稿"})
+    station.counts.refresh()
+    qtbot.waitUntil(lambda: station.counts.now.drafts == 1)
+    assert "1" in station.doors.drafts.text()
+    qtbot.mouseClick(station.doors.drafts, Qt.MouseButton.LeftButton)
+    assert station.current_key == "worklist"
+    page = station.pages["worklist"]
+    assert page.table.items()[0].title == "示例草稿"
+    page.table.setFocus()
+    keys(station, Qt.Key.Key_Return)
+    assert station.current_key == "households"
+    form = station.pages["households"].section.detail.form
+    assert form.values()["head_name"] == "示例草稿"
+
+
+def test_a_discarded_draft_can_be_brought_back(station: MainWindow, qtbot: QtBot) -> None:
+    drafts = station.session.workspace.drafts
+    drafts.put("form:household:new", "household", None, {"head_name": "示例草稿"})
+    station.go(Place("worklist", state="drafts"))
+    page = station.pages["worklist"]
+    qtbot.mouseClick(page.discard_button, Qt.MouseButton.LeftButton)
+    assert drafts.count() == 0
+    station.notices.cards[-1].action.click()
+    assert drafts.count() == 1
+
+
+def test_year_in_sight_filters_and_is_remembered(station: MainWindow) -> None:
+    station.open_page("inspections")
+    section = station.pages["inspections"].section
+    assert station.session.read.count(section.table.query()) > 0
+    station.session.set_year(2020)
+    assert station.session.read.count(section.table.query()) == 0
+    assert section.stack.currentWidget() is section.empty
+    assert station.session.workspace.settings.get("year") == "2020"
+
+
+def test_unexpected_exception_is_told_once(station: MainWindow, qtbot: QtBot) -> None:
+    reporter = crash.CrashReporter()
+    try:
+        for _ in range(3):
+            try:
+                raise ZeroDivisionError("张三 152522199001010011")
+            except ZeroDivisionError as error:
+                reporter.take(error)
+        reporter.attach(station.show_crash)
+        qtbot.waitUntil(lambda: len(reporter.reports) == 3)
+        assert station.crash_notice is not None
+        assert station.crash_notice.shown == ["ZeroDivisionError@test_frame.py:" + station.crash_notice.shown[0].split(":")[1]]
+        assert station.crash_notice.isVisible()
+        assert "152522" not in reporter.reports[0].text
+    finally:
+        reporter.uninstall()
+
+
+def test_exception_of_a_thread_reaches_the_window(station: MainWindow, qtbot: QtBot) -> None:
+    import threading
+
+    reporter = crash.CrashReporter()
+    reporter.install()
+    reporter.attach(station.show_crash)
+    try:
+        thread = threading.Thread(target=lambda: 1 // 0)
+        thread.start()
+        thread.join()
+        qtbot.waitUntil(lambda: len(reporter.reports) == 1)
+        assert station.crash_notice is not None and station.crash_notice.isVisible()
+    finally:
+        reporter.uninstall()
+
+
+def test_hard_crash_is_offered_at_the_next_start(tmp_path: Path) -> None:
+    (tmp_path / "fault.txt").write_text("Fatal Python error: Segmentation fault", encoding="utf-8")
+    try:
+        assert "Segmentation" in crash.watch_faults(tmp_path)
+    finally:
+        crash.stop_watching()
+    assert not (tmp_path / "fault.txt").exists()
+    assert crash.watch_faults(tmp_path) == ""
+    crash.stop_watching()
+
+
+def test_notices_pile_up_and_escape_takes_them_away(station: MainWindow) -> None:
+    for n in range(5):
+        station.session.say(Text(f"第 {n} 句", f"Sentence {n}"))
+    assert len(station.notices.cards) <= 3
+    station.session.say(Text("第 4 句", "Sentence 4"))
+    assert station.notices.texts().count("第 4 句") == 1
+    for _ in range(3):
+        keys(station, Qt.Key.Key_Escape)
+    assert not station.notices.cards
+
+
+def test_help_opens_with_f1_and_closes_with_escape(station: MainWindow) -> None:
+    keys(station, Qt.Key.Key_F1)
+    assert station._help is not None and station._help.isVisible()
+    station.setFocus()
+    keys(station, Qt.Key.Key_Escape)
+    assert not station._help.isVisible()
+
+
+def test_an_empty_workspace_says_what_belongs_where(
+    open_window: Callable[..., MainWindow], tmp_path: Path, qtbot: QtBot
+) -> None:
+    Workspace.create(tmp_path / "new", org_code="152522200", org_name="测试草原站", role=Role.STATION).close()
+    window = open_window(tmp_path / "new")
+    for key, entry in window.entries.items():
+        page = window.open_page(key)
+        QApplication.processEvents()
+        for type_name in entry.types:
+            if hasattr(page, "sections"):
+                page.choose(type_name)
+                section = page.sections[type_name]
+                assert section.stack.currentWidget() is section.empty
+                assert HAN.search(" ".join(visible_texts(section.empty)))
