@@ -42,16 +42,18 @@ def offered_again(workspace: Workspace) -> list[int]:
                WHERE json_extract(manifest, '$.station.recipient') IS NULL ORDER BY sequence"""
         )
     ]
-    acknowledged = {
-        sequence
-        for (sequence,) in workspace.read.sql(
-            "SELECT DISTINCT sequence FROM receipt WHERE from_device=? AND void=0", (workspace.identity.device_id,)
+    acknowledged = set(
+        workspace.read.sql(
+            """SELECT DISTINCT v.device, r.sequence FROM receipt r JOIN version v ON v.version_id=r.version_id
+               WHERE r.from_device=? AND r.void=0""",
+            (workspace.identity.device_id,),
         )
-    }
+    )
     lacking: set[int] = set()
-    for said in words.values():
+    for device, said in words.items():
         missing = set(said.missing)
         for sequence, epoch in ours:
-            if epoch == said.epoch and (sequence in missing or (sequence > said.highest and sequence in acknowledged)):
+            lost = sequence > said.highest and (device, sequence) in acknowledged
+            if epoch == said.epoch and (sequence in missing or lost):
                 lacking.add(sequence)
     return sorted(lacking)

@@ -86,7 +86,9 @@ def test_reviews_plans_and_targets_come_along_once(station: Workspace, county: W
     assert caught.value.code == "PKG-060"
 
 
-def test_a_review_of_another_station_stays_away(station: Workspace, county: Workspace, out: Path, tmp_path: Path) -> None:
+def test_a_review_of_another_station_stays_away(
+    station: Workspace, county: Workspace, out: Path, tmp_path: Path
+) -> None:
     with Workspace.create(tmp_path / "二", org_code="152525204", org_name="示例二站", role=Role.STATION) as second:
         introduce(second, county)
         ids = fill(station, 1)
@@ -124,7 +126,9 @@ def test_receipt_for_another_device_is_refused(
     assert caught.value.code == "PKG-058"
 
 
-def test_unknown_county_and_colleague_are_refused(station: Workspace, county: Workspace, out: Path, tmp_path: Path) -> None:
+def test_unknown_county_and_colleague_are_refused(
+    station: Workspace, county: Workspace, out: Path, tmp_path: Path
+) -> None:
     fill(station, 1)
     built = build_package(station, out)
     receipt = answer(county, built.path, out)
@@ -290,7 +294,9 @@ def test_what_was_set_aside_passes_once_its_reason_is_gone(
     with make_station(tmp_path / "笔记本 二") as second:
         introduce(second, station)
         ids = fill(second, 2)
-        station.journal.merge(v for (i,) in second.read.sql("SELECT version_id FROM version") if (v := second.read.version(i)))
+        station.journal.merge(
+            v for (i,) in second.read.sql("SELECT version_id FROM version") if (v := second.read.version(i))
+        )
         apply_receipt(station, answer(county, build_package(station, out, everything=True).path, out))
         assert states(station) == {State.REFUSED: 2}
         assert quarantine.reconsider(county) == 0
@@ -363,7 +369,9 @@ def test_own_and_unknown_cards(station: Workspace, out: Path) -> None:
     {"org_name": "别的单位"}, {"role": "county"}, {"device": "0123456789"}, {"public_key": "ssh-rsa AAAA"}, {"signature": "x"},
     {"org": "x"}, {"card": 9}, {"extra": 1.5}, None,
 ])  # fmt: skip
-def test_changed_cards_are_refused(station: Workspace, county: Workspace, out: Path, change: dict[str, Any] | None) -> None:
+def test_changed_cards_are_refused(
+    station: Workspace, county: Workspace, out: Path, change: dict[str, Any] | None
+) -> None:
     path = export_card(station, out)
     content = {**json.loads(path.read_text(encoding="utf-8")), **(change or {})}
     path.write_text(json.dumps(content) if change else "{not json", encoding="utf-8")

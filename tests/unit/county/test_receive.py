@@ -254,7 +254,9 @@ def test_colleagues_laptops_pass_on_for_each_other(
         introduce(second, county)
         introduce(second, station)
         fill(second, 2)
-        station.journal.merge(v for (i,) in second.read.sql("SELECT version_id FROM version") if (v := second.read.version(i)))
+        station.journal.merge(
+            v for (i,) in second.read.sql("SELECT version_id FROM version") if (v := second.read.version(i))
+        )
         built = build_package(station, out, everything=True)
         assert receive_file(county, built.path, out).counts == {"applied": 4}
         later = build_package(second, out)
@@ -289,7 +291,9 @@ def test_fields_of_a_newer_program_are_kept_and_passed_on(
         assert region.read.version(version.version_id) == version
 
 
-def test_foreign_and_revoked_senders_are_refused(station: Workspace, county: Workspace, out: Path, tmp_path: Path) -> None:
+def test_foreign_and_revoked_senders_are_refused(
+    station: Workspace, county: Workspace, out: Path, tmp_path: Path
+) -> None:
     fill(station, 1)
     built = build_package(station, out)
     with make_county(tmp_path / "other") as other:
@@ -384,9 +388,7 @@ def test_counts_that_do_not_add_up_roll_back(
     assert caught.value.code == "PKG-068" and county.journal.count() == 0
 
 
-def test_a_file_swapped_between_plan_and_apply_is_refused(
-    station: Workspace, county: Workspace, out: Path
-) -> None:
+def test_a_file_swapped_between_plan_and_apply_is_refused(station: Workspace, county: Workspace, out: Path) -> None:
     fill(station, 1)
     one = build_package(station, out)
     fill(station, 1, 11)
@@ -450,7 +452,9 @@ def test_conflicts_are_named_in_the_receipt(station: Workspace, county: Workspac
     with make_station(tmp_path / "笔记本 二") as second:
         introduce(second, county)
         ids = fill(station, 1)
-        second.journal.merge(v for (i,) in station.read.sql("SELECT version_id FROM version") if (v := station.read.version(i)))
+        second.journal.merge(
+            v for (i,) in station.read.sql("SELECT version_id FROM version") if (v := station.read.version(i))
+        )
         for workspace, number in ((station, 1), (second, 2)):
             changed_record = household(1, identity_number=invented_identity(number))
             Entry(workspace).save(changed_record, record_id=ids[0], reason="补录")
@@ -471,15 +475,25 @@ def test_coverage_puts_who_never_sent_on_top(station: Workspace, county: Workspa
     assert last.org_name == "示例站" and last.days_behind == 0 and last.versions == 2 and last.packages == 1
 
 
-def test_counts_in_the_manifest_of_the_answer_say_what_arrived(station: Workspace, county: Workspace, out: Path) -> None:
+def test_counts_in_the_manifest_of_the_answer_say_what_arrived(
+    station: Workspace, county: Workspace, out: Path
+) -> None:
     fill(station, 1)
     received = receive_file(county, build_package(station, out).path, out)
     said = json.loads(entries_of(received.receipt_path)["datapackage.json"])["station"]["acknowledges"]
-    assert said == {"device": station.identity.device_id, "epoch": station.epoch, "high_water": 1, "highest": 1, "missing": []}
+    assert said == {
+        "device": station.identity.device_id,
+        "epoch": station.epoch,
+        "high_water": 1,
+        "highest": 1,
+        "missing": [],
+    }
 
 
 def test_refusals_of_the_plan_are_in_words(station: Workspace, county: Workspace, out: Path) -> None:
     fill(station, 1)
-    for problem in plan_receive(county, receive_file(county, build_package(station, out).path, out).receipt_path).problems:
+    for problem in plan_receive(
+        county, receive_file(county, build_package(station, out).path, out).receipt_path
+    ).problems:
         assert problem.code in {item.code for item in (*Found, *receive.Found)} and problem.text.zh
     assert record_type("receipt").authors == {Role.COUNTY, Role.REGION}

@@ -265,7 +265,9 @@ def test_a_place_that_cannot_be_written_says_so(station: Workspace, out: Path) -
     assert build_package(station, out).sequence == 1
 
 
-def test_a_full_disk_leaves_nothing_half_written(station: Workspace, out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_leaves_nothing_half_written(
+    station: Workspace, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     fill(station, 1)
 
     def full(descriptor: int) -> None:

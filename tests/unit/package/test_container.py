@@ -51,7 +51,11 @@ def test_same_content_gives_the_same_bytes(tmp_path: Path) -> None:
     with zipfile.ZipFile(one) as archive:
         assert archive.testzip() is None
         assert {i.date_time for i in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
-        assert [i.compress_type for i in archive.infolist()] == [zipfile.ZIP_DEFLATED, zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED]
+        assert [i.compress_type for i in archive.infolist()] == [
+            zipfile.ZIP_DEFLATED,
+            zipfile.ZIP_STORED,
+            zipfile.ZIP_DEFLATED,
+        ]
 
 
 def test_cut_short_anywhere_is_refused(package: Path, tmp_path: Path) -> None:

@@ -76,7 +76,9 @@ def test_key_made_by_openssh_is_read(tmp_path: Path) -> None:
     key = SigningKey.read(tmp_path / "k")
     line = (tmp_path / "k.pub").read_text()
     assert key.public == read_public_line(line)
-    listed = subprocess.run(["ssh-keygen", "-l", "-f", str(tmp_path / "k.pub")], capture_output=True, text=True, check=True)
+    listed = subprocess.run(
+        ["ssh-keygen", "-l", "-f", str(tmp_path / "k.pub")], capture_output=True, text=True, check=True
+    )
     assert key.public.fingerprint in listed.stdout
     assert device_id_of(line) == device_id_of(key.public.line)
 

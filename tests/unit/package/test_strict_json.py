@@ -53,4 +53,4 @@ def test_brackets_inside_text_are_not_depth() -> None:
 
 
 def test_fractions_stay_exact() -> None:
-    assert loads(b'[0.1, 1e2, 12345678901234567890]') == [Decimal("0.1"), Decimal("1e2"), 12345678901234567890]
+    assert loads(b"[0.1, 1e2, 12345678901234567890]") == [Decimal("0.1"), Decimal("1e2"), 12345678901234567890]

@@ -118,7 +118,11 @@ def test_columns_of_a_newer_program_are_read_by_their_type(tmp_path: Path) -> No
     ours = layout_of("household")
     newer = Layout("household", (*ours.columns, *(Column(f"newer_{t}", t) for t in types)),
                    (*ours.lists, ("newer_lines", (Column("a", "integer"),))))  # fmt: skip
-    fields = {**to_json_fields(sample("household", 1)), **{f"newer_{t}": values[t] for t in types}, "newer_lines": [{"a": 1}]}
+    fields = {
+        **to_json_fields(sample("household", 1)),
+        **{f"newer_{t}": values[t] for t in types},
+        "newer_lines": [{"a": 1}],
+    }
     made = version(fields)
     back, findings = round_trip(tmp_path / "x.zip", [made], newer)
     assert back == [made] and findings.problems == []

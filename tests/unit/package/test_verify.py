@@ -109,7 +109,9 @@ def test_signature_for_another_purpose(package: Path, station: Workspace, tmp_pa
 
 def test_changed_manifest_or_broken_signature(package: Path, tmp_path: Path, signers: Path, station: Workspace) -> None:
     entries = entries_of(package)
-    altered = write_entries(tmp_path / package.name, {**entries, MANIFEST: entries[MANIFEST].replace(b'"fen": 0', b'"fen": 1')})
+    altered = write_entries(
+        tmp_path / package.name, {**entries, MANIFEST: entries[MANIFEST].replace(b'"fen": 0', b'"fen": 1')}
+    )
     assert "PKG-020" in found(altered, signers)
     assert not ssh_keygen_verifies(altered, signers, station.identity.device_id, tmp_path)
     broken = write_entries(tmp_path / package.name, {**entries, SIGNATURE: b"no signature"})
@@ -146,7 +148,14 @@ def put(name: str, data: bytes) -> Callable[[dict[str, bytes]], None]:
     (put("attachments/" + "0" * 64, b"x"), None, False, {"PKG-013"}),
 ], ids=["changed", "missing", "extra table", "extra attachment"])  # fmt: skip
 def test_files_and_manifest_must_agree(
-    package: Path, station: Workspace, tmp_path: Path, signers: Path, files: Any, manifest: Any, rehash: bool, expected: set[str]
+    package: Path,
+    station: Workspace,
+    tmp_path: Path,
+    signers: Path,
+    files: Any,
+    manifest: Any,
+    rehash: bool,
+    expected: set[str],
 ) -> None:
     altered = changed(package, tmp_path / package.name, key_of(station), files=files, manifest=manifest, rehash=rehash)
     assert expected <= found(altered, signers)
@@ -253,7 +262,9 @@ def test_renamed_file_is_told_and_taken(package: Path, tmp_path: Path, signers: 
     assert found(copy, signers) == {"PKG-017"} and verify_package(copy, signers).ok
 
 
-def test_an_attachment_nobody_names_is_refused(package: Path, station: Workspace, tmp_path: Path, signers: Path) -> None:
+def test_an_attachment_nobody_names_is_refused(
+    package: Path, station: Workspace, tmp_path: Path, signers: Path
+) -> None:
     data = b"smuggled"
     sha256 = hashlib.sha256(data).hexdigest()
 
@@ -268,7 +279,9 @@ def test_an_attachment_nobody_names_is_refused(package: Path, station: Workspace
     assert found(altered, signers) == {"PKG-013"}
 
 
-def test_an_attachment_must_be_what_its_name_says(package: Path, station: Workspace, tmp_path: Path, signers: Path) -> None:
+def test_an_attachment_must_be_what_its_name_says(
+    package: Path, station: Workspace, tmp_path: Path, signers: Path
+) -> None:
     name = next(n for n in entries_of(package) if n.startswith("attachments/"))
     altered = changed(package, tmp_path / package.name, key_of(station), files=put(name, b"another photo"))
     assert found(altered, signers) == {"PKG-015"}
@@ -286,7 +299,9 @@ def test_a_role_that_is_not_the_cards(package: Path, station: Workspace, county:
 # --- content a faulty or hostile program signs -----------------------------------------------------------------------
 
 
-def with_rows(package: Path, change: Callable[[list[list[str]]], None], name: str = HOUSEHOLDS) -> Callable[[dict[str, bytes]], None]:
+def with_rows(
+    package: Path, change: Callable[[list[list[str]]], None], name: str = HOUSEHOLDS
+) -> Callable[[dict[str, bytes]], None]:
     def edit(files: dict[str, bytes]) -> None:
         rows = list(csv.reader(io.StringIO(files[name].decode(), newline="")))
         change(rows)
@@ -311,7 +326,10 @@ def test_rows_are_checked(
 
 def test_place_names_file_and_row(package: Path, station: Workspace, tmp_path: Path, signers: Path) -> None:
     altered = changed(
-        package, tmp_path / package.name, key_of(station), files=with_rows(package, lambda rows: rows[3].__setitem__(5, "x"))
+        package,
+        tmp_path / package.name,
+        key_of(station),
+        files=with_rows(package, lambda rows: rows[3].__setitem__(5, "x")),
     )
     assert [p.place for p in verify_package(altered, signers).problems] == ["records/household.csv:4"]
 
@@ -336,7 +354,9 @@ def test_every_code_is_in_a_test() -> None:
     from station_app.county.codes import Found as CountyFound
 
     folder = Path(__file__).parents[1]
-    tests = "".join(p.read_text(encoding="utf-8") for name in ("package", "county") for p in (folder / name).glob("*.py"))
+    tests = "".join(
+        p.read_text(encoding="utf-8") for name in ("package", "county") for p in (folder / name).glob("*.py")
+    )
     unmet = [item.code for item in (*Found, *CountyFound) if f'"{item.code}"' not in tests]
     assert unmet == []
     listed = [item.code for item in (*Found, *CountyFound)]
