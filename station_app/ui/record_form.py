@@ -242,9 +242,9 @@ class RecordForm(QWidget, Retranslated):
     def set_values(self, values: dict[str, str], *, prefill: bool = False) -> None:
         """Put in values as typed; unnamed fields stay. ``prefill``: the page's proposal, nothing to keep as a draft."""
         for name, text in values.items():
-            if name in self.blocks:
+            if name in self.blocks and not (prefill and self._draft_stands and not self.blocks[name].is_empty()):
                 self.blocks[name].set_text(text)
-                if prefill and not self._draft_stands:
+                if prefill:
                     self._baseline[name] = text
                 else:
                     self._touched.add(name)

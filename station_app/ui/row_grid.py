@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QTimer, Signal
-from PySide6.QtGui import QHideEvent
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QGuiApplication, QHideEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from station_app.domain.problems import Problem, Severity, UserError
@@ -49,6 +49,7 @@ PASTED_SOME = Text(
 )
 NEEDS_NOTE = Text("数值异常,请在备注列写明原因。", "Unusual values: give the reason in the note column.")
 SAVE_MANY_FROM = 20
+CHANGED_MEANWHILE = "REC-011"
 
 
 class RowGrid(QWidget, Retranslated):
@@ -157,23 +158,22 @@ class RowGrid(QWidget, Retranslated):
 
     def reload(self) -> None:
         """Lay the rows out anew; what is typed and not saved stays."""
-        typed = {row.key: dict(row.texts) for row in self.grid.rows if row.key in self._dirty}
+        typed = {row.key: self._typed_cells(row) for row in self.grid.rows if row.key in self._dirty}
         where = (self.view.current_key(), self.view.currentIndex().column())
         rows = self.load_rows()
         draft = self.workspace.drafts.get(self.draft_key())
-        if draft is not None:
-            for name, text in draft.values.items():
-                row_key, _, column = name.partition("|")
-                typed.setdefault(row_key, {**_texts_of(rows, row_key)})[column] = text
+        for name, text in draft.values.items() if draft is not None else ():
+            row_key, _, column = name.partition("|")
+            typed.setdefault(row_key, {}).setdefault(column, text)
         known = {row.key for row in rows}
         if self.grid.growing:
             rows.extend(GridRow(key, payload=SavedRow()) for key in typed if key not in known)
         self._dirty.clear()
         for row in rows:
-            if row.key in typed:
-                row.texts = {k: v for k, v in typed[row.key].items() if v}
-                if row.texts != row.payload.texts:
-                    self._dirty.add(row.key)
+            for column, text in typed.get(row.key, {}).items():
+                row.put(column, text)
+            if row.texts != row.payload.texts:
+                self._dirty.add(row.key)
         self._quiet = True
         self.grid.set_rows(rows, self.make_columns(rows))
         for row in self.grid.rows:
@@ -182,6 +182,11 @@ class RowGrid(QWidget, Retranslated):
         if where[0] and (number := self.grid.row_of(where[0])) >= 0:
             self.view.setCurrentIndex(self.grid.index(number, min(where[1], len(self.grid.columns) - 1)))
         self._tell()
+
+    def _typed_cells(self, row: GridRow) -> dict[str, str]:
+        """Return the cells of a row that are not as they were saved."""
+        before = self._payload(row).texts
+        return {c: row.text(c) for c in {*row.texts, *before} if row.text(c) != before.get(c, "")}
 
     def refresh(self, changes: Changes | None = None) -> None:
         """Read again what ``changes`` names, unsaved rows stay as typed."""
@@ -333,6 +338,8 @@ class RowGrid(QWidget, Retranslated):
         except UserError as error:
             payload.refused = Problem(error.code, Severity.ERROR, error.text)
             self._check(row)
+            if error.code == CHANGED_MEANWHILE:  # show what it is now, with what was typed on top
+                QTimer.singleShot(0, self, self.reload)
             return
         self._dirty.discard(row.key)
         self._take_saved(row, done.record_id)
@@ -343,12 +350,15 @@ class RowGrid(QWidget, Retranslated):
         """Save a pasted block in one transaction; ``False`` when one of them must be looked at alone."""
         if any(self._payload(row).state not in (None, State.COMPLETE) for row in rows):
             return False
+        QGuiApplication.setOverrideCursor(Qt.CursorShape.WaitCursor)
         try:
             done = self.entry.save_many(
                 [(self._record(row), self._payload(row).record_id) for row in rows], initiator=self
             )
         except UserError:
             return False
+        finally:
+            QGuiApplication.restoreOverrideCursor()
         for row, record_id in zip(rows, done.ids, strict=True):
             self._dirty.discard(row.key)
             self._take_saved(row, record_id)
@@ -383,10 +393,7 @@ class RowGrid(QWidget, Retranslated):
         kept: dict[str, str] = {}
         for row in self.grid.rows:
             if row.key in self._dirty:
-                before = self._payload(row).texts
-                for column in {*row.texts, *before}:
-                    if row.text(column) != before.get(column, ""):
-                        kept[f"{row.key}|{column}"] = row.text(column)
+                kept.update({f"{row.key}|{c}": text for c, text in self._typed_cells(row).items()})
         pending = self.view.pending()
         if pending is not None:
             kept[f"{pending[0]}|{pending[1]}"] = pending[2]
@@ -419,7 +426,3 @@ class SavedRow:
         self.texts: dict[str, str] = {}
         self.refused: Problem | None = None
         self.proposed = False
-
-
-def _texts_of(rows: Sequence[GridRow], key: str) -> dict[str, str]:
-    return next((row.texts for row in rows if row.key == key), {})

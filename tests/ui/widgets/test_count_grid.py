@@ -305,3 +305,25 @@ def test_a_row_is_opened_with_ctrl_enter(qtbot, grid, workspace):
     at(grid, 0, "sheep/adult_female")
     press(qtbot, Qt.Key.Key_Return, CTRL)
     assert opened == [workspace.read.rows(COUNTS)[0].record_id]
+
+
+def test_a_row_changed_meanwhile_shows_both_and_is_saved_on_second_leaving(qtbot, grid_of, workspace, households):
+    entry = Entry(workspace, today=lambda: TODAY)
+    record = sample("livestock_count", 1, household_id=households[3], year=2026, occasion="mid_year",
+                    counted_on=date(2026, 6, 29), parcel_id=None, note="已核")  # fmt: skip
+    record_id = entry.save(record).record_id
+    grid = grid_of()
+    at(grid, 3, "sheep/young")
+    keys(qtbot, "44")
+    press(qtbot, Qt.Key.Key_Tab)
+    other = dataclasses.replace(record, class_counts=(dataclasses.replace(record.class_counts[0], head=90, sold=1),
+                                                      *record.class_counts[1:]))  # fmt: skip
+    entry.save(other, record_id=record_id, reason="别处更正")
+    at(grid, 5, "sheep/young")
+    qtbot.waitUntil(lambda: grid.grid.rows[3].text("sheep/adult_female") == "90")
+    assert grid.grid.rows[3].text("sheep/young") == "44"
+    assert saved(workspace)[households[3]].class_counts[1].head == record.class_counts[1].head
+    at(grid, 3, "sheep/young")
+    at(grid, 5, "sheep/young")
+    qtbot.waitUntil(lambda: saved(workspace)[households[3]].class_counts[1].head == 44)
+    assert saved(workspace)[households[3]].class_counts[0].head == 90
