@@ -218,7 +218,8 @@ class FilesEditor(Editor):
         self._add = QPushButton()
         self._add.setProperty("part", "quiet")
         self._add.clicked.connect(self._choose)
-        self._add.setVisible(store_file is not None)
+        if store_file is None:
+            self._add.hide()
         self._listed = QWidget()
         self._flow = FlowLayout(self._listed, theme.current().xs)
         row = QHBoxLayout()
