@@ -6,13 +6,17 @@ import csv
 from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
+from decimal import Decimal as D
 from typing import Any
 
 import pytest
 
+from station_app.domain.calc.capacity import CapacityInput, SeasonDays
 from station_app.domain.calc.explanation import Result, contradictions, lines_of
 from station_app.domain.calc.explanation_json import explanation_from_json, explanation_to_json
 from station_app.domain.calc.numbers import round_to
+from station_app.domain.calc.pasture import Pasture
+from station_app.domain.calc.sheep_units import HerdLine, SheepUnitInput
 from station_app.domain.problems import UserError
 from station_app.storage.reference import resource_folder
 
@@ -56,3 +60,29 @@ def table(name: str) -> list[dict[str, str]]:
     """Return the rows of a reference table."""
     with (resource_folder() / "standards" / f"{name}.csv").open(encoding="utf-8-sig", newline="") as file:
         return list(csv.DictReader(file))
+
+
+PLAIN = {"edible_percent": D(100), "regrowth_percent": D(0), "hay_coefficient": D(1)}
+
+
+def field(name: str = "示例草场", **values: Any) -> Pasture:
+    return Pasture(name=name, **{**PLAIN, "utilization_percent": D(50), **values})
+
+
+def pastures(*fields: Pasture, **values: Any) -> CapacityInput:
+    given = {
+        "sheep_unit_set": "definitions@1",
+        "sheep_unit": "NYT635-2015",
+        "days": tuple(SeasonDays(season=s, days=D(365)) for s in dict.fromkeys(p.season for p in fields)),
+        **values,
+    }
+    return CapacityInput(pastures=fields, **given)
+
+
+def line(species: str, head: int, stock_class: str = "adult_female", **more: Any) -> HerdLine:
+    return HerdLine(species=species, stock_class=stock_class, head=head, **more)
+
+
+def herd(*lines: HerdLine, **more: Any) -> SheepUnitInput:
+    sets = {"adult_set": "seed@1", "young_set": "nyt635-recollected@1", "group_set": "proposal@1"}
+    return SheepUnitInput(herd=lines, **{**sets, **more})

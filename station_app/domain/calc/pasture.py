@@ -317,7 +317,7 @@ def _edible(sheet: Sheet, given: Pasture, sets: ChosenSets, hay: Node, at: str) 
     origin = origin_of(given.reference)
     if given.edible_percent is None:
         label = Text("可食比例", "edible share")
-        sheet.warn(problem(Found.STANDS_IN, f"{at}/edible_percent", label=label, value="100 %"))
+        sheet.warn(problem(Found.STANDS_IN, "", label=label, value="100 %"))
     edible = sheet.given(
         "e",
         HUNDRED if given.edible_percent is None else given.edible_percent,
@@ -338,7 +338,7 @@ def _edible(sheet: Sheet, given: Pasture, sets: ChosenSets, hay: Node, at: str) 
         unit="%",
     )
     if regrowth is None:
-        sheet.warn(problem(Found.STANDS_IN, f"{at}/regrowth_percent", label=Text("再生率", "regrowth"), value="0 %"))
+        sheet.warn(problem(Found.STANDS_IN, "", label=Text("再生率", "regrowth"), value="0 %"))
         regrowth = sheet.given("G", ZERO, "%", Text("再生率(未查到,按 0)", "regrowth (not found, 0)"), ARITHMETIC, 0)
     grown = sheet.step("G_1", "grown", [regrowth], "%", Text("含再生", "with regrowth"), 1)
     return sheet.step("Y", "share", [hay, edible, grown], "kg/ha", Text("可食产量", "edible yield"))
@@ -373,7 +373,7 @@ def _hay_coefficient(sheet: Sheet, given: Pasture, sets: ChosenSets, at: str) ->
         every = known.by_key.get(("*",))
         key = given.hay_group or given.grassland_class
         return sheet.coefficient("H", every if every is not None else known.find(key, at=f"{at}/grassland_class"))
-    sheet.warn(problem(Found.STANDS_IN, f"{at}/hay_coefficient", label=label, value="1.00"))
+    sheet.warn(problem(Found.STANDS_IN, "", label=label, value="1.00"))
     return sheet.given(
         "H", ONE, "", Text("标准干草系数(未查到,按 1.00)", "standard-hay coefficient (not found, 1.00)"), ARITHMETIC
     )

@@ -7,7 +7,7 @@ from decimal import Decimal as D
 from typing import Any
 
 import pytest
-from calc_helpers import codes, printed, refused, sound, table
+from calc_helpers import codes, field, pastures, printed, refused, sound, table
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,7 +17,6 @@ from station_app.domain.calc.pasture import Pasture, PastureSets
 from station_app.storage.standards import load_standards
 
 REGROWTH = PastureSets(regrowth="nyt635-2015@1")
-PLAIN = {"edible_percent": D(100), "regrowth_percent": D(0), "hay_coefficient": D(1)}
 SETS = PastureSets(
     utilization="nyt635-2015-recollected@1",
     degraded="nyt635-2015-recollected@1",
@@ -27,39 +26,25 @@ SETS = PastureSets(
 )
 
 
-def field(name: str = "示例草场", **values: Any) -> Pasture:
-    return Pasture(name=name, **{**PLAIN, "utilization_percent": D(50), **values})
-
-
-def ask(*pastures: Pasture, **values: Any) -> CapacityInput:
-    given = {
-        "sheep_unit_set": "definitions@1",
-        "sheep_unit": "NYT635-2015",
-        "days": tuple(SeasonDays(season=s, days=D(365)) for s in dict.fromkeys(p.season for p in pastures)),
-        **values,
-    }
-    return CapacityInput(pastures=pastures, **given)
-
-
 def out(asked: CapacityInput, standards: Standards) -> CapacityOutcome:
     return sound(capacity(asked, standards)).outcome
 
 
 def test_the_constructed_check_of_balance_section_6(standards: Standards) -> None:
-    result = sound(capacity(ask(field(area_ha=D(100), hay_kg_per_ha=D(1200))), standards))
+    result = sound(capacity(pastures(field(area_ha=D(100), hay_kg_per_ha=D(1200))), standards))
     row = result.outcome.pastures[0]
     assert result.outcome.usable_kg == 60_000
     assert printed(result.outcome.capacity_su, 3) == "91.324"
     assert (printed(row.ha_per_su, 3), printed(row.mu_per_su, 3)) == ("1.095", "16.425")
     assert printed(row.su_days_per_ha, 2) == "333.33"
     assert codes(result) == []
-    herd = out(ask(field(area_ha=D(100), hay_kg_per_ha=D(1200)), herd_su=D(100)), standards)
+    herd = out(pastures(field(area_ha=D(100), hay_kg_per_ha=D(1200)), herd_su=D(100)), standards)
     assert printed(herd.herd_days, 2) == "333.33"  # F6
 
 
 def test_an_approved_standard_stands_beside_the_computed_capacity(standards: Standards) -> None:
     approved = Approved(name="示例村", season="cold", approved_mu_per_su=D("22.66"), area_mu=D(12000))
-    asked = ask(field(area_mu=D(12000), hay_kg_per_ha=D(900)), approved=(approved,))
+    asked = pastures(field(area_mu=D(12000), hay_kg_per_ha=D(900)), approved=(approved,))
     outcome = out(asked, standards)
     assert printed(outcome.approved_su, 3) == "529.568"
     assert printed(outcome.capacity_su, 3) == "547.945"
@@ -123,7 +108,7 @@ def test_s02_shares_of_forage_and_area(
     [("195.30", "98.41", 1, "50.4"), ("4590.92", "2306.07", 2, "50.23")],
 )
 def test_s03_actual_utilization(standards: Standards, forage: str, grazed: str, places: int, published: str) -> None:
-    asked = ask(
+    asked = pastures(
         field(forage_kg=D(forage).scaleb(7), grazed_kg=D(grazed).scaleb(7), edible_percent=None, regrowth_percent=None)
     )
     row = out(asked, standards).pastures[0]
@@ -170,14 +155,14 @@ def test_the_scarcest_season_limits_the_herd_and_that_is_a_setting(standards: St
     warm = field("暖", season="warm", forage_kg=D(270_000), edible_percent=None, regrowth_percent=None)
     cold = field("冷", season="cold", forage_kg=D(325_080), edible_percent=None, regrowth_percent=None)
     days = (SeasonDays(season="warm", days=D(150)), SeasonDays(season="cold", days=D(215)))
-    outcome = out(ask(warm, cold, days=days), standards)
+    outcome = out(pastures(warm, cold, days=days), standards)
     assert [row.capacity_su for row in outcome.seasons] == [D(500), D(420)]
     assert outcome.capacity_su == 420
-    summed = out(ask(warm, cold, days=days, seasonal_minimum=False), standards).capacity_su
+    summed = out(pastures(warm, cold, days=days, seasonal_minimum=False), standards).capacity_su
     assert printed(summed, 2) == "452.88"  # 297 540 / (1.8 × 365)
     whole = field("全", forage_kg=D(131_400), edible_percent=None, regrowth_percent=None)
     three = (*days, SeasonDays(season="whole_year", days=D(365)))
-    with_whole = sound(capacity(ask(warm, cold, whole, days=three), standards))
+    with_whole = sound(capacity(pastures(warm, cold, whole, days=three), standards))
     assert with_whole.outcome.capacity_su == 520
     assert "CALC-043" in codes(with_whole)
 
@@ -196,21 +181,21 @@ def test_degraded_land_and_the_ends_of_the_range(standards: Standards) -> None:
             name="示例", area_ha=D(1), hay_kg_per_ha=D(1000), grassland_class="2", degradation=degree,
             edible_percent=D(100), regrowth_percent=D(0),
         )  # fmt: skip
-        usable = out(ask(each, sets=SETS, range_end=end), standards).usable_kg
+        usable = out(pastures(each, sets=SETS, range_end=end), standards).usable_kg
         assert usable is not None
         return usable
 
     assert [share("none", "lower"), share("none", "upper")] == [D(450), D(500)]  # class 2, whole year: 45–50 %
     assert [share(d, "lower") for d in ("light", "moderate", "severe")] == [D(360), D(225), D(0)]
     severe = Pasture(name="重", area_ha=D(1), hay_kg_per_ha=D(1000), grassland_class="2", degradation="severe")
-    result = sound(capacity(ask(severe, sets=SETS), standards))
+    result = sound(capacity(pastures(severe, sets=SETS), standards))
     assert result.outcome.pastures[0].ha_per_su is None  # no area carries a sheep unit
     assert {"CALC-011", "CALC-037"} <= set(codes(result))  # marked C, and e and G stand in
 
 
 def test_four_ways_to_tell_the_yield(standards: Standards) -> None:
     def hay(**values: Any) -> D:
-        asked = ask(field(area_ha=D(1), grassland_class="2", utilization_percent=D(100), **values), sets=SETS)
+        asked = pastures(field(area_ha=D(1), grassland_class="2", utilization_percent=D(100), **values), sets=SETS)
         usable = out(asked, standards).usable_kg
         assert usable is not None
         return usable
@@ -225,26 +210,26 @@ def test_four_ways_to_tell_the_yield(standards: Standards) -> None:
 @pytest.mark.parametrize(
     ("asked", "code", "place"),
     [
-        (ask(field(hay_kg_per_ha=D(1000))), "CALC-001", "/pastures/0/area_ha"),
-        (ask(field(area_ha=D(0), hay_kg_per_ha=D(1000))), "CALC-001", "/pastures/0/area_ha"),
-        (ask(field(area_ha=D(1))), "CALC-002", "/pastures/0/hay_kg_per_ha"),
-        (ask(field(area_ha=D(1), hay_kg_per_ha=D(0))), "CALC-002", "/pastures/0/hay_kg_per_ha"),
-        (ask(field(area_ha=D(1), hay_kg_per_ha=D(1)), days=()), "CALC-003", "/days"),
-        (ask(field(area_ha=D(1), hay_kg_per_ha=D(1)), days=(SeasonDays(season="whole_year", days=None),)), "CALC-003", "/days/0/days"),
-        (ask(field(area_ha=D(1), hay_kg_per_ha=D(1)), days=(SeasonDays(season="whole_year", days=D(400)),)), "CALC-015", "/days/0/days"),
-        (ask(field(area_ha=D(1), area_mu=D(15), hay_kg_per_ha=D(1))), "CALC-042", "/pastures/0/area_ha"),
-        (ask(field(area_ha=D(1), fresh_kg_per_ha=D(1))), "CALC-013", "/pastures/0/fresh_per_hay"),
-        (ask(field(area_ha=D(1), hay_kg_per_ha=D(1), utilization_percent=None)), "CALC-013", "/pastures/0/utilization_percent"),
-        (ask(field(area_ha=D(1), hay_kg_per_ha=D(1), utilization_percent=None, grassland_class="99"), sets=SETS), "CALC-004", None),
-        (ask(field(area_ha=D(1), hay_kg_per_ha=D(1), degradation="light")), "CALC-007", "/pastures/0/degradation"),
-        (ask(field(area_ha=D(1), hay_kg_per_ha=D(1), hay_coefficient=None, grassland_class="18"), sets=SETS), "CALC-031", None),
-        (ask(field(area_ha=D(1), hay_kg_per_ha=D(9), regrowth_percent=None, grassland_class="2"), sets=REGROWTH), "CALC-010", None),
-        (ask(field(area_ha=D(1), hay_kg_per_ha=D(1)), sheep_unit="NYT3647-2020"), "CALC-010", None),
-        (ask(field(area_ha=D(1), hay_kg_per_ha=D(1)), sheep_unit="XYZ"), "CALC-004", None),
-        (ask(field(area_ha=D(1), hay_kg_per_ha=D(1)), sheep_unit_set=None), "CALC-007", "/sheep_unit_set"),
-        (ask(field(area_ha=D(1), hay_kg_per_ha=D(1)), sheep_unit="", sheep_unit_set=None, intake_kg_per_day=D(2)), "CALC-013", "/intake_source"),
-        (ask(field(area_ha=D(1), hay_kg_per_ha=D("Infinity"))), "CALC-012", "/pastures/0/hay_kg_per_ha"),
-        (ask(), "CALC-013", "/pastures"),
+        (pastures(field(hay_kg_per_ha=D(1000))), "CALC-001", "/pastures/0/area_ha"),
+        (pastures(field(area_ha=D(0), hay_kg_per_ha=D(1000))), "CALC-001", "/pastures/0/area_ha"),
+        (pastures(field(area_ha=D(1))), "CALC-002", "/pastures/0/hay_kg_per_ha"),
+        (pastures(field(area_ha=D(1), hay_kg_per_ha=D(0))), "CALC-002", "/pastures/0/hay_kg_per_ha"),
+        (pastures(field(area_ha=D(1), hay_kg_per_ha=D(1)), days=()), "CALC-003", "/days"),
+        (pastures(field(area_ha=D(1), hay_kg_per_ha=D(1)), days=(SeasonDays(season="whole_year", days=None),)), "CALC-003", "/days/0/days"),
+        (pastures(field(area_ha=D(1), hay_kg_per_ha=D(1)), days=(SeasonDays(season="whole_year", days=D(400)),)), "CALC-015", "/days/0/days"),
+        (pastures(field(area_ha=D(1), area_mu=D(15), hay_kg_per_ha=D(1))), "CALC-042", "/pastures/0/area_ha"),
+        (pastures(field(area_ha=D(1), fresh_kg_per_ha=D(1))), "CALC-013", "/pastures/0/fresh_per_hay"),
+        (pastures(field(area_ha=D(1), hay_kg_per_ha=D(1), utilization_percent=None)), "CALC-013", "/pastures/0/utilization_percent"),
+        (pastures(field(area_ha=D(1), hay_kg_per_ha=D(1), utilization_percent=None, grassland_class="99"), sets=SETS), "CALC-004", None),
+        (pastures(field(area_ha=D(1), hay_kg_per_ha=D(1), degradation="light")), "CALC-007", "/pastures/0/degradation"),
+        (pastures(field(area_ha=D(1), hay_kg_per_ha=D(1), hay_coefficient=None, grassland_class="18"), sets=SETS), "CALC-031", None),
+        (pastures(field(area_ha=D(1), hay_kg_per_ha=D(9), regrowth_percent=None, grassland_class="2"), sets=REGROWTH), "CALC-010", None),
+        (pastures(field(area_ha=D(1), hay_kg_per_ha=D(1)), sheep_unit="NYT3647-2020"), "CALC-010", None),
+        (pastures(field(area_ha=D(1), hay_kg_per_ha=D(1)), sheep_unit="XYZ"), "CALC-004", None),
+        (pastures(field(area_ha=D(1), hay_kg_per_ha=D(1)), sheep_unit_set=None), "CALC-007", "/sheep_unit_set"),
+        (pastures(field(area_ha=D(1), hay_kg_per_ha=D(1)), sheep_unit="", sheep_unit_set=None, intake_kg_per_day=D(2)), "CALC-013", "/intake_source"),
+        (pastures(field(area_ha=D(1), hay_kg_per_ha=D("Infinity"))), "CALC-012", "/pastures/0/hay_kg_per_ha"),
+        (pastures(), "CALC-013", "/pastures"),
     ],
 )  # fmt: skip
 def test_what_can_not_be_computed_is_refused_with_its_place(
@@ -263,20 +248,22 @@ def test_more_area_never_lowers_capacity_and_the_order_does_not_matter(
 ) -> None:
     known = load_standards()
     fields = [field(f"草场{n}", area_mu=area, hay_kg_per_ha=hay) for n, (area, hay) in enumerate(parts)]
-    first = sound(capacity(ask(*fields), known)).outcome.capacity_su
+    first = sound(capacity(pastures(*fields), known)).outcome.capacity_su
     assert first is not None
     area = fields[0].area_mu
     assert area is not None
-    larger = capacity(ask(dataclasses.replace(fields[0], area_mu=area + more), *fields[1:]), known).outcome.capacity_su
+    larger = capacity(
+        pastures(dataclasses.replace(fields[0], area_mu=area + more), *fields[1:]), known
+    ).outcome.capacity_su
     assert larger is not None and larger >= first
     random.shuffle(fields)
-    assert capacity(ask(*fields), known).outcome.capacity_su == first
+    assert capacity(pastures(*fields), known).outcome.capacity_su == first
 
 
 @given(st.decimals(D("0.001"), D(10_000_000), places=3))
 def test_mu_and_hectares_round_trip(area_mu: D) -> None:
     known = load_standards()
-    by_mu = capacity(ask(field(area_mu=area_mu, hay_kg_per_ha=D(1000))), known).outcome
+    by_mu = capacity(pastures(field(area_mu=area_mu, hay_kg_per_ha=D(1000))), known).outcome
     area_ha = by_mu.pastures[0].area_ha
     assert area_ha is not None
     assert printed(area_ha * 15, 3) == printed(area_mu, 3)

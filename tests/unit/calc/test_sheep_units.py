@@ -8,22 +8,13 @@ from decimal import Decimal as D
 from typing import Any
 
 import pytest
-from calc_helpers import codes, printed, refused, sound
+from calc_helpers import codes, herd, line, printed, refused, sound
 from hypothesis import given
 from hypothesis import strategies as st
 
 from station_app.domain.calc.coefficients import Standards
 from station_app.domain.calc.sheep_units import SPECIES, HerdLine, SheepUnitInput, sheep_units
 from station_app.storage.standards import load_standards
-
-
-def line(species: str, head: int, stock_class: str = "adult_female", **more: Any) -> HerdLine:
-    return HerdLine(species=species, stock_class=stock_class, head=head, **more)
-
-
-def herd(*lines: HerdLine, **more: Any) -> SheepUnitInput:
-    sets = {"adult_set": "seed@1", "young_set": "nyt635-recollected@1", "group_set": "proposal@1"}
-    return SheepUnitInput(herd=lines, **{**sets, **more})
 
 
 def test_the_constructed_herd_of_balance_section_6(standards: Standards) -> None:

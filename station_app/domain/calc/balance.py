@@ -1,0 +1,418 @@
+"""Forage–livestock balance of one household, parcel, village or station (balance §4.1).
+
+Two views stand side by side: forage grown on the grassland alone (the law of Inner Mongolia, art. 8), and all forage
+(Order 48, art. 3); the approved capacity is the third. Herds are pooled over households by ``overload``, never averaged.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from station_app.domain.calc.capacity import CapacityInput, capacity_nodes
+from station_app.domain.calc.coefficients import PENALTY, SHEEP_UNIT, CoefficientSet, Standards
+from station_app.domain.calc.explanation import ARITHMETIC, TYPED, Node, Result, Rule, Sheet, calculate, origin_of
+from station_app.domain.calc.found import Found, problem, refuse
+from station_app.domain.calc.inputs import (
+    choice,
+    day,
+    described,
+    exactly_one,
+    many,
+    no_repeats,
+    number,
+    one,
+    reference,
+    require,
+    set_name,
+    whole,
+    word,
+    words,
+)
+from station_app.domain.calc.numbers import HUNDRED, ONE
+from station_app.domain.calc.overload import (
+    EDGE_RULES,
+    OCCASIONS,
+    Overload,
+    OverloadNodes,
+    Penalty,
+    grade_sets,
+    overload_nodes,
+    penalty_nodes,
+    season_warning,
+)
+from station_app.domain.calc.pasture import to_standard_moisture
+from station_app.domain.calc.sheep_units import SheepUnitInput, herd_sets, herd_units
+from station_app.domain.problems import Problem
+from station_app.domain.text import Text
+
+FORAGE_KINDS = {
+    "natural_hay": Text("天然打草", "hay from natural grassland"),
+    "sown": Text("人工种草", "sown grass"),
+    "silage": Text("青贮", "silage"),
+    "residue": Text("秸秆等农副产品", "crop residue"),
+    "bought_hay": Text("外购干草", "bought hay"),
+    "concentrate": Text("精料", "concentrate"),
+    "carried_over": Text("上年结转", "carried over"),
+    "relief": Text("救灾调入", "relief"),
+    "other": Text("其他", "other"),
+}
+GROWN_ON_GRASSLAND = frozenset({"natural_hay"})
+BASES = {
+    "current_year": Text("当年产草量", "yield of the year"),
+    "mean": Text("多年平均", "mean of several years"),
+}
+YEARS_OF_MEAN = 5  # Order 48 art. 9 (C): a setting, given with the input
+
+RULE = Rule("草畜平衡管理办法 (Order 48)", "art. 3; own formulation", "balance §4.1", "A")
+_TITLE = Text("草畜平衡", "Forage–livestock balance")
+_VIEWS = {
+    "natural": Text("仅天然草原", "natural grassland only"),
+    "all": Text("全部饲草料", "all forage"),
+    "approved": Text("核定载畜量", "approved capacity"),
+}
+
+
+@described
+class Supply:
+    """One quantity of forage besides grazing."""
+
+    kind: str = choice("饲草料种类", "Kind of forage", FORAGE_KINDS)
+    name: str = word("品名", "Description", default="")
+    quantity_kg: Decimal = number("数量", "Quantity", "kg", minimum=0)
+    moisture_percent: Decimal | None = number(
+        "含水量", "Moisture", "%", default=None, minimum=0, maximum=95, help=("折成含水 14%。", "Brought to 14 %.")
+    )
+    hay_equivalent: Decimal | None = number(
+        "折标准干草系数", "Coefficient to standard hay", "kg/kg", default=None, above=0, maximum=10
+    )
+    coefficient_source: str = word("系数来源", "Source of the coefficient", default="")
+    usable_percent: Decimal | None = number("可利用比例", "Usable share", "%", default=None, minimum=0, maximum=100)
+    reference: str = reference(default="")
+
+    def rules(self, at: str) -> list[Problem]:
+        """A coefficient says where it is from; without moisture or coefficient nothing can be made of it."""
+        found = []
+        if self.hay_equivalent is not None and not self.coefficient_source:
+            label = Text("系数来源", "Source of the coefficient")
+            found.append(problem(Found.REQUIRED, f"{at}/coefficient_source", label=label, name="coefficient_source"))
+        if self.hay_equivalent is None and self.moisture_percent is None:
+            label = Text("折标准干草系数或含水量", "Coefficient to standard hay, or moisture")
+            found.append(problem(Found.REQUIRED, f"{at}/hay_equivalent", label=label, name="hay_equivalent"))
+        return found
+
+
+@described
+class YearHay:
+    """Usable standard hay of the grassland in one year."""
+
+    year: int = whole("年度", "Year", minimum=1950, maximum=2200)
+    usable_kg: Decimal | None = number("可利用标准干草", "Usable standard hay", "kg", minimum=0, missing=Found.NO_YIELD)
+    reference: str = reference(default="")
+
+
+@described
+class BalanceInput:
+    """Forage, stock and days of one unit."""
+
+    name: str = word("单位", "Whose", default="")
+    sheep_unit_set: str = set_name("羊单位定义集", "Definitions of the sheep unit")
+    sheep_unit: str = word("羊单位", "Sheep unit", help=("如 NYT635-2015。", "For example NYT635-2015."))
+    herd: SheepUnitInput | None = one("畜群", "Herd", SheepUnitInput, default=None)
+    stock_su: Decimal | None = number("实际载畜", "Stock", "SU", default=None, minimum=0)
+    stock_sheep_unit: str = word("存栏所用羊单位", "Sheep unit of the stock", default="")
+    occasion: str | None = choice("清点时点", "Occasion of the count", OCCASIONS, default=None)
+    counted_on: date | None = day("清点日期", "Counted on", default=None)
+    days: Decimal = number(
+        "平衡期天数", "Days of the period", "d", above=0, maximum=366, missing=Found.NO_DAYS, places=0
+    )
+    days_grazing: Decimal | None = number(
+        "放牧天数", "Days of grazing", "d", default=None, minimum=0, maximum=366, places=0
+    )
+    fed_su: Decimal | None = number("舍饲羊单位", "Stock fed", "SU", default=None, minimum=0)
+    days_fed: Decimal | None = number(
+        "舍饲天数", "Days of feeding", "d", default=None, minimum=0, maximum=366, places=0
+    )
+    basis: str = choice("天然草原依据", "Basis of the grassland", BASES, default="current_year")
+    capacity: CapacityInput | None = one("草场载畜量", "Capacity of the pastures", CapacityInput, default=None)
+    natural_kg: Decimal | None = number(
+        "天然草原可利用标准干草", "Usable standard hay of the grassland", "kg", default=None, minimum=0
+    )
+    years: tuple[YearHay, ...] = many("各年", "Years", YearHay, default=())
+    years_wanted: int = whole("平均年数", "Years of the mean", "a", default=YEARS_OF_MEAN, minimum=1, maximum=30)
+    supply: tuple[Supply, ...] = many("其他饲草料", "Other forage", Supply, default=())
+    approved_su: Decimal | None = number("核定载畜量", "Approved capacity", "SU", default=None, minimum=0)
+    grade_sets: tuple[str, ...] = words("分级系数集", "Sets of grades", default=())
+    edge_rule: str = choice("分界点归属", "Where an edge belongs", EDGE_RULES, default="upper")
+    penalty_set: str | None = set_name("处罚标准集", "Set of penalties", default=None)
+    reference: str = reference(default="")
+
+    def rules(self, at: str) -> list[Problem]:
+        """Stock once, grassland once; penalties go by the approved capacity."""
+        found = exactly_one(self, at, "herd", "stock_su")
+        if self.basis == "mean":
+            if not self.years:
+                found.append(problem(Found.REQUIRED, f"{at}/years", label=Text("各年", "Years"), name="years"))
+            found += no_repeats([str(each.year) for each in self.years], f"{at}/years")
+        else:
+            found += exactly_one(self, at, "capacity", "natural_kg")
+        if self.stock_su is not None and self.stock_sheep_unit != self.sheep_unit:
+            stock = self.stock_sheep_unit or "–"
+            found.append(problem(Found.TWO_SHEEP_UNITS, f"{at}/stock_sheep_unit", first=stock, second=self.sheep_unit))
+        if self.capacity is not None and self.capacity.sheep_unit != self.sheep_unit:
+            other = self.capacity.sheep_unit or "–"
+            place = f"{at}/capacity/sheep_unit"
+            found.append(problem(Found.TWO_SHEEP_UNITS, place, first=other, second=self.sheep_unit))
+        approved = self.approved_su is not None or (self.capacity is not None and self.capacity.approved)
+        if self.penalty_set is not None and not approved:
+            label = Text("核定载畜量", "Approved capacity")
+            found.append(problem(Found.REQUIRED, f"{at}/approved_su", label=label, name="approved_su"))
+        if self.fed_su is not None and self.days_fed is None:
+            found.append(problem(Found.NO_DAYS, f"{at}/days_fed", label=Text("舍饲天数", "Days of feeding")))
+        return found
+
+
+@described
+class KindSupply:
+    """Forage of one kind, as standard hay."""
+
+    kind: str = word("种类", "Kind")
+    standard_hay_kg: Decimal = number("标准干草", "Standard hay", "kg", places=1)
+
+
+@described
+class View:
+    """One way to look at the balance."""
+
+    view: str = word("口径", "View")
+    capacity_su: Decimal = number("载畜量", "Capacity", "SU", places=2)
+    overload: Overload = one("超载", "Overload", Overload)
+
+
+@described
+class BalanceOutcome:
+    """Supply, demand and overload in every view."""
+
+    name: str = word("单位", "Whose", default="")
+    sheep_unit: str = word("羊单位", "Sheep unit")
+    occasion: str | None = word("清点时点", "Occasion of the count", default=None)
+    stock_su: Decimal = number("实际载畜", "Stock", "SU", places=2)
+    natural_kg: Decimal = number("天然草原饲草", "Forage of the grassland", "kg", places=1)
+    other_kg: Decimal = number("其他饲草料", "Other forage", "kg", places=1)
+    supply_kg: Decimal = number("饲草料合计", "Forage in all", "kg", places=1)
+    demand_kg: Decimal = number("需草量", "Demand", "kg", places=1)
+    surplus_kg: Decimal = number("余(缺)", "Surplus (shortage below zero)", "kg", places=1)
+    supply: tuple[KindSupply, ...] = many("分种类", "By kind", KindSupply, default=())
+    views: tuple[View, ...] = many("各口径", "Views", View, default=())
+    penalties: tuple[Penalty, ...] = many(
+        "处罚(计算,不是决定)", "Penalties (computed, not decided)", Penalty, default=()
+    )
+
+
+def balance(given: BalanceInput, standards: Standards) -> Result[BalanceOutcome]:
+    """Return the balance of one unit.
+
+    Rounding: none before the overload rate, which is printed with two places.
+
+    Raises:
+        UserError: CALC-…
+    """
+    require(given)
+    return calculate(lambda sheet: _balance(sheet, given, standards))
+
+
+def _balance(sheet: Sheet, given: BalanceInput, standards: Standards) -> BalanceOutcome:
+    label = Text("羊单位定义集", "Definitions of the sheep unit")
+    definitions = standards.choose(SHEEP_UNIT, given.sheep_unit_set, label, "/sheep_unit_set")
+    grades = grade_sets(given.grade_sets, standards)
+    intake = sheet.coefficient("I", definitions.find(given.sheep_unit, at="/sheep_unit"), at="/sheep_unit_set")
+    days = sheet.given("D", given.days, "d", Text("平衡期天数", "days of the period"), places=0)
+    need = sheet.step("B", "product", [intake, days], "kg/SU", Text("每羊单位全期需草量", "hay of a sheep unit"))
+    stock = _stock(sheet, given, standards)
+    grassland = _grassland(sheet, given, standards, need)
+    kinds, cut, other = _supply(sheet, given)
+    natural = sheet.step(
+        "F_n", "sum", [grassland.usable_kg, *cut], "kg", Text("草原上生长的饲草", "forage grown on the grassland"), 1
+    )
+    more = sheet.step("F_o", "sum", other, "kg", Text("其他饲草料", "other forage"), 1)
+    supply = sheet.step("F", "sum", [natural, more], "kg", Text("饲草料合计", "forage in all"), 1)
+    demand = _demand(sheet, given, stock, intake, days)
+    surplus = sheet.step("F_s", "difference", [supply, demand], "kg", Text("余(缺)", "surplus"), 1)
+
+    views: list[tuple[str, Node]] = []
+    if cut:
+        hay = sheet.step("F_c", "sum", cut, "kg", Text("天然打草", "hay from natural grassland"), 1)
+        stored = sheet.step("N_c", "quotient", [hay, need], "SU", Text("打草可养", "carried by the hay"))
+        label = Text("载畜量(仅天然草原)", "capacity (grassland only)")
+        views.append(("natural", sheet.step("N_n", "sum", [grassland.capacity_su, stored], "SU", label)))
+    else:
+        views.append(("natural", grassland.capacity_su))
+    label = Text("载畜量(全部饲草料)", "capacity (all forage)")
+    views.append(("all", sheet.step("N_a", "quotient", [supply, need], "SU", label)))
+    approved = _approved(sheet, given, grassland)
+    if approved is not None:
+        views.append(("approved", approved))
+    seasons = [each.season for each in given.capacity.pastures] if given.capacity is not None else []
+    season_warning(sheet, given.occasion, seasons)
+
+    made: dict[str, OverloadNodes] = {}
+    for view, room in views:
+        name = f"{given.name} {_VIEWS[view].zh}".strip()
+        made[view] = overload_nodes(sheet, f"_{view}", name, stock, room, grades, given.edge_rule)
+    penalties = _penalties(sheet, given, standards, made.get("approved"))
+    results: dict[str, Node | None] = {
+        "surplus_kg": surplus,
+        "stock_su": stock,
+        "natural_kg": natural,
+        "other_kg": more,
+        "supply_kg": supply,
+        "demand_kg": demand,
+    }
+    for view, nodes in made.items():
+        results |= {f"{view}_rate_percent": nodes.rate, f"{view}_overloaded_su": nodes.overloaded}
+    title = Text(f"草畜平衡 {given.name}".strip(), f"Forage–livestock balance {given.name}".strip())
+    sheet.conclude(title, "F = Σ supply;R = (n − N) / N × 100", RULE, **results)
+    return BalanceOutcome(
+        name=given.name,
+        sheep_unit=given.sheep_unit,
+        occasion=given.occasion,
+        stock_su=stock.value,
+        natural_kg=natural.value,
+        other_kg=more.value,
+        supply_kg=supply.value,
+        demand_kg=demand.value,
+        surplus_kg=surplus.value,
+        supply=tuple(KindSupply(kind=kind, standard_hay_kg=node.value) for kind, node in kinds.items()),
+        views=tuple(View(view=view, capacity_su=room.value, overload=made[view].outcome) for view, room in views),
+        penalties=tuple(penalties),
+    )
+
+
+def _stock(sheet: Sheet, given: BalanceInput, standards: Standards) -> Node:
+    label = Text("实际载畜", "stock")
+    if given.herd is None:
+        assert given.stock_su is not None
+        return sheet.given("n", given.stock_su, "SU", label, origin_of(given.reference))
+    sets = herd_sets(given.herd, standards, "/herd")
+    if given.sheep_unit not in sets.sheep_units:
+        raise refuse(Found.TWO_SHEEP_UNITS, "/herd/adult_set", first=sets.adult.title, second=given.sheep_unit)
+    part = sheet.part()
+    total, _ = herd_units(part, given.herd, sets, "/herd")
+    part.conclude(Text("畜群羊单位", "Sheep units of the herd"), "N = Σ n × k", RULE, total_su=total)
+    bring = sheet.attach("herd", part)
+    return sheet.step("n", "value", [bring(total)], "SU", label)
+
+
+@dataclass(frozen=True, slots=True)
+class _Grassland:
+    usable_kg: Node
+    capacity_su: Node
+    approved_su: Node | None
+
+
+def _grassland(sheet: Sheet, given: BalanceInput, standards: Standards, need: Node) -> _Grassland:
+    """Usable hay of the grassland and what it carries: computed now, typed, or the mean of several years."""
+    label = Text("天然草原可利用标准干草", "usable hay of the grassland")
+    carried = Text("天然草原载畜量", "capacity of the grassland")
+    part = nodes = bring = None
+    if given.capacity is not None:
+        part = sheet.part()
+        nodes = capacity_nodes(part, given.capacity, standards, "/capacity")
+        bring = sheet.attach("capacity", part)
+    approved = bring(nodes.approved_su) if nodes and bring and nodes.approved_su is not None else None
+    if given.basis == "mean":
+        usable = mean_of_years(sheet, given.years, given.years_wanted)
+    elif nodes is not None and bring is not None:
+        if nodes.usable_kg is None or nodes.capacity_su is None:
+            raise refuse(Found.REQUIRED, "/capacity/pastures", label=Text("草场", "Pastures"), name="pastures")
+        usable = sheet.step("F_g", "value", [bring(nodes.usable_kg)], "kg", label, 1)
+        room = sheet.step("N_g", "value", [bring(nodes.capacity_su)], "SU", carried)
+        return _Grassland(usable, room, approved)
+    else:
+        assert given.natural_kg is not None
+        usable = sheet.given("F_g", given.natural_kg, "kg", label, origin_of(given.reference), 1)
+    return _Grassland(usable, sheet.step("N_g", "quotient", [usable, need], "SU", carried), approved)
+
+
+def mean_of_years(sheet: Sheet, years: tuple[YearHay, ...], wanted: int) -> Node:
+    """The mean productivity of the years before an approval (Order 48 art. 9, C); fewer years are said."""
+    if len(years) != wanted:
+        sheet.warn(problem(Found.FEWER_YEARS, "/years", wanted=wanted, given=len(years)))
+    nodes = []
+    for each in years:
+        assert each.usable_kg is not None
+        label = Text(f"{each.year} 年可利用标准干草", f"usable standard hay of {each.year}")
+        nodes.append(sheet.given(f"F_{each.year}", each.usable_kg, "kg", label, origin_of(each.reference), 1))
+    return sheet.step("F_g", "mean", nodes, "kg", Text("多年平均", "mean of the years"), 1)
+
+
+def _supply(sheet: Sheet, given: BalanceInput) -> tuple[dict[str, Node], list[Node], list[Node]]:
+    """Other forage as standard hay: quantity × (1 − m)/0.86 × coefficient × usable share, summed by kind."""
+    by_kind: dict[str, list[Node]] = {}
+    for place, each in enumerate(given.supply, 1):
+        name = Text(each.name or FORAGE_KINDS[each.kind].zh, each.name or FORAGE_KINDS[each.kind].en)
+        origin = origin_of(each.reference)
+        hay = sheet.given(f"q{place}", each.quantity_kg, "kg", name, origin, 1)
+        if each.moisture_percent is not None:
+            label = Text(f"{name.zh}(含水 14%)", f"{name.en} (14 % moisture)")
+            hay = to_standard_moisture(sheet, f"h{place}", hay, each.moisture_percent, "kg", label, origin)
+        if each.hay_equivalent is None:
+            label = Text("折标准干草系数", "coefficient to standard hay")
+            sheet.warn(problem(Found.STANDS_IN, "", label=label, value="1.00"))
+            label = Text("折标准干草系数(未填,按 1.00)", "coefficient to standard hay (not given, 1.00)")
+            factor = sheet.given(f"c{place}", ONE, "kg/kg", label, ARITHMETIC)
+        else:
+            label = Text(f"折标准干草系数({each.coefficient_source})", f"to standard hay ({each.coefficient_source})")
+            factor = sheet.given(f"c{place}", each.hay_equivalent, "kg/kg", label, origin, 4)
+        label = Text("可利用比例", "usable share")
+        if each.usable_percent is None:
+            sheet.warn(problem(Found.STANDS_IN, "", label=label, value="100 %"))
+        percent = HUNDRED if each.usable_percent is None else each.usable_percent
+        share = sheet.given(f"u{place}", percent, "%", label, origin, 1)
+        equal = sheet.step(f"e{place}", "product", [hay, factor], "kg", Text("折标准干草", "as standard hay"), 1)
+        usable = sheet.step(
+            f"S{place}", "share", [equal, share], "kg", Text(f"{name.zh}可利用", f"{name.en}, usable"), 1
+        )
+        by_kind.setdefault(each.kind, []).append(usable)
+    kinds = {
+        kind: sheet.step(f"S_{kind}", "sum", nodes, "kg", FORAGE_KINDS[kind], 1) for kind, nodes in by_kind.items()
+    }
+    cut = [node for kind, node in kinds.items() if kind in GROWN_ON_GRASSLAND]
+    other = [node for kind, node in kinds.items() if kind not in GROWN_ON_GRASSLAND]
+    return kinds, cut, other
+
+
+def _demand(sheet: Sheet, given: BalanceInput, stock: Node, intake: Node, days: Node) -> Node:
+    """Demand: stock grazing × days of grazing + stock fed × days of feeding, each × intake."""
+    grazing_days = days
+    if given.days_grazing is not None:
+        grazing_days = sheet.given("D_g", given.days_grazing, "d", Text("放牧天数", "days of grazing"), TYPED, 0)
+    label = Text("放牧需草量", "demand of grazing")
+    parts = [sheet.step("M_g", "product", [stock, intake, grazing_days], "kg", label, 1)]
+    if given.fed_su is not None and given.days_fed is not None:
+        fed = sheet.given("n_f", given.fed_su, "SU", Text("舍饲羊单位", "stock fed"))
+        fed_days = sheet.given("D_f", given.days_fed, "d", Text("舍饲天数", "days of feeding"), TYPED, 0)
+        label = Text("舍饲需草量", "demand of feeding")
+        parts.append(sheet.step("M_f", "product", [fed, intake, fed_days], "kg", label, 1))
+    return sheet.step("M", "sum", parts, "kg", Text("需草量", "demand"), 1)
+
+
+def _approved(sheet: Sheet, given: BalanceInput, grassland: _Grassland) -> Node | None:
+    label = Text("核定载畜量", "approved capacity")
+    if given.approved_su is not None:
+        return sheet.given("N_q", given.approved_su, "SU", label, origin_of(given.reference))
+    if grassland.approved_su is not None:
+        return sheet.step("N_q", "value", [grassland.approved_su], "SU", label)
+    return None
+
+
+def _penalties(
+    sheet: Sheet, given: BalanceInput, standards: Standards, approved: OverloadNodes | None
+) -> list[Penalty]:
+    if given.penalty_set is None or approved is None or approved.printed is None:
+        return []
+    label = Text("处罚标准集", "Set of penalties")
+    rules: CoefficientSet = standards.choose(PENALTY, given.penalty_set, label, "/penalty_set")
+    made = penalty_nodes(sheet, rules, "overload", approved.overloaded, approved.printed, given.edge_rule)
+    return [penalty for penalty, _ in made]
