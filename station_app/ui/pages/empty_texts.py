@@ -11,7 +11,7 @@ _BODIES: dict[str, Text] = {
                       "Every household of the station: name, people, contract, account. Import the roster from Excel, or add "
                       "the first one."),
     "household_change": Text("分户、并户、户主变更、迁出、过户等都记在这里,旧的情况不会丢。",
-                             "Splits, merges, new heads, departures and transfers; what was before is kept."),
+                             "Splits, merges, new heads, transfers; the old state is kept."),
     "parcel": Text("谁承包哪块草场、多少亩、禁牧还是草畜平衡。先有牧户,再从 Excel 导入地块或逐块登记。",
                    "Who holds which land, how many mu, under which scheme. Households first, then import parcels or add them."),
     "livestock_count": Text("每户每次清点一条。在“清点表”里选嘎查村和时点,逐户填数最快。",

@@ -65,7 +65,7 @@ EMPTY_BODY = Text("把站里交来的包文件拖到上面。第一次收某站�
                   "Drop a station's package above. Before its first package, register the station's card under Stations.")  # fmt: skip
 NONE_ASIDE = Text("没有被隔离的内容", "Nothing is set aside")
 NONE_ASIDE_BODY = Text("无权填写、签名不符等的内容会放在这里,不会写入,也不会丢。",
-                       "What its sender may not author, or cannot be trusted, is kept here: never applied, never lost.")  # fmt: skip
+                       "What may not be applied is kept here with its reason, never lost.")  # fmt: skip
 JUDGE = Text("重新判断", "Judge again")
 JUDGED = Text("已采用 {n} 个版本。", "{n} versions applied.")
 PUT_AWAY = Text("维持拒收,收起", "Keep refused, put away")
