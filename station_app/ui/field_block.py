@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from PySide6.QtCore import QRect, QSize, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLayoutItem, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from station_app.domain.fields import Field, Form, Kind
 from station_app.domain.problems import Problem, Severity
@@ -86,7 +86,7 @@ class FieldBlock(QWidget, Retranslated):
         self._reason.setProperty("problem", "warn")
         self._reason.hide()
         self._reason.textEdited.connect(lambda _text: self.edited.emit())
-        head = QHBoxLayout()
+        head = self._head = QHBoxLayout()
         head.setSpacing(theme.current().xs)
         self._label.setWordWrap(True)
         self._star.setAlignment(Qt.AlignmentFlag.AlignTop)
@@ -117,6 +117,10 @@ class FieldBlock(QWidget, Retranslated):
             if isinstance(editor.line, QLineEdit):
                 self.say(editor.line.setPlaceholderText, field.help)
                 self.say(editor.line.setToolTip, field.help)
+
+    def head_height(self, width: int) -> int:
+        """Return how high the label stands in a column of this width."""
+        return self._head.heightForWidth(width) if self._head.hasHeightForWidth() else self._head.sizeHint().height()
 
     def hide_label(self) -> None:
         """Leave the label out: the heading above says the same."""
@@ -238,25 +242,31 @@ class ColumnLayout(FlowLayout):
         narrow = parent.fontMetrics().horizontalAdvance("草") * NARROWEST
         columns = max(1, min(MOST_COLUMNS, (rect.width() + across) // (narrow + across)))
         each = (rect.width() - across * (columns - 1)) // columns
-        y, column, high = rect.y(), 0, 0
+        y = rect.y()
+        for row in self._rows(columns):
+            wide = _is_wide(row[0])
+            width = rect.width() if wide else each
+            heads = [_head_height(item, width) for item in row]
+            low = 0
+            for column, item in enumerate(row):
+                # A label of two lines pushes its field down: the others of the row stand at the same height.
+                top = max(heads) - heads[column]
+                height = item.heightForWidth(width) if item.hasHeightForWidth() else item.sizeHint().height()
+                if move:
+                    item.setGeometry(QRect(rect.x() + column * (each + across), y + top, width, height))
+                low = max(low, top + height)
+            y += low + down
+        return max(0, y - down - rect.y())
+
+    def _rows(self, columns: int) -> list[list[QLayoutItem]]:
+        rows: list[list[QLayoutItem]] = []
         for item in self.items():
             if item.isEmpty():
                 continue
-            widget = item.widget()
-            wide = isinstance(widget, FieldBlock) and widget.editor.wide
-            if wide and column:
-                y, column, high = y + high + down, 0, 0
-            width = rect.width() if wide else each
-            height = item.heightForWidth(width) if item.hasHeightForWidth() else item.sizeHint().height()
-            if move:
-                item.setGeometry(QRect(rect.x() + column * (each + across), y, width, height))
-            high = max(high, height)
-            column = columns if wide else column + 1
-            if column >= columns:
-                y, column, high = y + high + down, 0, 0
-        if column:
-            y += high + down
-        return max(0, y - down - rect.y())
+            if not rows or len(rows[-1]) == columns or _is_wide(item) or _is_wide(rows[-1][0]):
+                rows.append([])
+            rows[-1].append(item)
+        return rows
 
     def sizeHint(self) -> QSize:
         width = max(self.geometry().width(), self.minimumSize().width())
@@ -266,3 +276,13 @@ class ColumnLayout(FlowLayout):
         widest = max((i.minimumSize().width() for i in self.items() if not i.isEmpty()), default=0)
         narrow = self.parentWidget().fontMetrics().horizontalAdvance("草") * NARROWEST
         return QSize(min(widest, narrow), 0)
+
+
+def _is_wide(item: QLayoutItem) -> bool:
+    widget = item.widget()
+    return isinstance(widget, FieldBlock) and widget.editor.wide
+
+
+def _head_height(item: QLayoutItem, width: int) -> int:
+    widget = item.widget()
+    return widget.head_height(width) if isinstance(widget, FieldBlock) else 0

@@ -49,6 +49,7 @@ COLUMNS = Text("显示的列", "Columns shown")
 _FILTER_AFTER_MS = 180
 _MOST_COPIED = 20_000
 _MOST_SELECTED = 500
+_LOOKED_AT, _WIDEST = 30, 30
 
 
 class StateDelegate(QStyledItemDelegate):
@@ -95,6 +96,7 @@ class RecordTableView(QWidget, Retranslated):
         self._states: list[State] = []
         self._counts: dict[State, int] = {}
         self._counting = 0
+        self._fitted = False
         self._wanted: tuple[list[str], str, int] | None = None
         self.model = RecordTableModel(reader, query, columns=columns, new_reader=new_reader, links=links, parent=self)
         self._build()
@@ -167,18 +169,25 @@ class RecordTableView(QWidget, Retranslated):
         self._fit()
 
     def _fit(self) -> None:
+        """Set widths by heading, kind of field and what the first rows hold."""
         self.table.verticalHeader().setDefaultSectionSize(theme.current().row)
-        digit = self.fontMetrics().horizontalAdvance("0")
-        gap = theme.current().m
+        metrics, gap = self.fontMetrics(), theme.current().m
+        digit = metrics.horizontalAdvance("0")
+        looked_at = range(min(_LOOKED_AT, self.model.rowCount()))
+        self._fitted = bool(looked_at)
         for number, name in enumerate(self.model.columns):
             field = self.model.kind.by_name.get(name)
             heading = self.model.headerData(number, Qt.Orientation.Horizontal)
-            needed = self.fontMetrics().horizontalAdvance(str(heading)) * 11 // 10 + 2 * gap
+            needed = metrics.horizontalAdvance(str(heading)) * 11 // 10 + 2 * gap
             if field is None:
                 longest = max((state_text(s) for s in State), key=len)
-                wanted = self.fontMetrics().horizontalAdvance(longest) + 3 * gap
+                wanted = metrics.horizontalAdvance(longest) + 3 * gap
             else:
-                wanted = column_characters(field) * digit + 2 * gap
+                wanted = column_characters(field) * digit
+                seen = [metrics.horizontalAdvance(str(self.model.index(n, number).data() or "")) for n in looked_at]
+                if seen:
+                    wanted = min(max(*seen, 0), _WIDEST * digit) if len(seen) > 1 else max(wanted, seen[0])
+                wanted = min(wanted, _WIDEST * digit) + 2 * gap
             self.table.setColumnWidth(number, max(needed, wanted))
 
     # --- what is shown -----------------------------------------------------------------------------------------------
@@ -236,6 +245,8 @@ class RecordTableView(QWidget, Retranslated):
         if wanted is not None and not self.model.is_loading:
             ids, current, top = wanted
             self._put_back(ids, current, top)
+        if not self._fitted:
+            self._fit()
         self._show_count()
         nothing = self.model.rowCount() == 0 and not self.model.is_loading
         self._nothing.setVisible(nothing)
@@ -426,7 +437,8 @@ class RecordTableView(QWidget, Retranslated):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self._fit()
+        if not self._fitted:
+            self._fit()
 
     def retranslate(self) -> None:
         super().retranslate()
