@@ -185,11 +185,11 @@ def record_package(connection: Any, written: Written) -> None:
          station.previous.sha256 if station.previous else "", datetime.now(UTC).isoformat(timespec="seconds"),
          station.versions, written.manifest.raw.decode()),
     )  # fmt: skip
+    ordered = sorted(written.version_ids)  # the order of the tables: a bulk of random keys costs twice as much
     connection.executemany(
-        "INSERT INTO package_content (version_id, sequence) VALUES (?, ?)",
-        ((version_id, station.sequence) for version_id in written.version_ids),
+        "INSERT INTO package_content (version_id, sequence) VALUES (?, ?)", [(v, station.sequence) for v in ordered]
     )
-    projection.note_packaged(connection, station.sequence, written.version_ids)
+    projection.note_packaged(connection, station.sequence, ordered)
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,14 +229,15 @@ class _Seen:
         kind = record_type(type_name) if has_type(type_name) else None
         present = kind.version if kind else 0
         attach = attachments_reader(type_name)
-        total, ids = self.totals.note, self.version_ids
+        total, ids = self.totals.noter(type_name), self.version_ids.append
 
         sound = _SoundVersions(type_name).check
 
         def note(version: Sequence[Any], fields: Any) -> None:
             sound(version)
-            ids.append(version[0])
-            total(type_name, version[1], version[8], fields)
+            ids(version[0])
+            if total is not None:
+                total(version[1], version[8], fields)
             if version[2] != present:
                 self.earlier = True
             if attach is not None:

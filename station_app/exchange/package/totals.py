@@ -14,6 +14,7 @@ from station_app.exchange.package.tables import value_of
 from station_app.storage.codec import scaled
 
 Value = int | tuple[tuple[str, int], ...]
+Note = Callable[[str, bool, Any], None]
 
 
 def _one(fields: Any) -> Value:
@@ -29,10 +30,12 @@ def _scaled_field(name: str) -> Callable[[Any], Value]:
 
 
 def _heads(fields: Any) -> Value:
-    return tuple(
-        (value_of(item, "species_code") or "", value_of(item, "head") or 0)
-        for item in value_of(fields, "class_counts") or ()
-    )
+    items = value_of(fields, "class_counts")
+    if not items:
+        return ()
+    if type(items[0]) is dict:
+        return tuple((item.get("species_code", ""), item.get("head", 0)) for item in items)
+    return tuple((value_of(item, "species_code") or "", value_of(item, "head") or 0) for item in items)
 
 
 # What a type adds to the totals: households counted, parcels in 0.001 mu, payments in fen, animals by species.
@@ -50,15 +53,21 @@ class ControlTotals:
     def __init__(self) -> None:
         self._living: dict[str, dict[str, Value]] = {name: {} for name in _READERS}
 
-    def note(self, type_name: str, record_id: str, void: bool, fields: Any) -> None:
-        """Count a version; a later one of the same record takes its place."""
+    def noter(self, type_name: str) -> Note | None:
+        """Return what is told every version of a type, ``None`` when the type adds nothing; a later version of a record
+        takes the place of an earlier one."""
         read = _READERS.get(type_name)
         if read is None:
-            return
-        if void:
-            self._living[type_name].pop(record_id, None)
-        else:
-            self._living[type_name][record_id] = read(fields)
+            return None
+        living = self._living[type_name]
+
+        def note(record_id: str, void: bool, fields: Any) -> None:
+            if void:
+                living.pop(record_id, None)
+            else:
+                living[record_id] = read(fields)
+
+        return note
 
     def result(self) -> dict[str, Any]:
         """Return the totals: whole numbers, mu as text with its three places, head by species."""

@@ -229,7 +229,6 @@ class OpenPackage:
         """
         station = self.manifest.station
         authority = Authority(station.device, station.role, station.org, self._cards)
-        note = self._totals.note
         named: set[str] = set()
         clocks: list[str] = []
         hashes: dict[str, tuple[int, str]] = {}
@@ -239,12 +238,14 @@ class OpenPackage:
                 continue
             reader = TypeReader(self.container, layout, self.findings)
             attach = attachments_reader(layout.name)
+            note = self._totals.noter(layout.name)
             count = 0
             first = last = ""
             for version, aside in reader.versions():
                 count += 1
                 first, last = first or version.hlc, version.hlc
-                note(layout.name, version.record_id, version.void, version.fields)
+                if note is not None:
+                    note(version.record_id, version.void, version.fields)
                 if attach is not None:
                     named.update(attach(version.fields))
                 verdict = authority.judge(layout.name, version.device, version.fields)
