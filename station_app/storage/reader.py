@@ -44,7 +44,7 @@ class State(StrEnum):
 
 STATE_LABELS: dict[State, Text] = {
     State.COMPLETE: Text("已保存", "Saved"),
-    State.BROUGHT: Text("外来", "From others"),
+    State.BROUGHT: Text("已接收", "Taken in"),
     State.REVIEWED: Text("已复核", "Reviewed"),
     State.PACKAGED: Text("已打包", "Packaged"),
     State.RECEIVED: Text("县已收", "Received"),
@@ -302,6 +302,23 @@ class Reader:
             f"SELECT {VERSION_COLUMNS} FROM version WHERE version_id=?", (version_id,)
         ).fetchone()
         return None if row is None else read_version(row)
+
+    def said_about(self, version_id: str) -> str:
+        """Return what the county said of a version: the review's reason, or the receipt's; empty when nothing."""
+        review = self._connection.execute(
+            """SELECT coalesce(r.reviewer || '：', '') || r.reason FROM progress g JOIN review r ON r.record_id=g.review_id
+               WHERE g.version_id=? AND r.reason IS NOT NULL""",
+            (version_id,),
+        ).fetchone()
+        if review is not None:
+            return str(review[0])
+        receipt = self._connection.execute(
+            """SELECT json_extract(said.value, '$.reason_text') FROM progress g JOIN version v ON v.record_id=g.receipt_id,
+               json_each(v.fields, '$.results') said
+               WHERE g.version_id=?1 AND json_extract(said.value, '$.version_id')=?1""",
+            (version_id,),
+        ).fetchone()
+        return str(receipt[0]) if receipt and receipt[0] else ""
 
     # --- names, finding, counting ------------------------------------------------------------------------------------
 

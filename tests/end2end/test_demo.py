@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 
 from station_app.storage.check import check_workspace
+from station_app.storage.reader import Filter, Query, Reader
+from station_app.storage.workspace import DATABASE
 
 
 def run(*arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
@@ -165,3 +167,11 @@ def test_problems_are_one_sentence_with_a_code_in_both_languages(tmp_path: Path)
         done = run("check", "--workspace", str(tmp_path), "--language", language, check=False)
         assert done.returncode == 1 and "WSP-007" in done.stderr and word in done.stderr
         assert "Traceback" not in done.stderr
+
+
+def test_a_returned_record_says_what_the_county_asked(out: Path) -> None:
+    with Reader(out / "station" / DATABASE) as reader:
+        (row,) = reader.rows(Query("inspection", (Filter("_state", "eq", "returned"),)))
+        assert "请补充整改通知书的照片" in reader.said_about(row.version_id)
+        other = reader.rows(Query("household"))[0]
+        assert reader.said_about(other.version_id) == ""

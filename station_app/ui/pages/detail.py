@@ -196,7 +196,7 @@ class DetailPanel(QFrame, Retranslated):
             form.set_record(row.record, record_id=row.record_id, version_id=row.version_id)
         self.reason.hide()
         self.conflict.show_row(row)
-        self.state_strip.show_row(row)
+        self.state_strip.show_row(row, self.session.read.said_about(row.version_id))
         self.retranslate()
 
     def _form(self) -> RecordForm:

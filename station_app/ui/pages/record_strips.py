@@ -26,10 +26,10 @@ WHY_VOID = Text("为什么作废?", "Why is it voided?")
 VOID = Text("作废", "Void")
 KEEP = Text("不作废", "Keep it")
 REASON = Text("原因", "Reason")
-RETURNED = Text("县里退回了这条记录。请看审核意见,更正后重新上报。",
-                "The county returned this record. Read its review, correct it and send again.")  # fmt: skip
-REFUSED = Text("县里没有接收这条记录({code})。请更正后重新上报。",
-               "The county did not take this record ({code}). Correct it and send again.")  # fmt: skip
+RETURNED = Text("县里退回了这条记录。{said} 更正后重新上报。",
+                "The county returned this record. {said} Correct it and send again.")  # fmt: skip
+REFUSED = Text("县里没有接收这条记录({code})。{said} 更正后重新上报。",
+               "The county did not take this record ({code}). {said} Correct it and send again.")  # fmt: skip
 VOIDED = Text("这条记录已作废,历史仍保留。", "This record is void; its history is kept.")
 CONFLICT = Text("两处同时改了这条记录,请选择以哪个为准,另一个留在历史里。",
                 "This record was changed in two places. Choose which one stands; the other stays in the history.")  # fmt: skip
@@ -97,15 +97,15 @@ class StateStrip(QFrame, Retranslated):
         self.setLayout(across(self._words, margins=(10, 5, 10, 5)))
         self.hide()
 
-    def show_row(self, row: Row) -> None:
-        """Show what stands against the record, or hide."""
-        said = {State.RETURNED: (RETURNED, "warn"), State.REFUSED: (REFUSED, "error"), State.VOID: (VOIDED, "info")}
-        found = said.get(row.state)
+    def show_row(self, row: Row, said: str = "") -> None:
+        """Show what stands against the record, with the county's own words, or hide."""
+        texts = {State.RETURNED: (RETURNED, "warn"), State.REFUSED: (REFUSED, "error"), State.VOID: (VOIDED, "info")}
+        found = texts.get(row.state)
         if found is None:
             self.hide()
             return
         text, state = found
-        self.say(self._words.setText, text.format(code=row.outcome_code or "—"))
+        self.say(self._words.setText, text.format(code=row.outcome_code or "—", said=f"“{said}”" if said else ""))
         theme.mark(self, state=state)
         self.show()
 
