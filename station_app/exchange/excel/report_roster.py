@@ -15,6 +15,7 @@ TITLE = Text("牧户与草场名册", "Household and parcel roster")
 _TITLES = (Text("{county}牧户名册", "Register of households, {county}"),
            Text("{county}草场(地块)名册", "Register of parcels, {county}"))  # fmt: skip
 _UNITS = Text("亩、人", "mu, persons")
+_MU = Text("亩", "mu")
 _SERIAL = Text("序号", "No.")
 _TOWNSHIP = Text("乡(镇)苏木", "Township")
 _VILLAGE = Text("行政村(嘎查)", "Village")
@@ -25,13 +26,12 @@ AREA = "0.00#"  # two places at least, the third where there is one: nothing tha
 
 _HOUSEHOLDS = """
 SELECT h.record_id, h.village_code, h.group_name, h.code, h.head_name, h.identity_number, h.persons, h.herding_kind,
-       h.status, h.status_on, h.contract_number, h.contract_area_mu, a.ban, a.balance, a.other, a.number,
+       h.status, h.status_on, h.contract_number, h.contract_area_mu,
+       sum(iif(p.scheme='ban', p.area_mu, NULL)), sum(iif(p.scheme='balance', p.area_mu, NULL)),
+       sum(iif(p.scheme NOT IN ('ban', 'balance'), p.area_mu, NULL)), nullif(count(p.record_id), 0),
        h.account_holder, h.bank_name, h.account_number, h.phone, h.note
-FROM household h LEFT JOIN (
-    SELECT household_id, sum(iif(scheme='ban', area_mu, NULL)) ban, sum(iif(scheme='balance', area_mu, NULL)) balance,
-           sum(iif(scheme NOT IN ('ban', 'balance'), area_mu, NULL)) other, count(*) number
-    FROM parcel WHERE void=0 GROUP BY household_id) a ON a.household_id=h.record_id
-WHERE h.void=0 AND h.village_code=? ORDER BY h.code, h.rowkey"""
+FROM household h LEFT JOIN parcel p ON p.household_id=h.record_id AND p.void=0
+WHERE h.void=0 AND h.village_code=? GROUP BY h.rowkey ORDER BY h.code, h.rowkey"""
 _VILLAGES = "SELECT DISTINCT village_code FROM household WHERE void=0 ORDER BY village_code"
 _PARCEL_COLUMNS = (
     "code", "name", "area_mu", "usable_area_mu", "area_basis", "scheme", "zone", "season_of_use", "grassland_class",
@@ -148,6 +148,6 @@ def _parcels(source: Source) -> Sheet:
 
     return Sheet(
         kind.label.to(source.language), source.say(_TITLES[1], county=source.county), columns, rows(),
-        above=source.above(source.say(_UNITS)), below=source.signatures(), total_label=source.say(TOTAL), break_at=2,
+        above=source.above(source.say(_MU)), below=source.signatures(), total_label=source.say(TOTAL), break_at=2,
         counted_as="parcels",
     )  # fmt: skip
