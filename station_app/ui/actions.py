@@ -82,7 +82,7 @@ def export_report(session: Session, parent: QWidget, report: str, target: Path |
         session.say(EXPORTED.format(name=label, rows=f"{result.rows:,}"), "ok", action_text=SHOW_FOLDER,
                     action=lambda: show_in_folder(chosen))  # fmt: skip
 
-    return session.jobs.run(work, title=EXPORTING.format(name=label), on_done=done, on_error=session.show_error)
+    return session.run(work, title=EXPORTING.format(name=label), on_done=done, on_error=session.show_error)
 
 
 def write_template(session: Session, parent: QWidget, type_name: str) -> None:
@@ -100,7 +100,7 @@ def write_template(session: Session, parent: QWidget, type_name: str) -> None:
         write(type_name, chosen, language=language)
         return chosen
 
-    session.jobs.run(
+    session.run(
         work,
         title=EXPORTING.format(name=name),
         on_done=lambda path: session.say(TEMPLATE_DONE.format(name=path.name), "ok", action_text=SHOW_FOLDER,

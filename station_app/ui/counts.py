@@ -98,7 +98,7 @@ class Counts(QObject):
             self._again = True
             return
         self._running = True
-        self._session.jobs.run(lambda context: take_stock(context.reader), on_done=self._done, on_error=self._failed)
+        self._session.run(lambda context: take_stock(context.reader), on_done=self._done, on_error=self._failed)
 
     def _done(self, found: dict[str, Any]) -> None:
         from station_app.storage.backup import last_backup

@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, Signal
 from station_app.domain.registry import Role
 from station_app.domain.text import Text
 from station_app.storage.changes import Changes
-from station_app.ui.jobs import Job, Jobs
+from station_app.ui.jobs import WORKING, Job, Jobs
 from station_app.ui.link_picker import ReaderLinks
 
 if TYPE_CHECKING:
@@ -79,6 +79,7 @@ class Session(QObject):
         self.jobs = Jobs(workspace.new_reader, self)
         self.links = ReaderLinks(workspace.read)
         self.today = today
+        self.closed = False
         self.cache: dict[str, Any] = {}  # names read often; emptied by every change
         self._entry: Entry | None = None
         stored = workspace.settings.get("year")
@@ -194,7 +195,26 @@ class Session(QObject):
             ended()
             (on_error or self.show_error)(error)
 
-        return self.jobs.run(run, title=title, on_done=done, on_error=failed)
+        return self.run(run, title=title, on_done=done, on_error=failed)
+
+    def run(
+        self, work: Callable[[Any], Any], *, title: Text = WORKING, on_done: Callable[[Any], None] | None = None,
+        on_error: Callable[[BaseException], None] | None = None,
+    ) -> Job:  # fmt: skip
+        """Run ``work(context)`` off the window's thread; ``context.reader`` reads the workspace.
+
+        What comes back after the workspace was closed is dropped. Without ``on_error`` a failure is shown.
+        """
+
+        def done(result: Any) -> None:
+            if on_done is not None and not self.closed:
+                on_done(result)
+
+        def failed(error: BaseException) -> None:
+            if not self.closed:
+                (on_error or self.show_error)(error)
+
+        return self.jobs.run(work, title=title, on_done=done, on_error=failed)
 
     def show_error(self, error: BaseException) -> None:
         """Say what went wrong: mendable things as a notice that stays, anything else to the crash report."""
@@ -213,6 +233,7 @@ class Session(QObject):
         if self._announced in self.workspace.changed:
             self.workspace.changed.remove(self._announced)
         self.jobs.wait()
+        self.closed = True
         self.workspace.close()
 
     def _announced(self, changes: Changes) -> None:

@@ -104,7 +104,7 @@ class ImportPanel(QWidget, Retranslated):
 
             return plan_import(context.reader, path, self._kind.name)
 
-        self._session.jobs.run(work, title=READING.format(name=path.name), on_done=self._planned, on_error=self._failed)
+        self._session.run(work, title=READING.format(name=path.name), on_done=self._planned, on_error=self._failed)
 
     def read_again(self) -> None:
         """Read the file again after it was corrected."""

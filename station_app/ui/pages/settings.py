@@ -288,7 +288,7 @@ class GeneralView(QWidget, Retranslated):
             self.check_button.setEnabled(True)
             self.session.show_error(error)
 
-        self.session.jobs.run(work, title=CHECKING, on_done=done, on_error=failed)
+        self.session.run(work, title=CHECKING, on_done=done, on_error=failed)
 
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(self.facts[FINGERPRINT].text())

@@ -275,7 +275,7 @@ class TodayPage(Page):
             return look_before_sending(context.reader, today, year=year, context=context)
 
         self.steps[1].verb.setEnabled(False)
-        self.session.jobs.run(work, title=Text("正在检查待上报的记录", "Checking what waits to be sent"),
+        self.session.run(work, title=Text("正在检查待上报的记录", "Checking what waits to be sent"),
                               on_done=self._checked, on_error=self._check_failed)  # fmt: skip
 
     def _checked(self, look: Look) -> None:

@@ -123,7 +123,9 @@ def test_language_switches_while_running(station: MainWindow, tmp_path: Path, qt
     assert i18n.language() == ENGLISH
     assert "Record" in visible_texts(station)
     assert station.session.workspace.settings.get("language") == ENGLISH
-    names = {u for (u,) in station.session.read.sql("SELECT name FROM organisation")}
+    # What people named stays as it is: units and persons of the training station.
+    names = [station.session.workspace.identity.org_name]
+    names += [u for (u,) in station.session.read.sql("SELECT name FROM organisation ORDER BY length(name) DESC")]
     for text in visible_texts(station):
         cleaned = text
         for name in names:

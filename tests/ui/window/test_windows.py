@@ -22,8 +22,10 @@ class Spy(QObject):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() is QEvent.Type.Show and isinstance(watched, QWidget) and watched.isWindow():
-            parents = type(watched.parent()).__name__
-            self.seen.append(f"{type(watched).__name__} in {parents}")
+            import traceback
+
+            places = [f"{Path(f.filename).name}:{f.lineno}" for f in traceback.extract_stack() if "station_app" in f.filename]
+            self.seen.append(f"{type(watched).__name__} by {places[-1:]}")
         return False
 
 
