@@ -1,0 +1,177 @@
+"""The way to the county and back, by the buttons of both windows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from station_app.domain.registry import Role
+from station_app.domain.samples import sample
+from station_app.services.entry import Entry
+from station_app.storage.reader import Query, State
+from station_app.storage.workspace import Workspace
+from station_app.ui import messages
+from station_app.ui.main_window import MainWindow
+from station_app.ui.session import Place
+
+
+@pytest.fixture
+def pair(open_window: Callable[..., MainWindow], tmp_path: Path) -> Iterator[tuple[MainWindow, MainWindow]]:
+    """A station with one household and its county, not yet introduced to each other."""
+    with Workspace.create(tmp_path / "s", org_code="152522200", org_name="测试草原站", role=Role.STATION,
+                          author="测试员") as made:  # fmt: skip
+        household = sample("household", 1, code="1525222002010001", village_code="152522200201")
+        Entry(made).save(household)
+    Workspace.create(tmp_path / "c", org_code="152522", org_name="测试旗", role=Role.COUNTY, author="县级测试员").close()
+    yield open_window(tmp_path / "s"), open_window(tmp_path / "c")
+
+
+def until_free(qtbot: QtBot, window: MainWindow) -> None:
+    qtbot.waitUntil(lambda: window._busy is None, timeout=30_000)
+
+
+def said(window: MainWindow) -> str:
+    return " | ".join(window.notices.texts())
+
+
+def test_the_whole_way_by_buttons(
+    pair: tuple[MainWindow, MainWindow], qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    station, county = pair
+    stick = tmp_path / "stick"
+    stick.mkdir()
+    monkeypatch.setattr(messages, "ask_folder", lambda *a, **k: stick)
+    asked: list[str] = []
+    monkeypatch.setattr(messages, "ask", lambda *a, **k: asked.append(k["detail"].zh) or True)
+
+    exchange: Any = station.open_page("exchange")
+    exchange.hand_out_card()
+    qtbot.waitUntil(lambda: "身份卡已写好" in said(station), timeout=30_000)
+    stations: Any = county.open_page("stations")
+    stations.hand_out_card()
+    cards = {p.name: p for p in stick.glob("GSC_*.json")}
+    mine = next(p for n, p in cards.items() if "152522200" in n)
+    theirs = next(p for n, p in cards.items() if "152522200" not in n)
+    stations.take_card(mine)
+    exchange.take_card(theirs)
+    assert len(asked) == 2 and all("SHA256:" in text for text in asked)
+    assert "测试旗" in exchange.outbox._pair_words.text()
+
+    exchange.pack()
+    until_free(qtbot, station)
+    qtbot.waitUntil(lambda: "上报包已生成" in said(station), timeout=30_000)
+    package = next(stick.glob("GSP_152522200_*.zip"))
+    row = station.session.read.rows(Query("household"))[0]
+    assert row.state is State.PACKAGED
+
+    inbox: Any = county.open_page("inbox")
+    inbox.look(package)
+    qtbot.waitUntil(lambda: inbox.plan_view.plan is not None, timeout=30_000)
+    assert inbox.plan_view.plan.ok and inbox.plan_view.numbers["new"].text() == "1"
+    assert county.session.read.type_counts()["household"] == 0
+    inbox.apply()
+    until_free(qtbot, county)
+    qtbot.waitUntil(lambda: "已接收" in said(county), timeout=30_000)
+    assert county.session.read.type_counts()["household"] == 1
+    answers = [p for p in stick.glob("GSP_152522_*.zip")]
+    assert len(answers) == 1
+
+    exchange.take_receipt(answers[0])
+    until_free(qtbot, station)
+    qtbot.waitUntil(lambda: "回执已导入" in said(station), timeout=30_000)
+    assert station.session.read.rows(Query("household"))[0].state is State.RECEIVED
+
+    # The county accepts from its list; the next receipt tells the station.
+    county.open_page("households")
+    section: Any = county.pages["households"].section
+    section.table.select_id(row.record_id)
+    section.accept_selected()
+    assert county.session.read.type_counts()["review"] == 1
+
+    # A package that was taken in before is answered again, and changes nothing.
+    inbox.look(package)
+    qtbot.waitUntil(lambda: inbox.plan_view.plan is not None, timeout=30_000)
+    assert inbox.plan_view.plan.repeat
+    inbox.close_plan()
+
+
+def test_a_foreign_package_is_refused_in_sight(
+    pair: tuple[MainWindow, MainWindow], qtbot: QtBot, tmp_path: Path
+) -> None:
+    from station_app.exchange.package.build import build_package
+
+    station, county = pair
+    package = build_package(station.session.workspace, tmp_path).path
+    inbox: Any = county.open_page("inbox")
+    inbox.look(package)
+    qtbot.waitUntil(lambda: inbox.plan_view.plan is not None, timeout=30_000)
+    assert not inbox.plan_view.plan.ok and not inbox.plan_view.apply_button.isEnabled()
+    assert inbox.plan_view.problems.findings
+    assert inbox.escape() and inbox.plan_view.plan is None
+
+
+def test_nothing_to_send_is_a_sentence(
+    pair: tuple[MainWindow, MainWindow], qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    station, _ = pair
+    monkeypatch.setattr(messages, "ask_folder", lambda *a, **k: tmp_path)
+    exchange: Any = station.open_page("exchange")
+    exchange.pack()
+    until_free(qtbot, station)
+    exchange.pack()
+    until_free(qtbot, station)
+    qtbot.waitUntil(lambda: "PKG-060" in said(station), timeout=30_000)
+
+
+def test_a_damaged_file_is_refused_with_its_code(
+    pair: tuple[MainWindow, MainWindow], qtbot: QtBot, tmp_path: Path
+) -> None:
+    _, county = pair
+    broken = tmp_path / "broken.zip"
+    broken.write_bytes(b"PK\x03\x04 nothing")
+    inbox: Any = county.open_page("inbox")
+    inbox.look(broken)
+    qtbot.waitUntil(lambda: "PKG-" in said(county), timeout=30_000)
+
+
+def test_selected_records_are_sent_back_with_a_reason(county: MainWindow, qtbot: QtBot) -> None:
+    county.open_page("households")
+    section: Any = county.pages["households"].section
+    rows = county.session.read.rows(Query("household"), 1)
+    section.table.select_id(rows[0].record_id)
+    section.ask_send_back()
+    assert section.returning.isVisible()
+    section.returning.edit.setText("身份证号请核对")
+    section.returning._go()
+    assert county.session.read.get("household", rows[0].record_id).state is State.RETURNED  # type: ignore[union-attr]
+    county.go(Place("worklist", state="question"))
+    page: Any = county.pages["worklist"]
+    assert page.table.items()
+
+
+def test_a_machine_is_revoked_and_reinstated(county: MainWindow) -> None:
+    stations: Any = county.open_page("stations")
+    stations.revoke()
+    assert stations.table.items()[0].revoked
+    county.notices.cards[-1].action.click()
+    assert not stations.table.items()[0].revoked
+
+
+def test_backup_and_check_from_settings(station: MainWindow, qtbot: QtBot) -> None:
+    page: Any = station.open_page("settings")
+    view = page.views["general"]
+    view.back_up()
+    qtbot.waitUntil(lambda: "备份已写好并检查" in said(station), timeout=30_000)
+    qtbot.waitUntil(lambda: station.counts.now.last_backup is not None, timeout=10_000)
+    view.check()
+    qtbot.waitUntil(lambda: "完好" in view.verdict.text(), timeout=60_000)
+    view.name.setText("示例员乙")
+    view.save_person()
+    assert station.person.text() == "示例员乙"
+    assert station.session.workspace.identity.author == "示例员乙"
+
+

@@ -1,0 +1,143 @@
+"""Starting: the start page, opening and refusing, what the first paint may import."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+from window_helpers import keys, type_text
+
+from station_app import paths
+from station_app.domain.registry import Role
+from station_app.domain.text import CHINESE, ENGLISH
+from station_app.storage.workspace import Workspace
+from station_app.ui import crash, i18n, messages, recent
+from station_app.ui.application import Shell
+
+HEAVY = ("pandas", "numpy", "pyqtgraph", "openpyxl", "sqlite_utils", "xlsxwriter", "pypinyin", "python_calamine")
+
+FIRST_PAINT = """
+import json, sys
+from pathlib import Path
+from PySide6.QtCore import QTimer
+from station_app.ui.application import Shell, make_application
+from station_app.ui import crash
+app = make_application(["window"])
+shell = Shell(app, crash.CrashReporter())
+window = shell.open(Path(sys.argv[1]))
+def report():
+    print(json.dumps([m for m in sys.argv[2].split(",") if m in sys.modules]))
+    window.close()
+    app.quit()
+window.after_first_paint(lambda: QTimer.singleShot(0, report))
+app.exec()
+"""
+
+
+@pytest.fixture
+def shell(qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shell:
+    monkeypatch.setenv(paths.DATA, str(tmp_path / "data"))
+    i18n.set_language(CHINESE)
+    reporter = crash.CrashReporter()
+    made = Shell(qapp, reporter)
+    yield made
+    if made.start is not None:
+        made.start.close()
+    made.close()
+    i18n.set_language(CHINESE)
+
+
+def test_first_paint_loads_nothing_heavy(training: Path, tmp_path: Path) -> None:
+    import shutil
+
+    folder = tmp_path / "station"
+    shutil.copytree(training / "station", folder)
+    done = subprocess.run(
+        [sys.executable, "-c", FIRST_PAINT, str(folder), ",".join(HEAVY)],
+        capture_output=True, text=True, timeout=120, check=True, encoding="utf-8",
+        env={**os.environ, "QT_QPA_PLATFORM": "offscreen", "GRASSLAND_DATA": str(tmp_path / "data")})  # fmt: skip
+    assert json.loads(done.stdout.splitlines()[-1]) == []
+
+
+def test_start_page_makes_a_workspace_and_opens_it(shell: Shell, qtbot: QtBot, tmp_path: Path) -> None:
+    start = shell.show_start()
+    qtbot.waitExposed(start)
+    start.begin_new(Role.STATION)
+    start.form.create_workspace()
+    assert "WSP-002" in start.form.error.text() and start.form.error.isVisible()
+    for field, text in ((start.form.code, "152522200"), (start.form.name, "测试草原站"), (start.form.author, "测试员")):
+        field.setFocus()
+        QApplication.processEvents()
+        type_text(text)
+    start.form.create_button.click()
+    assert shell.window is not None
+    assert shell.window.session.workspace.identity.author == "测试员"
+    assert shell.window.session.workspace.folder == paths.data_folder() / "workspace-152522200"
+    assert [r.name for r in recent.recent()] == ["测试草原站"]
+    qtbot.waitUntil(lambda: shell.window.counts.known)
+
+
+def test_a_folder_without_workspace_is_refused_on_the_start_page(shell: Shell, tmp_path: Path) -> None:
+    assert shell.open(tmp_path / "nothing") is None
+    assert shell.start is not None and "WSP-007" in shell.start.error.text()
+
+
+def test_a_workspace_in_use_is_refused_with_a_sentence(shell: Shell, tmp_path: Path) -> None:
+    with Workspace.create(tmp_path / "used", org_code="152522200", org_name="测试草原站", role=Role.STATION):
+        assert shell.open(tmp_path / "used") is None
+        assert shell.start is not None and "WSP-003" in shell.start.error.text()
+
+
+def test_switching_goes_back_to_the_start_page(shell: Shell, qtbot: QtBot, tmp_path: Path) -> None:
+    Workspace.create(tmp_path / "one", org_code="152522200", org_name="测试草原站", role=Role.STATION).close()
+    window = shell.open(tmp_path / "one")
+    assert window is not None
+    qtbot.waitUntil(lambda: window.counts.known)
+    window.session.workspace.settings.set("language", ENGLISH)
+    window.switch_asked.emit()
+    assert shell.window is None and shell.start is not None and shell.start.isVisible()
+    again = shell.open(tmp_path / "one")
+    assert again is not None and i18n.language() == ENGLISH
+    qtbot.waitUntil(lambda: again.counts.known)
+
+
+def test_a_folder_chosen_on_the_start_page_opens(
+    shell: Shell, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Workspace.create(tmp_path / "one", org_code="152522", org_name="测试旗", role=Role.COUNTY).close()
+    monkeypatch.setattr(messages, "ask_folder", lambda *a, **k: tmp_path / "one")
+    shell.show_start().choose_folder()
+    assert shell.window is not None and shell.window.session.is_county
+    qtbot.waitUntil(lambda: shell.window.counts.known)
+
+
+def test_training_station_is_built_at_the_first_click(shell: Shell, qtbot: QtBot) -> None:
+    start = shell.show_start()
+    start.try_station.click()
+    qtbot.waitUntil(lambda: shell.window is not None, timeout=120_000)
+    assert shell.window.session.read.type_counts()["household"] > 0
+    qtbot.waitUntil(lambda: shell.window.counts.known)
+
+
+def test_recent_list_survives_a_damaged_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(paths.DATA, str(tmp_path))
+    (tmp_path / recent.FILE).write_text("{not json", encoding="utf-8")
+    assert recent.recent() == []
+    recent.remember(tmp_path, "测试", "station")
+    assert [r.name for r in recent.recent()] == ["测试"]
+
+
+def test_escape_leaves_the_new_form(shell: Shell, qtbot: QtBot) -> None:
+    start = shell.show_start()
+    start.begin_new(Role.COUNTY)
+    start.form.code.setFocus()
+    QApplication.processEvents()
+    keys(start, Qt.Key.Key_Escape)  # type: ignore[arg-type]
+    assert start.stack.currentIndex() == 0

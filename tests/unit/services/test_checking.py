@@ -1,0 +1,120 @@
+"""The look before sending, and marking as reviewed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from unit_helpers import household, livestock_count
+
+from station_app.domain.problems import UserError
+from station_app.domain.registry import Role, record_type
+from station_app.domain.samples import sample
+from station_app.services.checking import Look, look_before_sending
+from station_app.services.entry import Entry
+from station_app.services.review import mark_reviewed
+from station_app.storage.reader import State
+from station_app.storage.workspace import Workspace
+
+TODAY = date(2026, 11, 21)
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Iterator[Workspace]:
+    with Workspace.create(tmp_path / "s", org_code="152522200", org_name="测试草原站", role=Role.STATION,
+                          author="测试员") as made:  # fmt: skip
+        yield made
+
+
+def look(workspace: Workspace, year: int = 0) -> Look:
+    with workspace.new_reader() as reader:
+        return look_before_sending(reader, TODAY, year=year)
+
+
+def codes(found: Look) -> set[str]:
+    return {f.problem.code for f in found.findings}
+
+
+def test_nothing_waits_nothing_is_found(workspace: Workspace) -> None:
+    assert look(workspace) == Look(0, ())
+
+
+def test_a_sound_record_has_no_findings(workspace: Workspace) -> None:
+    Entry(workspace).save(household(1))
+    assert look(workspace) == Look(1, ())
+
+
+def test_link_to_a_voided_record_is_found(workspace: Workspace) -> None:
+    entry = Entry(workspace)
+    owner = entry.save(household(1)).record_id
+    parcel = entry.save(sample("parcel", 1, household_id=owner)).record_id
+    assert "SND-001" not in codes(look(workspace))
+    entry.void(owner, "重复")
+    found = [f for f in look(workspace).findings if f.problem.code == "SND-001"]
+    assert [(f.record_type, f.record_id, f.problem.field) for f in found] == [("parcel", parcel, "household_id")]
+
+
+def test_quadrat_without_dry_weight_is_found(workspace: Workspace) -> None:
+    entry = Entry(workspace)
+    plot = entry.save(sample("plot", 1)).record_id
+    quadrat = sample("herb_quadrat", 1, plot_id=plot, plot_new_id=None, shrub_quadrat_id=None)
+    quadrat = replace(quadrat, dry_g=None, edible_dry_g=None, drying_method=None)
+    quadrat = replace(quadrat, species=tuple(replace(s, dry_g=None) if hasattr(s, "dry_g") else s for s in quadrat.species))
+    saved = entry.save(quadrat, reason="尚未烘干")
+    assert ("herb_quadrat", saved.record_id) in {
+        (f.record_type, f.record_id) for f in look(workspace).findings if f.problem.code == "SND-002"}  # fmt: skip
+
+
+def test_household_that_was_not_counted_is_found(workspace: Workspace) -> None:
+    entry = Entry(workspace)
+    first, second = entry.save(household(1)).record_id, entry.save(household(2)).record_id
+    assert "SND-005" not in codes(look(workspace, 2026))  # counting has not begun
+    entry.save(livestock_count(first, 12))
+    found = [f.record_id for f in look(workspace, 2026).findings if f.problem.code == "SND-005"]
+    assert found == [second]
+
+
+def test_returned_and_conflicting_records_are_found(workspace: Workspace) -> None:
+    entry = Entry(workspace)
+    saved = entry.save(household(1))
+    assert saved.version_id is not None
+    review = record_type("review")
+    line = review.by_name["versions"].line
+    assert line is not None
+    from datetime import UTC, datetime
+
+    entry.save(review.cls(decision="returned", decided_at=datetime(2026, 11, 20, tzinfo=UTC), reviewer="县级测试员",
+                          reason="请核对", versions=(line(record_type="household", record_id=saved.record_id,
+                                                         version_id=saved.version_id),)))  # fmt: skip
+    assert codes(look(workspace)) == {"SND-004"}
+    other = entry.save(household(2))
+    base = workspace.journal.load(other.version_id or "")
+    from station_app.storage.versions import make_version
+
+    for persons in (3, 4):
+        workspace.journal.merge([make_version(
+            record_type="household", schema_version=base.schema_version, record_id=base.record_id,
+            parent_ids=(base.version_id,), hlc=workspace.journal.clock.next(), author="a", device=f"{persons}" * 10,
+            reason="", void=False, fields={**base.fields, "identity_number": None, "persons": persons,
+                                           "contract_area_mu": f"{Decimal(persons):.3f}"})])  # fmt: skip
+    assert "SND-003" in codes(look(workspace))
+
+
+def test_reviewed_records_say_so(workspace: Workspace) -> None:
+    entry = Entry(workspace)
+    saved = entry.save(household(1))
+    assert saved.version_id is not None
+    assert mark_reviewed(workspace, entry, [("household", saved.record_id, saved.version_id)]) == 1
+    row = workspace.read.get("household", saved.record_id)
+    assert row is not None and row.state is State.REVIEWED
+
+
+def test_review_needs_a_name(workspace: Workspace) -> None:
+    workspace.set_author("")
+    with pytest.raises(UserError) as caught:
+        mark_reviewed(workspace, Entry(workspace), [])
+    assert caught.value.code == "REV-001"
