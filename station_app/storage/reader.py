@@ -202,10 +202,13 @@ class Reader:
         source, where, values = self._where(query)
         if any(name == "_state" for name, _ in query.sort) and "progress g" not in source:
             source += " LEFT JOIN progress g ON g.version_id=p.version_id"
-        statement = f"SELECT p.rowkey FROM {source}{where}{self._order(query)}"
+        statement = f"SELECT p.rowkey AS k FROM {source}{where}{self._order(query)}"
         if limit is not None:
-            statement += f" LIMIT {int(limit)}"
-        return array("q", (key for (key,) in self._connection.execute(statement, values)))
+            return array("q", (k for (k,) in self._connection.execute(f"{statement} LIMIT {int(limit)}", values)))
+        # One step of SQLite for all keys: a loop over a million rows would hold the window's thread up while it runs
+        # on another.
+        text = self._connection.execute(f"SELECT json_group_array(k) FROM ({statement})", values).fetchone()[0]
+        return array("q", msgspec.json.decode(text, type=list[int]))
 
     _ROW = (
         f"p.rowkey, p.record_id, p.version_id, p.hlc, p.author, p.void, p.conflict, {_STATE_SQL}, g.outcome_code, "
