@@ -1,0 +1,215 @@
+"""What a pasture survey hands to the calculation, and what it gets back (forms: survey §2)."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from station_app.domain.calc.found import Found, problem
+from station_app.domain.calc.inputs import choice, described, flag, many, no_repeats, number, reference, whole, word
+from station_app.domain.problems import Problem
+from station_app.domain.text import Text
+
+DRYING = {
+    "air": Text("风干", "air-dried"),
+    "oven_65": Text("烘干 65 ℃", "oven, 65 °C"),
+    "oven_70": Text("烘干 70 ℃", "oven, 70 °C"),
+    "oven_105": Text("烘干 105 ℃", "oven, 105 °C"),
+    "not_recorded": Text("未记录", "not recorded"),
+}
+STATES = {
+    "fresh": Text("鲜重已录", "fresh weights entered"),
+    "waiting": Text("待干重", "waiting for dry weights"),
+    "complete": Text("完整", "complete"),
+}
+UNEQUAL = {
+    "each_then_mean": Text("先各自换算再平均", "each converted, then the mean"),
+    "area_weighted": Text("按面积加权", "weighted by area"),
+}
+FEWEST_QUADRATS = 3
+
+
+@described
+class Quadrat:
+    """A herb quadrat; dry weight may come later."""
+
+    name: str = word("样方编号", "Quadrat", default="")
+    area_m2: Decimal = number("样方面积", "Area", "m2", above=0, maximum=400, missing=Found.NO_AREA, places=4)
+    fresh_g: Decimal = number("鲜重", "Fresh weight", "g", minimum=0, missing=Found.NO_YIELD)
+    dry_g: Decimal | None = number("干重", "Dry weight", "g", default=None, minimum=0)
+    edible_dry_g: Decimal | None = number("可食部分干重", "Edible part, dry", "g", default=None, minimum=0)
+    drying_method: str | None = choice("烘干方法", "Drying method", DRYING, default=None)
+    cover_percent: Decimal | None = number("盖度", "Cover", "%", default=None, minimum=0, maximum=100, places=1)
+    height_cm: Decimal | None = number("高度", "Height", "cm", default=None, minimum=0, maximum=1000)
+    reference: str = reference(default="")
+
+    def rules(self, at: str) -> list[Problem]:
+        """Dry is not heavier than fresh, a part not heavier than the whole; a dry weight names its method."""
+        found = []
+        if self.dry_g is not None and self.dry_g > self.fresh_g:
+            found.append(problem(Found.DRY_ABOVE_FRESH, f"{at}/dry_g", dry=self.dry_g, fresh=self.fresh_g))
+        if self.dry_g is not None and self.drying_method is None:
+            label = Text("烘干方法", "Drying method")
+            found.append(problem(Found.REQUIRED, f"{at}/drying_method", label=label, name="drying_method"))
+        if self.edible_dry_g is not None and (self.dry_g is None or self.edible_dry_g > self.dry_g):
+            label = Text("可食部分干重", "Edible part, dry")
+            limit = f"≤ {self.dry_g if self.dry_g is not None else '–'}"
+            place = f"{at}/edible_dry_g"
+            found.append(problem(Found.OUT_OF_BOUNDS, place, label=label, value=self.edible_dry_g, limit=limit))
+        return found
+
+
+@described
+class Clumps:
+    """Shrub or tall-herb clumps of one size; only edible parts are weighed."""
+
+    name: str = word("灌木", "Shrub", default="")
+    size: str = word("大中小", "Size", default="")
+    diameter_cm: Decimal = number("丛径", "Clump diameter", "cm", above=0, maximum=2000, places=1)
+    diameter_2_cm: Decimal | None = number("另一丛径", "Second diameter", "cm", default=None, above=0, maximum=2000)
+    count: int = whole("株丛数", "Clumps", "clumps", minimum=0, maximum=100_000)
+    mass_g: Decimal | None = number("单株重", "Weight of one", "g", default=None, minimum=0)
+    dry_mass_g: Decimal | None = number("单株干重", "Dry weight of one", "g", default=None, minimum=0)
+    reference: str = reference(default="")
+
+    def rules(self, at: str) -> list[Problem]:
+        """Dry is not heavier than fresh."""
+        if self.mass_g is None or self.dry_mass_g is None or self.dry_mass_g <= self.mass_g:
+            return []
+        return [problem(Found.DRY_ABOVE_FRESH, f"{at}/dry_mass_g", dry=self.dry_mass_g, fresh=self.mass_g)]
+
+
+@described
+class LineSection:
+    """K8: what one species covers of a line transect, and the yield of a fully covered square metre of it."""
+
+    name: str = word("种", "Species")
+    covered_m: Decimal = number("覆盖长度", "Length covered", "m", minimum=0)
+    yield_g_per_m2: Decimal = number("满盖度产量", "Yield at full cover", "g/m2", minimum=0)
+    reference: str = reference(default="")
+
+
+@described
+class ClassCover:
+    """K9: mean cover of one grassland class and its area."""
+
+    name: str = word("草地类", "Grassland class")
+    mean_cover_percent: Decimal = number("平均盖度", "Mean cover", "%", minimum=0, maximum=100, places=1)
+    area_ha: Decimal = number("面积", "Area", "ha", above=0, missing=Found.NO_AREA)
+    reference: str = reference(default="")
+
+
+@described
+class Weighing:
+    """Fresh, hay and edible hay of one date or region, in any one unit, for ratios only."""
+
+    name: str = word("时间或地区", "Date or region")
+    fresh: Decimal = number("鲜草", "Fresh", "", above=0, missing=Found.NO_YIELD)
+    hay: Decimal = number("干草", "Hay", "", above=0, missing=Found.NO_YIELD)
+    edible_hay: Decimal | None = number("可食干草", "Edible hay", "", default=None, minimum=0)
+    plots: int | None = whole("样地数", "Plots", "", default=None, minimum=1)
+    kg_per_mu: bool = flag("单位为千克/亩", "The unit is kg/mu", default=False)
+    reference: str = reference(default="")
+
+    def rules(self, at: str) -> list[Problem]:
+        """Hay is not heavier than fresh grass, edible hay not heavier than hay."""
+        found = []
+        if self.hay > self.fresh:
+            found.append(problem(Found.DRY_ABOVE_FRESH, f"{at}/hay", dry=self.hay, fresh=self.fresh))
+        if self.edible_hay is not None and self.edible_hay > self.hay:
+            place = f"{at}/edible_hay"
+            label = Text("可食干草", "Edible hay")
+            found.append(problem(Found.OUT_OF_BOUNDS, place, label=label, value=self.edible_hay, limit=f"≤ {self.hay}"))
+        return found
+
+
+@described
+class SurveyInput:
+    """A plot's quadrats and shrubs; or classes for the composite cover; or weighings for ratios."""
+
+    name: str = word("样地", "Plot", default="")
+    quadrats: tuple[Quadrat, ...] = many("草本样方", "Herb quadrats", Quadrat, default=())
+    unequal_areas: str = choice("样方面积不等时", "Where areas differ", UNEQUAL, default="each_then_mean")
+    shrubs: tuple[Clumps, ...] = many("灌木株丛", "Shrub clumps", Clumps, default=())
+    shrub_area_m2: Decimal | None = number(
+        "灌木样方面积", "Area of the shrub quadrats", "m2", default=None, above=0, missing=Found.NO_AREA
+    )
+    herb_kg_per_ha: Decimal | None = number("草本产草量", "Herb yield", "kg/ha", default=None, minimum=0)
+    herb_cover_percent: Decimal | None = number("草本盖度", "Herb cover", "%", default=None, minimum=0, maximum=100)
+    total_cover: bool = flag(
+        "计算总盖度(K7,推断)",
+        "Total cover (K7, inferred)",
+        default=True,
+        help=("原表公式未读到。", "Formula not read."),
+    )
+    line_length_m: Decimal | None = number("样线长", "Length of the line", "m", default=None, above=0)
+    line: tuple[LineSection, ...] = many("样线", "Line transect", LineSection, default=())
+    classes: tuple[ClassCover, ...] = many("各草地类", "Grassland classes", ClassCover, default=())
+    weighings: tuple[Weighing, ...] = many("称重序列", "Weighings", Weighing, default=())
+    quadrats_per_plot: int = whole(
+        "每样地样方数", "Quadrats of a plot", "", default=FEWEST_QUADRATS, minimum=1, maximum=99
+    )
+
+    def rules(self, at: str) -> list[Problem]:
+        """Something to compute; shrubs with their area; herb yield from quadrats or typed, not both."""
+        found = no_repeats([each.name for each in self.quadrats], f"{at}/quadrats")
+        found += no_repeats([each.name for each in self.weighings], f"{at}/weighings")
+        found += no_repeats([each.name for each in self.classes], f"{at}/classes")
+        parts = (self.quadrats, self.shrubs, self.line, self.classes, self.weighings)
+        if not any(parts) and self.herb_kg_per_ha is None:
+            label = Text("草本样方", "Herb quadrats")
+            found.append(problem(Found.REQUIRED, f"{at}/quadrats", label=label, name="quadrats"))
+        if self.shrubs and self.shrub_area_m2 is None:
+            label = Text("灌木样方面积", "Area of the shrub quadrats")
+            found.append(problem(Found.NO_AREA, f"{at}/shrub_area_m2", label=label))
+        if self.line and self.line_length_m is None:
+            label = Text("样线长", "Length of the line")
+            found.append(problem(Found.REQUIRED, f"{at}/line_length_m", label=label, name="line_length_m"))
+        if self.line_length_m is not None and sum(each.covered_m for each in self.line) > self.line_length_m:
+            covered = sum(each.covered_m for each in self.line)
+            label = Text("覆盖长度合计", "Length covered in all")
+            limit = f"≤ {self.line_length_m}"
+            found.append(problem(Found.OUT_OF_BOUNDS, f"{at}/line", label=label, value=covered, limit=limit))
+        if self.quadrats and self.herb_kg_per_ha is not None:
+            labels = Text("草本样方", "Herb quadrats"), Text("草本产草量", "Herb yield")
+            found.append(problem(Found.ONE_OF, f"{at}/herb_kg_per_ha", first=labels[0], second=labels[1]))
+        return found
+
+
+@described
+class Ratio:
+    """Ratios of one weighing."""
+
+    name: str = word("时间或地区", "Date or region")
+    fresh_per_hay: Decimal = number("鲜干比", "Fresh to hay", "", places=2)
+    hay_per_fresh: Decimal = number("干鲜比", "Hay to fresh", "", places=4)
+    edible_percent: Decimal | None = number("可食比例", "Edible share", "%", default=None, places=2)
+    fresh_of_highest_percent: Decimal = number("占最高鲜产", "Of the highest fresh yield", "%", places=2)
+    fresh_kg_per_ha: Decimal | None = number("鲜草", "Fresh", "kg/ha", default=None, places=2)
+    hay_kg_per_ha: Decimal | None = number("干草", "Hay", "kg/ha", default=None, places=2)
+    quadrats: int | None = whole("样方数", "Quadrats", "quadrats", default=None)
+
+
+@described
+class SurveyOutcome:
+    """What the plot yields."""
+
+    state: str = word("状态", "State", default="")
+    quadrats: int = whole("样方数", "Quadrats", "quadrats", default=0)
+    waiting_quadrats: int = whole("待干重样方", "Quadrats waiting", "quadrats", default=0)
+    fresh_kg_per_ha: Decimal | None = number("草本鲜草", "Herbs, fresh", "kg/ha", default=None, places=2)
+    hay_kg_per_ha: Decimal | None = number("草本干草", "Herbs, hay", "kg/ha", default=None, places=2)
+    fresh_kg_per_mu: Decimal | None = number("草本鲜草", "Herbs, fresh", "kg/mu", default=None, places=2)
+    hay_kg_per_mu: Decimal | None = number("草本干草", "Herbs, hay", "kg/mu", default=None, places=2)
+    hay_per_fresh: Decimal | None = number("干鲜比", "Hay to fresh", "", default=None, places=4)
+    edible_percent: Decimal | None = number("可食比例", "Edible share", "%", default=None, places=2)
+    cover_percent: Decimal | None = number("草本盖度", "Herb cover", "%", default=None, places=1)
+    height_cm: Decimal | None = number("高度", "Height", "cm", default=None, places=2)
+    shrub_m2_per_100m2: Decimal | None = number("灌木覆盖面积", "Shrub cover", "m2/100m2", default=None, places=4)
+    shrub_kg_per_ha: Decimal | None = number("灌木产量", "Shrub yield", "kg/ha", default=None, places=2)
+    total_kg_per_ha: Decimal | None = number("总产草量", "Total yield", "kg/ha", default=None, places=2)
+    shrub_hay_kg_per_ha: Decimal | None = number("灌木干草", "Shrub hay", "kg/ha", default=None, places=2)
+    total_hay_kg_per_ha: Decimal | None = number("总干草", "Total hay", "kg/ha", default=None, places=2)
+    total_cover_percent: Decimal | None = number("总盖度", "Total cover", "%", default=None, places=2)
+    line_g_per_m2: Decimal | None = number("样线产量", "Yield by line", "g/m2", default=None, places=2)
+    composite_cover_percent: Decimal | None = number("综合植被盖度", "Composite cover", "%", default=None, places=2)
+    weighings: tuple[Ratio, ...] = many("称重序列", "Weighings", Ratio, default=())

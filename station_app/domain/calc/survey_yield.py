@@ -1,0 +1,307 @@
+"""From quadrats to the plot: yield, dry ratio, shrubs, total yield and cover (survey_rules K1–K8, K10), composite cover (K9).
+
+A plot whose dry weights are still missing is not an error: it waits, and what can be known already is computed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from station_app.domain.calc.explanation import ARITHMETIC, Node, Result, Rule, Sheet, calculate, origin_of
+from station_app.domain.calc.found import Found, problem, refuse
+from station_app.domain.calc.inputs import require
+from station_app.domain.calc.numbers import HUNDRED, PI
+from station_app.domain.calc.survey_inputs import DRYING, STATES, ClassCover, Quadrat, Ratio, SurveyInput, SurveyOutcome
+from station_app.domain.text import Text
+from station_app.domain.units import KG_PER_HA_PER_G_PER_M2, MU_PER_HA
+
+RULE = Rule("样地样方表 (survey_rules.csv)", "K1–K6, K10", "survey §3: S02, S04", "A")
+COVER_RULE = Rule("草原综合植被盖度 (survey_rules.csv)", "K9", "survey §3 rule 8: S07", "A")
+_TITLE = Text("样地产草量", "Yield of a plot")
+
+
+def survey_yield(given: SurveyInput) -> Result[SurveyOutcome]:
+    """Return yield and cover of a plot, composite cover of classes, ratios of weighings: whatever the input allows.
+
+    Rounding: none.
+
+    Raises:
+        UserError: CALC-005 dry heavier than fresh, CALC-006 shrubs cover more than everything, CALC-033 …
+    """
+    require(given)
+
+    def work(sheet: Sheet) -> SurveyOutcome:
+        ten = Decimal(KG_PER_HA_PER_G_PER_M2)
+        label = Text("g/m² 换算 kg/ha", "g/m² to kg/ha")
+        nodes: dict[str, Node | None] = {}
+        facts: dict[str, object] = {}
+        units = _Units(
+            sheet.given("t", ten, "", label, ARITHMETIC, 0),
+            sheet.given("mu", Decimal(MU_PER_HA), "mu/ha", Text("每公顷亩数", "mu of a hectare"), ARITHMETIC, 0),
+        )
+        if given.quadrats:
+            facts |= _herbs(sheet, given, units, nodes)
+        elif given.herb_kg_per_ha is not None:
+            label = Text("草本产草量", "herb yield")
+            nodes["fresh_kg_per_ha"] = sheet.given("Y_f", given.herb_kg_per_ha, "kg/ha", label)
+            if given.herb_cover_percent is not None:
+                label = Text("草本盖度", "herb cover")
+                nodes["cover_percent"] = sheet.given("C_h", given.herb_cover_percent, "%", label, places=1)
+        if given.shrubs:
+            _shrubs(sheet, given, units, nodes)
+        if given.line:
+            nodes["line_g_per_m2"] = _line(sheet, given)
+        if given.classes:
+            nodes["composite_cover_percent"] = composite_cover(sheet, given.classes)
+        ratios = _weighings(sheet, given, units)
+        rule = COVER_RULE if given.classes and not given.quadrats else RULE
+        title = Text(f"{_TITLE.zh} {given.name}".strip(), f"{_TITLE.en} {given.name}".strip())
+        formula = "G = Σ(G_k × A_k) / Σ A_k" if rule is COVER_RULE else "Y = Y_h × (100 − S) / 100 + Y_s"
+        sheet.conclude(title, formula, rule, **nodes)
+        values = {name: node.value if node is not None else None for name, node in nodes.items()}
+        return SurveyOutcome(**values, **facts, weighings=ratios)  # type: ignore[arg-type]
+
+    return calculate(work)
+
+
+@dataclass(frozen=True, slots=True)
+class _Units:
+    ten: Node
+    fifteen: Node
+
+
+def _herbs(sheet: Sheet, given: SurveyInput, units: _Units, nodes: dict[str, Node | None]) -> dict[str, object]:
+    """K1, K2, K3, K10: yield per hectare and mu, dry ratio, means of cover and height."""
+    quadrats = given.quadrats
+    if len(quadrats) < given.quadrats_per_plot:
+        sheet.warn(problem(Found.FEW_QUADRATS, "/quadrats", count=len(quadrats)))
+    waiting = [each for each in quadrats if each.dry_g is None]
+    state = "complete" if not waiting else ("fresh" if len(waiting) == len(quadrats) else "waiting")
+    if waiting:
+        facts = {"count": len(waiting), "all": len(quadrats)}
+        sheet.warn(problem(Found.WAITING_FOR_DRY, "/quadrats", **facts))
+    methods = {each.drying_method for each in quadrats if each.dry_g is not None and each.drying_method}
+    if len(methods) > 1:
+        raise refuse(Found.DRYING_MIXED, "/quadrats", methods=" / ".join(DRYING[m].zh for m in sorted(methods)))
+    areas = [
+        sheet.given(f"a{n}", each.area_m2, "m2", _named("样方面积", "area", each, n), origin_of(each.reference), 4)
+        for n, each in enumerate(quadrats, 1)
+    ]
+    fresh = [
+        sheet.given(f"f{n}", each.fresh_g, "g", _named("鲜重", "fresh", each, n), origin_of(each.reference))
+        for n, each in enumerate(quadrats, 1)
+    ]
+    nodes["fresh_kg_per_ha"] = _per_ha(sheet, given, "f", fresh, areas, units, Text("草本鲜草", "herbs, fresh"))
+    nodes["fresh_kg_per_mu"] = _per_mu(sheet, "Y_fm", nodes["fresh_kg_per_ha"], units, Text("草本鲜草", "herbs, fresh"))
+    if not waiting:
+        dry = [
+            sheet.given(
+                f"d{n}", each.dry_g or Decimal(0), "g", _named("干重", "dry", each, n), origin_of(each.reference)
+            )
+            for n, each in enumerate(quadrats, 1)
+        ]
+        nodes["hay_kg_per_ha"] = _per_ha(sheet, given, "d", dry, areas, units, Text("草本干草", "herbs, hay"))
+        nodes["hay_kg_per_mu"] = _per_mu(sheet, "Y_dm", nodes["hay_kg_per_ha"], units, Text("草本干草", "herbs, hay"))
+        all_fresh = sheet.step("f", "sum", fresh, "g", Text("鲜重合计", "fresh in all"))
+        all_dry = sheet.step("d", "sum", dry, "g", Text("干重合计", "dry in all"))
+        if all_fresh.value:
+            nodes["hay_per_fresh"] = sheet.step(
+                "r", "quotient", [all_dry, all_fresh], "", Text("干鲜比", "hay to fresh"), 4
+            )
+        if all_dry.value and all(each.edible_dry_g is not None for each in quadrats):
+            edible = [
+                sheet.given(f"e{n}", each.edible_dry_g or Decimal(0), "g", _named("可食干重", "edible", each, n))
+                for n, each in enumerate(quadrats, 1)
+            ]
+            part = sheet.step("e", "sum", edible, "g", Text("可食合计", "edible in all"))
+            label = Text("可食比例", "edible share")
+            nodes["edible_percent"] = sheet.step("E", "percentage", [part, all_dry], "%", label)
+    for name, symbol, text in (
+        ("cover_percent", "C_h", Text("草本盖度", "herb cover")),
+        ("height_cm", "H", Text("高度", "height")),
+    ):
+        told = [(n, each, getattr(each, name)) for n, each in enumerate(quadrats, 1) if getattr(each, name) is not None]
+        if len(told) == len(quadrats):
+            unit = "%" if name == "cover_percent" else "cm"
+            each_node = [
+                sheet.given(
+                    f"{symbol}{n}", value, unit, _named(text.zh, text.en, each, n), origin_of(each.reference), 1
+                )
+                for n, each, value in told
+            ]
+            nodes[name] = sheet.step(symbol, "mean", each_node, unit, text)
+    sheet.note(STATES[state])
+    return {"state": state, "quadrats": len(quadrats), "waiting_quadrats": len(waiting)}
+
+
+def _named(zh: str, en: str, each: Quadrat, place: int) -> Text:
+    name = each.name or str(place)
+    return Text(f"{zh} {name}", f"{en} {name}")
+
+
+def _per_ha(
+    sheet: Sheet,
+    given: SurveyInput,
+    symbol: str,
+    masses: Sequence[Node],
+    areas: Sequence[Node],
+    units: _Units,
+    label: Text,
+) -> Node:
+    """K1 and K10. Where areas differ one of two ways is fixed by the input; equal areas give the same by both."""
+    if given.unequal_areas == "area_weighted":
+        mass = sheet.step(f"g_{symbol}", "sum", masses, "g", Text("重量合计", "mass in all"))
+        area = sheet.step(f"A_{symbol}", "sum", areas, "m2", Text("面积合计", "area in all"), 4)
+        mean = sheet.step(f"m_{symbol}", "quotient", [mass, area], "g/m2", label)
+    else:
+        each = [
+            sheet.step(f"m_{symbol}{n}", "quotient", [mass, area], "g/m2", label)
+            for n, (mass, area) in enumerate(zip(masses, areas, strict=True), 1)
+        ]
+        mean = sheet.step(f"m_{symbol}", "mean", each, "g/m2", label)
+    return sheet.step(f"Y_{symbol}", "product", [mean, units.ten], "kg/ha", label)
+
+
+def _per_mu(sheet: Sheet, symbol: str, per_ha: Node | None, units: _Units, label: Text) -> Node | None:
+    """K2."""
+    return None if per_ha is None else sheet.step(symbol, "quotient", [per_ha, units.fifteen], "kg/mu", label)
+
+
+def _shrubs(sheet: Sheet, given: SurveyInput, units: _Units, nodes: dict[str, Node | None]) -> None:
+    """K4 cover of shrubs, K5 their yield, K6 total yield, K7 total cover (inferred, C)."""
+    assert given.shrub_area_m2 is not None
+    area = sheet.given("A_q", given.shrub_area_m2, "m2", Text("灌木样方面积", "area of the shrub quadrats"))
+    pi = sheet.given("π", PI, "", Text("圆周率", "pi"), ARITHMETIC, 8)
+    two = sheet.given("two", Decimal(2), "", Text("直径换半径", "diameter to radius"), ARITHMETIC, 0)
+    square = sheet.given("cm2", Decimal(10_000), "cm2/m2", Text("平方厘米换平方米", "cm² of a m²"), ARITHMETIC, 0)
+    hundred = sheet.given("c", HUNDRED, "m2", Text("每 100 m²", "per 100 m²"), ARITHMETIC, 0)
+    crowns: list[Node] = []
+    masses: list[Node] = []
+    dry: list[Node] = []
+    for place, each in enumerate(given.shrubs, 1):
+        name = Text(f"{each.name} {each.size}".strip() or str(place), f"{each.name} {each.size}".strip() or str(place))
+        origin = origin_of(each.reference)
+        diameter = sheet.given(f"D{place}", each.diameter_cm, "cm", name, origin, 1)
+        other = diameter
+        if each.diameter_2_cm is not None:
+            other = sheet.given(f"D'{place}", each.diameter_2_cm, "cm", name, origin, 1)
+        count = sheet.given(f"n{place}", Decimal(each.count), "clumps", name, origin, 0)
+        radii = [
+            sheet.step(f"R{mark}{place}", "quotient", [node, two], "cm", name)
+            for mark, node in (("", diameter), ("'", other))
+        ]
+        crown = sheet.step(f"K{place}", "product", [count, pi, *radii], "cm2", name)
+        crowns.append(sheet.step(f"S{place}", "quotient", [crown, square], "m2", name, 4))
+        for kind, value, found in (("w", each.mass_g, masses), ("v", each.dry_mass_g, dry)):
+            if value is not None:
+                mass = sheet.given(f"{kind}{place}", value, "g", name, origin)
+                found.append(sheet.step(f"W{kind}{place}", "product", [mass, count], "g", name))
+    covered = sheet.step("S_q", "sum", crowns, "m2", Text("灌木覆盖面积", "area shrubs cover"), 4)
+    scaled = sheet.step("S_c", "product", [covered, hundred], "m4", Text("换算到 100 m²", "to 100 m²"), 4)
+    shrub = sheet.step("S", "quotient", [scaled, area], "m2/100m2", Text("灌木覆盖面积", "shrub cover"), 4)
+    if shrub.value > HUNDRED:
+        raise refuse(Found.SHRUB_AREA, "/shrubs", value=f"{shrub.value:.4f}")
+    nodes["shrub_m2_per_100m2"] = shrub
+    rest = sheet.step("S_r", "complement", [shrub], "%", Text("草本所占", "share of the herbs"), 4)
+    for mark, found, yield_name, total_name, herb_name in (
+        ("w", masses, "shrub_kg_per_ha", "total_kg_per_ha", "fresh_kg_per_ha"),
+        ("v", dry, "shrub_hay_kg_per_ha", "total_hay_kg_per_ha", "hay_kg_per_ha"),
+    ):
+        if len(found) != len(given.shrubs):
+            continue
+        mass = sheet.step(f"W{mark}", "sum", found, "g", Text("灌木重量合计", "shrub mass in all"))
+        density = sheet.step(f"y_{mark}", "quotient", [mass, area], "g/m2", Text("灌木产量", "shrub yield"), 4)
+        nodes[yield_name] = sheet.step(
+            f"Y_{mark}", "product", [density, units.ten], "kg/ha", Text("灌木产量", "shrub yield")
+        )
+        herbs = nodes.get(herb_name)
+        shrubs = nodes[yield_name]
+        if herbs is not None and shrubs is not None:
+            part = sheet.step(f"Y_h{mark}", "share", [herbs, rest], "kg/ha", Text("草本部分", "herbs' part"))
+            nodes[total_name] = sheet.step(f"Y{mark}", "sum", [part, shrubs], "kg/ha", Text("总产草量", "total yield"))
+    cover = nodes.get("cover_percent")
+    if cover is not None and given.total_cover:
+        part = sheet.step("C_p", "share", [cover, rest], "%", Text("草本部分盖度", "herbs' part"), 2)
+        nodes["total_cover_percent"] = sheet.step(
+            "C", "sum", [part, shrub], "%", Text("总盖度(推断)", "total cover (inferred)")
+        )
+        sheet.note(Text("总盖度公式是推断(K7,标记 C)", "The formula of total cover is inferred (K7, mark C)"))
+
+
+def _line(sheet: Sheet, given: SurveyInput) -> Node:
+    """K8: Σ (length covered / length) × yield at full cover."""
+    assert given.line_length_m is not None
+    length = sheet.given("L", given.line_length_m, "m", Text("样线长", "length of the line"))
+    parts = []
+    for place, each in enumerate(given.line, 1):
+        name = Text(each.name, each.name)
+        covered = sheet.given(f"L{place}", each.covered_m, "m", name, origin_of(each.reference))
+        full = sheet.given(f"q{place}", each.yield_g_per_m2, "g/m2", name, origin_of(each.reference))
+        weighted = sheet.step(f"l{place}", "product", [covered, full], "g/m", name)
+        parts.append(sheet.step(f"y{place}", "quotient", [weighted, length], "g/m2", name))
+    return sheet.step("y", "sum", parts, "g/m2", Text("样线产量", "yield by line"))
+
+
+def composite_cover(sheet: Sheet, classes: Sequence[ClassCover]) -> Node:
+    """K9: Σ(class mean cover × class area) / Σ area."""
+    areas, weighted = [], []
+    for place, each in enumerate(classes, 1):
+        name = Text(each.name, each.name)
+        cover = sheet.given(f"G{place}", each.mean_cover_percent, "%", name, origin_of(each.reference), 1)
+        area = sheet.given(f"A{place}", each.area_ha, "ha", name, origin_of(each.reference))
+        areas.append(area)
+        weighted.append(sheet.step(f"GA{place}", "product", [cover, area], "%·ha", name))
+    total = sheet.step("A_k", "sum", areas, "ha", Text("面积合计", "area in all"))
+    both = sheet.step("GA", "sum", weighted, "%·ha", Text("加权合计", "weighted sum"))
+    return sheet.step("G", "quotient", [both, total], "%", Text("综合植被盖度", "composite cover"))
+
+
+def _weighings(sheet: Sheet, given: SurveyInput, units: _Units) -> tuple[Ratio, ...]:
+    """Ratios of dates or regions: fresh to hay, edible share, share of the highest."""
+    if not given.weighings:
+        return ()
+    fresh = [
+        sheet.given(f"F{n}", each.fresh, "", Text(f"{each.name}鲜草", f"{each.name}, fresh"), origin_of(each.reference))
+        for n, each in enumerate(given.weighings, 1)
+    ]
+    highest = sheet.step("F_max", "maximum", fresh, "", Text("最高鲜产", "highest fresh yield"))
+    rows = []
+    for place, (each, weight) in enumerate(zip(given.weighings, fresh, strict=True), 1):
+        name = Text(each.name, each.name)
+        hay = sheet.given(
+            f"B{place}", each.hay, "", Text(f"{each.name}干草", f"{each.name}, hay"), origin_of(each.reference)
+        )
+        per_hay = sheet.step(
+            f"x{place}", "quotient", [weight, hay], "", Text(f"{each.name}鲜干比", f"{each.name}, fresh to hay")
+        )
+        per_fresh = sheet.step(
+            f"r{place}", "quotient", [hay, weight], "", Text(f"{each.name}干鲜比", f"{each.name}, hay to fresh"), 4
+        )
+        edible = None
+        if each.edible_hay is not None:
+            part = sheet.given(f"E{place}", each.edible_hay, "", name, origin_of(each.reference))
+            label = Text(f"{each.name}可食比例", f"{each.name}, edible share")
+            edible = sheet.step(f"e%{place}", "percentage", [part, hay], "%", label)
+        label = Text(f"{each.name}占最高", f"{each.name}, of the highest")
+        of_highest = sheet.step(f"h{place}", "percentage", [weight, highest], "%", label)
+        per_ha: list[Node | None] = [None, None]
+        if each.kg_per_mu:
+            per_ha = [
+                sheet.step(f"{mark}{place}", "product", [node, units.fifteen], "kg/ha", name)
+                for mark, node in (("Fh", weight), ("Bh", hay))
+            ]
+        rows.append(
+            Ratio(
+                name=each.name,
+                fresh_per_hay=per_hay.value,
+                hay_per_fresh=per_fresh.value,
+                edible_percent=edible.value if edible else None,
+                fresh_of_highest_percent=of_highest.value,
+                fresh_kg_per_ha=per_ha[0].value if per_ha[0] else None,
+                hay_kg_per_ha=per_ha[1].value if per_ha[1] else None,
+                quadrats=each.plots * given.quadrats_per_plot if each.plots is not None else None,
+            )
+        )
+    return tuple(rows)
