@@ -10,10 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
+from unicodedata import is_normalized
 
 from station_app.domain.fields import Field, Form, Kind
 from station_app.exchange.package.tables import Column
-from station_app.exchange.package.values import PATTERNS, Check, Convert, WrongType, bounds_check, converter
+from station_app.exchange.package.values import PATTERNS, Check, Convert, WrongType, bounds_check, converter, plain_text
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}\Z")
 _REMEMBERED = 8_192  # values a column keeps; beyond, each is converted anew
@@ -54,7 +55,7 @@ def _repeats(column: Column, field: Field | None) -> bool:
 
 def fields_reader(columns: tuple[Column, ...], known: Mapping[str, Field], first: int) -> ReadFields:
     """Return the function that makes fields of the cells from place ``first`` on."""
-    scope: dict[str, Any] = {}
+    scope: dict[str, Any] = {"normal": is_normalized}
     lines = ["def fields(row, beyond, present):", "    found = {}"]
     for number, column in enumerate(columns):
         if not _NAME.match(column.name):
@@ -66,7 +67,11 @@ def fields_reader(columns: tuple[Column, ...], known: Mapping[str, Field], first
             check is None or (field is not None and field.kind is Kind.TEXT and field.form not in PATTERNS)
         ):
             if field is not None and field.kind is Kind.TEXT:
-                lines.append(f"        if len(cell) > {field.max_length}: beyond.append({column.name!r})")
+                scope[f"plain{number}"] = plain_text(field)
+                lines += [  # most texts are short and printable: two quick questions before the exact one
+                    f"        if len(cell) > {field.max_length} or not cell.isprintable() or not normal('NFC', cell):",
+                    f"            if not plain{number}(cell): beyond.append({column.name!r})",
+                ]
             lines.append(f"        found[{column.name!r}] = cell")
         else:
             memory: dict[str, Any] = {}

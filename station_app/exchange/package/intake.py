@@ -17,7 +17,7 @@ from typing import IO, Any
 from station_app.domain.problems import Problem, Severity, UserError
 from station_app.domain.text import Text
 from station_app.exchange.package.cards import Card, own_card, registered_cards, signers_of, signing_key
-from station_app.exchange.package.chain import chain_problems
+from station_app.exchange.package.chain import chain_problems, received_as
 from station_app.exchange.package.codes import Found
 from station_app.exchange.package.container import ATTACHMENT_NAME, MANIFEST, Container
 from station_app.exchange.package.files import name_part, writing
@@ -155,7 +155,9 @@ def apply_intake(
     """
     refuse(plan.problems)
     job = context or Quiet()
-    original = _keep_original(workspace, plan)
+    original = workspace.folder / "inbox" / f"{plan.manifest.sha256[:16]}_{plan.manifest.file_name}"
+    was_there = original.exists()
+    _copy(plan.path, original)
     try:
         with OpenPackage(
             original, signers_of(workspace), cards=known_devices(workspace), name=plan.path.name
@@ -164,28 +166,30 @@ def apply_intake(
             if package.manifest.sha256 != plan.manifest.sha256:
                 raise Found.DAMAGED.error(str(plan.path), detail=MANIFEST)
             with workspace.journal.transaction() as connection:
+                before = received_as(connection, package.manifest.sha256)
+                if before is not None:  # taken in since it was planned
+                    raise Found.REPEAT.error(plan.path.name, received=before[0])
                 refuse(chain_problems(connection, package.manifest, from_above=plan.from_above))
                 intake = _Taking(workspace, connection, package, judge, job).run()
                 if finish is not None:
                     finish(connection, intake)
     except BaseException:
-        original.unlink(missing_ok=True)
+        if not was_there:
+            original.unlink(missing_ok=True)
         raise
     workspace.announce(Changes(intake.merged.tables, intake.merged.record_ids))
     return intake
 
 
-def _keep_original(workspace: Workspace, plan: IntakePlan) -> Path:
-    target = workspace.folder / "inbox" / f"{plan.manifest.sha256[:16]}_{plan.manifest.file_name}"
+def _copy(path: Path, target: Path) -> None:
     try:
-        source = plan.path.open("rb")
+        source = path.open("rb")
     except OSError as error:
-        raise Found.UNREADABLE.error(str(plan.path), path=plan.path, why=error.strerror) from error
+        raise Found.UNREADABLE.error(str(path), path=path, why=error.strerror) from error
     with source, writing(target) as file:
-        while piece := _read(source, plan.path):
+        while piece := _read(source, path):
             file.write(piece)
     name_part(target)
-    return target
 
 
 def _read(source: IO[bytes], path: Path) -> bytes:

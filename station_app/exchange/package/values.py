@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
+from unicodedata import is_normalized
 
 from station_app.domain.codes import code_list, has_list
 from station_app.domain.fields import Field, Form, Kind
@@ -22,6 +23,8 @@ _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,18})\Z")
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})(?:\.[0-9]{1,12})?\Z")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z\Z")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_CONTROL_LONG = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 _MEMORY = 50_000
 
 # Patterns of the forms that validation refuses otherwise; they also stand in the Table Schema.
@@ -139,9 +142,16 @@ def bounds_check(field: Field) -> Check | None:
     if kind is Kind.TEXT:
         if field.form in PATTERNS:
             return _matching(PATTERNS[field.form])
-        limit = field.max_length
-        return lambda value: len(value) <= limit
+        return plain_text(field)
     return None
+
+
+def plain_text(field: Field) -> Check:
+    """Return whether a text is one a person could have saved: not too long, composed (NFC), without control characters
+    (a workbook with one cannot be opened)."""
+    limit = field.max_length
+    control = (_CONTROL_LONG if field.form is Form.LONG else _CONTROL).search
+    return lambda value: len(value) <= limit and is_normalized("NFC", value) and control(value) is None
 
 
 def _matching(pattern: str) -> Check:

@@ -132,6 +132,17 @@ def test_same_package_again_is_answered_from_its_hash(
     assert county.journal.count() == count
 
 
+def test_a_plan_applied_twice_is_told(station: Workspace, county: Workspace, out: Path) -> None:
+    fill(station, 1)
+    plan = plan_receive(county, build_package(station, out).path)
+    apply_receive(county, plan, out)
+    count = county.journal.count()
+    with pytest.raises(UserError) as caught:
+        apply_receive(county, plan, out)
+    assert caught.value.code == "PKG-056" and county.journal.count() == count
+    assert len(list((county.folder / "inbox").iterdir())) == 1
+
+
 def test_corrections_and_withdrawals_arrive(station: Workspace, county: Workspace, out: Path) -> None:
     ids = fill(station, 2)
     receive_file(county, build_package(station, out).path, out)

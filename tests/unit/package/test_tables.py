@@ -252,7 +252,7 @@ def _rewrite(path: Path, entries: dict[str, bytes]) -> None:
 
 @pytest.mark.parametrize(("field", "value"), [
     ("persons", -1), ("persons", 10**6), ("village_code", "15252520320"), ("identity_number", "1"), ("status", "unheard of"),
-    ("head_name", "x" * 1000),
+    ("head_name", "x" * 1000), ("head_name", "a\x00b"), ("head_name", "a\nb"), ("head_name", "e\u0301"), ("note", "a\x0bb"),
 ])  # fmt: skip
 def test_values_beyond_their_bounds_set_only_their_version_aside(tmp_path: Path, field: str, value: Any) -> None:
     assert field in record_type("household").by_name
@@ -263,6 +263,12 @@ def test_values_beyond_their_bounds_set_only_their_version_aside(tmp_path: Path,
     with Container(written(tmp_path / "x.zip", layout, [good, bad])) as container:
         found = [(v, p.code if p else "") for v, p in TypeReader(container, layout, findings).versions()]
     assert found == [(good, ""), (bad, "PKG-042")]
+
+
+@pytest.mark.parametrize("note", ["第一行\n第二行", "全角\u3000空格", "𬶐", "x" * 1000])
+def test_ordinary_text_is_taken(tmp_path: Path, note: str) -> None:
+    back, findings = round_trip(tmp_path / "x.zip", [version({**to_json_fields(sample("household", 1)), "note": note})])
+    assert len(back) == 1 and findings.problems == []
 
 
 def test_a_missing_required_field_is_set_aside_only_in_todays_schema(tmp_path: Path) -> None:
