@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -155,8 +156,8 @@ def apply_intake(
     """
     refuse(plan.problems)
     job = context or Quiet()
-    original = workspace.folder / "inbox" / f"{plan.manifest.sha256[:16]}_{plan.manifest.file_name}"
-    was_there = original.exists()
+    kept = workspace.folder / "inbox" / f"{plan.manifest.sha256[:16]}_{plan.manifest.file_name}"
+    original = kept.with_name(kept.name + ".incoming")
     _copy(plan.path, original)
     try:
         with OpenPackage(
@@ -174,9 +175,10 @@ def apply_intake(
                 if finish is not None:
                     finish(connection, intake)
     except BaseException:
-        if not was_there:
-            original.unlink(missing_ok=True)
+        original.unlink(missing_ok=True)
         raise
+    with suppress(OSError):  # what counts is committed; the copy keeps its passing name then
+        original.replace(kept)
     workspace.announce(Changes(intake.merged.tables, intake.merged.record_ids))
     return intake
 
