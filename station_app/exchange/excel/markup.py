@@ -6,12 +6,11 @@ import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
-from functools import lru_cache
 from itertools import islice
 from typing import IO, Any
 
 from station_app.exchange.excel.codes import Said, refusal
-from station_app.exchange.excel.sheets import MAX_DIGITS, MAX_ROWS, MAX_TEXT, Column, Shape, Sheet, display_width
+from station_app.exchange.excel.sheets import MAX_DIGITS, MAX_ROWS, MAX_TEXT, Column, Shape, Sheet
 
 CHUNK = 1000
 _MAX_LINES = 25
@@ -135,14 +134,15 @@ def _wanted(column: Column, values: Sequence[Any]) -> list[Any]:
 
 
 def _lines_needed(column: Column, values: Sequence[str | None]) -> list[int]:
-    """Return the lines each wrapped text takes in its column."""
-    room = max(column.shown_width - 1.5, 2)
-    return [1 if v is None or 2 * len(v) <= room and "\n" not in v else _lines(v, room) for v in values]
+    """Return the lines each wrapped text takes in its column.
 
-
-@lru_cache(maxsize=10_000)
-def _lines(value: str, room: float) -> int:
-    return sum(max(1, math.ceil(display_width(line) / room)) for line in value.split("\n"))
+    Width from bytes and characters: a Chinese character is 3 bytes and 2 wide, a letter 1 and 1.
+    """
+    room = 2 * max(column.shown_width - 1.5, 2)
+    return [
+        1 if v is None or len(v.encode()) + len(v) <= room and "\n" not in v
+        else sum(max(1, math.ceil((len(line.encode()) + len(line)) / room)) for line in v.split("\n")) for v in values
+    ]  # fmt: skip
 
 
 def _check_digits(values: Sequence[int | None], place: str) -> None:
