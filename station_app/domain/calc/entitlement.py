@@ -1,0 +1,493 @@
+"""Entitlement of a household under a plan: area × coefficient × rate, rounded half-up per line (compensation §1, §6).
+
+A total is the sum of the rounded lines, never total area × rate; what rounding makes of it is shown, not corrected.
+Caps and floors work per rate, for the household or for each person, and are shown when they bite. A fine never reduces
+an award by itself: a deduction needs its own decision.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from station_app.domain.calc.capacity import check_total
+from station_app.domain.calc.explanation import (
+    TYPED,
+    Node,
+    Origin,
+    OriginKind,
+    Result,
+    Rule,
+    Sheet,
+    calculate,
+    origin_of,
+)
+from station_app.domain.calc.found import Found, problem, refuse
+from station_app.domain.calc.inputs import (
+    choice,
+    day,
+    described,
+    flag,
+    many,
+    no_repeats,
+    number,
+    one,
+    reference,
+    require,
+    whole,
+    word,
+    words,
+)
+from station_app.domain.calc.numbers import ONE, ZERO
+from station_app.domain.money import FEN, ROUNDING_UNITS
+from station_app.domain.periods import Period
+from station_app.domain.problems import Problem
+from station_app.domain.text import Text
+
+SCHEMES = {
+    "ban": Text("禁牧", "grazing ban"),
+    "balance": Text("草畜平衡", "forage–livestock balance"),
+    "other": Text("其他", "other"),
+}
+BASES = {
+    "mu": Text("按亩", "per mu"),
+    "standard_mu": Text("按标准亩", "per standard mu"),
+    "household": Text("按户", "per household"),
+    "person": Text("按人", "per person"),
+}
+LIMITS = {"household": Text("按户", "per household"), "person": Text("按人", "per person")}
+DAY_KINDS = {"calendar": Text("自然日", "calendar days"), "working": Text("工作日", "working days")}
+
+RULE = Rule("草原生态保护补助奖励", "area × coefficient × rate, per line", "compensation §1 rules 1, 6; §6", "B")
+_TITLE = Text("补奖测算", "Entitlement")
+
+
+@described
+class RateLine:
+    """One rate of a plan."""
+
+    scheme: str = choice("政策类型", "Scheme", SCHEMES)
+    zone: str = word("片区", "Zone", default="")
+    rate_yuan: Decimal = number("补助标准", "Rate", "CNY/mu", minimum=0, places=4)
+    mu_coefficient: Decimal = number(
+        "标准亩系数", "Coefficient of a mu", "", default=ONE, above=0, maximum=100, places=4
+    )
+    basis: str = choice("计算依据", "Basis", BASES, default="mu")
+    cap_kind: str | None = choice("封顶方式", "Kind of cap", LIMITS, default=None)
+    cap_yuan: Decimal | None = number("封顶", "Cap", "CNY", default=None, minimum=0)
+    floor_kind: str | None = choice("保底方式", "Kind of floor", LIMITS, default=None)
+    floor_yuan: Decimal | None = number("保底", "Floor", "CNY", default=None, minimum=0)
+
+    def rules(self, at: str) -> list[Problem]:
+        """A cap and a floor say how they count; of one kind the cap is not below the floor."""
+        found = []
+        for name, kind, amount in (("cap", self.cap_kind, self.cap_yuan), ("floor", self.floor_kind, self.floor_yuan)):
+            if (kind is None) != (amount is None):
+                missing = f"{name}_kind" if kind is None else f"{name}_yuan"
+                found.append(problem(Found.REQUIRED, f"{at}/{missing}", label=missing, name=missing))
+        cap, floor = self.cap_yuan, self.floor_yuan
+        if cap is not None and floor is not None and self.cap_kind == self.floor_kind and cap < floor:
+            found.append(problem(Found.CAP_BELOW_FLOOR, f"{at}/cap_yuan", cap=cap, floor=floor))
+        return found
+
+
+@described
+class Land:
+    """Area of a household in one scheme and zone; without area where the rate counts households or persons."""
+
+    scheme: str = choice("政策类型", "Scheme", SCHEMES)
+    zone: str = word("片区", "Zone", default="")
+    area_mu: Decimal | None = number("面积", "Area", "mu", default=None, above=0, missing=Found.NO_AREA, places=3)
+    reference: str = reference(default="")
+
+
+@described
+class Claim:
+    """What one household claims, or many together in a published total."""
+
+    name: str = word("户", "Household", default="")
+    persons: int | None = whole("享受人数", "Persons", "persons", default=None, minimum=0, maximum=10_000_000)
+    households: int = whole("户数", "Households", "households", default=1, minimum=1, maximum=100_000_000)
+    land: tuple[Land, ...] = many("面积", "Areas", Land)
+    deduction_yuan: Decimal = number("扣减", "Deduction", "CNY", default=ZERO, minimum=0)
+    deduction_reason: str = word("扣减依据", "Decision of the deduction", default="")
+    reference: str = reference(default="")
+
+    def rules(self, at: str) -> list[Problem]:
+        """A deduction names its decision."""
+        if not self.deduction_yuan or self.deduction_reason:
+            return []
+        label = Text("扣减依据", "Decision of the deduction")
+        return [problem(Found.REQUIRED, f"{at}/deduction_reason", label=label, name="deduction_reason")]
+
+
+@described
+class PrintedLine:
+    """A line of a published list, taken as printed."""
+
+    name: str = word("单位", "Whose")
+    amount_yuan: Decimal = number("金额", "Amount", "CNY", minimum=0, places=2)
+
+
+@described
+class Notice:
+    """A public notice; both ends count."""
+
+    start: date = day("开始", "Start")
+    end: date = day("结束", "End")
+    day_kind: str = choice("日的算法", "Kind of days", DAY_KINDS, default="calendar")
+    has_holiday_table: bool = flag("有当地节假日表", "There is a list of holidays", default=False)
+    holidays: tuple[str, ...] = words("放假日", "Holidays", default=(), help=("如 2026-10-01。", "Such as 2026-10-01."))
+    workdays: tuple[str, ...] = words("调休上班日", "Weekend days worked", default=())
+    printed_days: int | None = whole("印出的天数", "Days as printed", "d", default=None, minimum=0)
+
+    def rules(self, at: str) -> list[Problem]:
+        """In order; holidays are dates."""
+        found = []
+        if self.end < self.start:
+            start, end = Text("开始", "Start"), Text("结束", "End")
+            found.append(problem(Found.ENDS_BEFORE_START, f"{at}/end", start=start, end=end))
+        for name in ("holidays", "workdays"):
+            for place, value in enumerate(getattr(self, name)):
+                if _day(value) is None:
+                    expected = Text("日期", "a date")
+                    where = f"{at}/{name}/{place}"
+                    found.append(problem(Found.NOT_A_NUMBER, where, label=name, expected=expected, value=value))
+        return found
+
+
+def _day(value: str) -> date | None:
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        return None
+
+
+@described
+class EntitlementInput:
+    """A plan's rates and the claims under it; or printed lines and totals to be checked."""
+
+    document_number: str = word("方案文号", "Plan", default="")
+    rounding_yuan: Decimal = number("取整单位", "Rounding unit", "CNY", default=FEN, above=0)
+    rates: tuple[RateLine, ...] = many("补助标准", "Rates", RateLine, default=())
+    claims: tuple[Claim, ...] = many("各户", "Claims", Claim, default=())
+    printed_lines: tuple[PrintedLine, ...] = many("印出的各行", "Printed lines", PrintedLine, default=())
+    printed_total_yuan: Decimal | None = number("印出的合计", "Printed total", "CNY", default=None, minimum=0)
+    notice: Notice | None = one("公示", "Public notice", Notice, default=None)
+
+    def rules(self, at: str) -> list[Problem]:
+        """A unit of rounding that exists; each rate once; claims, or lines, or a notice."""
+        found = []
+        if self.rounding_yuan not in ROUNDING_UNITS:
+            found.append(problem(Found.ROUNDING_UNIT, f"{at}/rounding_yuan", value=self.rounding_yuan))
+        found += no_repeats([f"{rate.scheme} {rate.zone}".strip() for rate in self.rates], f"{at}/rates")
+        if not (self.claims or self.printed_lines or self.notice):
+            label = Text("各户", "Claims")
+            found.append(problem(Found.REQUIRED, f"{at}/claims", label=label, name="claims"))
+        if self.claims and self.printed_lines:
+            first, second = Text("各户", "Claims"), Text("印出的各行", "Printed lines")
+            found.append(problem(Found.ONE_OF, f"{at}/printed_lines", first=first, second=second))
+        return found
+
+
+@described
+class AwardLine:
+    """One scheme of one household."""
+
+    scheme: str = word("政策类型", "Scheme")
+    zone: str = word("片区", "Zone", default="")
+    basis: str = word("计算依据", "Basis")
+    area_mu: Decimal = number("面积", "Area", "mu", places=3)
+    mu_coefficient: Decimal = number("标准亩系数", "Coefficient of a mu", "", places=4)
+    rate_yuan: Decimal = number("标准", "Rate", "CNY/mu", places=4)
+    amount_yuan: Decimal = number("金额", "Amount", "CNY", places=2)
+    limit_effect_yuan: Decimal = number("封顶保底调整", "Effect of cap or floor", "CNY", default=ZERO, places=2)
+    limit: str = word("起作用的限额", "Limit that bites", default="")
+
+
+@described
+class Award:
+    """What one household is due."""
+
+    name: str = word("户", "Household", default="")
+    lines: tuple[AwardLine, ...] = many("各项", "Lines", AwardLine)
+    gross_yuan: Decimal = number("应发", "Gross", "CNY", places=2)
+    limit_effect_yuan: Decimal = number("封顶保底调整", "Effect of cap or floor", "CNY", places=2)
+    deduction_yuan: Decimal = number("扣减", "Deduction", "CNY", places=2)
+    net_yuan: Decimal = number("实发", "Net", "CNY", places=2)
+
+
+@described
+class SchemeTotal:
+    """All lines of one scheme."""
+
+    scheme: str = word("政策类型", "Scheme")
+    area_mu: Decimal = number("面积", "Area", "mu", places=3)
+    amount_yuan: Decimal = number("金额", "Amount", "CNY", places=2)
+
+
+@described
+class EntitlementOutcome:
+    """Awards, totals and checks."""
+
+    net_yuan: Decimal | None = number("实发合计", "Net in all", "CNY", default=None, places=2)
+    gross_yuan: Decimal | None = number("应发合计", "Gross in all", "CNY", default=None, places=2)
+    unrounded_yuan: Decimal | None = number("未取整合计", "Before rounding", "CNY", default=None, places=4)
+    rounding_yuan: Decimal | None = number("取整造成的差", "Made by rounding", "CNY", default=None, places=4)
+    area_mu: Decimal | None = number("面积合计", "Area in all", "mu", default=None, places=3)
+    awards: tuple[Award, ...] = many("各户", "Awards", Award, default=())
+    schemes: tuple[SchemeTotal, ...] = many("分项合计", "Totals by scheme", SchemeTotal, default=())
+    printed_total_agrees: bool | None = flag("与印出的合计一致", "Agrees with the printed total", default=None)
+    notice_days: int | None = whole("公示天数", "Days of the notice", "d", default=None)
+
+
+@dataclass(slots=True)
+class _Sums:
+    """What is summed over the households of a run."""
+
+    net: list[Node]
+    gross: list[Node]
+    exact: list[Node]
+    area: list[Node]
+    by_scheme: dict[str, tuple[list[Node], list[Node]]]
+
+
+def entitlement(given: EntitlementInput) -> Result[EntitlementOutcome]:
+    """Return what households are due under a plan.
+
+    Rounding: half-up to the plan's unit for each line; everything after is exact.
+
+    Raises:
+        UserError: CALC-001 an area is missing, CALC-019 no rate, CALC-020 persons missing, CALC-051 deducted too much …
+    """
+    require(given)
+
+    def work(sheet: Sheet) -> EntitlementOutcome:
+        days = _notice(sheet, given.notice) if given.notice is not None else None
+        sums = _Sums([], [], [], [], {})
+        awards = tuple(_award(sheet, given, each, place, sums) for place, each in enumerate(given.claims))
+        results: dict[str, Node | None] = {}
+        schemes: list[SchemeTotal] = []
+        if awards:
+            results["net_yuan"] = net = sheet.step("T", "sum", sums.net, "CNY", Text("实发合计", "net in all"))
+            results["gross_yuan"] = gross = sheet.step(
+                "T_g", "sum", sums.gross, "CNY", Text("应发合计", "gross in all")
+            )
+            exact = sheet.step("T_e", "sum", sums.exact, "CNY", Text("未取整合计", "before rounding"), 4)
+            results["unrounded_yuan"] = exact
+            label = Text("取整造成的差", "made by rounding")
+            results["rounding_yuan"] = sheet.step("T_r", "difference", [gross, exact], "CNY", label, 4)
+            if sums.area:
+                results["area_mu"] = sheet.step("A", "sum", sums.area, "mu", Text("面积合计", "area in all"), 3)
+            schemes = _scheme_totals(sheet, sums)
+        elif given.printed_lines:
+            nodes = [
+                sheet.given(f"L{place}", each.amount_yuan, "CNY", Text(each.name, each.name), TYPED)
+                for place, each in enumerate(given.printed_lines, 1)
+            ]
+            results["net_yuan"] = net = sheet.step("T", "sum", nodes, "CNY", Text("各行合计", "sum of the lines"))
+        agrees = None
+        if results and given.printed_total_yuan is not None:
+            place_of = "/printed_total_yuan"
+            apart = check_total(sheet, "合计", "total", given.printed_total_yuan, net, "CNY", place_of)
+            agrees = apart is not None and not apart.value
+        sheet.conclude(_TITLE, "amount = round(A × k × rate)", RULE, **results)
+        values = {name: node.value if node is not None else None for name, node in results.items()}
+        return EntitlementOutcome(
+            **values, awards=awards, schemes=tuple(schemes), printed_total_agrees=agrees, notice_days=days
+        )
+
+    return calculate(work)
+
+
+def _award(sheet: Sheet, given: EntitlementInput, claim: Claim, place: int, sums: _Sums) -> Award:
+    """One household on its own part of the sheet."""
+    part = sheet.part()
+    at = f"/claims/{place}"
+    name = claim.name or str(place + 1)
+    areas: dict[tuple[str, str], list[tuple[int, Land]]] = {}
+    for number_of, each in enumerate(claim.land):
+        areas.setdefault((each.scheme, each.zone), []).append((number_of, each))
+    lines: list[AwardLine] = []
+    nodes: list[_LineNodes] = []
+    for number_of, ((scheme, zone), lands) in enumerate(areas.items(), 1):
+        rate = _rate(given, scheme, zone, f"{at}/land/{lands[0][0]}")
+        made, line = _line(part, given, claim, rate, lands, number_of, at)
+        lines.append(line)
+        nodes.append(made)
+    gross = part.step("G", "sum", [each.amount for each in nodes], "CNY", Text("应发", "gross"))
+    label = Text("封顶保底调整", "effect of cap or floor")
+    effect = part.step("G_l", "sum", [each.effect for each in nodes], "CNY", label)
+    due = part.step("G_d", "sum", [gross, effect], "CNY", Text("应发(调整后)", "due after cap or floor"))
+    if claim.deduction_yuan > due.value:
+        facts = {"reference": name, "value": claim.deduction_yuan, "limit": due.value}
+        raise refuse(Found.DEDUCTION_TOO_LARGE, f"{at}/deduction_yuan", **facts)
+    label = Text(f"扣减({claim.deduction_reason or '–'})", f"deduction ({claim.deduction_reason or '–'})")
+    deduction = part.given("d", claim.deduction_yuan, "CNY", label, origin_of(claim.reference))
+    net = part.step("N", "difference", [due, deduction], "CNY", Text("实发", "net"))
+    part.conclude(
+        Text(f"补奖 {name}", f"Award {name}"),
+        "N = Σ amount + effect − deduction",
+        RULE,
+        net_yuan=net,
+        gross_yuan=gross,
+        limit_effect_yuan=effect,
+    )
+    bring = sheet.attach(f"claim{place + 1}", part)
+    sums.net.append(bring(net))
+    sums.gross.append(bring(gross))
+    for made, line in zip(nodes, lines, strict=True):
+        sums.exact.append(bring(made.exact))
+        totals = sums.by_scheme.setdefault(line.scheme, ([], []))
+        totals[1].append(bring(made.amount))
+        if made.area is not None:
+            sums.area.append(bring(made.area))
+            totals[0].append(bring(made.area))
+    return Award(
+        name=claim.name,
+        lines=tuple(lines),
+        gross_yuan=gross.value,
+        limit_effect_yuan=effect.value,
+        deduction_yuan=claim.deduction_yuan,
+        net_yuan=net.value,
+    )
+
+
+def _rate(given: EntitlementInput, scheme: str, zone: str, at: str) -> RateLine:
+    """Return the rate of a scheme and zone, or the scheme's rate without a zone."""
+    rates = {(rate.scheme, rate.zone): rate for rate in given.rates}
+    found = rates.get((scheme, zone)) or rates.get((scheme, ""))
+    if found is None:
+        raise refuse(Found.NO_RATE, at, scheme=SCHEMES[scheme], zone=zone)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _LineNodes:
+    exact: Node
+    amount: Node
+    effect: Node
+    area: Node | None
+
+
+def _line(
+    part: Sheet,
+    given: EntitlementInput,
+    claim: Claim,
+    rate: RateLine,
+    lands: Sequence[tuple[int, Land]],
+    number_of: int,
+    at: str,
+) -> tuple[_LineNodes, AwardLine]:
+    """One line: quantity × coefficient × rate, rounded; then cap and floor."""
+    name = SCHEMES[rate.scheme]
+    zone = f" {rate.zone}" if rate.zone else ""
+    plan = Origin(OriginKind.SETTING, given.document_number or "plan", source="compensation plan")
+    unit = {"household": "CNY/household", "person": "CNY/person"}.get(rate.basis, "CNY/mu")
+    label = Text(f"{name.zh}{zone}标准", f"rate, {name.en}{zone}")
+    rate_node = part.given(f"r{number_of}", rate.rate_yuan, unit, label, plan, 4)
+    area = None
+    if rate.basis in ("household", "person"):
+        quantity = _heads(part, claim, rate.basis, f"q{number_of}", at)
+        factors = [quantity, rate_node]
+    else:
+        areas = []
+        for place, each in lands:
+            if each.area_mu is None:
+                raise refuse(Found.NO_AREA, f"{at}/land/{place}/area_mu", label=Text("面积", "Area"))
+            text = Text(f"{name.zh}{zone}面积", f"area, {name.en}{zone}")
+            symbol = f"a{number_of}_{place + 1}"
+            areas.append(part.given(symbol, each.area_mu, "mu", text, origin_of(each.reference), 3))
+        area = part.step(f"A{number_of}", "sum", areas, "mu", Text(f"{name.zh}{zone}面积", f"area, {name.en}{zone}"), 3)
+        label = Text("标准亩系数", "coefficient of a mu")
+        factors = [area, part.given(f"k{number_of}", rate.mu_coefficient, "", label, plan, 4), rate_node]
+    exact = part.step(f"e{number_of}", "product", factors, "CNY", Text("未取整金额", "before rounding"), 4)
+    label = Text(f"{name.zh}{zone}金额", f"amount, {name.en}{zone}")
+    amount = part.step(f"M{number_of}", "round", [exact], "CNY", label, 2, f"{given.rounding_yuan:f}")
+    limited, bites = _limits(part, claim, rate, amount, number_of, plan, at)
+    label = Text("封顶保底调整", "effect of cap or floor")
+    effect = part.step(f"E{number_of}", "difference", [limited, amount], "CNY", label)
+    line = AwardLine(
+        scheme=rate.scheme,
+        zone=rate.zone,
+        basis=rate.basis,
+        area_mu=area.value if area is not None else ZERO,
+        mu_coefficient=rate.mu_coefficient,
+        rate_yuan=rate.rate_yuan,
+        amount_yuan=amount.value,
+        limit_effect_yuan=effect.value,
+        limit=bites,
+    )
+    return _LineNodes(exact, amount, effect, area), line
+
+
+def _heads(part: Sheet, claim: Claim, kind: str, symbol: str, at: str) -> Node:
+    """Persons or households; a number of persons that is missing is asked for."""
+    if kind == "household":
+        label = Text("户数", "households")
+        return part.given(symbol, Decimal(claim.households), "households", label, origin_of(claim.reference), 0)
+    if not claim.persons:
+        raise refuse(Found.NO_PERSONS, f"{at}/persons", reference=claim.name or at)
+    return part.given(
+        symbol, Decimal(claim.persons), "persons", Text("享受人数", "persons"), origin_of(claim.reference), 0
+    )
+
+
+def _limits(
+    part: Sheet, claim: Claim, rate: RateLine, amount: Node, number_of: int, plan: Origin, at: str
+) -> tuple[Node, str]:
+    """Cap, then floor; return the limited amount and which of them bites."""
+    limited, bites = amount, ""
+    for name, kind, yuan, operation, zh in (
+        ("cap", rate.cap_kind, rate.cap_yuan, "minimum", "封顶"),
+        ("floor", rate.floor_kind, rate.floor_yuan, "maximum", "保底"),
+    ):
+        if kind is None or yuan is None:
+            continue
+        way = LIMITS[kind]
+        each = part.given(f"{name}{number_of}_e", yuan, "CNY", Text(f"{zh}({way.zh})", f"{name} ({way.en})"), plan)
+        heads = _heads(part, claim, kind, f"{name}{number_of}_n", at)
+        limit = part.step(f"{name}{number_of}", "product", [each, heads], "CNY", Text(f"{zh}额", f"{name}"))
+        before = limited
+        label = Text(f"{zh}后", f"after the {name}")
+        limited = part.step(f"{name}{number_of}_after", operation, [limited, limit], "CNY", label)
+        if limited.value != before.value:
+            bites = name
+            part.note(
+                Text(
+                    f"{zh}起作用:{before.value} → {limited.value} 元",
+                    f"The {name} bites: {before.value} → {limited.value}",
+                )
+            )
+    return limited, bites
+
+
+def _scheme_totals(sheet: Sheet, sums: _Sums) -> list[SchemeTotal]:
+    totals = []
+    for scheme, (areas, amounts) in sums.by_scheme.items():
+        name = SCHEMES[scheme]
+        area = sheet.step(f"A_{scheme}", "sum", areas, "mu", Text(f"{name.zh}面积", f"area, {name.en}"), 3)
+        amount = sheet.step(f"M_{scheme}", "sum", amounts, "CNY", Text(f"{name.zh}金额", f"amount, {name.en}"))
+        totals.append(SchemeTotal(scheme=scheme, area_mu=area.value, amount_yuan=amount.value))
+    return totals
+
+
+def _notice(sheet: Sheet, notice: Notice) -> int:
+    """Days of a notice, both ends counted; working days without a list of holidays are a warning (compensation §3.4)."""
+    period = Period(notice.start, notice.end)
+    days = period.days
+    if notice.day_kind == "working":
+        holidays = [found for value in notice.holidays if (found := _day(value))]
+        workdays = [found for value in notice.workdays if (found := _day(value))]
+        days = period.working_days(holidays, workdays)
+        if not notice.has_holiday_table:
+            sheet.warn(problem(Found.NO_HOLIDAYS, "/notice", value=days))
+    label = Text(f"公示天数({DAY_KINDS[notice.day_kind].zh})", f"days of the notice ({DAY_KINDS[notice.day_kind].en})")
+    counted = sheet.given("notice_days", Decimal(days), "d", label, TYPED, 0)
+    if notice.printed_days is not None:
+        check_total(
+            sheet, "公示天数", "days of the notice", Decimal(notice.printed_days), counted, "d", "/notice/printed_days"
+        )
+    return days
