@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -83,10 +83,18 @@ class Counts(QObject):
         self._timer.setInterval(DELAY_MS)
         self._timer.timeout.connect(self._run)
         session.data_changed.connect(lambda _changes: self.refresh())
+        session.drafts_changed.connect(self._drafts_changed)
 
     def refresh(self) -> None:
         """Count again soon; several calls in a row count once."""
         self._timer.start()
+
+    def _drafts_changed(self) -> None:
+        """Count only the drafts: typing goes on meanwhile."""
+        number = self._session.workspace.drafts.count()
+        if self.known and number != self.now.drafts:
+            self.now = replace(self.now, drafts=number)
+            self.changed.emit()
 
     def stop(self) -> None:
         """Count no more (closing)."""

@@ -11,6 +11,7 @@ from PySide6.QtGui import QCloseEvent, QDesktopServices, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from station_app.domain.text import CHINESE, ENGLISH, Text
+from station_app.storage.reader import State
 from station_app.ui import i18n, theme
 from station_app.ui.counts import Counts
 from station_app.ui.i18n import Retranslated, tr
@@ -315,8 +316,9 @@ class MainWindow(QMainWindow, Retranslated):
 
     def _numbers(self) -> None:
         now = self.counts.now
-        self.navigation.set_number("today", now.drafts + now.in_question, urgent=now.in_question > 0)
-        self.navigation.set_number("exchange", now.to_send)
+        asked = now.of(State.CONFLICT) if self.session.is_county else now.in_question
+        self.navigation.set_number("today", now.drafts + asked, urgent=asked > 0)
+        self.navigation.set_number("exchange", 0 if self.session.is_county else now.to_send)
         self.navigation.set_number("inbox", now.quarantined, urgent=True)
 
     def retranslate(self) -> None:

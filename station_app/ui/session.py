@@ -63,6 +63,7 @@ class Session(QObject):
         noticed(Notice): something to say in passing.
         busy_changed(Job or None): a job that writes holds the window.
         person_changed(): another author name.
+        drafts_changed(): something typed was kept, or its draft removed.
     """
 
     year_changed = Signal()
@@ -71,6 +72,7 @@ class Session(QObject):
     noticed = Signal(object)
     busy_changed = Signal(object)
     person_changed = Signal()
+    drafts_changed = Signal()
 
     def __init__(self, workspace: Workspace, *, today: Callable[[], date] = date.today,
                  parent: QObject | None = None) -> None:  # fmt: skip
@@ -98,7 +100,7 @@ class Session(QObject):
         if self._entry is None:
             from station_app.services.entry import Entry
 
-            self._entry = Entry(self.workspace)
+            self._entry = Entry(self.workspace, self.today)
         return self._entry
 
     @property

@@ -25,7 +25,7 @@ REVIEW = Text("待复核 {n}", "To review {n}")
 SEND = Text("待上报 {n}", "To send {n}")
 ANSWER = Text("等回执 {n}", "Awaiting receipt {n}")
 QUESTION = Text("退回与冲突 {n}", "Returned, in conflict {n}")
-QUARANTINE = Text("隔离 {n}", "Quarantined {n}")
+CONFLICTS = Text("冲突 {n}", "In conflict {n}")
 NO_BACKUP = Text("还没有备份", "No backup yet")
 BACKUP = Text("上次备份 {when}", "Last backup {when}")
 OFFLINE = Text("离线可用", "Works offline")
@@ -68,6 +68,9 @@ class StatusDoors(QFrame, Retranslated):
         self.offline = label("", state="muted")
         for key, made in self._doors().items():
             self.say(made.setToolTip, TIPS[key])
+        if session.is_county:
+            self.review.hide()
+            self.send.hide()
         self.say(self.offline.setText, OFFLINE)
         self.say(self.offline.setToolTip, OFFLINE_TIP)
         self._work = label("hint")
@@ -101,8 +104,9 @@ class StatusDoors(QFrame, Retranslated):
         self.drafts.setText(tr(DRAFTS, n=f"{now.drafts:,}"))
         self.review.setText(tr(REVIEW, n=f"{now.to_review:,}"))
         self.send.setText(tr(SEND, n=f"{now.to_send:,}"))
-        asked = now.in_question + now.quarantined
-        self.question.setText(tr(QUESTION, n=f"{asked:,}"))
+        county = self._session.is_county
+        asked = now.of(State.CONFLICT) if county else now.in_question
+        self.question.setText(tr(CONFLICTS if county else QUESTION, n=f"{asked:,}"))
         theme.mark(self.drafts, state="info" if now.drafts else "")
         theme.mark(self.review, state="info" if now.to_review else "")
         theme.mark(self.send, state="info" if now.to_send else "")
@@ -140,6 +144,3 @@ class StatusDoors(QFrame, Retranslated):
         self._work.setText(tr(text) + (f" {done:,} / {total:,}" if total else f" {done:,}"))
         self._bar.setRange(0, total or 0)
         self._bar.setValue(done if total else 0)
-
-
-QUESTION_STATES = (State.RETURNED, State.REFUSED, State.CONFLICT)

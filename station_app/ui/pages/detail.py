@@ -179,7 +179,11 @@ class DetailPanel(QFrame, Retranslated):
         if self.row is None or not self.isVisible():
             return
         if changes is not None and changes.record_ids and self.row.record_id not in changes.record_ids:
-            self._show_tab(self.tabs.key(), only_extras=True)
+            panel = self.panels.get(self.tabs.key())
+            if panel is not None and hasattr(panel, "refresh"):
+                panel.refresh(changes)
+            elif self.tabs.key() not in ("form", "history"):
+                self._show_tab(self.tabs.key())
             return
         row = self.session.read.get(self.kind.name, self.row.record_id)
         if row is not None:
@@ -206,6 +210,7 @@ class DetailPanel(QFrame, Retranslated):
             self.form = RecordForm(self.kind, links=self.session.links, drafts=self.session.workspace.drafts,
                                    store_file=self.session.workspace.attachments.add, read_only=not self._editable)  # fmt: skip
             self.form.submitted.connect(self._save)
+            self.form.draft_kept.connect(self.session.drafts_changed)
             self.panels["form"] = self.form
             self._stack.addWidget(self.form)
         return self.form
@@ -224,7 +229,7 @@ class DetailPanel(QFrame, Retranslated):
             self._stack.addWidget(made)
         return self.panels[key]
 
-    def _show_tab(self, key: str, only_extras: bool = False) -> None:
+    def _show_tab(self, key: str) -> None:
         if not key or (self.row is None and not self.is_new):
             return
         self.tabs.setVisible(not self.is_new)
@@ -233,8 +238,6 @@ class DetailPanel(QFrame, Retranslated):
             panel.show_record(self.row.record_id if self.row else None)  # type: ignore[attr-defined]
         elif key != "form":
             panel.show_row(self.row)  # type: ignore[attr-defined]
-        elif only_extras:
-            return
         self._stack.setCurrentWidget(panel)
 
     def retranslate(self) -> None:

@@ -152,8 +152,8 @@ class OutboxView(QWidget, Retranslated):
             Column(FILE, lambda b: b.name),
             Column(BUILT_AT, lambda b: local_time(b.built_at), width=150),
             Column(ITEMS, lambda b: f"{b.versions:,}", right=True, width=90),
-            Column(ANSWER, lambda b: b.answer, width=210,
-                   state=lambda b: "warn" if b.waiting else "ok"),
+            Column(ANSWER, lambda b: b.answer, width=280,
+                   state=lambda b: "soft_text" if b.below else "warn" if b.waiting else "ok"),
         ))  # fmt: skip
         self.empty = EmptyState("package")
         self.empty.tell(EMPTY, EMPTY_BODY)

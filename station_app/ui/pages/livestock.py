@@ -106,6 +106,8 @@ class CountView(QWidget, Retranslated):
             self.grid = CountGrid(
                 self.session.workspace, village, self.year, occasion, entry=self.session.entry, today=self.session.today
             )
+            self.grid.grid.read_only = not self.session.may_author("livestock_count")
+            self.grid.draft_kept.connect(self.session.drafts_changed)
             self.grid.progressed.connect(self._progressed)
             self.grid.problems_changed.connect(self._show_problems)
             self.grid.row_opened.connect(self._open)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -335,10 +336,8 @@ _DOCUMENTS = {
 
 
 def _sources(codes: Any) -> Text:
-    said = "; ".join(dict.fromkeys(i.source for i in codes.items if i.source))
-    chinese = said
-    for word, text in _DOCUMENTS.items():
-        chinese = chinese.replace(word, text.zh)
+    said = "; ".join(dict.fromkeys(i.source for i in codes.items if i.source)).replace("station_app", "—")
+    chinese = re.sub(r"\b(compensation|balance|survey|carbon)(?= )", lambda m: _DOCUMENTS[m[1]].zh, said)
     return Text(chinese, said)
 
 

@@ -59,7 +59,7 @@ class StationsPage(Page):
             Column(UNTIL, lambda s: _moment(s.data_until), width=140),
             Column(GAPS, lambda s: GAP.format(list=", ".join(map(str, s.missing))) if s.missing else "", width=120,
                    state=lambda s: "warn"),
-            Column(SET_ASIDE, lambda s: f"{s.set_aside:,}" if s.set_aside else "", right=True, width=70,
+            Column(SET_ASIDE, lambda s: f"{s.set_aside:,}" if s.set_aside else "", right=True, width=90,
                    state=lambda s: "warn"),
         ))  # fmt: skip
         self.table.picked.connect(lambda _item: self._verbs())

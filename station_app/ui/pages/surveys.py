@@ -40,6 +40,7 @@ class QuadratPanel(QWidget, Retranslated):
         self.follow_language()
         self._session = session
         self.grid: QuadratGrid | None = None
+        self._plot_id = ""
         self.problems = ProblemList(rows=2)
         self._box = QVBoxLayout()
         self._box.setContentsMargins(0, 4, 0, 4)
@@ -57,11 +58,19 @@ class QuadratPanel(QWidget, Retranslated):
             self.grid = QuadratGrid(
                 self._session.workspace, row.record_id, entry=self._session.entry, today=self._session.today
             )
+            self.grid.grid.read_only = not self._session.may_author("herb_quadrat")
+            self.grid.draft_kept.connect(self._session.drafts_changed)
             self.grid.problems_changed.connect(self._show_problems)
             self.grid.row_opened.connect(self._open)
             self._box.insertWidget(0, self.grid, 1)
-        else:
+        elif row.record_id != self._plot_id:
             self.grid.set_plot(row.record_id)
+        self._plot_id = row.record_id
+
+    def refresh(self, changes: Changes) -> None:
+        """Read again what changed; what is being typed stays."""
+        if self.grid is not None:
+            self.grid.refresh(changes)
 
     def _show_problems(self, problems: Sequence[Problem]) -> None:
         self.problems.show_findings([Finding(p, p.place) for p in problems])

@@ -305,6 +305,12 @@ class TodayPage(Page):
     def _show_waiting(self, now: Standing) -> None:
         clear(self._waiting)
         go = self.session.go
+        county = self.session.is_county
+
+        def ours(state: State) -> int:
+            """What a station has to put right; at the county it waits for the station."""
+            return 0 if county else now.of(state)
+
         lines: list[tuple[str, str, Callable[[], None] | None]] = []
         for problem in self.session.workspace.gate:
             backup = problem.code == "WSP-104"
@@ -313,11 +319,11 @@ class TodayPage(Page):
                 lines.append((tr(problem.text), STATES[problem.severity], act))
         for text, number, state, place in (
             (LINE_CONFLICT, now.of(State.CONFLICT), "error", Place("worklist", state="question")),
-            (LINE_REFUSED, now.of(State.REFUSED), "error", Place("worklist", state="question")),
-            (LINE_RETURNED, now.of(State.RETURNED), "warn", Place("worklist", state="question")),
+            (LINE_REFUSED, ours(State.REFUSED), "error", Place("worklist", state="question")),
+            (LINE_RETURNED, ours(State.RETURNED), "warn", Place("worklist", state="question")),
             (LINE_QUARANTINE, now.quarantined, "warn", Place("inbox", state="quarantine")),
             (LINE_DRAFTS, now.drafts, "info", Place("worklist", state="drafts")),
-            (LINE_REVIEW, 0 if self.session.is_county else now.to_review, "info", Place("worklist", state="review")),
+            (LINE_REVIEW, 0 if county else now.to_review, "info", Place("worklist", state="review")),
         ):
             if number:
                 lines.append((tr(text, n=f"{number:,}"), state, partial(go, place)))

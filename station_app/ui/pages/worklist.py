@@ -15,7 +15,7 @@ from station_app.storage.clock import hlc_time
 from station_app.storage.reader import STATE_LABELS, Filter, Query, State
 from station_app.ui.pages.base import Page
 from station_app.ui.pages.detail import CHIP_STATES
-from station_app.ui.parts import Column, EmptyState, ItemsTable, TextTabs, across, button, label
+from station_app.ui.parts import Column, EmptyState, ItemsTable, TextTabs, across, button
 from station_app.ui.session import Place
 from station_app.ui.titles import record_title
 
@@ -28,6 +28,7 @@ DRAFTS = Text("草稿", "Drafts")
 REVIEW = Text("待复核", "To review")
 SEND = Text("待上报", "To send")
 QUESTION = Text("退回与冲突", "Returned, in conflict")
+CONFLICTS = Text("冲突", "In conflict")
 KIND = Text("类别", "Kind")
 WHAT = Text("内容", "What")
 WHO = Text("操作人", "By")
@@ -74,7 +75,10 @@ class WorklistPage(Page):
 
     def __init__(self, session: Session, entry: PageEntry) -> None:
         super().__init__(session, entry)
-        self.tabs = TextTabs([("drafts", DRAFTS), ("review", REVIEW), ("send", SEND), ("question", QUESTION)])
+        tabs = [("drafts", DRAFTS), ("review", REVIEW), ("send", SEND), ("question", QUESTION)]
+        if session.is_county:  # what came from below is the stations' to review and to send
+            tabs = [tabs[0], ("question", CONFLICTS)]
+        self.tabs = TextTabs(tabs)
         self.tabs.chosen.connect(lambda _key: self.reload(None))
         self.table = ItemsTable((
             Column(KIND, lambda i: i.kind, width=130),
@@ -90,14 +94,12 @@ class WorklistPage(Page):
         self.review_button = button("", self._review)
         self.say(self.open_button.setText, OPEN)
         self.say(self.discard_button.setText, DISCARD)
-        self._note = label("hint")
         self.empty = EmptyState("check")
         self.stack = QStackedWidget()
         self.stack.addWidget(self.table)
         self.stack.addWidget(self.empty)
         self.body.addLayout(across(self.tabs, None, self.review_button, self.discard_button, self.open_button))
         self.body.addWidget(self.stack, 1)
-        self.body.addWidget(self._note)
 
     def open_place(self, place: Place) -> None:
         self.tabs.choose(place.state or "drafts")
@@ -106,7 +108,8 @@ class WorklistPage(Page):
 
     def reload(self, changes: Changes | None = None) -> None:
         key = self.tabs.key()
-        items = self._drafts() if key == "drafts" else self._records(OF_TAB[key])
+        states = (State.CONFLICT,) if self.session.is_county else OF_TAB.get(key, ())
+        items = self._drafts() if key == "drafts" else self._records(states)
         self.table.set_items(items)
         self.stack.setCurrentWidget(self.table if items else self.empty)
         if key == "drafts":
@@ -201,7 +204,7 @@ class WorklistPage(Page):
         (self.table if self.table.items() else self.tabs).setFocus()
 
     def parts_for_tour(self) -> list[tuple[str, Place]]:
-        return [(key, Place("worklist", state=key)) for key in ("drafts", "review", "send", "question")]
+        return [(key, Place("worklist", state=key)) for key, _ in self.tabs.items()]
 
 
 def _local(moment: str) -> str:

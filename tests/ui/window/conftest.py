@@ -12,7 +12,7 @@ from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from station_app.demo import build_training
+from station_app.county.rehearsal import build_training
 from station_app.domain.text import CHINESE
 from station_app.storage.workspace import Workspace
 from station_app.ui import i18n, theme
