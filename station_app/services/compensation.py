@@ -59,7 +59,8 @@ def run_batch(
     Raises:
         UserError: CMP-001 no such plan, CMP-002 no parcel in a paid scheme, CMP-003 no rate for a scheme and zone,
             CMP-004 the plan has caps or floors, CMP-006 one household has two rates in
-            one scheme, CMP-007 the village has this batch already.
+            one scheme, CMP-007 the village has this batch already, CMP-008 a household or
+            parcel is in conflict.
     """
     job = context or Quiet()
     plan_row = workspace.read.get("compensation_plan", plan_id)
@@ -86,6 +87,7 @@ def run_batch(
         Query("household", (Filter("village_code", "eq", village_code),), sort=(("code", False),))
     )
     parcels = _parcels_by_household(workspace, households)
+    _refuse_undecided(workspace, households)
     batch_id = new_record_id()
     lines: list[tuple[Any, str | None]] = []
     totals: dict[str, Decimal] = defaultdict(Decimal)
@@ -139,6 +141,25 @@ def _rates(plan: Any) -> dict[tuple[str, str], tuple[Decimal, Decimal]]:
     return rates
 
 
+def _refuse_undecided(workspace: Workspace, households: list[Row]) -> None:
+    """Raise CMP-008 when a household or parcel that would be paid is in conflict: money waits for a person."""
+    wanted = Filter("household_id", "in", [h.record_id for h in households])
+    named = [h.record.code for h in households if h.conflict]
+    named += [
+        row.record.code
+        for row in workspace.read.iterate(Query("parcel", (wanted, Filter("_state", "eq", "conflict"))))
+        if row.conflict
+    ]
+    if named:
+        raise UserError(
+            "CMP-008",
+            Text(
+                f"这些牧户或地块在两处改得不一样,还没有决定以哪个为准:{'、'.join(named[:10])}。请先解决冲突再测算。",
+                f"These households or parcels are in conflict: {', '.join(named[:10])}. End the conflicts, then run again.",
+            ),
+        )
+
+
 def _parcels_by_household(workspace: Workspace, households: list[Row]) -> dict[str, list[Any]]:
     wanted = [h.record_id for h in households]
     grouped: dict[str, list[Any]] = defaultdict(list)
@@ -167,12 +188,12 @@ def _shares(
             )
         rate, coefficient = found
         share = shares.setdefault(scheme, _Share())
-        if share.rate is not None and share.rate != rate:
+        if share.rate is not None and (share.rate, share.coefficient) != (rate, coefficient):
             raise UserError(
                 "CMP-006",
                 Text(
-                    f"同一户同一分区有两种标准(户编码 {household.code}),本版本每户每类只能一种。请分批测算。",
-                    f"Household {household.code} has two rates in one scheme; this version takes one. Run them in separate batches.",
+                    f"同一户同一类有两种标准或系数(户编码 {household.code}),本版本每户每类只能一种。请分批测算。",
+                    f"Household {household.code} has two rates or coefficients in one scheme; this version takes one. Run them in separate batches.",
                 ),
             )
         share.area_mu += area

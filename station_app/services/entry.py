@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
+import json
+import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from station_app.domain.fields import Field
+from station_app.domain.fields import Field, Kind
 from station_app.domain.problems import Problem, Severity, UserError
-from station_app.domain.registry import RecordType, record_type
+from station_app.domain.registry import RecordType, all_types, record_type
 from station_app.domain.text import Text
 from station_app.domain.validation import check_record
 from station_app.services.progress import JobContext, Quiet, stop_if_cancelled
 from station_app.storage.changes import Changes
 from station_app.storage.clock import hlc_time, new_record_id
 from station_app.storage.codec import decode_value, from_json_fields, to_json_fields, unknown_fields
-from station_app.storage.reader import State
+from station_app.storage.conflicts import Settled, settle
+from station_app.storage.reader import Filter, Query
 from station_app.storage.versions import Version, make_version
 from station_app.storage.workspace import Workspace
 
-# States in which a record has left the house: a correction must say why.
-LEFT_THE_HOUSE = frozenset({State.PACKAGED, State.RECEIVED, State.ACCEPTED, State.RETURNED, State.REFUSED})
 UNDO_DEPTH = 100
+# Records that are nothing without another: they are withdrawn and brought back with it.
+OWNED: dict[str, tuple[tuple[str, str], ...]] = {"compensation_batch": (("compensation_line", "batch_id"),)}
+MAX_REASON = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +140,23 @@ class Entry:
             )
         return problems
 
+    def _clean(self, reason: str) -> str:
+        """Return a reason as it may stand in a version.
+
+        Raises:
+            UserError: REC-019 control characters inside, or longer than 1,000 characters.
+        """
+        text = unicodedata.normalize("NFC", reason.strip())
+        if len(text) > MAX_REASON or any(unicodedata.category(c) in ("Cc", "Cs") and c not in "\n\t" for c in text):
+            raise UserError(
+                "REC-019",
+                Text(
+                    f"原因不能超过 {MAX_REASON} 个字,也不能含控制字符。请改短后再保存。",
+                    f"A reason has at most {MAX_REASON} characters and no control characters. Shorten it and save again.",
+                ),
+            )
+        return text
+
     def refuse_foreign(self, kind: RecordType) -> None:
         """Raise REC-002 when this workplace may not author ``kind``."""
         role = self._workspace.identity.role
@@ -156,16 +177,9 @@ class Entry:
         if record_id is None:
             self._refuse_duplicate(kind, record, None)
         else:
-            parents = tuple(self._journal.head_ids(record_id))
-            if not parents:
-                raise UserError(
-                    "REC-014",
-                    Text(
-                        "要更正的记录不在本工作站中。请刷新列表。",
-                        "The record to correct is not in this workspace. Refresh the list.",
-                    ),
-                )
-            if expected is not None and expected not in parents:
+            parents = tuple(self._journal.head_ids(record_id, kind.name))
+            settled = self._settled(kind, parents)
+            if expected is not None and expected != settled.shown.version_id:
                 raise UserError(
                     "REC-011",
                     Text(
@@ -174,27 +188,75 @@ class Entry:
                         "Look at the history and decide.",
                     ),
                 )
-            current = self._journal.load(expected or parents[0])
-            fields = {**unknown_fields(kind, current.fields), **fields}
-            if len(parents) == 1 and current.fields == fields and not current.void:
+            fields = {**unknown_fields(kind, settled.fields), **fields}
+            if len(parents) == 1 and settled.fields == fields and not settled.shown.void:
                 return None
             self._refuse_duplicate(kind, record, record_id)
-            if not reason.strip() and self._has_left(kind, record_id):
+            if not reason.strip() and self._has_left(parents):
                 raise UserError(
                     "REC-010",
                     Text(
-                        "这条记录已经上报,更正时请写明原因。", "This record has been sent; a correction needs a reason."
+                        "这条记录已经上报,更正时请写明原因。",
+                        "This record has been sent; a correction needs a reason.",
                     ),
                 )
         identity = self._workspace.identity
         return make_version(
             record_type=kind.name, schema_version=kind.version, record_id=record_id or new_record_id(),
             parent_ids=parents, hlc=self._journal.clock.next(), author=identity.author, device=identity.device_id,
-            reason=reason.strip(), void=False, fields=fields)  # fmt: skip
+            reason=self._clean(reason), void=False, fields=fields)  # fmt: skip
 
-    def _has_left(self, kind: RecordType, record_id: str) -> bool:
-        row = self._workspace.read.get(kind.name, record_id)
-        return row is not None and row.state in LEFT_THE_HOUSE
+    def _settled(self, kind: RecordType, heads: tuple[str, ...]) -> Settled:
+        """Return how the record stands; a conflict must be ended first.
+
+        Raises:
+            UserError: REC-014 there is no such record, REC-017 its heads contradict each other.
+        """
+        if not heads:
+            raise UserError(
+                "REC-014",
+                Text(
+                    "要更正的记录不在本工作站中。请刷新列表。",
+                    "The record to correct is not in this workspace. Refresh the list.",
+                ),
+            )
+        settled = settle(kind, [self._journal.load(h) for h in heads], self._journal.load)
+        if settled.conflict:
+            raise UserError(
+                "REC-017",
+                Text(
+                    f"这条“{kind.label.zh}”在两处改得不一样,还没有决定以哪个为准。请打开它先解决冲突。",
+                    f"This {kind.label.en} was changed in two places and nobody has decided yet. Open it and end the conflict.",
+                ),
+            )
+        return settled
+
+    def _has_left(self, version_ids: tuple[str, ...]) -> bool:
+        """Whether one of these versions was packed, received, reviewed by the county or made elsewhere."""
+        rows = self._workspace.read.sql(
+            "SELECT 1 FROM progress WHERE version_id IN (SELECT value FROM json_each(?)) AND (package_sequence IS NOT NULL "
+            "OR outcome IS NOT NULL OR review IN ('accepted', 'returned')) LIMIT 1",
+            (json.dumps(version_ids),),
+        )
+        return bool(rows)
+
+    def _refuse_needed(self, kind: RecordType, record_id: str) -> None:
+        """Raise REC-018 when living records stand on the one to be withdrawn (owned ones go with it)."""
+        for other in all_types():
+            if other.name in (owned for owned, _ in OWNED.get(kind.name, ())) or other.name in ("review", "receipt"):
+                continue
+            for field in other.scalars:
+                if field.kind is not Kind.LINK or field.target != kind.name:
+                    continue
+                number = self._workspace.read.count(Query(other.name, (Filter(field.name, "eq", record_id),)))
+                if number:
+                    raise UserError(
+                        "REC-018",
+                        Text(
+                            f"还有 {number} 条“{other.label.zh}”属于这条“{kind.label.zh}”。请先作废它们或改到别处。",
+                            f"{number} records of type “{other.label.en}” belong to this {kind.label.en}. Void or move them first.",
+                        ),
+                    )
 
     def _refuse_duplicate(self, kind: RecordType, record: Any, record_id: str | None) -> None:
         if not kind.key:
@@ -250,6 +312,7 @@ class Entry:
         known_keys: dict[str, dict[tuple[Any, ...], str]] = {}
         with self._journal.transaction():
             batch: list[Version] = []
+            waiting: set[str] = set()
             for number, (record, given_id) in enumerate(records, 1):
                 kind = record_type(record)
                 if kind.name not in tables:
@@ -271,12 +334,15 @@ class Entry:
                     record_id = keys.get(key)
                 fields = to_json_fields(record)
                 parents: tuple[str, ...] = ()
+                if record_id is not None and record_id in waiting:  # the same thing twice in one call: one record
+                    self._journal.append(batch)
+                    batch, waiting = [], set()
                 if record_id is not None:
-                    parents = tuple(self._journal.head_ids(record_id))
+                    parents = tuple(self._journal.head_ids(record_id, kind.name))
                 if parents:
-                    current = self._journal.load(parents[0])
-                    fields = {**unknown_fields(kind, current.fields), **fields}
-                    if len(parents) == 1 and current.fields == fields and not current.void:
+                    settled = self._settled(kind, parents)
+                    fields = {**unknown_fields(kind, settled.fields), **fields}
+                    if len(parents) == 1 and settled.fields == fields and not settled.shown.void:
                         unchanged += 1
                         ids.append(record_id or "")
                         continue
@@ -288,14 +354,15 @@ class Entry:
                         known_keys[kind.name][tuple(getattr(record, name) for name in kind.key)] = record_id
                 assert record_id is not None
                 ids.append(record_id)
+                waiting.add(record_id)
                 batch.append(make_version(
                     record_type=kind.name, schema_version=kind.version, record_id=record_id, parent_ids=parents,
                     hlc=self._journal.clock.next(), author=identity.author, device=identity.device_id,
-                    reason=reason.strip(), void=False, fields=fields))  # fmt: skip
+                    reason=self._clean(reason), void=False, fields=fields))  # fmt: skip
                 if len(batch) >= 5_000 or parents:
                     stop_if_cancelled(job)
                     self._journal.append(batch)
-                    batch = []
+                    batch, waiting = [], set()
                     job.progress(number, None, Text("正在保存", "Saving"))
             stop_if_cancelled(job)
             self._journal.append(batch)
@@ -328,15 +395,36 @@ class Entry:
         """
         if not reason.strip():
             raise UserError("REC-015", Text("作废需要写明原因。", "Withdrawing a record needs a reason."))
-        return self._stand_again(
-            record_id, reason, void=True, fields=None, label=Text("作废", "Withdrawn"), initiator=initiator
-        )
+        return self._with_owned(record_id, reason, void=True, label=Text("作废", "Withdrawn"), initiator=initiator)
 
     def restore(self, record_id: str, reason: str, *, initiator: object = None) -> Saved:
-        """Bring a withdrawn record back as it was."""
-        return self._stand_again(
-            record_id, reason, void=False, fields=None, label=Text("恢复", "Restored"), initiator=initiator
-        )
+        """Bring a withdrawn record back as it was, with what was withdrawn together with it.
+
+        Raises:
+            UserError: REC-013 the same thing has been entered again meanwhile, REC-014, REC-002.
+        """
+        return self._with_owned(record_id, reason, void=False, label=Text("恢复", "Restored"), initiator=initiator)
+
+    def _with_owned(self, record_id: str, reason: str, *, void: bool, label: Text, initiator: object) -> Saved:
+        tables: set[str] = set()
+        with self._journal.transaction():
+            heads = self._journal.head_ids(record_id)
+            head = self._journal.load(heads[0]) if heads else None
+            owned = OWNED.get(head.record_type, ()) if head else ()
+            for name, link in owned:
+                tables.add(name)
+                query = Query(name, (Filter(link, "eq", record_id),), include_void=True)
+                for row in self._workspace.read.rows(query):
+                    # Brought back with the whole: only what went with it.
+                    together = void or (head is not None and self._journal.load(row.version_id).reason == head.reason)
+                    if row.void != void and together:
+                        self._stand_again(row.record_id, reason, void=void, fields=None, label=label, remember=False)
+            saved = self._stand_again(
+                record_id, reason, void=void, fields=None, label=label, remember=not owned, initiator=initiator
+            )
+        changes = Changes(saved.changes.tables | tables, frozenset() if tables else saved.changes.record_ids, initiator)
+        self._workspace.announce(changes)
+        return Saved(saved.record_id, saved.version_id, changes)
 
     def _stand_again(
         self,
@@ -346,12 +434,13 @@ class Entry:
         void: bool,
         fields: dict[str, Any] | None,
         label: Text,
-        initiator: object,
+        initiator: object = None,
         remember: bool = True,
     ) -> Saved:
+        """Write a version that says again what the record said; the caller announces it after the commit."""
         with self._journal.transaction():
-            parents = tuple(self._journal.head_ids(record_id))
-            if not parents:
+            heads = [self._journal.load(h) for h in self._journal.head_ids(record_id)]
+            if not heads:
                 raise UserError(
                     "REC-014",
                     Text(
@@ -359,14 +448,22 @@ class Entry:
                         "The record to correct is not in this workspace. Refresh the list.",
                     ),
                 )
-            current = max((self._journal.load(p) for p in parents), key=lambda v: v.hlc)
-            kind = record_type(current.record_type)
+            parents = tuple(h.version_id for h in heads)
+            kind = record_type(heads[0].record_type)
+            settled = settle(kind, heads, self._journal.load)
+            current = settled.shown
             self.refuse_foreign(kind)
+            if fields is None:
+                fields = settled.fields
+            if void:
+                self._refuse_needed(kind, record_id)
+            else:
+                self._refuse_duplicate(kind, from_json_fields(kind, fields), record_id)
             identity = self._workspace.identity
             version = make_version(
                 record_type=kind.name, schema_version=current.schema_version, record_id=record_id, parent_ids=parents,
                 hlc=self._journal.clock.next(), author=identity.author, device=identity.device_id,
-                reason=reason.strip(), void=void, fields=current.fields if fields is None else fields)  # fmt: skip
+                reason=self._clean(reason), void=void, fields=fields)  # fmt: skip
             self._journal.append([version])
         if remember:
             self._undo.append(
@@ -378,7 +475,6 @@ class Entry:
                 )
             )
         changes = Changes(frozenset({kind.name}), frozenset({record_id}), initiator)
-        self._workspace.announce(changes)
         return Saved(record_id, version.version_id, changes)
 
     @property
@@ -396,8 +492,10 @@ class Entry:
             return None
         last = self._undo[-1]
         became = self._journal.load(last.became)
-        if self._journal.head_ids(last.record_id) != [last.became] or self._has_left(
-            record_type(became.record_type), last.record_id
+        if (
+            len(became.parent_ids) > 1
+            or self._journal.head_ids(last.record_id) != [last.became]
+            or self._has_left((last.became,))
         ):
             self._undo.pop()
             raise UserError(
@@ -418,6 +516,7 @@ class Entry:
             remember=False,
         )
         self._undo.pop()
+        self._workspace.announce(saved.changes)
         # Older steps on the same record now end in the version just written.
         self._undo = [
             _Undo(u.record_id, saved.version_id or u.became, u.was, u.label) if u.became == last.was else u
@@ -457,7 +556,7 @@ class Entry:
                 ),
             )
         chosen = self._journal.load(keep)
-        return self._stand_again(
+        saved = self._stand_again(
             record_id,
             reason,
             void=chosen.void,
@@ -465,6 +564,8 @@ class Entry:
             label=Text("解决冲突", "Resolved"),
             initiator=initiator,
         )
+        self._workspace.announce(saved.changes)
+        return saved
 
 
 _ROLE_ZH = {"station": "站", "county": "县", "region": "上级"}

@@ -56,6 +56,11 @@ class HybridClock:
         self._ms, self._counter = parse_hlc(last) if last else (0, 0)
         self._wall = wall
 
+    @property
+    def last(self) -> str:
+        """The reading the clock stands at: what it begins from at the next start."""
+        return format_hlc(self._ms, self._counter)
+
     def next(self) -> str:
         """Return a new reading, greater than all before."""
         wall = self._wall()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -19,16 +19,19 @@ import msgspec
 from station_app.domain.registry import has_type, record_type
 from station_app.storage import projection
 from station_app.storage.canonical import encode_sorted
-from station_app.storage.clock import HybridClock, parse_hlc
+from station_app.storage.clock import HybridClock
 from station_app.storage.conflicts import common_ancestor, settle
 from station_app.storage.engine import DatabaseError, translated
 from station_app.storage.versions import Version, make_version
 
 CHUNK = 5_000
 _decode = msgspec.json.decode
-# Versions of a record that are nobody's parent, whatever the order they arrived in.
-HEADS = """SELECT version_id FROM version v WHERE record_id=?
-           AND NOT EXISTS (SELECT 1 FROM version_parent p WHERE p.parent_id=v.version_id) ORDER BY version_id"""
+# Versions of a record that none of its own versions names as parent, whatever the order they arrived in. A version of
+# another record, or of another type, supersedes nothing here.
+HEADS = """SELECT version_id FROM version v WHERE record_id=? AND record_type=?
+           AND NOT EXISTS (SELECT 1 FROM version_parent p JOIN version c ON c.version_id=p.version_id
+           WHERE p.parent_id=v.version_id AND c.record_id=v.record_id AND c.record_type=v.record_type)
+           ORDER BY version_id"""
 _INSERT = """INSERT INTO version (version_id, record_type, record_id, schema_version, parent_ids, hlc, author, device,
              reason, void, fields) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 _COLUMNS = "record_type, schema_version, record_id, parent_ids, hlc, author, device, reason, void, fields, version_id"
@@ -121,10 +124,19 @@ class Journal:
             raise KeyError(version_id)
         return read_version(row)
 
-    def head_ids(self, record_id: str) -> list[str]:
-        """Return the versions of a record that nobody has superseded; several mean a conflict or a pending merge."""
-        rows = self._connection.execute(HEADS, (record_id,)).fetchall()
-        return [v for (v,) in rows]
+    def head_ids(self, record_id: str, record_type: str | None = None) -> list[str]:
+        """Return the versions of a record that nobody has superseded; several mean a conflict or a pending merge.
+
+        Without ``record_type`` the type is that of the record's first version here.
+        """
+        if record_type is None:
+            found = self._connection.execute(
+                "SELECT record_type FROM version WHERE record_id=? ORDER BY seq LIMIT 1", (record_id,)
+            ).fetchone()
+            if found is None:
+                return []
+            record_type = str(found[0])
+        return [v for (v,) in self._connection.execute(HEADS, (record_id, record_type))]
 
     def has(self, version_ids: Iterable[str]) -> set[str]:
         """Return those of ``version_ids`` that are already here."""
@@ -159,7 +171,7 @@ class Journal:
         """
         outcomes: dict[str, str] = {}
         tables: set[str] = set()
-        touched: dict[str, str] = {}
+        touched: set[tuple[str, str]] = set()
         fresh_ids: set[str] = set()
         applied = already = 0
         with self.transaction() as connection:
@@ -178,7 +190,6 @@ class Journal:
                 if not new:
                     continue
                 self._insert(connection, new)
-                projector.latest = max(projector.latest, max(v.hlc for v in new))
                 applied += len(new)
                 # A version made here without parents begins a record nobody has seen.
                 seen = self._records_known(connection, [v for v in new if v.parent_ids] if made_here else new)
@@ -190,13 +201,14 @@ class Journal:
                     if by_record[version.record_id] == 1 and version.record_id not in seen and not version.parent_ids:
                         projector.fresh(version)
                     else:
-                        touched[version.record_id] = version.record_type
+                        touched.add((version.record_id, version.record_type))
                     if not made_here:
                         outcomes[version.version_id] = "applied"
                         self._observe(version.hlc)
                     fresh_ids.add(version.record_id)
                 projector.flush()
             conflicts, superseded = self._settle(connection, projector, touched, outcomes)
+            projector.latest = self.clock.last
             projector.finish()
         return MergeCounts(
             applied,
@@ -250,17 +262,17 @@ class Journal:
         return known | {r for (r,) in superseded}
 
     def _settle(
-        self, connection: Any, projector: projection.Projector, touched: dict[str, str], outcomes: dict[str, str]
+        self, connection: Any, projector: projection.Projector, touched: set[tuple[str, str]], outcomes: dict[str, str]
     ) -> tuple[int, int]:
         conflicts = superseded = 0
-        for record_id, kind in touched.items():
-            heads = [v for (v,) in connection.execute(HEADS, (record_id,))]
+        for record_id, kind in sorted(touched):
+            heads = self.head_ids(record_id, kind)
             conflict = projector.settle_record(record_id, kind, heads)
             conflicts += conflict
             if outcomes:
                 living = set(heads)
                 for (version_id,) in connection.execute(
-                    "SELECT version_id FROM version WHERE record_id=?", (record_id,)
+                    "SELECT version_id FROM version WHERE record_id=? AND record_type=?", (record_id, kind)
                 ).fetchall():
                     if outcomes.get(version_id) == "applied":
                         if version_id not in living:
@@ -272,10 +284,8 @@ class Journal:
         return conflicts, superseded
 
     def _observe(self, hlc: str) -> None:
-        try:
+        with suppress(ValueError):  # not a clock reading: kept as it came, followed by nobody
             self.clock.observe(hlc)
-        except ValueError:
-            parse_hlc("0000000000000-000000")
 
     def write_merges(self) -> int:
         """Write a merge version for every record whose heads merge by rule; return how many.
@@ -288,7 +298,7 @@ class Journal:
             for record_id, kind_name in rows:
                 if not has_type(kind_name):
                     continue
-                heads = [self.load(h) for h in self.head_ids(record_id)]
+                heads = [self.load(h) for h in self.head_ids(record_id, kind_name)]
                 settled = settle(record_type(kind_name), heads, self.load)
                 if settled.conflict:
                     continue

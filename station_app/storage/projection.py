@@ -14,6 +14,7 @@ import hashlib
 import json
 import sys
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
@@ -296,7 +297,7 @@ class Projector:
             self._note_search(writer.kind, settled.shown, settled.fields)
             self.flush()
         if kind_name in DERIVED:
-            DERIVED[kind_name](self._connection, settled.shown)
+            derive_again(self._connection, kind_name, record_id, self._load)
         return settled.conflict
 
     def finish(self) -> None:
@@ -346,6 +347,40 @@ def _project_review(connection: Any, version: Version) -> None:
            WHERE progress.review_hlc IS NULL OR excluded.review_hlc >= progress.review_hlc""",
         [(r["version_id"], decision, version.record_id, version.hlc) for r in version.fields.get("versions", ())],
     )
+
+
+def derive_again(connection: Any, kind_name: str, record_id: str, load: Callable[[str], Version]) -> None:
+    """Bring ``progress`` in line after a review or receipt was corrected or withdrawn.
+
+    What it had said is taken back; whatever other living records of the type say of the same versions speaks again.
+    """
+    list_name, columns = ("results", "outcome, outcome_code, receipt_id, receipt_hlc") if kind_name == "receipt" else (
+        "versions", "review, review_id, review_hlc")  # fmt: skip
+    named = [
+        version_id
+        for (version_id,) in connection.execute(
+            f"""SELECT DISTINCT json_extract(said.value, '$.version_id') FROM version v,
+                json_each(v.fields, '$.{list_name}') said WHERE v.record_id=? AND v.record_type=?""",
+            (record_id, kind_name),
+        )
+    ]
+    cleared = ", ".join(f"{column}=NULL" for column in columns.split(", "))
+    connection.execute(
+        f"UPDATE progress SET {cleared} WHERE version_id IN (SELECT value FROM json_each(?))", (json.dumps(named),)
+    )
+    wanted = set(named)
+    rows = connection.execute(
+        f"""SELECT DISTINCT v.version_id FROM {_quoted(kind_name)} p JOIN version v ON v.version_id=p.version_id,
+            json_each(v.fields, '$.{list_name}') said
+            WHERE p.void=0 AND json_extract(said.value, '$.version_id') IN (SELECT value FROM json_each(?))
+            ORDER BY v.hlc, v.version_id""",
+        (json.dumps(named),),
+    ).fetchall()
+    for (version_id,) in rows:
+        version = load(version_id)
+        only = [said for said in version.fields.get(list_name, ()) if said["version_id"] in wanted]
+        DERIVED[kind_name](connection, replace(version, fields={**version.fields, list_name: only}))
+    connection.execute("DELETE FROM progress WHERE package_sequence IS NULL AND outcome IS NULL AND review IS NULL")
 
 
 DERIVED: dict[str, Callable[[Any, Version], None]] = {"receipt": _project_receipt, "review": _project_review}

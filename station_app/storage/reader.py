@@ -291,13 +291,10 @@ class Reader:
 
     def heads(self, record_id: str) -> list[Version]:
         """Return the versions nobody has superseded; more than one in a conflict."""
-        columns = ", ".join(f"v.{name.strip()}" for name in VERSION_COLUMNS.split(","))
-        cursor = self._connection.execute(
-            f"SELECT {columns} FROM version v WHERE v.record_id=? AND NOT EXISTS "
-            "(SELECT 1 FROM version_parent p WHERE p.parent_id=v.version_id) ORDER BY v.hlc",
-            (record_id,),
-        )
-        return [read_version(row) for row in cursor]
+        versions = self.history(record_id)[::-1]
+        same = [v for v in versions if v.record_type == versions[0].record_type]
+        parents = {parent for v in same for parent in v.parent_ids}
+        return [v for v in same if v.version_id not in parents]
 
     def version(self, version_id: str) -> Version | None:
         """Return one version."""

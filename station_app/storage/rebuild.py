@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from station_app.storage import projection
+from station_app.storage.clock import MAX_AHEAD_MS, format_hlc, now_ms
 from station_app.storage.journal import VERSION_COLUMNS, Journal, read_version
 from station_app.storage.versions import Version
 
@@ -25,24 +26,27 @@ def replay(connection: Any) -> None:
     """Fill empty projections from the journal, record by record."""
     journal = Journal(connection, Path("rebuild"))
     projector = projection.Projector(connection, journal.load)
-    several = {r for (r,) in connection.execute("SELECT record_id FROM version GROUP BY record_id HAVING count(*) > 1")}
+    several = set(
+        connection.execute("SELECT record_id, record_type FROM version GROUP BY 1, 2 HAVING count(*) > 1").fetchall()
+    )
     batch = 0
     for version in _versions(connection):
-        if version.record_id in several:
+        if (version.record_id, version.record_type) in several:
             continue
         projector.fresh(version)
         batch += 1
         if batch % 5_000 == 0:
             projector.flush()
     projector.flush()
-    for record_id in sorted(several):
-        heads = connection.execute(
-            """SELECT version_id, record_type FROM version v WHERE record_id=?
-               AND NOT EXISTS (SELECT 1 FROM version_parent p WHERE p.parent_id=v.version_id) ORDER BY version_id""",
-            (record_id,),
-        ).fetchall()
-        projector.settle_record(record_id, heads[0][1], [head for head, _ in heads])
-    projector.latest = connection.execute("SELECT coalesce(max(hlc), '') FROM version").fetchone()[0]
+    for record_id, kind in sorted(several):
+        projector.settle_record(record_id, kind, journal.head_ids(record_id, kind))
+    # Readings of other machines count only as far as they can be true; our own always.
+    limit = format_hlc(now_ms() + MAX_AHEAD_MS, 0)
+    projector.latest = connection.execute(
+        """SELECT coalesce(max(hlc), '') FROM version
+           WHERE hlc <= ? OR device=(SELECT value FROM setting WHERE key='workspace.device_id')""",
+        (limit,),
+    ).fetchone()[0]
     projector.finish()
     for (sequence,) in connection.execute("SELECT sequence FROM package_out ORDER BY sequence").fetchall():
         ids = [v for (v,) in connection.execute("SELECT version_id FROM package_content WHERE sequence=?", (sequence,))]

@@ -6,6 +6,7 @@ One program writes to it at a time; any number of readers look on.
 from __future__ import annotations
 
 import json
+import unicodedata
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -233,8 +234,9 @@ class Workspace:
 
     def set_author(self, name: str) -> None:
         """Keep who is working now; every version from here on names this person."""
-        self.settings.set("author", name.strip())
-        self.identity = replace(self.identity, author=name.strip())
+        clean = "".join(c for c in unicodedata.normalize("NFC", name.strip()) if c.isprintable())[:60]
+        self.settings.set("author", clean)
+        self.identity = replace(self.identity, author=clean)
 
     def announce(self, changes: Changes) -> None:
         """Tell every observer what changed, after the commit and on this thread."""

@@ -17,6 +17,7 @@ from station_app.domain.registry import Role, record_type
 from station_app.services.compensation import run_batch
 from station_app.services.entry import Entry
 from station_app.storage.reader import Query
+from station_app.storage.versions import make_version
 from station_app.storage.workspace import Workspace
 
 
@@ -136,3 +137,48 @@ def test_same_batch_twice_pays_nobody_twice(station: Workspace, county_plan: Any
     with refused("CMP-007"):
         run_batch(entry, station, plan_id, VILLAGE, today=date(2026, 7, 1))
     assert station.read.count(Query("compensation_line")) == 1
+
+
+def test_two_coefficients_in_one_scheme_are_refused_not_mixed(station: Workspace, county_plan: Any) -> None:
+    entry = Entry(station)
+    home = entry.save(household(1)).record_id
+    for number, zone in ((1, "一"), (2, "二")):
+        entry.save(
+            record_type("parcel").cls(
+                code=f"P{number}", household_id=home, area_mu=Decimal(1000), scheme="ban", zone=zone
+            )
+        )
+    rates = [
+        {**BAN, "zone": "一", "mu_coefficient": Decimal("1.5")},
+        {**BAN, "zone": "二", "mu_coefficient": Decimal("0.5")},
+    ]
+    with refused("CMP-006"):
+        run_batch(entry, station, county_plan(plan(*rates)), VILLAGE, today=date(2026, 7, 1))
+
+
+def test_a_parcel_in_conflict_is_not_paid(station: Workspace, county_plan: Any) -> None:
+    entry = Entry(station)
+    holdings(entry, ("ban", "500"))
+    (parcel,) = station.read.rows(Query("parcel"))
+    first = station.read.history(parcel.record_id)[0]
+    for hlc, area in (("1700000000000-000001", "600.000"), ("1700000000000-000002", "2000.000")):
+        station.journal.merge([
+            make_version(record_type="parcel", schema_version=1, record_id=parcel.record_id, parent_ids=(first.version_id,),
+                         hlc=hlc, author="示例", device="d2", reason="", void=False, fields={**first.fields, "area_mu": area})
+        ])  # fmt: skip
+    with refused("CMP-008"):
+        run_batch(entry, station, county_plan(plan(BAN)), VILLAGE, today=date(2026, 7, 1))
+
+
+def test_a_voided_batch_takes_its_lines_along_and_brings_them_back(station: Workspace, county_plan: Any) -> None:
+    entry = Entry(station)
+    holdings(entry, ("ban", "10"))
+    plan_id = county_plan(plan(BAN))
+    first = run_batch(entry, station, plan_id, VILLAGE, today=date(2026, 7, 1))
+    entry.void(first.batch_id, "示例重做")
+    assert station.read.sum("compensation_line", "net_yuan") == 0
+    second = run_batch(entry, station, plan_id, VILLAGE, today=date(2026, 7, 1))
+    assert station.read.sum("compensation_line", "net_yuan") == second.net_yuan
+    entry.void(second.batch_id, "示例再作废")
+    entry.restore(first.batch_id, "以第一次为准")
+    assert station.read.sum("compensation_line", "net_yuan") == first.net_yuan

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from unit_helpers import household, livestock_count
@@ -17,6 +18,7 @@ from station_app.services.entry import Entry
 from station_app.storage.changes import Changes
 from station_app.storage.projection import note_packaged
 from station_app.storage.reader import Filter, Query, State
+from station_app.storage.versions import make_version
 from station_app.storage.workspace import Workspace
 
 
@@ -213,3 +215,72 @@ def test_full_disk_is_one_sentence_and_loses_nothing(tmp_path: Path) -> None:
             entry.save_many([(household(n, note="长" * 900), None) for n in range(2, 300)])
         assert made.read.count(Query("household")) == 1
         assert made.read.get("household", kept) is not None
+
+
+def two_heads(station: Workspace, record: Any, *changes: dict[str, Any]) -> str:
+    """Save a record and let other machines correct it at once; return its id."""
+    record_id = Entry(station).save(record).record_id
+    base = station.read.history(record_id)[0]
+    station.journal.merge([
+        make_version(record_type=base.record_type, schema_version=1, record_id=record_id, parent_ids=(base.version_id,),
+                     hlc=f"17000000000{n:02d}-000000", author="示例", device=f"d{n}", reason="", void=False,
+                     fields={**base.fields, **change})
+        for n, change in enumerate(changes)
+    ])  # fmt: skip
+    return record_id
+
+
+def test_a_conflict_is_ended_by_a_person_not_by_saving_over_it(station: Workspace, entry: Entry) -> None:
+    record_id = two_heads(station, household(1), {"contract_number": "甲"}, {"contract_number": "乙"})
+    row = station.read.get("household", record_id)
+    assert row is not None and row.conflict
+    with refused("REC-017"):
+        entry.save(household(1, contract_number="丙"), record_id=record_id, expected_version_id=row.version_id)
+    with refused("REC-017"):
+        entry.save_many([(household(1, contract_number="丙"), None)])
+    entry.resolve(record_id, row.version_id, "以乙为准")
+    again = station.read.get("household", record_id)
+    assert again is not None and not again.conflict and again.record.contract_number == "乙"
+
+
+def test_what_merged_by_rule_survives_void_and_restore(station: Workspace, entry: Entry) -> None:
+    record_id = two_heads(station, household(1), {"note": "左"}, {"group_name": "右"})
+    entry.void(record_id, "示例")
+    entry.restore(record_id, "示例")
+    row = station.read.get("household", record_id)
+    assert row is not None and (row.record.note, row.record.group_name) == ("左", "右")
+
+
+def test_undo_of_a_save_that_joined_two_heads_is_refused(station: Workspace, entry: Entry) -> None:
+    record_id = two_heads(station, household(1), {"note": "左"}, {"group_name": "右"})
+    entry.save(household(1, note="左", group_name="右", persons=3), record_id=record_id)
+    with refused("REC-016"):
+        entry.undo()
+
+
+def test_a_household_with_parcels_is_not_withdrawn(station: Workspace, entry: Entry) -> None:
+    home = entry.save(household(1)).record_id
+    entry.save(livestock_count(home, 5))
+    with refused("REC-018"):
+        entry.void(home, "示例")
+
+
+def test_restoring_what_was_entered_again_is_refused(station: Workspace, entry: Entry) -> None:
+    first = entry.save(household(1)).record_id
+    entry.void(first, "示例")
+    entry.save(household(1))
+    with refused("REC-013"):
+        entry.restore(first, "示例")
+
+
+def test_the_same_thing_twice_in_one_bulk_save_is_one_record(station: Workspace, entry: Entry) -> None:
+    done = entry.save_many([(household(1), None), (household(1, note="后来"), None)])
+    assert (done.new, done.changed) == (1, 1)
+    (row,) = station.read.rows(Query("household"))
+    assert row.record.note == "后来" and not row.conflict
+
+
+@pytest.mark.parametrize("reason", ["坏\x00字", "长" * 1001])
+def test_reasons_are_clean_and_bounded(entry: Entry, reason: str) -> None:
+    with refused("REC-019"):
+        entry.save(household(1), reason=reason)

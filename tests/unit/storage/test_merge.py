@@ -16,6 +16,7 @@ from station_app.domain.registry import Role
 from station_app.services.entry import Entry
 from station_app.storage.check import check_workspace
 from station_app.storage.codec import to_json_fields
+from station_app.storage.engine import connect
 from station_app.storage.versions import Version, make_version
 from station_app.storage.workspace import Workspace
 
@@ -167,3 +168,59 @@ def test_a_parent_arriving_after_its_child_is_no_head(station: Workspace, late: 
         station.journal.merge(piece)
     assert station.journal.head_ids("r1") == [left.version_id]
     assert len(station.read.history("r1")) == 2
+
+
+def test_a_version_of_another_record_supersedes_nothing(station: Workspace) -> None:
+    """A parent named across records, or a record id used by two types, must not make a record vanish."""
+    victim = version(household(1), "r1")
+    thief = version(household(2), "r2", (victim.version_id,), 2)
+    squatter = version(livestock_count("r1", 5), "r1", (), 3)
+    station.journal.merge([victim, thief, squatter])
+    assert station.journal.head_ids("r1", "household") == [victim.version_id]
+    row = station.read.get("household", "r1")
+    assert row is not None and not row.conflict
+    assert station.read.get("livestock_count", "r1") is not None
+    station.close()
+    assert check_workspace(station.folder).ok
+    raw = connect(station.database_path)
+    raw.execute("UPDATE setting SET value='old' WHERE key LIKE 'workspace.projection%'")
+    raw.close()
+    with Workspace.open(station.folder) as again:
+        assert again.read.get("household", "r1") is not None
+
+
+def test_a_clock_from_the_far_future_is_not_followed_after_a_restart(station: Workspace) -> None:
+    far = make_version(
+        record_type="household", schema_version=1, record_id="r1", parent_ids=(), hlc="3155760000000-000000", author="示例",
+        device="d2", reason="", void=False, fields=to_json_fields(household(1)),
+    )  # fmt: skip
+    station.journal.merge([far])
+    station.close()
+    with Workspace.open(station.folder) as again:
+        saved = Entry(again).save(household(2))
+        assert again.read.history(saved.record_id)[0].hlc < "2500000000000"
+    assert check_workspace(station.folder).ok
+
+
+def review_of(version_ids: list[str], record_id: str, hlc: int, parents: tuple[str, ...] = (), **given: Any) -> Version:
+    fields = {
+        "decision": given.get("decision", "accepted"), "decided_at": "2026-07-01T00:00:00Z", "reviewer": "示例", "reason": "示例",
+        "versions": [{"record_type": "household", "record_id": "r1", "version_id": v} for v in version_ids],
+    }  # fmt: skip
+    return make_version(
+        record_type="review", schema_version=1, record_id=record_id, parent_ids=parents, hlc=f"{1_700_000_000_000 + hlc:013d}-000000",
+        author="示例", device="c", reason="", void=given.get("void", False), fields=fields,
+    )  # fmt: skip
+
+
+def test_a_withdrawn_review_no_longer_speaks_and_an_earlier_one_does(station: Workspace) -> None:
+    base = version(household(1), "r1")
+    first = review_of([base.version_id], "v1", 5, decision="returned")
+    second = review_of([base.version_id], "v2", 6)
+    station.journal.merge([base, first, second])
+    states = [station.read.get("household", "r1").state.value]  # type: ignore[union-attr]
+    station.journal.merge([review_of([base.version_id], "v2", 7, (second.version_id,), void=True)])
+    states.append(station.read.get("household", "r1").state.value)  # type: ignore[union-attr]
+    assert states == ["accepted", "returned"]
+    station.close()
+    assert check_workspace(station.folder).ok
