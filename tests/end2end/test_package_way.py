@@ -61,7 +61,9 @@ def test_station_county_region_and_back(tmp_path: Path) -> None:
     with (
         make_station(tmp_path / "站") as station,
         make_county(tmp_path / "县") as county,
-        Workspace.create(tmp_path / "盟", org_code="152500", org_name="示例盟", role=Role.REGION, author="示例") as region,
+        Workspace.create(
+            tmp_path / "盟", org_code="152500", org_name="示例盟", role=Role.REGION, author="示例"
+        ) as region,
     ):
         introduce(station, county)
         introduce(county, region)
