@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 from window_helpers import CTRL, keys, type_text
 
+from station_app.domain.samples import sample
 from station_app.storage.reader import Filter, Query, State
 from station_app.ui import messages
 from station_app.ui.main_window import MainWindow
@@ -77,7 +78,8 @@ def test_correction_of_what_was_sent_asks_for_a_reason(station: MainWindow, qtbo
 
 def test_void_asks_why_in_place_and_can_be_taken_back(station: MainWindow, qtbot: QtBot) -> None:
     section = household_section(station)
-    row = station.session.read.rows(Query("household"), 1)[0]
+    station.session.entry.save(sample("household", 77, code="1525222002010077", village_code="152522200201"))
+    row = station.session.read.rows(Query("household", (Filter("code", "eq", "1525222002010077"),)))[0]
     section.open(row.record_id)
     section.detail.ask_void()
     qtbot.waitUntil(section.detail.reason.edit.hasFocus)
@@ -88,6 +90,14 @@ def test_void_asks_why_in_place_and_can_be_taken_back(station: MainWindow, qtbot
     assert station.session.read.get("household", row.record_id).void  # type: ignore[union-attr]
     section.detail.restore()
     assert not station.session.read.get("household", row.record_id).void  # type: ignore[union-attr]
+
+
+def test_void_of_what_others_stand_on_is_refused_with_a_sentence(station: MainWindow) -> None:
+    section = household_section(station)
+    row = station.session.read.rows(Query("household"), 1)[0]
+    section.open(row.record_id)
+    section.detail.void("重复登记")
+    assert "REC-018" in station.notices.texts()[-1]
 
 
 def test_enter_opens_and_escape_closes_the_detail(station: MainWindow, qtbot: QtBot) -> None:
