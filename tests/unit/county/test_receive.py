@@ -144,7 +144,7 @@ def test_a_plan_applied_twice_is_told(station: Workspace, county: Workspace, out
 
 
 def test_corrections_and_withdrawals_arrive(station: Workspace, county: Workspace, out: Path) -> None:
-    ids = fill(station, 2)
+    ids = [*fill(station, 1), Entry(station).save(household(2)).record_id]
     receive_file(county, build_package(station, out).path, out)
     entry = Entry(station)
     entry.save(household(1, persons=7), record_id=ids[0], reason="更正")
