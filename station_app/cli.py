@@ -274,9 +274,20 @@ def run_apply_receipt(args: argparse.Namespace, out: Output) -> int:
 
     with _open(args.workspace) as workspace:
         applied = apply_receipt(workspace, args.file)
-    out.put(counts=applied.counts)
+    for problem in applied.problems:
+        out.problem(problem)
+    out.put(counts=applied.counts, repeat=applied.repeat, offered_again=applied.offered_again)
+    if applied.repeat:
+        out.say("这份回执以前已经导入过,没有改变。", "This receipt had been applied before; nothing changed.")
+        return 0
     listed = ", ".join(f"{k} {v}" for k, v in sorted(applied.counts.items()))
     out.say(f"回执有效:{listed}", f"The receipt is valid: {listed}")
+    if applied.offered_again:
+        numbers = ", ".join(map(str, applied.offered_again))
+        out.say(
+            f"县里缺第 {numbers} 号包,下次打包时会重新生成。",
+            f"The county lacks packages {numbers}; the next build writes them again.",
+        )
     return 0
 
 
@@ -478,8 +489,10 @@ def _default_language() -> str:
 
 
 def _report(error: UserError, out: Output) -> None:
-    out.problem(Problem(error.code, Severity.ERROR, error.text))
-    for problem in error.problems:
+    told = [(p.code, p.text.zh) for p in error.problems]
+    if (error.code, error.text.zh) not in told:
+        out.problem(Problem(error.code, Severity.ERROR, error.text))
+    for problem in dict.fromkeys(error.problems):
         out.problem(problem)
 
 

@@ -6,18 +6,19 @@ import json
 import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 
-from station_app.domain.fields import Field, Kind
+from station_app.domain.fields import Kind
 from station_app.domain.problems import Problem, Severity, UserError
 from station_app.domain.registry import RecordType, all_types, record_type
 from station_app.domain.text import Text
 from station_app.domain.validation import check_record
+from station_app.services.history import HistoryEntry, history_of
 from station_app.services.progress import JobContext, Quiet, stop_if_cancelled
 from station_app.storage.changes import Changes
-from station_app.storage.clock import hlc_time, new_record_id
-from station_app.storage.codec import decode_value, from_json_fields, to_json_fields, unknown_fields
+from station_app.storage.clock import new_record_id
+from station_app.storage.codec import from_json_fields, to_json_fields, unknown_fields
 from station_app.storage.conflicts import Settled, settle
 from station_app.storage.reader import Filter, Query
 from station_app.storage.versions import Version, make_version
@@ -48,30 +49,6 @@ class SavedMany:
     unchanged: int
     ids: tuple[str, ...]
     changes: Changes
-
-
-@dataclass(frozen=True, slots=True)
-class FieldChange:
-    """One field before and after; Python values, ``None`` for empty. ``field`` is ``None`` for fields of a newer program."""
-
-    name: str
-    field: Field | None
-    old: Any
-    new: Any
-
-
-@dataclass(frozen=True, slots=True)
-class HistoryEntry:
-    """One version: who, when, why, and what it changed against its first parent."""
-
-    version_id: str
-    at: datetime
-    author: str
-    device: str
-    reason: str
-    void: bool
-    is_head: bool
-    changes: tuple[FieldChange, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -524,20 +501,11 @@ class Entry:
         ]
         return saved.changes
 
-    # --- history -----------------------------------------------------------------------------------------------------
+    # --- history and conflicts -----------------------------------------------------------------------------------------
 
     def history(self, record_id: str) -> list[HistoryEntry]:
         """Return every version of a record, newest first, with what each changed."""
-        versions = self._workspace.read.history(record_id)
-        by_id = {v.version_id: v for v in versions}
-        heads = set(self._journal.head_ids(record_id))
-        entries = []
-        for version in versions:
-            parent = next((by_id[p] for p in version.parent_ids if p in by_id), None)
-            entries.append(HistoryEntry(
-                version.version_id, hlc_time(version.hlc), version.author, version.device, version.reason, version.void,
-                version.version_id in heads, _changes(version, parent)))  # fmt: skip
-        return entries
+        return history_of(self._workspace, record_id)
 
     def resolve(self, record_id: str, keep: str, reason: str, *, initiator: object = None) -> Saved:
         """End a conflict: the content of head ``keep`` stands, the others become its parents and stay in the history.
@@ -573,34 +541,3 @@ _ROLE_ZH = {"station": "站", "county": "县", "region": "上级"}
 
 def _joined(problems: tuple[Problem, ...]) -> Text:
     return Text(" ".join(p.text.zh for p in problems[:5]), " ".join(p.text.en for p in problems[:5]))
-
-
-def _changes(version: Version, parent: Version | None) -> tuple[FieldChange, ...]:
-    before = parent.fields if parent else {}
-    kind = record_type(version.record_type)
-    out = []
-    ordered = [f.name for f in kind.fields] + sorted((set(before) | set(version.fields)) - set(kind.by_name))
-    for name in ordered:
-        old, new = before.get(name), version.fields.get(name)
-        if old == new:
-            continue
-        field = kind.by_name.get(name)
-        out.append(
-            FieldChange(
-                name,
-                field,
-                old if field is None else decode_value(field, old),
-                new if field is None else decode_value(field, new),
-            )
-        )
-    return tuple(out)
-
-
-def current_record(version: Version) -> Any:
-    """Return the record object of a version."""
-    return from_json_fields(version.record_type, version.fields)
-
-
-def utc_now() -> datetime:
-    """Return the present moment, UTC, to the second."""
-    return datetime.now(UTC).replace(microsecond=0)

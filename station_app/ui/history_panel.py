@@ -17,7 +17,8 @@ from station_app.ui.i18n import Retranslated, tr
 from station_app.ui.link_picker import LinkSource
 
 if TYPE_CHECKING:
-    from station_app.services.entry import Entry, FieldChange, HistoryEntry
+    from station_app.services.entry import Entry
+    from station_app.services.history import FieldChange, HistoryEntry
 
 CREATED = Text("新增", "Created")
 CORRECTED = Text("更正", "Corrected")
