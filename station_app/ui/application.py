@@ -6,6 +6,7 @@ import logging
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QLibraryInfo, QLocale, QObject, QTranslator
 from PySide6.QtGui import QFontDatabase, QIcon
@@ -18,7 +19,9 @@ from station_app.storage.workspace import Workspace
 from station_app.ui import crash, i18n, recent, theme
 from station_app.ui.main_window import MainWindow
 from station_app.ui.session import Session
-from station_app.ui.start_window import StartWindow
+
+if TYPE_CHECKING:
+    from station_app.ui.start_window import StartWindow
 
 log = logging.getLogger("station.window")
 
@@ -98,6 +101,8 @@ class Shell(QObject):
         if self._language:
             i18n.set_language(self._language)
         if self.start is None:
+            from station_app.ui.start_window import StartWindow
+
             theme.apply(self._look or theme.current_name(), large=False)
             self.start = StartWindow()
             self.start.chosen.connect(self.open)

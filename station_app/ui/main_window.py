@@ -16,7 +16,6 @@ from station_app.ui import i18n, theme
 from station_app.ui.counts import Counts
 from station_app.ui.i18n import Retranslated, tr
 from station_app.ui.navigation import Navigation
-from station_app.ui.notices import NoticeStack
 from station_app.ui.pages.catalogue import entries_for, page_of_type
 from station_app.ui.parts import MenuButton, TextCombo, across, button, give_icon
 from station_app.ui.search_box import PAGE, Found, SearchBox
@@ -26,6 +25,7 @@ from station_app.ui.status_doors import StatusDoors
 if TYPE_CHECKING:
     from station_app.ui.crash import Report
     from station_app.ui.jobs import Job
+    from station_app.ui.notices import NoticeStack
     from station_app.ui.overlays import BusyCover, CrashNotice, HelpPanel
     from station_app.ui.pages.base import Page
 
@@ -70,15 +70,14 @@ class MainWindow(QMainWindow, Retranslated):
         self.crash_notice: CrashNotice | None = None
         self._build()
         self._shortcuts()
-        self.notices = NoticeStack(self.centralWidget())
+        self._notices: NoticeStack | None = None
         session.place_asked.connect(self.go)
-        session.noticed.connect(self.notices.show_notice)
+        session.noticed.connect(lambda notice: self.notices.show_notice(notice))
         session.busy_changed.connect(self._busy_changed)
         session.person_changed.connect(self.retranslate)
         self.counts.changed.connect(self._numbers)
         self.resize(1366, 768)
         self.setMinimumSize(QSize(1024, 600))
-        self.open_page("today")
 
     # --- building
 
@@ -174,6 +173,14 @@ class MainWindow(QMainWindow, Retranslated):
             self.pages[key] = made
             self.stack.addWidget(made)
         return self.pages[key]
+
+    @property
+    def notices(self) -> NoticeStack:
+        """The pile of notices, made with the first one."""
+        if self._notices is None:
+
+            self._notices = NoticeStack(self.centralWidget())
+        return self._notices
 
     @property
     def current_key(self) -> str:
@@ -345,6 +352,8 @@ class MainWindow(QMainWindow, Retranslated):
         if self._shown:
             return
         self._shown = True
+        if not self.current_key:  # the frame is on the screen first, then the work
+            self.open_page("today")
         self.counts.refresh()
         self.focus_work()
         waiting, self._first_paint = self._first_paint, []

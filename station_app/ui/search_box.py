@@ -9,13 +9,11 @@ from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QFrame, QLabel, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
-from station_app.domain.registry import record_type
 from station_app.domain.text import Text
 from station_app.ui import theme
 from station_app.ui.i18n import Retranslated, tr
 from station_app.ui.parts import across, label
 from station_app.ui.session import Place
-from station_app.ui.titles import record_title
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -89,6 +87,9 @@ class SearchBox(QLineEdit, Retranslated):
         if not text:
             self.hide_results()
             return
+        from station_app.domain.registry import record_type
+        from station_app.ui.titles import record_title
+
         found = self._pages(text)
         for hit in self._session.read.find(text, limit=LIMIT):
             kind = record_type(hit.record_type)

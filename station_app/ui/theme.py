@@ -18,13 +18,14 @@ Change a property of a widget that is already shown with ``mark`` so that the st
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+import math
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QObject, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QIcon, QPainter, QPalette, QPixmap
+from PySide6.QtGui import QColor, QFont, QGuiApplication, QIcon, QPainter, QPalette, QPixmap
 from PySide6.QtWidgets import QApplication, QWidget
 
 from station_app.paths import resource
@@ -219,9 +220,6 @@ def colour(name: str) -> QColor:
     return QColor(getattr(_current, name))
 
 
-_COLOURS = frozenset(f.name for f in fields(Tokens) if f.type == "str")
-
-
 def icon_folder() -> Path:
     """Return where the drawings are."""
     return resource("icons")
@@ -241,13 +239,12 @@ def icon(name: str, colour_name: str = "text", *, selected: str = "") -> QIcon:
     if not file.is_file():
         return out
     source = file.read_text(encoding="utf-8")
-    size = _current.icon
-    for scale in (1, 2):
-        out.addPixmap(_drawn(source, getattr(_current, colour_name), size * scale, scale))
-        out.addPixmap(_drawn(source, _current.faint_text, size * scale, scale), QIcon.Mode.Disabled)
-        if selected:
-            out.addPixmap(_drawn(source, getattr(_current, selected), size * scale, scale), QIcon.Mode.Normal,
-                          QIcon.State.On)
+    screen = QGuiApplication.primaryScreen()
+    scale = math.ceil(screen.devicePixelRatio()) if screen is not None else 1  # the disabled look is made by Qt
+    size = _current.icon * scale
+    out.addPixmap(_drawn(source, getattr(_current, colour_name), size, scale))
+    if selected:
+        out.addPixmap(_drawn(source, getattr(_current, selected), size, scale), QIcon.Mode.Normal, QIcon.State.On)
     return out
 
 
