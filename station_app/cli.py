@@ -322,6 +322,16 @@ def run_backup(args: argparse.Namespace, out: Output) -> int:
     return 0
 
 
+def run_restore(args: argparse.Namespace, out: Output) -> int:
+    """Put a backup in the place of a workspace's database; what was there is kept as a copy."""
+    from station_app.storage.restore import restore_backup
+
+    kept = restore_backup(args.workspace, args.file)
+    out.put(kept=kept)
+    out.say(f"已恢复。原来的数据保存在 {kept}", f"Restored. What was there is kept in {kept}")
+    return 0
+
+
 def run_check(args: argparse.Namespace, out: Output) -> int:
     """Check that every saved version is there, sound, and shown as it should be."""
     from station_app.storage.check import check_workspace
@@ -473,6 +483,8 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("file", type=Path)
     made = with_workspace(command("backup", run_backup, "备份。"))
     made.add_argument("--out", type=Path, default=None, help="folder for the copy / 备份到")
+    made = with_workspace(command("restore", run_restore, "从备份恢复。"))
+    made.add_argument("file", type=Path)
     with_workspace(command("check", run_check, "检查工作站数据。"))
     made = command("tour", run_tour, "逐页截图。")
     made.add_argument("--out", type=Path, required=True)

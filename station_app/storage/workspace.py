@@ -109,7 +109,7 @@ class Workspace:
                     f"The workspace cannot be made here ({folder}): {error.strerror}. Choose a folder that may be written.",
                 ),
             ) from error
-        lock = _lock(folder)
+        lock = lock_folder(folder)
         part = folder / (DATABASE + ".part")
         try:
             for leftover in folder.glob(DATABASE + ".part*"):
@@ -170,7 +170,7 @@ class Workspace:
         gate.check_engine()
         warnings = gate.check_place(folder)
         warnings += gate.check_space(folder)
-        lock = _lock(folder)
+        lock = lock_folder(folder)
         connection = None
         try:
             connection = connect(path)
@@ -260,7 +260,12 @@ class Workspace:
         )
 
 
-def _lock(folder: Path) -> Lock:
+def lock_folder(folder: Path) -> Lock:
+    """Take the writer's lock of a workspace folder.
+
+    Raises:
+        UserError: WSP-003 another copy has it, WSP-004 the folder cannot be written.
+    """
     try:
         return Lock(folder / "workspace.lock")
     except InUse as error:

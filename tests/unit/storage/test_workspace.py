@@ -18,6 +18,8 @@ from station_app.storage import gate, projection
 from station_app.storage.check import check_workspace
 from station_app.storage.clock import format_hlc
 from station_app.storage.engine import SQLITE_VERSION, WAL_RESET_FIXED, connect
+from station_app.storage.reader import Reader
+from station_app.storage.restore import restore_backup
 from station_app.storage.workspace import DATABASE, Workspace
 
 
@@ -204,3 +206,38 @@ def test_check_of_nothing_says_so(tmp_path: Path) -> None:
     with pytest.raises(UserError) as refused:
         check_workspace(tmp_path)
     assert _code(refused) == "WSP-007"
+
+
+def test_restoring_a_backup_begins_a_new_epoch_and_throws_nothing_away(station: Workspace, tmp_path: Path) -> None:
+    kept_id = Entry(station).save(household(1)).record_id
+    epoch = station.epoch
+    backup = station.back_up(tmp_path)
+    lost_id = Entry(station).save(household(2)).record_id
+    with pytest.raises(UserError) as refused:
+        restore_backup(station.folder, backup)
+    assert _code(refused) == "WSP-003"
+    station.close()
+    aside = restore_backup(station.folder, backup)
+    with Workspace.open(station.folder) as again:
+        assert again.read.get("household", kept_id) is not None and again.read.get("household", lost_id) is None
+        assert again.epoch != epoch
+    assert check_workspace(station.folder).ok
+    with Reader(aside) as old:
+        assert old.get("household", lost_id) is not None
+
+
+def test_a_foreign_or_damaged_backup_is_refused(station: Workspace, tmp_path: Path) -> None:
+    with Workspace.create(tmp_path / "other", org_code="152525", org_name="示例", role=Role.STATION) as other:
+        foreign = other.back_up(tmp_path)
+    station.close()
+    before = station.database_path.read_bytes()
+    (tmp_path / "junk.backup.db").write_bytes(b"junk" * 4096)
+    for file, code in (
+        (foreign, "WSP-031"),
+        (tmp_path / "junk.backup.db", "WSP-030"),
+        (tmp_path / "none.backup.db", "WSP-030"),
+    ):
+        with pytest.raises(UserError) as refused:
+            restore_backup(station.folder, file)
+        assert _code(refused) == code
+    assert station.database_path.read_bytes() == before
