@@ -178,6 +178,7 @@ class MainWindow(QMainWindow, Retranslated):
     def notices(self) -> NoticeStack:
         """The pile of notices, made with the first one."""
         if self._notices is None:
+            from station_app.ui.notices import NoticeStack
 
             self._notices = NoticeStack(self.centralWidget())
         return self._notices
