@@ -35,7 +35,8 @@ def standing(connection: Any, device: str, epoch: str) -> Standing:
     high_water = last = 0
     for sequence, _, before, before_sha in rows:
         if before_sha is not None and before_sha not in known:
-            missing += range(last + 1, before + 1)
+            # A copied station may use a number again: the package it builds on is missing although its number arrived.
+            missing += range(min(last + 1, before), before + 1)
         if not missing:
             high_water = sequence
         last = sequence
