@@ -345,6 +345,33 @@ def run_check(args: argparse.Namespace, out: Output) -> int:
     return 0 if report.ok else 1
 
 
+def run_query(args: argparse.Namespace, out: Output) -> int:
+    """Read the workspace's tables with one SQL statement; nothing can be changed."""
+    from station_app.storage.engine import DatabaseError, connect, utils_database
+    from station_app.storage.workspace import DATABASE
+
+    if not (args.workspace / DATABASE).is_file():
+        raise UserError(
+            "WSP-007",
+            Text(f"这里没有工作站数据({args.workspace})。", f"There is no workspace here ({args.workspace})."),
+        )
+    connection = connect(args.workspace / DATABASE, read_only=True)
+    try:
+        rows = list(utils_database(connection).query(args.sql))
+    except DatabaseError as error:
+        raise UserError("CLI-006", Text(f"这条查询不能执行:{error}。", f"The query cannot be run: {error}.")) from error
+    finally:
+        connection.close()
+    out.put(rows=rows)
+    if rows and not out.as_json:
+        import csv
+
+        writer = csv.DictWriter(sys.stdout, fieldnames=list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    return 0
+
+
 def run_tour(args: argparse.Namespace, out: Output) -> int:
     """Open every page and dialog on the training station and save a picture of each."""
     from station_app.demo import tour
@@ -486,6 +513,8 @@ def parser() -> argparse.ArgumentParser:
     made = with_workspace(command("restore", run_restore, "从备份恢复。"))
     made.add_argument("file", type=Path)
     with_workspace(command("check", run_check, "检查工作站数据。"))
+    made = with_workspace(command("query", run_query, "只读查询。"))
+    made.add_argument("sql", help="one SELECT; quantities are whole numbers scaled by 10^places / 一条 SELECT")
     made = command("tour", run_tour, "逐页截图。")
     made.add_argument("--out", type=Path, required=True)
     made.add_argument("--theme", choices=("light", "dark"), default="light")

@@ -175,3 +175,14 @@ def test_a_returned_record_says_what_the_county_asked(out: Path) -> None:
         assert "请补充整改通知书的照片" in reader.said_about(row.version_id)
         other = reader.rows(Query("household"))[0]
         assert reader.said_about(other.version_id) == ""
+
+
+def test_query_reads_and_cannot_write(out: Path) -> None:
+    station = str(out / "station")
+    found = json.loads(run("query", "SELECT count(*) AS n FROM household", "--workspace", station, "--json").stdout)
+    assert found["rows"] == [{"n": 36}]
+    assert run("query", "SELECT code FROM household LIMIT 1", "--workspace", station).stdout.splitlines()[0] == "code"
+    for statement in ("DELETE FROM household", "DROP TABLE version", "nonsense"):
+        refused = run("query", statement, "--workspace", station, check=False)
+        assert refused.returncode == 1 and "CLI-006" in refused.stderr and "Traceback" not in refused.stderr
+    assert check_workspace(out / "station").ok
