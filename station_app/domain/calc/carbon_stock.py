@@ -1,0 +1,392 @@
+"""First ledger of carbon: the stock, area × density, by stratum and pool (carbon.md §1, §3; K16, K17).
+
+A stock is not a flow: nothing here is a yearly figure, and a default density is not a local measurement.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from station_app.domain.calc.capacity import check_total
+from station_app.domain.calc.coefficients import CARBON_FRACTION, ROOT_RATIO, CoefficientSet, Standards
+from station_app.domain.calc.explanation import (
+    ARITHMETIC,
+    Node,
+    Origin,
+    OriginKind,
+    Result,
+    Rule,
+    Sheet,
+    calculate,
+    origin_of,
+)
+from station_app.domain.calc.found import Found, problem, refuse
+from station_app.domain.calc.inputs import (
+    choice,
+    described,
+    flag,
+    many,
+    no_repeats,
+    number,
+    reference,
+    require,
+    set_name,
+    word,
+)
+from station_app.domain.calc.uncertainty import Spread, Term, propagate
+from station_app.domain.problems import Problem
+from station_app.domain.text import Text
+
+POOLS = {
+    "above": Text("地上生物量", "above-ground biomass"),
+    "below": Text("地下生物量", "below-ground biomass"),
+    "litter": Text("枯落物", "litter"),
+    "vegetation": Text("植被(地上加地下)", "vegetation (above and below)"),
+    "soil": Text("土壤", "soil"),
+}
+GRAVEL = {"mass": Text("按质量", "by mass"), "volume": Text("按体积", "by volume")}
+TEN = Decimal(10)
+RULE = Rule("", "stock = area × density; K16, K17", "carbon.md §1, §3; survey_rules K16 (S37)", "A")
+
+
+@described
+class Layer:
+    """One soil layer; layers are summed, never averaged first."""
+
+    top_cm: Decimal = number("上界", "Top", "cm", minimum=0, maximum=500, places=1)
+    bottom_cm: Decimal = number("下界", "Bottom", "cm", above=0, maximum=500, places=1)
+    soc_g_per_kg: Decimal = number("有机碳", "Organic carbon", "g/kg", minimum=0, maximum=600)
+    bulk_density_g_per_cm3: Decimal = number("容重", "Bulk density", "g/cm3", above=0, maximum=3, places=3)
+    gravel_percent: Decimal = number("石砾", "Gravel > 2 mm", "%", default=Decimal(0), minimum=0, maximum=100)
+    gravel_basis: str | None = choice("石砾依据", "Gravel by", GRAVEL, default=None)
+    reference: str = reference(default="")
+
+    def rules(self, at: str) -> list[Problem]:
+        """Downwards; gravel says by what."""
+        found = []
+        if self.bottom_cm <= self.top_cm:
+            start, end = Text("上界", "Top"), Text("下界", "Bottom")
+            found.append(problem(Found.ENDS_BEFORE_START, f"{at}/bottom_cm", start=start, end=end))
+        if self.gravel_percent and self.gravel_basis is None:
+            label = Text("石砾依据", "Gravel by")
+            found.append(problem(Found.REQUIRED, f"{at}/gravel_basis", label=label, name="gravel_basis"))
+        return found
+
+
+@described
+class Pool:
+    """Carbon of one pool, told in one way: a density, a stock, a dry biomass, or soil layers."""
+
+    pool: str = choice("碳库", "Pool", POOLS)
+    density_t_c_per_ha: Decimal | None = number("碳密度", "Carbon density", "t C/ha", default=None, minimum=0, places=4)
+    stock_t_c: Decimal | None = number("碳储量", "Carbon stock", "t C", default=None, minimum=0)
+    biomass_t_per_ha: Decimal | None = number(
+        "生物量(烘干)",
+        "Biomass (oven-dry)",
+        "t/ha",
+        default=None,
+        minimum=0,
+        help=("风干重须先换算。", "Convert air-dry first."),
+    )
+    by_root_ratio: bool = flag("由地上按地下/地上比推算", "From above-ground by the root ratio", default=False)
+    layers: tuple[Layer, ...] = many("土层", "Layers", Layer, default=())
+    depth_cm: str = word("深度", "Depth", default="", help=("土壤密度的深度,如 0-100。", "Of a soil density: 0-100."))
+    uncertainty_percent: Decimal | None = number(
+        "不确定性(95% 半宽)", "Uncertainty (95 % half-width)", "%", default=None, minimum=0, maximum=1000, places=1
+    )
+    source: str = word("出处", "Source", default="")
+    reference: str = reference(default="")
+
+    def rules(self, at: str) -> list[Problem]:
+        """One way; layers in order without overlap; a soil density says its depth."""
+        ways = [self.density_t_c_per_ha, self.stock_t_c, self.biomass_t_per_ha, self.layers or None]
+        given = sum(way is not None for way in ways) + self.by_root_ratio
+        if given != 1:
+            first, second = (
+                Text("碳密度", "Carbon density"),
+                Text("储量、生物量、土层或根冠比", "stock, biomass, layers or ratio"),
+            )
+            return [problem(Found.ONE_OF, f"{at}/density_t_c_per_ha", first=first, second=second)]
+        found = []
+        deepest = Decimal(0)
+        for place, layer in enumerate(self.layers):
+            if layer.top_cm < deepest:
+                facts = {"first": f"{deepest:f}", "second": f"{layer.top_cm:f}"}
+                found.append(problem(Found.DEPTHS_DIFFER, f"{at}/layers/{place}/top_cm", **facts))
+            deepest = layer.bottom_cm
+        if self.pool == "soil" and not self.layers and not self.depth_cm:
+            found.append(problem(Found.REQUIRED, f"{at}/depth_cm", label=Text("深度", "Depth"), name="depth_cm"))
+        return found
+
+    @property
+    def depth(self) -> str:
+        """The depth of a soil pool, for example ``0-30``."""
+        if not self.layers:
+            return self.depth_cm
+        return f"{self.layers[0].top_cm.normalize():f}-{self.layers[-1].bottom_cm.normalize():f}"
+
+
+@described
+class StockStratum:
+    """An area of one kind and the carbon in its pools."""
+
+    name: str = word("名称", "Name")
+    grassland_class: str = word("草地类", "Grassland class", default="")
+    area_ha: Decimal | None = number("面积", "Area", "ha", default=None, above=0, missing=Found.NO_AREA, places=4)
+    pools: tuple[Pool, ...] = many("碳库", "Pools", Pool)
+    reference: str = reference(default="")
+
+    def rules(self, at: str) -> list[Problem]:
+        """Each pool once; an area wherever something is told by the hectare."""
+        found = no_repeats([pool.pool for pool in self.pools], f"{at}/pools")
+        if self.area_ha is None and any(pool.stock_t_c is None for pool in self.pools):
+            found.append(problem(Found.NO_AREA, f"{at}/area_ha", label=Text("面积", "Area")))
+        return found
+
+
+@described
+class StockInput:
+    """Strata and, where biomass or root ratios are used, the sets to convert them."""
+
+    carbon_fraction_set: str | None = set_name("含碳率", "Carbon fractions", default=None)
+    root_ratio_set: str | None = set_name("地下/地上比", "Root ratios", default=None)
+    strata: tuple[StockStratum, ...] = many("各层", "Strata", StockStratum)
+    printed_total_t_c: Decimal | None = number("印出的合计", "Printed total", "t C", default=None)
+
+    def rules(self, at: str) -> list[Problem]:
+        """Each stratum once; soils of one depth."""
+        found = no_repeats([each.name for each in self.strata], f"{at}/strata")
+        depths = list(dict.fromkeys(pool.depth for each in self.strata for pool in each.pools if pool.pool == "soil"))
+        if len(depths) > 1:
+            found.append(problem(Found.DEPTHS_DIFFER, f"{at}/strata", first=depths[0], second=depths[1]))
+        return found
+
+
+@described
+class PoolStock:
+    """One pool over all strata."""
+
+    pool: str = word("碳库", "Pool")
+    t_c: Decimal = number("储量", "Stock", "t C", places=1)
+
+
+@described
+class StratumCarbon:
+    """One stratum over all its pools."""
+
+    name: str = word("名称", "Name")
+    area_ha: Decimal | None = number("面积", "Area", "ha", default=None, places=4)
+    t_c: Decimal = number("储量", "Stock", "t C", places=1)
+    t_c_per_ha: Decimal | None = number("密度", "Density", "t C/ha", default=None, places=4)
+
+
+@described
+class StockOutcome:
+    """The stock; never to be added to a yearly change."""
+
+    total_t_c: Decimal = number("碳储量合计", "Carbon stock in all", "t C", places=1)
+    low_t_c: Decimal | None = number("下限", "Lower end", "t C", default=None, places=1)
+    high_t_c: Decimal | None = number("上限", "Upper end", "t C", default=None, places=1)
+    uncertainty_percent: Decimal | None = number("不确定性", "Uncertainty", "%", default=None, places=1)
+    area_ha: Decimal | None = number("面积合计", "Area in all", "ha", default=None, places=4)
+    mean_t_c_per_ha: Decimal | None = number(
+        "按面积加权的密度", "Density weighted by area", "t C/ha", default=None, places=4
+    )
+    soil_per_vegetation: Decimal | None = number("土壤对植被", "Soil to vegetation", "", default=None, places=1)
+    below_per_above: Decimal | None = number("地下对地上", "Below to above ground", "", default=None, places=2)
+    depth_cm: str = word("土壤深度", "Depth of the soil", default="")
+    pools: tuple[PoolStock, ...] = many("分碳库", "By pool", PoolStock, default=())
+    strata: tuple[StratumCarbon, ...] = many("分层", "By stratum", StratumCarbon, default=())
+
+
+def carbon_stock(given: StockInput, standards: Standards) -> Result[StockOutcome]:
+    """Return the carbon stock of strata; densities over regions are weighted by area, never averaged plainly.
+
+    Rounding: none.
+
+    Raises:
+        UserError: CALC-025 soils of different depth, CALC-001 no area, CALC-042 a pool told in two ways …
+    """
+    require(given)
+    label = Text("含碳率", "Carbon fractions")
+    fractions = ratios = None
+    if given.carbon_fraction_set is not None:
+        fractions = standards.choose(CARBON_FRACTION, given.carbon_fraction_set, label, "/carbon_fraction_set")
+    if given.root_ratio_set is not None:
+        label = Text("地下/地上比", "Root ratios")
+        ratios = standards.choose(ROOT_RATIO, given.root_ratio_set, label, "/root_ratio_set")
+    return calculate(lambda sheet: _stock(sheet, given, fractions, ratios))
+
+
+def _stock(
+    sheet: Sheet, given: StockInput, fractions: CoefficientSet | None, ratios: CoefficientSet | None
+) -> StockOutcome:
+    by_pool: dict[str, list[Node]] = {}
+    totals: list[Node] = []
+    areas: list[Node] = []
+    terms: list[Term] = []
+    spreads: list[Spread] = []
+    rows: list[StratumCarbon] = []
+    for place, each in enumerate(given.strata, 1):
+        part = sheet.part()
+        at = f"/strata/{place - 1}"
+        area = None
+        if each.area_ha is not None:
+            area = part.given("A", each.area_ha, "ha", Text("面积", "area"), origin_of(each.reference), 4)
+        stocks = _pools(part, each, area, fractions, ratios, at)
+        counted = _counted(stocks)
+        total = part.step("C", "sum", list(counted.values()), "t C", Text("储量", "stock"), 1)
+        density = None
+        if area is not None:
+            density = part.step("c", "quotient", [total, area], "t C/ha", Text("密度", "density"), 4)
+        part.conclude(Text(each.name, each.name), "C = Σ A × density", RULE, total_t_c=total, t_c_per_ha=density)
+        bring = sheet.attach(f"stratum{place}", part)
+        for pool, node in stocks.items():
+            by_pool.setdefault(pool, []).append(bring(node))
+        for pool, node in counted.items():
+            told = next((p for p in each.pools if p.pool == pool), None)
+            key = f"{place}/{pool}"
+            terms.append(Term(bring(node), (key,)))
+            if told is not None and told.uncertainty_percent:
+                name = Text(f"{each.name} {POOLS[pool].zh}", f"{each.name}, {POOLS[pool].en}")
+                origin = Origin(OriginKind.TYPED, told.reference, source=told.source)
+                spreads.append(Spread(key, name, told.uncertainty_percent, told.uncertainty_percent, origin))
+            elif told is not None and told.uncertainty_percent is None:
+                sheet.warn(problem(Found.NO_UNCERTAINTY, "", coefficient=POOLS[pool]))
+        totals.append(bring(total))
+        if area is not None:
+            areas.append(bring(area))
+        rows.append(
+            StratumCarbon(
+                name=each.name,
+                area_ha=each.area_ha,
+                t_c=total.value,
+                t_c_per_ha=density.value if density is not None else None,
+            )
+        )
+    total = sheet.step("C", "sum", totals, "t C", Text("碳储量合计", "carbon stock in all"), 1)
+    results: dict[str, Node] = {"total_t_c": total}
+    if len(areas) == len(given.strata):
+        area = sheet.step("A", "sum", areas, "ha", Text("面积合计", "area in all"), 4)
+        label = Text("按面积加权的密度", "density weighted by area")
+        results |= {"area_ha": area, "mean_t_c_per_ha": sheet.step("c", "quotient", [total, area], "t C/ha", label, 4)}
+    pools = {pool: sheet.step(f"C_{pool}", "sum", nodes, "t C", POOLS[pool], 1) for pool, nodes in by_pool.items()}
+    _ratios(sheet, pools, results)
+    spread = propagate(sheet, "U_", total, terms, spreads, "t C", 1)
+    if spread is not None:
+        results |= {"low_t_c": spread.low, "high_t_c": spread.high}
+        if spread.half_width_percent is not None:
+            results["uncertainty_percent"] = spread.half_width_percent
+    check_total(sheet, "碳储量合计", "carbon stock in all", given.printed_total_t_c, total, "t C", "/printed_total_t_c")
+    sheet.conclude(Text("碳储量", "Carbon stock"), "C = Σ A × density", RULE, **results)
+    depths = {pool.depth for each in given.strata for pool in each.pools if pool.pool == "soil"}
+    values = {name: node.value for name, node in results.items()}
+    return StockOutcome(
+        **values,
+        depth_cm=" ".join(depths),
+        pools=tuple(PoolStock(pool=pool, t_c=node.value) for pool, node in pools.items()),
+        strata=tuple(rows),
+    )
+
+
+def _pools(
+    part: Sheet,
+    each: StockStratum,
+    area: Node | None,
+    fractions: CoefficientSet | None,
+    ratios: CoefficientSet | None,
+    at: str,
+) -> dict[str, Node]:
+    """The stock of every pool of a stratum; below ground may follow from above ground or from the vegetation."""
+    stocks: dict[str, Node] = {}
+    above_mass: Node | None = None
+    for place, pool in enumerate(each.pools):
+        where = f"{at}/pools/{place}"
+        name = POOLS[pool.pool]
+        origin = origin_of(pool.reference)
+        symbol = pool.pool[0]
+        if pool.stock_t_c is not None:
+            stocks[pool.pool] = part.given(f"C_{symbol}", pool.stock_t_c, "t C", name, origin, 1)
+            continue
+        assert area is not None
+        if pool.density_t_c_per_ha is not None:
+            density = part.given(f"c_{symbol}", pool.density_t_c_per_ha, "t C/ha", name, origin, 4)
+        elif pool.layers:
+            density = _soil(part, pool.layers)
+        else:
+            if pool.by_root_ratio:
+                mass = _below(part, each, pool, above_mass, ratios, where)
+            else:
+                assert pool.biomass_t_per_ha is not None
+                mass = part.given(f"b_{symbol}", pool.biomass_t_per_ha, "t/ha", name, origin, 4)
+            if pool.pool == "above":
+                above_mass = mass
+            if fractions is None:
+                label = Text("含碳率", "Carbon fractions")
+                raise refuse(Found.NO_EDITION, where, label=label, value="", known="calc --sets")
+            fraction = part.coefficient(f"f_{symbol}", fractions.find(pool.pool, at=where))
+            density = part.step(f"c_{symbol}", "product", [mass, fraction], "t C/ha", name, 4)
+        stocks[pool.pool] = part.step(f"C_{symbol}", "product", [area, density], "t C", name, 1)
+    if "vegetation" in stocks and "above" in stocks and "below" not in stocks:
+        label = Text("地下(植被减地上)", "below ground (vegetation less above)")
+        nodes = [stocks["vegetation"], stocks["above"]]
+        stocks["below"] = part.step("C_b", "difference", nodes, "t C", label, 1)
+    return stocks
+
+
+def _below(
+    part: Sheet, each: StockStratum, pool: Pool, above: Node | None, ratios: CoefficientSet | None, at: str
+) -> Node:
+    """Below-ground biomass from above-ground by the root ratio of the class (C: check before use)."""
+    if above is None or pool.pool != "below":
+        label = POOLS["above"]
+        raise refuse(Found.REQUIRED, at, label=label, name="above")
+    if ratios is None:
+        label = Text("地下/地上比", "Root ratios")
+        raise refuse(Found.NO_EDITION, at, label=label, value="", known="calc --sets")
+    ratio = part.coefficient("R", ratios.find(each.grassland_class, at=at))
+    return part.step("b_b", "product", [above, ratio], "t/ha", POOLS["below"], 4)
+
+
+def _soil(part: Sheet, layers: Iterable[Layer]) -> Node:
+    """K16: Σ SOC × BD × D × (1 − G/100) / 10, t C/ha."""
+    ten = part.given("ten", TEN, "", Text("换算 t/ha", "to t/ha"), ARITHMETIC, 0)
+    sums = []
+    for place, layer in enumerate(layers, 1):
+        origin = origin_of(layer.reference)
+        name = Text(f"{layer.top_cm}–{layer.bottom_cm} cm", f"{layer.top_cm}–{layer.bottom_cm} cm")
+        carbon = part.given(
+            f"s{place}", layer.soc_g_per_kg, "g/kg", Text(f"有机碳 {name.zh}", f"carbon {name.en}"), origin
+        )
+        label = Text(f"容重 {name.zh}", f"bulk density {name.en}")
+        density = part.given(f"bd{place}", layer.bulk_density_g_per_cm3, "g/cm3", label, origin, 3)
+        top = part.given(f"z{place}", layer.top_cm, "cm", Text("上界", "top"), origin, 1)
+        bottom = part.given(f"Z{place}", layer.bottom_cm, "cm", Text("下界", "bottom"), origin, 1)
+        thick = part.step(f"D{place}", "difference", [bottom, top], "cm", Text("厚度", "thickness"), 1)
+        gravel = part.given(f"G{place}", layer.gravel_percent, "%", Text("石砾", "gravel"), origin)
+        fine = part.step(f"g{place}", "complement", [gravel], "%", Text("细土", "fine earth"))
+        mass = part.step(f"p{place}", "product", [carbon, density, thick], "", name, 3)
+        kept = part.step(f"q{place}", "share", [mass, fine], "", name, 3)
+        sums.append(part.step(f"S{place}", "quotient", [kept, ten], "t C/ha", name, 3))
+    return part.step("c_s", "sum", sums, "t C/ha", Text("土壤碳密度", "soil carbon density"), 3)
+
+
+def _counted(stocks: dict[str, Node]) -> dict[str, Node]:
+    """The pools that add up: vegetation holds above and below, so these are not counted beside it."""
+    if "vegetation" not in stocks:
+        return stocks
+    return {pool: node for pool, node in stocks.items() if pool not in ("above", "below")}
+
+
+def _ratios(sheet: Sheet, pools: dict[str, Node], results: dict[str, Node]) -> None:
+    if "above" in pools and "below" in pools and pools["above"].value:
+        label = Text("地下对地上", "below to above ground")
+        results["below_per_above"] = sheet.step("r_ba", "quotient", [pools["below"], pools["above"]], "", label)
+    living = [pools[name] for name in ("above", "below") if name in pools]
+    vegetation = pools.get("vegetation")
+    if vegetation is None and living:
+        vegetation = sheet.step("C_av", "sum", living, "t C", POOLS["vegetation"], 1)
+    if "soil" in pools and vegetation is not None and vegetation.value:
+        label = Text("土壤对植被", "soil to vegetation")
+        results["soil_per_vegetation"] = sheet.step("r_sv", "quotient", [pools["soil"], vegetation], "", label, 1)

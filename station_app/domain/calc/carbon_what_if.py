@@ -1,0 +1,229 @@
+"""What a ban, a stock reduction or an improvement would change in a year, with its range; and orders that say nothing.
+
+Only flows meet here: soil carbon change and emissions. The stock stays in its own ledger.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+
+from station_app.domain.calc.carbon_soc import SIGN, SocInput, soc_nodes
+from station_app.domain.calc.coefficients import Standards
+from station_app.domain.calc.explanation import ARITHMETIC, Node, Result, Rule, Sheet, calculate
+from station_app.domain.calc.found import Found, problem
+from station_app.domain.calc.inputs import described, flag, many, no_repeats, number, one, require, word
+from station_app.domain.calc.livestock_emissions import EmissionInput, herd_nodes, open_sheet, totals
+from station_app.domain.calc.numbers import ZERO
+from station_app.domain.calc.uncertainty import propagate
+from station_app.domain.problems import Problem
+from station_app.domain.text import Text
+
+RULE = Rule("", "Tier 1, flows only", "carbon.md §1, §5", "C")
+_EMISSION_SETS = ("enteric_set", "manure_ch4_set", "manure_rate_set", "n2o_set", "gwp_set")
+
+
+@described
+class WhatIfInput:
+    """Soil before and after a measure, herds now and then; either may be left out."""
+
+    measure: str = word("措施", "Measure", default="")
+    soil: SocInput | None = one("土壤", "Soil", SocInput, default=None)
+    herds_now: EmissionInput | None = one("现在的牲畜", "Herds now", EmissionInput, default=None)
+    herds_then: EmissionInput | None = one("以后的牲畜", "Herds then", EmissionInput, default=None)
+
+    def rules(self, at: str) -> list[Problem]:
+        """Something changes; herds are told on both sides, with the same sets."""
+        if self.soil is None and self.herds_now is None and self.herds_then is None:
+            return [problem(Found.REQUIRED, f"{at}/soil", label=Text("土壤", "Soil"), name="soil")]
+        now, then = self.herds_now, self.herds_then
+        if (now is None) != (then is None):
+            name = "herds_now" if now is None else "herds_then"
+            return [problem(Found.REQUIRED, f"{at}/{name}", label=name, name=name)]
+        if now is None or then is None:
+            return []
+        return [
+            problem(Found.TWO_EDITIONS, f"{at}/herds_then/{name}", first=getattr(now, name), second=getattr(then, name))
+            for name in _EMISSION_SETS
+            if getattr(now, name) != getattr(then, name)
+        ]
+
+
+@described
+class WhatIfOutcome:
+    """The change of a year; below zero is less in the air."""
+
+    net_t_co2e: Decimal = number("净变化(减少为负)", "Net change (less is below zero)", "t CO2e/a", places=1)
+    low_t_co2e: Decimal | None = number("下限", "Lower end", "t CO2e/a", default=None, places=1)
+    high_t_co2e: Decimal | None = number("上限", "Upper end", "t CO2e/a", default=None, places=1)
+    soil_t_co2: Decimal | None = number(
+        "土壤(移除为负)", "Soil (removal below zero)", "t CO2/a", default=None, places=1
+    )
+    soil_low_t_co2: Decimal | None = number("土壤下限", "Soil, lower end", "t CO2/a", default=None, places=1)
+    soil_high_t_co2: Decimal | None = number("土壤上限", "Soil, upper end", "t CO2/a", default=None, places=1)
+    emissions_now_t_co2e: Decimal | None = number("现在的排放", "Emissions now", "t CO2e/a", default=None, places=1)
+    emissions_then_t_co2e: Decimal | None = number("以后的排放", "Emissions then", "t CO2e/a", default=None, places=1)
+    emissions_change_t_co2e: Decimal | None = number(
+        "排放变化", "Change of emissions", "t CO2e/a", default=None, places=1
+    )
+    direction_is_certain: bool = flag("方向确定(范围不含零)", "The direction is certain", default=False)
+    sign: str = word("符号约定", "Signs")
+
+
+def what_if(given: WhatIfInput, standards: Standards) -> Result[WhatIfOutcome]:
+    """Return what a measure would change in a year.
+
+    Rounding: none. Soil and herds are taken as independent of each other; a factor of the herds counts once.
+
+    Raises:
+        UserError: CALC-…
+    """
+    require(given)
+
+    def work(sheet: Sheet) -> WhatIfOutcome:
+        results: dict[str, Node] = {}
+        flows: list[Node] = []
+        below: list[Node] = []
+        above: list[Node] = []
+        if given.soil is not None:
+            _soil(sheet, given.soil, standards, results, flows, below, above)
+        if given.herds_now is not None and given.herds_then is not None:
+            _herds(sheet, given.herds_now, given.herds_then, standards, results, flows, below, above)
+        label = Text("净变化", "net change")
+        results["net_t_co2e"] = net = sheet.step("N", "sum", flows, "t CO2e/a", label, 1)
+        if below:
+            for side, halves, operation, zh, en in (
+                ("low", below, "difference", "下限", "lower end"),
+                ("high", above, "sum", "上限", "upper end"),
+            ):
+                half = sheet.step(
+                    f"h_{side}", "root_sum_squares", halves, "t CO2e/a", Text(f"{zh}半宽", f"half, {en}"), 1
+                )
+                label = Text(f"净变化{zh}(95%)", f"net change, {en} (95 %)")
+                results[f"{side}_t_co2e"] = sheet.step(f"N_{side}", operation, [net, half], "t CO2e/a", label, 1)
+        sheet.note(SIGN)
+        title = Text(f"情景:{given.measure or '措施'}", f"What if: {given.measure or 'a measure'}")
+        sheet.conclude(title, "net = ΔCO2(soil) + Δ(emissions)", RULE, **results)
+        values = {name: node.value for name, node in results.items()}
+        low, high = results.get("low_t_co2e"), results.get("high_t_co2e")
+        certain = low is not None and high is not None and (low.value > 0 or high.value < 0)
+        return WhatIfOutcome(**values, direction_is_certain=certain, sign=f"{SIGN.zh} {SIGN.en}")
+
+    return calculate(work)
+
+
+def _soil(
+    sheet: Sheet,
+    given: SocInput,
+    standards: Standards,
+    results: dict[str, Node],
+    flows: list[Node],
+    below: list[Node],
+    above: list[Node],
+) -> None:
+    """Soil carbon in CO2, removal below zero; its range turned round with the sign."""
+    part = sheet.part()
+    nodes, _, _ = soc_nodes(part, given, standards, "/soil")
+    bring = sheet.attach("soil", part)
+    if "annual_t_co2" not in nodes:
+        return
+    results["soil_t_co2"] = flow = bring(nodes["annual_t_co2"])
+    flows.append(flow)
+    if "annual_low_t_c" not in nodes:
+        return
+    carbon = sheet.given("m_C", Decimal(12), "", Text("碳的摩尔质量", "molar mass of carbon"), ARITHMETIC, 0)
+    dioxide = sheet.given("m_CO2", Decimal(44), "", Text("二氧化碳的摩尔质量", "molar mass of CO2"), ARITHMETIC, 0)
+    zero = sheet.given("zero", ZERO, "", Text("零", "zero"), ARITHMETIC, 0)
+    for name, end, zh, en in (
+        ("soil_low_t_co2", "annual_high_t_c", "土壤下限", "soil, lower end"),
+        ("soil_high_t_co2", "annual_low_t_c", "土壤上限", "soil, upper end"),
+    ):
+        mass = sheet.step(f"s_{end}", "product", [bring(nodes[end]), dioxide], "", Text("乘 44", "times 44"), 1)
+        gained = sheet.step(f"c_{end}", "quotient", [mass, carbon], "t CO2/a", Text("移除量", "removed"), 1)
+        results[name] = sheet.step(f"b_{end}", "difference", [zero, gained], "t CO2/a", Text(zh, en), 1)
+    unit, label = "t CO2/a", Text("半宽", "half-width")
+    below.append(sheet.step("soil_l", "difference", [flow, results["soil_low_t_co2"]], unit, label, 1))
+    above.append(sheet.step("soil_h", "difference", [results["soil_high_t_co2"], flow], unit, label, 1))
+
+
+def _herds(
+    sheet: Sheet,
+    now: EmissionInput,
+    then: EmissionInput,
+    standards: Standards,
+    results: dict[str, Node],
+    flows: list[Node],
+    below: list[Node],
+    above: list[Node],
+) -> None:
+    """Emissions then less now; a factor used on both sides moves both."""
+    part = sheet.part()
+    on = open_sheet(part, now, standards, "/herds_now")
+    _, gases_now = herd_nodes(on, now, "_now", "/herds_now")
+    before = totals(on, gases_now, {}, "now_", minus=True)
+    _, gases_then = herd_nodes(on, then, "_then", "/herds_then")
+    after = totals(on, gases_then, {}, "then_")
+    label = Text("排放变化", "change of emissions")
+    change = part.step("change", "difference", [after, before], "t CO2e/a", label, 1)
+    spread = propagate(part, "U_", change, on.terms, on.spreads.values(), "t CO2e/a", 1)
+    part.conclude(label, "Δ = E(then) − E(now)", RULE, change=change)
+    bring = sheet.attach("herds", part)
+    results["emissions_now_t_co2e"] = bring(before)
+    results["emissions_then_t_co2e"] = bring(after)
+    results["emissions_change_t_co2e"] = flow = bring(change)
+    flows.append(flow)
+    if spread is not None:
+        unit, label = "t CO2e/a", Text("半宽", "half-width")
+        below.append(sheet.step("herds_l", "difference", [flow, bring(spread.low)], unit, label, 1))
+        above.append(sheet.step("herds_h", "difference", [bring(spread.high), flow], unit, label, 1))
+
+
+# --- order -------------------------------------------------------------------------------------------------------------
+
+
+@described
+class Ranged:
+    """A figure with its 95 % range."""
+
+    name: str = word("名称", "Name")
+    value: Decimal = number("数值", "Value", "")
+    low: Decimal = number("下限", "Lower end", "")
+    high: Decimal = number("上限", "Upper end", "")
+
+    def rules(self, at: str) -> list[Problem]:
+        """The value lies within its range."""
+        if self.low <= self.value <= self.high:
+            return []
+        label, limit = Text("数值", "Value"), f"{self.low:f}–{self.high:f}"
+        return [problem(Found.OUT_OF_BOUNDS, f"{at}/value", label=label, value=self.value, limit=limit)]
+
+
+@described
+class OrderInput:
+    """Figures somebody wants in an order."""
+
+    figures: tuple[Ranged, ...] = many("各项", "Figures", Ranged)
+
+    def rules(self, at: str) -> list[Problem]:
+        """Each name once."""
+        return no_repeats([each.name for each in self.figures], f"{at}/figures")
+
+
+def in_order(given: OrderInput) -> tuple[tuple[tuple[Ranged, int | None], ...], tuple[Problem, ...]]:
+    """Return figures from high to low, each with its rank, and what must be said beside them.
+
+    A rank is given only where a figure's range overlaps no other; an overlap is a CALC-024, never a silent order.
+    """
+    require(given)
+    ordered = sorted(given.figures, key=lambda each: (-each.value, each.name))
+    overlaps: Mapping[str, Sequence[Ranged]] = {
+        each.name: [o for o in ordered if o is not each and o.low <= each.high and each.low <= o.high]
+        for each in ordered
+    }
+    found = []
+    for place, each in enumerate(ordered):
+        for other in overlaps[each.name]:
+            if ordered.index(other) > place:
+                found.append(problem(Found.RANGES_OVERLAP, "", first=each.name, second=other.name))
+    ranks = tuple((each, None if overlaps[each.name] else place) for place, each in enumerate(ordered, 1))
+    return ranks, tuple(found)
