@@ -1,0 +1,350 @@
+"""Targets and gaps: a chain of targets, actual values, gap, trend, and whether child targets cover their parent.
+
+No target is not zero: what has no target, or no actual value, has no gap and is not a failure (requirements R6, R7, R25).
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+from station_app.domain.calc.explanation import ARITHMETIC, Node, Result, Rule, Sheet, calculate, origin_of
+from station_app.domain.calc.found import Found, problem
+from station_app.domain.calc.inputs import (
+    choice,
+    day,
+    described,
+    flag,
+    many,
+    no_repeats,
+    number,
+    reference,
+    require,
+    whole,
+    word,
+)
+from station_app.domain.calc.numbers import ZERO, plain
+from station_app.domain.problems import Problem
+from station_app.domain.text import Text
+
+DIRECTIONS = {
+    "higher": Text("越高越好", "higher is better"),
+    "lower": Text("越低越好", "lower is better"),
+    "at_least": Text("不低于", "at least"),
+    "at_most": Text("不超过", "at most"),
+}
+_UPWARDS = ("higher", "at_least")
+AGGREGATES = {
+    "sum": Text("各级相加", "parts add up"),
+    "weighted_mean": Text("按权重平均", "mean by weight"),
+}
+TRENDS = {
+    "nearer": Text("在接近目标", "coming nearer"),
+    "away": Text("在远离目标", "going away"),
+    "same": Text("没有变化", "no change"),
+}
+# Units in which targets of parts add up to that of the whole; in the others a mean by weight is needed.
+ADDITIVE_UNITS = frozenset({"su", "ha", "mu", "t_co2e_per_year", "times", "yuan"})
+RULE = Rule("", "target chain", "requirements R6, R7, R25; carbon_target_items.csv", "P")
+
+
+@described
+class Actual:
+    """A value reached in a year, from the records or typed with its source."""
+
+    year: int = whole("年度", "Year", minimum=1950, maximum=2200)
+    value: Decimal = number("实际值", "Actual value", "")
+    source: str = word("数据来源", "Source", default="")
+    reference: str = reference(default="")
+
+
+@described
+class Revision:
+    """A target changed later; the first value stays in sight."""
+
+    value: Decimal = number("调整后目标值", "Revised value", "")
+    revised_on: date = day("调整日期", "Revised on")
+    reason: str = word("调整原因", "Reason", default="")
+
+
+@described
+class TargetEntry:
+    """One target of one organisation, or an indicator that has none."""
+
+    code: str = word("编号", "Number")
+    name: str = word("单位和指标", "Whose, and what", default="")
+    parent: str = word("上级目标编号", "Parent target", default="")
+    unit: str = word("计量单位", "Unit", default="")
+    direction: str = choice("方向", "Direction", DIRECTIONS, default="higher")
+    value: Decimal | None = number("目标值", "Target value", "", default=None, places=4)
+    baseline_value: Decimal | None = number("基期值", "Baseline value", "", default=None, places=4)
+    weight: Decimal | None = number("权重(如面积)", "Weight, such as area", "", default=None, above=0)
+    revisions: tuple[Revision, ...] = many("调整", "Revisions", Revision, default=())
+    actuals: tuple[Actual, ...] = many("实际值", "Actual values", Actual, default=())
+    cause: str = word("原因", "Cause", default="")
+    measure: str = word("措施", "Measure", default="")
+    reference: str = reference(default="")
+
+    def rules(self, at: str) -> list[Problem]:
+        """A revision gives its reason; each year once; a cause has its measure."""
+        found = [
+            problem(Found.REVISION_WITHOUT_REASON, f"{at}/revisions/{place}/reason", name=self.code)
+            for place, each in enumerate(self.revisions)
+            if not each.reason
+        ]
+        found += no_repeats([str(each.year) for each in self.actuals], f"{at}/actuals")
+        if self.cause and not self.measure:
+            found.append(problem(Found.REQUIRED, f"{at}/measure", label=Text("措施", "Measure"), name="measure"))
+        return found
+
+
+@described
+class GapInput:
+    """A chain of targets and the year they are looked at."""
+
+    year: int = whole("年度", "Year", minimum=1950, maximum=2200)
+    targets: tuple[TargetEntry, ...] = many("目标", "Targets", TargetEntry)
+
+    def rules(self, at: str) -> list[Problem]:
+        """Each number once; parents exist and lead to the top."""
+        found = no_repeats([each.code for each in self.targets], f"{at}/targets")
+        parents = {each.code: each.parent for each in self.targets}
+        for place, each in enumerate(self.targets):
+            seen: set[str] = set()
+            step = each.code
+            while step and step not in seen and step in parents:
+                seen.add(step)
+                step = parents[step]
+            if step:
+                name, parent = each.name or each.code, each.parent
+                found.append(problem(Found.UNKNOWN_PARENT, f"{at}/targets/{place}/parent", name=name, parent=parent))
+        return found
+
+
+@described
+class Gap:
+    """Where one target stands."""
+
+    code: str = word("编号", "Number")
+    name: str = word("单位和指标", "Whose, and what", default="")
+    unit: str = word("计量单位", "Unit", default="")
+    has_target: bool = flag("有目标", "Has a target", default=False)
+    target_value: Decimal | None = number("目标值", "Target", "", default=None, places=4)
+    first_value: Decimal | None = number("最初目标值", "First target", "", default=None, places=4)
+    actual_value: Decimal | None = number("实际值", "Actual", "", default=None, places=4)
+    actual_year: int | None = whole("实际值年度", "Year of the actual", default=None)
+    gap: Decimal | None = number("差距(零以下为超额)", "Gap (below zero: more than asked)", "", default=None, places=4)
+    reached: bool | None = flag("已达到", "Reached", default=None)
+    done_percent: Decimal | None = number("自基期完成", "Of the way from the baseline", "%", default=None, places=1)
+    trend_per_year: Decimal | None = number("年变化", "Change a year", "", default=None, places=4)
+    trend: str = word("趋势", "Trend", default="")
+    children_value: Decimal | None = number("下级目标合计", "Targets below", "", default=None, places=4)
+    shortfall: Decimal | None = number("分解缺口", "Not handed down", "", default=None, places=4)
+    aggregate: str = word("合计办法", "How they are put together", default="")
+    cause: str = word("原因", "Cause", default="")
+    measure: str = word("措施", "Measure", default="")
+
+
+@described
+class GapOutcome:
+    """Every target of the chain."""
+
+    targets: tuple[Gap, ...] = many("目标", "Targets", Gap, default=())
+    with_target: int = whole("有目标", "With a target", default=0)
+    reached: int = whole("已达到", "Reached", default=0)
+    missed: int = whole("未达到", "Not reached", default=0)
+    unknown: int = whole("没有实际值", "Without an actual value", default=0)
+    without_target: int = whole("没有目标", "Without a target", default=0)
+
+
+def gap(given: GapInput) -> Result[GapOutcome]:
+    """Return gap, trend and coverage of every target.
+
+    Rounding: none.
+
+    Raises:
+        UserError: CALC-048 a parent does not exist, CALC-058 a revision without reason …
+    """
+    require(given)
+
+    def work(sheet: Sheet) -> GapOutcome:
+        rows = []
+        for place, each in enumerate(given.targets):
+            part = sheet.part()
+            children = [child for child in given.targets if child.parent == each.code]
+            rows.append(_target(part, each, children, given.year, f"/targets/{place}"))
+            sheet.attach(f"target{place + 1}", part)
+        known = [row for row in rows if row.has_target]
+        sheet.conclude(Text("目标与差距", "Targets and gaps"), "gap = target − actual", RULE)
+        return GapOutcome(
+            targets=tuple(rows),
+            with_target=len(known),
+            reached=sum(row.reached is True for row in known),
+            missed=sum(row.reached is False for row in known),
+            unknown=sum(row.reached is None for row in known),
+            without_target=len(rows) - len(known),
+        )
+
+    return calculate(work)
+
+
+def _target(sheet: Sheet, each: TargetEntry, children: list[TargetEntry], year: int, at: str) -> Gap:
+    name = Text(each.name or each.code, each.name or each.code)
+    told = sorted((a for a in each.actuals if a.year <= year), key=lambda a: a.year)
+    results: dict[str, Node | None] = {}
+    target = actual = None
+    if told:
+        label = Text(f"{told[-1].year} 年实际值", f"actual of {told[-1].year}")
+        actual = sheet.given("a", told[-1].value, each.unit, label, origin_of(told[-1].reference), 4)
+        results["actual_value"] = actual
+    if each.value is None:
+        sheet.warn(problem(Found.NO_TARGET, f"{at}/value", name=name))
+    else:
+        target = _value(sheet, each, year)
+        results["target_value"] = target
+        if actual is None:
+            sheet.warn(problem(Found.NO_ACTUAL, f"{at}/actuals", name=name))
+        else:
+            _distance(sheet, each, target, actual, results)
+    trend = _trend(sheet, each, told, results)
+    aggregate = _coverage(sheet, each, children, year, target, results, name, at)
+    sheet.conclude(name, "gap = target − actual", RULE, **results)
+    values = {key: node.value if node is not None else None for key, node in results.items()}
+    apart = results.get("gap")
+    return Gap(
+        **values,
+        code=each.code,
+        name=each.name,
+        unit=each.unit,
+        has_target=each.value is not None,
+        first_value=each.value,
+        actual_year=told[-1].year if told else None,
+        reached=None if apart is None else apart.value <= 0,
+        trend=trend,
+        aggregate=aggregate,
+        cause=each.cause,
+        measure=each.measure,
+    )
+
+
+def in_force(each: TargetEntry, year: int) -> Decimal | None:
+    """Return the target's value after the revisions made up to the end of ``year``."""
+    later = sorted((r for r in each.revisions if r.revised_on.year <= year), key=lambda r: r.revised_on)
+    return later[-1].value if later and each.value is not None else each.value
+
+
+def _value(sheet: Sheet, each: TargetEntry, year: int) -> Node:
+    """The target in force, the first value and every revision with its reason beside it."""
+    value = in_force(each, year)
+    assert value is not None and each.value is not None
+    for revision in sorted(each.revisions, key=lambda r: r.revised_on):
+        sheet.note(
+            Text(
+                f"{revision.revised_on} 调整为 {plain(revision.value)}:{revision.reason}",
+                f"{revision.revised_on} revised to {plain(revision.value)}: {revision.reason}",
+            )
+        )
+    if value != each.value:
+        sheet.given("t_1", each.value, each.unit, Text("最初目标值", "first target"), origin_of(each.reference), 4)
+    return sheet.given("t", value, each.unit, Text("目标值", "target"), origin_of(each.reference), 4)
+
+
+def _distance(sheet: Sheet, each: TargetEntry, target: Node, actual: Node, results: dict[str, Node | None]) -> None:
+    """The gap is above zero while something is missing, whatever the direction; and the share of the way gone."""
+    nodes = [target, actual] if each.direction in _UPWARDS else [actual, target]
+    results["gap"] = sheet.step("g", "difference", nodes, each.unit, Text("差距", "gap"), 4)
+    if each.baseline_value is None or each.baseline_value == target.value:
+        return
+    label = Text("基期值", "baseline")
+    base = sheet.given("b", each.baseline_value, each.unit, label, origin_of(each.reference), 4)
+    gone = sheet.step(
+        "d", "difference", [actual, base], each.unit, Text("自基期的变化", "change since the baseline"), 4
+    )
+    way = sheet.step("w", "difference", [target, base], each.unit, Text("应有的变化", "change asked for"), 4)
+    label = Text("自基期完成", "of the way from the baseline")
+    results["done_percent"] = sheet.step("p", "percentage", [gone, way], "%", label, 1)
+
+
+def _trend(sheet: Sheet, each: TargetEntry, told: list[Actual], results: dict[str, Node | None]) -> str:
+    """The change a year between the first and the last actual value, told as nearer or further."""
+    if len(told) < 2:
+        return ""
+    first, last = told[0], told[-1]
+    start = sheet.given(
+        "a_0", first.value, each.unit, Text(f"{first.year} 年实际值", f"actual of {first.year}"), places=4
+    )
+    end = sheet.given("a_n", last.value, each.unit, Text(f"{last.year} 年实际值", f"actual of {last.year}"), places=4)
+    years = sheet.given("y", Decimal(last.year - first.year), "a", Text("间隔年数", "years between"), ARITHMETIC, 0)
+    apart = sheet.step("a_d", "difference", [end, start], each.unit, Text("变化", "change"), 4)
+    slope = sheet.step("s", "quotient", [apart, years], each.unit, Text("年变化", "change a year"), 4)
+    results["trend_per_year"] = slope
+    towards = (slope.value > 0) == (each.direction in _UPWARDS)
+    trend = "same" if not slope.value else "nearer" if towards else "away"
+    sheet.note(TRENDS[trend])
+    return trend
+
+
+def _coverage(
+    sheet: Sheet,
+    each: TargetEntry,
+    children: list[TargetEntry],
+    year: int,
+    target: Node | None,
+    results: dict[str, Node | None],
+    name: Text,
+    at: str,
+) -> str:
+    """Whether the targets below cover this one; amounts add up, percentages need weights."""
+    told = [(child, value) for child in children if (value := in_force(child, year)) is not None]
+    if not told or target is None:
+        return ""
+    if any(child.unit != each.unit or child.direction != each.direction for child, _ in told):
+        reason = Text("单位或方向不同", "units or directions differ")
+        sheet.warn(problem(Found.NOT_COMPARABLE, at, name=name, reason=reason))
+        return ""
+    nodes = [
+        sheet.given(f"c{place}", value, each.unit, Text(child.name or child.code, child.name or child.code), places=4)
+        for place, (child, value) in enumerate(told, 1)
+    ]
+    label = Text("下级目标", "targets below")
+    if each.unit in ADDITIVE_UNITS:
+        aggregate = "sum"
+        below = sheet.step("c", "sum", nodes, each.unit, label, 4)
+    else:
+        aggregate = "weighted_mean"
+        weights = [child.weight for child, _ in told]
+        if any(weight is None for weight in weights):
+            reason = Text(
+                "百分数等不能相加,缺少权重(如面积)", "values such as percentages do not add up and weights are missing"
+            )
+            sheet.warn(problem(Found.NOT_COMPARABLE, at, name=name, reason=reason))
+            return ""
+        below = _weighted(sheet, each, nodes, [weight for weight in weights if weight is not None], label)
+    results["children_value"] = below
+    upwards = each.direction in _UPWARDS
+    apart = [target, below] if upwards else [below, target]
+    short = sheet.step("c_d", "difference", apart, each.unit, Text("目标与下级之差", "target less those below"), 4)
+    zero = sheet.given("zero", ZERO, each.unit, Text("零", "zero"), ARITHMETIC, 0)
+    results["shortfall"] = sheet.step(
+        "c_s", "maximum", [short, zero], each.unit, Text("分解缺口", "not handed down"), 4
+    )
+    if short.value > 0:
+        facts = {
+            "value": plain(below.value),
+            "parent": plain(target.value),
+            "gap": plain(short.value),
+            "unit": each.unit,
+        }
+        sheet.warn(problem(Found.TARGET_NOT_COVERED, at, name=name, **facts))
+    return aggregate
+
+
+def _weighted(sheet: Sheet, each: TargetEntry, nodes: list[Node], weights: list[Decimal], label: Text) -> Node:
+    parts, given = [], []
+    for place, (node, weight) in enumerate(zip(nodes, weights, strict=True), 1):
+        of = sheet.given(f"k{place}", weight, "", Text("权重", "weight"))
+        given.append(of)
+        parts.append(sheet.step(f"ck{place}", "product", [node, of], "", Text("加权", "weighted"), 4))
+    total = sheet.step("k", "sum", given, "", Text("权重合计", "weights in all"))
+    both = sheet.step("ck", "sum", parts, "", Text("加权合计", "weighted sum"), 4)
+    return sheet.step("c", "quotient", [both, total], each.unit, label, 4)
