@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QBoxLayout,
@@ -20,6 +20,9 @@ from PySide6.QtWidgets import (
     QMenu,
     QPushButton,
     QSizePolicy,
+    QStyle,
+    QStyleOptionButton,
+    QStylePainter,
     QTabBar,
     QTableView,
     QVBoxLayout,
@@ -58,6 +61,51 @@ def label(part: str = "", *, wrap: bool = False, state: str = "", selectable: bo
         made.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse
                                      | Qt.TextInteractionFlag.TextSelectableByKeyboard)  # fmt: skip
     return made
+
+
+class ElidedLabel(QLabel):
+    """One line that ends in … where the room ends; the whole stands in its tooltip."""
+
+    def __init__(self, part: str = "") -> None:
+        super().__init__()
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setProperty("part", part)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802
+        return QSize(40, super().minimumSizeHint().height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+        room = self.contentsRect()
+        shown = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, room.width())
+        self.setToolTip(self.text() if shown != self.text() else "")
+        painter = QPainter(self)
+        painter.setPen(self.palette().color(self.foregroundRole()))
+        painter.drawText(room, int(self.alignment()) | Qt.TextFlag.TextSingleLine, shown)
+        painter.end()
+
+
+class LinkLine(QPushButton):
+    """A link as long as its row: the text ends in … where the room ends, the whole stands in its tooltip."""
+
+    def __init__(self, act: Act) -> None:
+        super().__init__()
+        self.setProperty("part", "link")
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        self.clicked.connect(lambda _checked=False: act())
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802
+        return QSize(60, super().minimumSizeHint().height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+        option = QStyleOptionButton()
+        self.initStyleOption(option)
+        shown = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width() - 12)
+        self.setToolTip(self.text() if shown != self.text() else "")
+        option.text = shown  # type: ignore[attr-defined]
+        painter = QStylePainter(self)
+        painter.drawControl(QStyle.ControlElement.CE_PushButton, option)
+        painter.end()
 
 
 def button(part: str = "", act: Act | None = None, *, icon: str = "") -> QPushButton:
@@ -301,8 +349,6 @@ class EmptyState(QFrame, Retranslated):
         self._title.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._body = label("", wrap=True, state="muted")
         self._body.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._body.setMinimumWidth(420)
-        self._body.setMaximumWidth(560)
         self._buttons = QHBoxLayout()
         self._buttons.setSpacing(8)
         inner = down(None, self._picture, 4, self._title, self._body, 8, across(None, self._buttons, None), None, None)
@@ -314,7 +360,19 @@ class EmptyState(QFrame, Retranslated):
     def tell(self, title: Text, body: Text) -> None:
         """Say what belongs here."""
         self.say(self._title.setText, title)
-        self.say(self._body.setText, body)
+        self.say(self._say_body, body)
+
+    def _say_body(self, text: str) -> None:
+        self._body.setText(text)
+        self._fit()
+
+    def _fit(self) -> None:
+        """A wrapped label in the middle of a row takes no height by itself."""
+        if not self._body.text():
+            return
+        self._body.ensurePolished()
+        width = min(text_width(self._body, 40), self._body.fontMetrics().horizontalAdvance(self._body.text()) + 8)
+        self._body.setFixedSize(width, self._body.heightForWidth(width))
 
     def offer(self, text: Text, act: Act, *, primary: bool = False, enabled: bool = True) -> QPushButton:
         """Offer a first step."""
@@ -325,7 +383,13 @@ class EmptyState(QFrame, Retranslated):
         return made
 
     def _draw(self) -> None:
-        self._picture.setPixmap(theme.pixmap(self._icon, "strong_border", 48) if self._icon else self._picture.pixmap())
+        if self._icon:
+            self._picture.setPixmap(theme.pixmap(self._icon, "strong_border", 48))
+        self._fit()
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
+        super().showEvent(event)
+        self._fit()
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,7 +110,7 @@ QPushButton[part="primary"] { background: $accent; border-color: $accent; color:
 QPushButton[part="primary"]:hover { background: $accent_hover; border-color: $accent_hover; }
 QPushButton[part="primary"]:pressed { background: $accent_pressed; }
 QPushButton[part="primary"]:focus { border: ${focus_width}px solid $focus; }
-QPushButton[part="primary"]:disabled { background: $border; border-color: $border; color: $faint_text; }
+QPushButton[part="primary"]:disabled { background: $hover; border-color: $border; color: $faint_text; }
 QPushButton[part="danger"] { color: $error; border-color: $error; }
 QPushButton[part="danger"]:hover { background: $error_soft; }
 QPushButton[part="quiet"] { background: transparent; border-color: transparent; }
@@ -222,7 +222,9 @@ QTabBar::tab:hover { color: $text; background: $hover; }
 QTabBar::tab:selected { color: $text; font-weight: 600; border-bottom: ${focus_width}px solid $accent; }
 QTabBar::tab:focus { color: $focus; }
 QTabBar:focus { outline: none; }
-QTabBar QToolButton { background: $surface; }
+QTabBar QToolButton { background: $surface; border: 1px solid $border; padding: 0; }
+QTabBar QToolButton::right-arrow { image: url($arrow_right); width: 12px; height: 12px; }
+QTabBar QToolButton::left-arrow { image: url($arrow_left); width: 12px; height: 12px; }
 
 /* ---- the rest */
 QMenu { background: $surface; border: 1px solid $strong_border; padding: 4px 0; }
@@ -275,6 +277,7 @@ def stylesheet(tokens: Tokens) -> str:
         nav_row=tokens.row + 6, nav_row_focus=tokens.row + 6 - 2 * tokens.focus_width,
         list_row=tokens.row - 2, check_row=tokens.row - 8, search_radius=tokens.control // 2,
         chip_radius=round(pt), arrow_down=_drawing(_ARROW_DOWN, tokens.soft_text),
+        arrow_right=_drawing(_ARROW_RIGHT, tokens.text), arrow_left=_drawing(_ARROW_LEFT, tokens.text),
         arrow_on_accent=_drawing(_ARROW_DOWN, tokens.on_accent),
         arrow_up=_drawing(_ARROW_UP, tokens.soft_text), tick=_drawing(_TICK, tokens.on_accent),
         dash=_drawing(_DASH, tokens.accent), dot=_drawing(_DOT, tokens.accent),

@@ -34,6 +34,7 @@ from station_app.storage.workspace import Workspace
 from station_app.ui import i18n, messages, theme
 from station_app.ui.application import make_application
 from station_app.ui.main_window import MainWindow
+from station_app.ui.parts import ElidedLabel, LinkLine
 from station_app.ui.session import Place, Session
 from station_app.ui.start_window import StartWindow
 
@@ -102,7 +103,7 @@ class Tour:
             for text in self._texts(widget):
                 if self.language == CHINESE:
                     self._judge_language(name, widget, text)
-            if clipped := self._is_clipped(widget):
+            if clipped := self._is_clipped(widget) or self._is_cut_off(widget):
                 self._note(name, "clipped", widget, clipped)
 
     def _texts(self, widget: QWidget) -> Iterator[str]:
@@ -131,7 +132,16 @@ class Tour:
             self._note(name, "english", widget, plain)
 
     @staticmethod
+    def _is_cut_off(widget: QWidget) -> str:
+        """Whether the right side of a text lies outside what holds it."""
+        if not isinstance(widget, QLabel | QPushButton) or not widget.text() or isinstance(widget.parent(), QTabBar):
+            return ""
+        return widget.text() if widget.visibleRegion().boundingRect().width() < widget.width() - 2 else ""
+
+    @staticmethod
     def _is_clipped(widget: QWidget) -> str:
+        if isinstance(widget, ElidedLabel | LinkLine):
+            return ""
         if isinstance(widget, QLabel):
             if not widget.text() or widget.pixmap().width():
                 return ""

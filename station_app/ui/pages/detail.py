@@ -17,7 +17,7 @@ from station_app.storage.reader import STATE_LABELS, State
 from station_app.ui import theme
 from station_app.ui.i18n import Retranslated, tr
 from station_app.ui.pages.record_strips import ConflictStrip, ReasonStrip, StateStrip
-from station_app.ui.parts import MenuButton, TextTabs, across, down, in_sentence, label
+from station_app.ui.parts import ElidedLabel, MenuButton, TextTabs, across, down, in_sentence, label
 from station_app.ui.titles import record_title
 
 if TYPE_CHECKING:
@@ -88,8 +88,7 @@ class DetailPanel(QFrame, Retranslated):
         self.is_new = False
         self._extras = list(extras)
         self._editable = session.may_author(kind.name)
-        self._title = label("heading")
-        self._title.setMinimumWidth(40)
+        self._title = ElidedLabel("heading")
         self._chip = label("chip")
         self.more = MenuButton(MORE, "quiet")
         away = QToolButton()
@@ -249,7 +248,6 @@ class DetailPanel(QFrame, Retranslated):
             self.more.hide()
             return
         self._title.setText(record_title(self.session, self.kind, self.row.record))
-        self._title.setToolTip(self._title.text())
         self._chip.setText(tr(STATE_LABELS[self.row.state]))
         theme.mark(self._chip, state=CHIP_STATES[self.row.state])
         self._chip.show()

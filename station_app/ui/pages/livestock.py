@@ -18,7 +18,7 @@ from station_app.ui import actions
 from station_app.ui.i18n import Retranslated
 from station_app.ui.pages.family import FamilyPage
 from station_app.ui.pages.section import EXPORT, verbs_row
-from station_app.ui.parts import EmptyState, MenuButton, TextCombo, across, label
+from station_app.ui.parts import ElidedLabel, EmptyState, MenuButton, TextCombo, across, label
 from station_app.ui.problem_list import Finding, ProblemList
 from station_app.ui.session import Place
 from station_app.ui.titles import village_choices
@@ -52,7 +52,7 @@ class CountView(QWidget, Retranslated):
         for combo, name in ((self.village, VILLAGE), (self.occasion, OCCASION)):
             self.say(combo.setAccessibleName, name)
             combo.chosen.connect(lambda _value: self.lay_out())
-        village_name, occasion_name, hint = label("hint"), label("hint"), label("hint")
+        village_name, occasion_name, hint = label("hint"), label("hint"), ElidedLabel("hint")
         self.say(village_name.setText, VILLAGE)
         self.say(occasion_name.setText, OCCASION)
         self.say(hint.setText, KEYS)

@@ -10,7 +10,7 @@ from station_app.domain.text import Text
 from station_app.storage.changes import Changes
 from station_app.ui.i18n import tr
 from station_app.ui.pages.family import FamilyPage
-from station_app.ui.parts import label
+from station_app.ui.parts import ElidedLabel
 
 if TYPE_CHECKING:
     from station_app.ui.pages.catalogue import PageEntry
@@ -25,7 +25,7 @@ class ParcelsPage(FamilyPage):
 
     def __init__(self, session: Session, entry: PageEntry) -> None:
         super().__init__(session, entry)
-        self._sums = label("hint")
+        self._sums = ElidedLabel("hint")
         section = self.sections["parcel"]
         section.filters.insertWidget(0, self._sums)
         self._show_sums()

@@ -14,9 +14,10 @@ from station_app.domain.registry import record_type
 from station_app.domain.text import Text
 from station_app.domain.validation import format_value
 from station_app.storage.reader import Filter, Query
+from station_app.ui import theme
 from station_app.ui.i18n import Retranslated, language, tr
 from station_app.ui.pages.base import scrolled
-from station_app.ui.parts import across, button, card, clear, down, label
+from station_app.ui.parts import ElidedLabel, LinkLine, across, button, card, clear, down, label
 from station_app.ui.session import Place
 from station_app.ui.titles import village_name
 
@@ -113,11 +114,12 @@ class HouseholdStory(QWidget, Retranslated):
     def _line(self, grid: QGridLayout, number: int, cells: list[str], place: Place, right: int = -1) -> None:
         for column, text in enumerate(cells):
             if column == 0:
-                first = button("link", lambda: self._session.go(place))
+                first = LinkLine(lambda: self._session.go(place))
                 first.setText(text or tr(OPEN))
                 grid.addWidget(first, number, 0, Qt.AlignmentFlag.AlignLeft)
                 continue
-            said = QLabel(text)
+            said = ElidedLabel() if column != right else QLabel()
+            said.setText(text)
             side = Qt.AlignmentFlag.AlignRight if column == right else Qt.AlignmentFlag.AlignLeft
             grid.addWidget(said, number, column, side | Qt.AlignmentFlag.AlignVCenter)
         grid.setColumnStretch(max(1, len(cells) - 1) if right < 0 else 1, 1)
@@ -138,7 +140,7 @@ class HouseholdStory(QWidget, Retranslated):
         wanted = ("code", "group_name", "persons", "herding_kind", "contract_number", "contract_area_mu", "phone",
                   "account_holder", "bank_name")  # fmt: skip
         grid = self._card(FACTS, village_name(self._session, household.village_code))
-        shown = 0
+        shown, pairs = 0, 1 if theme.current().font_pt > 11 else 2
         for name in wanted:
             field = kind.by_name[name]
             value = getattr(household, name)
@@ -149,11 +151,12 @@ class HouseholdStory(QWidget, Retranslated):
             said = label(selectable=True)
             words = format_value(field, value, language())
             said.setText(tr(PERSONS, n=words) if name == "persons" else tr(MU, n=words) if field.unit == "亩" else words)
-            grid.addWidget(title, shown // 2, shown % 2 * 2)
-            grid.addWidget(said, shown // 2, shown % 2 * 2 + 1)
+            grid.addWidget(title, shown // pairs, shown % pairs * 2)
+            grid.addWidget(said, shown // pairs, shown % pairs * 2 + 1)
             shown += 1
         grid.setColumnStretch(1, 1)
-        grid.setColumnStretch(3, 1)
+        if pairs == 2:
+            grid.setColumnStretch(3, 1)
 
     def _land(self, record_id: str) -> None:
         rows = self._rows("parcel", record_id, (("code", False),))

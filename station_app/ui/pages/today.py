@@ -18,7 +18,7 @@ from station_app.ui.counts import Standing
 from station_app.ui.i18n import Retranslated, tr
 from station_app.ui.pages.base import Page, scrolled
 from station_app.ui.pages.season import SEASON, Task
-from station_app.ui.parts import MenuButton, across, button, card, clear, down, label
+from station_app.ui.parts import LinkLine, MenuButton, across, button, card, clear, down, label
 from station_app.ui.problem_list import SIGNS, STATES
 from station_app.ui.session import Place
 from station_app.ui.titles import record_title
@@ -154,10 +154,11 @@ class WaitingLine(QWidget):
         super().__init__()
         dot = label("hint", state=state)
         dot.setText("●")
-        said = button("link", act) if act is not None else label("", wrap=True)
+        said = LinkLine(act) if act is not None else label("", wrap=True)
         said.setText(text)
-        row = across(dot, said, spacing=8)
-        row.setStretch(1, 1)
+        row = across(dot, said, None, spacing=8)
+        if act is None:
+            row.setStretch(1, 1)
         row.setAlignment(dot, Qt.AlignmentFlag.AlignTop if act is None else Qt.AlignmentFlag.AlignVCenter)
         self.setLayout(row)
 
@@ -363,7 +364,7 @@ class TodayPage(Page):
             when = label("hint")
             when.setText(tr(span, first=_month(task.first), last=_month(task.last)))
             when.setFixedWidth(when.fontMetrics().horizontalAdvance("Nov–Dec  "))
-            title = button("link", partial(self.session.go, task.place))
+            title = LinkLine(partial(self.session.go, task.place))
             title.setText(tr(task.title))
             row = across(when, title, None, spacing=6)
             if task.is_due(today):
