@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from station_app import __version__
+from station_app.calc_command import add_calc
 from station_app.domain.problems import Problem, Severity, UserError
 from station_app.domain.text import CHINESE, ENGLISH, Text
 
@@ -451,12 +452,15 @@ def parser() -> argparse.ArgumentParser:
     top.set_defaults(run=run_window)
     commands = top.add_subparsers(title="commands", metavar="COMMAND")
 
-    def command(name: str, run: Callable[[argparse.Namespace, Output], int], zh: str) -> argparse.ArgumentParser:
+    def command(
+        name: str, run: Callable[[argparse.Namespace, Output], int], zh: str, **more: Any
+    ) -> argparse.ArgumentParser:
         made = commands.add_parser(
             name,
             parents=[common],
             help=f"{zh} {(run.__doc__ or '').splitlines()[0]}",
             description=f"{zh} {run.__doc__}",
+            **more,
         )
         made.set_defaults(run=run)
         return made
@@ -515,6 +519,7 @@ def parser() -> argparse.ArgumentParser:
     with_workspace(command("check", run_check, "检查工作站数据。"))
     made = with_workspace(command("query", run_query, "只读查询。"))
     made.add_argument("sql", help="one SELECT; quantities are whole numbers scaled by 10^places / 一条 SELECT")
+    add_calc(command)
     made = command("tour", run_tour, "逐页截图。")
     made.add_argument("--out", type=Path, required=True)
     made.add_argument("--theme", choices=("light", "dark"), default="light")

@@ -101,10 +101,22 @@ def read_json(path: Path) -> object:
         UserError: CALC-056 it is not readable JSON.
     """
     try:
-        return json.loads(path.read_text("utf-8-sig"), parse_float=Decimal, parse_constant=_no_constant)
+        return parse_json(path.read_text("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise refuse(Found.UNREADABLE, reason=str(error), line=1) from None
+
+
+def parse_json(text: str) -> object:
+    """Return what a JSON text holds; its numbers stay exact.
+
+    Raises:
+        UserError: CALC-056 it is not readable JSON.
+    """
+    try:
+        return json.loads(text, parse_float=Decimal, parse_constant=_no_constant)
     except json.JSONDecodeError as error:
         raise refuse(Found.UNREADABLE, reason=error.msg, line=error.lineno) from None
-    except (UnicodeDecodeError, ValueError, RecursionError) as error:
+    except (ValueError, RecursionError, ArithmeticError) as error:
         raise refuse(Found.UNREADABLE, reason=str(error), line=1) from None
 
 

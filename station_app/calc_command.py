@@ -1,0 +1,243 @@
+"""``grassland-station calc``: an independent calculator anyone can check us with. Input and result are JSON.
+
+Nothing of ``domain.calc`` is imported before the command runs, so that ``--help`` of the program and the window stay fast.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from station_app.domain.text import CHINESE, Text
+
+if TYPE_CHECKING:
+    from station_app.cli import Output
+    from station_app.domain.calc.catalogue import Calculation
+    from station_app.domain.calc.coefficients import Standards
+    from station_app.domain.calc.inputs import Entry
+
+
+class _Help(argparse.Action):
+    """``calc NAME --help`` documents the input of that calculation."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str, **more: Any) -> None:
+        super().__init__(
+            option_strings, dest, nargs=0, help="document the command or a calculation's input / 说明", **more
+        )
+
+    def __call__(
+        self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, values: object, option: str | None = None
+    ) -> None:
+        from station_app.domain.calc.catalogue import CALCULATIONS
+
+        parser.print_help()
+        chosen = CALCULATIONS.get(getattr(namespace, "name", None) or "")
+        if chosen is None:
+            print("\ncalculations / 可用的计算:")
+            for each in CALCULATIONS.values():
+                print(f"  {each.name:<20} {each.title.zh} {each.title.en}")
+        else:
+            print(f"\ninput of {chosen.name} / 输入  ({' '.join((chosen.takes.__doc__ or '').split())})")
+            for line in input_lines(chosen.takes):
+                print(line)
+        parser.exit()
+
+
+def add_calc(
+    command: Callable[..., argparse.ArgumentParser], run: Callable[[argparse.Namespace, Output], int] | None = None
+) -> None:
+    """Register the command; ``command(name, run, Chinese help, **more)`` is the grammar's own."""
+    made = command("calc", run or run_calc, "标准计算器。", add_help=False)
+    made.add_argument(
+        "name", nargs="?", default=None, metavar="NAME", help="the calculation, for example capacity / 计算名称"
+    )
+    made.add_argument(
+        "--input", type=Path, default=None, help="JSON file with the input, - reads standard input / 输入文件"
+    )
+    made.add_argument(
+        "--set", type=Path, action="append", default=[], help="JSON file with a coefficient set / 另加系数集"
+    )
+    made.add_argument("--schema", action="store_true", help="print the JSON Schema of the input / 输入的 JSON Schema")
+    made.add_argument("--sets", action="store_true", help="list the coefficient sets / 列出系数集")
+    made.add_argument("--show-set", default=None, metavar="KIND/NAME@EDITION", help="print a set as JSON / 打印系数集")
+    made.add_argument("--explain", action="store_true", help="print every step / 打印计算过程")
+    made.add_argument("-h", "--help", action=_Help, dest="help", default=argparse.SUPPRESS)
+
+
+def run_calc(args: argparse.Namespace, out: Output) -> int:
+    """Compute one figure from the published standards, with its explanation. Input and result are JSON."""
+    from station_app.domain.calc.found import Found, refuse
+    from station_app.domain.problems import UserError
+
+    try:
+        if args.sets or args.show_set:
+            return _sets(args, out)
+        return _calculate(args, out, _chosen(args, Found.UNKNOWN_NAME, refuse))
+    except UserError as error:
+        for problem in error.problems:
+            out.problem(problem)
+        return 1
+
+
+def _chosen(args: argparse.Namespace, unknown: Any, refuse: Callable[..., Exception]) -> Calculation:
+    from station_app.domain.calc.catalogue import CALCULATIONS
+
+    found = CALCULATIONS.get(args.name or "")
+    if found is None:
+        raise refuse(unknown, name=args.name or "", known=", ".join(CALCULATIONS))
+    return found
+
+
+def _standards(args: argparse.Namespace) -> Standards:
+    from station_app.storage.standards import load_standards, read_set
+
+    known = load_standards()
+    return known.with_sets(read_set(path) for path in args.set) if args.set else known
+
+
+def _sets(args: argparse.Namespace, out: Output) -> int:
+    from station_app.domain.calc.coefficients_json import set_to_json
+    from station_app.domain.calc.found import Found, refuse
+
+    known = {each.reference: each for each in _standards(args)}
+    if args.show_set:
+        if args.show_set not in known:
+            raise refuse(Found.UNKNOWN_NAME, name=args.show_set, known=", ".join(known))
+        _print_json(set_to_json(known[args.show_set]))
+        out.as_json = False
+        return 0
+    for reference, each in known.items():
+        marks = " ".join(sorted({row.mark for row in each.rows if row.mark}))
+        out.say(f"{reference}  {each.title.zh}  [{marks}]", f"{reference}  {each.title.en}  [{marks}]")
+        facts = {"reference": reference, "title_zh": each.title.zh, "title_en": each.title.en, "marks": marks.split()}
+        out.result.setdefault("sets", []).append(
+            {**facts, "standard": each.standard, "sheep_units": sorted(each.sheep_units), "rows": len(each.rows)}
+        )
+    return 0
+
+
+def _calculate(args: argparse.Namespace, out: Output, chosen: Calculation) -> int:
+    from station_app.domain.calc.explanation import before_sending, lines_of
+    from station_app.domain.calc.explanation_json import explanation_to_json
+    from station_app.domain.calc.found import Found, refuse
+    from station_app.domain.calc.inputs import read, schema_of, to_json
+
+    if args.schema:
+        _print_json(schema_of(chosen.takes))
+        out.as_json = False
+        return 0
+    if args.input is None:
+        raise refuse(Found.REQUIRED, "", label=Text("输入文件", "Input file"), name="--input")
+    result = chosen.run(read(chosen.takes, _read_input(args.input)), _standards(args))
+    explanation = result.explanation
+    sets = sorted({given.origin.reference.partition("#")[0] for given in explanation.coefficients})
+    held = before_sending(explanation)
+    out.put(
+        calculation=chosen.name,
+        result=to_json(result.outcome),
+        shown=dict(_shown(result.outcome)),
+        coefficient_sets=sets,
+        to_confirm=[problem.text.to(out.language) for problem in held],
+        explanation=explanation_to_json(explanation) if out.as_json else None,
+        problems=[],
+    )
+    out.say(chosen.title.zh, chosen.title.en)
+    if not out.as_json:
+        for line in outcome_lines(result.outcome, out.language):
+            print(line)
+        if args.explain:
+            print()
+            for each in lines_of(explanation, out.language):
+                formula = f" = {each.formula}" if each.formula else ""
+                value = f" = {each.value} {each.unit}".rstrip() if each.value else ""
+                origin = f"  <{each.origin}>" if each.origin else ""
+                print(f"{'  ' * each.depth}{each.symbol} {each.label}{formula}{value}{origin}")
+    for problem in result.problems:
+        out.problem(problem)
+    return 0
+
+
+def _read_input(path: Path) -> object:
+    from station_app.storage.standards import parse_json, read_json
+
+    return parse_json(sys.stdin.read()) if str(path) == "-" else read_json(path)
+
+
+def _print_json(value: object) -> None:
+    print(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+# --- what a person reads -----------------------------------------------------------------------------------------------
+
+
+def _shown(outcome: Any, prefix: str = "") -> Iterator[tuple[str, str]]:
+    """Yield (JSON pointer, value as printed) of every number of an outcome."""
+    from decimal import Decimal
+
+    from station_app.domain.calc.inputs import Kind, entries_of
+    from station_app.domain.calc.numbers import shown
+
+    for entry in entries_of(type(outcome)):
+        value = getattr(outcome, entry.name)
+        if isinstance(value, Decimal):
+            yield f"{prefix}/{entry.name}", shown(value, entry.places)
+        elif entry.kind is Kind.ONE and value is not None:
+            yield from _shown(value, f"{prefix}/{entry.name}")
+        elif entry.kind is Kind.MANY:
+            for place, each in enumerate(value):
+                yield from _shown(each, f"{prefix}/{entry.name}/{place}")
+
+
+def outcome_lines(outcome: Any, language: str, depth: int = 1) -> Iterator[str]:
+    """Yield an outcome line by line, rounded as printed; what is not there is left out."""
+    from decimal import Decimal
+
+    from station_app.domain.calc.explanation import unit_text
+    from station_app.domain.calc.inputs import Kind, entries_of
+    from station_app.domain.calc.numbers import shown
+
+    colon = ":" if language == CHINESE else ": "
+    for entry in entries_of(type(outcome)):
+        value = getattr(outcome, entry.name)
+        label = f"{'  ' * depth}{entry.label.to(language)}{colon}"
+        if value is None or value == "" or value == ():
+            continue
+        if entry.kind is Kind.ONE:
+            yield label
+            yield from outcome_lines(value, language, depth + 1)
+        elif entry.kind is Kind.MANY:
+            yield label
+            for place, each in enumerate(value, 1):
+                yield f"{'  ' * (depth + 1)}[{place}]"
+                yield from outcome_lines(each, language, depth + 2)
+        elif isinstance(value, Decimal):
+            yield f"{label}{shown(value, entry.places)} {unit_text(entry.unit, language)}".rstrip()
+        elif isinstance(value, bool):
+            yield f"{label}{('是' if value else '否') if language == CHINESE else ('yes' if value else 'no')}"
+        else:
+            text = ", ".join(value) if isinstance(value, tuple) else str(value)
+            yield f"{label}{text} {unit_text(entry.unit, language)}".rstrip()
+
+
+def input_lines(cls: type[Any], depth: int = 1) -> Iterator[str]:
+    """Yield the entries of an input class, one line each."""
+    from station_app.domain.calc.inputs import entries_of
+
+    for entry in entries_of(cls):
+        yield f"{'  ' * depth}{entry.name}  {_kind_text(entry)}  {entry.label.zh} {entry.label.en}{_rest(entry)}"
+        if entry.cls is not None and depth < 6:
+            yield from input_lines(entry.cls, depth + 1)
+
+
+def _kind_text(entry: Entry) -> str:
+    unit = f" {entry.unit}" if entry.unit else ""
+    choices = f" {'|'.join(entry.choices)}" if entry.choices else ""
+    return f"<{entry.kind.value}{unit}{choices}{'' if not entry.optional else ', optional'}>"
+
+
+def _rest(entry: Entry) -> str:
+    return f"  ({entry.help.zh} {entry.help.en})" if entry.help else ""
