@@ -103,8 +103,9 @@ def write_template(session: Session, parent: QWidget, type_name: str) -> None:
     session.run(
         work,
         title=EXPORTING.format(name=name),
-        on_done=lambda path: session.say(TEMPLATE_DONE.format(name=path.name), "ok", action_text=SHOW_FOLDER,
-                                         action=lambda: show_in_folder(path)),  # fmt: skip
+        on_done=lambda path: session.say(
+            TEMPLATE_DONE.format(name=path.name), "ok", action_text=SHOW_FOLDER, action=lambda: show_in_folder(path)
+        ),  # fmt: skip
         on_error=session.show_error,
     )
 

@@ -225,8 +225,11 @@ class Session(QObject):
         if isinstance(error, UserError) and error.code == "JOB-001":
             self.say(error.text, "info")
         elif isinstance(error, UserError):
-            self.say(Text("{text}({code})", "{text} ({code})").format(text=error.text, code=error.code), "error",
-                     lasting=True)
+            self.say(
+                Text("{text}({code})", "{text} ({code})").format(text=error.text, code=error.code),
+                "error",
+                lasting=True,
+            )
         else:
             raise error
 

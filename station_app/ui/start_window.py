@@ -20,19 +20,26 @@ from station_app.ui.parts import TextCombo, across, button, card, clear, down, l
 from station_app.ui.recent import recent
 
 TITLE = Text("草原站", "Grassland Station")
-WELCOME = Text("记录、检查、导出、上报。全部功能不需要网络。", "Record, check, export, send. Everything works without a network.")
+WELCOME = Text(
+    "记录、检查、导出、上报。全部功能不需要网络。", "Record, check, export, send. Everything works without a network."
+)
 LANGUAGE = Text("English", "中文")
 TRY = Text("先试试:培训站", "Try it: the training station")
 TRY_BODY = Text("一个小而完整的苏木草原站,牧户和读数都是示例。随便改,不会影响任何真实数据。",
                 "A small but complete township station; households and readings are invented. Change what you like.")  # fmt: skip
-TRY_STATION, TRY_COUNTY = Text("打开培训站", "Open the training station"), Text("打开培训旗县", "Open the training county")
+TRY_STATION, TRY_COUNTY = (
+    Text("打开培训站", "Open the training station"),
+    Text("打开培训旗县", "Open the training county"),
+)
 BUILDING = Text("第一次打开,正在建立培训数据…", "First time: building the training records …")
 NEW = Text("新建工作站", "Make a new workspace")
 NEW_BODY = Text("在这台电脑上为本单位建立数据文件夹。一台电脑、一个单位建一次。",
                 "Makes the data folder of your unit on this machine, once.")  # fmt: skip
 NEW_STATION, NEW_COUNTY = Text("新建站级工作站", "New station"), Text("新建旗县工作站", "New county")
 OPEN = Text("打开已有的工作站", "Open a workspace")
-OPEN_BODY = Text("选择以前建立的工作站文件夹,或从最近用过的里面选。", "Choose a workspace folder made before, or a recent one.")
+OPEN_BODY = Text(
+    "选择以前建立的工作站文件夹,或从最近用过的里面选。", "Choose a workspace folder made before, or a recent one."
+)
 OPEN_FOLDER = Text("选择文件夹…", "Choose a folder …")
 NO_RECENT = Text("还没有打开过工作站。", "None opened yet.")
 ROLE, CODE, NAME, DEVICE, AUTHOR, FOLDER = (

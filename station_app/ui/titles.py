@@ -74,7 +74,8 @@ def villages(session: Session) -> dict[str, str]:
     """Return the names of all administrative units on record, by code."""
     found = session.cache.get("villages")
     if found is None:
-        rows = session.read.sql("SELECT region_code, code, name FROM organisation WHERE void=0 ORDER BY kind<>'administrative_unit'"
+        rows = session.read.sql(
+            "SELECT region_code, code, name FROM organisation WHERE void=0 ORDER BY kind<>'administrative_unit'"
         )
         found = {}
         for region, code, name in rows:

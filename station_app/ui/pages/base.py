@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from station_app.ui.session import Place, Session
 
 
-
 class Page(QWidget, Retranslated):
     """A page of the window. Built when first opened; told when it comes into sight and when data changed."""
 

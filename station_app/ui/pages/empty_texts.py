@@ -53,7 +53,9 @@ _BODIES: dict[str, Text] = {
     "staff": Text("本站工作人员,调查人、复核人从这里选。", "The people of this station: surveyors, reviewers."),
 }  # fmt: skip
 
-_FORMS = Text("这里存放“{label}”。点“新增”填写,或从 Excel 导入。", "{label} records. Add one, or import them from Excel.")
+_FORMS = Text(
+    "这里存放“{label}”。点“新增”填写,或从 Excel 导入。", "{label} records. Add one, or import them from Excel."
+)
 _TITLE = Text("还没有{label}", "No {label} yet")
 _TITLE_YEAR = Text("{year} 年还没有{label}", "No {label} in {year} yet")
 

@@ -17,9 +17,10 @@ from station_app.storage.changes import Changes
 from station_app.storage.reader import State
 from station_app.ui import actions, messages, theme
 from station_app.ui.i18n import Retranslated
+from station_app.ui.items_table import Column, ItemsTable
 from station_app.ui.pages.family import FamilyPage
 from station_app.ui.pages.section import verbs_row
-from station_app.ui.parts import Column, EmptyState, ItemsTable, MenuButton, across, button, down, label
+from station_app.ui.parts import EmptyState, MenuButton, across, button, down, label
 from station_app.ui.session import Place
 
 if TYPE_CHECKING:
@@ -42,11 +43,15 @@ TAKING = Text("正在导入回执", "Taking the receipt")
 WRITING = Text("正在写出上报包", "Writing the package")
 BUILT = Text("上报包已生成并签名:{name}({n} 条)。请交给县里。",
              "Package built and signed: {name} ({n} versions). Hand it to the county.")  # fmt: skip
-AGAIN_TOO = Text("县里还缺 {n} 个以前的包,已一并写出。", "The county lacked {n} earlier packages; they were written again.")
+AGAIN_TOO = Text(
+    "县里还缺 {n} 个以前的包,已一并写出。", "The county lacked {n} earlier packages; they were written again."
+)
 APPLIED = Text("回执已导入:{list}。", "Receipt taken: {list}.")
 REPEATED = Text("这份回执以前已导入,没有变化。", "This receipt was taken before; nothing changed.")
 SHOW_FOLDER = Text("打开文件夹", "Show in folder")
-CARD_OUT = Text("身份卡已写好:{name}。请用可靠的途径交给县里。", "Card written: {name}. Hand it to the county by a way both trust.")
+CARD_OUT = Text(
+    "身份卡已写好:{name}。请用可靠的途径交给县里。", "Card written: {name}. Hand it to the county by a way both trust."
+)
 SEQUENCE, FILE, BUILT_AT, ITEMS, ANSWER = (
     Text("序号", "No."), Text("文件", "File"), Text("打包时间", "Built"), Text("条数", "Versions"), Text("回执", "Answer"))  # fmt: skip
 ANSWERED = Text("已回执", "answered")
@@ -288,7 +293,9 @@ class ExchangePage(FamilyPage):
     def take_receipt(self, path: Path | None = None) -> None:
         """Take the county's answer."""
         if path is None:
-            path = messages.ask_open_file(self, PICK_RECEIPT, "*.zip", folder=actions.suggestion(self.session, "x").parent)
+            path = messages.ask_open_file(
+                self, PICK_RECEIPT, "*.zip", folder=actions.suggestion(self.session, "x").parent
+            )
         if path is None:
             return
         actions.remember_folder(self.session, path)

@@ -13,7 +13,8 @@ from station_app.domain.registry import RecordType
 from station_app.domain.text import Text
 from station_app.ui import theme
 from station_app.ui.i18n import Retranslated
-from station_app.ui.parts import Column, ItemsTable, across, button, card, down, label
+from station_app.ui.items_table import Column, ItemsTable
+from station_app.ui.parts import across, button, card, down, label
 from station_app.ui.problem_list import ORDER, SIGNS, STATES
 
 if TYPE_CHECKING:
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
 READING = Text("正在读取 {name}", "Reading {name}")
 WRITING = Text("正在导入 {name}", "Importing {name}")
 TITLE = Text("导入:{name}", "Import: {name}")
-PLAN = Text("这份文件还没有写入。下面是它会带来的变化。", "Nothing has been written yet. This is what the file would do.")
+PLAN = Text(
+    "这份文件还没有写入。下面是它会带来的变化。", "Nothing has been written yet. This is what the file would do."
+)
 NEW = Text("新增", "new")
 CHANGED = Text("更正", "corrected")
 UNCHANGED = Text("不变", "unchanged")

@@ -17,20 +17,10 @@ from station_app.domain.text import Text
 from station_app.storage.changes import Changes
 from station_app.ui import actions, messages, theme
 from station_app.ui.i18n import Retranslated, language, tr
+from station_app.ui.items_table import Column, ItemsTable
 from station_app.ui.pages.base import Page
 from station_app.ui.pages.exchange import local_time, outcome_list
-from station_app.ui.parts import (
-    Column,
-    EmptyState,
-    ItemsTable,
-    TextTabs,
-    across,
-    button,
-    card,
-    clear,
-    down,
-    label,
-)
+from station_app.ui.parts import EmptyState, TextTabs, across, button, card, clear, down, label
 from station_app.ui.problem_list import Finding, ProblemList
 from station_app.ui.session import Place
 
@@ -50,7 +40,10 @@ STATION, SEQUENCE, FILE, WHEN, RECEIPT, ITEMS = (
 KIND, WHY = Text("类别", "Kind"), Text("原因", "Why")
 PLAN_TITLE = Text("{org} · 第 {n} 包", "{org} · package no. {n}")
 PLAN_OK = Text("签名有效,包完好。还没有写入。", "Signature valid, package sound. Nothing written yet.")
-PLAN_BAD = Text("这个包不能接收,原因在下面。没有写入任何内容。", "This package cannot be taken in; see why below. Nothing was written.")
+PLAN_BAD = Text(
+    "这个包不能接收,原因在下面。没有写入任何内容。",
+    "This package cannot be taken in; see why below. Nothing was written.",
+)
 PLAN_REPEAT = Text("这个包以前收过。再接收一次只会重新写出当时的回执。",
                    "This package was taken in before. Doing it again only writes its receipt once more.")  # fmt: skip
 NEW, HAD, HELD = Text("新的", "new"), Text("已有", "already here"), Text("将隔离", "to be set aside")
@@ -213,7 +206,9 @@ class PlanView(QWidget, Retranslated):
         if self.plan is None:
             return
         named = [
-            (record_type(n).label.to(language()) if has_type(n) else n, f"{c:,}") for n, c in self.plan.counts.items() if c
+            (record_type(n).label.to(language()) if has_type(n) else n, f"{c:,}")
+            for n, c in self.plan.counts.items()
+            if c
         ]
         for grid, pairs in ((self._content, named), (self._totals, totals_lines(self.plan.totals))):
             for number, (name, value) in enumerate(pairs[:24]):

@@ -37,7 +37,9 @@ NO_ROSTER_BODY = Text("清点表按花名册排好每一户。请先登记牧户
                       "The grid is laid out from the roster: one row a household. Add households first, or import the "
                       "roster from Excel.")  # fmt: skip
 TO_HOUSEHOLDS = Text("去登记牧户", "Go to households")
-KEYS = Text("直接输入头数,Enter 向下,Tab 向右;离开一行就保存。", "Type heads. Enter: down, Tab: right. Leaving a row saves it.")
+KEYS = Text(
+    "直接输入头数,Enter 向下,Tab 向右;离开一行就保存。", "Type heads. Enter: down, Tab: right. Leaving a row saves it."
+)
 
 
 class CountView(QWidget, Retranslated):

@@ -46,7 +46,9 @@ ACCEPT, SEND_BACK = Text("认可所选", "Accept selected"), Text("退回所选�
 WHY_BACK, SEND_BACK_NOW, KEEP_THEM = (
     Text("退回的原因,站里会看到:", "Why are they returned? The station will read it:"), Text("退回", "Return"),
     Text("不退回", "Keep them"))  # fmt: skip
-SELECT_FIRST = Text("请先在列表里选中要审核的记录(可按住 Shift 多选)。", "Select the records to review first (Shift for several).")
+SELECT_FIRST = Text(
+    "请先在列表里选中要审核的记录(可按住 Shift 多选)。", "Select the records to review first (Shift for several)."
+)
 ACCEPTED = Text("已认可 {n} 条,随下一份回执下达。", "{n} accepted; the next receipt tells the station.")
 SENT_BACK = Text("已退回 {n} 条,随下一份回执下达。", "{n} returned; the next receipt tells the station.")
 SENT_STATES = (State.PACKAGED, State.RECEIVED, State.ACCEPTED)
@@ -236,7 +238,9 @@ class RecordSection(QWidget, Retranslated):
             return
         if changes is None:
             if self._by_village:
-                self.village.set_items([(ALL_VILLAGES, ""), *((name, code) for code, name in village_choices(self.session))])
+                self.village.set_items(
+                    [(ALL_VILLAGES, ""), *((name, code) for code, name in village_choices(self.session))]
+                )
             self.table.set_query(self._query())
         self.table.refresh(changes)
         self.detail.refresh(changes)
@@ -247,7 +251,9 @@ class RecordSection(QWidget, Retranslated):
         base = year_filters(self.kind, self.session.year)
         total = self.session.read.count(Query(self.kind.name, base))
         sent = (
-            self.session.read.count(Query(self.kind.name, (*base, Filter("_state", "in", [s.value for s in SENT_STATES]))))
+            self.session.read.count(
+                Query(self.kind.name, (*base, Filter("_state", "in", [s.value for s in SENT_STATES])))
+            )
             if total and self._editable
             else 0
         )

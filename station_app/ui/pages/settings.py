@@ -20,9 +20,10 @@ from station_app.domain.text import CHINESE, ENGLISH, Text
 from station_app.storage.changes import Changes
 from station_app.ui import actions, i18n, messages, theme
 from station_app.ui.i18n import Retranslated
+from station_app.ui.items_table import Column, ItemsTable
 from station_app.ui.pages.base import scrolled
 from station_app.ui.pages.family import FamilyPage
-from station_app.ui.parts import Column, ItemsTable, TextCombo, across, button, card, down, label, text_width
+from station_app.ui.parts import TextCombo, across, button, card, down, label, text_width
 from station_app.ui.problem_list import Finding, ProblemList
 from station_app.ui.session import Place
 from station_app.ui.status_doors import when_text
@@ -56,7 +57,9 @@ BACKUP_WHERE = Text("备份到哪里", "Where to put the backup")
 BACKUP_DONE = Text("备份已写好并检查:{name}", "Backup written and checked: {name}")
 BACKING_UP = Text("正在备份", "Backing up")
 HEALTH = Text("检查数据", "Check the data")
-HEALTH_HINT = Text("重算每个版本的编号,重建查询表并逐行比较。", "Recomputes every version id, rebuilds the tables and compares them.")
+HEALTH_HINT = Text(
+    "重算每个版本的编号,重建查询表并逐行比较。", "Recomputes every version id, rebuilds the tables and compares them."
+)
 CHECK_NOW = Text("开始检查", "Check now")
 CHECKING = Text("正在检查工作站数据", "Checking the workspace")
 SOUND = Text("完好:{versions} 个版本,{records} 条记录。", "Sound: {versions} versions, {records} records.")
@@ -74,7 +77,9 @@ COPY = Text("复制指纹", "Copy fingerprint")
 COPIED = Text("指纹已复制。", "Fingerprint copied.")
 ABOUT = Text("关于", "About")
 VERSION = Text("草原站 {version}", "Grassland Station {version}")
-ABOUT_HINT = Text("数据只在这台电脑上,不联网也能使用全部功能。", "Data stays on this machine; everything works without a network.")
+ABOUT_HINT = Text(
+    "数据只在这台电脑上,不联网也能使用全部功能。", "Data stays on this machine; everything works without a network."
+)
 MARKS = Text("标记:A 读自原文 · B 转引 · C 未核实 · P 本程序拟定。未核实的内容不当作标准使用。",
              "Marks: A read in the document · B quoted elsewhere · C not verified · P proposed by us. Unverified entries are "
              "not used as standards.")  # fmt: skip

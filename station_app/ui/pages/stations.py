@@ -12,9 +12,10 @@ from station_app.domain.problems import UserError
 from station_app.domain.text import Text
 from station_app.storage.changes import Changes
 from station_app.ui import actions, messages
+from station_app.ui.items_table import Column, ItemsTable
 from station_app.ui.pages.base import Page
 from station_app.ui.pages.exchange import CARD_TO, SHOW_FOLDER
-from station_app.ui.parts import Column, EmptyState, ItemsTable, button
+from station_app.ui.parts import EmptyState, button
 
 if TYPE_CHECKING:
     from station_app.ui.pages.catalogue import PageEntry
@@ -27,7 +28,10 @@ CARD_OUT = Text("身份卡已写好:{name}。请交给各站。", "Card written:
 SIGNERS_OUT = Text("公钥表已写好:{name}。任何人可用 ssh-keygen 核对上报包。",
                    "Written: {name}. Anybody can check packages with ssh-keygen and this file.")  # fmt: skip
 REVOKE, REINSTATE = Text("停用这台电脑的签名", "Revoke this machine"), Text("恢复签名", "Reinstate")
-REVOKED_DONE = Text("已停用 {name} 这台电脑的签名,之后的包不再接收。", "{name}: this machine's signature is revoked; later packages are refused.")
+REVOKED_DONE = Text(
+    "已停用 {name} 这台电脑的签名,之后的包不再接收。",
+    "{name}: this machine's signature is revoked; later packages are refused.",
+)
 REINSTATED = Text("已恢复 {name} 这台电脑的签名。", "{name}: this machine's signature is valid again.")
 UNDO = Text("恢复", "Reinstate")
 NAME, DEVICE, PACKAGES, LAST, UNTIL, GAPS, SET_ASIDE, STATE = (

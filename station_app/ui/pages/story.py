@@ -150,7 +150,9 @@ class HouseholdStory(QWidget, Retranslated):
             title.setText(field.label.to(language()))
             said = label(selectable=True)
             words = format_value(field, value, language())
-            said.setText(tr(PERSONS, n=words) if name == "persons" else tr(MU, n=words) if field.unit == "亩" else words)
+            said.setText(
+                tr(PERSONS, n=words) if name == "persons" else tr(MU, n=words) if field.unit == "亩" else words
+            )
             grid.addWidget(title, shown // pairs, shown % pairs * 2)
             grid.addWidget(said, shown // pairs, shown % pairs * 2 + 1)
             shown += 1
@@ -163,7 +165,9 @@ class HouseholdStory(QWidget, Retranslated):
         total = self._session.read.sum("parcel", "area_mu", (Filter("household_id", "eq", record_id),))
         grid = self._card(LAND, tr(SUM_LAND, n=len(rows), mu=_plain(total)) if rows else "")
         if not rows:
-            self._nothing(grid, NO_LAND, ADD_LAND, lambda: self._session.go(Place(record_type="parcel", record_id="new")))
+            self._nothing(
+                grid, NO_LAND, ADD_LAND, lambda: self._session.go(Place(record_type="parcel", record_id="new"))
+            )
         for number, row in enumerate(rows):
             parcel = row.record
             self._line(grid, number, [parcel.name or parcel.code, _code("parcel", "scheme", parcel.scheme),

@@ -33,13 +33,18 @@ if TYPE_CHECKING:
     from station_app.ui.session import Session
 
 HELLO = Text("{day} · {name}", "{day} · {name}")
-RECORD, CHECK, EXPORT, SEND = Text("记录", "Record"), Text("检查", "Check"), Text("导出", "Export"), Text("上报", "Send")
+RECORD, CHECK, EXPORT, SEND = (
+    Text("记录", "Record"),
+    Text("检查", "Check"),
+    Text("导出", "Export"),
+    Text("上报", "Send"),
+)
 RECORD_N = Text("条记录", "records")
 CHECK_N = Text("条待检查", "to check")
 FOUND_N = Text("处需处理", "to look at")
 EXPORT_N = Text("种表格", "workbooks")
 SEND_N = Text("条待上报", "to send")
-DRAFTS_HINT = Text("另有 {n} 份草稿没有写完", "{n} drafts are unfinished")
+DRAFTS_HINT = Text("另有 {n} 份草稿没有写完", "Drafts not finished: {n}")
 NO_DRAFTS = Text("没有未写完的草稿", "No unfinished drafts")
 BEGIN_HINT = Text("从牧户花名册开始", "Begin with the roster")
 CHECK_HINT = Text("核对规则、链接和缺项", "Rules, links, what is missing")
@@ -66,12 +71,12 @@ DUE = Text("正当时", "due now")
 MONTH_SPAN = Text("{first}–{last} 月", "{first}–{last}")
 MONTH_ONE = Text("{first} 月", "{first}")
 MORE = Text("还有 {n} 处,检查后逐条处理", "and {n} more")
-LINE_DRAFTS = Text("{n} 份草稿没有写完", "{n} drafts are unfinished")
-LINE_RETURNED = Text("{n} 条被县里退回,等更正", "{n} returned by the county, to be corrected")
-LINE_REFUSED = Text("{n} 条没有被接收", "{n} were not taken in")
-LINE_CONFLICT = Text("{n} 条有冲突,要选定以哪个为准", "{n} in conflict: choose which version stands")
-LINE_REVIEW = Text("{n} 条等复核", "{n} wait for review")
-LINE_QUARANTINE = Text("{n} 个版本被隔离,等处理", "{n} versions are set aside, to be decided")
+LINE_DRAFTS = Text("{n} 份草稿没有写完", "Drafts not finished: {n}")
+LINE_RETURNED = Text("{n} 条被县里退回,等更正", "Returned by the county, to be corrected: {n}")
+LINE_REFUSED = Text("{n} 条没有被接收", "Not taken in by the county: {n}")
+LINE_CONFLICT = Text("{n} 条有冲突,要选定以哪个为准", "In conflict, choose which version stands: {n}")
+LINE_REVIEW = Text("{n} 条等复核", "Waiting for review: {n}")
+LINE_QUARANTINE = Text("{n} 个版本被隔离,等处理", "Set aside, to be decided: {n}")
 COUNTY_STEPS = (
     (Text("收件", "Receive"), Text("打开各站的上报包", "Open the stations' packages"), Text("去收件", "Go to inbox"), Place("inbox")),
     (Text("审核", "Review"), Text("认可,或带原因退回", "Accept, or return with a reason"), Text("看牧户", "See households"),
@@ -257,8 +262,10 @@ class TodayPage(Page):
         send.tell(f"{now.to_send:,}", SEND_N, waits if now.to_send or now.unanswered or not records else SEND_ALL)
         nothing_yet = records == 0
         step = 0 if nothing_yet or (not now.to_send and not now.in_question) else 1 if self.look is None else 3
-        if self.look is not None and open_findings and any(
-            f.problem.severity in (Severity.ERROR, Severity.HOLD) for f in self.look.findings
+        if (
+            self.look is not None
+            and open_findings
+            and any(f.problem.severity in (Severity.ERROR, Severity.HOLD) for f in self.look.findings)
         ):
             step = 1
         for number, made in enumerate(self.steps):

@@ -13,9 +13,10 @@ from station_app.domain.text import Text
 from station_app.storage.changes import Changes
 from station_app.storage.clock import hlc_time
 from station_app.storage.reader import STATE_LABELS, Filter, Query, State
+from station_app.ui.items_table import Column, ItemsTable
 from station_app.ui.pages.base import Page
 from station_app.ui.pages.detail import CHIP_STATES
-from station_app.ui.parts import Column, EmptyState, ItemsTable, TextTabs, across, button
+from station_app.ui.parts import EmptyState, TextTabs, across, button
 from station_app.ui.session import Place
 from station_app.ui.titles import record_title
 
@@ -43,9 +44,13 @@ REVIEWED = Text("复核通过 {n} 条", "Mark {n} as reviewed")
 REVIEWED_DONE = Text("已复核 {n} 条。", "{n} reviewed.")
 OPEN = Text("打开", "Open")
 NONE_DRAFTS = Text("没有草稿", "No drafts")
-NONE_DRAFTS_BODY = Text("填到一半的内容会自动留在这里,断电也不会丢。", "What is half typed is kept here by itself, a power cut included.")
+NONE_DRAFTS_BODY = Text(
+    "填到一半的内容会自动留在这里,断电也不会丢。", "What is half typed is kept here by itself, a power cut included."
+)
 NONE = Text("这里没有等待处理的记录", "Nothing waits here")
-NONE_BODY = Text("新保存、被退回或有冲突的记录会出现在这里。", "Records newly saved, returned or in conflict appear here.")
+NONE_BODY = Text(
+    "新保存、被退回或有冲突的记录会出现在这里。", "Records newly saved, returned or in conflict appear here."
+)
 LIMIT = 300
 OF_TAB = {
     "review": (State.COMPLETE,),

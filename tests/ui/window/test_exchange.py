@@ -26,7 +26,9 @@ def pair(open_window: Callable[..., MainWindow], tmp_path: Path) -> Iterator[tup
                           author="测试员") as made:  # fmt: skip
         household = sample("household", 1, code="1525222002010001", village_code="152522200201")
         Entry(made).save(household)
-    Workspace.create(tmp_path / "c", org_code="152522", org_name="测试旗", role=Role.COUNTY, author="县级测试员").close()
+    Workspace.create(
+        tmp_path / "c", org_code="152522", org_name="测试旗", role=Role.COUNTY, author="县级测试员"
+    ).close()
     yield open_window(tmp_path / "s"), open_window(tmp_path / "c")
 
 
@@ -173,5 +175,3 @@ def test_backup_and_check_from_settings(station: MainWindow, qtbot: QtBot) -> No
     view.save_person()
     assert station.person.text() == "示例员乙"
     assert station.session.workspace.identity.author == "示例员乙"
-
-

@@ -146,7 +146,11 @@ def test_look_switches_and_is_remembered(station: MainWindow, look: str) -> None
     assert theme.current_name() == look
     assert station.session.workspace.settings.get("theme") == look
     picture = station.grab().toImage()
-    assert picture.pixelColor(700, 400).lightness() < 90 if look == "dark" else picture.pixelColor(700, 400).lightness() > 200
+    assert (
+        picture.pixelColor(700, 400).lightness() < 90
+        if look == "dark"
+        else picture.pixelColor(700, 400).lightness() > 200
+    )
     assert theme.current().row == (36 if look == "contrast" else 28)
 
 
@@ -198,7 +202,9 @@ def test_unexpected_exception_is_told_once(station: MainWindow, qtbot: QtBot) ->
         reporter.attach(station.show_crash)
         qtbot.waitUntil(lambda: len(reporter.reports) == 3)
         assert station.crash_notice is not None
-        assert station.crash_notice.shown == ["ZeroDivisionError@test_frame.py:" + station.crash_notice.shown[0].split(":")[1]]
+        assert station.crash_notice.shown == [
+            "ZeroDivisionError@test_frame.py:" + station.crash_notice.shown[0].split(":")[1]
+        ]
         assert station.crash_notice.isVisible()
         assert "152522" not in reporter.reports[0].text
     finally:

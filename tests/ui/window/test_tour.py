@@ -14,9 +14,7 @@ from station_app.ui.pages.catalogue import ENTRIES
 from station_app.ui.tour import Tour, open_once, run_tour
 
 
-@pytest.mark.parametrize(("which", "language", "look"), [
-    ("station", "zh_CN", "light"), ("station", "en", "dark"), ("county", "zh_CN", "light"), ("county", "en", "contrast"),
-])  # fmt: skip
+@pytest.mark.parametrize(("which", "language", "look"), [("station", "zh_CN", "light"), ("county", "en", "dark")])
 def test_tour_finds_nothing(
     qapp: QApplication, training: Path, tmp_path: Path, which: str, language: str, look: str
 ) -> None:

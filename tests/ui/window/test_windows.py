@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
-import pytest
 from PySide6.QtCore import QEvent, QObject
 from PySide6.QtWidgets import QApplication, QWidget
-from pytestqt.qtbot import QtBot
 
 from station_app.ui.main_window import MainWindow
 
@@ -24,14 +21,15 @@ class Spy(QObject):
         if event.type() is QEvent.Type.Show and isinstance(watched, QWidget) and watched.isWindow():
             import traceback
 
-            places = [f"{Path(f.filename).name}:{f.lineno}" for f in traceback.extract_stack() if "station_app" in f.filename]
+            places = [
+                f"{Path(f.filename).name}:{f.lineno}" for f in traceback.extract_stack() if "station_app" in f.filename
+            ]
             self.seen.append(f"{type(watched).__name__} by {places[-1:]}")
         return False
 
 
-@pytest.mark.parametrize("which", ["station", "county"])
-def test_pages_and_forms_flash_no_windows(open_window: Callable[..., MainWindow], which: str, qtbot: QtBot) -> None:
-    window = open_window(which)
+def test_pages_and_forms_flash_no_windows(station: MainWindow) -> None:
+    window = station
     spy = Spy()
     app = QApplication.instance()
     assert app is not None
@@ -62,5 +60,3 @@ def test_message_boxes_are_opened_in_one_place() -> None:
         if file.name not in ("messages.py", "tour.py") and ("QMessageBox" in text or "QFileDialog" in text):
             found.append(file.name)
     assert found == []
-
-
