@@ -12,7 +12,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from station_app.domain.fields import Kind
-from station_app.domain.problems import UserError
+from station_app.domain.problems import Problem, Severity, UserError
 from station_app.domain.registry import RecordType, Role, record_type
 from station_app.domain.text import Text
 from station_app.storage.changes import Changes
@@ -23,8 +23,9 @@ from station_app.ui.pages.detail import DetailPanel, Extra
 from station_app.ui.pages.empty_texts import empty_body, empty_title
 from station_app.ui.pages.record_strips import ReasonStrip
 from station_app.ui.parts import EmptyState, MenuButton, TextCombo, across, button, in_sentence, label
+from station_app.ui.problem_list import Finding, ProblemList
 from station_app.ui.session import ALL_YEARS, Place, Session
-from station_app.ui.titles import village_choices
+from station_app.ui.titles import record_title, village_choices
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QPushButton
@@ -51,6 +52,12 @@ SELECT_FIRST = Text(
 )
 ACCEPTED = Text("已认可 {n} 条,随下一份回执下达。", "{n} accepted; the next receipt tells the station.")
 SENT_BACK = Text("已退回 {n} 条,随下一份回执下达。", "{n} returned; the next receipt tells the station.")
+ASKING = {
+    State.RETURNED: Text("县里退回,请更正后重新上报", "returned by the county; correct it and send again"),
+    State.REFUSED: Text("县里没有接收,请更正后重新上报", "not taken in by the county; correct it and send again"),
+    State.CONFLICT: Text("两处同时改过,请选定以哪个为准", "changed in two places; choose which version stands"),
+}
+SHOWN_PROBLEMS = 20
 SENT_STATES = (State.PACKAGED, State.RECEIVED, State.ACCEPTED)
 MOVES_STATES = frozenset({"review", "receipt"})
 NO_IMPORT = frozenset({"receipt", "review", "device", "organisation_key", "compensation_line", "compensation_batch"})
@@ -174,6 +181,8 @@ class RecordSection(QWidget, Retranslated):
         self.returning = ReasonStrip(WHY_BACK, SEND_BACK_NOW, KEEP_THEM)
         box.addWidget(self.returning)
         box.addWidget(self.stack, 1)
+        self.problems = ProblemList(rows=2)
+        box.addWidget(self.problems)
         self.setLayout(box)
 
     def _make_verbs(self) -> list[QWidget]:
@@ -245,7 +254,20 @@ class RecordSection(QWidget, Retranslated):
         self.table.refresh(changes)
         self.detail.refresh(changes)
         self._show_progress()
+        self._show_problems()
         self._show_empty()
+
+    def _show_problems(self) -> None:
+        """Below the list: what came back or contradicts itself, each one click from its record."""
+        if not self._editable or self.kind.name in NO_REVIEW:
+            return
+        wanted = [s.value for s in ASKING]
+        query = Query(self.kind.name, (Filter("_state", "in", wanted),), (("_hlc", True),))
+        self.problems.show_findings([
+            Finding(Problem(row.outcome_code, Severity.HOLD, ASKING[row.state]),
+                    record_title(self.session, self.kind, row.record), partial(self.open, row.record_id))
+            for row in self.session.read.rows(query, SHOWN_PROBLEMS)
+        ])  # fmt: skip
 
     def _show_progress(self) -> None:
         base = year_filters(self.kind, self.session.year)
