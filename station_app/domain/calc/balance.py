@@ -67,7 +67,7 @@ YEARS_OF_MEAN = 5  # Order 48 art. 9 (C): a setting, given with the input
 
 RULE = Rule("草畜平衡管理办法 (Order 48)", "art. 3; own formulation", "balance §4.1", "A")
 _TITLE = Text("草畜平衡", "Forage–livestock balance")
-_VIEWS = {
+VIEWS = {
     "natural": Text("仅天然草原", "natural grassland only"),
     "all": Text("全部饲草料", "all forage"),
     "approved": Text("核定载畜量", "approved capacity"),
@@ -177,7 +177,7 @@ class BalanceInput:
 class KindSupply:
     """Forage of one kind, as standard hay."""
 
-    kind: str = word("种类", "Kind")
+    kind: str = choice("种类", "Kind", FORAGE_KINDS)
     standard_hay_kg: Decimal = number("标准干草", "Standard hay", "kg", places=1)
 
 
@@ -185,7 +185,7 @@ class KindSupply:
 class View:
     """One way to look at the balance."""
 
-    view: str = word("口径", "View")
+    view: str = choice("口径", "View", VIEWS)
     capacity_su: Decimal = number("载畜量", "Capacity", "SU", places=2)
     overload: Overload = one("超载", "Overload", Overload)
 
@@ -196,7 +196,7 @@ class BalanceOutcome:
 
     name: str = word("单位", "Whose", default="")
     sheep_unit: str = word("羊单位", "Sheep unit")
-    occasion: str | None = word("清点时点", "Occasion of the count", default=None)
+    occasion: str | None = choice("清点时点", "Occasion of the count", OCCASIONS, default=None)
     stock_su: Decimal = number("实际载畜", "Stock", "SU", places=2)
     natural_kg: Decimal = number("天然草原饲草", "Forage of the grassland", "kg", places=1)
     other_kg: Decimal = number("其他饲草料", "Other forage", "kg", places=1)
@@ -258,7 +258,7 @@ def _balance(sheet: Sheet, given: BalanceInput, standards: Standards) -> Balance
 
     made: dict[str, OverloadNodes] = {}
     for view, room in views:
-        name = f"{given.name} {_VIEWS[view].zh}".strip()
+        name = f"{given.name} {VIEWS[view].zh}".strip()
         made[view] = overload_nodes(sheet, f"_{view}", name, stock, room, grades, given.edge_rule)
     penalties = _penalties(sheet, given, standards, made.get("approved"))
     results: dict[str, Node | None] = {

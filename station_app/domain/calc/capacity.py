@@ -136,7 +136,7 @@ class CapacityInput:
 class SeasonCapacity:
     """Capacity of the pastures of one season."""
 
-    season: str = word("利用季节", "Season")
+    season: str = choice("利用季节", "Season", SEASONS)
     days: Decimal | None = number("天数", "Days", "d", default=None, places=0)
     usable_kg: Decimal = number("可利用标准干草", "Usable standard hay", "kg", places=1)
     capacity_su: Decimal = number("载畜量", "Capacity", "SU", places=3)
@@ -147,7 +147,7 @@ class PastureCapacity:
     """Capacity of one pasture, told in animals, area and time."""
 
     name: str = word("草场", "Pasture")
-    season: str = word("利用季节", "Season")
+    season: str = choice("利用季节", "Season", SEASONS)
     area_ha: Decimal | None = number("面积", "Area", "ha", default=None, places=4)
     forage_kg: Decimal = number("可食牧草", "Edible hay", "kg", places=1)
     usable_kg: Decimal = number("可利用标准干草", "Usable standard hay", "kg", places=1)
@@ -165,7 +165,7 @@ class ApprovedCapacity:
     """One approved capacity as a number of sheep units."""
 
     name: str = word("单位", "Whose")
-    season: str = word("利用季节", "Season")
+    season: str = choice("利用季节", "Season", SEASONS)
     approved_su: Decimal = number("核定载畜量", "Approved capacity", "SU", places=3)
     document_number: str = word("核定文号", "Document number", default="")
 

@@ -56,6 +56,7 @@ MANAGEMENTS = {
     "severe": Text("重度退化", "severely degraded"),
     "improved": Text("改良草地", "improved"),
 }
+SIDES = {"before": Text("变化前", "before"), "after": Text("变化后", "after")}
 INPUTS = {"medium": Text("中投入", "medium input"), "high": Text("高投入", "high input")}
 SIGN = Text(
     "符号约定:ΔC 为正表示碳储量增加;以 CO2 表示时,移除(吸收)为负。",
@@ -151,8 +152,8 @@ class StratumStock:
     """Equilibrium stock of one stratum."""
 
     name: str = word("名称", "Name", default="")
-    side: str = word("前后", "Side")
-    management: str = word("管理类别", "Management")
+    side: str = choice("前后", "Side", SIDES)
+    management: str = choice("管理类别", "Management", MANAGEMENTS)
     t_c_per_ha: Decimal = number("密度", "Density", "t C/ha", places=3)
     t_c: Decimal = number("储量", "Stock", "t C", places=1)
 

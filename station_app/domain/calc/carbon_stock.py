@@ -167,7 +167,7 @@ class StockInput:
 class PoolStock:
     """One pool over all strata."""
 
-    pool: str = word("碳库", "Pool")
+    pool: str = choice("碳库", "Pool", POOLS)
     t_c: Decimal = number("储量", "Stock", "t C", places=1)
 
 

@@ -197,14 +197,18 @@ class CoefficientSet:
 
 
 class Standards:
-    """Every coefficient set that is known, by kind, name and edition."""
+    """Every coefficient set that is known, by kind, name and edition.
+
+    Raises:
+        UserError: CALC-060 an edition is given twice with different contents.
+    """
 
     def __init__(self, sets: Iterable[CoefficientSet]) -> None:
         self._sets: dict[tuple[str, str, str], CoefficientSet] = {}
         for each in sets:
             place = each.kind, each.name, each.edition
             if place in self._sets and self._sets[place] != each:
-                raise ValueError(f"{each.reference} is there already and an edition is never changed")
+                raise refuse(Found.EDITION_TAKEN, reference=each.reference)
             self._sets[place] = each
 
     def __iter__(self) -> Iterator[CoefficientSet]:

@@ -196,9 +196,9 @@ class EntitlementInput:
 class AwardLine:
     """One scheme of one household."""
 
-    scheme: str = word("政策类型", "Scheme")
+    scheme: str = choice("政策类型", "Scheme", SCHEMES)
     zone: str = word("片区", "Zone", default="")
-    basis: str = word("计算依据", "Basis")
+    basis: str = choice("计算依据", "Basis", BASES)
     area_mu: Decimal = number("面积", "Area", "mu", places=3)
     mu_coefficient: Decimal = number("标准亩系数", "Coefficient of a mu", "", places=4)
     rate_yuan: Decimal = number("标准", "Rate", "CNY/mu", places=4)
@@ -223,7 +223,7 @@ class Award:
 class SchemeTotal:
     """All lines of one scheme."""
 
-    scheme: str = word("政策类型", "Scheme")
+    scheme: str = choice("政策类型", "Scheme", SCHEMES)
     area_mu: Decimal = number("面积", "Area", "mu", places=3)
     amount_yuan: Decimal = number("金额", "Amount", "CNY", places=2)
 

@@ -375,6 +375,13 @@ class Found(Enum):
         "{head} {species} do not graze and are not counted in sheep units.",
     )
 
+    EDITION_TAKEN = (
+        "CALC-060",
+        _E,
+        "系数集“{reference}”已经存在且内容不同。已有版本不能修改,请另用新的版本号。",
+        "Coefficient set “{reference}” exists with other contents. An edition is never changed; use a new edition.",
+    )
+
     @property
     def code(self) -> str:
         return self.value[0]

@@ -137,10 +137,10 @@ class Gap:
     reached: bool | None = flag("已达到", "Reached", default=None)
     done_percent: Decimal | None = number("自基期完成", "Of the way from the baseline", "%", default=None, places=1)
     trend_per_year: Decimal | None = number("年变化", "Change a year", "", default=None, places=4)
-    trend: str = word("趋势", "Trend", default="")
+    trend: str | None = choice("趋势", "Trend", TRENDS, default=None)
     children_value: Decimal | None = number("下级目标合计", "Targets below", "", default=None, places=4)
     shortfall: Decimal | None = number("分解缺口", "Not handed down", "", default=None, places=4)
-    aggregate: str = word("合计办法", "How they are put together", default="")
+    aggregate: str | None = choice("合计办法", "How they are put together", AGGREGATES, default=None)
     cause: str = word("原因", "Cause", default="")
     measure: str = word("措施", "Measure", default="")
 
@@ -265,10 +265,10 @@ def _distance(sheet: Sheet, each: TargetEntry, target: Node, actual: Node, resul
     results["done_percent"] = sheet.step("p", "percentage", [gone, way], "%", label, 1)
 
 
-def _trend(sheet: Sheet, each: TargetEntry, told: list[Actual], results: dict[str, Node | None]) -> str:
+def _trend(sheet: Sheet, each: TargetEntry, told: list[Actual], results: dict[str, Node | None]) -> str | None:
     """The change a year between the first and the last actual value, told as nearer or further."""
     if len(told) < 2:
-        return ""
+        return None
     first, last = told[0], told[-1]
     start = sheet.given(
         "a_0", first.value, each.unit, Text(f"{first.year} 年实际值", f"actual of {first.year}"), places=4
@@ -293,15 +293,15 @@ def _coverage(
     results: dict[str, Node | None],
     name: Text,
     at: str,
-) -> str:
+) -> str | None:
     """Whether the targets below cover this one; amounts add up, percentages need weights."""
     told = [(child, value) for child in children if (value := in_force(child, year)) is not None]
     if not told or target is None:
-        return ""
+        return None
     if any(child.unit != each.unit or child.direction != each.direction for child, _ in told):
         reason = Text("单位或方向不同", "units or directions differ")
         sheet.warn(problem(Found.NOT_COMPARABLE, at, name=name, reason=reason))
-        return ""
+        return None
     nodes = [
         sheet.given(f"c{place}", value, each.unit, Text(child.name or child.code, child.name or child.code), places=4)
         for place, (child, value) in enumerate(told, 1)
@@ -318,7 +318,7 @@ def _coverage(
                 "百分数等不能相加,缺少权重(如面积)", "values such as percentages do not add up and weights are missing"
             )
             sheet.warn(problem(Found.NOT_COMPARABLE, at, name=name, reason=reason))
-            return ""
+            return None
         below = _weighted(sheet, each, nodes, [weight for weight in weights if weight is not None], label)
     results["children_value"] = below
     upwards = each.direction in _UPWARDS

@@ -152,7 +152,7 @@ class EmissionInput:
 class HerdEmission:
     """What one herd emits in a year."""
 
-    species: str = word("畜种", "Species")
+    species: str = choice("畜种", "Species", ANIMALS)
     head: Decimal = number("年均存栏", "Annual average population", "head", places=1)
     enteric_kg_ch4: Decimal | None = number("肠道甲烷", "Enteric methane", "kg CH4/a", default=None, places=1)
     manure_kg_ch4: Decimal | None = number("粪便甲烷", "Manure methane", "kg CH4/a", default=None, places=2)

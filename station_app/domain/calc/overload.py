@@ -125,7 +125,7 @@ class Penalty:
 
     instrument: str = word("依据", "Instrument")
     article: str = word("条款", "Article", default="")
-    situation: str = word("情形", "Situation")
+    situation: str = choice("情形", "Situation", SITUATIONS)
     counted_su: Decimal = number("计罚羊单位", "Sheep units counted", "SU", places=2)
     yuan_per_su_min: Decimal = number("每羊单位最低", "Lowest for a sheep unit", "CNY/SU", places=2)
     yuan_per_su_max: Decimal = number("每羊单位最高", "Highest for a sheep unit", "CNY/SU", places=2)

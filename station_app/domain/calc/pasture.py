@@ -213,11 +213,8 @@ def pasture(sheet: Sheet, given: Pasture, sets: ChosenSets, end: str, at: str) -
         edible = sheet.step("P", "product", [area, per_ha], "kg", Text("可食牧草总量", "edible hay in all"), 0)
     rate = _utilization(sheet, given, sets, end, at)
     quality = _hay_coefficient(sheet, given, sets, at)
-    hundred = sheet.given("c", HUNDRED, "%", Text("百分数换算", "percent"), ARITHMETIC, 0)
-    share = sheet.step("e_u", "quotient", [rate, hundred], "", Text("利用率(0–1)", "utilization (0–1)"), 4)
-    usable = sheet.step(
-        "F", "product", [edible, share, quality], "kg", Text("可利用标准干草", "usable standard hay"), 1
-    )
+    standard = sheet.step("P_s", "product", [edible, quality], "kg", Text("折标准干草", "as standard hay"), 1)
+    usable = sheet.step("F", "share", [standard, rate], "kg", Text("可利用标准干草", "usable standard hay"), 1)
     usable_per_ha = None
     if per_ha is not None:
         label = Text("每公顷可利用标准干草", "usable standard hay of a hectare")

@@ -135,7 +135,7 @@ class SheepUnitInput:
 class SpeciesUnits:
     """Sheep units of one species."""
 
-    species: str = word("畜种", "Species")
+    species: str = choice("畜种", "Species", SPECIES)
     head: int = whole("头数", "Head", "head")
     su: Decimal = number("羊单位", "Sheep units", "SU", places=2)
 

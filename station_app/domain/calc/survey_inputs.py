@@ -193,7 +193,7 @@ class Ratio:
 class SurveyOutcome:
     """What the plot yields."""
 
-    state: str = word("状态", "State", default="")
+    state: str | None = choice("状态", "State", STATES, default=None)
     quadrats: int = whole("样方数", "Quadrats", "quadrats", default=0)
     waiting_quadrats: int = whole("待干重样方", "Quadrats waiting", "quadrats", default=0)
     fresh_kg_per_ha: Decimal | None = number("草本鲜草", "Herbs, fresh", "kg/ha", default=None, places=2)
