@@ -241,12 +241,6 @@ class Found(Enum):
         "没有“{label}”,按 {value} 计算并写明。查到有出处的数值后请填入。",
         "There is no “{label}”; {value} stands in and is shown. Enter a value with a source when there is one.",
     )
-    DAYS_DIFFER = (
-        "CALC-038",
-        _E,
-        "同一季节“{season}”的草场天数不同({days})。同一季节只能有一个天数。",
-        "Pastures of the season “{season}” have different days ({days}). A season has one number of days.",
-    )
     NO_VERIFIED_TABLE = (
         "CALC-039",
         _E,
