@@ -33,7 +33,7 @@ from station_app.domain.calc.inputs import (
     word,
     words,
 )
-from station_app.domain.calc.numbers import HUNDRED, ONE, round_to
+from station_app.domain.calc.numbers import HUNDRED, ONE, ZERO, multiply, round_to
 from station_app.domain.problems import Problem
 from station_app.domain.text import Text
 
@@ -359,3 +359,18 @@ def _by_herd_share(
         )
         factors["herd_share/young"] = young
     return [adult, factors[mixed if line.stock_class == "undivided" else "herd_share/young"]]
+
+
+def units_of_one(line: HerdLine, sets: HerdSets) -> Decimal:
+    """Return the sheep units of one head by age, for counting many lines at once; animals that do not graze are zero.
+
+    Raises:
+        UserError: as ``sheep_units``.
+    """
+    if line.species in _NOT_GRAZING:
+        return ZERO
+    adult = _adult(sets.adult, line, "").required()
+    if line.stock_class in _ADULT_CLASSES:
+        return adult
+    age = _age_class(line, sets, "")
+    return adult if age is None else multiply((adult, age.required()))
