@@ -218,6 +218,8 @@ def outcome_lines(outcome: Any, language: str, depth: int = 1) -> Iterator[str]:
             yield f"{label}{shown(value, entry.places)} {unit_text(entry.unit, language)}".rstrip()
         elif entry.choices and value in entry.choices:
             yield f"{label}{entry.choices[value].to(language)}"
+        elif isinstance(value, Text):
+            yield f"{label}{value.to(language)}"
         elif isinstance(value, bool):
             yield f"{label}{('是' if value else '否') if language == CHINESE else ('yes' if value else 'no')}"
         else:

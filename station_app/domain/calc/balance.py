@@ -258,8 +258,7 @@ def _balance(sheet: Sheet, given: BalanceInput, standards: Standards) -> Balance
 
     made: dict[str, OverloadNodes] = {}
     for view, room in views:
-        name = f"{given.name} {VIEWS[view].zh}".strip()
-        made[view] = overload_nodes(sheet, f"_{view}", name, stock, room, grades, given.edge_rule)
+        made[view] = overload_nodes(sheet, f"_{view}", given.name, stock, room, grades, given.edge_rule)
     penalties = _penalties(sheet, given, standards, made.get("approved"))
     results: dict[str, Node | None] = {
         "surplus_kg": surplus,

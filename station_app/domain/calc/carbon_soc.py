@@ -19,7 +19,18 @@ from station_app.domain.calc.coefficients import (
 )
 from station_app.domain.calc.explanation import ARITHMETIC, Node, Result, Rule, Sheet, calculate, origin_of
 from station_app.domain.calc.found import Found, problem, refuse
-from station_app.domain.calc.inputs import choice, described, many, number, one, reference, require, set_name, word
+from station_app.domain.calc.inputs import (
+    both,
+    choice,
+    described,
+    many,
+    number,
+    one,
+    reference,
+    require,
+    set_name,
+    word,
+)
 from station_app.domain.calc.numbers import ZERO, add
 from station_app.domain.calc.pasture import DEGREES
 from station_app.domain.calc.uncertainty import Range, Spread, Term, propagate, spread_of
@@ -59,8 +70,8 @@ MANAGEMENTS = {
 SIDES = {"before": Text("变化前", "before"), "after": Text("变化后", "after")}
 INPUTS = {"medium": Text("中投入", "medium input"), "high": Text("高投入", "high input")}
 SIGN = Text(
-    "符号约定:ΔC 为正表示碳储量增加;以 CO2 表示时,移除(吸收)为负。",
-    "Signs: ΔC above zero is a gain of stock; in CO2 a removal is below zero.",
+    "ΔC 为正表示碳储量增加;以 CO2 表示时,移除(吸收)为负。",
+    "ΔC above zero is a gain of stock; in CO2 a removal is below zero.",
 )
 CARBON, CO2 = Decimal(12), Decimal(44)
 
@@ -177,7 +188,7 @@ class SocOutcome:
     measured_percent_of_start: Decimal | None = number("占期初", "Of the start", "%/a", default=None, places=2)
     measured_percent_of_mean: Decimal | None = number("占均值", "Of the mean", "%/a", default=None, places=2)
     edition: str = word("版本", "Edition", default="")
-    sign: str = word("符号约定", "Signs", default="")
+    sign: Text | None = both("符号约定", "Signs", default=None)
     strata: tuple[StratumStock, ...] = many("各层", "Strata", StratumStock, default=())
 
 
@@ -194,7 +205,7 @@ def carbon_soc(given: SocInput, standards: Standards) -> Result[SocOutcome]:
     def work(sheet: Sheet) -> SocOutcome:
         nodes, strata, edition = soc_nodes(sheet, given, standards)
         values = {name: node.value for name, node in nodes.items()}
-        return SocOutcome(**values, edition=edition, sign=f"{SIGN.zh} {SIGN.en}", strata=strata)
+        return SocOutcome(**values, edition=edition, sign=SIGN, strata=strata)
 
     return calculate(work)
 

@@ -12,7 +12,7 @@ from station_app.domain.calc.carbon_soc import SIGN, SocInput, soc_nodes
 from station_app.domain.calc.coefficients import Standards
 from station_app.domain.calc.explanation import ARITHMETIC, Node, Result, Rule, Sheet, calculate
 from station_app.domain.calc.found import Found, problem
-from station_app.domain.calc.inputs import described, flag, many, no_repeats, number, one, require, word
+from station_app.domain.calc.inputs import both, described, flag, many, no_repeats, number, one, require, word
 from station_app.domain.calc.livestock_emissions import EmissionInput, herd_nodes, open_sheet, totals
 from station_app.domain.calc.numbers import ZERO
 from station_app.domain.calc.uncertainty import propagate
@@ -67,7 +67,7 @@ class WhatIfOutcome:
         "排放变化", "Change of emissions", "t CO2e/a", default=None, places=1
     )
     direction_is_certain: bool = flag("方向确定(范围不含零)", "The direction is certain", default=False)
-    sign: str = word("符号约定", "Signs")
+    sign: Text = both("符号约定", "Signs")
 
 
 def what_if(given: WhatIfInput, standards: Standards) -> Result[WhatIfOutcome]:
@@ -107,7 +107,7 @@ def what_if(given: WhatIfInput, standards: Standards) -> Result[WhatIfOutcome]:
         values = {name: node.value for name, node in results.items()}
         low, high = results.get("low_t_co2e"), results.get("high_t_co2e")
         certain = low is not None and high is not None and (low.value > 0 or high.value < 0)
-        return WhatIfOutcome(**values, direction_is_certain=certain, sign=f"{SIGN.zh} {SIGN.en}")
+        return WhatIfOutcome(**values, direction_is_certain=certain, sign=SIGN)
 
     return calculate(work)
 

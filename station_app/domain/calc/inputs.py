@@ -39,6 +39,7 @@ class Kind(StrEnum):
     ONE = "one"
     MANY = "many"
     WORDS = "words"
+    BOTH = "both"
 
 
 _EXPECTED = {
@@ -51,6 +52,7 @@ _EXPECTED = {
     Kind.ONE: Text("一个对象", "an object"),
     Kind.MANY: Text("一个列表", "a list"),
     Kind.WORDS: Text("文字列表", "a list of texts"),
+    Kind.BOTH: Text("中英文文字", "a text in both languages"),
 }
 
 
@@ -134,6 +136,11 @@ def words(zh: str, en: str, *, default: Any = dataclasses.MISSING, **spec: Any) 
     return _entry(Kind.WORDS, zh, en, default=default, **spec)
 
 
+def both(zh: str, en: str, *, default: Any = dataclasses.MISSING, **spec: Any) -> Any:
+    """A text in both languages, in outcomes."""
+    return _entry(Kind.BOTH, zh, en, default=default, **spec)
+
+
 def set_name(zh: str, en: str, *, default: Any = dataclasses.MISSING) -> Any:
     """The coefficient set to use, ``name@edition``. Never chosen by the program."""
     hint = (
@@ -152,7 +159,7 @@ def reference(*, default: Any = "") -> Any:
 @dataclass_transform(
     kw_only_default=True,
     frozen_default=True,
-    field_specifiers=(number, whole, word, choice, flag, day, one, many, words, set_name, reference),
+    field_specifiers=(number, whole, word, choice, flag, day, one, many, words, both, set_name, reference),
 )
 def described(cls: type[T]) -> type[T]:
     """Make a class of entries: a frozen dataclass. A method ``rules(at) -> Iterable[Problem]`` adds checks between them."""
@@ -223,6 +230,8 @@ def _check_entry(entry: Entry, value: Any, at: str) -> list[Problem]:
             return [] if isinstance(value, date) else [_wrong(entry, value, at)]
         case Kind.WORDS:
             return [] if all(isinstance(each, str) for each in value) else [_wrong(entry, value, at)]
+        case Kind.BOTH:
+            return [] if isinstance(value, Text) else [_wrong(entry, value, at)]
         case Kind.WORD:
             return [] if isinstance(value, str) else [_wrong(entry, value, at)]
 
@@ -367,6 +376,8 @@ def _short(raw: object) -> str:
 
 def to_json(thing: Any) -> Any:
     """Return a described object as JSON values: decimals as text, nothing rounded, what is not there left out."""
+    if isinstance(thing, Text):
+        return {"zh": thing.zh, "en": thing.en}
     if dataclasses.is_dataclass(thing) and not isinstance(thing, type):
         out = {f.name: to_json(getattr(thing, f.name)) for f in dataclasses.fields(thing)}
         return {name: value for name, value in out.items() if value not in (None, "", [])}
@@ -374,8 +385,6 @@ def to_json(thing: Any) -> Any:
         return plain(thing)
     if isinstance(thing, tuple | list):
         return [to_json(each) for each in thing]
-    if isinstance(thing, Text):
-        return {"zh": thing.zh, "en": thing.en}
     if isinstance(thing, date):
         return thing.isoformat()
     return thing
@@ -438,6 +447,8 @@ def _property(entry: Entry, definitions: dict[str, Any]) -> dict[str, Any]:
             out["x-labels"] = {name: f"{label.zh} {label.en}" for name, label in (entry.choices or {}).items()}
         case Kind.FLAG:
             out["type"] = "boolean"
+        case Kind.BOTH:
+            out |= {"type": "object", "required": ["zh", "en"]}
         case Kind.DAY:
             out |= {"type": "string", "format": "date"}
         case Kind.WORDS:

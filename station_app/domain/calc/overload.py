@@ -25,6 +25,7 @@ from station_app.domain.calc.explanation import (
 )
 from station_app.domain.calc.found import Found, problem, refuse
 from station_app.domain.calc.inputs import (
+    both,
     choice,
     described,
     flag,
@@ -114,8 +115,7 @@ class Grade:
 
     scheme: str = word("分级", "Scheme")
     grade: str = word("等级", "Grade", default="")
-    name_zh: str = word("等级名称", "Name in Chinese", default="")
-    name_en: str = word("等级名称(英文)", "Name", default="")
+    name: Text | None = both("等级名称", "Name", default=None)
     mark: str = word("可信度", "Mark", default="")
 
 
@@ -123,7 +123,7 @@ class Grade:
 class Penalty:
     """What a rule would make of it; computed, not imposed."""
 
-    instrument: str = word("依据", "Instrument")
+    instrument: Text = both("依据", "Instrument")
     article: str = word("条款", "Article", default="")
     situation: str = choice("情形", "Situation", SITUATIONS)
     counted_su: Decimal = number("计罚羊单位", "Sheep units counted", "SU", places=2)
@@ -139,7 +139,7 @@ class Penalty:
 class Overload:
     """Overload of one row or of all together."""
 
-    name: str = word("名称", "Name")
+    name: str = word("名称", "Name", default="")
     stock_su: Decimal = number("实际载畜", "Stock", "SU", places=2)
     capacity_su: Decimal = number("载畜量", "Capacity", "SU", places=2)
     rate_percent: Decimal | None = number("超载率", "Overload rate", "%", default=None, places=2)
@@ -191,7 +191,7 @@ def overload(given: OverloadInput, standards: Standards) -> Result[OverloadOutco
         if len(rows) > 1:
             stock = sheet.step("n", "sum", stocks, "SU", Text("实际载畜合计", "stock in all"))
             room = sheet.step("N", "sum", capacities, "SU", Text("载畜量合计", "capacity in all"))
-            main = overload_nodes(sheet, "", "Σ", stock, room, grades, given.edge_rule)
+            main = overload_nodes(sheet, "", "", stock, room, grades, given.edge_rule)
             pooled = (main.outcome,)
         if main is not None and main.rate is not None:
             label = "合计超载率", "rate of all"
@@ -307,7 +307,7 @@ def _grade(sheet: Sheet, suffix: str, printed: Node, rate: Node, scheme: Coeffic
     sheet.note(
         Text(f"{scheme.title.zh}:{plain(printed.value)}% 为“{row.label.zh}”", f"{scheme.title.en}: {row.label.en}")
     )
-    return Grade(scheme=scheme.reference, grade=row.key[0], name_zh=row.label.zh, name_en=row.label.en, mark=row.mark)
+    return Grade(scheme=scheme.reference, grade=row.key[0], name=row.label, mark=row.mark)
 
 
 def _row_reached(rows: Sequence[Coefficient], edges: int, reached: int) -> Coefficient | None:
@@ -392,7 +392,7 @@ def penalty_nodes(
         amounts.append(sheet.step(f"F_{end}", "round", [exact], "CNY", label, 2, "0.01"))
     sheet.note(Text(f"前提:{row.words['precondition'] or '–'}", f"Precondition: {row.words['precondition'] or '–'}"))
     penalty = Penalty(
-        instrument=rules.title.zh,
+        instrument=rules.title,
         article=row.clause,
         situation=situation,
         counted_su=counted.value,
