@@ -82,6 +82,8 @@ class Tour:
         while ready is not None and not ready() and waited < WAIT_MS:
             QTest.qWait(20)
             waited += 20
+        if isinstance(window, MainWindow) and ready is None:
+            window.session.jobs.wait(WAIT_MS)
         QTest.qWait(30)
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
         QApplication.processEvents()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from station_app.domain.fields import Kind
 from station_app.domain.problems import Problem, Severity, UserError
@@ -30,6 +31,7 @@ from station_app.ui.titles import record_title, village_choices
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QPushButton
 
+    from station_app.storage.reader import Row
     from station_app.ui.pages.import_panel import ImportPanel
     from station_app.ui.record_table import RecordTableView
 
@@ -121,6 +123,7 @@ class RecordSection(QWidget, Retranslated):
         self._editable = session.may_author(type_name)
         self._reviewable = session.is_county and Role.STATION in self.kind.authors and type_name not in NO_REVIEW
         self._state = ""
+        self._question = 0
         self._village = ""
         self._filters_of_place: tuple[Filter, ...] = ()
         self._make_filters()
@@ -142,6 +145,8 @@ class RecordSection(QWidget, Retranslated):
         self._progress = QProgressBar()
         self._progress.setTextVisible(False)
         self._progress.setFixedWidth(140)
+        self._progress_text.hide()
+        self._progress.hide()
         self.filters = QHBoxLayout()
         self.filters.setSpacing(8)
         self.filters.addWidget(self.village)
@@ -253,47 +258,60 @@ class RecordSection(QWidget, Retranslated):
             self.table.set_query(self._query())
         self.table.refresh(changes)
         self.detail.refresh(changes)
-        self._show_progress()
-        self._show_problems()
+        self._gather()
         self._show_empty()
 
-    def _show_problems(self) -> None:
-        """Below the list: what came back or contradicts itself, each one click from its record."""
-        if not self._editable or self.kind.name in NO_REVIEW:
+    def _gather(self) -> None:
+        """Count off the window's thread what a large table takes a moment to count; only the last question is answered."""
+        if not self._editable:
             return
-        wanted = [s.value for s in ASKING]
-        query = Query(self.kind.name, (Filter("_state", "in", wanted),), (("_hlc", True),))
+        self._question += 1
+        question, base = self._question, year_filters(self.kind, self.session.year)
+        name, asks = self.kind.name, self.kind.name not in NO_REVIEW
+
+        def work(context: Any) -> tuple[int, int, list[Row]]:
+            reader = context.reader
+            total = reader.count(Query(name, base))
+            sent = (
+                reader.count(Query(name, (*base, Filter("_state", "in", [s.value for s in SENT_STATES]))))
+                if total
+                else 0
+            )
+            came_back = Query(name, (Filter("_state", "in", [s.value for s in ASKING]),), (("_hlc", True),))
+            return total, sent, reader.rows(came_back, SHOWN_PROBLEMS) if asks else []
+
+        def done(found: tuple[int, int, list[Row]]) -> None:
+            if question == self._question and isValid(self):
+                self._show_progress(found[0], found[1])
+                self._show_problems(found[2])
+
+        self.session.run(work, on_done=done)
+
+    def _show_problems(self, rows: Sequence[Row]) -> None:
+        """Below the list: what came back or contradicts itself, each one click from its record."""
         self.problems.show_findings([
             Finding(Problem(row.outcome_code, Severity.HOLD, ASKING[row.state]),
                     record_title(self.session, self.kind, row.record), partial(self.open, row.record_id))
-            for row in self.session.read.rows(query, SHOWN_PROBLEMS)
+            for row in rows
         ])  # fmt: skip
 
-    def _show_progress(self) -> None:
-        base = year_filters(self.kind, self.session.year)
-        total = self.session.read.count(Query(self.kind.name, base))
-        sent = (
-            self.session.read.count(
-                Query(self.kind.name, (*base, Filter("_state", "in", [s.value for s in SENT_STATES])))
-            )
-            if total and self._editable
-            else 0
-        )
-        shown = bool(total) and self._editable and not self.session.is_county
+    def _show_progress(self, total: int, sent: int) -> None:
+        shown = bool(total) and not self.session.is_county
         self._progress_text.setVisible(shown)
         self._progress.setVisible(shown)
         self.say(self._progress_text.setText, SENT.format(done=f"{sent:,}", total=f"{total:,}"))
         self._progress.setRange(0, max(total, 1))
         self._progress.setValue(sent)
 
+    def _any(self, query: Query) -> bool:
+        return bool(self.session.read.rows(query, 1))
+
     def _show_empty(self) -> None:
         if self._import is not None and self.stack.currentWidget() is self._import:
             return
-        anything = self.session.read.count(Query(self.kind.name, include_void=True)) > 0
-        in_year = anything and (
-            not year_filters(self.kind, self.session.year)
-            or self.session.read.count(Query(self.kind.name, year_filters(self.kind, self.session.year))) > 0
-        )
+        anything = self._any(Query(self.kind.name, include_void=True))
+        this_year = year_filters(self.kind, self.session.year)
+        in_year = anything and (not this_year or self._any(Query(self.kind.name, this_year)))
         if in_year or self.detail.isVisible() or self._filters_of_place:
             self.stack.setCurrentWidget(self.splitter)
             self._filters_wanted(True)

@@ -100,11 +100,12 @@ def test_void_of_what_others_stand_on_is_refused_with_a_sentence(station: MainWi
     assert "REC-018" in station.notices.texts()[-1]
 
 
-def test_what_came_back_stands_below_its_list(station: MainWindow) -> None:
+def test_what_came_back_stands_below_its_list(station: MainWindow, qtbot: QtBot) -> None:
     station.open_page("inspections")
     section: Any = station.pages["inspections"].section
     returned = station.session.read.rows(Query("inspection", (Filter("_state", "eq", "returned"),)))
-    assert len(section.problems.findings) == len(returned) == 1
+    assert len(returned) == 1
+    qtbot.waitUntil(lambda: len(section.problems.findings) == 1)
     section.problems.findings[0].act()
     assert section.detail.row.record_id == returned[0].record_id
     assert section.detail.state_strip.isVisible()
