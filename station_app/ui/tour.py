@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
@@ -49,7 +50,7 @@ ALLOWED_ASCII = re.compile(
         | EN | English | (?:Ctrl|Alt)\+.* | Enter | Esc | F\d+ | Excel | xlsx
         | [A-Z]{2,4}-\d{3}                                     # codes of findings
         | [A-Za-z0-9_.\-/\\:+=~ ]*[\d_/\\][A-Za-z0-9_.\-/\\:+=~ ]*  # file names, ids, places, editions
-        | SHA256:\S+
+        | SHA256:\S+ | \S+![A-Z]+\d+                               # keys; cells of a sheet
         | [A-Z](?:[ ,/][A-Z]\S*)*                              # marks
         | (?:S\d+|[A-Z]{1,3})(?:[;, ].*)?                      # source marks
         | kg|g|cm|m|mm|ha|hm²|m²|t|pH|GB|UUID|RFC.*
@@ -185,6 +186,7 @@ class Tour:
                 self.settle(window)
                 self.shoot(f"{key}-{part}", window)
             self._records(window, key)
+        self._plans(window)
         self._today_checked(window)
         self._search(window)
         self._help(window)
@@ -220,6 +222,30 @@ class Tour:
                 section.detail.form.discard()
                 section.detail.close_panel()
             self.settle(window)
+
+    def _plans(self, window: MainWindow) -> None:
+        """What a workbook and a package would change, before anything is written."""
+        if window.session.may_author("household"):
+            file = self.out / "example.csv"
+            file.write_text("嘎查村代码,户编码,户主姓名,家庭人口\n152522200201,1525222002010090,示例新户,4\n"
+                            "152522200201,152522,示例错户,-1\n", encoding="utf-8")  # fmt: skip
+            page: Any = window.open_page("households")
+            page.choose("household")
+            page.section.begin_import(file)
+            self.settle(window, lambda: page.section._import.plan is not None)
+            self.shoot("import-plan", window)
+            page.section.escape()
+            file.unlink()
+        packages = sorted((window.session.workspace.folder / "inbox").glob("*_GSP_*.zip"))
+        if "inbox" in window.entries and packages:
+            inbox: Any = window.open_page("inbox")
+            package = self.out / packages[0].name.partition("_")[2]  # as it arrived, without the mark it is kept under
+            shutil.copyfile(packages[0], package)
+            inbox.look(package)
+            self.settle(window, lambda: inbox.plan_view.plan is not None)
+            self.shoot("inbox-plan", window)
+            inbox.close_plan()
+            package.unlink()
 
     def _today_checked(self, window: MainWindow) -> None:
         page: Any = window.open_page("today")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -85,7 +86,8 @@ def totals_lines(totals: Any, prefix: str = "") -> list[tuple[str, str]]:
         if isinstance(value, dict):
             out += totals_lines(value, f"{prefix}{_total_name(name)} · ")
         else:
-            out.append((f"{prefix}{_total_name(name)}", f"{value:,}" if isinstance(value, int) else str(value)))
+            number = Decimal(value).scaleb(-2) if name == "fen" else Decimal(value)
+            out.append((f"{prefix}{_total_name(name)}", f"{number:,f}"))
     return out
 
 
@@ -94,7 +96,7 @@ _TOTAL_NAMES: dict[str, Text] = {
     "head": Text("头数", "Head"),
     "mu": Text("面积(亩)", "Area (mu)"),
     "area_mu": Text("面积(亩)", "Area (mu)"),
-    "fen": Text("金额(分)", "Amount (fen)"),
+    "fen": Text("金额(元)", "Amount (CNY)"),
     "yuan": Text("金额(元)", "Amount (CNY)"),
     "net_yuan": Text("实发(元)", "Net (CNY)"),
     "versions": Text("条数", "Versions"),
@@ -171,8 +173,8 @@ class PlanView(QWidget, Retranslated):
         content_title, totals_title = label("strong"), label("strong")
         self.say(content_title.setText, CONTENT)
         self.say(totals_title.setText, TOTALS)
-        left = card(down(content_title, self._content, None, margins=(14, 10, 14, 10)))
-        right = card(down(totals_title, self._totals, None, margins=(14, 10, 14, 10)))
+        self._left = left = card(down(content_title, self._content, None, margins=(14, 10, 14, 10)))
+        self._right = right = card(down(totals_title, self._totals, None, margins=(14, 10, 14, 10)))
         self.problems = ProblemList(rows=4)
         self.apply_button = button("primary", self.apply_asked.emit)
         cancel = button("", self.cancelled.emit)
@@ -205,6 +207,8 @@ class PlanView(QWidget, Retranslated):
         clear(self._totals)
         if self.plan is None:
             return
+        self._left.setVisible(bool(self.plan.counts))  # a package taken in before is not opened again
+        self._right.setVisible(bool(self.plan.totals))
         named = [
             (record_type(n).label.to(language()) if has_type(n) else n, f"{c:,}")
             for n, c in self.plan.counts.items()
