@@ -19,6 +19,7 @@ from station_app.ui.jobs import Jobs
 from station_app.ui.parts import TextCombo, across, button, card, clear, down, label, text_width
 from station_app.ui.recent import recent
 
+SHOWN_PATH = 40
 TITLE = Text("草原站", "Grassland Station")
 WELCOME = Text(
     "记录、检查、导出、上报。全部功能不需要网络。", "Record, check, export, send. Everything works without a network."
@@ -121,7 +122,8 @@ class NewForm(QFrame, Retranslated):
         if not self._chosen:
             code = self.code.text().strip()
             self._folder = paths.data_folder() / (f"workspace-{code}" if code else "workspace")
-        self.folder.setText(str(self._folder))
+        whole = str(self._folder)
+        self.folder.setText(whole if len(whole) <= SHOWN_PATH else f"…{whole[-SHOWN_PATH:]}")  # the tooltip has all of it
         self.folder.setToolTip(str(self._folder))
 
     def _choose(self) -> None:
