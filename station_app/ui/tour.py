@@ -49,7 +49,7 @@ ALLOWED_ASCII = re.compile(
         [\d\s.,:;/%()\[\]+×✓●·…°²³\-–—*#"'|&<>=_]*            # figures and signs
         | EN | English | (?:Ctrl|Alt)\+.* | Enter | Esc | F\d+ | Excel | xlsx
         | [A-Z]{2,4}-\d{3}                                     # codes of findings
-        | [A-Za-z0-9_.\-/\\:+=~ ]*[\d_/\\][A-Za-z0-9_.\-/\\:+=~ ]*  # file names, ids, places, editions
+        | …?[A-Za-z0-9_.\-/\\:+=~ ]*[\d_/\\][A-Za-z0-9_.\-/\\:+=~ ]*  # file names, ids, places, editions
         | SHA256:\S+ | \S+![A-Z]+\d+                               # keys; cells of a sheet
         | [A-Z](?:[ ,/][A-Z]\S*)*                              # marks
         | (?:S\d+|[A-Z]{1,3})(?:[;, ].*)?                      # source marks
