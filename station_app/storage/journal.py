@@ -7,7 +7,7 @@ all. Merging is a set union by ``version_id``: doing it twice, or in another ord
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import islice
@@ -325,6 +325,3 @@ def merge_version(heads: list[Version], fields: dict[str, Any]) -> Version:
         record_type=latest.record_type, schema_version=max(v.schema_version for v in heads),
         record_id=latest.record_id, parent_ids=tuple(v.version_id for v in heads), hlc=latest.hlc, author="merge",
         device="merge", reason="merge", void=latest.void, fields=fields)  # fmt: skip
-
-
-Loader = Callable[[str], Version]
