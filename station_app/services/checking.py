@@ -13,6 +13,7 @@ from station_app.domain.registry import RecordType, all_types, record_type
 from station_app.domain.text import Text
 from station_app.domain.validation import check_record
 from station_app.services.progress import JobContext, Quiet, stop_if_cancelled
+from station_app.services.twins import find_twins, twin_problem
 from station_app.storage.reader import Filter, Query, Reader, State
 
 WAITING = (State.COMPLETE, State.REVIEWED, State.RETURNED, State.REFUSED, State.CONFLICT)
@@ -42,7 +43,7 @@ def look_before_sending(reader: Reader, today: date, *, year: int = 0, context: 
 
     Findings: rules of the record; SND-001 a link to a record that is not here or was voided; SND-002 a quadrat without dry
     weight; SND-003 two versions contradict each other; SND-004 returned or refused by the county; SND-005 a household
-    that nobody has counted this year.
+    that nobody has counted this year; SND-006 the same thing is on record twice.
     """
     job = context or Quiet()
     found: list[Finding] = []
@@ -71,6 +72,8 @@ def look_before_sending(reader: Reader, today: date, *, year: int = 0, context: 
                     linked.setdefault(field.target, set()).add(target)
                     holders.append((row.record_id, field.name, target))
         found += _dangling(reader, kind, linked, holders)
+    found += [Finding(each.type_name, row.record_id, twin_problem(each.type_name, len(each.rows) - 1))
+              for each in find_twins(reader) for row in each.rows]  # fmt: skip
     if year:
         found += _uncounted(reader, year)
     job.progress(total, total, CHECKING)
