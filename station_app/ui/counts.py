@@ -18,12 +18,14 @@ DELAY_MS = 120
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where the workspace stands. Counts are records; ``quarantined`` are versions not let in."""
+    """Where the workspace stands. Counts are records; ``quarantined`` are versions not let in,
+    ``twins`` things on record more than once."""
 
     drafts: int = 0
     by_state: dict[State, int] = field(default_factory=dict)
     by_type: dict[str, int] = field(default_factory=dict)
     quarantined: int = 0
+    twins: int = 0
     packages: int = 0
     unanswered: int = 0
     last_backup: datetime | None = None
@@ -52,6 +54,8 @@ class Standing:
 
 def take_stock(reader: Reader) -> dict[str, Any]:
     """Read the counts; runs in a job."""
+    from station_app.services.twins import count_twins
+
     quarantined = reader.sql("SELECT count(*) FROM quarantine WHERE closed_at IS NULL")[0][0]
     packages = reader.sql("SELECT count(*) FROM package_out")[0][0]
     # A package is answered as a whole: one receipt names every version it carried.
@@ -61,7 +65,7 @@ def take_stock(reader: Reader) -> dict[str, Any]:
            WHERE g.outcome IS NULL AND json_extract(p.manifest, '$.station.recipient') IS NULL"""
     )[0][0]
     return {
-        "by_state": reader.state_counts(), "by_type": reader.type_counts(), "quarantined": int(quarantined),
+        "by_state": reader.state_counts(), "by_type": reader.type_counts(), "quarantined": int(quarantined), "twins": count_twins(reader),
         "packages": int(packages), "unanswered": int(unanswered),
     }  # fmt: skip
 

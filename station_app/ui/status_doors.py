@@ -26,6 +26,7 @@ SEND = Text("待上报 {n}", "To send {n}")
 ANSWER = Text("等回执 {n}", "Awaiting receipt {n}")
 QUESTION = Text("退回与冲突 {n}", "Returned, in conflict {n}")
 CONFLICTS = Text("冲突 {n}", "In conflict {n}")
+TWICE = Text("重复登记 {n}", "Entered twice {n}")
 NO_BACKUP = Text("还没有备份", "No backup yet")
 BACKUP = Text("上次备份 {when}", "Last backup {when}")
 OFFLINE = Text("离线可用", "Works offline")
@@ -38,6 +39,7 @@ TIPS = {
     "review": Text("打开已保存、还没有复核的记录", "Open what is saved and not yet reviewed"),
     "send": Text("去上报", "Go and send"),
     "question": Text("打开退回、拒收和冲突的记录", "Open what was returned, refused or is in conflict"),
+    "twice": Text("打开重复登记的记录,保留一条", "Open what is entered twice and keep one"),
     "backup": Text("去设置里备份", "Go to Settings and back up"),
 }
 BACKUP_DAYS = 7
@@ -64,6 +66,7 @@ class StatusDoors(QFrame, Retranslated):
         self.review = button("door", lambda: go(Place("worklist", state="review")))
         self.send = button("door", lambda: go(Place("inbox" if session.is_county else "exchange")))
         self.question = button("door", lambda: go(Place("worklist", state="question")))
+        self.twice = button("door", lambda: go(Place("worklist", state="twice")))
         self.backup = button("door", lambda: go(Place("settings", state="backup")))
         self.offline = label("", state="muted")
         for key, made in self._doors().items():
@@ -81,8 +84,8 @@ class StatusDoors(QFrame, Retranslated):
         self.say(self._stop.setText, STOP)
         self._stop.clicked.connect(lambda _checked=False: self._job.cancel() if self._job is not None else None)
         self._job: Job | None = None
-        self.setLayout(across(self.drafts, self.review, self.send, self.question, self.backup, self.offline, None,
-                              self._work, self._bar, self._stop, spacing=2, margins=(8, 1, 8, 1)))  # fmt: skip
+        self.setLayout(across(self.drafts, self.review, self.send, self.question, self.twice, self.backup,
+                              self.offline, None, self._work, self._bar, self._stop, spacing=2, margins=(8, 1, 8, 1)))  # fmt: skip
         self._show_work(None)
         counts.changed.connect(self.retranslate)
         session.jobs.started.connect(self._started)
@@ -96,7 +99,7 @@ class StatusDoors(QFrame, Retranslated):
 
     def _doors(self) -> dict[str, QPushButton]:
         return {"drafts": self.drafts, "review": self.review, "send": self.send, "question": self.question,
-                "backup": self.backup}  # fmt: skip
+                "twice": self.twice, "backup": self.backup}  # fmt: skip
 
     def retranslate(self) -> None:
         super().retranslate()
@@ -107,6 +110,10 @@ class StatusDoors(QFrame, Retranslated):
         county = self._session.is_county
         asked = now.of(State.CONFLICT) if county else now.in_question
         self.question.setText(tr(CONFLICTS if county else QUESTION, n=f"{asked:,}"))
+        # Rare, and never to be overlooked: the door is there only while something waits behind it.
+        self.twice.setVisible(now.twins > 0)
+        self.twice.setText(tr(TWICE, n=f"{now.twins:,}"))
+        theme.mark(self.twice, state="warn")
         theme.mark(self.drafts, state="info" if now.drafts else "")
         theme.mark(self.review, state="info" if now.to_review else "")
         theme.mark(self.send, state="info" if now.to_send else "")

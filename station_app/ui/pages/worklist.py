@@ -13,6 +13,7 @@ from station_app.domain.text import Text
 from station_app.storage.changes import Changes
 from station_app.storage.clock import hlc_time
 from station_app.storage.reader import STATE_LABELS, Filter, Query, State
+from station_app.ui.i18n import tr
 from station_app.ui.items_table import Column, ItemsTable
 from station_app.ui.pages.base import Page
 from station_app.ui.pages.detail import CHIP_STATES
@@ -21,6 +22,7 @@ from station_app.ui.session import Place
 from station_app.ui.titles import record_title
 
 if TYPE_CHECKING:
+    from station_app.services.twins import Twins
     from station_app.storage.reader import Row
     from station_app.ui.pages.catalogue import PageEntry
     from station_app.ui.session import Session
@@ -30,6 +32,7 @@ REVIEW = Text("待复核", "To review")
 SEND = Text("待上报", "To send")
 QUESTION = Text("退回与冲突", "Returned, in conflict")
 CONFLICTS = Text("冲突", "In conflict")
+TWICE = Text("重复登记", "Entered twice")
 KIND = Text("类别", "Kind")
 WHAT = Text("内容", "What")
 WHO = Text("操作人", "By")
@@ -43,6 +46,19 @@ TAKE_BACK = Text("恢复", "Bring it back")
 REVIEWED = Text("复核通过 {n} 条", "Mark {n} as reviewed")
 REVIEWED_DONE = Text("已复核 {n} 条。", "{n} reviewed.")
 OPEN = Text("打开", "Open")
+KEEP = Text("保留这一条", "Keep this one")
+KEEP_TIP = Text("其余的作废,属于它们的记录转到这一条;历史里都还在。",
+                "The others are voided and what belongs to them moves here; all stays in the history.")  # fmt: skip
+KEPT = Text("已保留一条,处理 {n} 条记录。", "One is kept; {n} records were moved or voided.")
+KEEP_REASON = Text("与“{title}”重复登记", "Entered twice: {title}")
+SEND_BACK = Text("其余退回给站里", "Return the others to the station")
+SENT_BACK = Text("已退回 {n} 条,站里收到回执后会看到原因。", "{n} returned; the station sees why with its receipt.")
+GROUP = Text("第 {n} 组", "Pair {n}")
+NONE_TWICE = Text("没有重复登记的记录", "Nothing is entered twice")
+NONE_TWICE_BODY = Text(
+    "两台电脑各自登记了同一户、同一次清点时,会在这里请您保留一条。",
+    "When two laptops entered the same household or count, they wait here until one is kept.",
+)
 NONE_DRAFTS = Text("没有草稿", "No drafts")
 NONE_DRAFTS_BODY = Text(
     "填到一半的内容会自动留在这里,断电也不会丢。", "What is half typed is kept here by itself, a power cut included."
@@ -73,16 +89,17 @@ class Item:
     place: Place
     draft: Any = None
     row: Row | None = None
+    twins: Twins | None = None
 
 
 class WorklistPage(Page):
-    """Four lists behind the doors of the status line."""
+    """The lists behind the doors of the status line."""
 
     def __init__(self, session: Session, entry: PageEntry) -> None:
         super().__init__(session, entry)
-        tabs = [("drafts", DRAFTS), ("review", REVIEW), ("send", SEND), ("question", QUESTION)]
+        tabs = [("drafts", DRAFTS), ("review", REVIEW), ("send", SEND), ("question", QUESTION), ("twice", TWICE)]
         if session.is_county:  # what came from below is the stations' to review and to send
-            tabs = [tabs[0], ("question", CONFLICTS)]
+            tabs = [tabs[0], ("question", CONFLICTS), ("twice", TWICE)]
         self.tabs = TextTabs(tabs)
         self.tabs.chosen.connect(lambda _key: self.reload(None))
         self.table = ItemsTable((
@@ -97,13 +114,18 @@ class WorklistPage(Page):
         self.open_button = button("primary", self._open)
         self.discard_button = button("", self._discard)
         self.review_button = button("", self._review)
+        self.keep_button = button("", self._send_others_back if session.is_county else self._keep)
+        self.say(self.keep_button.setText, SEND_BACK if session.is_county else KEEP)
+        if not session.is_county:
+            self.say(self.keep_button.setToolTip, KEEP_TIP)
         self.say(self.open_button.setText, OPEN)
         self.say(self.discard_button.setText, DISCARD)
         self.empty = EmptyState("check")
         self.stack = QStackedWidget()
         self.stack.addWidget(self.table)
         self.stack.addWidget(self.empty)
-        self.body.addLayout(across(self.tabs, None, self.review_button, self.discard_button, self.open_button))
+        self.body.addLayout(across(self.tabs, None, self.review_button, self.discard_button, self.keep_button,
+                                   self.open_button))  # fmt: skip
         self.body.addWidget(self.stack, 1)
 
     def open_place(self, place: Place) -> None:
@@ -114,11 +136,13 @@ class WorklistPage(Page):
     def reload(self, changes: Changes | None = None) -> None:
         key = self.tabs.key()
         states = (State.CONFLICT,) if self.session.is_county else OF_TAB.get(key, ())
-        items = self._drafts() if key == "drafts" else self._records(states)
+        items = {"drafts": self._drafts, "twice": self._twice}.get(key, lambda: self._records(states))()
         self.table.set_items(items)
         self.stack.setCurrentWidget(self.table if items else self.empty)
         if key == "drafts":
             self.empty.tell(NONE_DRAFTS, NONE_DRAFTS_BODY)
+        elif key == "twice":
+            self.empty.tell(NONE_TWICE, NONE_TWICE_BODY)
         else:
             self.empty.tell(NONE, NONE_BODY)
         self._buttons()
@@ -159,6 +183,20 @@ class WorklistPage(Page):
         out.sort(key=lambda i: i.when, reverse=True)
         return out
 
+    def _twice(self) -> list[Item]:
+        from station_app.services.twins import find_twins
+
+        out: list[Item] = []
+        for number, twins in enumerate(find_twins(self.session.read, LIMIT), 1):
+            kind = record_type(twins.type_name)
+            for row in twins.rows:
+                when = hlc_time(row.hlc).astimezone()
+                out.append(Item(
+                    kind.label, record_title(self.session, kind, row.record), row.author, f"{when:%Y-%m-%d %H:%M}",
+                    GROUP.format(n=number), "warn", Place(record_type=kind.name, record_id=row.record_id), row=row,
+                    twins=twins))  # fmt: skip
+        return out
+
     def _buttons(self) -> None:
         key, item = self.tabs.key(), self.table.current()
         some = bool(self.table.items())
@@ -167,6 +205,9 @@ class WorklistPage(Page):
         self.discard_button.setVisible(key == "drafts" and some)
         may = key == "review" and some and not self.session.is_county
         self.review_button.setVisible(may)
+        self.keep_button.setVisible(key == "twice" and some)
+        self.keep_button.setEnabled(item is not None and (
+            self.session.is_county or self.session.may_author(item.place.record_type)))  # fmt: skip
         if may:
             self.say(self.review_button.setText, REVIEWED.format(n=len(self.table.items())))
 
@@ -200,6 +241,37 @@ class WorklistPage(Page):
             return
         self.session.say(REVIEWED_DONE.format(n=number), "ok")
         self.reload(None)
+
+    def _keep(self) -> None:
+        from station_app.services.twins import keep_one
+
+        item = self.table.current()
+        if item is None or item.twins is None:
+            return
+        reason = tr(KEEP_REASON, title=item.title)
+        try:
+            number = keep_one(self.session.workspace, self.session.entry, item.twins, item.place.record_id, reason)
+        except UserError as error:
+            self.session.show_error(error)
+            return
+        self.session.say(KEPT.format(n=number), "ok")
+        self._changed()
+
+    def _send_others_back(self) -> None:
+        """A county keeps what it picked and asks the station about the rest; it never voids a station's record."""
+        from station_app.county.review import send_back
+
+        item = self.table.current()
+        if item is None or item.twins is None:
+            return
+        others = [row.record_id for row in item.twins.rows if row.record_id != item.place.record_id]
+        try:
+            send_back(self.session.workspace, item.twins.type_name, others, tr(KEEP_REASON, title=item.title))
+        except UserError as error:
+            self.session.show_error(error)
+            return
+        self.session.say(SENT_BACK.format(n=len(others)), "ok")
+        self._changed()
 
     def _changed(self) -> None:
         self.reload(None)

@@ -73,7 +73,9 @@ def test_keeping_one_moves_what_belonged_to_the_other(
     one, two, _ = laptops
     home, _ = enter(one, 100)
     other = Entry(two).save(household(1)).record_id
-    later = Entry(two).save(livestock_count(other, 90, occasion="year_end", counted_on=date(2026, 12, 20)))
+    later = Entry(two, today=lambda: date(2026, 12, 31)).save(
+        livestock_count(other, 90, occasion="year_end", counted_on=date(2026, 12, 20))
+    )
     pour(two, one)
     (twins,) = find_twins(one.read)
     entry = Entry(one, today=lambda: date(2026, 12, 31))
