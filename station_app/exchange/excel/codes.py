@@ -102,6 +102,13 @@ class Said(Enum):
         "{file} is not a table that can be read (xlsx, xls, et, ods, csv), or it is damaged. Open it in a spreadsheet "
         "program, save it as xlsx and import that.",
     )
+    OPEN_QUOTE = (
+        "IMP-027",
+        _E,
+        "“{file}”第 {row} 行的引号没有成对，后面的内容会并进一个单元格。请在那里补上引号，或用表格软件另存为 xlsx 再导入。",
+        "{file}: a quotation mark in row {row} is not closed, so all that follows would run into one cell. Close it there, "
+        "or save the file as xlsx in a spreadsheet program and import that.",
+    )
     HAS_PASSWORD = (
         "IMP-003",
         _E,

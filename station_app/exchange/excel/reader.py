@@ -244,14 +244,21 @@ def _from_calamine(path: Path, data: bytes, broken: dict[str, set[tuple[int, int
 # --- text: csv, txt ------------------------------------------------------------------------------------------------------
 
 
+_LAST = "\x1e"
+_ENDS = "\r\n"
+
+
 def _from_text(path: Path, data: bytes) -> RawTable:
     text = _decoded(path, data)
     if text.lstrip()[:1] == "<" or _is_binary(text):
         raise refusal(Said.NOT_A_TABLE, file=path.name)
-    lines = io.StringIO(text, newline="")
+    # A last row of our own: when it is not seen, a quotation mark before it was never closed.
+    lines = io.StringIO(f"{text.rstrip(_ENDS)}\r\n{_LAST}\r\n", newline="")
     previous = csv.field_size_limit(MAX_CSV_CELL)
     try:
         rows: list[list[Any]] = list(csv.reader(lines, delimiter=_delimiter(text), strict=False))
+        if rows.pop() != [_LAST]:
+            raise refusal(Said.OPEN_QUOTE, file=path.name, row=len(rows) + 1)
     except csv.Error as error:
         raise refusal(Said.NOT_A_TABLE, file=path.name) from error
     finally:
