@@ -38,6 +38,10 @@ _CLOCK = re.compile(r"(.*?)[T ]\s*([0-9]{1,2}):([0-9]{2})(?::([0-9]{2}))?(?:\.[0
 _YEAR_MONTH = re.compile(r"([0-9]{4})(?:[-/.]|\s*年\s*)([0-9]{1,2})\s*月?\Z")
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _CONTROL_LONG = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+# ASCII and Han without a blank at either end: nothing in it changes by normalising, trimming or a look for controls.
+_PLAIN = re.compile("[!-~\u3400-\u9fff](?:[ -~\u3400-\u9fff]*[!-~\u3400-\u9fff])?\\Z")
+_DIGITS = re.compile("[0-9]+\\Z")
+_CODED = (Form.IDENTITY, Form.ACCOUNT, Form.PHONE, Form.REGION, Form.YEAR_MONTH)
 _SPLIT_CODES = re.compile(r"[、,;/|\n]+")
 _CODE_AND_LABEL = re.compile(r"([0-9A-Za-z_]+)\s*[-.、:)\s]\s*(\S.*)\Z")
 _YES = frozenset({"是", "有", "对", "yes", "y", "true", "t", "1", "√", "✓", "☑"})
@@ -84,6 +88,8 @@ def parse_text(field: Field, raw: object) -> Parsed:
         return _wrong_type(field, raw)
     if isinstance(raw, str):
         text = raw
+        if is_plain(field, text):
+            return text, None
         if field.form in (Form.IDENTITY, Form.ACCOUNT) and _EXPONENT.match(fold(text)):
             return None, problem(Found.DIGITS_LOST, field.name, label=field.label)
     else:
@@ -95,13 +101,20 @@ def parse_text(field: Field, raw: object) -> Parsed:
     return _clean_text(field, text)
 
 
+def is_plain(field: Field, text: str) -> bool:
+    """Whether a text is at once seen to stay as it is: most are, and a file has a hundred thousand of them."""
+    if len(text) > field.max_length or field.form is Form.YEAR_MONTH:
+        return False
+    return (_DIGITS if field.form in _CODED else _PLAIN).match(text) is not None
+
+
 def _clean_text(field: Field, text: str) -> Parsed:
     if len(text) > 4 * field.max_length + 1000:  # whoever sends megabytes is told so before they are looked through
         return None, problem(Found.TOO_LONG, field.name, label=field.label, limit=field.max_length, value=len(text))
     text = unicodedata.normalize("NFC", text).strip().strip("\ufeff\u200b")
     if field.form is Form.LONG:
         text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
-    if field.form in (Form.IDENTITY, Form.ACCOUNT, Form.PHONE, Form.REGION, Form.YEAR_MONTH):
+    if field.form in _CODED:
         text = fold(text)
     if field.form in (Form.IDENTITY, Form.ACCOUNT, Form.REGION):
         text = text.replace(" ", "").upper()

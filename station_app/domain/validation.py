@@ -16,7 +16,7 @@ from typing import Any
 from station_app.domain import identifiers
 from station_app.domain.codes import code_list, has_list, label_of
 from station_app.domain.fields import Field, Form, Kind, described_fields
-from station_app.domain.parsing import BEIJING, EXPECTED, PARSERS
+from station_app.domain.parsing import BEIJING, EXPECTED, PARSERS, is_plain
 from station_app.domain.problem_codes import Found, problem
 from station_app.domain.problems import Problem, Severity, UserError
 from station_app.domain.registry import RecordType, record_type
@@ -150,9 +150,10 @@ def _has_type(field: Field, value: Any) -> bool:
 def _check_text(field: Field, value: str) -> list[Problem]:
     if len(value) > field.max_length:
         return [problem(Found.TOO_LONG, field.name, label=field.label, limit=field.max_length, value=len(value))]
-    cleaned, wrong = PARSERS[Kind.TEXT](field, value)
-    if wrong is not None or cleaned != value:
-        return [wrong or problem(Found.CONTROL_CHARACTERS, field.name, label=field.label)]
+    if not is_plain(field, value):
+        cleaned, wrong = PARSERS[Kind.TEXT](field, value)
+        if wrong is not None or cleaned != value:
+            return [wrong or problem(Found.CONTROL_CHARACTERS, field.name, label=field.label)]
     found = _TEXT_CHECKS[field.form](value) if field.form in _TEXT_CHECKS else None
     return [problem(found, field.name, label=field.label)] if found else []
 

@@ -24,6 +24,8 @@ def _pinyin(character: str) -> str:
 
 def words(text: str) -> list[str]:
     """Return the search words of a text: single Han characters, Latin words, pinyin and initials from each syllable."""
+    if text.isascii() and text.isalnum():  # a code: most of what is indexed
+        return [text.lower()]
     out: list[str] = []
     readings: list[str] = []
     for run in unicodedata.normalize("NFKC", text).lower().split():

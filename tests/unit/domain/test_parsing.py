@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from station_app.domain import fields as f
 from station_app.domain.fields import Field, Form
 from station_app.domain.identifiers import invented_account, invented_identity
+from station_app.domain.parsing import _clean_text, is_plain
 from station_app.domain.problem_codes import Found
 from station_app.domain.validation import check_value, format_value, parse_value
 from station_app.storage.reference import install_code_lists
@@ -296,3 +297,11 @@ def test_shown_values() -> None:
     assert format_value(FINDINGS, ("4", "5")) == "超载、围栏损坏"
     assert format_value(INSTANT, datetime(2026, 6, 30, tzinfo=UTC)) == "2026-06-30 08:00:00"
     assert format_value(NAME, None) == "" and format_value(FILES, ()) == ""
+
+
+@given(st.one_of(st.text(max_size=30), st.from_regex(r"[0-9]{1,20}", fullmatch=True), st.from_regex(r"[ -~㐀-鿿]{1,20}")))
+def test_the_quick_look_at_a_text_agrees_with_the_careful_one(text: str) -> None:
+    for form in Form:
+        described = made(f.text, form=form, max_length=40)
+        if is_plain(described, text):
+            assert _clean_text(described, text) == (text, None)
