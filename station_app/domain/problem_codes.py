@@ -361,6 +361,12 @@ class Found(Enum):
         "“{first}”与“{second}”互相矛盾。请改正其中一项。",
         "“{first}” contradicts “{second}”. Correct one of them.",
     )
+    NAME_FORM = (
+        "REC-027",
+        _E,
+        "“{label}”只能用字母、数字、点和短横,现在是“{value}”。请改写,例如 nyt635-2015。",
+        "“{label}” takes letters, digits, points and hyphens only, not “{value}”. Write it like nyt635-2015.",
+    )
 
     @property
     def code(self) -> str:

@@ -50,6 +50,7 @@ class Group(StrEnum):
     SURVEY = "survey"
     COMPENSATION = "compensation"
     INSPECTION = "inspection"
+    BALANCE = "balance"
     CARBON = "carbon"
     TARGET = "target"
     EXCHANGE = "exchange"
@@ -68,6 +69,7 @@ class RecordType:
         title: Fields shown when the record is named in one line.
         search: Fields found by the search line (with pinyin and initials for text).
         year_field: INTEGER year or DATE field that says which year the record belongs to.
+        is_final: Once saved it is never corrected, only withdrawn or followed by another record.
         rules: Checks between the fields of one record.
     """
 
@@ -82,6 +84,7 @@ class RecordType:
     title: tuple[str, ...] = ()
     search: tuple[str, ...] = ()
     year_field: str = ""
+    is_final: bool = False
     rules: list[Rule] = dataclasses.field(default_factory=list)
 
     @cached_property
@@ -128,6 +131,7 @@ def record(
     title: tuple[str, ...] = (),
     search: tuple[str, ...] = (),
     year_field: str = "",
+    is_final: bool = False,
 ) -> Callable[[type[T]], type[T]]:
     """Register a record class under ``name``; the class becomes a frozen, keyword-only dataclass."""
 
@@ -147,6 +151,7 @@ def record(
             title=title or key,
             search=search,
             year_field=year_field,
+            is_final=is_final,
         )
         for used in (*key, *title, *search, *((year_field,) if year_field else ())):
             if used not in described.by_name:

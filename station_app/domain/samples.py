@@ -354,6 +354,49 @@ def _notice(n: int) -> dict[str, Any]:
             "days_required": 7, "day_kind": "calendar"}  # fmt: skip
 
 
+def _edition(n: int) -> dict[str, Any]:
+    row = _row(
+        "coefficient_edition", "lines", n, key="15|warm", label_zh="示例利用率", label_en="Example rate", value="52.50",
+        low="50", high="55", unit="%", clause="示例条款", source="示例出处", mark="B", verified_by="测试核实员", verified_on=FIRST_DAY,
+        facts="precondition=示例",
+    )  # fmt: skip
+    return {
+        "kind": "utilization",
+        "name": "example",
+        "edition": f"2025.{n + 1}",
+        "based_on": None,
+        "sheep_units": None,
+        "facts": "scheme=示例",
+        "lines": (row,),
+    }
+
+
+def _scheme(n: int) -> dict[str, Any]:
+    def row(field: str, **values: Any) -> Any:
+        return _row("calculation_scheme", field, n, **values)
+
+    return {
+        "county_code": COUNTY,
+        "year": 2021 + n % 60,
+        "status": "in_force",
+        "sheep_unit_set": "definitions@1",
+        "sheep_unit": "NYT635-2015",
+        "adult_set": "seed@1",
+        "young_rule": "by_age",
+        "young_set": "nyt635-recollected@1",
+        "group_set": "proposal@1",
+        "utilization_set": "nyt635-2015-recollected@1",
+        "seasons": (row("seasons", season_of_use="whole_year", days=365),),
+        "yields": (row("yields", grassland_class="2", hay_kg_per_ha=_d("900.00")),),
+        "grade_sets": (row("grade_sets", grade_set="xu-yang-2009@1"),),
+    }
+
+
+def _result(n: int) -> dict[str, Any]:
+    row = _row("calculation_result", "values", n, name="natural_rate_percent", value=_d("25.000000"), unit="%", exact="25")
+    return {"kind": "balance", "level": "household", "year": 2025, "values": (row,)}
+
+
 def _fitted(type_name: str) -> Callable[[int], dict[str, Any]]:
     return lambda _n: _FIXED[type_name]
 
@@ -372,5 +415,8 @@ _FITTED: dict[str, Callable[[int], dict[str, Any]]] = {
     "frequency_survey": _frequency,
     "greenup_observation": _green,
     "compensation_notice": _notice,
+    "coefficient_edition": _edition,
     "review": _own_hashes,
+    "calculation_scheme": _scheme,
+    "calculation_result": _result,
 }

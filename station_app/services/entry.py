@@ -86,7 +86,8 @@ class Entry:
         Raises:
             UserError: REC-001 the record breaks a hard rule (problems attached), REC-002 this workplace may not author
                 the type, REC-010 a correction of what was already sent needs a reason, REC-011 somebody changed it
-                meanwhile, REC-012 a soft bound needs a reason, REC-013 the same thing is on record already.
+                meanwhile, REC-012 a soft bound needs a reason, REC-013 the same thing is on record already, STD-001 a
+                record of this type is never changed once saved.
         """
         kind = record_type(record)
         problems = self._checked(kind, record, reason)
@@ -168,6 +169,7 @@ class Entry:
             fields = {**unknown_fields(kind, settled.fields), **fields}
             if len(parents) == 1 and settled.fields == fields and not settled.shown.void:
                 return None
+            _refuse_final(kind, settled.fields == fields)
             self._refuse_duplicate(kind, record, record_id)
             if not reason.strip() and self._has_left(parents):
                 raise UserError(
@@ -218,7 +220,14 @@ class Entry:
         return bool(rows)
 
     def _refuse_needed(self, kind: RecordType, record_id: str) -> None:
-        """Raise REC-018 when living records stand on the one to be withdrawn (owned ones go with it)."""
+        """Raise REC-018 when living records stand on the one to be withdrawn (owned ones go with it), STD-002 when an
+        edition of coefficients is in use."""
+        if kind.name == "coefficient_edition":
+            from station_app.services.figures.standards import refuse_used  # the calculations: not before first paint
+
+            row = self._workspace.read.get(kind.name, record_id)
+            if row is not None:
+                refuse_used(self._workspace.read, row.record)
         for other in all_types():
             if other.name in (owned for owned, _ in OWNED.get(kind.name, ())) or other.name in ("review", "receipt"):
                 continue
@@ -323,6 +332,7 @@ class Entry:
                         unchanged += 1
                         ids.append(record_id or "")
                         continue
+                    _refuse_final(kind, settled.fields == fields)
                     changed += 1
                 else:
                     record_id = record_id or new_record_id()
@@ -534,6 +544,18 @@ class Entry:
         )
         self._workspace.announce(saved.changes)
         return saved
+
+
+def _refuse_final(kind: RecordType, same: bool) -> None:
+    """Raise STD-001 when a saved record of a final type would say something else."""
+    if kind.is_final and not same:
+        raise UserError(
+            "STD-001",
+            Text(
+                f"“{kind.label.zh}”保存后不再修改,用它算出的结果才能重新算出。请另做新的一版。",
+                f"A saved {kind.label.en} is never changed, so that results can be worked out again. Make a new edition.",
+            ),
+        )
 
 
 _ROLE_ZH = {"station": "站", "county": "县", "region": "上级"}

@@ -18,8 +18,10 @@ from station_app.domain.records import compensation  # noqa: F401
 from station_app.domain.records import compensation_line  # noqa: F401
 from station_app.domain.records import compensation_follow_up  # noqa: F401
 from station_app.domain.records import inspection  # noqa: F401
+from station_app.domain.records import calculation  # noqa: F401
 from station_app.domain.records import carbon  # noqa: F401
 from station_app.domain.records import target  # noqa: F401
+from station_app.domain.records import coefficient  # noqa: F401
 from station_app.domain.records import exchange  # noqa: F401
 # isort: on
 

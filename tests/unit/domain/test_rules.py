@@ -31,6 +31,18 @@ def lines(name: str, field: str, *changes: dict[str, Any]) -> dict[str, Any]:
 
 
 CASES: list[tuple[Found, str, dict[str, Any], str | None]] = [
+    (Found.NAME_FORM, "coefficient_edition", {"edition": "2025/1"}, "edition"),
+    (Found.REQUIRED_BECAUSE, "coefficient_edition", {"title_zh": None}, "title_zh"),
+    (Found.CONTRADICTS, "coefficient_edition", {"based_on": "gwp/example@1"}, "based_on"),
+    (Found.CONTRADICTS, "coefficient_edition", {"based_on": "utilization/example@2025.1"}, "based_on"),
+    (Found.DUPLICATE_LINE, "coefficient_edition", lines("coefficient_edition", "lines", {}, {}), "lines"),
+    (Found.NOT_A_NUMBER, "coefficient_edition", lines("coefficient_edition", "lines", {"value": "5 2"}), "lines"),
+    (Found.CONTRADICTS, "coefficient_edition", lines("coefficient_edition", "lines", {"low": "53"}), "lines"),
+    (Found.REQUIRED_BECAUSE, "coefficient_edition", lines("coefficient_edition", "lines", {"clause": None}), "lines"),
+    (Found.REQUIRED_BECAUSE, "coefficient_edition", lines("coefficient_edition", "lines", {"verified_on": None}),
+     "lines"),
+    (Found.REQUIRED_BECAUSE, "coefficient_edition",
+     lines("coefficient_edition", "lines", {"mark": "C", "value": None, "low": None, "high": None, "facts": None}), "lines"),
     (Found.REQUIRED, "household", {"head_name": None}, "head_name"),
     (Found.ENDS_BEFORE_START, "organisation", {"valid_from": date(2025, 2, 1), "valid_to": date(2025, 1, 1)}, "valid_to"),
     (Found.ENDS_BEFORE_START, "staff", {"valid_to": date(2001, 1, 1)}, "valid_to"),

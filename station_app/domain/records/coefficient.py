@@ -1,0 +1,190 @@
+"""A county's or region's edition of a coefficient set: what it says anew, on what ground, verified by whom.
+
+An edition is never edited; whoever wants other numbers makes the next one (DESIGN §9, §11.7).
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from decimal import Decimal
+
+from station_app.domain import fields as f
+from station_app.domain.fields import Form, Share, Weight, line
+from station_app.domain.problem_codes import Found, problem
+from station_app.domain.problems import Problem
+from station_app.domain.records._rules import label, no_repeats, required_when
+from station_app.domain.registry import Group, Role, record, rule
+from station_app.domain.text import Text
+
+_D = Weight.DECISIVE
+_NAME = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]*\Z")
+_NUMBER = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,18})?\Z")
+_NUMBERS = ("value", "low", "high", "half_width_percent")
+KEY_SIGN = "|"  # between the parts of a key; no part of a key holds it
+VERIFIED = ("A", "B")  # marks that have to say where it stands and who looked
+
+
+@line
+class CoefficientLine:
+    """One coefficient as this edition says it; rows the edition does not name stay as in the edition before.
+
+    Numbers are text, so that 1.00 stays 1.00 and no digit is lost.
+    """
+
+    key: str = f.text(
+        "项目",
+        "Key",
+        max_length=120,
+        weight=_D,
+        help=("多级之间用“|”隔开,例如 sheep|45-50。", "Parts are divided by “|”, for example sheep|45-50."),
+    )
+    label_zh: str = f.text("名称", "Name in Chinese", max_length=200)
+    label_en: str = f.text("英文名称", "Name", max_length=200)
+    value: str | None = f.text("数值", "Figure", required=False, default=None, max_length=40, weight=_D)
+    low: str | None = f.text("下限", "Lower end", required=False, default=None, max_length=40, weight=_D)
+    high: str | None = f.text("上限", "Upper end", required=False, default=None, max_length=40, weight=_D)
+    half_width_percent: str | None = f.text(
+        "95% 半宽(%)", "95 % half-width (%)", required=False, default=None, max_length=40, weight=_D
+    )
+    unit: str | None = f.text("单位", "Unit", required=False, default=None, max_length=60, weight=_D)
+    standard: str | None = f.text("标准", "Standard", required=False, default=None)
+    clause: str | None = f.text("条款", "Clause", required=False, default=None)
+    source: str | None = f.text("出处", "Source", required=False, default=None, max_length=400)
+    mark: str | None = f.code("可信标记", "Mark", "coefficient_mark", required=False, default=None)
+    verified_by: str | None = f.text("核实人", "Verified by", required=False, default=None, max_length=60)
+    verified_on: date | None = f.day("核实日期", "Verified on", required=False, default=None)
+    conflict: str | None = f.text("转引矛盾", "Contradicting quotations", required=False, default=None)
+    is_seed: bool | None = f.flag("预置值", "Seed value")
+    is_proposal: bool | None = f.flag("待确认", "To be confirmed")
+    facts: str | None = f.text(
+        "其他事实",
+        "Further facts",
+        form=Form.LONG,
+        required=False,
+        default=None,
+        max_length=2000,
+        weight=_D,
+        help=("每行一项:名称=内容。", "One a line: name=content."),
+    )
+    note: str | None = f.text("说明", "Note", required=False, default=None, max_length=400)
+
+
+@record(
+    "coefficient_edition",
+    label=("系数版本", "Coefficient edition"),
+    group=Group.BALANCE,
+    authors=(Role.COUNTY, Role.REGION),
+    key=("kind", "name", "edition"),
+    title=("name", "edition"),
+    search=("name", "reason"),
+    is_final=True,
+)
+class CoefficientEdition:
+    """An edition of a coefficient set, made from an earlier one or taken from a document as a whole."""
+
+    kind: str = f.code("类别", "Kind", "coefficient_kind", weight=_D, share=Share.PUBLIC)
+    name: str = f.text(
+        "系数集",
+        "Set",
+        max_length=60,
+        weight=_D,
+        share=Share.PUBLIC,
+        help=(
+            "沿用原系数集的名称;全新的系数集另取一个。",
+            "The name of the set it follows; a new set takes a new one.",
+        ),
+    )
+    edition: str = f.text("版本", "Edition", max_length=20, weight=_D, share=Share.PUBLIC)
+    based_on: str | None = f.text(
+        "依据版本",
+        "Made from",
+        required=False,
+        default=None,
+        weight=_D,
+        share=Share.PUBLIC,
+        help=("类别/系数集@版本;全新的系数集留空。", "kind/set@edition; empty for a new set."),
+    )
+    title_zh: str | None = f.text("标题", "Title in Chinese", required=False, default=None, share=Share.PUBLIC)
+    title_en: str | None = f.text("英文标题", "Title", required=False, default=None, share=Share.PUBLIC)
+    standard: str | None = f.text("标准", "Standard", required=False, default=None, share=Share.PUBLIC)
+    sheep_units: str | None = f.text(
+        "适用羊单位",
+        "Sheep units",
+        required=False,
+        default=None,
+        weight=_D,
+        share=Share.PUBLIC,
+        help=("用空格隔开;与羊单位无关时留空。", "Divided by blanks; empty when it has nothing to do with one."),
+    )
+    facts: str | None = f.text(
+        "其他事实", "Further facts", form=Form.LONG, required=False, default=None, max_length=2000, share=Share.PUBLIC
+    )
+    reason: str = f.text("理由", "Reason", form=Form.LONG, max_length=1000, share=Share.PUBLIC)
+    effective_on: date = f.day("启用日期", "In force from", future=True, share=Share.PUBLIC)
+    made_by: str = f.text("编制人", "Made by", max_length=60)
+    made_on: date = f.day("编制日期", "Made on", share=Share.PUBLIC)
+    lines: tuple[CoefficientLine, ...] = f.lines(
+        "系数", "Coefficients", CoefficientLine, required=True, share=Share.PUBLIC
+    )
+    attachments: tuple[str, ...] = f.files("原文附件", "Copies of the original")
+    note: str | None = f.text("备注", "Note", form=Form.LONG, required=False, default=None, max_length=1000)
+
+
+@rule(CoefficientEdition)
+def edition_is_named(record: CoefficientEdition) -> list[Problem]:
+    """Names can stand in ``kind/name@edition``; it follows an edition of its own set, or says what it is."""
+    found = []
+    for name in ("name", "edition"):
+        value = getattr(record, name)
+        if value is not None and not _NAME.match(value):
+            found.append(problem(Found.NAME_FORM, name, label=label(record, name), value=value))
+    if record.based_on is None:
+        because = Text("依据版本为空", "nothing it is made from")
+        for name in ("title_zh", "title_en"):
+            found += required_when(True, record, name, because)
+        return found
+    head, _, edition = record.based_on.partition("@")
+    own = f"{record.kind}/{record.name}"
+    if record.kind is not None and record.name is not None and (head != own or edition in ("", record.edition)):
+        first, second = label(record, "based_on"), label(record, "edition")
+        found.append(problem(Found.CONTRADICTS, "based_on", first=first, second=second))
+    return found
+
+
+@rule(CoefficientEdition)
+def edition_rows(record: CoefficientEdition) -> list[Problem]:
+    """Each key once; numbers are exact and in order; what is marked A or B names source, clause and verifier."""
+    found = no_repeats(record, "lines", ("key",))
+    for number, row in enumerate(record.lines, 1):
+        found += _numbers(row, number)
+        if row.mark in VERIFIED:
+            found += _needed(row, ("source", "clause", "verified_by", "verified_on"), number)
+        if row.mark not in (None, "none") and not (row.value or row.low or row.high or row.facts):
+            found += _needed(row, ("value",), number)
+    return found
+
+
+def _needed(row: CoefficientLine, names: tuple[str, ...], number: int) -> list[Problem]:
+    because = label(row, "mark")
+    return [
+        problem(Found.REQUIRED_BECAUSE, "lines", number, label=label(row, name), because=because)
+        for name in names
+        if getattr(row, name) is None
+    ]
+
+
+def _numbers(row: CoefficientLine, number: int) -> list[Problem]:
+    found = [
+        problem(Found.NOT_A_NUMBER, "lines", number, label=label(row, name), value=getattr(row, name))
+        for name in _NUMBERS
+        if getattr(row, name) is not None and not _NUMBER.match(getattr(row, name))
+    ]
+    if found:
+        return found
+    for first, second in (("low", "high"), ("low", "value"), ("value", "high")):
+        small, large = getattr(row, first), getattr(row, second)
+        if small is not None and large is not None and Decimal(small) > Decimal(large):
+            labels = {"first": label(row, first), "second": label(row, second)}
+            return [problem(Found.CONTRADICTS, "lines", number, **labels)]
+    return []

@@ -1,0 +1,205 @@
+"""The coefficient sets of a workspace: those of the program and every edition a county or region has made."""
+
+from __future__ import annotations
+
+from collections import Counter, OrderedDict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any
+
+import msgspec
+
+from station_app.domain.calc.coefficients import CoefficientSet, Standards
+from station_app.domain.calc.editions import set_of
+from station_app.domain.problems import Problem, Severity, UserError
+from station_app.domain.records.coefficient import CoefficientEdition
+from station_app.domain.registry import has_type, record_type
+from station_app.domain.text import Text
+from station_app.storage.reader import Reader
+from station_app.storage.standards import load_standards
+
+EDITION = "coefficient_edition"
+# What keeps using an edition, and therefore keeps it from being withdrawn.
+USERS = ("calculation_scheme", "calculation_result")
+_KEPT = 8
+
+
+@dataclass(frozen=True, slots=True)
+class EditionSource:
+    """The record an edition comes from."""
+
+    record_id: str
+    record: CoefficientEdition
+
+
+@dataclass(frozen=True, slots=True)
+class WorkspaceStandards:
+    """What a workspace may calculate with.
+
+    Attributes:
+        standards: The sets; an edition in trouble is not among them.
+        made_here: By reference of the set, the record of an edition.
+        problems: By record_id, why an edition can not be used.
+    """
+
+    standards: Standards
+    made_here: Mapping[str, EditionSource]
+    problems: Mapping[str, Problem]
+
+
+def standards_of(reader: Reader) -> Standards:
+    """Return every set that may be calculated with: the program's and the living editions of this workspace.
+
+    An edition in conflict, changed after it was saved, or given twice is left out; ``workspace_standards`` says which
+    and why, and whoever asks for it by name is told that there is no such edition (CALC-007).
+    """
+    return workspace_standards(reader).standards
+
+
+_cache: OrderedDict[tuple[tuple[Any, ...], ...], WorkspaceStandards] = OrderedDict()
+_lock = Lock()
+
+
+def workspace_standards(reader: Reader) -> WorkspaceStandards:
+    """Return the sets with where they come from. Kept by the versions of the editions, so that asking again is cheap."""
+    heads = tuple(
+        reader.sql(
+            f"""SELECT p.record_id, p.version_id, p.conflict OR p.merged IS NOT NULL OR
+            (SELECT count(DISTINCT v.fields) FROM version v WHERE v.record_id=p.record_id AND v.record_type='{EDITION}') > 1
+            FROM {EDITION} p WHERE p.void=0 ORDER BY p.record_id"""
+        )
+    )
+    with _lock:
+        known = _cache.get(heads)
+        if known is not None:
+            _cache.move_to_end(heads)
+            return known
+    made = _gather(reader, heads)
+    with _lock:
+        _cache[heads] = made
+        while len(_cache) > _KEPT:
+            _cache.popitem(last=False)
+    return made
+
+
+def _gather(reader: Reader, heads: tuple[tuple[Any, ...], ...]) -> WorkspaceStandards:
+    own = load_standards()
+    if not heads:
+        return WorkspaceStandards(own, {}, {})
+    problems: dict[str, Problem] = {}
+    waiting: dict[str, CoefficientEdition] = {}
+    for record_id, _, torn in heads:
+        row = reader.get(EDITION, record_id)
+        assert row is not None
+        if torn:
+            problems[record_id] = _problem("STD-004", row.record, _TORN)
+        else:
+            waiting[record_id] = row.record
+    sets = {each.reference: each for each in own}
+    given = Counter(_reference(record) for record in waiting.values())
+    for record_id, record in list(waiting.items()):
+        if given[_reference(record)] > 1 or _reference(record) in sets:
+            problems[record_id] = _problem("STD-005", record, _TWICE)
+            del waiting[record_id]
+    made_here: dict[str, EditionSource] = {}
+    while ready := [i for i, record in waiting.items() if record.based_on is None or record.based_on in sets]:
+        for record_id in ready:
+            record = waiting.pop(record_id)
+            base = sets[record.based_on] if record.based_on is not None else None
+            try:
+                sets[_reference(record)] = set_of(record, base)
+                made_here[_reference(record)] = EditionSource(record_id, record)
+            except ValueError:
+                problems[record_id] = _problem("STD-006", record, _UNREADABLE)
+    for record_id, record in waiting.items():
+        problems[record_id] = _problem("STD-003", record, _NO_BASE)
+    return WorkspaceStandards(Standards(sets.values()), made_here, problems)
+
+
+def _reference(record: CoefficientEdition) -> str:
+    return f"{record.kind}/{record.name}@{record.edition}"
+
+
+_TORN = Text(
+    "系数版本“{edition}”在两处说法不一样,或保存后被改动过,暂不使用。请旗县核对后另做新的一版。",
+    "Edition “{edition}” says two things, or was changed after it was saved, and is not used. The county checks it and makes "
+    "a new edition.",
+)
+_TWICE = Text(
+    "系数版本“{edition}”重复:同一版本号已有别的内容,暂不使用。请旗县改用新的版本号。",
+    "Edition “{edition}” is there already with other contents and is not used. The county gives it a new edition number.",
+)
+_NO_BASE = Text(
+    "系数版本“{edition}”依据的“{base}”不在本工作站,暂不使用。请先接收旗县下发的那一版,或更新程序。",
+    "Edition “{edition}” is made from “{base}”, which is not here, and is not used. Take in that edition, or update.",
+)
+_UNREADABLE = Text(
+    "系数版本“{edition}”的内容有误(项目重复或缺项),暂不使用。请旗县另做新的一版。",
+    "Edition “{edition}” is faulty (a key twice, or something missing) and is not used. The county makes a new edition.",
+)
+
+
+def _problem(code: str, record: CoefficientEdition, text: Text) -> Problem:
+    return Problem(code, Severity.HOLD, text.format(edition=_reference(record), base=record.based_on or "–"))
+
+
+# --- who uses an edition -----------------------------------------------------------------------------------------------
+
+
+def uses_of(reader: Reader, record: CoefficientEdition) -> dict[str, int]:
+    """Return how many living records of each type use an edition: schemes, results, editions made from it."""
+    reference = _reference(record)
+    short = f"{record.name}@{record.edition}"
+    found: dict[str, int] = {}
+    for name in (*USERS, EDITION):
+        if not has_type(name):
+            continue
+        rows = reader.sql(
+            f'SELECT coalesce(p.merged, v.fields) FROM "{name}" p JOIN version v ON v.version_id=p.version_id '
+            "WHERE p.void=0 AND instr(v.fields, ?)",
+            (short,),
+        )
+        number = sum(1 for (fields,) in rows if _names(msgspec.json.decode(fields), reference, short))
+        if number:
+            found[name] = number
+    return found
+
+
+def _names(value: Any, reference: str, short: str) -> bool:
+    return any(text == short or text.partition("#")[0] == reference for text in _texts(value))
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        inner: Iterable[Any] = value.values() if isinstance(value, dict) else value
+        for each in inner:
+            yield from _texts(each)
+
+
+def refuse_used(reader: Reader, record: CoefficientEdition) -> None:
+    """Raise when an edition is in use and therefore stays.
+
+    Raises:
+        UserError: STD-002 schemes, results or editions name it.
+    """
+    used = uses_of(reader, record)
+    if not used:
+        return
+    zh = "、".join(f"{number} 条“{record_type(name).label.zh}”" for name, number in used.items())
+    en = ", ".join(f"{number} {record_type(name).plural.en}" for name, number in used.items())
+    raise UserError(
+        "STD-002",
+        Text(
+            f"系数版本“{_reference(record)}”正被 {zh} 使用,不能作废。请另做新的一版,并在核算方案中改用它。",
+            f"Edition “{_reference(record)}” is used by {en} and can not be withdrawn. Make a new edition and choose it in "
+            "the scheme.",
+        ),
+    )
+
+
+def sets_by_reference(standards: Standards) -> dict[str, CoefficientSet]:
+    """Return the sets by ``kind/name@edition``."""
+    return {each.reference: each for each in standards}
