@@ -69,6 +69,13 @@ _PACKAGE = Text("上报包", "Package")
 _KEY = Text("密钥", "Key")
 _DECISION = Text("意见", "Decision")
 _APPROVAL = Text("核定与公布", "Approval and publication")
+_UNITS = Text("羊单位", "Sheep units")
+_FORAGE_OF_LAND = Text("天然草原产草量与利用率", "Grassland: yield and use")
+_DAYS = Text("天数", "Days")
+_JUDGED = Text("分级与处罚", "Grades and penalties")
+_CARBON = Text("碳汇", "Carbon")
+_SUBJECT = Text("对象", "Subject")
+_USED = Text("所用系数与确认", "Coefficients used and confirmed")
 
 _SECTIONS: dict[str, tuple[tuple[Text, str], ...]] = {
     "organisation": (
@@ -240,6 +247,23 @@ _SECTIONS: dict[str, tuple[tuple[Text, str], ...]] = {
         (_RECHECK, "rechecked_on recheck_result recheck_text decision_number decided_on penalty_yuan penalty_paid_on"),
         (_SIGN, "household_signed unsigned_reason"), (_MORE, "note"),
     ),
+    "calculation_scheme": (
+        (_WHO, "year county_code name document_number decided_by status"),
+        (_UNITS, "sheep_unit_set sheep_unit adult_set young_rule young_set group_set herd_share_percent "
+                 "young_coefficient herd_share_source occasion"),
+        (_FORAGE_OF_LAND, "utilization_set range_end degraded_set hay_coefficient_set regrowth_set edible_percent "
+                          "edible_source basis years_wanted yields"),
+        (_DAYS, "period_days seasonal_minimum seasons"),
+        (_JUDGED, "main_view edge_rule penalty_set grade_sets"),
+        (_CARBON, "ipcc_edition gwp_set climate soil moisture_regime temperature_zone pasture_percent "
+                  "carbon_fraction_set root_ratio_set degradation_class_set enteric_set"),
+        (_VALID, "valid_from valid_to"), (_MORE, "note attachments"),
+    ),
+    "calculation_result": (
+        (_SUBJECT, "kind level subject_name subject_code subject_type subject_id year occasion scheme_id"),
+        (_RESULT, "computed_on computed_by values"),
+        (_USED, "editions confirmed confirmed_by explanation"), (_MORE, "note"),
+    ),
     "carbon_activity": (
         (_WHO, "parcel_id registration_id kinds started_on ended_on area_ha inspection_id"),
         (_MORE, "evidence_text evidence note"),
@@ -306,6 +330,8 @@ _COLUMNS: dict[str, str] = {
     "compensation_batch": "year village_code batch_number state household_count gross_yuan net_yuan prepared_on",
     "compensation_plan": "year programme county_code document_number rounding_yuan notice_days status",
     "inspection": "number inspected_on place_name household_id findings action deadline_on recheck_result",
+    "calculation_scheme": "year name county_code status sheep_unit adult_set utilization_set occasion",
+    "calculation_result": "computed_on kind level subject_name year occasion computed_by",
     "target": "number indicator year region_code value unit due_on status",
     "assessment": "target_id assessed_on actual_value causes measure deadline_on status",
     "receipt": "package_name from_org sequence received_at applied_count already_had_count conflict_count "

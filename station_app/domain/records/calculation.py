@@ -1,0 +1,287 @@
+"""How a year is calculated, and results that became decisions. Facts: balance §1, §3–§5; carbon §1–§4; DESIGN §9.
+
+A scheme names coefficient sets as ``name@edition``; that they exist is checked by the service that calculates, because
+a record must stay readable where a set is not known yet. A frozen result keeps what it used, so that it can be worked
+out again years later.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+from station_app.domain import fields as f
+from station_app.domain.fields import Form, Share, line
+from station_app.domain.problems import Problem
+from station_app.domain.records._rules import dates_in_order, label, no_repeats, positive, required_when
+from station_app.domain.registry import Group, Role, record, rule
+
+EVERY_ROLE = (Role.STATION, Role.COUNTY, Role.REGION)
+_SET_HELP = ("写成“名称@版本”。", "name@edition.")
+
+
+@line
+class SeasonPeriod:
+    """How many days of the year the pastures of a season are grazed."""
+
+    season_of_use: str = f.code("利用季节", "Season", "season_of_use", source="utilization_rate.csv", confidence="C")
+    days: int = f.count("放牧天数", "Days of grazing", "天", minimum=1, maximum=366)
+
+
+@line
+class ClassYield:
+    """A hay yield somebody decided on for a grassland class; used where no plot of the year can tell."""
+
+    grassland_class: str = f.code(
+        "草地类", "Grassland class", "grassland_class", source="grassland_class", confidence="B"
+    )
+    hay_kg_per_ha: Decimal = f.quantity("干草产量", "Hay yield", "kg/hm²", 2, maximum=100_000)
+    source: str = f.text("数据来源", "Source of the yield")
+
+
+@line
+class GradeChoice:
+    """A table of grades the overload rate is held against."""
+
+    grade_set: str = f.text("分级系数集", "Set of grades", max_length=80, help=_SET_HELP)
+
+
+@record(
+    "calculation_scheme",
+    label=("计算方案", "Calculation scheme"),
+    group=Group.BALANCE,
+    authors=EVERY_ROLE,
+    key=("county_code", "year"),
+    title=("year", "name"),
+    search=("name", "document_number"),
+    year_field="year",
+)
+class CalculationScheme:
+    """Which coefficient sets and settings the figures of a year are made with; nothing is chosen by the program.
+
+    Where the county has one, it goes before the station's own. Sources: balance §7 (what must be editable), §1.2 (season
+    minimum), §3.2 (mean of five years), §4.2 (grades); carbon §2–§4.
+    """
+
+    county_code: str = f.text("旗县代码", "County code", form=Form.REGION, max_length=6, share=Share.PUBLIC)
+    year: int = f.year("年度", "Year", share=Share.PUBLIC)
+    name: str = f.text("方案名称", "Name", max_length=80, share=Share.PUBLIC)
+    document_number: str | None = f.text(
+        "依据文件", "Document", required=False, default=None, max_length=80, share=Share.PUBLIC
+    )
+    decided_by: str | None = f.text("决定人", "Decided by", required=False, default=None, max_length=60)
+    status: str = f.code("状态", "Status", "plan_status", default="in_force", share=Share.PUBLIC)
+    sheep_unit_set: str = f.text("羊单位定义集", "Definitions of the sheep unit", max_length=80, help=_SET_HELP)
+    sheep_unit: str = f.text(
+        "羊单位", "Sheep unit", max_length=40, help=("如 NYT635-2015。", "For example NYT635-2015.")
+    )
+    adult_set: str = f.text("成年畜系数集", "Set for adult stock", max_length=80, help=_SET_HELP)
+    young_rule: str = f.code("幼畜折算办法", "How young stock counts", "young_rule", default="by_age")
+    young_set: str | None = f.text(
+        "幼畜系数集", "Set for young stock", required=False, default=None, max_length=80, help=_SET_HELP
+    )
+    group_set: str | None = f.text(
+        "类别对应表", "Table of stock classes and ages", required=False, default=None, max_length=80, help=_SET_HELP
+    )
+    herd_share_percent: Decimal | None = f.quantity(
+        "幼畜占群体", "Young stock in the herd", "%", 2, required=False, default=None, maximum=100
+    )
+    young_coefficient: Decimal | None = f.quantity(
+        "幼畜折成年畜系数", "Young as adult", "", 4, required=False, default=None, maximum=1
+    )
+    herd_share_source: str | None = f.text("比例出处", "Source of the shares", required=False, default=None)
+    occasion: str = f.code(
+        "存栏时点",
+        "Occasion of the stock",
+        "occasion",
+        source="balance §5.1",
+        confidence="C",
+        help=("6 月末存栏含当年仔畜。", "June stock holds the young of the year."),
+    )
+    utilization_set: str = f.text("利用率系数集", "Set of utilization rates", max_length=80, help=_SET_HELP)
+    range_end: str = f.code("利用率取值", "End of the range", "range_end", default="lower", source="balance §1.5")
+    degraded_set: str | None = f.text(
+        "退化折减系数集", "Set for degraded grassland", required=False, default=None, max_length=80, help=_SET_HELP
+    )
+    hay_coefficient_set: str | None = f.text(
+        "标准干草系数集",
+        "Set of standard-hay coefficients",
+        required=False,
+        default=None,
+        max_length=80,
+        help=_SET_HELP,
+    )
+    regrowth_set: str | None = f.text(
+        "再生率系数集", "Set of regrowth rates", required=False, default=None, max_length=80, help=_SET_HELP
+    )
+    edible_percent: Decimal | None = f.quantity(
+        "可食比例",
+        "Edible share",
+        "%",
+        2,
+        required=False,
+        default=None,
+        maximum=100,
+        source="balance §1.2",
+        help=("留空按 100%。", "Empty counts as 100 %."),
+    )
+    edible_source: str | None = f.text("可食比例来源", "Source of the edible share", required=False, default=None)
+    seasons: tuple[SeasonPeriod, ...] = f.lines("各季天数", "Days of the seasons", SeasonPeriod, required=True)
+    period_days: int = f.count("平衡期天数", "Days of the balance", "天", minimum=1, maximum=366)
+    seasonal_minimum: bool = f.flag(
+        "取最紧季节",
+        "The scarcest season limits the herd",
+        required=True,
+        source="balance §1.2",
+        confidence="B",
+        help=("否则按全年可利用牧草合计。", "Otherwise forage is summed over the year."),
+    )
+    basis: str = f.code("天然草原依据", "Basis of the grassland", "balance_basis", default="current_year")
+    years_wanted: int = f.count(
+        "平均年数", "Years of the mean", "年", default=5, minimum=1, maximum=30, source="balance §3.2", confidence="C"
+    )
+    yields: tuple[ClassYield, ...] = f.lines("草地类产草量", "Yields of grassland classes", ClassYield)
+    main_view: str = f.code("主要口径", "Main view", "balance_view", default="natural", source="balance §4.1")
+    grade_sets: tuple[GradeChoice, ...] = f.lines("超载分级", "Grades of overload", GradeChoice)
+    edge_rule: str = f.code("分界点归属", "Where an edge belongs", "edge_rule", default="upper", source="balance §3.4")
+    penalty_set: str | None = f.text(
+        "处罚标准集", "Set of penalties", required=False, default=None, max_length=80, help=_SET_HELP
+    )
+    ipcc_edition: str | None = f.code("IPCC 版本", "IPCC edition", "ipcc_edition", required=False, default=None)
+    gwp_set: str | None = f.text(
+        "GWP 系数集", "Set of warming potentials", required=False, default=None, max_length=80, help=_SET_HELP
+    )
+    climate: str | None = f.code("IPCC 气候区", "IPCC climate zone", "ipcc_climate", required=False, default=None)
+    soil: str | None = f.code("IPCC 土类", "IPCC soil class", "ipcc_soil", required=False, default=None)
+    moisture_regime: str | None = f.code("干湿", "Wet or dry", "ipcc_moisture", required=False, default=None)
+    temperature_zone: str | None = f.code(
+        "温度带", "Temperature zone", "ipcc_temperature", required=False, default=None, source="IPCC 2006"
+    )
+    pasture_percent: Decimal | None = f.quantity(
+        "粪尿在草场比例", "Dung and urine on pasture", "%", 2, required=False, default=None, maximum=100
+    )
+    carbon_fraction_set: str | None = f.text(
+        "含碳率系数集", "Set of carbon fractions", required=False, default=None, max_length=80, help=_SET_HELP
+    )
+    root_ratio_set: str | None = f.text(
+        "地下/地上比系数集", "Set of root ratios", required=False, default=None, max_length=80, help=_SET_HELP
+    )
+    degradation_class_set: str | None = f.text(
+        "退化与管理类别对应",
+        "Table of degradation and management",
+        required=False,
+        default=None,
+        max_length=80,
+        help=_SET_HELP,
+    )
+    enteric_set: str | None = f.text(
+        "肠道甲烷因子集",
+        "Set of enteric factors",
+        required=False,
+        default=None,
+        max_length=80,
+        help=("留空即用所选 IPCC 版本的。", "Empty: that of the IPCC edition."),
+    )
+    valid_from: date | None = f.day("启用日期", "Valid from", required=False, default=None, future=True)
+    valid_to: date | None = f.day("停用日期", "Valid to", required=False, default=None, future=True)
+    attachments: tuple[str, ...] = f.files("附件", "Attachments", share=Share.STATION)
+    note: str | None = f.text("备注", "Note", form=Form.LONG, required=False, default=None, max_length=1000)
+
+
+@rule(CalculationScheme)
+def scheme_is_whole(record: CalculationScheme) -> list[Problem]:
+    """Each season, class and grade table once; what counts young stock is there; a typed share says where it is from."""
+    by_age, by_share = record.young_rule == "by_age", record.young_rule == "herd_share"
+    because = label(record, "young_rule")
+    return [
+        *no_repeats(record, "seasons", ("season_of_use",)),
+        *no_repeats(record, "yields", ("grassland_class",)),
+        *no_repeats(record, "grade_sets", ("grade_set",)),
+        *required_when(by_age, record, "young_set", because),
+        *required_when(by_age, record, "group_set", because),
+        *required_when(by_share, record, "herd_share_percent", because),
+        *required_when(by_share, record, "young_coefficient", because),
+        *required_when(by_share, record, "herd_share_source", because),
+        *required_when(record.edible_percent is not None, record, "edible_source", label(record, "edible_percent")),
+        *positive(record, "edible_percent"),
+        *positive(record, "young_coefficient"),
+        *(
+            found
+            for number, row in enumerate(record.yields, 1)
+            for found in positive(row, "hay_kg_per_ha", at="yields", line=number)
+        ),
+        *dates_in_order(record, "valid_from", "valid_to"),
+    ]
+
+
+@line
+class ResultValue:
+    """One figure of a result. ``exact`` keeps every digit that was computed, ``value`` what is added up and shown."""
+
+    name: str = f.text("项目", "Figure", max_length=80)
+    label: str | None = f.text("名称", "Name", required=False, default=None, max_length=120)
+    value: Decimal = f.quantity("数值", "Value", "", 6, minimum=-1_000_000_000_000)
+    unit: str | None = f.text("单位", "Unit", required=False, default=None, max_length=40)
+    exact: str = f.text("精确值", "Exact value", max_length=80)
+
+
+@line
+class UsedEdition:
+    """A coefficient set a result used."""
+
+    reference: str = f.text("系数集及版本", "Set and edition", max_length=160)
+
+
+@line
+class ConfirmedCoefficient:
+    """An unverified coefficient the person in charge confirmed for this result."""
+
+    reference: str = f.text("系数", "Coefficient", max_length=240)
+    mark: str | None = f.text("可信度", "Mark", required=False, default=None, max_length=10)
+
+
+@record(
+    "calculation_result",
+    label=("固定的计算结果", "Frozen result"),
+    group=Group.BALANCE,
+    authors=EVERY_ROLE,
+    key=("kind", "level", "subject_id", "subject_code", "year", "occasion", "computed_on"),
+    title=("kind", "subject_name", "year"),
+    search=("subject_name", "subject_code", "computed_by"),
+    year_field="year",
+)
+class CalculationResult:
+    """A figure that became a decision, with the editions it used and its whole explanation as a file (DESIGN §9)."""
+
+    kind: str = f.code("结果种类", "Kind of result", "figure_kind")
+    level: str = f.code("层级", "Level", "figure_level")
+    subject_type: str | None = f.text(
+        "对象记录类型", "Record type of the subject", required=False, default=None, max_length=64
+    )
+    subject_id: str | None = f.text("对象记录", "Record of the subject", required=False, default=None, max_length=36)
+    subject_code: str | None = f.text("对象代码", "Code of the subject", required=False, default=None, max_length=40)
+    subject_name: str = f.text("对象", "Subject", max_length=120)
+    year: int = f.year("年度", "Year")
+    occasion: str | None = f.code("清点时点", "Occasion", "occasion", required=False, default=None)
+    scheme_id: str | None = f.link("计算方案", "Calculation scheme", "calculation_scheme", required=False, default=None)
+    computed_on: date = f.day("计算日期", "Computed on")
+    computed_by: str = f.text("计算人", "Computed by", max_length=60)
+    values: tuple[ResultValue, ...] = f.lines("结果", "Figures", ResultValue, required=True)
+    editions: tuple[UsedEdition, ...] = f.lines("所用系数集", "Coefficient sets used", UsedEdition)
+    confirmed: tuple[ConfirmedCoefficient, ...] = f.lines(
+        "已确认的系数", "Coefficients confirmed", ConfirmedCoefficient
+    )
+    confirmed_by: str | None = f.text("确认人", "Confirmed by", required=False, default=None, max_length=60)
+    explanation: tuple[str, ...] = f.files("计算过程", "Explanation")
+    note: str | None = f.text("备注", "Note", form=Form.LONG, required=False, default=None, max_length=1000)
+
+
+@rule(CalculationResult)
+def result_is_whole(record: CalculationResult) -> list[Problem]:
+    """Each figure and coefficient once; who confirmed is named."""
+    return [
+        *no_repeats(record, "values", ("name",)),
+        *no_repeats(record, "editions", ("reference",)),
+        *no_repeats(record, "confirmed", ("reference",)),
+        *required_when(bool(record.confirmed), record, "confirmed_by", label(record, "confirmed")),
+    ]
