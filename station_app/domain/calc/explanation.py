@@ -376,6 +376,10 @@ class Result(Generic[T]):
         self._again = again
         self._explanation: Explanation | None = None
 
+    def again(self, sheet: Sheet) -> None:
+        """Run the calculation once more on ``sheet``: how it becomes a part of a larger one."""
+        self._again(sheet)
+
     @property
     def explanation(self) -> Explanation:
         """Why this figure: the same calculation run once more on a sheet that records."""
@@ -406,13 +410,28 @@ _UNITS_ZH = {
     "months": "月",
     "clumps": "丛",
     "quadrats": "个样方",
+    "kg_per_ha": "kg/公顷",
+    "su": "羊单位",
+    "times": "次",
+    "yuan": "元",
+    "t_co2e_per_ha_year": "t CO2e/公顷·年",
+    "t_co2e_per_year": "t CO2e/年",
+}
+# Units of targets are codes of a list; here they are written as people write them.
+_UNITS_EN = {
+    "percent": "%",
+    "kg_per_ha": "kg/ha",
+    "su": "SU",
+    "yuan": "CNY",
+    "t_co2e_per_ha_year": "t CO2e/ha/a",
+    "t_co2e_per_year": "t CO2e/a",
 }
 
 
 def unit_text(unit: str, language: str) -> str:
     """Return a unit as printed in ``language``: ``kg/ha`` is kg/公顷 in Chinese."""
-    if language != CHINESE:
-        return unit
+    if language != CHINESE or unit == "percent":
+        return _UNITS_EN.get(unit, unit)
     for mark in ("/", "·", " "):
         if mark in unit:
             return mark.join(unit_text(piece, language) for piece in unit.split(mark))

@@ -73,6 +73,7 @@ class TargetEntry:
 
     code: str = word("编号", "Number")
     name: str = word("单位和指标", "Whose, and what", default="")
+    name_en: str = word("英文名称", "Name in English", default="")
     parent: str = word("上级目标编号", "Parent target", default="")
     unit: str = word("计量单位", "Unit", default="")
     direction: str = choice("方向", "Direction", DIRECTIONS, default="higher")
@@ -84,6 +85,12 @@ class TargetEntry:
     cause: str = word("原因", "Cause", default="")
     measure: str = word("措施", "Measure", default="")
     reference: str = reference(default="")
+
+    @property
+    def said(self) -> Text:
+        """The name in both languages, the number where there is none."""
+        name = self.name or self.code
+        return Text(name, self.name_en or name)
 
     def rules(self, at: str) -> list[Problem]:
         """A revision gives its reason; each year once; a cause has its measure."""
@@ -189,7 +196,7 @@ def gap(given: GapInput) -> Result[GapOutcome]:
 
 
 def _target(sheet: Sheet, each: TargetEntry, children: list[TargetEntry], year: int, at: str) -> Gap:
-    name = Text(each.name or each.code, each.name or each.code)
+    name = each.said
     told = sorted((a for a in each.actuals if a.year <= year), key=lambda a: a.year)
     results: dict[str, Node | None] = {}
     target = actual = None
@@ -303,7 +310,7 @@ def _coverage(
         sheet.warn(problem(Found.NOT_COMPARABLE, at, name=name, reason=reason))
         return None
     nodes = [
-        sheet.given(f"c{place}", value, each.unit, Text(child.name or child.code, child.name or child.code), places=4)
+        sheet.given(f"c{place}", value, each.unit, child.said, places=4)
         for place, (child, value) in enumerate(told, 1)
     ]
     label = Text("下级目标", "targets below")
