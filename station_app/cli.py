@@ -218,7 +218,9 @@ def run_package(args: argparse.Namespace, out: Output) -> int:
 
     with _open(args.workspace) as workspace:
         args.out.mkdir(parents=True, exist_ok=True)
-        built = build_package(workspace, args.out, context=Progress(out.language, quiet=out.as_json))
+        built = build_package(
+            workspace, args.out, recipient=args.to, context=Progress(out.language, quiet=out.as_json)
+        )
     out.put(path=built.path, sequence=built.sequence, versions=built.versions, totals=built.totals)
     out.say(
         f"上报包已生成并签名:{built.path}({built.versions} 个版本)",
@@ -267,6 +269,20 @@ def run_receive(args: argparse.Namespace, out: Output) -> int:
                 f"{file.name}: received, receipt {received.receipt_path}",
             )
     return 1 if failed else 0
+
+
+def run_take(args: argparse.Namespace, out: Output) -> int:
+    """Merge a package made by another laptop of this organisation."""
+    from station_app.exchange.package.colleagues import take_in
+
+    with _open(args.workspace) as workspace:
+        taken = take_in(workspace, args.file, context=Progress(out.language, quiet=out.as_json))
+    for problem in taken.problems:
+        out.problem(problem)
+    out.put(counts=taken.counts, repeat=taken.repeat, conflicts=taken.conflicts)
+    listed = ", ".join(f"{k} {v}" for k, v in sorted(taken.counts.items())) or "0"
+    out.say(f"已并入同事的记录：{listed}", f"The colleague's records were taken in: {listed}")
+    return 0
 
 
 def run_apply_receipt(args: argparse.Namespace, out: Output) -> int:
@@ -500,6 +516,9 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--out", type=Path, required=True)
     made = with_workspace(command("package", run_package, "生成上报包。"))
     made.add_argument("--out", type=Path, required=True)
+    made.add_argument("--to", default=None, metavar="DEVICE", help="another laptop of this station, or one below / 给哪台设备")
+    made = with_workspace(command("take", run_take, "并入本单位另一台电脑的包。"))
+    made.add_argument("file", type=Path)
     made = command("verify", run_verify, "检查上报包。")
     made.add_argument("file", type=Path)
     made.add_argument("--allowed-signers", type=Path, default=None, help="OpenSSH register of known keys / 已知公钥表")

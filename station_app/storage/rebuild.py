@@ -48,7 +48,10 @@ def replay(connection: Any) -> None:
         (limit,),
     ).fetchone()[0]
     projector.finish()
-    for (sequence,) in connection.execute("SELECT sequence FROM package_out ORDER BY sequence").fetchall():
+    # What went to another laptop of the same organisation is not on its way to anybody above.
+    onward = """SELECT sequence FROM package_out WHERE json_extract(manifest, '$.station.recipient.org') IS NOT
+        json_extract(manifest, '$.station.org') ORDER BY sequence"""
+    for (sequence,) in connection.execute(onward).fetchall():
         ids = [v for (v,) in connection.execute("SELECT version_id FROM package_content WHERE sequence=?", (sequence,))]
         projection.note_packaged(connection, sequence, ids)
 

@@ -82,7 +82,8 @@ def build_package(
     Args:
         everything: Also what others made and this workplace may pass on (a county to its region, a laptop for its
             colleagues); otherwise what was made on this device.
-        recipient: The device below for which the package is; upward when ``None``.
+        recipient: The device for which the package is: one below, or another laptop of this organisation; upward when
+            ``None``.
 
     Raises:
         UserError: PKG-060 nothing to send, PKG-061 a different file has that name, PKG-062 it cannot be written,
@@ -100,6 +101,8 @@ def build_package(
         me = workspace.identity
         if target is None:
             chosen.take_upward(me.device_id, (me.role, me.org_code) if everything else None)
+        elif target.org == me.org_code:
+            chosen.take_across(me.role, target)
         else:
             chosen.take_downward(me.device_id, target)
         if not chosen.counts():
@@ -189,7 +192,8 @@ def record_package(connection: Any, written: Written) -> None:
     connection.executemany(
         "INSERT INTO package_content (version_id, sequence) VALUES (?, ?)", [(v, station.sequence) for v in ordered]
     )
-    projection.note_packaged(connection, station.sequence, ordered)
+    if station.recipient is None or station.recipient.org != station.org:
+        projection.note_packaged(connection, station.sequence, ordered)  # to a colleague is not on the way to the county
 
 
 @dataclass(frozen=True, slots=True)

@@ -420,6 +420,13 @@ class Found(Coded):
         "没有登记过设备 {device} 的身份卡。请查看已登记的设备。",
         "No card of device {device} is registered. Look at the list of devices.",
     )
+    NOT_A_COLLEAGUE = (
+        "PKG-074",
+        _E,
+        "这个包由“{name}”签发，不是本单位另一台电脑打给本机的包。请让同事用“打包给同事”重新打包。",
+        "This package was signed by “{name}” and is not one that another laptop of this organisation made for this one. Ask "
+        "your colleague to use “Package for a colleague”.",
+    )
 
     # --- receipts ----------------------------------------------------------------------------------------------------
     NOT_FROM_ABOVE = (

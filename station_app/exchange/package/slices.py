@@ -102,6 +102,18 @@ class Slice:
              json.dumps(sequences_for(self._connection, recipient.device)), json.dumps(devices)),
         )  # fmt: skip
 
+    def take_across(self, role: Role, recipient: Recipient) -> None:
+        """Choose what has not gone to another laptop of our organisation yet: all but what it made itself, what came from
+        above (that it gets from there), and receipts."""
+        kept_back = [
+            d for d, card_role in self._connection.execute("SELECT device_id, role FROM card")
+            if RANK[Role(card_role)] > RANK[role]
+        ]  # fmt: skip
+        self._connection.execute(
+            f"{_INTO} v.device NOT IN (SELECT value FROM json_each(?)) AND v.record_type <> 'receipt' AND {_UNSENT}",
+            (json.dumps([*kept_back, recipient.device]), json.dumps(sequences_for(self._connection, recipient.device))),
+        )
+
     def take_package(self, sequence: int) -> None:
         """Choose what was in a package built before."""
         self._connection.execute(
