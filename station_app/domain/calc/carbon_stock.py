@@ -5,10 +5,23 @@ A stock is not a flow: nothing here is a yearly figure, and a default density is
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable
+from dataclasses import dataclass
 from decimal import Decimal
 
 from station_app.domain.calc.capacity import check_total
+from station_app.domain.calc.carbon_samples import (
+    AreaOf,
+    BiomassSample,
+    Layer,
+    SoilProfile,
+    area_of,
+    biomass_mean,
+    depth_of,
+    in_order,
+    profile_mean,
+    soil_density,
+)
 from station_app.domain.calc.coefficients import CARBON_FRACTION, ROOT_RATIO, CoefficientSet, Standards
 from station_app.domain.calc.explanation import (
     ARITHMETIC,
@@ -45,38 +58,12 @@ POOLS = {
     "vegetation": Text("植被(地上加地下)", "vegetation (above and below)"),
     "soil": Text("土壤", "soil"),
 }
-GRAVEL = {"mass": Text("按质量", "by mass"), "volume": Text("按体积", "by volume")}
-TEN = Decimal(10)
 RULE = Rule("", "stock = area × density; K16, K17", "carbon.md §1, §3; survey_rules K16 (S37)", "A")
 
 
 @described
-class Layer:
-    """One soil layer; layers are summed, never averaged first."""
-
-    top_cm: Decimal = number("上界", "Top", "cm", minimum=0, maximum=500, places=1)
-    bottom_cm: Decimal = number("下界", "Bottom", "cm", above=0, maximum=500, places=1)
-    soc_g_per_kg: Decimal = number("有机碳", "Organic carbon", "g/kg", minimum=0, maximum=600)
-    bulk_density_g_per_cm3: Decimal = number("容重", "Bulk density", "g/cm3", above=0, maximum=3, places=3)
-    gravel_percent: Decimal = number("石砾", "Gravel > 2 mm", "%", default=Decimal(0), minimum=0, maximum=100)
-    gravel_basis: str | None = choice("石砾依据", "Gravel by", GRAVEL, default=None)
-    reference: str = reference(default="")
-
-    def rules(self, at: str) -> list[Problem]:
-        """Downwards; gravel says by what."""
-        found = []
-        if self.bottom_cm <= self.top_cm:
-            start, end = Text("上界", "Top"), Text("下界", "Bottom")
-            found.append(problem(Found.ENDS_BEFORE_START, f"{at}/bottom_cm", start=start, end=end))
-        if self.gravel_percent and self.gravel_basis is None:
-            label = Text("石砾依据", "Gravel by")
-            found.append(problem(Found.REQUIRED, f"{at}/gravel_basis", label=label, name="gravel_basis"))
-        return found
-
-
-@described
 class Pool:
-    """Carbon of one pool, told in one way: a density, a stock, a dry biomass, or soil layers."""
+    """Carbon of one pool, told in one way: a density, a stock, a dry biomass, soil layers, or samples to be averaged."""
 
     pool: str = choice("碳库", "Pool", POOLS)
     density_t_c_per_ha: Decimal | None = number("碳密度", "Carbon density", "t C/ha", default=None, minimum=0, places=4)
@@ -91,6 +78,8 @@ class Pool:
     )
     by_root_ratio: bool = flag("由地上按地下/地上比推算", "From above-ground by the root ratio", default=False)
     layers: tuple[Layer, ...] = many("土层", "Layers", Layer, default=())
+    samples: tuple[BiomassSample, ...] = many("样地生物量", "Biomass of plots", BiomassSample, default=())
+    profiles: tuple[SoilProfile, ...] = many("土壤剖面", "Soil profiles", SoilProfile, default=())
     depth_cm: str = word("深度", "Depth", default="", help=("土壤密度的深度,如 0-100。", "Of a soil density: 0-100."))
     uncertainty_percent: Decimal | None = number(
         "不确定性(95% 半宽)", "Uncertainty (95 % half-width)", "%", default=None, minimum=0, maximum=1000, places=1
@@ -100,31 +89,28 @@ class Pool:
 
     def rules(self, at: str) -> list[Problem]:
         """One way; layers in order without overlap; a soil density says its depth."""
-        ways = [self.density_t_c_per_ha, self.stock_t_c, self.biomass_t_per_ha, self.layers or None]
-        given = sum(way is not None for way in ways) + self.by_root_ratio
+        ways = [self.density_t_c_per_ha, self.stock_t_c, self.biomass_t_per_ha]
+        lists = [self.layers, self.samples, self.profiles]
+        given = sum(way is not None for way in ways) + sum(bool(each) for each in lists) + self.by_root_ratio
         if given != 1:
             first, second = (
                 Text("碳密度", "Carbon density"),
-                Text("储量、生物量、土层或根冠比", "stock, biomass, layers or ratio"),
+                Text("储量、生物量、土层、样品或根冠比", "stock, biomass, layers, samples or ratio"),
             )
             return [problem(Found.ONE_OF, f"{at}/density_t_c_per_ha", first=first, second=second)]
-        found = []
-        deepest = Decimal(0)
-        for place, layer in enumerate(self.layers):
-            if layer.top_cm < deepest:
-                facts = {"first": f"{deepest:f}", "second": f"{layer.top_cm:f}"}
-                found.append(problem(Found.DEPTHS_DIFFER, f"{at}/layers/{place}/top_cm", **facts))
-            deepest = layer.bottom_cm
-        if self.pool == "soil" and not self.layers and not self.depth_cm:
+        found = in_order(self.layers, at)
+        depths = list(dict.fromkeys(depth_of(each.layers) for each in self.profiles))
+        if len(depths) > 1:
+            found.append(problem(Found.DEPTHS_DIFFER, f"{at}/profiles", first=depths[0], second=depths[1]))
+        if self.pool == "soil" and not self.depth:
             found.append(problem(Found.REQUIRED, f"{at}/depth_cm", label=Text("深度", "Depth"), name="depth_cm"))
         return found
 
     @property
     def depth(self) -> str:
         """The depth of a soil pool, for example ``0-30``."""
-        if not self.layers:
-            return self.depth_cm
-        return f"{self.layers[0].top_cm.normalize():f}-{self.layers[-1].bottom_cm.normalize():f}"
+        layers = self.layers or (self.profiles[0].layers if self.profiles else ())
+        return depth_of(layers) if layers else self.depth_cm
 
 
 @described
@@ -134,13 +120,17 @@ class StockStratum:
     name: str = word("名称", "Name")
     grassland_class: str = word("草地类", "Grassland class", default="")
     area_ha: Decimal | None = number("面积", "Area", "ha", default=None, above=0, missing=Found.NO_AREA, places=4)
+    parcels: tuple[AreaOf, ...] = many("地块", "Parcels", AreaOf, default=())
     pools: tuple[Pool, ...] = many("碳库", "Pools", Pool)
     reference: str = reference(default="")
 
     def rules(self, at: str) -> list[Problem]:
-        """Each pool once; an area wherever something is told by the hectare."""
+        """Each pool once; one area wherever something is told by the hectare."""
         found = no_repeats([pool.pool for pool in self.pools], f"{at}/pools")
-        if self.area_ha is None and any(pool.stock_t_c is None for pool in self.pools):
+        if self.area_ha is not None and self.parcels:
+            labels = Text("面积", "Area"), Text("地块", "Parcels")
+            found.append(problem(Found.ONE_OF, f"{at}/area_ha", first=labels[0], second=labels[1]))
+        if self.area_ha is None and not self.parcels and any(pool.stock_t_c is None for pool in self.pools):
             found.append(problem(Found.NO_AREA, f"{at}/area_ha", label=Text("面积", "Area")))
         return found
 
@@ -234,7 +224,10 @@ def _stock(
         area = None
         if each.area_ha is not None:
             area = part.given("A", each.area_ha, "ha", Text("面积", "area"), origin_of(each.reference), 4)
-        stocks = _pools(part, each, area, fractions, ratios, at)
+        elif each.parcels:
+            area = area_of(part, each.parcels)
+        made = _pools(part, each, area, fractions, ratios, at)
+        stocks = made.stocks
         counted = _counted(stocks)
         total = part.step("C", "sum", list(counted.values()), "t C", Text("储量", "stock"), 1)
         density = None
@@ -246,21 +239,19 @@ def _stock(
             by_pool.setdefault(pool, []).append(bring(node))
         for pool, node in counted.items():
             told = next((p for p in each.pools if p.pool == pool), None)
-            key = f"{place}/{pool}"
-            terms.append(Term(bring(node), (key,)))
-            if told is not None and told.uncertainty_percent:
-                name = Text(f"{each.name} {POOLS[pool].zh}", f"{each.name}, {POOLS[pool].en}")
-                origin = Origin(OriginKind.TYPED, told.reference, source=told.source)
-                spreads.append(Spread(key, name, told.uncertainty_percent, told.uncertainty_percent, origin))
-            elif told is not None and told.uncertainty_percent is None:
-                sheet.warn(problem(Found.NO_UNCERTAINTY, "", coefficient=POOLS[pool]))
+            spread = _spread(sheet, f"{place}/{pool}", each, pool, told, made.halves, bring)
+            # Roots told from the shoots move with them.
+            factors = (f"{place}/{pool}", f"{place}/above") if told and told.by_root_ratio else (f"{place}/{pool}",)
+            terms.append(Term(bring(node), factors))
+            if spread is not None:
+                spreads.append(spread)
         totals.append(bring(total))
         if area is not None:
             areas.append(bring(area))
         rows.append(
             StratumCarbon(
                 name=each.name,
-                area_ha=each.area_ha,
+                area_ha=area.value if area is not None else None,
                 t_c=total.value,
                 t_c_per_ha=density.value if density is not None else None,
             )
@@ -273,11 +264,11 @@ def _stock(
         results |= {"area_ha": area, "mean_t_c_per_ha": sheet.step("c", "quotient", [total, area], "t C/ha", label, 4)}
     pools = {pool: sheet.step(f"C_{pool}", "sum", nodes, "t C", POOLS[pool], 1) for pool, nodes in by_pool.items()}
     _ratios(sheet, pools, results)
-    spread = propagate(sheet, "U_", total, terms, spreads, "t C", 1)
-    if spread is not None:
-        results |= {"low_t_c": spread.low, "high_t_c": spread.high}
-        if spread.half_width_percent is not None:
-            results["uncertainty_percent"] = spread.half_width_percent
+    ends = propagate(sheet, "U_", total, terms, spreads, "t C", 1)
+    if ends is not None:
+        results |= {"low_t_c": ends.low, "high_t_c": ends.high}
+        if ends.half_width_percent is not None:
+            results["uncertainty_percent"] = ends.half_width_percent
     check_total(sheet, "碳储量合计", "carbon stock in all", given.printed_total_t_c, total, "t C", "/printed_total_t_c")
     sheet.conclude(Text("碳储量", "Carbon stock"), "C = Σ A × density", RULE, **results)
     depths = {pool.depth for each in given.strata for pool in each.pools if pool.pool == "soil"}
@@ -290,6 +281,41 @@ def _stock(
     )
 
 
+def _spread(
+    sheet: Sheet,
+    key: str,
+    each: StockStratum,
+    pool: str,
+    told: Pool | None,
+    halves: dict[str, Node],
+    bring: Callable[[Node], Node],
+) -> Spread | None:
+    """How far a pool of a stratum may lie off: as told, or as its samples lie apart."""
+    if told is None:
+        return None
+    name = Text(f"{each.name} {POOLS[pool].zh}", f"{each.name}, {POOLS[pool].en}")
+    if told.uncertainty_percent is not None:
+        origin = Origin(OriginKind.TYPED, told.reference, source=told.source)
+        half = told.uncertainty_percent
+        return Spread(key, name, half, half, origin) if half else None
+    worked_out = halves.get(pool)
+    if worked_out is not None:
+        if not worked_out.value:
+            return None
+        half = worked_out.value
+        return Spread(key, name, half, half, ARITHMETIC, bring(worked_out))
+    sheet.warn(problem(Found.NO_UNCERTAINTY, "", coefficient=POOLS[pool]))
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Pools:
+    """Stocks of a stratum by pool, and the half-widths in percent that its samples gave."""
+
+    stocks: dict[str, Node]
+    halves: dict[str, Node]
+
+
 def _pools(
     part: Sheet,
     each: StockStratum,
@@ -297,9 +323,10 @@ def _pools(
     fractions: CoefficientSet | None,
     ratios: CoefficientSet | None,
     at: str,
-) -> dict[str, Node]:
+) -> _Pools:
     """The stock of every pool of a stratum; below ground may follow from above ground or from the vegetation."""
     stocks: dict[str, Node] = {}
+    halves: dict[str, Node] = {}
     above_mass: Node | None = None
     for place, pool in enumerate(each.pools):
         where = f"{at}/pools/{place}"
@@ -313,10 +340,20 @@ def _pools(
         if pool.density_t_c_per_ha is not None:
             density = part.given(f"c_{symbol}", pool.density_t_c_per_ha, "t C/ha", name, origin, 4)
         elif pool.layers:
-            density = _soil(part, pool.layers)
+            density = soil_density(part, pool.layers)
+        elif pool.profiles:
+            found = profile_mean(part, pool.profiles)
+            density = found.mean
+            if found.half_percent is not None:
+                halves[pool.pool] = found.half_percent
         else:
             if pool.by_root_ratio:
                 mass = _below(part, each, pool, above_mass, ratios, where)
+            elif pool.samples:
+                found = biomass_mean(part, pool.samples, where)
+                mass = found.mean
+                if found.half_percent is not None:
+                    halves[pool.pool] = found.half_percent
             else:
                 assert pool.biomass_t_per_ha is not None
                 mass = part.given(f"b_{symbol}", pool.biomass_t_per_ha, "t/ha", name, origin, 4)
@@ -332,7 +369,7 @@ def _pools(
         label = Text("地下(植被减地上)", "below ground (vegetation less above)")
         nodes = [stocks["vegetation"], stocks["above"]]
         stocks["below"] = part.step("C_b", "difference", nodes, "t C", label, 1)
-    return stocks
+    return _Pools(stocks, halves)
 
 
 def _below(
@@ -347,29 +384,6 @@ def _below(
         raise refuse(Found.NO_EDITION, at, label=label, value="", known="calc --sets")
     ratio = part.coefficient("R", ratios.find(each.grassland_class, at=at))
     return part.step("b_b", "product", [above, ratio], "t/ha", POOLS["below"], 4)
-
-
-def _soil(part: Sheet, layers: Iterable[Layer]) -> Node:
-    """K16: Σ SOC × BD × D × (1 − G/100) / 10, t C/ha."""
-    ten = part.given("ten", TEN, "", Text("换算 t/ha", "to t/ha"), ARITHMETIC, 0)
-    sums = []
-    for place, layer in enumerate(layers, 1):
-        origin = origin_of(layer.reference)
-        name = Text(f"{layer.top_cm}–{layer.bottom_cm} cm", f"{layer.top_cm}–{layer.bottom_cm} cm")
-        carbon = part.given(
-            f"s{place}", layer.soc_g_per_kg, "g/kg", Text(f"有机碳 {name.zh}", f"carbon {name.en}"), origin
-        )
-        label = Text(f"容重 {name.zh}", f"bulk density {name.en}")
-        density = part.given(f"bd{place}", layer.bulk_density_g_per_cm3, "g/cm3", label, origin, 3)
-        top = part.given(f"z{place}", layer.top_cm, "cm", Text("上界", "top"), origin, 1)
-        bottom = part.given(f"Z{place}", layer.bottom_cm, "cm", Text("下界", "bottom"), origin, 1)
-        thick = part.step(f"D{place}", "difference", [bottom, top], "cm", Text("厚度", "thickness"), 1)
-        gravel = part.given(f"G{place}", layer.gravel_percent, "%", Text("石砾", "gravel"), origin)
-        fine = part.step(f"g{place}", "complement", [gravel], "%", Text("细土", "fine earth"))
-        mass = part.step(f"p{place}", "product", [carbon, density, thick], "", name, 3)
-        kept = part.step(f"q{place}", "share", [mass, fine], "", name, 3)
-        sums.append(part.step(f"S{place}", "quotient", [kept, ten], "t C/ha", name, 3))
-    return part.step("c_s", "sum", sums, "t C/ha", Text("土壤碳密度", "soil carbon density"), 3)
 
 
 def _counted(stocks: dict[str, Node]) -> dict[str, Node]:

@@ -6,10 +6,11 @@ Only flows meet here: soil carbon change and emissions. The stock stays in its o
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 
 from station_app.domain.calc.carbon_soc import SIGN, SocInput, soc_nodes
-from station_app.domain.calc.coefficients import Standards
+from station_app.domain.calc.coefficients import STOCK_CHANGE, Standards
 from station_app.domain.calc.explanation import ARITHMETIC, Node, Result, Rule, Sheet, calculate
 from station_app.domain.calc.found import Found, problem
 from station_app.domain.calc.inputs import both, described, flag, many, no_repeats, number, one, require, word
@@ -31,6 +32,7 @@ class WhatIfInput:
     soil: SocInput | None = one("土壤", "Soil", SocInput, default=None)
     herds_now: EmissionInput | None = one("现在的牲畜", "Herds now", EmissionInput, default=None)
     herds_then: EmissionInput | None = one("以后的牲畜", "Herds then", EmissionInput, default=None)
+    years: Decimal | None = number("年数", "Years", "a", default=None, above=0, maximum=200, missing=Found.NO_DAYS)
 
     def rules(self, at: str) -> list[Problem]:
         """Something changes; herds are told on both sides, with the same sets."""
@@ -66,12 +68,29 @@ class WhatIfOutcome:
     emissions_change_t_co2e: Decimal | None = number(
         "排放变化", "Change of emissions", "t CO2e/a", default=None, places=1
     )
+    total_t_co2e: Decimal | None = number(
+        "各年合计(减少为负)", "Over the years (less is below zero)", "t CO2e", default=None, places=1
+    )
+    total_low_t_co2e: Decimal | None = number("合计下限", "Over the years, lower end", "t CO2e", default=None, places=1)
+    total_high_t_co2e: Decimal | None = number(
+        "合计上限", "Over the years, upper end", "t CO2e", default=None, places=1
+    )
     direction_is_certain: bool = flag("方向确定(范围不含零)", "The direction is certain", default=False)
     sign: Text = both("符号约定", "Signs")
 
 
+@dataclass(frozen=True, slots=True)
+class _Flow:
+    """A yearly change with its half-widths, where its factors have a spread; ``settles`` after D years."""
+
+    node: Node
+    half_low: Node | None = None
+    half_high: Node | None = None
+    settles: bool = False
+
+
 def what_if(given: WhatIfInput, standards: Standards) -> Result[WhatIfOutcome]:
-    """Return what a measure would change in a year.
+    """Return what a measure would change in a year and, where years are given, over them.
 
     Rounding: none. Soil and herds are taken as independent of each other; a factor of the herds counts once.
 
@@ -82,25 +101,18 @@ def what_if(given: WhatIfInput, standards: Standards) -> Result[WhatIfOutcome]:
 
     def work(sheet: Sheet) -> WhatIfOutcome:
         results: dict[str, Node] = {}
-        flows: list[Node] = []
-        below: list[Node] = []
-        above: list[Node] = []
+        flows: list[_Flow] = []
         if given.soil is not None:
-            _soil(sheet, given.soil, standards, results, flows, below, above)
+            flows += _soil(sheet, given.soil, standards, results)
         if given.herds_now is not None and given.herds_then is not None:
-            _herds(sheet, given.herds_now, given.herds_then, standards, results, flows, below, above)
+            flows.append(_herds(sheet, given.herds_now, given.herds_then, standards, results))
         label = Text("净变化", "net change")
-        results["net_t_co2e"] = net = sheet.step("N", "sum", flows, "t CO2e/a", label, 1)
-        if below:
-            for side, halves, operation, zh, en in (
-                ("low", below, "difference", "下限", "lower end"),
-                ("high", above, "sum", "上限", "upper end"),
-            ):
-                half = sheet.step(
-                    f"h_{side}", "root_sum_squares", halves, "t CO2e/a", Text(f"{zh}半宽", f"half, {en}"), 1
-                )
-                label = Text(f"净变化{zh}(95%)", f"net change, {en} (95 %)")
-                results[f"{side}_t_co2e"] = sheet.step(f"N_{side}", operation, [net, half], "t CO2e/a", label, 1)
+        results["net_t_co2e"] = net = sheet.step("N", "sum", [flow.node for flow in flows], "t CO2e/a", label, 1)
+        halves = [[flow.half_low for flow in flows], [flow.half_high for flow in flows]]
+        for end, node in _ends(sheet, "N", net, halves, "t CO2e/a", label).items():
+            results[f"{end}_t_co2e"] = node
+        if given.years is not None:
+            _over_years(sheet, given, standards, flows, results)
         sheet.note(SIGN)
         title = Text(f"情景:{given.measure or '措施'}", f"What if: {given.measure or 'a measure'}")
         sheet.conclude(title, "net = ΔCO2(soil) + Δ(emissions)", RULE, **results)
@@ -112,25 +124,67 @@ def what_if(given: WhatIfInput, standards: Standards) -> Result[WhatIfOutcome]:
     return calculate(work)
 
 
-def _soil(
-    sheet: Sheet,
-    given: SocInput,
-    standards: Standards,
-    results: dict[str, Node],
-    flows: list[Node],
-    below: list[Node],
-    above: list[Node],
+def _ends(
+    sheet: Sheet, symbol: str, value: Node, halves: Sequence[Sequence[Node | None]], unit: str, label: Text
+) -> dict[str, Node]:
+    """Put both ends of a value on the sheet; none where nothing has a spread."""
+    ends = {}
+    for side, found, operation, zh, en in (
+        ("low", halves[0], "difference", "下限", "lower end"),
+        ("high", halves[1], "sum", "上限", "upper end"),
+    ):
+        known = [half for half in found if half is not None]
+        if not known:
+            return {}
+        text = Text(f"{zh}半宽", f"half, {en}")
+        half = sheet.step(f"h{symbol}_{side}", "root_sum_squares", known, unit, text, 1)
+        text = Text(f"{label.zh}{zh}(95%)", f"{label.en}, {en} (95 %)")
+        ends[side] = sheet.step(f"{symbol}_{side}", operation, [value, half], unit, text, 1)
+    return ends
+
+
+def _over_years(
+    sheet: Sheet, given: WhatIfInput, standards: Standards, flows: Sequence[_Flow], results: dict[str, Node]
 ) -> None:
+    """The years together: soil counts for D years at most, then it has settled; emissions count every year."""
+    assert given.years is not None
+    unit = "t CO2e"
+    every = sheet.given("n", given.years, "a", Text("年数", "years"), places=0)
+    turns = dict.fromkeys((False, True), every)
+    if given.soil is not None and any(flow.settles for flow in flows):
+        label = Text("库变化因子", "Stock change factors")
+        factors = standards.choose(STOCK_CHANGE, given.soil.factor_set, label, "/soil/factor_set")
+        settled = sheet.coefficient("D", factors.find("D"))
+        if given.years > settled.value:
+            sheet.warn(problem(Found.BEYOND_TWENTY_YEARS, "/years", years=given.years, limit=settled.value))
+        turns[True] = sheet.step("n_D", "minimum", [every, settled], "a", Text("土壤计入年数", "years of soil"), 0)
+
+    def scaled(symbol: str, node: Node | None, flow: _Flow, label: Text) -> Node | None:
+        return None if node is None else sheet.step(symbol, "product", [node, turns[flow.settles]], unit, label, 1)
+
+    label = Text("各年合计", "over the years")
+    parts = [scaled(f"T{place}", flow.node, flow, label) for place, flow in enumerate(flows, 1)]
+    total = sheet.step("T", "sum", [part for part in parts if part is not None], unit, label, 1)
+    results["total_t_co2e"] = total
+    text = Text("半宽", "half-width")
+    halves = [
+        [scaled(f"T{place}_l", flow.half_low, flow, text) for place, flow in enumerate(flows, 1)],
+        [scaled(f"T{place}_h", flow.half_high, flow, text) for place, flow in enumerate(flows, 1)],
+    ]
+    for end, node in _ends(sheet, "T", total, halves, unit, label).items():
+        results[f"total_{end}_t_co2e"] = node
+
+
+def _soil(sheet: Sheet, given: SocInput, standards: Standards, results: dict[str, Node]) -> list[_Flow]:
     """Soil carbon in CO2, removal below zero; its range turned round with the sign."""
     part = sheet.part()
     nodes, _, _ = soc_nodes(part, given, standards, "/soil")
     bring = sheet.attach("soil", part)
     if "annual_t_co2" not in nodes:
-        return
+        return []
     results["soil_t_co2"] = flow = bring(nodes["annual_t_co2"])
-    flows.append(flow)
     if "annual_low_t_c" not in nodes:
-        return
+        return [_Flow(flow, settles=True)]
     carbon = sheet.given("m_C", Decimal(12), "", Text("碳的摩尔质量", "molar mass of carbon"), ARITHMETIC, 0)
     dioxide = sheet.given("m_CO2", Decimal(44), "", Text("二氧化碳的摩尔质量", "molar mass of CO2"), ARITHMETIC, 0)
     zero = sheet.given("zero", ZERO, "", Text("零", "zero"), ARITHMETIC, 0)
@@ -142,20 +196,14 @@ def _soil(
         gained = sheet.step(f"c_{end}", "quotient", [mass, carbon], "t CO2/a", Text("移除量", "removed"), 1)
         results[name] = sheet.step(f"b_{end}", "difference", [zero, gained], "t CO2/a", Text(zh, en), 1)
     unit, label = "t CO2/a", Text("半宽", "half-width")
-    below.append(sheet.step("soil_l", "difference", [flow, results["soil_low_t_co2"]], unit, label, 1))
-    above.append(sheet.step("soil_h", "difference", [results["soil_high_t_co2"], flow], unit, label, 1))
+    low = sheet.step("soil_l", "difference", [flow, results["soil_low_t_co2"]], unit, label, 1)
+    high = sheet.step("soil_h", "difference", [results["soil_high_t_co2"], flow], unit, label, 1)
+    return [_Flow(flow, low, high, settles=True)]
 
 
 def _herds(
-    sheet: Sheet,
-    now: EmissionInput,
-    then: EmissionInput,
-    standards: Standards,
-    results: dict[str, Node],
-    flows: list[Node],
-    below: list[Node],
-    above: list[Node],
-) -> None:
+    sheet: Sheet, now: EmissionInput, then: EmissionInput, standards: Standards, results: dict[str, Node]
+) -> _Flow:
     """Emissions then less now; a factor used on both sides moves both."""
     part = sheet.part()
     on = open_sheet(part, now, standards, "/herds_now")
@@ -171,11 +219,11 @@ def _herds(
     results["emissions_now_t_co2e"] = bring(before)
     results["emissions_then_t_co2e"] = bring(after)
     results["emissions_change_t_co2e"] = flow = bring(change)
-    flows.append(flow)
-    if spread is not None:
-        unit, label = "t CO2e/a", Text("半宽", "half-width")
-        below.append(sheet.step("herds_l", "difference", [flow, bring(spread.low)], unit, label, 1))
-        above.append(sheet.step("herds_h", "difference", [bring(spread.high), flow], unit, label, 1))
+    if spread is None:
+        return _Flow(flow)
+    unit, label = "t CO2e/a", Text("半宽", "half-width")
+    low = sheet.step("herds_l", "difference", [flow, bring(spread.low)], unit, label, 1)
+    return _Flow(flow, low, sheet.step("herds_h", "difference", [bring(spread.high), flow], unit, label, 1))
 
 
 # --- order -------------------------------------------------------------------------------------------------------------

@@ -376,6 +376,14 @@ class Found(Enum):
         "Coefficient set “{reference}” exists with other contents. An edition is never changed; use a new edition.",
     )
 
+    SOURCE_LEFT_OUT = (
+        "CALC-061",
+        _W,
+        "{species}的“{source}”没有可用的因子,未计入,合计偏低。请核对原表后填入因子。",
+        "“{source}” of {species} has no usable factor and is left out, so the total is too low. Enter the factor from the "
+        "original.",
+    )
+
     @property
     def code(self) -> str:
         return self.value[0]

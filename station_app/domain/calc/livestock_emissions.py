@@ -31,6 +31,7 @@ from station_app.domain.calc.inputs import (
     reference,
     require,
     set_name,
+    whole,
     word,
     words,
 )
@@ -75,8 +76,19 @@ DAYS_OF_YEAR, KG_OF_TONNE = Decimal(365), Decimal(1000)
 
 
 @described
+class HeadCount:
+    """Animals of one owner on the day of one count."""
+
+    owner: str = word("畜主", "Owner")
+    occasion: str = word("清点时点", "Occasion", default="")
+    head: int = whole("存栏", "Head", "head", minimum=0)
+    reference: str = reference(default="")
+
+
+@described
 class Herd:
-    """Animals of one species; the annual average population, or animals living less than a year."""
+    """Animals of one species: the annual average population, the counts it is the mean of, or animals living less than a
+    year."""
 
     species: str = choice("畜种", "Species", ANIMALS)
     productivity: str = word(
@@ -87,6 +99,7 @@ class Herd:
     )
     factor_of: str | None = choice("因子取自", "Factors of", ANIMALS, default=None)
     head: Decimal | None = number("年均存栏", "Annual average population", "head", default=None, minimum=0)
+    counts: tuple[HeadCount, ...] = many("清点", "Counts", HeadCount, default=())
     produced: Decimal | None = number("年内饲养头数", "Animals produced", "head", default=None, minimum=0)
     days_alive: Decimal | None = number(
         "平均存活天数", "Days alive", "d", default=None, above=0, maximum=365, missing=Found.NO_DAYS
@@ -99,11 +112,21 @@ class Herd:
     pasture_percent: Decimal | None = number(
         "粪尿在草场", "Dung and urine on pasture", "%", default=None, minimum=0, maximum=100
     )
+    leave_out: tuple[str, ...] = words(
+        "不计的排放源",
+        "Sources left out",
+        default=(),
+        help=("没有可用因子的排放源,写明不计。", "Without a usable factor."),
+    )
     reference: str = reference(default="")
 
     def rules(self, at: str) -> list[Problem]:
         """Population once; an own factor says where it is from."""
-        found = exactly_one(self, at, "head", "produced")
+        found = exactly_one(self, at, "head", "counts", "produced")
+        for place, source in enumerate(self.leave_out):
+            if source not in SOURCES:
+                known = ", ".join(SOURCES)
+                found.append(problem(Found.UNKNOWN_NAME, f"{at}/leave_out/{place}", name=source, known=known))
         if self.produced is not None and self.days_alive is None:
             found.append(problem(Found.NO_DAYS, f"{at}/days_alive", label=Text("平均存活天数", "Days alive")))
         if self.enteric_kg is not None and not self.own_source:
@@ -282,17 +305,21 @@ def _herd(on: EmissionSheet, given: EmissionInput, herd: Herd, mark: str, at: st
     name = ANIMALS[herd.species]
     head = _population(on, herd, mark, name)
     enteric = manure = nitrogen = n2o = None
-    if "enteric" in given.include:
+    include = [source for source in given.include if source not in herd.leave_out]
+    for source in given.include:
+        if source in herd.leave_out:
+            sheet.warn(problem(Found.SOURCE_LEFT_OUT, at, species=name, source=SOURCES[source]))
+    if "enteric" in include:
         factor, factors = _enteric_factor(on, herd, mark, at)
         label = Text(f"{name.zh}肠道甲烷", f"enteric methane, {name.en}")
         enteric = sheet.step(f"E{mark}", "product", [head, factor], "kg CH4/a", label, 1)
         gases["CH4"].append((enteric, factors))
-    if "manure_ch4" in given.include:
+    if "manure_ch4" in include:
         manure, factors = _manure(on, given, herd, head, mark, at)
         gases["CH4"].append((manure, factors))
-    if {"n2o_direct", "n2o_indirect"} & set(given.include):
+    if {"n2o_direct", "n2o_indirect"} & set(include):
         nitrogen = _nitrogen(on, herd, head, mark, at)
-        made = _nitrous_oxide(on, given, herd, nitrogen, mark, at)
+        made = _nitrous_oxide(on, given, herd, nitrogen, include, mark, at)
         gases["N2O"] += made
         label = Text(f"{name.zh}氧化亚氮", f"nitrous oxide, {name.en}")
         n2o = sheet.step(f"N2O{mark}", "sum", [node for node, _ in made], "kg N2O/a", label)
@@ -312,6 +339,8 @@ def _population(on: EmissionSheet, herd: Herd, mark: str, name: Text) -> Node:
     label = Text(f"{name.zh}年均存栏", f"average population, {name.en}")
     if herd.head is not None:
         return on.sheet.given(f"n{mark}", herd.head, "head", label, origin, 1)
+    if herd.counts:
+        return _average(on, herd, mark, label)
     assert herd.produced is not None and herd.days_alive is not None
     produced = on.sheet.given(
         f"p{mark}", herd.produced, "head", Text(f"{name.zh}饲养头数", f"{name.en} produced"), origin, 0
@@ -319,6 +348,25 @@ def _population(on: EmissionSheet, herd: Herd, mark: str, name: Text) -> Node:
     days = on.sheet.given(f"a{mark}", herd.days_alive, "d", Text("存活天数", "days alive"), origin, 0)
     lived = on.sheet.step(f"l{mark}", "product", [produced, days], "d", Text("头日", "animal days"), 0)
     return on.sheet.step(f"n{mark}", "quotient", [lived, on.constants["year"]], "head", label, 1)
+
+
+def _average(on: EmissionSheet, herd: Herd, mark: str, label: Text) -> Node:
+    """Of every owner the mean over the occasions counted, then the sum over owners."""
+    by_owner: dict[str, dict[str, list[Node]]] = {}
+    for place, each in enumerate(herd.counts, 1):
+        name = Text(f"{each.owner} {each.occasion}".strip(), f"{each.owner} {each.occasion}".strip())
+        node = on.sheet.given(f"h{mark}_{place}", Decimal(each.head), "head", name, origin_of(each.reference), 0)
+        by_owner.setdefault(each.owner, {}).setdefault(each.occasion, []).append(node)
+    owners = []
+    for place, (owner, occasions) in enumerate(by_owner.items(), 1):
+        sums = []
+        for turn, nodes in enumerate(occasions.values(), 1):
+            text = Text(f"{owner} 合计", f"{owner}, in all")
+            one_day = on.sheet.step(f"k{mark}_{place}_{turn}", "sum", nodes, "head", text, 0)
+            sums.append(one_day)
+        text = Text(f"{owner} 年均", f"{owner}, average")
+        owners.append(sums[0] if len(sums) == 1 else on.sheet.step(f"o{mark}_{place}", "mean", sums, "head", text, 1))
+    return on.sheet.step(f"n{mark}", "sum", owners, "head", label, 1)
 
 
 def _enteric_factor(on: EmissionSheet, herd: Herd, mark: str, at: str) -> tuple[Node, tuple[str, ...]]:
@@ -400,7 +448,13 @@ def _nitrogen(on: EmissionSheet, herd: Herd, head: Node, mark: str, at: str) -> 
 
 
 def _nitrous_oxide(
-    on: EmissionSheet, given: EmissionInput, herd: Herd, nitrogen: Node, mark: str, at: str
+    on: EmissionSheet,
+    given: EmissionInput,
+    herd: Herd,
+    nitrogen: Node,
+    include: Sequence[str],
+    mark: str,
+    at: str,
 ) -> list[tuple[Node, tuple[str, ...]]]:
     """Direct N2O of dung and urine on pasture; indirect by volatilised and, where it is wet, by leached nitrogen."""
     known = on.sets[N2O_FACTOR]
@@ -413,10 +467,10 @@ def _nitrous_oxide(
         node = on.sheet.step(f"O{symbol}{mark}", "quotient", [lost, on.constants["m_N"]], "kg N2O/a", label)
         made.append((node, tuple(each.reference for each in coefficients)))
 
-    if "n2o_direct" in given.include:
+    if "n2o_direct" in include:
         group = "cattle" if herd.species in _CATTLE else "other"
         oxide("d", [_by_climate(known, given.climate, at, "EF3", group)], "直接氧化亚氮", "direct nitrous oxide")
-    if "n2o_indirect" in given.include:
+    if "n2o_indirect" in include:
         gas = known.find("FRAC_GAS", "undivided", at=at)
         oxide("v", [gas, _by_climate(known, given.climate, at, "EF4")], "挥发沉降氧化亚氮", "by volatilisation")
         leached = known.find("FRAC_LEACH", given.climate, at="/climate")

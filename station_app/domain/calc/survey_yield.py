@@ -31,39 +31,40 @@ def survey_yield(given: SurveyInput) -> Result[SurveyOutcome]:
         UserError: CALC-005 dry heavier than fresh, CALC-006 shrubs cover more than everything, CALC-033 …
     """
     require(given)
+    return calculate(lambda sheet: survey_nodes(sheet, given)[1])
 
-    def work(sheet: Sheet) -> SurveyOutcome:
-        ten = Decimal(KG_PER_HA_PER_G_PER_M2)
-        label = Text("g/m² 换算 kg/ha", "g/m² to kg/ha")
-        nodes: dict[str, Node | None] = {}
-        facts: dict[str, object] = {}
-        units = _Units(
-            sheet.given("t", ten, "", label, ARITHMETIC, 0),
-            sheet.given("mu", Decimal(MU_PER_HA), "mu/ha", Text("每公顷亩数", "mu of a hectare"), ARITHMETIC, 0),
-        )
-        if given.quadrats:
-            facts |= _herbs(sheet, given, units, nodes)
-        elif given.herb_kg_per_ha is not None:
-            label = Text("草本产草量", "herb yield")
-            nodes["fresh_kg_per_ha"] = sheet.given("Y_f", given.herb_kg_per_ha, "kg/ha", label)
-            if given.herb_cover_percent is not None:
-                label = Text("草本盖度", "herb cover")
-                nodes["cover_percent"] = sheet.given("C_h", given.herb_cover_percent, "%", label, places=1)
-        if given.shrubs:
-            _shrubs(sheet, given, units, nodes)
-        if given.line:
-            nodes["line_g_per_m2"] = _line(sheet, given)
-        if given.classes:
-            nodes["composite_cover_percent"] = composite_cover(sheet, given.classes)
-        ratios = _weighings(sheet, given, units)
-        rule = COVER_RULE if given.classes and not given.quadrats else RULE
-        title = Text(f"{_TITLE.zh} {given.name}".strip(), f"{_TITLE.en} {given.name}".strip())
-        formula = "G = Σ(G_k × A_k) / Σ A_k" if rule is COVER_RULE else "Y = Y_h × (100 − S) / 100 + Y_s"
-        sheet.conclude(title, formula, rule, **nodes)
-        values = {name: node.value if node is not None else None for name, node in nodes.items()}
-        return SurveyOutcome(**values, **facts, weighings=ratios)  # type: ignore[arg-type]
 
-    return calculate(work)
+def survey_nodes(sheet: Sheet, given: SurveyInput) -> tuple[dict[str, Node | None], SurveyOutcome]:
+    """Put a plot's yield on a sheet and conclude it; return the results as nodes and as the outcome."""
+    ten = Decimal(KG_PER_HA_PER_G_PER_M2)
+    label = Text("g/m² 换算 kg/ha", "g/m² to kg/ha")
+    nodes: dict[str, Node | None] = {}
+    facts: dict[str, object] = {}
+    units = _Units(
+        sheet.given("t", ten, "", label, ARITHMETIC, 0),
+        sheet.given("mu", Decimal(MU_PER_HA), "mu/ha", Text("每公顷亩数", "mu of a hectare"), ARITHMETIC, 0),
+    )
+    if given.quadrats:
+        facts |= _herbs(sheet, given, units, nodes)
+    elif given.herb_kg_per_ha is not None:
+        label = Text("草本产草量", "herb yield")
+        nodes["fresh_kg_per_ha"] = sheet.given("Y_f", given.herb_kg_per_ha, "kg/ha", label)
+        if given.herb_cover_percent is not None:
+            label = Text("草本盖度", "herb cover")
+            nodes["cover_percent"] = sheet.given("C_h", given.herb_cover_percent, "%", label, places=1)
+    if given.shrubs:
+        _shrubs(sheet, given, units, nodes)
+    if given.line:
+        nodes["line_g_per_m2"] = _line(sheet, given)
+    if given.classes:
+        nodes["composite_cover_percent"] = composite_cover(sheet, given.classes)
+    ratios = _weighings(sheet, given, units)
+    rule = COVER_RULE if given.classes and not given.quadrats else RULE
+    title = Text(f"{_TITLE.zh} {given.name}".strip(), f"{_TITLE.en} {given.name}".strip())
+    formula = "G = Σ(G_k × A_k) / Σ A_k" if rule is COVER_RULE else "Y = Y_h × (100 − S) / 100 + Y_s"
+    sheet.conclude(title, formula, rule, **nodes)
+    values = {name: node.value if node is not None else None for name, node in nodes.items()}
+    return nodes, SurveyOutcome(**values, **facts, weighings=ratios)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, slots=True)

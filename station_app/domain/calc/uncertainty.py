@@ -20,13 +20,18 @@ from station_app.domain.text import Text
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """How far a factor may lie below and above its value, in percent of it."""
+    """How far a factor may lie below and above its value, in percent of it.
+
+    Attributes:
+        percent: The half-width on the sheet, where it was worked out there; both sides are it.
+    """
 
     key: str
     label: Text
     below_percent: Decimal
     above_percent: Decimal
     origin: Origin
+    percent: Node | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +95,7 @@ def propagate(
             label = Text(
                 f"“{name.zh}”的{'下' if side == 'l' else '上'}偏差", f"{name.en}, {'below' if side == 'l' else 'above'}"
             )
-            share = sheet.given(f"{prefix}{side}p{place}", percent, "%", label, spread.origin)
+            share = spread.percent or sheet.given(f"{prefix}{side}p{place}", percent, "%", label, spread.origin)
             kept.append(sheet.step(f"{prefix}{side}{place}", "share", [moved, share], unit, label, places))
     if not below:
         return None

@@ -11,11 +11,19 @@ from calc_helpers import codes, printed, refused, sound
 from hypothesis import given
 from hypothesis import strategies as st
 
+from station_app.domain.calc.carbon_samples import STUDENT, AreaOf, BiomassSample, Layer, SoilProfile
 from station_app.domain.calc.carbon_soc import MeasuredChange, SocInput, SocOutcome, Stratum, carbon_soc
-from station_app.domain.calc.carbon_stock import Layer, Pool, StockInput, StockOutcome, StockStratum, carbon_stock
+from station_app.domain.calc.carbon_stock import Pool, StockInput, StockOutcome, StockStratum, carbon_stock
 from station_app.domain.calc.carbon_what_if import OrderInput, Ranged, WhatIfInput, in_order, what_if
 from station_app.domain.calc.coefficients import Standards
-from station_app.domain.calc.livestock_emissions import EmissionInput, EmissionOutcome, Herd, livestock_emissions
+from station_app.domain.calc.livestock_emissions import (
+    EmissionInput,
+    EmissionOutcome,
+    HeadCount,
+    Herd,
+    livestock_emissions,
+)
+from station_app.domain.calc.survey_inputs import Quadrat, SurveyInput
 from station_app.storage.standards import load_standards
 
 DRY = {"climate": "cool_temperate_dry", "soil": "HAC", "area_ha": D(1000)}
@@ -262,9 +270,68 @@ def test_below_ground_by_the_root_ratio_of_the_class(standards: Standards) -> No
         carbon_stock(dataclasses.replace(asked, carbon_fraction_set=None), standards)
 
 
+def profile(name: str, soc_g: str, bottom: int = 30) -> SoilProfile:
+    layer = Layer(top_cm=D(0), bottom_cm=D(bottom), soc_g_per_kg=D(soc_g), bulk_density_g_per_cm3=D("1.2"))
+    return SoilProfile(name=name, layers=(layer,), reference=f"record:soil_sample/{name}")
+
+
+def test_a_mean_of_samples_carries_the_range_of_a_mean(standards: Standards) -> None:
+    """54, 72 and 90 t C/ha: mean 72, s = 18, 4.303 × 18 / √3 = 44.72, that is 62.1 %."""
+    pool = of("soil", profiles=(profile("甲", "15"), profile("乙", "20"), profile("丙", "25")))
+    result = sound(carbon_stock(stock(one(pool)), standards))
+    assert (result.outcome.total_t_c, result.outcome.depth_cm) == (72, "0-30")
+    assert printed(result.outcome.uncertainty_percent, 1) == "62.1"
+    assert codes(result) == []
+    alone = sound(carbon_stock(stock(one(of("soil", profiles=(profile("甲", "15"),)))), standards))
+    assert (alone.outcome.total_t_c, alone.outcome.low_t_c) == (54, None)
+    assert codes(alone) == ["CALC-041"]  # one sample says nothing about how far others lie apart
+    alike = sound(carbon_stock(stock(one(of("soil", profiles=(profile("甲", "15"), profile("乙", "15"))))), standards))
+    assert (alike.outcome.total_t_c, alike.outcome.low_t_c) == (54, None)
+    with refused("CALC-025", "/strata/0/pools/0/profiles"):
+        carbon_stock(stock(one(of("soil", profiles=(profile("甲", "15"), profile("乙", "15", 100))))), standards)
+
+
+def test_students_quantiles_fall_towards_the_normal_one() -> None:
+    values = list(STUDENT.values())
+    assert values == sorted(values, reverse=True)
+    assert (STUDENT[1], STUDENT[2], STUDENT[30]) == (D("12.706"), D("4.303"), D("2.042"))
+
+
+def test_plots_become_oven_dry_biomass_with_roots_moving_along(standards: Standards) -> None:
+    """Quadrats of 60 and 100 g air-dry, 86 % dry matter: 0.6 and 1.0 t hay, mean 0.8 × 0.86 = 0.688 t/ha."""
+
+    def plot(name: str, dry: str, **values: Any) -> BiomassSample:
+        quadrat = Quadrat(name=name, area_m2=D(1), fresh_g=D(300), dry_g=D(dry), drying_method="air")
+        given = {"dry_matter_percent": D(86), "dry_matter_source": "示例", "reference": f"record:plot/{name}", **values}
+        return BiomassSample(name=name, survey=SurveyInput(quadrats=(quadrat,), quadrats_per_plot=1), **given)
+
+    pools = (of("above", samples=(plot("1", "60"), plot("2", "100"))), of("below", by_root_ratio=True))
+    parcels = (AreaOf(name="甲", area_mu=D("10.5")), AreaOf(name="乙", area_mu=D("4.5")))
+    asked = stock(
+        StockStratum(name="示例", grassland_class="1", parcels=parcels, pools=pools),
+        carbon_fraction_set="cn-literature@1",
+        root_ratio_set="maan-2014@1",
+    )
+    result = sound(carbon_stock(asked, standards))
+    assert result.outcome.area_ha == 1
+    assert result.outcome.total_t_c == D("0.688") * D("0.45") * 8  # shoots and 7 parts of roots
+    above = carbon_stock(
+        dataclasses.replace(asked, strata=(dataclasses.replace(asked.strata[0], pools=pools[:1]),)), standards
+    )
+    assert result.outcome.uncertainty_percent == above.outcome.uncertainty_percent  # not narrowed by its own roots
+    assert "CALC-041" in codes(result)  # the ratio has no range of its own
+    with refused("CALC-013", "/strata/0/pools/0/samples/0/dry_matter_source"):
+        bare = dataclasses.replace(pools[0], samples=(plot("1", "60", dry_matter_source=""),))
+        carbon_stock(
+            dataclasses.replace(asked, strata=(dataclasses.replace(asked.strata[0], pools=(bare,)),)), standards
+        )
+
+
 @pytest.mark.parametrize(
     ("asked", "code", "place"),
     [
+        (stock(dataclasses.replace(one(of("above", density_t_c_per_ha=D(1))), parcels=(AreaOf(name="y", area_mu=D(1)),))), "CALC-042", "/strata/0/area_ha"),
+        (stock(one(of("soil", profiles=(profile("甲", "1"),), density_t_c_per_ha=D(1)))), "CALC-042", None),
         (stock(StockStratum(name="x", pools=(of("soil", density_t_c_per_ha=D(1)),))), "CALC-001", "/strata/0/area_ha"),
         (stock(one(of("soil", density_t_c_per_ha=D(1), stock_t_c=D(1)))), "CALC-042", None),
         (stock(one(of("soil", density_t_c_per_ha=D(1), depth_cm=""))), "CALC-013", "/strata/0/pools/0/depth_cm"),
@@ -351,6 +418,28 @@ def test_indirect_nitrous_oxide_has_no_leaching_where_it_is_dry(standards: Stand
         livestock_emissions(herds(X10[0], include=("n2o_indirect",)), standards)
 
 
+def test_the_average_population_is_the_mean_of_an_owners_counts(standards: Standards) -> None:
+    """甲 100 + 20 in June and 80 in December is 100 on average; 乙, counted once, counts as he was found."""
+    counts = (
+        HeadCount(owner="甲", occasion="mid_year", head=100, reference="record:livestock_count/1"),
+        HeadCount(owner="甲", occasion="mid_year", head=20, reference="record:livestock_count/1"),
+        HeadCount(owner="甲", occasion="year_end", head=80, reference="record:livestock_count/2"),
+        HeadCount(owner="乙", occasion="mid_year", head=50, reference="record:livestock_count/3"),
+    )
+    outcome = emitted(herds(Herd(species="sheep", counts=counts)), standards)
+    assert (outcome.animals[0].head, outcome.ch4_kg) == (150, 750)
+
+
+def test_a_source_without_a_factor_is_left_out_by_name_only(standards: Standards) -> None:
+    camels = herd("camel", 10, leave_out=("manure_ch4",))
+    result = sound(livestock_emissions(herds(X10[0], camels, include=("enteric", "manure_ch4")), standards))
+    assert "CALC-061" in codes(result)
+    assert result.outcome.animals[1].enteric_kg_ch4 == 460
+    assert result.outcome.animals[1].manure_kg_ch4 is None
+    with refused("CALC-014", "/animals/0/leave_out/0"):
+        livestock_emissions(herds(herd("sheep", 1, leave_out=("methane",))), standards)
+
+
 def test_animals_living_under_a_year_and_yaks(standards: Standards) -> None:
     lambs = Herd(species="sheep", produced=D(730), days_alive=D(150))
     assert emitted(herds(lambs), standards).ch4_kg == 1500  # 300 on average
@@ -404,6 +493,20 @@ def test_what_a_ban_and_fewer_animals_would_change(standards: Standards) -> None
     nothing = what_if(WhatIfInput(herds_now=herds(*X10), herds_then=herds(*X10)), standards).outcome
     assert (nothing.net_t_co2e, nothing.low_t_co2e, nothing.high_t_co2e) == (0, 0, 0)  # the same factors cancel
     assert not nothing.direction_is_certain
+
+
+def test_a_what_if_over_years_stops_the_soil_after_twenty(standards: Standards) -> None:
+    fewer = (herd("sheep", 500), *X10[1:])
+    asked = WhatIfInput(soil=soc("severe", "nominal"), herds_now=herds(*X10), herds_then=herds(*fewer), years=D(10))
+    ten = sound(what_if(asked, standards)).outcome
+    assert ten.total_t_co2e == -24325  # (2365 + 67.5) × 10
+    assert ten.low_t_co2e is not None and ten.total_low_t_co2e is not None
+    assert printed(ten.total_low_t_co2e, 6) == printed(ten.low_t_co2e * 10, 6)
+    late = sound(what_if(dataclasses.replace(asked, years=D(30)), standards))
+    assert late.outcome.total_t_co2e == -2365 * 20 - D("67.5") * 30
+    assert "CALC-023" in codes(late)
+    with refused("CALC-003", "/years"):
+        what_if(dataclasses.replace(asked, years=D(0)), standards)
 
 
 @pytest.mark.parametrize(
