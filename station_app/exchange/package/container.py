@@ -81,12 +81,12 @@ class ContainerWriter:
         self._zip = zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, allowZip64=True)
 
     @contextmanager
-    def entry(self, name: str) -> Iterator[Sink]:
+    def entry(self, name: str, *, stored: bool = False) -> Iterator[Sink]:
         """Open the next entry; attachments are stored as they are, since photos do not shrink."""
         info = zipfile.ZipInfo(name, _FIXED_TIME)
         info.create_system = 3
         info.external_attr = _PLAIN_FILE
-        info.compress_type = zipfile.ZIP_STORED if name.startswith("attachments/") else zipfile.ZIP_DEFLATED
+        info.compress_type = zipfile.ZIP_STORED if stored or name.startswith("attachments/") else zipfile.ZIP_DEFLATED
         info._compresslevel = DEFLATE_LEVEL  # type: ignore[attr-defined]
         with self._zip.open(info, "w") as file:
             yield Sink(file)
