@@ -62,6 +62,7 @@ class MainWindow(QMainWindow, Retranslated):
         self.entries = {e.key: e for e in entries_for(session.role)}
         self.pages: dict[str, Page] = {}
         self._trail: list[str] = []
+        self._looked_up = ""  # the page where something is only looked up: Esc leads back from it
         self._busy: Job | None = None
         self._first_paint: list[Callable[[], None]] = []
         self._shown = False
@@ -193,6 +194,7 @@ class MainWindow(QMainWindow, Retranslated):
         before = self.current_key
         if before and before != key:
             self.pages[before].leave()
+            self._looked_up = ""
             self._trail = [*self._trail[-20:], before]
         page = self.page(key)
         self.stack.setCurrentWidget(page)
@@ -212,8 +214,10 @@ class MainWindow(QMainWindow, Retranslated):
         key = place.page or page_of_type(place.record_type)
         if key not in self.entries:
             return
+        before = self.current_key
         page = self.open_page(key)
         page.open_place(place)
+        self._looked_up = key if place.back and before != key else ""
 
     def back(self) -> None:
         """Return to the page before."""
@@ -365,7 +369,11 @@ class MainWindow(QMainWindow, Retranslated):
         if event.key() == Qt.Key.Key_Escape:
             if self._help is not None and self._help.isVisible():
                 self._help.shut()
-            elif not (self.current_key and self.pages[self.current_key].escape()):
+                return
+            closed = bool(self.current_key and self.pages[self.current_key].escape())
+            if self._looked_up and self._looked_up == self.current_key:
+                self.back()
+            elif not closed:
                 self.notices.dismiss_newest()
             return
         super().keyPressEvent(event)

@@ -33,6 +33,7 @@ class Place:
         record_id: A record to open, ``new`` for an empty form.
         state: Only records in this state.
         draft: Key of a draft to go on with.
+        back: Somebody only looks something up there: Esc leads back to where it was asked.
     """
 
     page: str = ""
@@ -40,6 +41,7 @@ class Place:
     record_id: str = ""
     state: str = ""
     draft: str = ""
+    back: bool = False
 
 
 @dataclass(frozen=True, slots=True)

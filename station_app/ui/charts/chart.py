@@ -337,7 +337,7 @@ class Chart(QFrame, Retranslated):
         return [(n, name) for n, name in enumerate(names) if n % every == 0]
 
     def _style(self, tokens: Tokens) -> None:
-        self._plot.setBackground(None)
+        self._plot.setBackground(QColor(tokens.surface))
         line = QPen(QColor(tokens.strong_border), 1)
         for side in ("bottom", "left"):
             axis = self._plot.getAxis(side)

@@ -1,0 +1,263 @@
+"""The tree of an explanation as a person asks: the figure, what it was made from, what that was made from.
+
+Branches are made when they are opened, so that a station of thousands of herds opens as quickly as one household.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, Qt
+from PySide6.QtGui import QColor, QFont
+from PySide6.QtWidgets import QApplication
+
+from station_app.domain.calc.explanation import (
+    ORIGIN_LABELS,
+    UNVERIFIED_MARKS,
+    Explanation,
+    Given,
+    Origin,
+    OriginKind,
+    Step,
+    unit_text,
+)
+from station_app.domain.problems import Problem, Severity
+from station_app.domain.text import Text
+from station_app.ui import i18n, theme
+from station_app.ui.charts.figures import figure_text
+from station_app.ui.grid_model import Index
+from station_app.ui.i18n import tr
+
+LABEL, SYMBOL, VALUE, UNIT, HOW, MARK = range(6)
+HEADINGS = (
+    Text("项目", "Item"), Text("符号", "Symbol"), Text("数值", "Value"), Text("单位", "Unit"),
+    Text("怎么来的", "Where from"), Text("核实", "Verified"),
+)  # fmt: skip
+RULE = Text("依据:{rule}", "By: {rule}")
+NOTE, WARNING = Text("说明", "Note"), Text("请注意", "Mind")
+UNVERIFIED = Text("⚠ {mark} 未核实", "⚠ {mark} unverified")
+PROPOSED = Text("△ {mark} 待确认", "△ {mark} to confirm")
+VERIFIED = Text("✓ {by}", "✓ {by}")
+READ = Text("✓ 原文", "✓ read in source")
+NO_MARK = Text("无", "none")
+PROPOSALS = ("A-part", "P")
+
+
+@dataclass(slots=True, eq=False)
+class Node:
+    """One line of the tree; ``where`` is the explanation its symbols belong to."""
+
+    parent: Node | None
+    row: int
+    where: Explanation
+    what: Given | Step | Problem | Text
+    is_result: bool = False
+    children: list[Node] | None = None
+    made: bool = field(default=False)
+
+    @property
+    def origin(self) -> Origin | None:
+        return self.what.origin if isinstance(self.what, Given) else None
+
+
+def is_doubtful(origin: Origin) -> bool:
+    """Whether a coefficient is one nobody has verified."""
+    return origin.kind is OriginKind.COEFFICIENT and origin.mark in UNVERIFIED_MARKS and not origin.verified_by
+
+
+def mark_said(origin: Origin) -> str:
+    """Return how far a coefficient is verified, with a sign; empty for anything else."""
+    if origin.kind is not OriginKind.COEFFICIENT:
+        return ""
+    if origin.verified_by:
+        return tr(VERIFIED, by=origin.verified_by)
+    if is_doubtful(origin):
+        return tr(UNVERIFIED, mark=origin.mark if origin.mark not in ("", "none") else NO_MARK)
+    if origin.mark in PROPOSALS:
+        return tr(PROPOSED, mark=origin.mark)
+    return tr(READ)
+
+
+def origin_said(origin: Origin) -> str:
+    """Return where an input comes from, short: kind, standard and clause."""
+    pieces = [tr(ORIGIN_LABELS[origin.kind]), origin.standard, origin.clause]
+    return " ".join(piece for piece in pieces if piece)
+
+
+def formula_said(node: Node) -> str:
+    """Return the formula of a step with the figures in place of the symbols."""
+    step = node.what
+    if not isinstance(step, Step):
+        return ""
+    from station_app.domain.calc.numbers import formula_of
+
+    figures = [each for name in step.arguments if (each := resolve(node.where, name)[1])]
+    values = [figure_text(each.value, each.places) for each in figures]
+    return formula_of(step.operation, values, step.parameter)
+
+
+def resolve(where: Explanation, symbol: str) -> tuple[Explanation, Given | Step]:
+    """Return what a symbol names and the explanation it stands in, which may be a part of ``where``."""
+    head, dot, rest = symbol.partition(".")
+    if dot:
+        return resolve(dict(where.parts)[head], rest)
+    return where, where.figure(symbol)
+
+
+class WhyModel(QAbstractItemModel):
+    """Results, each with what it was made from; notes and findings after them."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.explanation: Explanation | None = None
+        self._roots: list[Node] = []
+        self._nodes: dict[int, Node] = {}
+
+    def show(self, explanation: Explanation | None, main: str = "") -> None:
+        """Show an explanation; the result called ``main`` stands first."""
+        self.beginResetModel()
+        self.explanation = explanation
+        self._roots, self._nodes = [], {}
+        if explanation is not None:
+            named = sorted(explanation.results, key=lambda r: r.name != main)
+            seen: set[str] = set()
+            for each in named:
+                if each.symbol not in seen:
+                    seen.add(each.symbol)
+                    where, what = resolve(explanation, each.symbol)
+                    self._add(None, self._roots, where, what, is_result=True)
+            for note in explanation.notes:
+                self._add(None, self._roots, explanation, note)
+            for found in _findings(explanation):
+                self._add(None, self._roots, explanation, found)
+        self.endResetModel()
+
+    def _add(self, parent: Node | None, into: list[Node], where: Explanation, what: Any, is_result: bool = False) -> None:
+        node = Node(parent, len(into), where, what, is_result)
+        self._nodes[id(node)] = node
+        into.append(node)
+
+    def _children(self, node: Node) -> list[Node]:
+        if node.children is None:
+            node.children = []
+            if isinstance(node.what, Step):
+                for symbol in node.what.arguments:
+                    where, what = resolve(node.where, symbol)
+                    self._add(node, node.children, where, what)
+        return node.children
+
+    def node(self, index: Index) -> Node | None:
+        """Return the line at an index."""
+        return self._nodes.get(index.internalId()) if index.isValid() else None
+
+    def results(self) -> list[Node]:
+        """Return the lines of the results, the main one first."""
+        return [node for node in self._roots if node.is_result]
+
+    # --- as every model
+
+    def index(self, row: int, column: int, parent: Index = QModelIndex()) -> QModelIndex:  # noqa: B008
+        above = self.node(parent)
+        line = self._roots if above is None else self._children(above)
+        if 0 <= row < len(line) and 0 <= column < len(HEADINGS):
+            return self.createIndex(row, column, id(line[row]))
+        return QModelIndex()
+
+    def parent(self, index: Index = QModelIndex()) -> QModelIndex:  # type: ignore[override]  # noqa: B008
+        node = self.node(index)
+        if node is None or node.parent is None:
+            return QModelIndex()
+        return self.createIndex(node.parent.row, 0, id(node.parent))
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        if parent.column() > 0:
+            return 0
+        above = self.node(parent)
+        return len(self._roots) if above is None else len(self._children(above))
+
+    def hasChildren(self, parent: Index = QModelIndex()) -> bool:  # noqa: B008
+        node = self.node(parent)
+        return bool(self._roots) if node is None else isinstance(node.what, Step) and bool(node.what.arguments)
+
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        return len(HEADINGS)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if orientation is Qt.Orientation.Horizontal:
+            if role == Qt.ItemDataRole.DisplayRole:
+                return tr(HEADINGS[section])
+            if role == Qt.ItemDataRole.TextAlignmentRole:
+                side = Qt.AlignmentFlag.AlignRight if section == VALUE else Qt.AlignmentFlag.AlignLeft
+                return side | Qt.AlignmentFlag.AlignVCenter
+        return None
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        node = self.node(index)
+        if node is None:
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self.cell(node, index.column())
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return self.cell(node, index.column()) or None
+        if role == Qt.ItemDataRole.TextAlignmentRole and index.column() == VALUE:
+            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        if role == Qt.ItemDataRole.FontRole and node.is_result:
+            font = QFont(QApplication.font())
+            font.setBold(True)
+            return font
+        if role == Qt.ItemDataRole.ForegroundRole:
+            return self._colour(node, index.column())
+        return None
+
+    def _colour(self, node: Node, column: int) -> QColor | None:
+        if isinstance(node.what, Problem) and node.what.severity is not Severity.INFO:
+            return theme.colour("error" if node.what.severity is Severity.ERROR else "warn")
+        if column == MARK and node.origin is not None:
+            origin = node.origin
+            return theme.colour("warn" if is_doubtful(origin) or origin.mark in PROPOSALS else "ok")
+        return theme.colour("soft_text") if column in (SYMBOL, UNIT, HOW) else None
+
+    def cell(self, node: Node, column: int) -> str:
+        """Return the text of a cell in the current language."""
+        what = node.what
+        if isinstance(what, Text):
+            return tr(what) if column == LABEL else (tr(NOTE) if column == MARK else "")
+        if isinstance(what, Problem):
+            return tr(what.text) if column == LABEL else (what.code if column == SYMBOL else "")
+        if column == LABEL:
+            return tr(what.label)
+        if column == SYMBOL:
+            return what.symbol
+        if column == VALUE:
+            return figure_text(what.value, what.places)
+        if column == UNIT:
+            return unit_text(what.unit, i18n.language())
+        if isinstance(what, Step):
+            return what.formula if column == HOW else ""
+        return origin_said(what.origin) if column == HOW else mark_said(what.origin)
+
+    def retranslate(self) -> None:
+        """Say everything in another language."""
+        last = len(HEADINGS) - 1
+        self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, last)
+        self._tell(QModelIndex())
+
+    def _tell(self, parent: QModelIndex) -> None:
+        node = self.node(parent)
+        line = self._roots if node is None else (node.children or [])
+        if not line:
+            return
+        self.dataChanged.emit(self.index(0, 0, parent), self.index(len(line) - 1, len(HEADINGS) - 1, parent))
+        for row in range(len(line)):
+            self._tell(self.index(row, 0, parent))
+
+
+def _findings(explanation: Explanation) -> Iterator[Problem]:
+    seen: list[Problem] = []
+    for each in explanation.everything():
+        for found in each.problems:
+            if found not in seen:
+                seen.append(found)
+                yield found
