@@ -80,7 +80,7 @@ HELP: dict[str, Help] = {
         Text("与县里交换:打包、上报、导入回执。", "Exchange with the county: pack, send, take receipts."),
         (Text("第一次:导出本站身份卡交给县里,再登记县里的身份卡。", "First time: hand your card to the county, then take theirs."),
          Text("点“打包上报”:新记录打成一个签名的包,存到 U 盘或网络文件夹。", "Build the package: new records, signed, onto a stick or folder."),
-         Text("县里交回回执文件,点“导入回执”,状态随之更新。", "Take the county's receipt file; the states follow."))),
+         Text("县里交回回执文件,点“导入回执或同事的包”,状态随之更新。", "Take the county's receipt file; the states follow."))),
     "inbox": Help(
         Text("接收各站的上报包。先看会改变什么,再接收。", "Take packages in: see first what would change, then apply."),
         (Text("把包文件拖到这里,或点“打开上报包”。", "Drop a package here or open it."),

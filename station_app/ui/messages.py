@@ -148,6 +148,18 @@ def ask_text(parent: QWidget | None, question: Text, *, value: str = "", require
     return None
 
 
+def ask_choice(parent: QWidget | None, question: Text, choices: Sequence[str]) -> int | None:
+    """Ask for one of several; return its place, ``None`` when the person turned back."""
+    dialog = QInputDialog(parent)
+    dialog.setWindowTitle(tr(PROGRAM))
+    dialog.setLabelText(tr(question))
+    dialog.setComboBoxItems(list(choices))
+    dialog.setOkButtonText(tr(OK))
+    dialog.setCancelButtonText(tr(CANCEL))
+    accepted = dialog.exec() == QDialog.DialogCode.Accepted
+    return list(choices).index(dialog.textValue()) if accepted else None
+
+
 def _filter(patterns: str) -> str:
     return f"{tr(FILES)} ({patterns})"
 

@@ -30,14 +30,26 @@ if TYPE_CHECKING:
 
 OUTBOX = Text("已打包", "Packages built")
 PACK = Text("打包上报", "Build package")
-TAKE = Text("导入回执", "Take a receipt")
+TAKE = Text("导入回执或同事的包", "Take a receipt or colleague's package")
 MORE = Text("更多", "More")
 MY_CARD = Text("导出本站身份卡", "Hand out this station's card")
 THEIR_CARD = Text("登记县里的身份卡", "Take the county's card")
+TO_COLLEAGUE = Text("打包给同事(本站另一台电脑)", "Package for a colleague (another laptop)")
+NO_COLLEAGUE = Text("还没有登记本站另一台电脑的身份卡。请两台电脑互换身份卡（“更多”中的导出和登记），再打包。",
+                    "No other laptop of this station is registered. Exchange cards first: More, hand out and take a card.")  # fmt: skip
+WHICH = Text("打包给哪台电脑", "For which laptop")
+FOR_COLLEAGUE = Text("给同事的包已生成：{name}（{n} 条）。请在那台电脑上用“导入回执或同事的包”打开。",
+                     "Package for your colleague: {name} ({n} versions). Open it there with “Take a receipt or colleague's package”.")  # fmt: skip
+MERGING = Text("正在并入同事的记录", "Taking in a colleague's records")
+MERGED = Text("同事的记录已并入：{list}。", "A colleague's records were taken in: {list}.")
+MERGED_CONFLICTS = Text("其中 {n} 条两台电脑改得不一样，请决定以哪个为准。",
+                        "{n} of them were changed on both laptops: decide which stands.")  # fmt: skip
+ALREADY_MERGED = Text("这个包以前已并入，没有变化。", "This package was taken in before; nothing changed.")
+SHOW_THEM = Text("查看", "Show them")
 AGAIN = Text("再写出所选的包", "Write the selected package again")
 WHERE_TO = Text("把上报包存到(U 盘或文件夹)", "Where to put the package (a stick or folder)")
 CARD_TO = Text("把身份卡存到", "Where to put the card")
-PICK_RECEIPT = Text("选择县里交回的回执文件", "Choose the county's receipt file")
+PICK_RECEIPT = Text("选择县里交回的回执，或同事给的包", "Choose the county's receipt, or a colleague's package")
 PACKING = Text("正在打包", "Building the package")
 TAKING = Text("正在导入回执", "Taking the receipt")
 WRITING = Text("正在写出上报包", "Writing the package")
@@ -231,6 +243,8 @@ class ExchangePage(FamilyPage):
         view.say(pack.setText, PACK)
         view.say(take.setText, TAKE)
         more = MenuButton(MORE)
+        more.offer(TO_COLLEAGUE, self.pack_for_colleague)
+        more.separate()
         more.offer(MY_CARD, self.hand_out_card)
         more.offer(THEIR_CARD, self.take_card)
         more.separate()
@@ -252,8 +266,28 @@ class ExchangePage(FamilyPage):
             actions.remember_folder(self.session, folder)
         return folder
 
+    def pack_for_colleague(self) -> None:
+        """Build a package for another laptop of this organisation."""
+        from station_app.exchange.package.colleagues import colleagues
+
+        known = colleagues(self.session.workspace)
+        if not known:
+            self.session.say(NO_COLLEAGUE, "warn", lasting=True)
+            return
+        chosen = 0
+        if len(known) > 1:
+            names = [card.device_name or card.device_id for card in known]
+            picked = messages.ask_choice(self, WHICH, names)
+            if picked is None:
+                return
+            chosen = picked
+        self._pack(known[chosen].device_id, FOR_COLLEAGUE)
+
     def pack(self) -> None:
         """Build a package of everything new, into a folder the person names."""
+        self._pack(None, BUILT)
+
+    def _pack(self, recipient: str | None, said: Text) -> None:
         folder = self._folder(WHERE_TO)
         if folder is None:
             return
@@ -262,11 +296,11 @@ class ExchangePage(FamilyPage):
         def work(workspace: Any, context: Any) -> Any:
             from station_app.exchange.package.build import build_package
 
-            return build_package(workspace, out, context=context)
+            return build_package(workspace, out, recipient=recipient, context=context)
 
         def done(built: Any) -> None:
             self._after_exchange()
-            self.session.say(BUILT.format(name=built.path.name, n=f"{built.versions:,}"), "ok", lasting=True,
+            self.session.say(said.format(name=built.path.name, n=f"{built.versions:,}"), "ok", lasting=True,
                              action_text=SHOW_FOLDER, action=lambda: actions.show_in_folder(built.path))  # fmt: skip
             if built.again:
                 self.session.say(AGAIN_TOO.format(n=len(built.again)), "info")
@@ -291,7 +325,7 @@ class ExchangePage(FamilyPage):
             action=lambda: actions.show_in_folder(path)))  # fmt: skip
 
     def take_receipt(self, path: Path | None = None) -> None:
-        """Take the county's answer."""
+        """Take the county's answer, or the package of a colleague: the file says which it is."""
         if path is None:
             path = messages.ask_open_file(
                 self, PICK_RECEIPT, "*.zip", folder=actions.suggestion(self.session, "x").parent
@@ -302,17 +336,32 @@ class ExchangePage(FamilyPage):
         chosen = path
 
         def work(workspace: Any, context: Any) -> Any:
+            from station_app.exchange.package.colleagues import is_from_colleague, take_in
             from station_app.exchange.package.receipts import apply_receipt
 
+            if is_from_colleague(workspace, chosen):
+                return take_in(workspace, chosen, context=context)
             return apply_receipt(workspace, chosen, context=context)
 
         def done(applied: Any) -> None:
             self._after_exchange()
+            if hasattr(applied, "conflicts"):
+                self._merged(applied)
+                return
             text = REPEATED if applied.repeat else APPLIED.format(list=outcome_list(applied.counts))
             bad = any(applied.counts.get(k) for k in ("refused", "conflict", "quarantined", "set_aside"))
             self.session.say(text, "warn" if bad else "ok", lasting=bad)
 
         self.session.write(work, title=TAKING, on_done=done)
+
+    def _merged(self, taken: Any) -> None:
+        if taken.repeat:
+            self.session.say(ALREADY_MERGED, "ok")
+            return
+        self.session.say(MERGED.format(list=outcome_list(taken.counts)), "ok", lasting=True)
+        if taken.conflicts:
+            self.session.say(MERGED_CONFLICTS.format(n=taken.conflicts), "warn", lasting=True, action_text=SHOW_THEM,
+                             action=lambda: self.session.go(Place("worklist", state="question")))  # fmt: skip
 
     def hand_out_card(self) -> None:
         """Write this device's card for the other side."""

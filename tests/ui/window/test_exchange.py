@@ -175,3 +175,35 @@ def test_backup_and_check_from_settings(station: MainWindow, qtbot: QtBot) -> No
     view.save_person()
     assert station.person.text() == "示例员乙"
     assert station.session.workspace.identity.author == "示例员乙"
+
+
+def test_two_laptops_of_a_station_exchange_by_buttons(
+    open_window: Callable[..., MainWindow], qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stick = tmp_path / "stick"
+    stick.mkdir()
+    for name in ("one", "two"):
+        with Workspace.create(tmp_path / name, org_code="152522200", org_name="测试草原站", role=Role.STATION,
+                              author="测试员", device_name=name) as made:  # fmt: skip
+            if name == "one":
+                Entry(made).save(sample("household", 1, code="1525222002010001", village_code="152522200201"))
+    one, two = open_window(tmp_path / "one"), open_window(tmp_path / "two")
+    monkeypatch.setattr(messages, "ask_folder", lambda *a, **k: stick)
+    monkeypatch.setattr(messages, "ask", lambda *a, **k: True)
+    pages: list[Any] = [window.open_page("exchange") for window in (one, two)]
+    pages[0].pack_for_colleague()
+    assert "还没有登记" in said(one)
+    for window, page in zip((one, two), pages, strict=True):
+        page.hand_out_card()
+        qtbot.waitUntil(lambda w=window: "身份卡已写好" in said(w), timeout=30_000)
+    cards = {window: next(stick.glob(f"GSC_*{window.session.workspace.identity.device_id}.json")) for window in (one, two)}
+    pages[0].take_card(cards[two])
+    pages[1].take_card(cards[one])
+    pages[0].pack_for_colleague()
+    qtbot.waitUntil(lambda: "给同事的包已生成" in said(one), timeout=30_000)
+    (package,) = stick.glob("GSP_*.zip")
+    until_free(qtbot, two)
+    pages[1].take_receipt(package)
+    qtbot.waitUntil(lambda: "同事的记录已并入" in said(two), timeout=30_000)
+    assert two.session.read.state_counts("household") == {State.BROUGHT: 1}
+    assert one.session.read.state_counts("household") == {State.COMPLETE: 1}
