@@ -1,0 +1,104 @@
+"""What a balance table holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from station_app.domain.calc.balance import FORAGE_KINDS
+from station_app.domain.problems import Problem
+from station_app.domain.text import Text
+from station_app.services.figures.scheme import Scheme
+
+LEVELS = ("household", "parcel", "village", "township", "station")
+GRAZING = "grazing"
+SUPPLY_LABELS: Mapping[str, Text] = {GRAZING: Text("放牧可利用", "grazing"), **FORAGE_KINDS}
+
+
+@dataclass(frozen=True, slots=True)
+class ViewFigures:
+    """Stock against capacity in one view (``natural``, ``all``, ``approved``).
+
+    Attributes:
+        capacity_su: ``None``: not known; never a zero in its place.
+        rate_percent: Exact; ``printed_percent`` is it with two places, half-up, and decides the grade.
+        stock_su: The stock the capacity is held against; of many, that of the households whose capacity is known.
+        households: How many households the rate covers; ``overloaded`` of them carry more than their capacity.
+    """
+
+    capacity_su: Decimal | None = None
+    rate_percent: Decimal | None = None
+    printed_percent: Decimal | None = None
+    overloaded_su: Decimal | None = None
+    grade: Text | None = None
+    grade_key: str = ""
+    stock_su: Decimal | None = None
+    households: int = 0
+    overloaded: int = 0
+
+
+NOTHING = ViewFigures()
+
+
+@dataclass(frozen=True, slots=True)
+class BalanceRow:
+    """The balance of one household, parcel, village, township or station.
+
+    Attributes:
+        key: record_id of a household or parcel, code of a village or township, empty for the station.
+        area_mu: Land in the capacity; land under a ban stands in ``banned_mu``.
+        supply: Usable standard hay by kind, kg; ``grazing`` is what is grazed of the grassland.
+        accepted: Every count, parcel and forage record used is accepted by the county.
+        doubtful: It rests on coefficients nobody has verified, or something is missing.
+        problems: Why a figure is missing or doubtful; ``place`` is the reference of the record to mend.
+    """
+
+    level: str
+    key: str
+    code: str
+    name: str
+    village_code: str
+    area_mu: Decimal
+    stock_su: Decimal | None = None
+    demand_kg: Decimal | None = None
+    supply_kg: Decimal | None = None
+    surplus_kg: Decimal | None = None
+    supply: Mapping[str, Decimal] = field(default_factory=dict)
+    views: Mapping[str, ViewFigures] = field(default_factory=dict)
+    households: int = 1
+    accepted: bool = False
+    doubtful: bool = False
+    problems: tuple[Problem, ...] = ()
+    banned_mu: Decimal = Decimal(0)
+    head: int | None = None
+    counted_on: str = ""
+    household_id: str = ""
+
+    def view(self, name: str) -> ViewFigures:
+        """Return a view; one that does not exist has no figures."""
+        return self.views.get(name, NOTHING)
+
+
+@dataclass(frozen=True, slots=True)
+class BalanceTable:
+    """The balance of a year at one level.
+
+    Attributes:
+        rows: The worst overload first by the main view; rows without a rate last.
+        total: Of the whole table; at a county only what is accepted.
+        entered_only: What is not accepted yet, never added to ``total`` at a county; ``None`` when there is none.
+        problems: What concerns the whole table: plots that wait, coefficients nobody has verified.
+        editions: References of every coefficient set used.
+    """
+
+    year: int
+    level: str
+    occasion: str
+    main_view: str
+    scheme: Scheme
+    rows: tuple[BalanceRow, ...]
+    total: BalanceRow
+    entered_only: BalanceRow | None
+    problems: tuple[Problem, ...]
+    editions: tuple[str, ...]

@@ -1,0 +1,287 @@
+"""The calculation scheme in force for a year: the chosen coefficient sets and settings, read from its record.
+
+Nobody's choice is made here. Where there is no scheme there is no figure; ``proposed_scheme`` only fills a form in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+from station_app.domain.calc.coefficients import (
+    ADULT,
+    CARBON_FRACTION,
+    DEGRADATION_CLASS,
+    DEGRADED,
+    HAY_COEFFICIENT,
+    OVERLOAD_GRADE,
+    PENALTY,
+    ROOT_RATIO,
+    SHEEP_UNIT,
+    UTILIZATION,
+    YOUNG,
+    YOUNG_GROUP,
+    Standards,
+)
+from station_app.domain.problems import Problem
+from station_app.domain.records.calculation import CalculationScheme, GradeChoice, SeasonPeriod
+from station_app.services.figures.codes import Found
+from station_app.services.figures.references import record_reference
+from station_app.storage.reader import Filter, Query, Reader, Row, State
+
+DAYS_OF_YEAR = 365
+SCHEME = "calculation_scheme"
+_RANK = {"station": 0, "county": 1, "region": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class TypedYield:
+    """A hay yield somebody decided on for a grassland class, kg of hay (14 % moisture) a hectare."""
+
+    hay_kg_per_ha: Decimal
+    source: str
+
+
+@dataclass(frozen=True)
+class Scheme:
+    """The chosen sets (``name@edition``) and settings of one year.
+
+    Attributes:
+        year: The year of the record; a trend may use it for other years and then says so.
+        days: Days of grazing by season.
+        yields: Typed yields by grassland class, used where no plot can tell.
+        problems: What is wrong with the choice itself, such as two schemes of one rank.
+    """
+
+    record_id: str
+    version_id: str
+    year: int
+    name: str
+    sheep_unit_set: str
+    sheep_unit: str
+    adult_set: str
+    young_rule: str
+    young_set: str | None
+    group_set: str | None
+    herd_share_percent: Decimal | None
+    young_share_of_adult: Decimal | None
+    herd_share_source: str
+    occasion: str
+    utilization: str
+    range_end: str
+    degraded: str | None
+    hay_coefficient: str | None
+    regrowth: str | None
+    edible_percent: Decimal | None
+    edible_source: str
+    days: Mapping[str, Decimal]
+    period_days: Decimal
+    seasonal_minimum: bool
+    basis: str
+    years_wanted: int
+    yields: Mapping[str, TypedYield]
+    main_view: str
+    grade_sets: tuple[str, ...]
+    edge_rule: str
+    penalty_set: str | None
+    ipcc_edition: str | None
+    gwp_set: str | None
+    climate: str | None
+    soil: str | None
+    moisture_regime: str | None
+    temperature_zone: str | None
+    pasture_percent: Decimal | None
+    carbon_fraction_set: str | None
+    root_ratio_set: str | None
+    degradation_class_set: str | None
+    enteric_set: str | None
+    is_county: bool = False
+    problems: tuple[Problem, ...] = ()
+    record: CalculationScheme | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def reference(self) -> str:
+        """Where it is on record."""
+        return record_reference(SCHEME, self.record_id) if self.record_id else ""
+
+    @cached_property
+    def sets(self) -> tuple[str, ...]:
+        """The sets chosen for the balance as ``kind/name@edition``."""
+        chosen = [
+            (SHEEP_UNIT, self.sheep_unit_set),
+            (ADULT, self.adult_set),
+            (YOUNG, self.young_set),
+            (YOUNG_GROUP, self.group_set),
+            (UTILIZATION, self.utilization),
+            (DEGRADED, self.degraded),
+            (HAY_COEFFICIENT, self.hay_coefficient),
+            ("regrowth", self.regrowth),
+            *((OVERLOAD_GRADE, name) for name in self.grade_sets),
+            (PENALTY, self.penalty_set),
+        ]
+        return tuple(f"{kind}/{name}" for kind, name in chosen if name)
+
+    def ipcc_set(self, kind: str) -> str | None:
+        """Return the set of the chosen IPCC edition for a kind of factor, ``None`` while no edition is chosen."""
+        return f"ipcc{self.ipcc_edition}@1" if self.ipcc_edition else None
+
+
+def scheme_of(reader: Reader, year: int) -> Scheme | None:
+    """Return the scheme in force for a year: the county's (or region's) before the station's own.
+
+    ``None``: nobody has chosen yet. Drafts, closed schemes and schemes in conflict or refused do not count.
+    """
+    rows = reader.rows(
+        Query(SCHEME, (Filter("year", "eq", year), Filter("status", "eq", "in_force")), sort=(("_hlc", True),))
+    )
+    usable = [row for row in rows if row.state not in (State.CONFLICT, State.REFUSED, State.VOID) and _lives(row, year)]
+    if not usable:
+        return None
+    ranked = [(_rank(reader, row), row) for row in usable]
+    highest = max(rank for rank, _ in ranked)
+    best = [row for rank, row in ranked if rank == highest]
+    problems = []
+    if len(best) > 1:
+        place = record_reference(SCHEME, best[0].record_id)
+        problems.append(Found.TWO_SCHEMES.problem(place, year=year, count=len(best), name=best[0].record.name))
+    return scheme_from(best[0].record, best[0].record_id, best[0].version_id, highest > 0, tuple(problems))
+
+
+def _lives(row: Row, year: int) -> bool:
+    record: CalculationScheme = row.record
+    starts, ends = record.valid_from, record.valid_to
+    return (starts is None or starts <= date(year, 12, 31)) and (ends is None or ends >= date(year, 1, 1))
+
+
+def _rank(reader: Reader, row: Row) -> int:
+    """Return which level said it last; a merge speaks with the voice of the highest it merged."""
+    found = reader.sql(
+        """SELECT coalesce(c.role, (SELECT value FROM setting WHERE key='workspace.role'))
+           FROM version v LEFT JOIN card c ON c.device_id=v.device
+           WHERE v.version_id=?1 AND v.device<>'merge'
+              OR v.version_id IN (SELECT parent_id FROM version_parent WHERE version_id=?1)
+                 AND (SELECT device FROM version WHERE version_id=?1)='merge'""",
+        (row.version_id,),
+    )
+    return max((_RANK.get(role, 0) for (role,) in found), default=0)
+
+
+def scheme_from(
+    record: CalculationScheme,
+    record_id: str = "",
+    version_id: str = "",
+    is_county: bool = False,
+    problems: tuple[Problem, ...] = (),
+) -> Scheme:
+    """Return a scheme as the calculations use it; a form may ask for one that is not saved yet."""
+    return Scheme(
+        record_id=record_id,
+        version_id=version_id,
+        year=record.year,
+        name=record.name,
+        sheep_unit_set=record.sheep_unit_set,
+        sheep_unit=record.sheep_unit,
+        adult_set=record.adult_set,
+        young_rule=record.young_rule,
+        young_set=record.young_set,
+        group_set=record.group_set,
+        herd_share_percent=record.herd_share_percent,
+        young_share_of_adult=record.young_coefficient,
+        herd_share_source=record.herd_share_source or "",
+        occasion=record.occasion,
+        utilization=record.utilization_set,
+        range_end=record.range_end,
+        degraded=record.degraded_set,
+        hay_coefficient=record.hay_coefficient_set,
+        regrowth=record.regrowth_set,
+        edible_percent=record.edible_percent,
+        edible_source=record.edible_source or "",
+        days={each.season_of_use: Decimal(each.days) for each in record.seasons},
+        period_days=Decimal(record.period_days),
+        seasonal_minimum=record.seasonal_minimum,
+        basis=record.basis,
+        years_wanted=record.years_wanted,
+        yields={each.grassland_class: TypedYield(each.hay_kg_per_ha, each.source) for each in record.yields},
+        main_view=record.main_view,
+        grade_sets=tuple(each.grade_set for each in record.grade_sets),
+        edge_rule=record.edge_rule,
+        penalty_set=record.penalty_set,
+        ipcc_edition=record.ipcc_edition,
+        gwp_set=record.gwp_set,
+        climate=record.climate,
+        soil=record.soil,
+        moisture_regime=record.moisture_regime,
+        temperature_zone=record.temperature_zone,
+        pasture_percent=record.pasture_percent,
+        carbon_fraction_set=record.carbon_fraction_set,
+        root_ratio_set=record.root_ratio_set,
+        degradation_class_set=record.degradation_class_set,
+        enteric_set=record.enteric_set,
+        is_county=is_county,
+        problems=problems,
+        record=record,
+    )
+
+
+# --- a proposal to begin with ------------------------------------------------------------------------------------------
+
+# Rules of a region by the head of its administrative code; the narrower one wins.
+_REGIONAL: tuple[tuple[str, str, str], ...] = (
+    ("1504", "inner-mongolia-29", "chifeng-2018"),
+    ("15", "inner-mongolia-29", "inner-mongolia-2021"),
+    ("62", "gansu-2022", "gansu-2022"),
+)
+
+
+def proposed_scheme(standards: Standards, year: int, county_code: str) -> CalculationScheme:
+    """Return a proposal to show in the form: the seeds of the sets in their newest editions, with all their marks.
+
+    It is not saved and not used before a person has looked at it and saved it. What no source settles is left for the
+    person: days of the seasons other than the whole year, climate, soil, typed yields.
+    """
+
+    def newest(kind: str, name: str) -> str | None:
+        known = [each for each in standards.of_kind(kind) if each.name == name]
+        best = max(known, key=lambda each: (each.made_on or date.min, each.edition), default=None)
+        return f"{best.name}@{best.edition}" if best is not None else None
+
+    def required(kind: str, name: str) -> str:
+        return newest(kind, name) or f"{name}@1"
+
+    grades = [newest(OVERLOAD_GRADE, "xu-yang-2009")]
+    penalty = None
+    for head, grade, rules in _REGIONAL:
+        if county_code.startswith(head):
+            grades.append(newest(OVERLOAD_GRADE, grade))
+            penalty = newest(PENALTY, rules)
+            break
+    values: dict[str, Any] = {
+        "county_code": county_code[:6],
+        "year": year,
+        "name": f"{year} 年计算方案",
+        "status": "in_force",
+        "sheep_unit_set": required(SHEEP_UNIT, "definitions"),
+        "sheep_unit": "NYT635-2015",
+        "adult_set": required(ADULT, "seed"),
+        "young_set": newest(YOUNG, "nyt635-recollected"),
+        "group_set": newest(YOUNG_GROUP, "proposal"),
+        "occasion": "mid_year",
+        "utilization_set": required(UTILIZATION, "nyt635-2015-recollected"),
+        "degraded_set": newest(DEGRADED, "nyt635-2015-recollected"),
+        "hay_coefficient_set": newest(HAY_COEFFICIENT, "unit"),
+        "seasons": (SeasonPeriod(season_of_use="whole_year", days=DAYS_OF_YEAR),),
+        "period_days": DAYS_OF_YEAR,
+        "seasonal_minimum": True,
+        "grade_sets": tuple(GradeChoice(grade_set=name) for name in grades if name),
+        "penalty_set": penalty,
+        "ipcc_edition": "2019",
+        "gwp_set": newest("gwp", "ar5"),
+        "carbon_fraction_set": newest(CARBON_FRACTION, "cn-literature"),
+        "root_ratio_set": newest(ROOT_RATIO, "recollected"),
+        "degradation_class_set": newest(DEGRADATION_CLASS, "proposal"),
+    }
+    return CalculationScheme(**values)
