@@ -171,6 +171,32 @@ def _line(n: int) -> dict[str, Any]:
         "other_amount_yuan": _d("0.00"),
         "area_tolerance_mu": _d("0.000"),
         "deducted_area_mu": _d("0.000"),
+        "parts": (
+            _row(
+                "compensation_line",
+                "parts",
+                n,
+                scheme="ban",
+                basis="mu",
+                area_mu=ban,
+                mu_coefficient=_d("1.0000"),
+                rate=_d("7.5000"),
+                amount_yuan=ban_yuan,
+                limit_effect_yuan=_d("0.00"),
+            ),
+            _row(
+                "compensation_line",
+                "parts",
+                n,
+                scheme="balance",
+                basis="mu",
+                area_mu=balance,
+                mu_coefficient=_d("1.0000"),
+                rate=_d("2.5000"),
+                amount_yuan=balance_yuan,
+                limit_effect_yuan=_d("0.00"),
+            ),
+        ),
         "gross_yuan": ban_yuan + balance_yuan,
         "limit_effect_yuan": _d("0.00"),
         "deduction_yuan": _d("0.00"),
@@ -393,7 +419,9 @@ def _scheme(n: int) -> dict[str, Any]:
 
 
 def _result(n: int) -> dict[str, Any]:
-    row = _row("calculation_result", "values", n, name="natural_rate_percent", value=_d("25.000000"), unit="%", exact="25")
+    row = _row(
+        "calculation_result", "values", n, name="natural_rate_percent", value=_d("25.000000"), unit="%", exact="25"
+    )
     return {"kind": "balance", "level": "household", "year": 2025, "values": (row,)}
 
 

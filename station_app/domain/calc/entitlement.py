@@ -170,6 +170,7 @@ class EntitlementInput:
     """A plan's rates and the claims under it; or printed lines and totals to be checked."""
 
     document_number: str = word("方案文号", "Plan", default="")
+    plan_reference: str = reference(default="")
     rounding_yuan: Decimal = number("取整单位", "Rounding unit", "CNY", default=FEN, above=0)
     rates: tuple[RateLine, ...] = many("补助标准", "Rates", RateLine, default=())
     claims: tuple[Claim, ...] = many("各户", "Claims", Claim, default=())
@@ -364,6 +365,13 @@ def _rate(given: EntitlementInput, scheme: str, zone: str, at: str) -> RateLine:
     return found
 
 
+def _plan_origin(given: EntitlementInput) -> Origin:
+    """Where rates and limits come from: the plan's record, or the plan by the number of its document."""
+    if given.plan_reference:
+        return Origin(OriginKind.RECORD, given.plan_reference, source=given.document_number)
+    return Origin(OriginKind.SETTING, given.document_number or "plan", source="compensation plan")
+
+
 @dataclass(frozen=True, slots=True)
 class _LineNodes:
     exact: Node
@@ -384,7 +392,7 @@ def _line(
     """One line: quantity × coefficient × rate, rounded; then cap and floor."""
     name = SCHEMES[rate.scheme]
     zone = f" {rate.zone}" if rate.zone else ""
-    plan = Origin(OriginKind.SETTING, given.document_number or "plan", source="compensation plan")
+    plan = _plan_origin(given)
     unit = {"household": "CNY/household", "person": "CNY/person"}.get(rate.basis, "CNY/mu")
     label = Text(f"{name.zh}{zone}标准", f"rate, {name.en}{zone}")
     rate_node = part.given(f"r{number_of}", rate.rate_yuan, unit, label, plan, 4)

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 from station_app.domain import fields as f
-from station_app.domain.fields import Form, Share, Weight
+from station_app.domain.fields import Form, Share, Weight, line
 from station_app.domain.problem_codes import Found, problem
 from station_app.domain.problems import Problem
 from station_app.domain.records._rules import (
@@ -19,6 +19,34 @@ from station_app.domain.registry import Group, record, rule
 from station_app.domain.text import Text
 
 _D = Weight.DECISIVE
+
+
+@line
+class AwardPart:
+    """One rate of the plan at work: area × coefficient × rate, rounded, then cap and floor (compensation §6)."""
+
+    scheme: str = f.code("政策类型", "Scheme", "scheme", weight=_D, share=Share.PUBLIC)
+    zone: str | None = f.text("片区", "Zone", required=False, default=None, max_length=60, share=Share.PUBLIC)
+    basis: str = f.code("计算依据", "Basis", "rate_basis", default="mu", weight=_D, share=Share.PUBLIC)
+    area_mu: Decimal = f.area_mu("面积", "Area", share=Share.PUBLIC)
+    mu_coefficient: Decimal = f.quantity(
+        "标准亩系数", "Mu coefficient", "", 4, default=Decimal("1"), maximum=100, weight=_D, share=Share.PUBLIC
+    )
+    rate: Decimal = f.quantity(
+        "补助标准",
+        "Rate",
+        "元/亩",
+        4,
+        maximum=100_000,
+        weight=_D,
+        share=Share.PUBLIC,
+        help=("依据为按户、按人时,为每户、每人金额。", "Per household or person when the basis says so."),
+    )
+    amount_yuan: Decimal = f.money("金额", "Amount", minimum=0, share=Share.PUBLIC)
+    limit_effect_yuan: Decimal = f.money(
+        "封顶保底调整", "Effect of cap or floor", default=Decimal("0"), share=Share.PUBLIC
+    )
+    limit: str | None = f.code("起作用的限额", "Limit that bites", "award_limit", required=False, default=None)
 
 
 @record(
@@ -180,6 +208,7 @@ class CompensationLine:
     area_tolerance_mu: Decimal = f.area_mu(
         "面积容差", "Area tolerance", default=Decimal("0"), source="compensation_checks C11", confidence="B"
     )
+    parts: tuple[AwardPart, ...] = f.lines("各项明细", "Parts of the amount", AwardPart, share=Share.PUBLIC)
     gross_yuan: Decimal = f.money(
         "应发金额", "Gross amount", minimum=0, source="EXP1.17", help=("各项金额之和。", "The sum of the schemes.")
     )
@@ -258,8 +287,10 @@ def line_areas(record: CompensationLine) -> list[Problem]:
     found = areas_within(record, (*_AREAS, "deducted_area_mu"), "contract_area_mu", record.area_tolerance_mu)
     if not any(getattr(record, name) for name in (*_AREAS, "other_amount_yuan")):
         found.append(problem(Found.NO_AREA, "ban_area_mu"))
+    in_parts = {part.scheme for part in record.parts}
     for scheme in ("ban", "balance"):
-        has_area = bool(getattr(record, f"{scheme}_area_mu"))
+        # Several rates, or rates for households and persons, stand in the parts; no single one is the line's.
+        has_area = bool(getattr(record, f"{scheme}_area_mu")) and scheme not in in_parts
         found += required_when(has_area, record, f"{scheme}_rate", label(record, f"{scheme}_area_mu"))
     return found
 
@@ -298,6 +329,28 @@ def line_amounts(record: CompensationLine) -> list[Problem]:
             )
         )
     return found
+
+
+@rule(CompensationLine)
+def line_parts(record: CompensationLine) -> list[Problem]:
+    """Where the parts are kept, areas, amounts and effect of the line are their sums."""
+    if not record.parts:
+        return []
+    sums: dict[str, Decimal] = dict.fromkeys((*_AREAS, *_AMOUNTS, "limit_effect_yuan"), Decimal(0))
+    for part in record.parts:
+        for name, value in (
+            (f"{part.scheme}_area_mu", part.area_mu),
+            (f"{part.scheme}_amount_yuan", part.amount_yuan),
+            ("limit_effect_yuan", part.limit_effect_yuan),
+        ):
+            if name in sums:
+                sums[name] += value or 0
+    formula = Text("各项明细之和", "the sum of the parts")
+    return [
+        problem(Found.SUM_DIFFERS, name, label=label(record, name), value=given, formula=formula, expected=expected)
+        for name, expected in sums.items()
+        if (given := getattr(record, name)) is not None and given != expected
+    ]
 
 
 @rule(CompensationLine)

@@ -31,6 +31,9 @@ def lines(name: str, field: str, *changes: dict[str, Any]) -> dict[str, Any]:
 
 
 CASES: list[tuple[Found, str, dict[str, Any], str | None]] = [
+    (Found.SUM_DIFFERS, "compensation_line", {"limit_effect_yuan": D("-1.00")}, "limit_effect_yuan"),
+    (Found.SUM_DIFFERS, "compensation_line", lines("compensation_line", "parts", {}, {"amount_yuan": D("1.00")}),
+     "balance_amount_yuan"),
     (Found.NAME_FORM, "coefficient_edition", {"edition": "2025/1"}, "edition"),
     (Found.REQUIRED_BECAUSE, "coefficient_edition", {"title_zh": None}, "title_zh"),
     (Found.CONTRADICTS, "coefficient_edition", {"based_on": "gwp/example@1"}, "based_on"),
@@ -111,7 +114,7 @@ CASES: list[tuple[Found, str, dict[str, Any], str | None]] = [
     (Found.NO_AREA, "compensation_line",
      {"ban_area_mu": D(0), "balance_area_mu": D(0), "ban_amount_yuan": D(0), "balance_amount_yuan": D(0),
       "gross_yuan": D(0), "net_yuan": D(0)}, "ban_area_mu"),
-    (Found.REQUIRED_BECAUSE, "compensation_line", {"ban_rate": None}, "ban_rate"),
+    (Found.REQUIRED_BECAUSE, "compensation_line", {"ban_rate": None, "parts": ()}, "ban_rate"),
     (Found.SUM_DIFFERS, "compensation_line", {"gross_yuan": D("1.00")}, "gross_yuan"),
     (Found.SUM_DIFFERS, "compensation_line", {"net_yuan": D("1.00")}, "net_yuan"),
     (Found.REQUIRED_BECAUSE, "compensation_line",
