@@ -255,8 +255,9 @@ _SECTIONS: dict[str, tuple[tuple[Text, str], ...]] = {
                           "edible_source basis years_wanted yields"),
         (_DAYS, "period_days seasonal_minimum seasons"),
         (_JUDGED, "main_view edge_rule penalty_set grade_sets"),
-        (_CARBON, "ipcc_edition gwp_set climate soil moisture_regime temperature_zone pasture_percent "
-                  "carbon_fraction_set root_ratio_set degradation_class_set enteric_set"),
+        (_CARBON, "ipcc_edition gwp_set climate soil moisture_regime temperature_zone emission_sources "
+                  "pasture_percent enteric_set yak_factor_of soil_depth_cm dry_matter_percent dry_matter_source "
+                  "carbon_fraction_set root_ratio_set degradation_class_set"),
         (_VALID, "valid_from valid_to"), (_MORE, "note attachments"),
     ),
     "calculation_result": (

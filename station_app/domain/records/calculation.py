@@ -160,6 +160,46 @@ class CalculationScheme:
     pasture_percent: Decimal | None = f.quantity(
         "粪尿在草场比例", "Dung and urine on pasture", "%", 2, required=False, default=None, maximum=100
     )
+    emission_sources: tuple[str, ...] = f.many_codes(
+        "计入的排放源", "Sources of emissions counted", "emission_source", source="carbon §4", confidence="B"
+    )
+    yak_factor_of: str | None = f.code(
+        "牦牛因子取自",
+        "Yaks count with the factors of",
+        "species",
+        required=False,
+        default=None,
+        source="carbon §4",
+        confidence="B",
+        help=("IPCC 没有牦牛,留空则不能计算牦牛。", "IPCC has no yaks; empty means they can not be computed."),
+    )
+    soil_depth_cm: int | None = f.count(
+        "土壤碳深度",
+        "Depth of soil carbon",
+        "cm",
+        required=False,
+        default=None,
+        minimum=1,
+        maximum=500,
+        source="carbon §2",
+        confidence="B",
+        help=("留空按 30 cm,即 IPCC 方程 2.25 的深度。", "Empty: 30 cm, the depth of IPCC equation 2.25."),
+    )
+    dry_matter_percent: Decimal | None = f.quantity(
+        "风干草含干物质",
+        "Dry matter of air-dried hay",
+        "%",
+        2,
+        required=False,
+        default=None,
+        maximum=100,
+        source="carbon §3",
+        confidence="C",
+        help=("把风干重折成烘干重;留空则风干样方不计碳。", "Turns air-dry into oven-dry; empty: air-dried plots do not count."),
+    )
+    dry_matter_source: str | None = f.text(
+        "含干物质出处", "Source of the dry matter", required=False, default=None, max_length=200
+    )
     carbon_fraction_set: str | None = f.text(
         "含碳率系数集", "Set of carbon fractions", required=False, default=None, max_length=80, help=_SET_HELP
     )
@@ -203,6 +243,10 @@ def scheme_is_whole(record: CalculationScheme) -> list[Problem]:
         *required_when(by_share, record, "young_coefficient", because),
         *required_when(by_share, record, "herd_share_source", because),
         *required_when(record.edible_percent is not None, record, "edible_source", label(record, "edible_percent")),
+        *required_when(
+            record.dry_matter_percent is not None, record, "dry_matter_source", label(record, "dry_matter_percent")
+        ),
+        *positive(record, "dry_matter_percent"),
         *positive(record, "edible_percent"),
         *positive(record, "young_coefficient"),
         *(
