@@ -5,6 +5,7 @@ One program writes to it at a time; any number of readers look on.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import unicodedata
 import uuid
@@ -19,6 +20,7 @@ from typing import Any, Self
 from station_app import __version__
 from station_app.domain.identifiers import is_region_code
 from station_app.domain.problems import Problem, UserError
+from station_app.domain.program_version import is_newer
 from station_app.domain.registry import Role
 from station_app.domain.text import Text
 from station_app.storage import gate, keys, migrations, projection
@@ -36,6 +38,8 @@ from station_app.storage.reference import install_code_lists
 DATABASE = "workspace.db"
 APPLICATION_ID = 0x47525353  # "GRSS", in the file head: tells our database from any other
 FOLDERS = ("keys", "attachments", "outbox", "inbox", "backups", "logs")
+MARKER = "open.gstation"  # what a double click opens: the database's own ending belongs to many programs
+_MARKER_TEXT = "草原站工作站：双击打开。\nA Grassland Station workspace: double click to open.\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +175,7 @@ class Workspace:
         warnings = gate.check_place(folder)
         warnings += gate.check_space(folder)
         lock = lock_folder(folder)
+        _leave_marker(folder)
         connection = None
         try:
             connection = connect(path)
@@ -286,6 +291,27 @@ def lock_folder(folder: Path) -> Lock:
         ) from error
 
 
+def _leave_marker(folder: Path) -> None:
+    """Lay the file a double click opens into the folder; without it everything else works."""
+    marker = folder / MARKER
+    with contextlib.suppress(OSError):
+        if not marker.exists():
+            marker.write_text(_MARKER_TEXT, encoding="utf-8")
+
+
+def _written_by_newer(program: str, found: int, folder: Path) -> UserError:
+    return UserError(
+        "WSP-009",
+        Text(
+            f"这个工作站（{folder}）已由更新的程序 {program} 打开过（数据格式 {found}），本程序是 {__version__}，只认识到格式 "
+            f"{migrations.LATEST}，数据没有改动。请用 {program} 或更新的版本打开；一定要用本版本时，请恢复 backups 中升级前的备份。",
+            f"This workspace ({folder}) was written by a newer program, {program} (format {found}); this is {__version__}, "
+            f"which knows formats up to {migrations.LATEST}. The data was not touched. Open it with {program} or newer; if it "
+            "must be this version, restore the copy from before the upgrade in backups.",
+        ),
+    )
+
+
 def _upgrade(connection: Any, folder: Path) -> None:
     """Bring the file to this program's version: copy first, frozen steps, then new projections where they changed."""
     path = folder / DATABASE
@@ -300,20 +326,15 @@ def _upgrade(connection: Any, folder: Path) -> None:
     found = int(connection.execute("PRAGMA user_version").fetchone()[0])
     if found > migrations.LATEST:
         program = connection.execute("SELECT value FROM setting WHERE key='workspace.program'").fetchone()
-        raise UserError(
-            "WSP-009",
-            Text(
-                f"这个工作站由更新的程序({program[0] if program else '?'},数据格式 {found})建立,本程序 {__version__} 只认识到"
-                f"格式 {migrations.LATEST}。请更新本程序后再打开,数据没有改动。",
-                f"This workspace was written by a newer program ({program[0] if program else '?'}, format {found}); this program "
-                f"{__version__} knows formats up to {migrations.LATEST}. Update the program; the data was not touched.",
-            ),
-        )
+        raise _written_by_newer(program[0] if program else "?", found, folder)
     stored = dict(connection.execute("SELECT key, value FROM setting WHERE key LIKE 'workspace.%'").fetchall())
     same_shape = stored.get("workspace.projection_source") == projection.source_mark()
     if not same_shape and stored.get("workspace.projection") == projection.fingerprint():
         same_shape = True
         projection.remember_shape(connection)
+    if not same_shape and is_newer(stored.get("workspace.program", ""), __version__):
+        # Rebuilding here would take away what the newer program shows, and this one would save without it.
+        raise _written_by_newer(stored["workspace.program"], found, folder)
     if (
         found == migrations.LATEST
         and same_shape
