@@ -70,6 +70,11 @@ class Entry:
         self._today = today
         self._undo: list[_Undo] = []
 
+    @property
+    def workspace(self) -> Workspace:
+        """The workspace that is written to."""
+        return self._workspace
+
     # --- saving ------------------------------------------------------------------------------------------------------
 
     def save(

@@ -293,6 +293,7 @@ class ConfirmedCoefficient:
     title=("kind", "subject_name", "year"),
     search=("subject_name", "subject_code", "computed_by"),
     year_field="year",
+    is_final=True,
 )
 class CalculationResult:
     """A figure that became a decision, with the editions it used and its whole explanation as a file (DESIGN §9)."""
