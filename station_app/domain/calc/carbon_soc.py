@@ -17,7 +17,16 @@ from station_app.domain.calc.coefficients import (
     CoefficientSet,
     Standards,
 )
-from station_app.domain.calc.explanation import ARITHMETIC, Node, Result, Rule, Sheet, calculate, origin_of
+from station_app.domain.calc.explanation import (
+    ARITHMETIC,
+    UNVERIFIED_MARKS,
+    Node,
+    Result,
+    Rule,
+    Sheet,
+    calculate,
+    origin_of,
+)
 from station_app.domain.calc.found import Found, problem, refuse
 from station_app.domain.calc.inputs import (
     both,
@@ -312,7 +321,7 @@ def _side(
     made = []
     for place, each in enumerate(strata):
         where = f"{at}/{side}/{place}"
-        management = _management(given, standards, each, stocks, where)
+        management = _management(sheet, given, standards, each, stocks, where)
         region_row = factors.by_key.get(("climate_region", each.climate))
         region = region_row.words["region"] if region_row is not None else ""
         chosen = [
@@ -336,7 +345,9 @@ def _side(
     return made
 
 
-def _management(given: SocInput, standards: Standards, each: Stratum, stocks: CoefficientSet, at: str) -> str:
+def _management(
+    sheet: Sheet, given: SocInput, standards: Standards, each: Stratum, stocks: CoefficientSet, at: str
+) -> str:
     """The class of IPCC; from a degradation grade through the editable table, which is a policy choice (C)."""
     if each.management is not None:
         return each.management
@@ -344,7 +355,11 @@ def _management(given: SocInput, standards: Standards, each: Stratum, stocks: Co
     label = Text("退化与管理类别对应", "Degradation and management")
     table = standards.choose(DEGRADATION_CLASS, given.degradation_set, label, "/degradation_set")
     row = table.find("2006" if "2006" in stocks.standard else "2019", each.degradation, at=at)
-    return row.words["management"]
+    management = row.words["management"]
+    if row.mark in UNVERIFIED_MARKS and not row.verified_by:
+        facts = {"coefficient": row.label, "value": MANAGEMENTS[management], "mark": row.mark, "source": table.title}
+        sheet.warn(problem(Found.UNVERIFIED, "", **facts))
+    return management
 
 
 def _by_region(factors: CoefficientSet, factor: str, name: str, region: str, at: str) -> Coefficient:

@@ -84,6 +84,15 @@ class Pool:
     uncertainty_percent: Decimal | None = number(
         "不确定性(95% 半宽)", "Uncertainty (95 % half-width)", "%", default=None, minimum=0, maximum=1000, places=1
     )
+    shared: str = word(
+        "同一来源",
+        "Shared source",
+        default="",
+        help=(
+            "取自同一批样品的各层写同一名称,偏差一起变动。",
+            "Strata told by the same samples share a name and move together.",
+        ),
+    )
     source: str = word("出处", "Source", default="")
     reference: str = reference(default="")
 
@@ -216,7 +225,7 @@ def _stock(
     totals: list[Node] = []
     areas: list[Node] = []
     terms: list[Term] = []
-    spreads: list[Spread] = []
+    spreads: dict[str, Spread] = {}
     rows: list[StratumCarbon] = []
     for place, each in enumerate(given.strata, 1):
         part = sheet.part()
@@ -237,14 +246,19 @@ def _stock(
         bring = sheet.attach(f"stratum{place}", part)
         for pool, node in stocks.items():
             by_pool.setdefault(pool, []).append(bring(node))
+        told = {each_pool.pool: each_pool for each_pool in each.pools}
+        keys = {
+            pool: f"{told[pool].pool}:{told[pool].shared}" if told[pool].shared else f"{place}/{pool}" for pool in told
+        }
         for pool, node in counted.items():
-            told = next((p for p in each.pools if p.pool == pool), None)
-            spread = _spread(sheet, f"{place}/{pool}", each, pool, told, made.halves, bring)
+            key = keys.get(pool, f"{place}/{pool}")
+            if key not in spreads:
+                spread = _spread(sheet, key, each, pool, told.get(pool), made.halves, bring)
+                if spread is not None:
+                    spreads[key] = spread
             # Roots told from the shoots move with them.
-            factors = (f"{place}/{pool}", f"{place}/above") if told and told.by_root_ratio else (f"{place}/{pool}",)
-            terms.append(Term(bring(node), factors))
-            if spread is not None:
-                spreads.append(spread)
+            by_ratio = pool in told and told[pool].by_root_ratio
+            terms.append(Term(bring(node), (key, keys["above"]) if by_ratio else (key,)))
         totals.append(bring(total))
         if area is not None:
             areas.append(bring(area))
@@ -264,7 +278,7 @@ def _stock(
         results |= {"area_ha": area, "mean_t_c_per_ha": sheet.step("c", "quotient", [total, area], "t C/ha", label, 4)}
     pools = {pool: sheet.step(f"C_{pool}", "sum", nodes, "t C", POOLS[pool], 1) for pool, nodes in by_pool.items()}
     _ratios(sheet, pools, results)
-    ends = propagate(sheet, "U_", total, terms, spreads, "t C", 1)
+    ends = propagate(sheet, "U_", total, terms, spreads.values(), "t C", 1)
     if ends is not None:
         results |= {"low_t_c": ends.low, "high_t_c": ends.high}
         if ends.half_width_percent is not None:

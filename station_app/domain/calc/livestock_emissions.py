@@ -31,7 +31,6 @@ from station_app.domain.calc.inputs import (
     reference,
     require,
     set_name,
-    whole,
     word,
     words,
 )
@@ -77,11 +76,11 @@ DAYS_OF_YEAR, KG_OF_TONNE = Decimal(365), Decimal(1000)
 
 @described
 class HeadCount:
-    """Animals of one owner on the day of one count."""
+    """Animals of one owner on the day of one count; or the averages of many owners, added up."""
 
     owner: str = word("畜主", "Owner")
     occasion: str = word("清点时点", "Occasion", default="")
-    head: int = whole("存栏", "Head", "head", minimum=0)
+    head: Decimal = number("存栏", "Head", "head", minimum=0, places=1)
     reference: str = reference(default="")
 
 
@@ -355,14 +354,14 @@ def _average(on: EmissionSheet, herd: Herd, mark: str, label: Text) -> Node:
     by_owner: dict[str, dict[str, list[Node]]] = {}
     for place, each in enumerate(herd.counts, 1):
         name = Text(f"{each.owner} {each.occasion}".strip(), f"{each.owner} {each.occasion}".strip())
-        node = on.sheet.given(f"h{mark}_{place}", Decimal(each.head), "head", name, origin_of(each.reference), 0)
+        node = on.sheet.given(f"h{mark}_{place}", each.head, "head", name, origin_of(each.reference), 1)
         by_owner.setdefault(each.owner, {}).setdefault(each.occasion, []).append(node)
     owners = []
     for place, (owner, occasions) in enumerate(by_owner.items(), 1):
         sums = []
         for turn, nodes in enumerate(occasions.values(), 1):
             text = Text(f"{owner} 合计", f"{owner}, in all")
-            one_day = on.sheet.step(f"k{mark}_{place}_{turn}", "sum", nodes, "head", text, 0)
+            one_day = on.sheet.step(f"k{mark}_{place}_{turn}", "sum", nodes, "head", text, 1)
             sums.append(one_day)
         text = Text(f"{owner} 年均", f"{owner}, average")
         owners.append(sums[0] if len(sums) == 1 else on.sheet.step(f"o{mark}_{place}", "mean", sums, "head", text, 1))

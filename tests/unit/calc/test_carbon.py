@@ -291,6 +291,15 @@ def test_a_mean_of_samples_carries_the_range_of_a_mean(standards: Standards) -> 
         carbon_stock(stock(one(of("soil", profiles=(profile("甲", "15"), profile("乙", "15", 100))))), standards)
 
 
+def test_strata_told_by_the_same_samples_move_together(standards: Standards) -> None:
+    pool = of("soil", density_t_c_per_ha=D(50), uncertainty_percent=D(20))
+    twice = tuple(StockStratum(name=name, area_ha=D(1), pools=(pool,)) for name in "甲乙")
+    apart = stored(stock(*twice), standards)
+    assert printed(apart.uncertainty_percent, 1) == "14.1"
+    together = tuple(dataclasses.replace(each, pools=(dataclasses.replace(pool, shared="温性草原"),)) for each in twice)
+    assert stored(stock(*together), standards).uncertainty_percent == 20
+
+
 def test_students_quantiles_fall_towards_the_normal_one() -> None:
     values = list(STUDENT.values())
     assert values == sorted(values, reverse=True)
@@ -330,7 +339,7 @@ def test_plots_become_oven_dry_biomass_with_roots_moving_along(standards: Standa
 @pytest.mark.parametrize(
     ("asked", "code", "place"),
     [
-        (stock(dataclasses.replace(one(of("above", density_t_c_per_ha=D(1))), parcels=(AreaOf(name="y", area_mu=D(1)),))), "CALC-042", "/strata/0/area_ha"),
+        (stock(dataclasses.replace(one(of("above", stock_t_c=D(1))), parcels=(AreaOf(name="y", area_mu=D(1)),))), "CALC-042", "/strata/0/area_ha"),
         (stock(one(of("soil", profiles=(profile("甲", "1"),), density_t_c_per_ha=D(1)))), "CALC-042", None),
         (stock(StockStratum(name="x", pools=(of("soil", density_t_c_per_ha=D(1)),))), "CALC-001", "/strata/0/area_ha"),
         (stock(one(of("soil", density_t_c_per_ha=D(1), stock_t_c=D(1)))), "CALC-042", None),
@@ -421,10 +430,10 @@ def test_indirect_nitrous_oxide_has_no_leaching_where_it_is_dry(standards: Stand
 def test_the_average_population_is_the_mean_of_an_owners_counts(standards: Standards) -> None:
     """甲 100 + 20 in June and 80 in December is 100 on average; 乙, counted once, counts as he was found."""
     counts = (
-        HeadCount(owner="甲", occasion="mid_year", head=100, reference="record:livestock_count/1"),
-        HeadCount(owner="甲", occasion="mid_year", head=20, reference="record:livestock_count/1"),
-        HeadCount(owner="甲", occasion="year_end", head=80, reference="record:livestock_count/2"),
-        HeadCount(owner="乙", occasion="mid_year", head=50, reference="record:livestock_count/3"),
+        HeadCount(owner="甲", occasion="mid_year", head=D(100), reference="record:livestock_count/1"),
+        HeadCount(owner="甲", occasion="mid_year", head=D(20), reference="record:livestock_count/1"),
+        HeadCount(owner="甲", occasion="year_end", head=D(80), reference="record:livestock_count/2"),
+        HeadCount(owner="乙", occasion="mid_year", head=D(50), reference="record:livestock_count/3"),
     )
     outcome = emitted(herds(Herd(species="sheep", counts=counts)), standards)
     assert (outcome.animals[0].head, outcome.ch4_kg) == (150, 750)
