@@ -18,6 +18,7 @@ from station_app import __version__
 from station_app.calc_command import add_calc
 from station_app.domain.problems import Problem, Severity, UserError
 from station_app.domain.text import CHINESE, ENGLISH, Text
+from station_app.program_command import add_program, run_window, with_open
 
 PROGRAM = "grassland-station"
 
@@ -104,13 +105,6 @@ def _open(folder: Path) -> Any:
     from station_app.storage.workspace import Workspace
 
     return Workspace.open(folder)
-
-
-def run_window(args: argparse.Namespace, out: Output) -> int:
-    """Open the window."""
-    from station_app.app import run
-
-    return run(workspace=args.workspace, training=args.training, language=args.language)
 
 
 def run_init(args: argparse.Namespace, out: Output) -> int:
@@ -271,6 +265,19 @@ def run_receive(args: argparse.Namespace, out: Output) -> int:
     return 1 if failed else 0
 
 
+def run_separate(args: argparse.Namespace, out: Output) -> int:
+    """Make a copied workspace a device of its own: new key, new card; its records stay."""
+    from station_app.storage.separate import become_new_device
+
+    device = become_new_device(args.workspace, args.name)
+    out.put(device=device)
+    out.say(
+        f"这个工作站现在是一台新设备（{device}）。请重新导出身份卡（card）交给县里登记，然后照常打包。",
+        f"This workspace is a device of its own now ({device}). Hand out its card again (card), then package as usual.",
+    )
+    return 0
+
+
 def run_take(args: argparse.Namespace, out: Output) -> int:
     """Merge a package made by another laptop of this organisation."""
     from station_app.exchange.package.colleagues import take_in
@@ -389,61 +396,6 @@ def run_query(args: argparse.Namespace, out: Output) -> int:
     return 0
 
 
-def run_tour(args: argparse.Namespace, out: Output) -> int:
-    """Open every page and dialog on the training station and save a picture of each."""
-    from station_app.demo import tour
-
-    report = tour(args.out, language=out.language, theme=args.theme)
-    out.put(**report)
-    out.say(
-        f"{len(report['pictures'])} 张图片:{args.out};发现 {len(report['findings'])} 处问题",
-        f"{len(report['pictures'])} pictures: {args.out}; {len(report['findings'])} findings",
-    )
-    for finding in report["findings"]:
-        out.say(f"  {finding}", f"  {finding}")
-    return 0 if not report["findings"] else 1
-
-
-def run_self_test(args: argparse.Namespace, out: Output) -> int:
-    """Try the installed program: window, workspace, workbook, package, both languages."""
-    from station_app.selftest import self_test
-
-    steps = self_test()
-    for step in steps:
-        out.say(f"{'好' if step['ok'] else '不好'} {step['zh']}", f"{'ok' if step['ok'] else 'FAILED'} {step['en']}")
-    out.put(ok=all(s["ok"] for s in steps), steps=steps)
-    return 0 if all(s["ok"] for s in steps) else 1
-
-
-def run_bench(args: argparse.Namespace, out: Output) -> int:
-    """Measure against named peers; needs the source checkout."""
-    root = Path(__file__).resolve().parent.parent
-    if not (root / "tests" / "bench").is_dir():
-        raise UserError(
-            "CLI-003",
-            Text(
-                "性能测量需要源代码目录中的 tests/bench。请在源代码目录中运行。",
-                "The bench needs tests/bench of the source checkout. Run it there.",
-            ),
-        )
-    import pytest
-
-    return int(
-        pytest.main(
-            [
-                str(root / "tests" / "bench"),
-                "-m",
-                "bench",
-                "-s",
-                "-q",
-                "-o",
-                f"rootdir={root}",
-                *(["-k", args.only] if args.only else []),
-            ]
-        )
-    )
-
-
 # --- parsing -----------------------------------------------------------------------------------------------------------
 
 
@@ -517,6 +469,8 @@ def parser() -> argparse.ArgumentParser:
     made = with_workspace(command("package", run_package, "生成上报包。"))
     made.add_argument("--out", type=Path, required=True)
     made.add_argument("--to", default=None, metavar="DEVICE", help="another laptop of this station, or one below / 给哪台设备")
+    made = with_workspace(command("separate", run_separate, "把复制来的工作站变成新设备。"))
+    made.add_argument("--name", default="", help="name of the new device / 新设备名称")
     made = with_workspace(command("take", run_take, "并入本单位另一台电脑的包。"))
     made.add_argument("file", type=Path)
     made = command("verify", run_verify, "检查上报包。")
@@ -539,12 +493,7 @@ def parser() -> argparse.ArgumentParser:
     made = with_workspace(command("query", run_query, "只读查询。"))
     made.add_argument("sql", help="one SELECT; quantities are whole numbers scaled by 10^places / 一条 SELECT")
     add_calc(command)
-    made = command("tour", run_tour, "逐页截图。")
-    made.add_argument("--out", type=Path, required=True)
-    made.add_argument("--theme", choices=("light", "dark"), default="light")
-    command("self-test", run_self_test, "自检。")
-    made = command("bench", run_bench, "性能测量。")
-    made.add_argument("--only", default="", help="only benches with this word / 只测含此词的项目")
+    add_program(command)
     return top
 
 
@@ -566,7 +515,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
-    args = parser().parse_args(arguments)
+    args = parser().parse_args(with_open(sys.argv[1:] if arguments is None else arguments))
     out = Output(args.language or _default_language(), args.json)
     try:
         from station_app.storage.reference import install_code_lists

@@ -9,10 +9,14 @@ from pathlib import Path
 
 PRIVATE_NAME = "device.key"
 PUBLIC_NAME = "device.pub"
+NEW_PRIVATE_NAME, NEW_PUBLIC_NAME = "new.key", "new.pub"  # waiting to take their place (see ``separate``)
 
 
-def make_device_key(folder: Path, comment: str) -> str:
-    """Write a new key pair into ``folder`` (private part readable by its owner alone) and return the public line."""
+def make_device_key(folder: Path, comment: str, *, new: bool = False) -> str:
+    """Write a new key pair into ``folder`` (private part readable by its owner alone) and return the public line.
+
+    With ``new`` it waits beside the one in use.
+    """
     from cryptography.hazmat.primitives import serialization  # not on the start path
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -21,11 +25,11 @@ def make_device_key(folder: Path, comment: str) -> str:
         serialization.Encoding.PEM, serialization.PrivateFormat.OpenSSH, serialization.NoEncryption()
     )
     public = key.public_key().public_bytes(serialization.Encoding.OpenSSH, serialization.PublicFormat.OpenSSH).decode()
-    descriptor = os.open(folder / PRIVATE_NAME, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    descriptor = os.open(folder / (NEW_PRIVATE_NAME if new else PRIVATE_NAME), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as file:
         file.write(private)
     line = f"{public} {comment}"
-    (folder / PUBLIC_NAME).write_text(line + "\n", encoding="ascii")
+    (folder / (NEW_PUBLIC_NAME if new else PUBLIC_NAME)).write_text(line + "\n", encoding="ascii")
     return line
 
 

@@ -60,7 +60,8 @@ _STATE_SQL = """CASE WHEN p.void THEN 'void' WHEN p.conflict OR g.outcome='confl
     WHEN g.review='returned' THEN 'returned' WHEN g.review='accepted' THEN 'accepted'
     WHEN g.outcome IN ('applied', 'already_had', 'superseded') THEN 'received'
     WHEN g.package_sequence IS NOT NULL THEN 'packaged' WHEN g.review='reviewed' THEN 'reviewed'
-    WHEN p.device NOT IN (SELECT value FROM setting WHERE key='workspace.device_id' UNION ALL SELECT 'merge') THEN 'brought'
+    WHEN p.device NOT IN (SELECT value FROM setting WHERE key='workspace.device_id' OR key LIKE 'workspace.former.%'
+        UNION ALL SELECT 'merge') THEN 'brought'
     ELSE 'complete' END"""
 
 _OPERATORS = {"eq": "=", "ne": "IS NOT", "ge": ">=", "le": "<=", "gt": ">", "lt": "<"}

@@ -44,7 +44,7 @@ def replay(connection: Any) -> None:
     limit = format_hlc(now_ms() + MAX_AHEAD_MS, 0)
     projector.latest = connection.execute(
         """SELECT coalesce(max(hlc), '') FROM version
-           WHERE hlc <= ? OR device=(SELECT value FROM setting WHERE key='workspace.device_id')""",
+           WHERE hlc <= ? OR device IN (SELECT value FROM setting WHERE key='workspace.device_id' OR key LIKE 'workspace.former.%')""",
         (limit,),
     ).fetchone()[0]
     projector.finish()

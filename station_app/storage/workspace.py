@@ -6,11 +6,13 @@ One program writes to it at a time; any number of readers look on.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
+import sys
 import unicodedata
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -36,6 +38,7 @@ from station_app.storage.rebuild import rebuild
 from station_app.storage.reference import install_code_lists
 
 DATABASE = "workspace.db"
+MACHINE = "workspace.machine"
 APPLICATION_ID = 0x47525353  # "GRSS", in the file head: tells our database from any other
 FOLDERS = ("keys", "attachments", "outbox", "inbox", "backups", "logs")
 MARKER = "open.gstation"  # what a double click opens: the database's own ending belongs to many programs
@@ -178,11 +181,16 @@ class Workspace:
         _leave_marker(folder)
         connection = None
         try:
+            if (folder / "keys" / keys.NEW_PUBLIC_NAME).is_file():
+                from station_app.storage.separate import finish_separation
+
+                finish_separation(folder)
             connection = connect(path)
             _upgrade(connection, folder)
             last = connection.execute("SELECT hlc FROM projected").fetchone()[0]
             warnings += gate.check_clock(last)
             warnings += gate.check_backup(last_backup(folder / "backups"), bool(last))
+            warnings += _check_machine(connection)
             return cls(folder, connection, lock, warnings)
         except BaseException as error:
             if connection is not None:
@@ -263,6 +271,35 @@ class Workspace:
             get("workspace.device_name"),
             get("author"),
         )
+
+
+def machine_mark() -> str:
+    """Return what tells this computer from another (a digest, so that it names nobody), empty where it has no name."""
+    found = ""
+    if sys.platform == "win32":
+        import winreg
+
+        with suppress(OSError), winreg.OpenKey(
+            winreg.HKEY_LOCAL_MACHINE, r"SOFTWARE\Microsoft\Cryptography", 0, winreg.KEY_READ | winreg.KEY_WOW64_64KEY
+        ) as key:
+            found = str(winreg.QueryValueEx(key, "MachineGuid")[0])
+    else:
+        with suppress(OSError):
+            found = Path("/etc/machine-id").read_text(encoding="ascii").strip()
+    return hashlib.sha256(f"grassland-station {found}".encode()).hexdigest()[:16] if found else ""
+
+
+def _check_machine(connection: Any) -> list[Problem]:
+    """Note which computer this is; warn when the workspace was made for another one."""
+    here = machine_mark()
+    row = connection.execute("SELECT value FROM setting WHERE key=?", (MACHINE,)).fetchone()
+    if row is None and here:
+        connection.execute("INSERT OR IGNORE INTO setting (key, value) VALUES (?, ?)", (MACHINE, here))
+    elif row is not None and here and row[0] and row[0] != here:
+        from station_app.storage.separate import moved_problem
+
+        return [moved_problem()]
+    return []
 
 
 def lock_folder(folder: Path) -> Lock:

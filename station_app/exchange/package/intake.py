@@ -125,9 +125,15 @@ def _address_problems(workspace: Workspace, manifest: Manifest) -> list[Problem]
     station = manifest.station
     if station.device == me:
         return [Found.FROM_OURSELVES.problem(manifest.file_name)]
-    if station.recipient is not None and station.recipient.device != me:
+    if station.recipient is not None and station.recipient.device not in our_devices_of(workspace):
         return [Found.NOT_FOR_US.problem(manifest.file_name, recipient=station.recipient.device, device=me)]
     return []
+
+
+def our_devices_of(workspace: Workspace) -> set[str]:
+    """Return the names this device has had: its own, and those of the device it was copied from."""
+    rows = workspace.read.sql("SELECT value FROM setting WHERE key LIKE 'workspace.former.%'")
+    return {workspace.identity.device_id, *(value for (value,) in rows)}
 
 
 def refuse(problems: list[Problem]) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 from station_app.domain.problems import Problem
 from station_app.domain.registry import Role
 from station_app.exchange.package.codes import Found
-from station_app.exchange.package.intake import IntakePlan, apply_intake, known_devices, plan_intake
+from station_app.exchange.package.intake import IntakePlan, apply_intake, known_devices, our_devices_of, plan_intake
 from station_app.exchange.package.offers import offered_again
 from station_app.exchange.package.slices import RANK
 from station_app.services.progress import JobContext
@@ -86,7 +86,7 @@ class _ReceiptJudge:
     """Believes a receipt only about packages we built and versions that were in them."""
 
     def __init__(self, workspace: Workspace) -> None:
-        self._device = workspace.identity.device_id
+        self._devices = our_devices_of(workspace)
         self._contents: dict[int, set[str]] = {}
         self.outcomes: Counter[str] = Counter()
         self.receipts = 0
@@ -106,7 +106,7 @@ class _ReceiptJudge:
     def _judge(self, connection: Any, fields: dict[str, Any]) -> Problem | None:
         sequence = fields["sequence"]
         row = connection.execute("SELECT sha256 FROM package_out WHERE sequence=?", (sequence,)).fetchone()
-        if fields["from_device"] != self._device or row is None or row[0] != fields["package_hash"]:
+        if fields["from_device"] not in self._devices or row is None or row[0] != fields["package_hash"]:
             return Found.NOT_OUR_PACKAGE.problem(fields["package_name"], sequence=sequence)
         if sequence not in self._contents:
             self._contents = {  # one package at a time: parts of a receipt come together

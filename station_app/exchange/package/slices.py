@@ -34,10 +34,24 @@ def recipient_of(manifest: str) -> Recipient | None:
     return msgspec.json.decode(station["recipient"], type=Recipient | None)
 
 
-def sequences_for(connection: Any, recipient: str | None) -> list[int]:
-    """Return the numbers of packages built for a recipient (``None``: upward), in order."""
+_OURS = "SELECT value FROM setting WHERE key='workspace.device_id' OR key LIKE 'workspace.former.%'"
+
+
+def our_devices(connection: Any) -> tuple[str, ...]:
+    """Return this device and, where the workspace was copied and became a device of its own, its former names."""
+    return tuple(value for (value,) in connection.execute(_OURS).fetchall())
+
+
+def sequences_for(connection: Any, recipient: str | None, *, chain: bool = False) -> list[int]:
+    """Return the numbers of packages built for a recipient (``None``: upward), in order.
+
+    What a former device packed counts as sent where a receipt says that it arrived; it is never part of the ``chain``.
+    """
     rows = connection.execute(
-        "SELECT sequence, json_extract(manifest, '$.station.recipient.device') FROM package_out ORDER BY sequence"
+        """SELECT p.sequence, json_extract(p.manifest, '$.station.recipient.device') FROM package_out p
+           WHERE json_extract(p.manifest, '$.station.device')=(SELECT value FROM setting WHERE key='workspace.device_id')
+           OR (NOT ? AND EXISTS (SELECT 1 FROM receipt r WHERE r.package_hash=p.sha256 AND r.void=0)) ORDER BY p.sequence""",
+        (chain,),
     ).fetchall()
     return [sequence for sequence, device in rows if device == recipient]
 
@@ -45,7 +59,7 @@ def sequences_for(connection: Any, recipient: str | None) -> list[int]:
 def next_place(connection: Any, recipient: str | None) -> tuple[int, Previous | None]:
     """Return the number of the next package, and what stands before it in the chain to this recipient."""
     last = connection.execute("SELECT coalesce(max(sequence), 0) FROM package_out").fetchone()[0]
-    earlier = sequences_for(connection, recipient)
+    earlier = sequences_for(connection, recipient, chain=True)
     if not earlier:
         return last + 1, None
     sha256 = connection.execute("SELECT sha256 FROM package_out WHERE sequence=?", (earlier[-1],)).fetchone()[0]
@@ -69,9 +83,10 @@ class Slice:
         organisation code) also what others made that we may pass on: the levels below, and our own organisation."""
         unsent = json.dumps(sequences_for(self._connection, None))
         if everything is None:
+            ours = json.dumps([device, MERGE_DEVICE, *our_devices(self._connection)])
             self._connection.execute(
-                f"{_INTO} v.device IN (?, ?) AND v.record_type <> 'receipt' AND {_UNSENT}",
-                (device, MERGE_DEVICE, unsent),
+                f"{_INTO} v.device IN (SELECT value FROM json_each(?)) AND v.record_type <> 'receipt' AND {_UNSENT}",
+                (ours, unsent),
             )
             return
         role, org = everything

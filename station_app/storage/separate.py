@@ -1,0 +1,106 @@
+"""A copied workspace becomes a device of its own.
+
+A device is its key. A folder copied to a second computer gives two computers one key, and the county refuses what their
+chains of packages contradict. The copy gets a key of its own; the former name stays known here, so that what was entered
+under it is still ours to send. What the former device packed and nobody receipted counts as not sent.
+
+The new key waits beside the old one until the journal names it; opening finishes what a power cut left half done.
+"""
+
+from __future__ import annotations
+
+import uuid
+from pathlib import Path
+
+from station_app.domain.problems import Problem, Severity, UserError
+from station_app.domain.text import Text
+from station_app.storage import keys
+from station_app.storage.engine import DatabaseError, connect, translated
+from station_app.storage.workspace import DATABASE, MACHINE, lock_folder, machine_mark
+
+FORMER = "workspace.former."
+
+
+def become_new_device(folder: Path, name: str = "") -> str:
+    """Give the closed workspace in ``folder`` a key and a device id of its own; return the id.
+
+    The card has to be handed out again before the county believes a package.
+
+    Raises:
+        UserError: WSP-003 the workspace is open, WSP-040 its key folder cannot be written, DB-… the file is damaged.
+    """
+    lock = lock_folder(folder)
+    place = folder / "keys"
+    try:
+        finish_separation(folder)
+        for leftover in (keys.NEW_PRIVATE_NAME, keys.NEW_PUBLIC_NAME):
+            (place / leftover).unlink(missing_ok=True)
+        comment = name.encode("ascii", "ignore").decode().replace(" ", "-") or "device"
+        public = keys.make_device_key(place, comment, new=True)
+        device = keys.device_id_of(public)
+        connection = connect(folder / DATABASE)
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            old = connection.execute("SELECT value FROM setting WHERE key='workspace.device_id'").fetchone()[0]
+            facts = {
+                f"{FORMER}{old}": old, "workspace.device_id": device, "workspace.epoch": uuid.uuid4().hex,
+                MACHINE: machine_mark(), "package.unnamed": "",
+            }  # fmt: skip
+            if name:
+                facts["workspace.device_name"] = name
+            connection.executemany(
+                "INSERT INTO setting (key, value) VALUES (?, ?) ON CONFLICT(key) DO UPDATE SET value=excluded.value",
+                list(facts.items()),
+            )
+            connection.execute("COMMIT")
+        finally:
+            connection.close()
+        finish_separation(folder)
+    except DatabaseError as error:
+        raise translated(error, folder / DATABASE) from error
+    except OSError as error:
+        raise UserError(
+            "WSP-040",
+            Text(
+                f"无法在工作站文件夹中写入新的钥匙（{place}）：{error.strerror}。请检查磁盘空间和权限后重试。",
+                f"The new key cannot be written ({place}): {error.strerror}. Check disk space and permissions and try again.",
+            ),
+        ) from error
+    finally:
+        lock.release()
+    return device
+
+
+def finish_separation(folder: Path) -> None:
+    """Put a new key in its place when the journal already names it, and forget it when it does not.
+
+    Raises:
+        OSError: the key folder cannot be written.
+    """
+    place = folder / "keys"
+    waiting = place / keys.NEW_PUBLIC_NAME
+    if not waiting.is_file():
+        return
+    connection = connect(folder / DATABASE, read_only=True)
+    try:
+        named = connection.execute("SELECT value FROM setting WHERE key='workspace.device_id'").fetchone()[0]
+    finally:
+        connection.close()
+    if keys.device_id_of(waiting.read_text(encoding="ascii")) != named:
+        return
+    old = place / keys.PUBLIC_NAME
+    if old.is_file() and (was := keys.device_id_of(old.read_text(encoding="ascii"))) != named:
+        for part in (keys.PRIVATE_NAME, keys.PUBLIC_NAME):
+            if (place / part).exists():
+                (place / part).replace(place / f"former-{was}{Path(part).suffix}")
+    if (place / keys.NEW_PRIVATE_NAME).exists():
+        (place / keys.NEW_PRIVATE_NAME).replace(place / keys.PRIVATE_NAME)
+    waiting.replace(place / keys.PUBLIC_NAME)
+
+
+def moved_problem() -> Problem:
+    """Return what is said on the first page while it is not known whether the folder was moved or copied."""
+    return Problem("WSP-041", Severity.WARN, Text(
+        "这个工作站以前在另一台电脑上使用。如果那一台还在用，两台会互相冲突：请在“设置”中选“作为新设备使用”；只是换了电脑，选“只是换了电脑”。",
+        "This workspace was used on another computer before. If that one is still in use the two will collide: choose “Make "
+        "this a device of its own” in Settings; if you only moved, choose “Only moved here”."))  # fmt: skip
