@@ -33,6 +33,7 @@ class Place:
         record_id: A record to open, ``new`` for an empty form.
         state: Only records in this state.
         draft: Key of a draft to go on with.
+        field: Which field of the record is meant.
         back: Somebody only looks something up there: Esc leads back to where it was asked.
     """
 
@@ -41,6 +42,7 @@ class Place:
     record_id: str = ""
     state: str = ""
     draft: str = ""
+    field: str = ""
     back: bool = False
 
 

@@ -205,6 +205,7 @@ QTableView QLineEdit, QTableView QComboBox, QTableView QAbstractSpinBox { border
   border: ${focus_width}px solid $focus; padding: 0 4px; }
 QListView::item { min-height: ${list_row}px; padding: 0 6px; }
 QListView::item:hover { background: $hover; }
+QTreeView::item { min-height: ${list_row}px; padding: 0 4px; }
 QHeaderView { background: $nav; border: none; }
 QHeaderView::section { background: $nav; color: $text; border: none; border-right: 1px solid $border;
   border-bottom: 1px solid $strong_border; padding: 4px 8px; font-weight: 600; }

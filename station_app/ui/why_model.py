@@ -5,8 +5,8 @@ Branches are made when they are opened, so that a station of thousands of herds 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, Qt
@@ -23,6 +23,7 @@ from station_app.domain.calc.explanation import (
     Step,
     unit_text,
 )
+from station_app.domain.calc.numbers import formula_of
 from station_app.domain.problems import Problem, Severity
 from station_app.domain.text import Text
 from station_app.ui import i18n, theme
@@ -36,13 +37,15 @@ HEADINGS = (
     Text("怎么来的", "Where from"), Text("核实", "Verified"),
 )  # fmt: skip
 RULE = Text("依据:{rule}", "By: {rule}")
-NOTE, WARNING = Text("说明", "Note"), Text("请注意", "Mind")
+ALSO = Text("同一计算的其他结果", "Other results of the same calculation")
 UNVERIFIED = Text("⚠ {mark} 未核实", "⚠ {mark} unverified")
+QUOTED = Text("△ {mark} 转引", "△ {mark} quoted")
 PROPOSED = Text("△ {mark} 待确认", "△ {mark} to confirm")
 VERIFIED = Text("✓ {by}", "✓ {by}")
 READ = Text("✓ 原文", "✓ read in source")
 NO_MARK = Text("无", "none")
 PROPOSALS = ("A-part", "P")
+MOST_NAMED = 8  # of a sum of hundreds
 
 
 @dataclass(slots=True, eq=False)
@@ -55,7 +58,6 @@ class Node:
     what: Given | Step | Problem | Text
     is_result: bool = False
     children: list[Node] | None = None
-    made: bool = field(default=False)
 
     @property
     def origin(self) -> Origin | None:
@@ -77,7 +79,7 @@ def mark_said(origin: Origin) -> str:
         return tr(UNVERIFIED, mark=origin.mark if origin.mark not in ("", "none") else NO_MARK)
     if origin.mark in PROPOSALS:
         return tr(PROPOSED, mark=origin.mark)
-    return tr(READ)
+    return tr(READ) if origin.mark == "A" else tr(QUOTED, mark=origin.mark)
 
 
 def origin_said(origin: Origin) -> str:
@@ -86,16 +88,16 @@ def origin_said(origin: Origin) -> str:
     return " ".join(piece for piece in pieces if piece)
 
 
-def formula_said(node: Node) -> str:
-    """Return the formula of a step with the figures in place of the symbols."""
+def formula_said(node: Node) -> tuple[str, str]:
+    """Return the formula of a step twice: with names and with figures in place of the symbols."""
     step = node.what
     if not isinstance(step, Step):
-        return ""
-    from station_app.domain.calc.numbers import formula_of
-
-    figures = [each for name in step.arguments if (each := resolve(node.where, name)[1])]
-    values = [figure_text(each.value, each.places) for each in figures]
-    return formula_of(step.operation, values, step.parameter)
+        return "", ""
+    used = [resolve(node.where, name)[1] for name in step.arguments]
+    names, figures = [tr(each.label) for each in used], [figure_text(each.value, each.places) for each in used]
+    if len(used) > MOST_NAMED:
+        names, figures = [*names[:MOST_NAMED], "…"], [*figures[:MOST_NAMED], "…"]
+    return formula_of(step.operation, names, step.parameter), formula_of(step.operation, figures, step.parameter)
 
 
 def resolve(where: Explanation, symbol: str) -> tuple[Explanation, Given | Step]:
@@ -121,18 +123,25 @@ class WhyModel(QAbstractItemModel):
         self.explanation = explanation
         self._roots, self._nodes = [], {}
         if explanation is not None:
-            named = sorted(explanation.results, key=lambda r: r.name != main)
-            seen: set[str] = set()
-            for each in named:
-                if each.symbol not in seen:
-                    seen.add(each.symbol)
-                    where, what = resolve(explanation, each.symbol)
-                    self._add(None, self._roots, where, what, is_result=True)
-            for note in explanation.notes:
-                self._add(None, self._roots, explanation, note)
+            results = {each.symbol: each.name for each in reversed(explanation.results)}
+            symbols = list(dict.fromkeys(each.symbol for each in explanation.results))
+            first = next((s for s in symbols if results[s] == main), symbols[0] if symbols else "")
+            self._take(None, self._roots, explanation, [first] if first else [])
             for found in _findings(explanation):
                 self._add(None, self._roots, explanation, found)
+            for note in explanation.notes:
+                self._add(None, self._roots, explanation, note)
+            if len(symbols) > 1:
+                self._add(None, self._roots, explanation, ALSO)
+                group = self._roots[-1]
+                group.children = []
+                self._take(group, group.children, explanation, [s for s in symbols if s != first])
         self.endResetModel()
+
+    def _take(self, parent: Node | None, into: list[Node], where: Explanation, symbols: Iterable[str]) -> None:
+        for symbol in symbols:
+            place, what = resolve(where, symbol)
+            self._add(parent, into, place, what, is_result=True)
 
     def _add(self, parent: Node | None, into: list[Node], where: Explanation, what: Any, is_result: bool = False) -> None:
         node = Node(parent, len(into), where, what, is_result)
@@ -152,9 +161,15 @@ class WhyModel(QAbstractItemModel):
         """Return the line at an index."""
         return self._nodes.get(index.internalId()) if index.isValid() else None
 
-    def results(self) -> list[Node]:
-        """Return the lines of the results, the main one first."""
-        return [node for node in self._roots if node.is_result]
+    @property
+    def main(self) -> Given | Step | None:
+        """The figure that was asked about."""
+        what = self._roots[0].what if self._roots and self._roots[0].is_result else None
+        return what if isinstance(what, Given | Step) else None
+
+    def sentences(self) -> list[int]:
+        """Return the rows at the top that are words, not figures."""
+        return [n for n, node in enumerate(self._roots) if isinstance(node.what, Text | Problem)]
 
     # --- as every model
 
@@ -179,7 +194,9 @@ class WhyModel(QAbstractItemModel):
 
     def hasChildren(self, parent: Index = QModelIndex()) -> bool:  # noqa: B008
         node = self.node(parent)
-        return bool(self._roots) if node is None else isinstance(node.what, Step) and bool(node.what.arguments)
+        if node is None:
+            return bool(self._roots)
+        return bool(node.children) or (isinstance(node.what, Step) and bool(node.what.arguments))
 
     def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
         return len(HEADINGS)
@@ -216,14 +233,14 @@ class WhyModel(QAbstractItemModel):
             return theme.colour("error" if node.what.severity is Severity.ERROR else "warn")
         if column == MARK and node.origin is not None:
             origin = node.origin
-            return theme.colour("warn" if is_doubtful(origin) or origin.mark in PROPOSALS else "ok")
+            return theme.colour("warn" if is_doubtful(origin) or origin.mark in PROPOSALS else "soft_text")
         return theme.colour("soft_text") if column in (SYMBOL, UNIT, HOW) else None
 
     def cell(self, node: Node, column: int) -> str:
         """Return the text of a cell in the current language."""
         what = node.what
         if isinstance(what, Text):
-            return tr(what) if column == LABEL else (tr(NOTE) if column == MARK else "")
+            return tr(what) if column == LABEL else ""
         if isinstance(what, Problem):
             return tr(what.text) if column == LABEL else (what.code if column == SYMBOL else "")
         if column == LABEL:

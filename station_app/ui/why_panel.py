@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QModelIndex, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QToolButton, QTreeView, QWidget
+from shiboken6 import isValid
 
 from station_app.domain.calc.explanation import Explanation, Given, OriginKind, Result, lines_of, unit_text
 from station_app.domain.calc.explanation_json import explanation_to_json
@@ -38,7 +39,13 @@ from station_app.ui.why_model import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from station_app.services.figures.references import FigureReference, RecordReference
+    from station_app.storage.reader import Reader
     from station_app.ui.session import Session
+
+    Answer = Callable[[Reader, FigureReference], Result[Any]]
 
 WHY_KEY = "F8"
 WHY = Text("为什么(F8)", "Why (F8)")
@@ -52,11 +59,14 @@ SHEET_NAME = Text("计算说明", "Explanation")
 WRITING = Text("正在写入计算说明", "Writing the explanation")
 SHEET_SAVED = Text("计算说明已写好:{name}", "Explanation written: {name}")
 RESULT = Text("{label} {value} {unit}", "{label} {value} {unit}")
-DOUBTS = Text("⚠ {n} 个系数未核实", "⚠ {n} unverified coefficients")
-STEP_SAID = Text("{symbol} = {formula} = {figures} = {value} {unit}", "{symbol} = {formula} = {figures} = {value} {unit}")
+DOUBTS = Text("⚠ {n} 个系数未核实", "⚠ coefficients not verified: {n}")
+STEP_SAID = Text("{label} = {words}\n= {figures} = {value} {unit}", "{label} = {words}\n= {figures} = {value} {unit}")
 INPUT_SAID = Text("{symbol} = {value} {unit}", "{symbol} = {value} {unit}")
 FROM = Text("来自 {origin}", "From {origin}")
 OPEN_RECORD = Text("打开记录(Enter)", "Open the record (Enter)")
+OPEN_FIGURE = Text("为什么是这个数(Enter)", "Why this figure (Enter)")
+BACK = Text("返回上一个数(Esc)", "Back to the figure before (Esc)")
+THINKING = Text("正在说明", "Explaining")
 OPEN_SET = Text("打开系数(Enter)", "Open the coefficient (Enter)")
 LINE_HEADINGS = (Text("层", "Level"), Text("种类", "Kind"))
 FORMULA = Text("公式", "Formula")
@@ -74,9 +84,21 @@ def door_of(node: Node) -> Place | None:
     from station_app.services.figures.references import RecordReference, parse_reference
 
     found = parse_reference(origin.reference)
-    if isinstance(found, RecordReference):
-        return Place(record_type=found.type_name, record_id=found.record_id, back=True)
-    return None
+    return place_of(found) if isinstance(found, RecordReference) else None
+
+
+def place_of(found: RecordReference) -> Place:
+    """Return where a record is found, to look something up there."""
+    return Place(record_type=found.type_name, record_id=found.record_id, field=found.field, back=True)
+
+
+def figure_of(node: Node) -> FigureReference | None:
+    """Return the figure an input is, when it is one that explains itself in turn."""
+    from station_app.services.figures.references import FigureReference, parse_reference
+
+    origin = node.origin
+    found = parse_reference(origin.reference) if origin is not None and origin.reference else None
+    return found if isinstance(found, FigureReference) else None
 
 
 class _Tree(QTreeView):
@@ -111,7 +133,9 @@ class _Tree(QTreeView):
 class WhyPanel(QFrame, Retranslated):
     """The explanation of one figure.
 
-    Keys: arrows walk the tree, Enter opens the record or coefficient of an input or unfolds a step, Esc closes.
+    Keys: arrows walk the tree, Enter opens the record or coefficient of an input or unfolds a step. An input that is a
+    figure of its own (a household in the sum of a village) is explained in its turn; Esc returns to the one before,
+    then closes.
 
     Signals:
         open_place(Place): an input leads there; with a session the panel goes there by itself.
@@ -129,6 +153,15 @@ class WhyPanel(QFrame, Retranslated):
         self.model = WhyModel(self)
         self._caption = Text("", "")
         self._main = ""
+        self._before: list[tuple[Text, Explanation, str, list[int]]] = []
+        self._answers: dict[str, Answer] = {}
+        self._question = 0
+        self.back = QToolButton()
+        self.back.setIcon(theme.icon("back", "soft_text"))
+        self.back.clicked.connect(lambda _checked=False: self.escape())
+        self.back.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.say(self.back.setToolTip, BACK)
+        self.say(self.back.setAccessibleName, BACK)
         self._title = ElidedLabel("heading")
         self._menu = MenuButton(TAKE, "quiet")
         self._menu.offer(COPY_TABLE, self.copy_table)
@@ -138,12 +171,11 @@ class WhyPanel(QFrame, Retranslated):
             self._menu.offer(SAVE_SHEET, self.ask_sheet)
         away = QToolButton()
         away.setIcon(theme.icon("close", "soft_text"))
-        theme.signals().changed.connect(lambda: away.setIcon(theme.icon("close", "soft_text")))
         away.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         away.clicked.connect(lambda _checked=False: self.close_panel())
         self.say(away.setToolTip, CLOSE)
         self.say(away.setAccessibleName, CLOSE)
-        head = across(self._title, None, self._menu, away, spacing=8, margins=(12, 6, 6, 0))
+        head = across(self.back, self._title, None, self._menu, away, spacing=8, margins=(12, 6, 6, 0))
         self.result = label("number", selectable=True, wrap=True)
         self._doubts = label("chip", state="warn")
         self._rule = label("hint", wrap=True)
@@ -177,9 +209,21 @@ class WhyPanel(QFrame, Retranslated):
 
     def show_explanation(self, title: Text, explanation: Explanation, main: str = "") -> None:
         """Show an explanation."""
+        self._before.clear()
+        self._question += 1
+        self._show(title, explanation, main)
+
+    def answer(self, kind: str, how: Answer) -> None:
+        """Say how inputs that are figures of a kind are explained; ``how(reader, reference)`` runs in a job."""
+        self._answers[kind] = how
+
+    def _show(self, title: Text, explanation: Explanation, main: str) -> None:
         self._caption, self._main = title, main
+        self.back.setVisible(bool(self._before))
         self.model.show(explanation, main)
         first = self.model.index(0, 0)
+        for row in self.model.sentences():
+            self.tree.setFirstColumnSpanned(row, QModelIndex(), True)
         self.tree.expand(first)
         for row in range(self.model.rowCount(first)):
             self.tree.expand(self.model.index(row, 0, first))
@@ -199,20 +243,55 @@ class WhyPanel(QFrame, Retranslated):
         self.closed.emit()
 
     def escape(self) -> bool:
-        """Close when open."""
-        if self.isVisible():
+        """Return to the figure before, or close."""
+        if not self.isVisible():
+            return False
+        if self._before:
+            title, explanation, main, path = self._before.pop()
+            self._show(title, explanation, main)
+            index = QModelIndex()
+            for row in path:
+                self.tree.expand(index)
+                index = self.model.index(row, 0, index)
+            self.tree.setCurrentIndex(index)
+            self.tree.scrollTo(index)
+        else:
             self.close_panel()
-            return True
-        return False
+        return True
+
+    def _ask_figure(self, reference: FigureReference, title: Text) -> None:
+        how, explanation = self._answers.get(reference.kind), self.model.explanation
+        if how is None or explanation is None or self.session is None:
+            return
+        path: list[int] = []
+        index = self.tree.currentIndex()
+        while index.isValid():
+            path.insert(0, index.row())
+            index = index.parent()
+        self._question += 1
+        question, here = self._question, (self._caption, explanation, self._main, path)
+
+        def work(context: Any) -> Explanation:
+            return how(context.reader, reference).explanation
+
+        def done(found: Explanation) -> None:
+            if question == self._question and isValid(self):
+                self._before.append(here)
+                self._show(title, found, self._main)
+                self.tree.setFocus(Qt.FocusReason.OtherFocusReason)
+
+        self.session.run(work, title=THINKING, on_done=done)
 
     def _size(self) -> None:
         metrics = self.fontMetrics()
-        widths = {LABEL: text_width(self, 16), SYMBOL: metrics.horizontalAdvance("D_graze0"),
-                  VALUE: metrics.horizontalAdvance("1,000,000,000.0"), UNIT: text_width(self, 6),
-                  HOW: text_width(self, 17), MARK: text_width(self, 7)}  # fmt: skip
+        widths = {LABEL: text_width(self, 15), SYMBOL: metrics.horizontalAdvance("d_approved00"),
+                  VALUE: metrics.horizontalAdvance("1,000,000,000.0"), UNIT: text_width(self, 5),
+                  MARK: text_width(self, 7)}  # fmt: skip
         for column, width in widths.items():
             self.tree.setColumnWidth(column, width)
-        self.tree.header().setSectionResizeMode(LABEL, QHeaderView.ResizeMode.Interactive)
+        header = self.tree.header()
+        header.setMinimumSectionSize(text_width(self, 3))
+        header.setSectionResizeMode(HOW, QHeaderView.ResizeMode.Stretch)
 
     def retranslate(self) -> None:
         super().retranslate()
@@ -221,12 +300,12 @@ class WhyPanel(QFrame, Retranslated):
             return
         self._title.setText(tr(TITLE, what=self._caption))
         self.model.retranslate()
-        results = self.model.results()
-        if results and not isinstance(results[0].what, Problem | Text):
-            what = results[0].what
+        what = self.model.main
+        if what is not None:
             value = figure_text(what.value, what.places)
             unit = unit_text(what.unit, i18n.language())
-            self.result.setText(tr(RESULT, label=what.label, value=value, unit=unit).strip())
+            said = tr(RESULT, label=what.label, value=value, unit=unit).strip()
+            self.result.setText(said[:1].upper() + said[1:])
         doubts = sum(is_doubtful(given.origin) for given in explanation.coefficients)
         self._doubts.setText(tr(DOUBTS, n=doubts))
         self._doubts.setVisible(bool(doubts))
@@ -247,23 +326,25 @@ class WhyPanel(QFrame, Retranslated):
         if node is None:
             return
         what = node.what
-        place = door_of(node)
-        self.door.setVisible(place is not None)
+        figure = figure_of(node)
+        self.door.setVisible(door_of(node) is not None or (figure is not None and figure.kind in self._answers))
         if isinstance(what, Problem | Text):
             self._line_title.setText(self.model.cell(node, LABEL))
             self._line_formula.setText("")
             self._line_origin.setText(what.code if isinstance(what, Problem) else "")
         else:
             unit = unit_text(what.unit, i18n.language())
-            said = {"symbol": what.symbol, "value": figure_text(what.value, what.places), "unit": unit}
+            said: dict[str, object] = {"symbol": what.symbol, "value": figure_text(what.value, what.places), "unit": unit}
             self._line_title.setText(tr(what.label))
             if isinstance(what, Given):
                 self._line_formula.setText(tr(INPUT_SAID, **said).strip())
                 self._line_origin.setText(self._origin(what))
-                self.door.setText(tr(OPEN_SET if what.origin.kind is OriginKind.COEFFICIENT else OPEN_RECORD))
+                of_set = what.origin.kind is OriginKind.COEFFICIENT
+                self.door.setText(tr(OPEN_FIGURE if figure is not None else OPEN_SET if of_set else OPEN_RECORD))
             else:
-                figures = formula_said(node)
-                self._line_formula.setText(tr(STEP_SAID, formula=what.formula, figures=figures, **said).strip())
+                words, figures = formula_said(node)
+                said |= {"label": what.label, "words": words, "figures": figures}
+                self._line_formula.setText(tr(STEP_SAID, **said).strip())
                 rule = node.where.rule
                 self._line_origin.setText(" · ".join(p for p in (rule.standard, rule.clause, rule.source) if p))
         for each in (self._line_formula, self._line_origin):
@@ -282,18 +363,17 @@ class WhyPanel(QFrame, Retranslated):
         node = self.model.node(index)
         if node is None:
             return
-        place = door_of(node)
+        place, figure = door_of(node), figure_of(node)
         if place is not None:
             self._go(place)
+        elif figure is not None and isinstance(node.what, Given):
+            self._ask_figure(figure, node.what.label)
         else:
             first = index.siblingAtColumn(0)
             self.tree.setExpanded(first, not self.tree.isExpanded(first))
 
     def _open_door(self) -> None:
-        node = self._node()
-        place = door_of(node) if node is not None else None
-        if place is not None:
-            self._go(place)
+        self._enter(self.tree.currentIndex())
 
     def _go(self, place: Place) -> None:
         self.open_place.emit(place)

@@ -436,6 +436,13 @@ class RecordSection(QWidget, Retranslated):
             self.new()
         elif place.record_id:
             self.open(place.record_id)
+            if place.field:
+                self.detail.tabs.choose("form")
+                QTimer.singleShot(0, self, partial(self._focus_field, place.field))
+
+    def _focus_field(self, name: str) -> None:
+        if self.detail.form is not None and self.detail.isVisible():
+            self.detail.form.focus_field(name)
 
     def show_only(self, filters: tuple[Filter, ...]) -> None:
         """Keep only some records, for example those of one batch."""
