@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication
 
 from station_app import __version__, logs, paths
 from station_app.domain.problems import UserError
-from station_app.domain.text import CHINESE, ENGLISH
+from station_app.domain.text import CHINESE, ENGLISH, Text
 from station_app.storage.workspace import Workspace
 from station_app.ui import crash, i18n, recent, theme
 from station_app.ui.main_window import MainWindow
@@ -81,6 +81,10 @@ class QtWords(QObject):
                 self._translator = translator
 
 
+SEPARATED = Text("这个工作站现在是一台新设备。请在“上报”页重新导出身份卡，交给县里登记。",
+                 "This workspace is a device of its own now. Hand out its card again on the Exchange page.")  # fmt: skip
+
+
 class Shell(QObject):
     """Opens and closes windows: the start page, or one workspace."""
 
@@ -140,6 +144,7 @@ class Shell(QObject):
         theme.apply(look, large=settings.get("large_print") == "1")
         window = MainWindow(Session(workspace))
         window.switch_asked.connect(self._switch)
+        window.separate_asked.connect(self._separate)
         self.window = window
         window.show()
         self.reporter.attach(window.show_crash)
@@ -151,6 +156,23 @@ class Shell(QObject):
         if self.window is not None and self.window.close():
             self.show_start()
             self._close_window()
+
+    def _separate(self) -> None:
+        """Make the copied workspace a device of its own: that needs it closed, and opens it again."""
+        from station_app.storage.separate import become_new_device
+
+        if self.window is None or not self.window.close():
+            return
+        folder = self.window.session.workspace.folder
+        self._close_window()
+        try:
+            become_new_device(folder)
+        except UserError as error:
+            self.show_start(error)
+            return
+        window = self.open(folder)
+        if window is not None:
+            window.session.say(SEPARATED, "ok", lasting=True)
 
     def _close_window(self) -> None:
         if self.window is not None:

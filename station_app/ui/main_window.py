@@ -50,9 +50,11 @@ class MainWindow(QMainWindow, Retranslated):
 
     Signals:
         switch_asked(): the person wants another workspace.
+        separate_asked(): this copied workspace is to become a device of its own.
     """
 
     switch_asked = Signal()
+    separate_asked = Signal()
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -49,6 +49,16 @@ THEMES = (
 )
 LARGE = Text("大字", "Large print")
 BACKUP = Text("备份", "Backup")
+SEPARATE = Text("作为新设备使用…", "Make this a device of its own…")
+SEPARATE_ASK = Text("把这个工作站变成一台新设备？", "Make this workspace a device of its own?")
+SEPARATE_DETAIL = Text(
+    "用于把工作站文件夹复制到第二台电脑之后：两台不能共用一把钥匙。记录都保留；没有回执的会重新打包。之后要把新的身份卡交给县里登记。",
+    "For a workspace folder that was copied to a second computer: two must not share one key. All records stay; what has no "
+    "receipt is packed again. Afterwards the county needs the new card.",
+)
+SEPARATE_YES = Text("变成新设备", "Make it a new device")
+ONLY_MOVED = Text("只是换了电脑", "Only moved here")
+MOVED_SAID = Text("已记住：这个工作站现在在这台电脑上。", "Noted: this workspace lives on this computer now.")
 BACKUP_NONE = Text("还没有备份。", "No backup yet.")
 BACKUP_LAST = Text("上次备份:{when}", "Last backup: {when}")
 BACKUP_NOW = Text("立即备份", "Back up now")
@@ -186,7 +196,12 @@ class GeneralView(QWidget, Retranslated):
             self.facts[text] = said
         copy = button("", self._copy)
         self.say(copy.setText, COPY)
-        return titled(IDENTITY, self, *rows, across(copy, None))
+        separate = button("", self.ask_separate)
+        self.say(separate.setText, SEPARATE)
+        self.moved_button = button("", self.only_moved)
+        self.say(self.moved_button.setText, ONLY_MOVED)
+        self.moved_button.setVisible(any(p.code == "WSP-041" for p in self.session.workspace.gate))
+        return titled(IDENTITY, self, *rows, across(copy, separate, self.moved_button, None))
 
     def _about(self) -> QWidget:
         version, hint = label("strong"), label("hint", wrap=True)
@@ -231,6 +246,25 @@ class GeneralView(QWidget, Retranslated):
             return error.text.to(i18n.language())
 
     # --- verbs
+
+    def ask_separate(self) -> None:
+        """This folder was copied to a second computer: give the copy a key of its own."""
+        if messages.ask(self, SEPARATE_ASK, yes=SEPARATE_YES, detail=SEPARATE_DETAIL):
+            from station_app.ui.main_window import MainWindow
+
+            window = self.window()
+            if isinstance(window, MainWindow):
+                window.separate_asked.emit()
+
+    def only_moved(self) -> None:
+        """The other computer is out of use: this one goes on under its name."""
+        from station_app.storage.workspace import MACHINE, machine_mark
+
+        workspace = self.session.workspace
+        workspace.settings.set(MACHINE, machine_mark())
+        workspace.gate[:] = [p for p in workspace.gate if p.code != "WSP-041"]
+        self.moved_button.hide()
+        self.session.say(MOVED_SAID, "ok")
 
     def save_person(self) -> None:
         """Keep the name."""

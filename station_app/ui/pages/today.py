@@ -323,6 +323,8 @@ class TodayPage(Page):
         for problem in self.session.workspace.gate:
             backup = problem.code == "WSP-104"
             act: Callable[[], None] | None = partial(go, Place("settings", state="backup")) if backup else None
+            if problem.code == "WSP-041":
+                act = partial(go, Place("settings"))
             if not (backup and now.last_backup is not None):
                 lines.append((tr(problem.text), STATES[problem.severity], act))
         for text, number, state, place in (

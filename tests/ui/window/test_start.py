@@ -141,3 +141,30 @@ def test_escape_leaves_the_new_form(shell: Shell, qtbot: QtBot) -> None:
     QApplication.processEvents()
     keys(start, Qt.Key.Key_Escape)  # type: ignore[arg-type]
     assert start.stack.currentIndex() == 0
+
+
+def test_a_copied_workspace_becomes_a_device_of_its_own(
+    shell: Shell, training: Path, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import shutil
+
+    from station_app.storage.workspace import MACHINE
+
+    folder = tmp_path / "station"
+    shutil.copytree(training / "station", folder)
+    with Workspace.open(folder) as workspace:
+        device = workspace.identity.device_id
+        workspace.settings.set(MACHINE, "another computer")
+    window = shell.open(folder)
+    assert window is not None
+    settings = window.open_page("settings")
+    settings.entered()
+    assert any("另一台电脑" in p.text.zh for p in window.session.workspace.gate)
+    monkeypatch.setattr(messages, "ask", lambda *a, **k: True)
+    window.session.jobs.wait()
+    window.separate_asked.emit()
+    window = shell.window
+    assert window is not None and window.session.workspace.identity.device_id != device
+    assert window.session.workspace.gate == [] or all(p.code != "WSP-041" for p in window.session.workspace.gate)
+    assert "新设备" in window.notices.texts()[-1]
+    qtbot.waitUntil(lambda: window.counts.known, timeout=15_000)
