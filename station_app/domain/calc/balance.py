@@ -146,6 +146,7 @@ class BalanceInput:
     grade_sets: tuple[str, ...] = words("分级系数集", "Sets of grades", default=())
     edge_rule: str = choice("分界点归属", "Where an edge belongs", EDGE_RULES, default="upper")
     penalty_set: str | None = set_name("处罚标准集", "Set of penalties", default=None)
+    days_reference: str = reference(default="")
     reference: str = reference(default="")
 
     def rules(self, at: str) -> list[Problem]:
@@ -219,15 +220,19 @@ def balance(given: BalanceInput, standards: Standards) -> Result[BalanceOutcome]
         UserError: CALC-…
     """
     require(given)
-    return calculate(lambda sheet: _balance(sheet, given, standards))
+    return calculate(lambda sheet: balance_nodes(sheet, given, standards)[1])
 
 
-def _balance(sheet: Sheet, given: BalanceInput, standards: Standards) -> BalanceOutcome:
+def balance_nodes(
+    sheet: Sheet, given: BalanceInput, standards: Standards
+) -> tuple[dict[str, Node | None], BalanceOutcome]:
+    """Put a balance on a sheet and conclude it; return the results as nodes and as the outcome."""
     label = Text("羊单位定义集", "Definitions of the sheep unit")
     definitions = standards.choose(SHEEP_UNIT, given.sheep_unit_set, label, "/sheep_unit_set")
     grades = grade_sets(given.grade_sets, standards)
     intake = sheet.coefficient("I", definitions.find(given.sheep_unit, at="/sheep_unit"), at="/sheep_unit_set")
-    days = sheet.given("D", given.days, "d", Text("平衡期天数", "days of the period"), places=0)
+    origin = origin_of(given.days_reference)
+    days = sheet.given("D", given.days, "d", Text("平衡期天数", "days of the period"), origin, 0)
     need = sheet.step("B", "product", [intake, days], "kg/SU", Text("每羊单位全期需草量", "hay of a sheep unit"))
     stock = _stock(sheet, given, standards)
     grassland = _grassland(sheet, given, standards, need)
@@ -272,7 +277,7 @@ def _balance(sheet: Sheet, given: BalanceInput, standards: Standards) -> Balance
         results |= {f"{view}_rate_percent": nodes.rate, f"{view}_overloaded_su": nodes.overloaded}
     title = Text(f"草畜平衡 {given.name}".strip(), f"Forage–livestock balance {given.name}".strip())
     sheet.conclude(title, "F = Σ supply;R = (n − N) / N × 100", RULE, **results)
-    return BalanceOutcome(
+    outcome = BalanceOutcome(
         name=given.name,
         sheep_unit=given.sheep_unit,
         occasion=given.occasion,
@@ -286,6 +291,7 @@ def _balance(sheet: Sheet, given: BalanceInput, standards: Standards) -> Balance
         views=tuple(View(view=view, capacity_su=room.value, overload=made[view].outcome) for view, room in views),
         penalties=tuple(penalties),
     )
+    return results, outcome
 
 
 def _stock(sheet: Sheet, given: BalanceInput, standards: Standards) -> Node:

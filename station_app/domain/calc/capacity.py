@@ -46,6 +46,7 @@ class SeasonDays:
     days: Decimal | None = number(
         "放牧天数", "Days of grazing", "d", above=0, maximum=366, missing=Found.NO_DAYS, places=0
     )
+    reference: str = reference(default="")
 
 
 @described
@@ -287,7 +288,8 @@ def _need(
         if each.season in seasons and each.days is not None:
             name = SEASONS[each.season]
             label = Text(f"{name.zh}天数", f"days of the {name.en}")
-            days[each.season] = sheet.given(f"D_{each.season}", each.days, "d", label, places=0)
+            origin = origin_of(each.reference)
+            days[each.season] = sheet.given(f"D_{each.season}", each.days, "d", label, origin, 0)
             label = Text(f"每羊单位{name.zh}需草量", f"hay of a sheep unit, {name.en}")
             needs[each.season] = sheet.step(f"B_{each.season}", "product", [intake, days[each.season]], "kg/SU", label)
     return needs, intake, days

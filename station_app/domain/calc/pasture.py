@@ -119,6 +119,7 @@ class Pasture:
     hay_group: str = word("标准干草组", "Standard-hay group", default="")
     degradation: str = choice("退化程度", "Degradation", DEGREES, default="none")
     grazed_kg: Decimal | None = number("实际采食量", "Grazed in fact", "kg", default=None, minimum=0)
+    yield_reference: str = reference(default="")
     reference: str = reference(default="")
 
     def rules(self, at: str) -> list[Problem]:
@@ -244,7 +245,7 @@ def _area(sheet: Sheet, given: Pasture) -> Node | None:
 
 def _hay(sheet: Sheet, given: Pasture, sets: ChosenSets, at: str) -> Node:
     """F1: hay of 14 % moisture, kg/ha."""
-    origin = origin_of(given.reference)
+    origin = origin_of(given.yield_reference or given.reference)
     label = Text("干草产量(含水 14%)", "hay yield (14 % moisture)")
     if given.fresh_kg_per_ha is not None:
         fresh = sheet.given("Y_m", given.fresh_kg_per_ha, "kg/ha", Text("鲜草产量", "fresh yield"), origin)

@@ -62,7 +62,7 @@ YOUNG_RULES = {
     "by_age": Text("按年龄", "by age"),
     "herd_share": Text("按群体幼畜比例", "by share of the herd"),
 }
-_ADULT_CLASSES = ("adult_female", "adult_male", "adult_other")
+ADULT_CLASSES = ("adult_female", "adult_male", "adult_other")
 _NOT_GRAZING = ("pig",)  # in the livestock total but not grazing (balance §5.2)
 
 RULE = Rule("NY/T 635-2015", "preface (sheep unit)", "http://doc.csres.com/detail/269469.html", "A")
@@ -260,7 +260,7 @@ def _factor(
             known = factors[coefficient.reference] = sheet.coefficient(f"{prefix}{len(factors) + 1}", coefficient)
         return known
 
-    if line.stock_class in _ADULT_CLASSES:
+    if line.stock_class in ADULT_CLASSES:
         return [use(adult, "k")]
     if given.young_rule == "herd_share":
         return _by_herd_share(sheet, factors, line, given, use(adult, "k"))
@@ -367,10 +367,23 @@ def units_of_one(line: HerdLine, sets: HerdSets) -> Decimal:
     Raises:
         UserError: as ``sheep_units``.
     """
+    used = coefficients_of_one(line, sets)
+    return multiply(each.required() for each in used) if used else ZERO
+
+
+def coefficients_of_one(line: HerdLine, sets: HerdSets, *, adult_only: bool = False) -> tuple[Coefficient, ...]:
+    """Return the coefficients whose product is the sheep units of one head; none for animals that do not graze.
+
+    Args:
+        adult_only: Leave young stock to the caller (it counts by its share of the herd).
+
+    Raises:
+        UserError: as ``sheep_units``.
+    """
     if line.species in _NOT_GRAZING:
-        return ZERO
-    adult = _adult(sets.adult, line, "").required()
-    if line.stock_class in _ADULT_CLASSES:
-        return adult
+        return ()
+    adult = _adult(sets.adult, line, "")
+    if adult_only or line.stock_class in ADULT_CLASSES:
+        return (adult,)
     age = _age_class(line, sets, "")
-    return adult if age is None else multiply((adult, age.required()))
+    return (adult,) if age is None else (adult, age)
