@@ -83,6 +83,11 @@ def factor(source: str, target: str) -> Decimal | None:
     return Decimal(found) if found else None
 
 
+def convertible(unit: str) -> list[str]:
+    """Return the units whose values can become ``unit``: itself first, then those with an exact factor."""
+    return [unit, *(source for source, target in _FACTORS if target == unit)]
+
+
 def must_be_stated(unit: str) -> bool:
     """Whether a column of this unit is not read before its unit is written somewhere: areas and money."""
     return unit in _ASKED

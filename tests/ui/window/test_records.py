@@ -178,6 +178,29 @@ def test_import_shows_its_plan_before_anything_is_written(
     assert section.stack.currentWidget() is section.splitter
 
 
+def test_import_asks_for_units_in_the_window(station: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    file = tmp_path / "新户.csv"
+    file.write_text("嘎查村代码,户编码,户主姓名,承包面积\n152522200201,1525222002010097,示例单位户,1.25\n", encoding="utf-8")
+    section = household_section(station)
+    section.begin_import(file)
+    panel = section._import
+    qtbot.waitUntil(lambda: panel.plan is not None, timeout=30_000)
+    ((question, choice),) = panel.unit_choices
+    assert question.heading == "承包面积" and choice.hasFocus() and not panel.units_button.isEnabled()
+    assert panel.units_button.isVisible() and not panel.apply_button.isVisible()
+    while choice.value() != "万亩":
+        keys(station, Qt.Key.Key_Down)
+    qtbot.waitUntil(panel.units_button.isEnabled)
+    panel.units_button.setFocus()
+    keys(station, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: panel.plan is not None and panel.numbers["new"].text() == "1", timeout=30_000)
+    assert panel.apply_button.isVisible() and not panel.unit_choices
+    panel.apply()
+    qtbot.waitUntil(lambda: "示例单位户" in head_names(station), timeout=30_000)
+    (row,) = station.session.read.rows(Query("household", (Filter("head_name", "eq", "示例单位户"),)))
+    assert row.record.contract_area_mu == 12_500
+
+
 def test_a_batch_is_run_from_the_page(station: MainWindow, qtbot: QtBot) -> None:
     station.open_page("compensation")
     page: Any = station.pages["compensation"]
