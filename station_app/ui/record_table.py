@@ -135,7 +135,7 @@ class RecordTableView(QWidget, Retranslated):
         top.addWidget(self._chips, 3)
         top.addWidget(self._count)
 
-        self.table = _Table()
+        self.table = ListTable()
         self.table.setModel(self.model)
         self.table.setItemDelegateForColumn(0, StateDelegate(self.table))
         self.table.open_row.connect(self._open)
@@ -448,8 +448,8 @@ class RecordTableView(QWidget, Retranslated):
         self._fit()
 
 
-class _Table(QTableView):
-    """The table itself.
+class ListTable(QTableView):
+    """A table of rows to look at, keyboard first.
 
     Signals:
         open_row(number), letter(text): a letter was typed, copy_rows(with headings).
@@ -496,4 +496,4 @@ class _Table(QTableView):
             super().keyPressEvent(event)
 
 
-__all__ = ["RecordTableModel", "RecordTableView"]
+__all__ = ["ListTable", "RecordTableModel", "RecordTableView"]
