@@ -188,7 +188,6 @@ def _check_number(field: Field, value: int | Decimal) -> list[Problem]:
         _, wrong = PARSERS[Kind.DECIMAL](field, value)
         if wrong is not None:
             return [wrong]
-    shown = format_value(field, value, CHINESE)
     for limit, found, outside in (
         (field.minimum, Found.BELOW, field.minimum is not None and number < field.minimum),
         (field.maximum, Found.ABOVE, field.maximum is not None and number > field.maximum),
@@ -196,6 +195,7 @@ def _check_number(field: Field, value: int | Decimal) -> list[Problem]:
         (field.soft_maximum, Found.UNUSUALLY_HIGH, field.soft_maximum is not None and number > field.soft_maximum),
     ):
         if outside:
+            shown = format_value(field, value, CHINESE)
             return [problem(found, field.name, label=field.label, value=shown, limit=limit)]
     return []
 

@@ -62,6 +62,12 @@ DAY_KINDS = {"calendar": Text("自然日", "calendar days"), "working": Text("�
 
 RULE = Rule("草原生态保护补助奖励", "area × coefficient × rate, per line", "compensation §1 rules 1, 6; §6", "B")
 _TITLE = Text("补奖测算", "Entitlement")
+_GROSS = Text("应发", "gross")
+_EFFECT = Text("封顶保底调整", "effect of cap or floor")
+_COEFFICIENT = Text("标准亩系数", "coefficient of a mu")
+_UNROUNDED = Text("未取整金额", "before rounding")
+_RATE_UNITS = {"household": "CNY/household", "person": "CNY/person"}
+_DUE = Text("应发(调整后)", "due after cap or floor")
 
 
 @described
@@ -255,6 +261,44 @@ class _Sums:
     by_scheme: dict[str, tuple[list[Node], list[Node]]]
 
 
+class _Terms:
+    """A plan made ready for many households: its rates by scheme and zone, and the words of each line."""
+
+    __slots__ = ("labels", "origin", "rates", "rounding")
+
+    def __init__(self, given: EntitlementInput) -> None:
+        self.rates = {(rate.scheme, rate.zone): rate for rate in given.rates}
+        self.rounding = f"{given.rounding_yuan:f}"
+        self.origin = _plan_origin(given)
+        self.labels: dict[tuple[str, str], tuple[Text, Text, Text]] = {}
+
+    def rate(self, scheme: str, zone: str, at: str) -> RateLine:
+        """Return the rate of a scheme and zone, or the scheme's rate without a zone."""
+        found = self.rates.get((scheme, zone)) or self.rates.get((scheme, ""))
+        if found is None:
+            raise refuse(Found.NO_RATE, at, scheme=SCHEMES[scheme], zone=zone)
+        return found
+
+    def words(self, rate: RateLine) -> tuple[Text, Text, Text]:
+        """Return how rate, area and amount of a line are called."""
+        found = self.labels.get((rate.scheme, rate.zone))
+        if found is None:
+            name, zone = SCHEMES[rate.scheme], f" {rate.zone}" if rate.zone else ""
+            found = self.labels[rate.scheme, rate.zone] = (
+                Text(f"{name.zh}{zone}标准", f"rate, {name.en}{zone}"),
+                Text(f"{name.zh}{zone}面积", f"area, {name.en}{zone}"),
+                Text(f"{name.zh}{zone}金额", f"amount, {name.en}{zone}"),
+            )
+        return found
+
+
+def _plan_origin(given: EntitlementInput) -> Origin:
+    """Where rates and limits come from: the plan's record, or the plan by the number of its document."""
+    if given.plan_reference:
+        return Origin(OriginKind.RECORD, given.plan_reference, source=given.document_number)
+    return Origin(OriginKind.SETTING, given.document_number or "plan", source="compensation plan")
+
+
 def entitlement(given: EntitlementInput) -> Result[EntitlementOutcome]:
     """Return what households are due under a plan.
 
@@ -267,8 +311,8 @@ def entitlement(given: EntitlementInput) -> Result[EntitlementOutcome]:
 
     def work(sheet: Sheet) -> EntitlementOutcome:
         days = _notice(sheet, given.notice) if given.notice is not None else None
-        sums = _Sums([], [], [], [], {})
-        awards = tuple(_award(sheet, given, each, place, sums) for place, each in enumerate(given.claims))
+        sums, terms = _Sums([], [], [], [], {}), _Terms(given)
+        awards = tuple(_award(sheet, terms, each, place, sums) for place, each in enumerate(given.claims))
         results: dict[str, Node | None] = {}
         schemes: list[SchemeTotal] = []
         if awards:
@@ -303,9 +347,49 @@ def entitlement(given: EntitlementInput) -> Result[EntitlementOutcome]:
     return calculate(work)
 
 
-def _award(sheet: Sheet, given: EntitlementInput, claim: Claim, place: int, sums: _Sums) -> Award:
+def award(given: EntitlementInput) -> Result[Award]:
+    """Return what one household is due: the first claim of ``given``, with an explanation of its own.
+
+    Rounding: half-up to the plan's unit for each line; everything after is exact.
+
+    Raises:
+        UserError: CALC-013 there is no claim; otherwise as ``entitlement``.
+    """
+    require(given)
+    if not given.claims:
+        raise refuse(Found.REQUIRED, "/claims", label=Text("各户", "Claims"), name="claims")
+    return calculate(lambda sheet: _award_on(sheet, _Terms(given), given.claims[0], 0).award)
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """One household worked out on its sheet."""
+
+    award: Award
+    lines: list[_LineNodes]
+    gross: Node
+    net: Node
+
+
+def _award(sheet: Sheet, terms: _Terms, claim: Claim, place: int, sums: _Sums) -> Award:
     """One household on its own part of the sheet."""
     part = sheet.part()
+    made = _award_on(part, terms, claim, place)
+    bring = sheet.attach(f"claim{place + 1}", part)
+    sums.net.append(bring(made.net))
+    sums.gross.append(bring(made.gross))
+    for nodes, line in zip(made.lines, made.award.lines, strict=True):
+        sums.exact.append(bring(nodes.exact))
+        totals = sums.by_scheme.setdefault(line.scheme, ([], []))
+        totals[1].append(bring(nodes.amount))
+        if nodes.area is not None:
+            sums.area.append(bring(nodes.area))
+            totals[0].append(bring(nodes.area))
+    return made.award
+
+
+def _award_on(part: Sheet, terms: _Terms, claim: Claim, place: int) -> _Made:
+    """Every line of a household, then gross, effect of the limits, deduction and net."""
     at = f"/claims/{place}"
     name = claim.name or str(place + 1)
     areas: dict[tuple[str, str], list[tuple[int, Land]]] = {}
@@ -314,14 +398,13 @@ def _award(sheet: Sheet, given: EntitlementInput, claim: Claim, place: int, sums
     lines: list[AwardLine] = []
     nodes: list[_LineNodes] = []
     for number_of, ((scheme, zone), lands) in enumerate(areas.items(), 1):
-        rate = _rate(given, scheme, zone, f"{at}/land/{lands[0][0]}")
-        made, line = _line(part, given, claim, rate, lands, number_of, at)
+        rate = terms.rate(scheme, zone, f"{at}/land/{lands[0][0]}")
+        made, line = _line(part, terms, claim, rate, lands, number_of, at)
         lines.append(line)
         nodes.append(made)
-    gross = part.step("G", "sum", [each.amount for each in nodes], "CNY", Text("应发", "gross"))
-    label = Text("封顶保底调整", "effect of cap or floor")
-    effect = part.step("G_l", "sum", [each.effect for each in nodes], "CNY", label)
-    due = part.step("G_d", "sum", [gross, effect], "CNY", Text("应发(调整后)", "due after cap or floor"))
+    gross = part.step("G", "sum", [each.amount for each in nodes], "CNY", _GROSS)
+    effect = part.step("G_l", "sum", [each.effect for each in nodes], "CNY", _EFFECT)
+    due = part.step("G_d", "sum", [gross, effect], "CNY", _DUE)
     if claim.deduction_yuan > due.value:
         facts = {"reference": name, "value": claim.deduction_yuan, "limit": due.value}
         raise refuse(Found.DEDUCTION_TOO_LARGE, f"{at}/deduction_yuan", **facts)
@@ -336,17 +419,7 @@ def _award(sheet: Sheet, given: EntitlementInput, claim: Claim, place: int, sums
         gross_yuan=gross,
         limit_effect_yuan=effect,
     )
-    bring = sheet.attach(f"claim{place + 1}", part)
-    sums.net.append(bring(net))
-    sums.gross.append(bring(gross))
-    for made, line in zip(nodes, lines, strict=True):
-        sums.exact.append(bring(made.exact))
-        totals = sums.by_scheme.setdefault(line.scheme, ([], []))
-        totals[1].append(bring(made.amount))
-        if made.area is not None:
-            sums.area.append(bring(made.area))
-            totals[0].append(bring(made.area))
-    return Award(
+    found = Award(
         name=claim.name,
         lines=tuple(lines),
         gross_yuan=gross.value,
@@ -354,22 +427,7 @@ def _award(sheet: Sheet, given: EntitlementInput, claim: Claim, place: int, sums
         deduction_yuan=claim.deduction_yuan,
         net_yuan=net.value,
     )
-
-
-def _rate(given: EntitlementInput, scheme: str, zone: str, at: str) -> RateLine:
-    """Return the rate of a scheme and zone, or the scheme's rate without a zone."""
-    rates = {(rate.scheme, rate.zone): rate for rate in given.rates}
-    found = rates.get((scheme, zone)) or rates.get((scheme, ""))
-    if found is None:
-        raise refuse(Found.NO_RATE, at, scheme=SCHEMES[scheme], zone=zone)
-    return found
-
-
-def _plan_origin(given: EntitlementInput) -> Origin:
-    """Where rates and limits come from: the plan's record, or the plan by the number of its document."""
-    if given.plan_reference:
-        return Origin(OriginKind.RECORD, given.plan_reference, source=given.document_number)
-    return Origin(OriginKind.SETTING, given.document_number or "plan", source="compensation plan")
+    return _Made(found, nodes, gross, net)
 
 
 @dataclass(frozen=True, slots=True)
@@ -382,7 +440,7 @@ class _LineNodes:
 
 def _line(
     part: Sheet,
-    given: EntitlementInput,
+    terms: _Terms,
     claim: Claim,
     rate: RateLine,
     lands: Sequence[tuple[int, Land]],
@@ -390,12 +448,9 @@ def _line(
     at: str,
 ) -> tuple[_LineNodes, AwardLine]:
     """One line: quantity × coefficient × rate, rounded; then cap and floor."""
-    name = SCHEMES[rate.scheme]
-    zone = f" {rate.zone}" if rate.zone else ""
-    plan = _plan_origin(given)
-    unit = {"household": "CNY/household", "person": "CNY/person"}.get(rate.basis, "CNY/mu")
-    label = Text(f"{name.zh}{zone}标准", f"rate, {name.en}{zone}")
-    rate_node = part.given(f"r{number_of}", rate.rate_yuan, unit, label, plan, 4)
+    rate_label, area_label, amount_label = terms.words(rate)
+    unit = _RATE_UNITS.get(rate.basis, "CNY/mu")
+    rate_node = part.given(f"r{number_of}", rate.rate_yuan, unit, rate_label, terms.origin, 4)
     area = None
     if rate.basis in ("household", "person"):
         quantity = _heads(part, claim, rate.basis, f"q{number_of}", at)
@@ -405,18 +460,14 @@ def _line(
         for place, each in lands:
             if each.area_mu is None:
                 raise refuse(Found.NO_AREA, f"{at}/land/{place}/area_mu", label=Text("面积", "Area"))
-            text = Text(f"{name.zh}{zone}面积", f"area, {name.en}{zone}")
             symbol = f"a{number_of}_{place + 1}"
-            areas.append(part.given(symbol, each.area_mu, "mu", text, origin_of(each.reference), 3))
-        area = part.step(f"A{number_of}", "sum", areas, "mu", Text(f"{name.zh}{zone}面积", f"area, {name.en}{zone}"), 3)
-        label = Text("标准亩系数", "coefficient of a mu")
-        factors = [area, part.given(f"k{number_of}", rate.mu_coefficient, "", label, plan, 4), rate_node]
-    exact = part.step(f"e{number_of}", "product", factors, "CNY", Text("未取整金额", "before rounding"), 4)
-    label = Text(f"{name.zh}{zone}金额", f"amount, {name.en}{zone}")
-    amount = part.step(f"M{number_of}", "round", [exact], "CNY", label, 2, f"{given.rounding_yuan:f}")
-    limited, bites = _limits(part, claim, rate, amount, number_of, plan, at)
-    label = Text("封顶保底调整", "effect of cap or floor")
-    effect = part.step(f"E{number_of}", "difference", [limited, amount], "CNY", label)
+            areas.append(part.given(symbol, each.area_mu, "mu", area_label, origin_of(each.reference), 3))
+        area = part.step(f"A{number_of}", "sum", areas, "mu", area_label, 3)
+        factors = [area, part.given(f"k{number_of}", rate.mu_coefficient, "", _COEFFICIENT, terms.origin, 4), rate_node]
+    exact = part.step(f"e{number_of}", "product", factors, "CNY", _UNROUNDED, 4)
+    amount = part.step(f"M{number_of}", "round", [exact], "CNY", amount_label, 2, terms.rounding)
+    limited, bites = _limits(part, claim, rate, amount, number_of, terms.origin, at)
+    effect = part.step(f"E{number_of}", "difference", [limited, amount], "CNY", _EFFECT)
     line = AwardLine(
         scheme=rate.scheme,
         zone=rate.zone,
