@@ -5,7 +5,8 @@
     python installer/make_font.py expo-google-fonts-noto-sans-sc-0.4.3.tgz
 
 Needs fonttools (extra ``release``). The same input gives the same bytes. ``--check`` writes nothing and tells whether
-the committed fonts still hold every character the program's own texts and tables use.
+the committed fonts still hold every character the program's own texts and tables use. ``--full FOLDER`` writes the fonts
+of the installers there: every character of the source, people's and plants' rare ones too.
 """
 
 from __future__ import annotations
@@ -77,6 +78,30 @@ def cut(source: bytes, characters: set[int]) -> bytes:
     return out.getvalue()
 
 
+def without_doubles(source: bytes) -> set[int]:
+    """Return the font's characters without the radicals and compatibility forms that are drawn as an ordinary one.
+
+    They share its glyph, and text copied from a PDF would come out as the double, which no search finds.
+    """
+    from fontTools.ttLib import TTFont
+
+    glyphs: dict[str, list[int]] = {}
+    for character, glyph in TTFont(io.BytesIO(source)).getBestCmap().items():
+        glyphs.setdefault(glyph, []).append(character)
+
+    def is_double(c: int) -> bool:
+        return 0x2E80 <= c <= 0x2FDF or 0xF900 <= c <= 0xFAFF or 0x2F800 <= c <= 0x2FA1F
+
+    def is_han(c: int) -> bool:
+        return (0x3400 <= c <= 0x9FFF or c >= 0x20000) and not is_double(c)
+
+    kept = set()
+    for characters in glyphs.values():
+        shared = any(map(is_han, characters))
+        kept.update(c for c in characters if not 0x2F00 <= c <= 0x2FDF and not (shared and is_double(c)))
+    return kept
+
+
 def missing(path: Path, characters: set[int]) -> set[int]:
     """Return the characters of ``characters`` that the font file lacks."""
     from fontTools.ttLib import TTFont
@@ -92,9 +117,8 @@ def check() -> int:
     return 1 if han else 0
 
 
-def make(archive: Path) -> int:
-    """Cut every weight out of the npm package and put the licence beside it."""
-    characters = wanted()
+def make(archive: Path, folder: Path, *, full: bool) -> int:
+    """Cut every weight out of the npm package into ``folder`` and put the licence beside it."""
     with tarfile.open(archive) as package:
 
         def member(name: str) -> bytes:
@@ -103,25 +127,27 @@ def make(archive: Path) -> int:
                 raise FileNotFoundError(name)
             return file.read()
 
-        FONTS.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
         for weight, name in WEIGHTS.items():
-            target = FONTS / f"NotoSansSC-{weight}.ttf"
-            target.write_bytes(cut(member(name), characters))
-            print(f"{target.relative_to(ROOT)}: {target.stat().st_size:,} bytes")
-        (FONTS / "OFL.txt").write_bytes(member("LICENSE_FONT"))
-    return check()
+            source = member(name)
+            target = folder / f"NotoSansSC-{weight}.ttf"
+            target.write_bytes(cut(source, without_doubles(source) if full else wanted()))
+            print(f"{target.name}: {target.stat().st_size:,} bytes")
+        (folder / "OFL.txt").write_bytes(member("LICENSE_FONT"))
+    return 0 if full else check()
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("archive", nargs="?", type=Path, help=f"the packed full fonts ({PACKAGE})")
+    parser.add_argument("--full", type=Path, metavar="FOLDER", help="write the installers' fonts there")
     parser.add_argument("--check", action="store_true", help="only compare the committed font with the program's texts")
     chosen = parser.parse_args()
     if chosen.check:
         return check()
     if chosen.archive is None:
         parser.error("name the packed fonts, or use --check")
-    return make(chosen.archive)
+    return make(chosen.archive, chosen.full or FONTS, full=chosen.full is not None)
 
 
 if __name__ == "__main__":
