@@ -6,8 +6,10 @@ read can not be printed.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from station_app.domain.registry import record_type
@@ -30,6 +32,12 @@ _LEFT_OUT = Text("未列入清册的明细", "Lines not on the register")
 _REISSUED = Text("补发(已在原批次列出)", "Reissued (listed with the first payment)")
 _OTHER = Text("含其他补助 {amount} 元", "other award {amount} CNY included")
 _LIMIT = Text("封顶保底调整 {amount} 元", "cap or floor {amount} CNY")
+_RATES = Text("{scheme}:{parts}", "{scheme}: {parts}")
+_BY_AREA = Text("{area} 亩×{rate}", "{area} mu × {rate}")
+_BY_HEAD = {
+    "household": Text("每户 {rate} 元", "CNY {rate} per household"),
+    "person": Text("每人 {rate} 元", "CNY {rate} per person"),
+}
 _DEDUCTED = Text("扣减 {amount} 元", "deduction {amount} CNY")
 _PERIOD = Text("公示时间:{first}至{last}", "On notice from {first} to {last}")
 _BLANK_PERIOD = Text("公示时间:    年  月  日至    年  月  日(不少于 {days} {kind})",
@@ -88,17 +96,22 @@ EXP2: tuple[_Spec, ...] = (
 _ON_PAPER = "l.void=0 AND b.void=0 AND b.year=? AND l.state NOT IN ('excluded', 'held') AND l.original_line_id IS NULL"
 _FROM = ("FROM compensation_line l JOIN compensation_batch b ON b.record_id=l.batch_id "
          "LEFT JOIN household h ON h.record_id=l.household_id")  # fmt: skip
+# The parts of a line whose scheme has not one rate by area: what stands in the remarks instead.
+_PARTS = """(SELECT json_group_array(json_array(x.scheme, x.basis, x.area_mu, x.mu_coefficient, x.rate))
+       FROM compensation_line__parts x WHERE x.record_id=l.record_id
+       AND CASE x.scheme WHEN 'ban' THEN l.ban_rate WHEN 'balance' THEN l.balance_rate ELSE 0 END IS NULL)"""
 _REGISTER_ROWS = f"""
 SELECT h.group_name, h.code, coalesce(l.head_name, h.head_name), coalesce(l.identity_number, h.identity_number),
        coalesce(l.persons, h.persons), coalesce(l.contract_number, h.contract_number),
        coalesce(l.contract_area_mu, h.contract_area_mu), l.ban_area_mu, l.ban_rate, l.ban_amount_yuan,
        l.balance_area_mu, l.balance_rate, l.balance_amount_yuan, l.gross_yuan, l.deduction_yuan, l.net_yuan,
        coalesce(l.bank_name, h.bank_name), coalesce(l.account_number, h.account_number), h.phone,
-       l.other_amount_yuan, l.limit_effect_yuan, l.deduction_reason, l.note
+       l.other_amount_yuan, l.limit_effect_yuan, l.deduction_reason, l.note, {_PARTS}
 {_FROM} WHERE {_ON_PAPER} AND b.village_code=? ORDER BY h.code, b.batch_number, l.rowkey"""
 _NOTICE_ROWS = f"""
 SELECT coalesce(l.head_name, h.head_name), l.ban_area_mu, l.ban_rate, l.ban_amount_yuan, l.balance_area_mu,
-       l.balance_rate, l.balance_amount_yuan, l.net_yuan, l.other_amount_yuan, l.limit_effect_yuan, l.deduction_yuan
+       l.balance_rate, l.balance_amount_yuan, l.net_yuan, l.other_amount_yuan, l.limit_effect_yuan, l.deduction_yuan,
+       {_PARTS}
 {_FROM} WHERE {_ON_PAPER} AND b.village_code=? ORDER BY h.code, b.batch_number, l.rowkey"""
 
 
@@ -130,14 +143,32 @@ def _batches(source: Source, village: str | None = None) -> str:
     return source.say(_BATCH, batches="、".join(str(n) for (n,) in rows))
 
 
-def _effects(source: Source, other: int | None, limit: int | None) -> list[str]:
-    """Return what explains a gross amount that is not the sum of the two schemes."""
-    out = []
+def _effects(source: Source, other: int | None, limit: int | None, parts: str) -> list[str]:
+    """Return what explains an amount that is not area × rate of the two schemes: rates, other award, cap or floor."""
+    out = _rates(source, parts)
     if other:
         out.append(source.say(_OTHER, amount=_yuan(other)))
     if limit:
         out.append(source.say(_LIMIT, amount=_yuan(limit)))
     return out
+
+
+def _rates(source: Source, parts: str) -> list[str]:
+    """Return the rates of a scheme that has several, or counts heads; zones are left out, they are somebody's words."""
+    said: dict[str, list[str]] = {}
+    for scheme, basis, area, coefficient, rate in json.loads(parts):
+        rate_text = f"{Decimal(rate).scaleb(-4).normalize():f}"
+        if basis in _BY_HEAD:
+            words = source.say(_BY_HEAD[basis], rate=rate_text)
+        else:
+            factor = Decimal(coefficient).scaleb(-4).normalize()
+            times = rate_text if factor == 1 else f"{factor:f}×{rate_text}"
+            words = source.say(_BY_AREA, area=f"{Decimal(area).scaleb(-3):.3f}", rate=times)
+        said.setdefault(scheme, []).append(words)
+    return [
+        source.say(_RATES, scheme=source.label("scheme", scheme), parts=" + ".join(words))
+        for scheme, words in said.items()
+    ]
 
 
 def register(source: Source) -> Book:
@@ -149,7 +180,7 @@ def register(source: Source) -> Book:
         for village in villages:
             place = (source.township(village), source.village(village))
             for number, row in enumerate(reader.sql(_REGISTER_ROWS, (source.year, village)), 1):
-                remarks = joined([*_effects(source, row[19], row[20]), row[21], row[22]])
+                remarks = joined([*_effects(source, row[19], row[20], row[23]), row[21], row[22]])
                 yield (number, *place, *row[:19], None, remarks)
 
     title = source.say(_REGISTER_TITLE, county=source.county, year=source.year)
@@ -199,7 +230,7 @@ def _notice_head(source: Source, village: str) -> tuple[tuple[str, ...], ...]:
 def _notice_rows(source: Source, village: str) -> Iterator[tuple[Any, ...]]:
     """Yield the rows of one notice. Remarks are made from figures; what somebody wrote is not printed in public."""
     for number, row in enumerate(source.reader.sql(_NOTICE_ROWS, (source.year, village)), 1):
-        remarks = _effects(source, row[8], row[9])
+        remarks = _effects(source, row[8], row[9], row[11])
         if row[10]:
             remarks.append(source.say(_DEDUCTED, amount=_yuan(row[10])))
         yield (number, *row[:8], joined(remarks))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import zipfile
 from datetime import date
 from decimal import Decimal
@@ -15,11 +16,13 @@ from excel_helpers import TODAY, VILLAGES, make
 
 from station_app.domain import identifiers
 from station_app.domain.problems import UserError
+from station_app.domain.registry import record_type
 from station_app.domain.text import LANGUAGES
 from station_app.exchange.excel import report_award
 from station_app.exchange.excel.layout import CONTROL_NAME
 from station_app.exchange.excel.reports import REPORTS, ExportResult, export_report
 from station_app.services.entry import Entry
+from station_app.storage.reader import Filter, Query
 from station_app.storage.reference import resource_folder
 from station_app.storage.workspace import Workspace
 
@@ -94,6 +97,32 @@ def test_public_notice_shows_no_personal_number(station: Workspace, tmp_path: Pa
     text = "".join(str(c) for row in page for c in row if c)
     assert "公示时间" in text and "不少于 7 自然日" in text and "举报电话" in text and "制表人" not in text
     assert result.rows == 5
+
+
+def test_several_rates_and_limits_stand_in_the_remarks(station: Workspace, tmp_path: Path) -> None:
+    row = station.read.rows(Query("compensation_line", (Filter("ban_area_mu", "gt", Decimal(0)),)))[0]
+    part = record_type("compensation_line").by_name["parts"].line
+    assert part is not None
+    made = [
+        part(scheme="ban", zone=z, basis=b, area_mu=Decimal(a), rate=Decimal(r), amount_yuan=Decimal(m),
+             limit_effect_yuan=Decimal(e), limit="cap" if e != "0" else None)
+        for z, b, a, r, m, e in (
+            ("一区", "mu", "10.5", "7.5", "78.75", "0"), ("二区", "mu", "20", "65", "1300", "-300"),
+            (None, "person", "0", "30", "60", "0"))
+    ]  # fmt: skip
+    line = dataclasses.replace(
+        row.record, ban_area_mu=Decimal("30.5"), ban_rate=None, ban_amount_yuan=Decimal("1438.75"), parts=tuple(made),
+        balance_area_mu=Decimal(0), balance_amount_yuan=Decimal(0), balance_rate=None,
+        gross_yuan=Decimal("1438.75"), limit_effect_yuan=Decimal(-300), net_yuan=Decimal("1138.75"),
+    )  # fmt: skip
+    Entry(station, today=lambda: TODAY).save(line, record_id=row.record_id, reason="示例")
+    said = "禁牧:10.500 亩×7.5 + 20.000 亩×65 + 每人 30 元;封顶保底调整 -300.00 元"
+    for report in ("disbursement-register", "public-notice"):
+        export(station, report, tmp_path / f"{report}.xlsx")
+        book = openpyxl.load_workbook(tmp_path / f"{report}.xlsx")
+        cells = [str(c.value) for page in book.worksheets for r in page.iter_rows() for c in r]
+        assert any(said in cell for cell in cells), report
+        assert not any("一区" in cell for cell in cells)
 
 
 def test_public_notice_names_its_period(station: Workspace, tmp_path: Path) -> None:
