@@ -32,16 +32,6 @@ root_ready() {
     { echo "没有 debootstrap，也装不上。 / debootstrap is missing and could not be installed."; return 1; }
 }
 
-# Packages this machine itself needs, installed when missing and when it can.
-host_packages() { # PACKAGE...
-  command -v apt-get >/dev/null && [[ "$(id -u)" == 0 ]] || return 1
-  say "安装 / installing: $*"
-  env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0 install -y --no-install-recommends "$@" >/dev/null 2>&1 || {
-    apt-get -qq update >/dev/null 2>&1 || true
-    env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0 install -y --no-install-recommends "$@" >&2
-  }
-}
-
 # The archive this machine itself uses, so that a mirror or a proxy set up here serves the roots too.
 _archive() { # ""|-security -> its address, or nothing
   local wanted="$1"

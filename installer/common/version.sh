@@ -4,6 +4,8 @@
 #   GRASSLAND_BUILD_CACHE        where roots, wheels, fonts and the compiled Python are kept between builds
 #   GRASSLAND_VERSION_OVERRIDE   build the same source under another version: the "previous version" of an upgrade
 #                                proof, nothing else
+#   GRASSLAND_RELEASE_KEY        OpenSSH Ed25519 private key that signs update files; without one a key of this machine
+#                                is made and kept in the cache, and the build report says that the build is not official
 #   GRASSLAND_SOURCE_COMMIT      the commit to build (default: HEAD); what is not committed is not built
 
 export LC_ALL=C.UTF-8 LANG=C.UTF-8
@@ -17,6 +19,16 @@ warn() { printf '! %s\n' "$*" >&2; }
 stop() {
   printf '✗ %s\n' "$*" >&2
   exit 1
+}
+
+# Packages this machine itself needs, installed when missing and when it can.
+host_packages() { # PACKAGE...
+  command -v apt-get >/dev/null && [[ "$(id -u)" == 0 ]] || return 1
+  say "安装 / installing: $*"
+  env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0 install -y --no-install-recommends "$@" >/dev/null 2>&1 || {
+    apt-get -qq update >/dev/null 2>&1 || true
+    env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0 install -y --no-install-recommends "$@" >&2
+  }
 }
 
 project_git() { git -c safe.directory="$project" -C "$project" "$@"; }
@@ -39,7 +51,28 @@ commit_epoch() { # seconds; every file of every package bears this time
   project_git show -s --format=%ct "$commit"
 }
 
-# Writes the commit's files to a folder: what the packages are made from. Uncommitted edits are not in it.
+release_key() { # prints the file of the private key that signs updates
+  local key="${GRASSLAND_RELEASE_KEY:-}"
+  command -v ssh-keygen >/dev/null || host_packages openssh-client || stop "需要 ssh-keygen。 / ssh-keygen is needed."
+  if [[ -z "$key" ]]; then
+    key="$cache/release.key"
+    mkdir -p "$cache"
+    [[ -s "$key" ]] || ssh-keygen -q -t ed25519 -N "" -C "grassland-station unofficial build" -f "$key" >&2
+  fi
+  [[ -r "$key" ]] || stop "不能读取发布密钥 $key。 / The release key $key cannot be read."
+  printf '%s' "$key"
+}
+
+release_signer() { # prints its line for resources/release/allowed_signers
+  local key public
+  key="$(release_key)" || exit 1
+  public="$(ssh-keygen -y -P "" -f "$key")" || stop "$key 不是没有口令的 OpenSSH 私钥。 / $key is not an OpenSSH key without a passphrase."
+  [[ "$public" == ssh-ed25519\ * ]] || stop "$key 不是 Ed25519 密钥。 / $key is not an Ed25519 key."
+  printf 'grassland-release namespaces="grassland-update" %s\n' "$(cut -d' ' -f1,2 <<<"$public")"
+}
+
+# Writes the commit's files to a folder: what the packages are made from. Uncommitted edits are not in it. The key that
+# will sign the updates of this build is made known to it.
 export_source() { # FOLDER
   need_commit
   mkdir -p "$1"
@@ -47,6 +80,9 @@ export_source() { # FOLDER
   if [[ -n "${GRASSLAND_VERSION_OVERRIDE:-}" ]]; then
     sed -i "s/^__version__ = .*/__version__ = \"$GRASSLAND_VERSION_OVERRIDE\"/" "$1/station_app/__init__.py"
   fi
+  local signer signers="$1/resources/release/allowed_signers"
+  signer="$(release_signer)" || exit 1
+  grep -qxF "$signer" "$signers" 2>/dev/null || { mkdir -p "$(dirname "$signers")" && echo "$signer" >>"$signers"; }
 }
 
 SOURCE_DATE_EPOCH="${SOURCE_DATE_EPOCH:-$( [[ -z "$commit" ]] || commit_epoch)}"
