@@ -17,7 +17,7 @@ from station_app.ui.grid_model import Index
 from station_app.ui.i18n import tr
 
 GAUGE_ROLE = int(Qt.ItemDataRole.UserRole) + 61
-FULL = Decimal(160)  # percent of the capacity at the right end; the mark at 100 stands in the same place in every row
+FULL = Decimal(200)  # percent of the capacity at the right end; the mark at 100 stands in the same place in every row
 WITHIN, OVER = "✓", "▲"
 NO_CAPACITY = Text("无载畜量", "no capacity")
 NO_STOCK = Text("无存栏数", "no count")

@@ -95,7 +95,7 @@ def columns_of(level: str, main: str, village_name: Callable[[str], str], others
     many = level not in ("household", "parcel")
     out = [BalanceColumn("name", LEVEL_ONE[level], "", 118, lambda row: row.name or row.code)]
     if not many:
-        out.append(BalanceColumn("village", VILLAGE, "", 108, lambda row: village_name(row.village_code)))
+        out.append(BalanceColumn("village", VILLAGE, "", 136, lambda row: village_name(row.village_code)))
     out += [
         BalanceColumn("gauge", GAUGE, "", 176, lambda row: Gauge(row.stock_su, row.view(main).capacity_su).percent,
                       why=f"{main}_rate_percent"),

@@ -86,18 +86,6 @@ class InspectionsPage(FamilyPage):
     """Inspections and briefings."""
 
 
-class BalancePage(_NeedingPage):
-    """Responsibility statements and approved capacity; the balance itself comes with a later version."""
-
-    words = Text("超载率的计算在以后的版本提供,这里不显示未经计算的数字。计算将用到:",
-                 "Overload is computed by a later version; no figure is shown here until then. It will need:")  # fmt: skip
-    needs = (
-        (Text("地块", "Parcels"), "parcel"),
-        (Text("样方产草量", "Quadrat yields"), "herb_quadrat"),
-        (Text("牲畜清点", "Counts"), "livestock_count"),
-    )
-
-
 class CarbonPage(_NeedingPage):
     """Activities, samples, registrations; carbon figures come with a later version."""
 

@@ -1,0 +1,112 @@
+"""Balance: who is over capacity, by how much, why; the villages side by side; approvals and statements."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtWidgets import QWidget
+
+from station_app.domain.registry import record_type
+from station_app.domain.text import Text
+from station_app.ui import actions
+from station_app.ui.pages.balance_view import BalanceView
+from station_app.ui.pages.balance_village import VillageCharts
+from station_app.ui.pages.family import FamilyPage
+from station_app.ui.pages.section import EXPORT, verbs_row
+from station_app.ui.parts import MenuButton
+from station_app.ui.session import Place
+
+if TYPE_CHECKING:
+    from station_app.ui.pages.catalogue import PageEntry
+    from station_app.ui.session import Session
+
+OVERVIEW, VILLAGES = "balance", "villages"
+TABS = {OVERVIEW: Text("平衡表", "Balance"), VILLAGES: Text("嘎查村对比", "Villages")}
+
+
+class BalancePage(FamilyPage):
+    """The balance table in front, the charts of the villages, and the lists of records it is held against."""
+
+    def __init__(self, session: Session, entry: PageEntry) -> None:
+        self._looked_up = ""
+        super().__init__(session, entry)
+
+    def tab_keys(self) -> Sequence[tuple[str, Text]]:
+        return [*TABS.items(), *((name, record_type(name).plural) for name in self.entry.types)]
+
+    @property
+    def overview(self) -> BalanceView:
+        """The table and what stands beside it."""
+        made = self.view(OVERVIEW)
+        assert isinstance(made, BalanceView)
+        return made
+
+    def make_view(self, key: str) -> tuple[QWidget, QWidget]:
+        if key == OVERVIEW:
+            return BalanceView(self.session), self._verbs_of_figures()
+        if key == VILLAGES:
+            charts = VillageCharts(self.overview)
+            charts.village_opened.connect(self._village_opened)
+            return charts, self._verbs_of_figures()
+        return super().make_view(key)
+
+    def _verbs_of_figures(self) -> QWidget:
+        reports = actions.REPORTS_OF_PAGE.get(self.entry.key, ())
+        if not reports:
+            return verbs_row([])
+        menu = MenuButton(EXPORT)
+        for report in reports:
+            menu.offer(actions.REPORT_LABELS[report], partial(actions.export_report, self.session, self, report))
+        return verbs_row([menu])
+
+    def _village_opened(self, code: str) -> None:
+        self.choose(OVERVIEW)
+        self.overview.show_village(code)
+        self.overview.focus_work()
+
+    def tab_shown(self, key: str) -> None:
+        if key == VILLAGES:
+            charts: Any = self.views[key]
+            charts.reload()
+
+    def open_place(self, place: Place) -> None:
+        if place.record_type in TABS:
+            self.choose(place.record_type)
+        elif place.record_type:
+            self._looked_up = place.record_type if place.back and self.current in TABS else ""
+            super().open_place(place)
+        elif place.state in ("detail", WHY):
+            self._show_part(place.state)
+
+    def _show_part(self, what: str) -> None:
+        """Open the first row beside the table, or why its figure is what it is."""
+        self.choose(OVERVIEW)
+        row = self.overview.table.current()
+        if row is not None:
+            self.overview.open(row)
+            if what == WHY:
+                self.overview.why()
+
+    def escape(self) -> bool:
+        closed = super().escape()
+        if self._looked_up and self.current == self._looked_up:
+            self._looked_up = ""
+            self.choose(OVERVIEW)
+            self.overview.focus_work()
+            return True
+        return closed
+
+    def focus_filter(self) -> None:
+        if self.current == OVERVIEW:
+            self.overview.focus_filter()
+        else:
+            super().focus_filter()
+
+    def parts_for_tour(self) -> list[tuple[str, Place]]:
+        own = [("detail", Place("balance", state="detail")), (WHY, Place("balance", state=WHY))]
+        return [*own, *super().parts_for_tour()]
+
+
+WHY = "why"
