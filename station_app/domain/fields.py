@@ -73,6 +73,7 @@ class Field:
         places: Decimal places kept (DECIMAL only).
         codes: Name of the code list (CODE, CODES).
         target: Record type a LINK points to.
+        coefficients: Kind of coefficient sets a TEXT names as ``name@edition``; ``sheep_unit#`` names a row of those.
         line: Line class of LINES.
         future: Whether a DATE may lie after today (deadlines, ends of validity).
         confidence: Mark of the definition (A read in the standard … C unverified, P proposed by us).
@@ -92,6 +93,7 @@ class Field:
     max_length: int = 200
     codes: str = ""
     target: str = ""
+    coefficients: str = ""
     line: type[Any] | None = None
     future: bool = False
     sensitive: bool = False

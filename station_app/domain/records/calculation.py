@@ -43,7 +43,7 @@ class ClassYield:
 class GradeChoice:
     """A table of grades the overload rate is held against."""
 
-    grade_set: str = f.text("分级系数集", "Set of grades", max_length=80, help=_SET_HELP)
+    grade_set: str = f.text("分级系数集", "Set of grades", max_length=80, coefficients="overload_grade", help=_SET_HELP)
 
 
 @record(
@@ -71,17 +71,37 @@ class CalculationScheme:
     )
     decided_by: str | None = f.text("决定人", "Decided by", required=False, default=None, max_length=60)
     status: str = f.code("状态", "Status", "plan_status", default="in_force", share=Share.PUBLIC)
-    sheep_unit_set: str = f.text("羊单位定义集", "Definitions of the sheep unit", max_length=80, help=_SET_HELP)
-    sheep_unit: str = f.text(
-        "羊单位", "Sheep unit", max_length=40, help=("如 NYT635-2015。", "For example NYT635-2015.")
+    sheep_unit_set: str = f.text(
+        "羊单位定义集", "Definitions of the sheep unit", max_length=80, coefficients="sheep_unit", help=_SET_HELP
     )
-    adult_set: str = f.text("成年畜系数集", "Set for adult stock", max_length=80, help=_SET_HELP)
+    sheep_unit: str = f.text(
+        "羊单位",
+        "Sheep unit",
+        max_length=40,
+        coefficients="sheep_unit#",
+        help=("如 NYT635-2015。", "For example NYT635-2015."),
+    )
+    adult_set: str = f.text(
+        "成年畜系数集", "Set for adult stock", max_length=80, coefficients="sheep_unit_adult", help=_SET_HELP
+    )
     young_rule: str = f.code("幼畜折算办法", "How young stock counts", "young_rule", default="by_age")
     young_set: str | None = f.text(
-        "幼畜系数集", "Set for young stock", required=False, default=None, max_length=80, help=_SET_HELP
+        "幼畜系数集",
+        "Set for young stock",
+        required=False,
+        default=None,
+        max_length=80,
+        coefficients="sheep_unit_young",
+        help=_SET_HELP,
     )
     group_set: str | None = f.text(
-        "类别对应表", "Table of stock classes and ages", required=False, default=None, max_length=80, help=_SET_HELP
+        "类别对应表",
+        "Table of stock classes and ages",
+        required=False,
+        default=None,
+        max_length=80,
+        coefficients="young_stock_group",
+        help=_SET_HELP,
     )
     herd_share_percent: Decimal | None = f.quantity(
         "幼畜占群体", "Young stock in the herd", "%", 2, required=False, default=None, maximum=100
@@ -98,10 +118,18 @@ class CalculationScheme:
         confidence="C",
         help=("6 月末存栏含当年仔畜。", "June stock holds the young of the year."),
     )
-    utilization_set: str = f.text("利用率系数集", "Set of utilization rates", max_length=80, help=_SET_HELP)
+    utilization_set: str = f.text(
+        "利用率系数集", "Set of utilization rates", max_length=80, coefficients="utilization", help=_SET_HELP
+    )
     range_end: str = f.code("利用率取值", "End of the range", "range_end", default="lower", source="balance §1.5")
     degraded_set: str | None = f.text(
-        "退化折减系数集", "Set for degraded grassland", required=False, default=None, max_length=80, help=_SET_HELP
+        "退化折减系数集",
+        "Set for degraded grassland",
+        required=False,
+        default=None,
+        max_length=80,
+        coefficients="degraded_utilization",
+        help=_SET_HELP,
     )
     hay_coefficient_set: str | None = f.text(
         "标准干草系数集",
@@ -109,10 +137,17 @@ class CalculationScheme:
         required=False,
         default=None,
         max_length=80,
+        coefficients="hay_coefficient",
         help=_SET_HELP,
     )
     regrowth_set: str | None = f.text(
-        "再生率系数集", "Set of regrowth rates", required=False, default=None, max_length=80, help=_SET_HELP
+        "再生率系数集",
+        "Set of regrowth rates",
+        required=False,
+        default=None,
+        max_length=80,
+        coefficients="regrowth",
+        help=_SET_HELP,
     )
     edible_percent: Decimal | None = f.quantity(
         "可食比例",
@@ -145,11 +180,23 @@ class CalculationScheme:
     grade_sets: tuple[GradeChoice, ...] = f.lines("超载分级", "Grades of overload", GradeChoice)
     edge_rule: str = f.code("分界点归属", "Where an edge belongs", "edge_rule", default="upper", source="balance §3.4")
     penalty_set: str | None = f.text(
-        "处罚标准集", "Set of penalties", required=False, default=None, max_length=80, help=_SET_HELP
+        "处罚标准集",
+        "Set of penalties",
+        required=False,
+        default=None,
+        max_length=80,
+        coefficients="penalty",
+        help=_SET_HELP,
     )
     ipcc_edition: str | None = f.code("IPCC 版本", "IPCC edition", "ipcc_edition", required=False, default=None)
     gwp_set: str | None = f.text(
-        "GWP 系数集", "Set of warming potentials", required=False, default=None, max_length=80, help=_SET_HELP
+        "GWP 系数集",
+        "Set of warming potentials",
+        required=False,
+        default=None,
+        max_length=80,
+        coefficients="gwp",
+        help=_SET_HELP,
     )
     climate: str | None = f.code("IPCC 气候区", "IPCC climate zone", "ipcc_climate", required=False, default=None)
     soil: str | None = f.code("IPCC 土类", "IPCC soil class", "ipcc_soil", required=False, default=None)
@@ -195,16 +242,31 @@ class CalculationScheme:
         maximum=100,
         source="carbon §3",
         confidence="C",
-        help=("把风干重折成烘干重;留空则风干样方不计碳。", "Turns air-dry into oven-dry; empty: air-dried plots do not count."),
+        help=(
+            "把风干重折成烘干重;留空则风干样方不计碳。",
+            "Turns air-dry into oven-dry; empty: air-dried plots do not count.",
+        ),
     )
     dry_matter_source: str | None = f.text(
         "含干物质出处", "Source of the dry matter", required=False, default=None, max_length=200
     )
     carbon_fraction_set: str | None = f.text(
-        "含碳率系数集", "Set of carbon fractions", required=False, default=None, max_length=80, help=_SET_HELP
+        "含碳率系数集",
+        "Set of carbon fractions",
+        required=False,
+        default=None,
+        max_length=80,
+        coefficients="carbon_fraction",
+        help=_SET_HELP,
     )
     root_ratio_set: str | None = f.text(
-        "地下/地上比系数集", "Set of root ratios", required=False, default=None, max_length=80, help=_SET_HELP
+        "地下/地上比系数集",
+        "Set of root ratios",
+        required=False,
+        default=None,
+        max_length=80,
+        coefficients="root_ratio",
+        help=_SET_HELP,
     )
     degradation_class_set: str | None = f.text(
         "退化与管理类别对应",
@@ -212,6 +274,7 @@ class CalculationScheme:
         required=False,
         default=None,
         max_length=80,
+        coefficients="degradation_class",
         help=_SET_HELP,
     )
     enteric_set: str | None = f.text(
@@ -220,6 +283,7 @@ class CalculationScheme:
         required=False,
         default=None,
         max_length=80,
+        coefficients="enteric",
         help=("留空即用所选 IPCC 版本的。", "Empty: that of the IPCC edition."),
     )
     valid_from: date | None = f.day("启用日期", "Valid from", required=False, default=None, future=True)
