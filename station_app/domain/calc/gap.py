@@ -45,7 +45,8 @@ TRENDS = {
 }
 # Units in which targets of parts add up to that of the whole; in the others a mean by weight is needed.
 ADDITIVE_UNITS = frozenset({"su", "ha", "mu", "t_co2e_per_year", "times", "yuan"})
-RULE = Rule("", "target chain", "requirements R6, R7, R25; carbon_target_items.csv", "P")
+PLACES = 4
+RULE = Rule("", "目标链 target chain", "requirements R6, R7, R25; carbon_target_items.csv", "P")
 
 
 @described
@@ -91,6 +92,12 @@ class TargetEntry:
         """The name in both languages, the number where there is none."""
         name = self.name or self.code
         return Text(name, self.name_en or name)
+
+    @property
+    def places(self) -> int:
+        """How many decimals its values are told in, four at most."""
+        told = (self.value, self.baseline_value, *(r.value for r in self.revisions), *(a.value for a in self.actuals))
+        return max((min(len(plain(v).partition(".")[2]), PLACES) for v in told if v is not None), default=0)
 
     def rules(self, at: str) -> list[Problem]:
         """A revision gives its reason; each year once; a cause has its measure."""
@@ -202,7 +209,7 @@ def _target(sheet: Sheet, each: TargetEntry, children: list[TargetEntry], year: 
     target = actual = None
     if told:
         label = Text(f"{told[-1].year} 年实际值", f"actual of {told[-1].year}")
-        actual = sheet.given("a", told[-1].value, each.unit, label, origin_of(told[-1].reference), 4)
+        actual = sheet.given("a", told[-1].value, each.unit, label, origin_of(told[-1].reference), each.places)
         results["actual_value"] = actual
     if each.value is None:
         sheet.warn(problem(Found.NO_TARGET, f"{at}/value", name=name))
@@ -252,22 +259,24 @@ def _value(sheet: Sheet, each: TargetEntry, year: int) -> Node:
             )
         )
     if value != each.value:
-        sheet.given("t_1", each.value, each.unit, Text("最初目标值", "first target"), origin_of(each.reference), 4)
-    return sheet.given("t", value, each.unit, Text("目标值", "target"), origin_of(each.reference), 4)
+        sheet.given(
+            "t_1", each.value, each.unit, Text("最初目标值", "first target"), origin_of(each.reference), each.places
+        )
+    return sheet.given("t", value, each.unit, Text("目标值", "target"), origin_of(each.reference), each.places)
 
 
 def _distance(sheet: Sheet, each: TargetEntry, target: Node, actual: Node, results: dict[str, Node | None]) -> None:
     """The gap is above zero while something is missing, whatever the direction; and the share of the way gone."""
     nodes = [target, actual] if each.direction in _UPWARDS else [actual, target]
-    results["gap"] = sheet.step("g", "difference", nodes, each.unit, Text("差距", "gap"), 4)
+    results["gap"] = sheet.step("g", "difference", nodes, each.unit, Text("差距", "gap"), each.places)
     if each.baseline_value is None or each.baseline_value == target.value:
         return
     label = Text("基期值", "baseline")
-    base = sheet.given("b", each.baseline_value, each.unit, label, origin_of(each.reference), 4)
+    base = sheet.given("b", each.baseline_value, each.unit, label, origin_of(each.reference), each.places)
     gone = sheet.step(
-        "d", "difference", [actual, base], each.unit, Text("自基期的变化", "change since the baseline"), 4
+        "d", "difference", [actual, base], each.unit, Text("自基期的变化", "change since the baseline"), each.places
     )
-    way = sheet.step("w", "difference", [target, base], each.unit, Text("应有的变化", "change asked for"), 4)
+    way = sheet.step("w", "difference", [target, base], each.unit, Text("应有的变化", "change asked for"), each.places)
     label = Text("自基期完成", "of the way from the baseline")
     results["done_percent"] = sheet.step("p", "percentage", [gone, way], "%", label, 1)
 
@@ -278,11 +287,13 @@ def _trend(sheet: Sheet, each: TargetEntry, told: list[Actual], results: dict[st
         return None
     first, last = told[0], told[-1]
     start = sheet.given(
-        "a_0", first.value, each.unit, Text(f"{first.year} 年实际值", f"actual of {first.year}"), places=4
+        "a_0", first.value, each.unit, Text(f"{first.year} 年实际值", f"actual of {first.year}"), places=each.places
     )
-    end = sheet.given("a_n", last.value, each.unit, Text(f"{last.year} 年实际值", f"actual of {last.year}"), places=4)
+    end = sheet.given(
+        "a_n", last.value, each.unit, Text(f"{last.year} 年实际值", f"actual of {last.year}"), places=each.places
+    )
     years = sheet.given("y", Decimal(last.year - first.year), "a", Text("间隔年数", "years between"), ARITHMETIC, 0)
-    apart = sheet.step("a_d", "difference", [end, start], each.unit, Text("变化", "change"), 4)
+    apart = sheet.step("a_d", "difference", [end, start], each.unit, Text("变化", "change"), each.places)
     slope = sheet.step("s", "quotient", [apart, years], each.unit, Text("年变化", "change a year"), 4)
     results["trend_per_year"] = slope
     towards = (slope.value > 0) == (each.direction in _UPWARDS)
@@ -310,13 +321,13 @@ def _coverage(
         sheet.warn(problem(Found.NOT_COMPARABLE, at, name=name, reason=reason))
         return None
     nodes = [
-        sheet.given(f"c{place}", value, each.unit, child.said, places=4)
+        sheet.given(f"c{place}", value, each.unit, child.said, places=child.places)
         for place, (child, value) in enumerate(told, 1)
     ]
     label = Text("下级目标", "targets below")
     if each.unit in ADDITIVE_UNITS:
         aggregate = "sum"
-        below = sheet.step("c", "sum", nodes, each.unit, label, 4)
+        below = sheet.step("c", "sum", nodes, each.unit, label, each.places)
     else:
         aggregate = "weighted_mean"
         weights = [child.weight for child, _ in told]

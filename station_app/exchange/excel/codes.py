@@ -75,6 +75,12 @@ class Said(Enum):
         "Column {place} has a text a workbook can not hold (longer than {limit} characters, or invalid characters): "
         "“{value}…”. Correct the record and export again.",
     )
+    NO_SUCH_ROW = (
+        "XLS-012",
+        _E,
+        "{year} 年的表中没有“{name}”。请核对编号,或不指定行再导出。",
+        "The table of {year} has no “{name}”. Check the number, or export without naming a row.",
+    )
     WRONG_NAME = (
         "XLS-009",
         _E,

@@ -201,9 +201,10 @@ class _Table:
 
     def _totals(self, row: int) -> None:
         sheet, page = self.sheet, self.worksheet
-        summed = [i for i, c in enumerate(sheet.columns) if c.total]
+        given = sheet.closing
+        filled = [i for i, c in enumerate(sheet.columns) if (c.total if given is None else given[i] is not None)]
         label = self.styles.boxed(bold=True, align="center")
-        last = (summed[0] if summed else len(sheet.columns)) - 1
+        last = (filled[0] if filled else len(sheet.columns)) - 1
         if last > 0:
             page.merge_range(row, 0, row, last, sheet.total_label, label)
         elif last == 0:
@@ -212,15 +213,27 @@ class _Table:
             self.placed[row, 0] = sheet.total_label
         for index in range(max(last + 1, 0), len(sheet.columns)):
             column = sheet.columns[index]
-            style = self.styles.boxed(bold=True, align="right", shrink=True, num_format=column.shown_format)
-            if not column.total:
+            align = column.shape.align if column.shape.is_text else "right"
+            style = self.styles.boxed(bold=True, align=align, shrink=True, num_format=column.shown_format)
+            if index not in filled:
                 page.write_blank(row, index, None, style)
-                continue
-            letters = column_letters(index)
-            value = self.body.totals[index] / 10**column.places if self.body else 0
-            span = f"{letters}{sheet.first_row + 1}:{letters}{sheet.first_row + self.count}"
-            page.write_formula(row, index, f"=SUM({span})", style, value)
-            self.placed[row, index] = value
+            elif given is None:
+                self._sum(row, index, column, style)
+            elif column.shape.is_text:
+                page.write_string(row, index, given[index], style)
+                self.placed[row, index] = given[index]
+            else:
+                page.write_number(row, index, given[index] / 10**column.places, style)
+                self.placed[row, index] = given[index] / 10**column.places
+
+    def _sum(self, row: int, index: int, column: Column, style: Any) -> None:
+        first = self.sheet.first_row
+        letters = column_letters(index)
+        value = self.body.totals[index] / 10**column.places if self.body else 0
+        self.worksheet.write_formula(
+            row, index, f"=SUM({letters}{first + 1}:{letters}{first + self.count})", style, value
+        )
+        self.placed[row, index] = value
 
 
 def _lines_in(heading: str, width: float) -> int:

@@ -45,12 +45,16 @@ class Source:
     Attributes:
         year: ``None`` takes the latest year there is, where the report is of one year.
         today: Date printed on the sheets; the clock is not read here.
+        level: Of a table of figures, what a row is: household, village …; empty takes the usual one.
+        chosen: Of a workbook of figures, the row whose calculation is shown whole; empty takes the first that matters.
     """
 
     reader: Reader
     language: str
     today: date
     year: int | None = None
+    level: str = ""
+    chosen: str = ""
 
     def say(self, text: Text, /, **values: object) -> str:
         """Return a text in the language of the workbook."""

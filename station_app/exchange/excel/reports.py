@@ -9,7 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from station_app.domain.text import CHINESE, Text
-from station_app.exchange.excel import report_award, report_livestock, report_roster, report_survey
+from station_app.exchange.excel import report_award, report_gap, report_livestock, report_roster, report_survey
 from station_app.exchange.excel.codes import Said, refusal
 from station_app.exchange.excel.report_source import Source, one_moment
 from station_app.exchange.excel.sheets import Book
@@ -44,6 +44,7 @@ REPORTS: dict[str, Report] = {
         Report("survey-plots", report_survey.TITLE, report_survey.survey),
         Report("disbursement-register", report_award.REGISTER, report_award.register),
         Report("public-notice", report_award.NOTICE, report_award.public_notice),
+        Report("gap", report_gap.TITLE, report_gap.gaps),
     )
 }
 
@@ -53,6 +54,8 @@ def export_report(
     report: str,
     *,
     year: int | None = None,
+    level: str = "",
+    row: str = "",
     language: str = CHINESE,
     target: Path,
     today: date | None = None,
@@ -62,14 +65,17 @@ def export_report(
 
     Args:
         year: Year of the report; ``None`` takes the latest there is (survey-plots: all years).
+        level: Of balance and carbon, what a row is; empty takes households, or what the ledger has.
+        row: Of balance, carbon and gap, the row whose whole calculation is shown beside the totals.
         today: Date printed on the sheets; ``None`` takes today's.
 
     Raises:
-        UserError: XLS-001 nothing to export, XLS-011 no such report, and what ``write_book`` refuses.
+        UserError: XLS-001 nothing to export, XLS-011 no such report, XLS-012 no such row, what the calculation
+            refuses, and what ``write_book`` refuses.
     """
     if report not in REPORTS:
         raise refusal(Said.NO_REPORT, name=report, known=", ".join(REPORTS))
-    source = Source(reader, language, today or date.today(), year)
+    source = Source(reader, language, today or date.today(), year, level, row)
     with one_moment(reader):
         written = write_book(REPORTS[report].make(source), target, context)
     totals: dict[str, Decimal] = {}

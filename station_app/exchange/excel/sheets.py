@@ -25,6 +25,7 @@ class Shape(Enum):
     CODE = ("code", 14, "center")  # str in a text cell: identity, account, codes; digits are never a number
     TEXT = ("text", 12, "left")  # str
     NOTE = ("note", 16, "left")  # str, may be long
+    FIGURE = ("figure", 14, "right")  # str: a figure as printed, where each line has its own places
     SIGN = ("sign", 12, "left")  # always empty: for ink
 
     @property
@@ -37,7 +38,7 @@ class Shape(Enum):
 
     @property
     def is_text(self) -> bool:
-        return self in (Shape.CODE, Shape.TEXT, Shape.NOTE)
+        return self in (Shape.CODE, Shape.TEXT, Shape.NOTE, Shape.FIGURE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +73,8 @@ class Column:
             return self.number_format
         if self.shape is Shape.SCALED:
             return "0." + "0" * self.places if self.places else "0"
-        return {Shape.SERIAL: "0", Shape.WHOLE: "0", Shape.DATE: "yyyy-mm-dd", Shape.CODE: "@", Shape.TEXT: "@"}.get(
-            self.shape, "General"
-        )
+        return {Shape.SERIAL: "0", Shape.WHOLE: "0", Shape.DATE: "yyyy-mm-dd", Shape.CODE: "@", Shape.TEXT: "@",
+                Shape.FIGURE: "@"}.get(self.shape, "General")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +87,8 @@ class Sheet:
         counted_as: Name of the control total of its rows; empty: rows are not a total.
         break_at: Column whose change of value starts a new page, ``None`` for none.
         total_label: First cell of the sum row; empty for no sum row.
+        closing: Values of the sum row, one a column as in the rows, where it is not the sum of the printed rows (sums of
+            unrounded figures, rates of the whole); ``None`` sums the columns that have a total.
     """
 
     name: str
@@ -98,6 +100,7 @@ class Sheet:
     total_label: str = ""
     break_at: int | None = None
     counted_as: str = ""
+    closing: Sequence[Any] | None = None
 
     @property
     def header_rows(self) -> int:

@@ -11,7 +11,7 @@ from station_app.domain.problems import UserError
 from station_app.domain.text import Text
 from station_app.services.figures import actuals
 from station_app.services.figures.actuals import Answer, Computed, Memo, Question, Way
-from station_app.services.figures.references import figure_reference
+from station_app.services.figures.references import FigureReference, figure_reference
 from station_app.services.figures.result_codes import Said
 from station_app.services.figures.rows import BalanceRow, BalanceTable
 from station_app.services.figures.sifting import region_prefix
@@ -50,6 +50,25 @@ def actual_why(reader: Reader, asked: Question) -> Result[Any] | None:
         return _WHY[asked.indicator](memo, asked)
     answer = computed_actual(memo, asked)
     return answer.result if isinstance(answer, Computed) else None
+
+
+def actual_reference(asked: Question) -> str:
+    """Return the reference of an actual value worked out here; ``explain_actual`` explains what it refers to."""
+    return figure_reference("actual", asked.year, asked.unit, asked.indicator, asked.region_code)
+
+
+def explain_actual(reader: Reader, reference: FigureReference) -> Result[Any]:
+    """Return the calculation a reference of ``actual_reference`` stands for.
+
+    Raises:
+        UserError: GAP-010 it can not be worked out any more, or what the calculation behind it refuses.
+    """
+    asked = Question(reference.level, reference.occasion, "", reference.key, reference.year)
+    found = actual_why(reader, asked)
+    if found is None:
+        reason = Text("记录已经改变", "the records have changed")
+        raise Said.NOT_COMPUTABLE.refusal(indicator=asked.label, reason=reason)
+    return found
 
 
 def usual_units() -> Iterator[tuple[str, str]]:

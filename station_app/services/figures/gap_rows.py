@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from station_app.domain.calc.gap import Gap
+from station_app.domain.calc.gap import PLACES, Gap
+from station_app.domain.calc.numbers import plain
 from station_app.domain.problems import Problem
 from station_app.domain.text import Text
 from station_app.services.figures.actuals import Computed
@@ -68,6 +69,7 @@ class GapRow:
     parent_id: str
     depth: int
     gap: Gap
+    baseline: Decimal | None = None
     revisions: tuple[RevisionRow, ...] = ()
     actuals: tuple[ActualRow, ...] = ()
     targets: tuple[tuple[int, Decimal], ...] = ()
@@ -86,9 +88,21 @@ class GapRow:
     problems: tuple[Problem, ...] = ()
 
     @property
+    def places(self) -> int:
+        """How many decimals its values are shown with: as they were told, two at most where they were computed."""
+        told = [self.gap.target_value, self.gap.first_value, self.baseline]
+        told += [a.value for a in self.actuals if not a.computed]
+        wanted = max((_decimals(v) for v in told if v is not None), default=0)
+        return max(wanted, *(min(_decimals(a.value), 2) for a in self.actuals if a.computed), 0)
+
+    @property
     def actual(self) -> ActualRow | None:
         """The actual value the gap is measured by."""
         return next((a for a in reversed(self.actuals) if a.year == self.gap.actual_year), None)
+
+
+def _decimals(value: Decimal) -> int:
+    return min(len(plain(value).partition(".")[2]), PLACES)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,11 +20,11 @@ from station_app.domain.calc.numbers import ONE, plain, round_to
 from station_app.domain.codes import code_list
 from station_app.domain.problems import Problem, UserError
 from station_app.domain.text import Text
-from station_app.services.figures.actual_ways import actual_why, computed_actual, usual_units
+from station_app.services.figures.actual_ways import actual_reference, actual_why, computed_actual, usual_units
 from station_app.services.figures.actuals import Computed, Question, region_area_mu
 from station_app.services.figures.gap_chain import Assessed, Chain, Target, revisions_of
 from station_app.services.figures.gap_rows import NO_TARGET, ActualRow, GapCounts, GapRow, GapTable, RevisionRow
-from station_app.services.figures.references import figure_reference, record_reference
+from station_app.services.figures.references import record_reference
 from station_app.services.figures.result_codes import Said
 from station_app.services.figures.sifting import region_prefix
 from station_app.services.progress import JobContext, Quiet, stop_if_cancelled
@@ -220,7 +220,7 @@ class _Work:
         for year in sorted({*reported, *by_year}):
             told, found = reported.get(year), by_year.get(year)
             if told is None and found is not None:
-                reference = found.reference or figure_reference("actual", year, "", asked.indicator, asked.region_code)
+                reference = found.reference or actual_reference(replace(asked, year=year))
                 out.append(ActualRow(year, found.value, found.how, reference, True, found.accepted, found.doubtful))
                 continue
             assert told is not None
@@ -311,6 +311,7 @@ def _row(draft: _Draft, found: Gap, chain: Chain, year: int) -> GapRow:
         parent_id=target.parent_id if target else "",
         depth=target.depth if target else 0,
         gap=found,
+        baseline=record.baseline_value if record else None,
         revisions=draft.revisions,
         actuals=draft.actuals,
         targets=draft.targets,
@@ -385,7 +386,12 @@ def gap_why(reader: Reader, year: int, record_id: str) -> Result[GapOutcome]:
             part = sheet.part()
             result.again(part)
             sheet.attach(name, part)
-        sheet.conclude(title, "gap = target − actual", RULE, **_named(inner.explanation))
+        named = _named(inner.explanation)
+        if behind is not None:
+            made = behind.explanation
+            symbol = made.results[0].symbol
+            named["actual_from_records"] = Node(made.figure(symbol).value, f"actual.{symbol}")
+        sheet.conclude(title, "gap = target − actual", RULE, **named)
 
     found = tuple(dict.fromkeys(p for result in parts.values() for p in result.problems))
     return Result(inner.outcome, found, again)
