@@ -333,7 +333,8 @@ def _side(
             chosen.append(_by_region(factors, "F_I", each.input_level, region, where))
         nodes = [used.take(coefficient, where) for coefficient in chosen]
         mark = side[0]
-        name = Text(each.name or MANAGEMENTS[management].zh, each.name or MANAGEMENTS[management].en)
+        kind = MANAGEMENTS[management]
+        name = Text(f"{each.name} {kind.zh}", f"{each.name} {kind.en}") if each.name else kind
         density = sheet.step(f"d_{mark}{place + 1}", "product", nodes, "t C/ha", name, 3)
         area = sheet.given(f"A_{mark}{place + 1}", each.area_ha, "ha", name, origin_of(each.reference), 4)
         stock = sheet.step(f"S_{mark}{place + 1}", "product", [density, area], "t C", name, 1)

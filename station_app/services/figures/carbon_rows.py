@@ -1,0 +1,188 @@
+"""What a carbon report holds: three ledgers that are never added up, each of rows with their ranges."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from station_app.domain.problems import Problem
+from station_app.domain.text import Text
+from station_app.services.figures.carbon_codes import Found
+from station_app.services.figures.carbon_settings import CarbonSettings
+
+LEVELS = ("household", "parcel", "village", "township", "station")
+STOCK, CHANGE, EMISSIONS = "stock", "change", "emissions"
+LEDGERS = (STOCK, CHANGE, EMISSIONS)
+TITLES = {
+    STOCK: Text("储量", "Stock"),
+    CHANGE: Text("土壤碳年变化", "Yearly change of soil carbon"),
+    EMISSIONS: Text("牲畜排放", "Livestock emissions"),
+}
+UNITS = {STOCK: "t C", CHANGE: "t C/a", EMISSIONS: "t CO2e/a"}
+PLACES = {STOCK: 1, CHANGE: 1, EMISSIONS: 2}
+VEGETATION, SOIL, TOTAL = "vegetation", "soil", "total"
+PARTS = {
+    VEGETATION: Text("植被(地上加地下)", "Vegetation, above and below ground"),
+    SOIL: Text("土壤 {depth} cm", "Soil, {depth} cm"),
+    TOTAL: Text("植被加土壤", "Vegetation and soil"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerRow:
+    """One figure of one ledger.
+
+    Attributes:
+        key: record_id of a household or parcel, code of a village or township, empty for the station.
+        part: Of the stock: ``vegetation``, ``soil`` or ``total``; elsewhere empty.
+        area_ha: The land the figure covers.
+        value, low, high: In ``unit``; the ends of the 95 % range. ``None``: not known, never a zero in its place.
+        per_ha: Of the stock, t C/ha weighted by area.
+        co2_t: Of the change, in t CO2 a year, removal below zero.
+        items: Parcels, registrations or households the figure rests on.
+        rank: Place from high to low; ``None`` where a range overlaps another, or there is none.
+        accepted: Everything it rests on is accepted by the county.
+        doubtful: It rests on coefficients nobody has verified.
+        problems: Why a figure is missing or doubtful; ``place`` is the reference of the record to mend.
+    """
+
+    ledger: str
+    level: str
+    key: str
+    part: str
+    code: str
+    name: str
+    village_code: str
+    unit: str
+    area_ha: Decimal | None = None
+    value: Decimal | None = None
+    low: Decimal | None = None
+    high: Decimal | None = None
+    uncertainty_percent: Decimal | None = None
+    per_ha: Decimal | None = None
+    co2_t: Decimal | None = None
+    items: int = 0
+    rank: int | None = None
+    accepted: bool = False
+    doubtful: bool = False
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """One ledger of a report.
+
+    Attributes:
+        rows: By code; at a county only what is accepted.
+        totals: Of the whole workspace, one a part.
+        entered: What is not accepted yet, at a county; never added to the rest.
+        counted: In words, what is in it.
+        sign: How signs are to be read.
+        order: What must be said where somebody compares the rows.
+    """
+
+    name: str
+    unit: str
+    rows: tuple[LedgerRow, ...]
+    totals: tuple[LedgerRow, ...]
+    entered: tuple[LedgerRow, ...]
+    counted: Text
+    sign: Text
+    order: tuple[Problem, ...]
+    problems: tuple[Problem, ...]
+    editions: tuple[str, ...]
+
+    @property
+    def title(self) -> Text:
+        return TITLES[self.name]
+
+
+@dataclass(frozen=True, slots=True)
+class CarbonReport:
+    """Three ledgers side by side; there is no sum of them."""
+
+    year: int
+    level: str
+    settings: CarbonSettings
+    ledgers: tuple[Ledger, ...]
+    problems: tuple[Problem, ...]
+
+    def ledger(self, name: str) -> Ledger:
+        """Return a ledger.
+
+        Raises:
+            UserError: CRB-004 there is none of that name.
+        """
+        for each in self.ledgers:
+            if each.name == name:
+                return each
+        raise Found.UNKNOWN_LEDGER.refusal(value=name, known=", ".join(LEDGERS))
+
+    @property
+    def stock(self) -> Ledger:
+        return self.ledger(STOCK)
+
+    @property
+    def change(self) -> Ledger:
+        return self.ledger(CHANGE)
+
+    @property
+    def emissions(self) -> Ledger:
+        return self.ledger(EMISSIONS)
+
+    @property
+    def editions(self) -> tuple[str, ...]:
+        """References of every coefficient set used."""
+        return tuple(dict.fromkeys(each for ledger in self.ledgers for each in ledger.editions))
+
+
+def part_label(part: str, settings: CarbonSettings) -> Text:
+    """Return what a part of the stock is called, with its depth."""
+    return PARTS[part].format(depth=f"0–{settings.depth_cm}")
+
+
+# --- comparing ---------------------------------------------------------------------------------------------------------
+
+
+def ranked(rows: Sequence[LedgerRow]) -> tuple[list[LedgerRow], list[Problem]]:
+    """Return rows with a rank where their range overlaps no other's, and what must be said about the others.
+
+    Parts are ranked apart. Done by sweeping the ranges, so that thousands of rows take no longer than sorting them.
+    """
+    found: list[Problem] = []
+    places: dict[int, int] = {}
+    for part in dict.fromkeys(row.part for row in rows):
+        mine = [(at, row) for at, row in enumerate(rows) if row.part == part and row.value is not None]
+        ranged = [(at, row) for at, row in mine if row.low is not None and row.high is not None]
+        if len(mine) < 2:
+            continue
+        by_low = sorted(ranged, key=lambda pair: (pair[1].low, pair[1].high))
+        overlapping: dict[int, LedgerRow] = {}
+        highest: tuple[int, LedgerRow] | None = None
+        for at, row in by_low:
+            assert row.low is not None and row.high is not None
+            if highest is not None:
+                top = highest[1].high
+                assert top is not None
+                if row.low <= top:
+                    overlapping.setdefault(at, highest[1])
+                    overlapping.setdefault(highest[0], row)
+            if highest is None or (highest[1].high is not None and row.high > highest[1].high):
+                highest = at, row
+        without = len(mine) - len(ranged)
+        if overlapping:
+            first_at = min(overlapping)
+            first, second = rows[first_at].name, overlapping[first_at].name
+            found.append(
+                Found.RANGES_OVERLAP.problem(all=len(mine), count=len(overlapping), first=first, second=second)
+            )
+        if without:
+            found.append(Found.NO_RANGE.problem(count=without))
+        if without:
+            continue  # a figure without a range may stand anywhere among the others
+        for place, (at, _) in enumerate(sorted(mine, key=lambda pair: -(pair[1].value or Decimal(0))), 1):
+            if at not in overlapping:
+                places[at] = place
+    return [dataclasses.replace(row, rank=places.get(at)) for at, row in enumerate(rows)], found
