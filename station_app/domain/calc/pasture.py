@@ -120,6 +120,7 @@ class Pasture:
     degradation: str = choice("退化程度", "Degradation", DEGREES, default="none")
     grazed_kg: Decimal | None = number("实际采食量", "Grazed in fact", "kg", default=None, minimum=0)
     yield_reference: str = reference(default="")
+    edible_reference: str = reference(default="")
     reference: str = reference(default="")
 
     def rules(self, at: str) -> list[Problem]:
@@ -312,7 +313,7 @@ def _from_npp(sheet: Sheet, given: Pasture, sets: ChosenSets, at: str) -> Node:
 
 def _edible(sheet: Sheet, given: Pasture, sets: ChosenSets, hay: Node, at: str) -> Node:
     """F2: edible annual yield, Y = Yh × e × (1 + G)."""
-    origin = origin_of(given.reference)
+    origin = origin_of(given.edible_reference or given.reference)
     if given.edible_percent is None:
         label = Text("可食比例", "edible share")
         sheet.warn(problem(Found.STANDS_IN, "", label=label, value="100 %"))

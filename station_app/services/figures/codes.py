@@ -198,11 +198,11 @@ class Found(Enum):
         "系数“{coefficient}”未核实(标记 {mark},{source})。可以看,上报前须核实或由负责人确认。",
         "Coefficient “{coefficient}” is unverified (mark {mark}, {source}). Look freely; verify or confirm it before sending.",
     )
-    NO_APPROVAL = (
+    TOO_WET = (
         "BAL-031",
-        _I,
-        "没有有效的载畜量核定,不能与核定数比较。",
-        "No approved capacity is in force, so nothing is compared with it.",
+        _W,
+        "{kind}(第 {item} 项)的含水量 {value}% 超过 95%,没有计入。请核对含水量。",
+        "{kind} (item {item}) has a moisture of {value} %, more than 95 %, and is left out. Check the moisture.",
     )
     DAYS_DIFFER = (
         "BAL-032",

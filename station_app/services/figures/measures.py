@@ -89,9 +89,7 @@ class Measures:
         self.intake_kg = self.intake.required("/sheep_unit")
         self.herd: HerdSets = herd_sets(herd_input(scheme, ()), standards)
         if scheme.sheep_unit not in self.herd.sheep_units:
-            raise refuse(
-                CalcFound.TWO_SHEEP_UNITS, "/adult_set", first=self.herd.adult.title, second=definitions.title
-            )
+            raise refuse(CalcFound.TWO_SHEEP_UNITS, "/adult_set", first=self.herd.adult.title, second=definitions.title)
         self.pasture_sets: ChosenSets = choose_sets(pasture_sets(scheme), standards)
         self.need_kg = multiply((self.intake_kg, scheme.period_days))  # of a sheep unit in the whole period
         self.season_need_kg = {season: multiply((self.intake_kg, days)) for season, days in scheme.days.items()}
@@ -188,6 +186,20 @@ class Measures:
         edible = HUNDRED if scheme.edible_percent is None else scheme.edible_percent
         doubtful = any(is_doubtful(each) for each in used)
         return Factors(rate, quality, edible, add((HUNDRED, regrowth)), doubtful, tuple(used))
+
+    def used_factors(self) -> list[Coefficient]:
+        """Return the coefficients of every pasture looked up so far."""
+        return [each for known in self._factors.values() if isinstance(known, Factors) for each in known.used]
+
+    # --- demand --------------------------------------------------------------------------------------------------------
+
+    def demand(self, stock_su: Decimal, days: Decimal) -> Decimal:
+        """Return what stock needs in so many days, kg of standard hay."""
+        return multiply((stock_su, self.intake_kg, days))
+
+    def surplus(self, supply_kg: Decimal, demand_kg: Decimal) -> Decimal:
+        """Return what is left over; below zero it is missing."""
+        return subtract(supply_kg, demand_kg)
 
     # --- grades --------------------------------------------------------------------------------------------------------
 

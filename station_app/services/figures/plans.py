@@ -1,0 +1,282 @@
+"""What a household's balance is made of: which pastures with which yield, which forage with which moisture, what is approved.
+
+Table and explanation are both made from the same plan, so that they can not differ in what they leave out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import NamedTuple
+
+from station_app.domain.calc.numbers import ZERO
+from station_app.domain.calc.pasture import DEGRADATION_CODES, SEASONS
+from station_app.domain.codes import label_of
+from station_app.domain.problems import Problem, Severity, UserError
+from station_app.domain.registry import record_type
+from station_app.domain.text import Text
+from station_app.services.figures.codes import Found
+from station_app.services.figures.measures import Factors, Measures, reason_of
+from station_app.services.figures.references import record_reference
+from station_app.services.figures.sources import CONFLICT, REFUSED, RETURNED, Approval, Count, Forage, House, Parcel
+from station_app.services.figures.yields import YieldBook, YieldSource
+
+WHOLE_YEAR = "whole_year"
+BAN = "ban"
+_HAY_PERCENT = Decimal(14)  # the moisture of standard hay; what is air-dry counts as such
+_WETTEST = Decimal(95)  # as the calculation takes it
+_GRAVE = (Severity.WARN, Severity.HOLD, Severity.ERROR)
+
+
+class PasturePlan(NamedTuple):
+    """A pasture with all that is needed to compute it."""
+
+    parcel: Parcel
+    season: str
+    degradation: str
+    area_mu: Decimal
+    source: YieldSource
+    factors: Factors
+
+
+class ForagePlan(NamedTuple):
+    """A quantity of forage with all that is needed to compute it."""
+
+    record: Forage
+    quantity_kg: Decimal
+    moisture_percent: Decimal | None
+    hay_equivalent: Decimal | None
+
+
+class ApprovedPlan(NamedTuple):
+    """An approval as it applies to a household: a number, or an area of a sheep unit with the household's own area."""
+
+    record: Approval
+    approved_su: Decimal | None
+    mu_per_su: Decimal | None
+    area_mu: Decimal | None
+
+
+@dataclass(slots=True)
+class Land:
+    """The pastures of a household; ``known`` is false when one of them can not be computed: then there is no capacity."""
+
+    pastures: list[PasturePlan] = field(default_factory=list)
+    area_mu: Decimal = ZERO
+    banned_mu: Decimal = ZERO
+    banned: int = 0
+    known: bool = True
+    problems: list[Problem] = field(default_factory=list)
+
+
+def is_grave(problem: Problem) -> bool:
+    """Whether a figure with this finding is to be doubted."""
+    return problem.severity in _GRAVE
+
+
+def standing_problem(type_name: str, record_id: str, title: str, standing: int) -> Problem | None:
+    """Return what is to be said of a record in conflict, refused or returned."""
+    if standing not in (CONFLICT, REFUSED, RETURNED):
+        return None
+    found = {CONFLICT: Found.IN_CONFLICT, REFUSED: Found.REFUSED, RETURNED: Found.RETURNED}[standing]
+    return found.problem(record_reference(type_name, record_id), type=record_type(type_name).label, title=title)
+
+
+def is_out(standing: int) -> bool:
+    """Whether a record is left out."""
+    return standing in (CONFLICT, REFUSED)
+
+
+# --- land --------------------------------------------------------------------------------------------------------------
+
+
+def plan_land(house: House, parcels: Sequence[Parcel], measures: Measures, book: YieldBook) -> Land:
+    """Return the pastures of a household with yield and factors, and what keeps one from being computed."""
+    land = Land()
+    if not parcels:
+        land.known = False
+        land.problems.append(Found.NO_PARCEL.problem(record_reference("household", house.record_id)))
+        return land
+    areas: list[int] = []
+    banned: list[int] = []
+    for parcel in parcels:
+        if parcel.standing > 1:
+            said = standing_problem("parcel", parcel.record_id, parcel.title, parcel.standing)
+            assert said is not None
+            land.problems.append(said)
+            if is_out(parcel.standing):
+                land.known = False
+                continue
+        if parcel.scheme == BAN:
+            banned.append(parcel.area)
+            continue
+        area = parcel.area if parcel.usable_area is None else parcel.usable_area
+        areas.append(area)
+        plan = plan_pasture(parcel, area, house.village_code[:9], measures, book, land.problems)
+        if plan is None:
+            land.known = False
+        else:
+            land.pastures.append(plan)
+    land.area_mu = Decimal(sum(areas)).scaleb(-3)
+    if banned:
+        land.banned, land.banned_mu = len(banned), Decimal(sum(banned)).scaleb(-3)
+        place = record_reference("household", house.record_id)
+        if areas or not land.known:
+            land.problems.append(
+                Found.BANNED_LEFT_OUT.problem(place, count=len(banned), area=f"{land.banned_mu.normalize():f}")
+            )
+        else:
+            land.problems.append(Found.ONLY_BANNED.problem(place))
+    return land
+
+
+def plan_pasture(
+    parcel: Parcel, area: int, township: str, measures: Measures, book: YieldBook, problems: list[Problem]
+) -> PasturePlan | None:
+    """Return a pasture ready to compute, or ``None`` with the reason in ``problems``."""
+    season = parcel.season or WHOLE_YEAR
+    degradation = DEGRADATION_CODES.get(parcel.degradation or "", "none")
+    factors = measures.factors(parcel.grassland_class, season, degradation)
+    source = book.of_parcel(parcel.record_id, township, parcel.grassland_class, parcel.grassland_class_9)
+    if (
+        parcel.season is not None
+        and area > 0
+        and source is not None
+        and isinstance(factors, Factors)
+        and season in measures.season_need_kg
+        and parcel.grazing_days is None
+    ):
+        return PasturePlan(parcel, season, degradation, Decimal(area).scaleb(-3), source, factors)
+    place = record_reference("parcel", parcel.record_id)
+    usable = True
+    if parcel.season is None:
+        problems.append(Found.NO_SEASON.problem(f"{place}#season_of_use", parcel=parcel.title))
+    if area <= 0:
+        problems.append(Found.NO_AREA.problem(f"{place}#area_mu", parcel=parcel.title))
+        usable = False
+    if parcel.grassland_class is None:
+        problems.append(Found.NO_CLASS.problem(f"{place}#grassland_class", parcel=parcel.title))
+        usable = False
+    elif isinstance(factors, UserError):
+        what = Text(f"地块“{parcel.title}”", f"Parcel “{parcel.title}”")
+        problems.append(Found.NO_COEFFICIENT.problem(place, what=what, reason=reason_of(factors)))
+        usable = False
+    if source is None:
+        known = parcel.grassland_class
+        name = label_of("grassland_class", known) if known else Text("未填的草地类", "a class not entered")
+        problems.append(Found.NO_YIELD.problem(place, parcel=parcel.title, **{"class": name}))
+        usable = False
+    if season not in measures.season_need_kg:
+        name = SEASONS.get(season, Text(season, season))
+        at = record_reference("calculation_scheme", measures.scheme.record_id, "seasons")
+        problems.append(Found.NO_DAYS.problem(at, season=name, parcel=parcel.title))
+        usable = False
+    elif parcel.grazing_days is not None and Decimal(parcel.grazing_days) != measures.scheme.days[season]:
+        used = f"{measures.scheme.days[season]:f}"
+        at = f"{place}#grazing_days"
+        problems.append(Found.DAYS_DIFFER.problem(at, parcel=parcel.title, value=parcel.grazing_days, used=used))
+    if not usable or source is None or not isinstance(factors, Factors):
+        return None
+    return PasturePlan(parcel, season, degradation, Decimal(area).scaleb(-3), source, factors)
+
+
+# --- forage ------------------------------------------------------------------------------------------------------------
+
+
+def plan_forage(items: Iterable[Forage], problems: list[Problem]) -> list[ForagePlan]:
+    """Return the forage that can be brought to standard hay; what can not is named.
+
+    Air-dry without its moisture counts as hay of 14 %, oven-dry as 0 %; fresh or as fed needs moisture or coefficient.
+    """
+    plans = []
+    for item in items:
+        if item.standing > 1:
+            title = f"{label_of('forage_kind', item.kind).zh} {item.item_number}"
+            said = standing_problem("forage_supply", item.record_id, title, item.standing)
+            assert said is not None
+            problems.append(said)
+            if is_out(item.standing):
+                continue
+        moisture = None if item.moisture is None else Decimal(item.moisture).scaleb(-1)
+        coefficient = None if item.coefficient is None else Decimal(item.coefficient).scaleb(-4)
+        if moisture is None and coefficient is None:
+            place = record_reference("forage_supply", item.record_id, "moisture_percent")
+            kind = label_of("forage_kind", item.kind)
+            if item.goods_state == "oven_dry":
+                moisture = ZERO
+            elif item.goods_state == "air_dry":
+                moisture = _HAY_PERCENT
+                problems.append(Found.AIR_DRY.problem(place, kind=kind, item=item.item_number))
+            else:
+                state = label_of("forage_state", item.goods_state)
+                problems.append(Found.FORAGE_LEFT_OUT.problem(place, kind=kind, item=item.item_number, state=state))
+                continue
+        if moisture is not None and moisture > _WETTEST:
+            place = record_reference("forage_supply", item.record_id, "moisture_percent")
+            kind, value = label_of("forage_kind", item.kind), f"{moisture:f}"
+            problems.append(Found.TOO_WET.problem(place, kind=kind, item=item.item_number, value=value))
+            continue
+        plans.append(ForagePlan(item, Decimal(item.quantity).scaleb(-1), moisture, coefficient))
+    return plans
+
+
+# --- approved capacity -------------------------------------------------------------------------------------------------
+
+
+def plan_approved(
+    house: House,
+    own: Sequence[Approval],
+    of_village: Sequence[Approval],
+    area_mu: Decimal,
+    problems: list[Problem],
+) -> list[ApprovedPlan]:
+    """Return what is approved for a household: its own, else the village's standard by its own area; one a season."""
+    usable: list[Approval] = []
+    for each in own or of_village:
+        if each.standing > 1:
+            said = standing_problem("capacity_approval", each.record_id, each.document_number, each.standing)
+            assert said is not None
+            problems.append(said)
+            if is_out(each.standing):
+                continue
+        usable.append(each)
+    plans = []
+    for season in dict.fromkeys(each.season for each in usable):
+        of_season = [each for each in usable if each.season == season]
+        latest = of_season[0]
+        if len(of_season) > 1:
+            place = record_reference("capacity_approval", latest.record_id)
+            name = SEASONS.get(season, Text(season, season))
+            problems.append(
+                Found.TWO_APPROVALS.problem(place, season=name, count=len(of_season), number=latest.document_number)
+            )
+        if own and latest.approved is not None:
+            plans.append(ApprovedPlan(latest, Decimal(latest.approved).scaleb(-2), None, None))
+        elif latest.mu_per_su is not None:
+            area = Decimal(latest.area).scaleb(-3) if own and latest.area is not None else area_mu
+            if area:
+                plans.append(ApprovedPlan(latest, None, Decimal(latest.mu_per_su).scaleb(-4), area))
+    return plans
+
+
+# --- stock -------------------------------------------------------------------------------------------------------------
+
+
+def plan_count(house: House, count: Count | None, year: int, occasion: str, problems: list[Problem]) -> Count | None:
+    """Return the count to use, or ``None`` with the reason in ``problems``; the latest of several is used and said."""
+    if count is None:
+        name = label_of("occasion", occasion)
+        place = record_reference("household", house.record_id)
+        problems.append(Found.NO_COUNT.problem(place, year=year, occasion=name))
+        return None
+    place = record_reference("livestock_count", count.record_id)
+    if count.of > 1:
+        problems.append(Found.TWO_COUNTS.problem(place, count=count.of, day=count.counted_on))
+    if count.standing > 1:
+        said = standing_problem("livestock_count", count.record_id, count.counted_on, count.standing)
+        assert said is not None
+        problems.append(said)
+        if is_out(count.standing):
+            return None
+    return count

@@ -1,0 +1,329 @@
+"""The records of a year a balance is made from, read as bare columns: thousands of them without one record object.
+
+What is void is not read. What is in conflict or refused comes along with its standing, so that it can be named.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from station_app.domain.problems import Problem, UserError
+from station_app.services.figures.measures import Measures, is_doubtful, unknown_stock
+from station_app.storage.reader import Reader
+
+ENTERED, ACCEPTED, RETURNED, CONFLICT, REFUSED = range(5)
+_STANDING = f"""CASE WHEN p.conflict OR g.outcome='conflict' THEN {CONFLICT}
+    WHEN g.outcome IN ('refused', 'quarantined') THEN {REFUSED} WHEN g.review='returned' THEN {RETURNED}
+    WHEN g.review='accepted' THEN {ACCEPTED} ELSE {ENTERED} END"""
+_PROGRESS = "LEFT JOIN progress g ON g.version_id=p.version_id"
+GONE = frozenset({"merged", "split", "closed", "moved"})
+LARGEST = 2**62
+
+
+class House(NamedTuple):
+    """A household."""
+
+    record_id: str
+    code: str
+    name: str
+    village_code: str
+    status: str
+    standing: int
+
+
+class Parcel(NamedTuple):
+    """A parcel; areas are whole 0.001 mu."""
+
+    household_id: str
+    record_id: str
+    code: str
+    name: str | None
+    village_code: str | None
+    area: int
+    usable_area: int | None
+    scheme: str
+    season: str | None
+    grazing_days: int | None
+    grassland_class: str | None
+    grassland_class_9: str | None
+    degradation: str | None
+    standing: int
+
+    @property
+    def title(self) -> str:
+        return f"{self.code} {self.name}" if self.name else self.code
+
+
+class Count(NamedTuple):
+    """The count that is used of a household, and how many there were of the occasion."""
+
+    household_id: str
+    record_id: str
+    counted_on: str
+    parcel_id: str | None
+    standing: int
+    of: int = 1
+
+
+class Forage(NamedTuple):
+    """A quantity of forage; whole 0.1 kg and 0.1 %, coefficient in 0.0001."""
+
+    household_id: str
+    record_id: str
+    kind: str
+    item_number: int
+    description: str | None
+    goods_state: str
+    quantity: int
+    moisture: int | None
+    coefficient: int | None
+    coefficient_source: str | None
+    standing: int
+
+
+class Approval(NamedTuple):
+    """An approved capacity of a household or village; whole 0.01 SU, 0.0001 mu/SU, 0.001 mu."""
+
+    record_id: str
+    household_id: str | None
+    village_code: str | None
+    season: str
+    document_number: str
+    approving_body: str
+    approved_on: str
+    approved: int | None
+    mu_per_su: int | None
+    area: int | None
+    standing: int
+
+
+class Stock(NamedTuple):
+    """The stock of one count."""
+
+    su: Decimal | None
+    head: int
+    doubtful: bool = False
+    problem: Problem | None = None
+
+
+@dataclass(slots=True)
+class Records:
+    """Everything read for one table, by household."""
+
+    houses: list[House]
+    parcels: Mapping[str, list[Parcel]]
+    counts: Mapping[str, Count]
+    stock: Mapping[str, Stock]
+    forage: Mapping[str, list[Forage]]
+    approvals: Mapping[str, list[Approval]]
+    village_approvals: Mapping[str, list[Approval]]
+    combinations: set[tuple[str, str]] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True)
+class Which:
+    """Which households are read: all, those of a village or township (head of the code), or named ones."""
+
+    prefix: str = ""
+    households: tuple[str, ...] | None = None
+
+    def term(self, column: str, village: str = "") -> tuple[str, list[Any]]:
+        """Return a condition on a household column."""
+        if self.households is not None:
+            return f" AND {column} IN (SELECT value FROM json_each(?))", [json.dumps(self.households)]
+        if not self.prefix:
+            return "", []
+        if village:
+            return f" AND {village} >= ? AND {village} < ?", [self.prefix, _after(self.prefix)]
+        inside = "SELECT record_id FROM household WHERE village_code >= ? AND village_code < ?"
+        return f" AND {column} IN ({inside})", [self.prefix, _after(self.prefix)]
+
+
+def _after(prefix: str) -> str:
+    return prefix[:-1] + chr(ord(prefix[-1]) + 1)
+
+
+def read_houses(reader: Reader, which: Which) -> list[House]:
+    """Read the households, by code."""
+    term, values = which.term("p.record_id", "p.village_code")
+    rows = reader.sql(
+        f"""SELECT p.record_id, p.code, p.head_name, p.village_code, p.status, {_STANDING}
+        FROM household p {_PROGRESS} WHERE p.void=0{term} ORDER BY p.code, p.record_id""",
+        values,
+    )
+    return list(map(House._make, rows))
+
+
+def read_parcels(reader: Reader, year: int, which: Which) -> dict[str, list[Parcel]]:
+    """Read the parcels in use at some time of the year, by household."""
+    term, values = which.term("p.household_id")
+    rows = reader.sql(
+        f"""SELECT p.household_id, p.record_id, p.code, p.name, p.village_code, p.area_mu, p.usable_area_mu, p.scheme,
+        p.season_of_use, p.grazing_days, p.grassland_class, p.grassland_class_9, p.degradation, {_STANDING}
+        FROM parcel p {_PROGRESS} WHERE p.void=0 AND (p.valid_from IS NULL OR p.valid_from<=?)
+        AND (p.valid_to IS NULL OR p.valid_to>=?){term} ORDER BY p.code, p.record_id""",
+        [f"{year}-12-31", f"{year}-01-01", *values],
+    )
+    found: dict[str, list[Parcel]] = defaultdict(list)
+    for row in rows:
+        found[row[0]].append(Parcel._make(row))
+    return found
+
+
+def read_counts(reader: Reader, year: int, occasion: str, which: Which) -> dict[str, Count]:
+    """Read the latest count of every household for the occasion, with how many there are."""
+    term, values = which.term("p.household_id")
+    rows = reader.sql(
+        f"""SELECT p.household_id, p.record_id, p.counted_on, p.parcel_id, {_STANDING}
+        FROM livestock_count p {_PROGRESS} WHERE p.void=0 AND p.year=? AND p.occasion=?{term}
+        ORDER BY p.counted_on, p.hlc, p.record_id""",
+        [year, occasion, *values],
+    )
+    found: dict[str, Count] = {}
+    for row in rows:
+        before = found.get(row[0])
+        found[row[0]] = Count._make((*row, 1 if before is None else before.of + 1))
+    return found
+
+
+def read_stock(
+    reader: Reader, counts: Iterable[Count], measures: Measures, *, every_doubtful: bool = False
+) -> tuple[dict[str, Stock], set[tuple[str, str]]]:
+    """Return the sheep units of counts by record_id, and the species and classes that occur.
+
+    SQLite adds head × coefficient as whole numbers, one row a count; nothing is rounded. ``every_doubtful`` spares the
+    question which counts rest on unverified coefficients.
+    """
+    ids = json.dumps([each.record_id for each in counts])
+    inside = "record_id IN (SELECT value FROM json_each(?))"
+    weight = "mean_weight_kg" if measures.has_weight_classes else "NULL"
+    present = reader.sql(
+        f"SELECT DISTINCT species_code, class_code, {weight} FROM livestock_count__class_counts WHERE {inside}", (ids,)
+    )
+    known: dict[tuple[str, str, int | None], Decimal] = {}
+    unknown: dict[tuple[str, str, int | None], UserError] = {}
+    for species, stock_class, weighed in present:
+        each = measures.per_head(species, stock_class, None if weighed is None else Decimal(weighed).scaleb(-1))
+        if isinstance(each, UserError):
+            unknown[species, stock_class, weighed] = each
+        else:
+            known[species, stock_class, weighed] = each
+    places = max((max(0, -int(each.as_tuple().exponent)) for each in known.values()), default=0)
+    case = _case({key: int(each.scaleb(places)) for key, each in known.items()}, weight)
+    found: dict[str, Stock] = {}
+    for record_id, units, head in reader.sql(
+        f"SELECT record_id, sum(head*{case}), sum(head) FROM livestock_count__class_counts WHERE {inside} GROUP BY record_id",
+        (ids,),
+    ):
+        found[record_id] = Stock(Decimal(units).scaleb(-places), head, every_doubtful)
+    combinations = {(species, stock_class) for species, stock_class, _ in present}
+    if not every_doubtful:
+        doubted = [each for each in combinations if any(map(is_doubtful, measures.head_coefficients(*each)))]
+        for record_id in _with(reader, doubted, inside, ids) if doubted else ():
+            found[record_id] = found[record_id]._replace(doubtful=True)
+    for (species, stock_class, weighed), error in unknown.items():
+        problem = unknown_stock(species, stock_class, error)
+        for record_id in _with(reader, [(species, stock_class)], inside, ids, weighed if weight != "NULL" else None):
+            found[record_id] = Stock(None, found[record_id].head, True, problem)
+    return found, combinations
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _case(units: Mapping[tuple[str, str, int | None], int], weight: str) -> str:
+    """Return SQL that gives the coefficient of a line: nested, so that a species is looked at once."""
+    tree: dict[str, dict[str, dict[int | None, int]]] = defaultdict(lambda: defaultdict(dict))
+    for (species, stock_class, weighed), each in units.items():
+        tree[species][stock_class][weighed] = each
+    if not tree:
+        return "0"
+    outer = []
+    for species, classes in tree.items():
+        inner = []
+        for stock_class, weights in classes.items():
+            if weight == "NULL":
+                value = str(weights[None])
+            else:
+                arms = " ".join(f"WHEN {-1 if w is None else w} THEN {v}" for w, v in weights.items())
+                value = f"CASE coalesce({weight}, -1) {arms} END"
+            inner.append(f"WHEN {_quoted(stock_class)} THEN {value}")
+        outer.append(f"WHEN {_quoted(species)} THEN CASE class_code {' '.join(inner)} ELSE 0 END")
+    return f"(CASE species_code {' '.join(outer)} ELSE 0 END)"
+
+
+def _with(
+    reader: Reader, combinations: Sequence[tuple[str, str]], inside: str, ids: str, weighed: int | None = None
+) -> list[str]:
+    """Return the counts that have a line of one of these species and classes."""
+    pairs = ", ".join(f"({_quoted(species)}, {_quoted(kind)})" for species, kind in combinations)
+    more = "" if weighed is None else f" AND mean_weight_kg={weighed}"
+    rows = reader.sql(
+        "SELECT DISTINCT record_id FROM livestock_count__class_counts "
+        f"WHERE {inside} AND (species_code, class_code) IN (VALUES {pairs}){more}",
+        (ids,),
+    )
+    return [record_id for (record_id,) in rows]
+
+
+def read_forage(reader: Reader, year: int, which: Which) -> dict[str, list[Forage]]:
+    """Read the forage of the year, by household."""
+    term, values = which.term("p.household_id")
+    rows = reader.sql(
+        f"""SELECT p.household_id, p.record_id, p.kind, p.item_number, p.description, p.goods_state, p.quantity_kg,
+        p.moisture_percent, p.hay_coefficient, p.coefficient_source, {_STANDING}
+        FROM forage_supply p {_PROGRESS} WHERE p.void=0 AND p.year=?{term} ORDER BY p.kind, p.item_number, p.record_id""",
+        [year, *values],
+    )
+    found: dict[str, list[Forage]] = defaultdict(list)
+    for row in rows:
+        found[row[0]].append(Forage._make(row))
+    return found
+
+
+def read_approvals(
+    reader: Reader, year: int, occasion: str
+) -> tuple[dict[str, list[Approval]], dict[str, list[Approval]]]:
+    """Read the approvals in force on the day of the occasion, newest first: by household and by village.
+
+    Without dates of validity an approval is in force in its own year only.
+    """
+    on = f"{year}-06-30" if occasion == "mid_year" else f"{year}-12-31"
+    rows = reader.sql(
+        f"""SELECT p.record_id, p.household_id, p.village_code, p.season_of_use, p.document_number, p.approving_body,
+        p.approved_on, p.approved_su, p.approved_mu_per_su, p.area_mu, {_STANDING}
+        FROM capacity_approval p {_PROGRESS} WHERE p.void=0 AND p.year<=?
+        AND coalesce(p.valid_from, p.year || '-01-01')<=? AND coalesce(p.valid_to, p.year || '-12-31')>=?
+        ORDER BY p.approved_on DESC, p.hlc DESC""",
+        (year, on, on),
+    )
+    households: dict[str, list[Approval]] = defaultdict(list)
+    villages: dict[str, list[Approval]] = defaultdict(list)
+    for row in rows:
+        made = Approval._make(row)
+        if made.household_id:
+            households[made.household_id].append(made)
+        elif made.village_code:
+            villages[made.village_code].append(made)
+    return households, villages
+
+
+def unit_names(reader: Reader) -> dict[str, str]:
+    """Return the names of villages and townships by their 12-digit code."""
+    rows = reader.sql(
+        "SELECT coalesce(region_code, code), coalesce(short_name, name) FROM organisation "
+        "WHERE void=0 AND kind='administrative_unit'"
+    )
+    return {(code or "").ljust(12, "0"): name for code, name in rows}
+
+
+def workplace(reader: Reader) -> tuple[bool, str]:
+    """Return whether this workspace sums what others sent (accepted and entered then stay apart), and its name."""
+    rows = dict(reader.sql("SELECT key, value FROM setting WHERE key IN ('workspace.role', 'workspace.org_name')"))
+    return rows.get("workspace.role", "station") != "station", rows.get("workspace.org_name", "")
