@@ -18,6 +18,7 @@ from station_app.storage.reader import Filter, Query, Reader, State
 
 WAITING = (State.COMPLETE, State.REVIEWED, State.RETURNED, State.REFUSED, State.CONFLICT)
 SKIPPED = frozenset({"receipt", "review", "device", "organisation_key"})
+SCHEME = "calculation_scheme"
 CHECKING = Text("正在检查", "Checking")
 
 
@@ -43,7 +44,8 @@ def look_before_sending(reader: Reader, today: date, *, year: int = 0, context: 
 
     Findings: rules of the record; SND-001 a link to a record that is not here or was voided; SND-002 a quadrat without dry
     weight; SND-003 two versions contradict each other; SND-004 returned or refused by the county; SND-005 a household
-    that nobody has counted this year; SND-006 the same thing is on record twice.
+    that nobody has counted this year; SND-006 the same thing is on record twice; SND-007 a scheme rests on coefficients
+    nobody has verified; CALC-… a scheme chooses sets that do not exist or do not go together.
     """
     job = context or Quiet()
     found: list[Finding] = []
@@ -74,6 +76,7 @@ def look_before_sending(reader: Reader, today: date, *, year: int = 0, context: 
         found += _dangling(reader, kind, linked, holders)
     found += [Finding(each.type_name, row.record_id, twin_problem(each.type_name, len(each.rows) - 1))
               for each in find_twins(reader) for row in each.rows]  # fmt: skip
+    found += _resting_on_sets(reader)
     if year:
         found += _uncounted(reader, year)
     job.progress(total, total, CHECKING)
@@ -89,6 +92,47 @@ def _standing(state: State) -> Iterable[Problem]:
         yield Problem("SND-004", Severity.HOLD, Text(
             "县里退回或没有接收这条记录,请更正后重新上报。",
             "The county returned or refused this record. Correct it and send again."))  # fmt: skip
+
+
+def _resting_on_sets(reader: Reader) -> list[Finding]:
+    """Findings of the schemes that wait; what a reviewer has looked at and let through is confirmed."""
+    waiting = [row for row in reader.iterate(Query(SCHEME, (Filter("_state", "in", [s.value for s in WAITING]),)))]
+    if not waiting:
+        return []
+    from station_app.services.figures.scheme_check import scheme_problems
+    from station_app.services.figures.standards import standards_of
+
+    standards = standards_of(reader)
+    wrong = [Finding(SCHEME, row.record_id, p) for row in waiting for p in scheme_problems(row.record, standards)]
+    return wrong + [each.finding for each in unconfirmed(reader)]
+
+
+@dataclass(frozen=True, slots=True)
+class Unconfirmed:
+    """A record that rests on unverified coefficients, in the version that would be sent."""
+
+    finding: Finding
+    version_id: str
+
+
+def unconfirmed(reader: Reader) -> list[Unconfirmed]:
+    """Return what has to be confirmed before sending: SND-007 for each scheme that waits and that nobody has reviewed.
+
+    ``review.mark_reviewed`` of the versions is the confirmation; it keeps who looked and when.
+    """
+    asking = [s.value for s in WAITING if s is not State.REVIEWED]
+    rows = reader.rows(Query(SCHEME, (Filter("_state", "in", asking),)))
+    if not rows:
+        return []
+    from station_app.services.figures.scheme_check import doubt_problem, doubts_of
+    from station_app.services.figures.standards import standards_of
+
+    standards, kind = standards_of(reader), record_type(SCHEME)
+    return [
+        Unconfirmed(Finding(SCHEME, row.record_id, doubt_problem(doubt)), row.version_id)
+        for row in rows
+        for doubt in doubts_of(kind, row.record, standards)
+    ]
 
 
 def _dry_weight() -> Problem:

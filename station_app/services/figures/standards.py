@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, OrderedDict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from threading import Lock
 from typing import Any
@@ -12,10 +12,12 @@ import msgspec
 
 from station_app.domain.calc.coefficients import CoefficientSet, Standards
 from station_app.domain.calc.editions import set_of
+from station_app.domain.fields import Field, described_fields
 from station_app.domain.problems import Problem, Severity, UserError
 from station_app.domain.records.coefficient import CoefficientEdition
-from station_app.domain.registry import has_type, record_type
+from station_app.domain.registry import RecordType, record_type
 from station_app.domain.text import Text
+from station_app.storage.codec import from_json_fields
 from station_app.storage.reader import Reader
 from station_app.storage.standards import load_standards
 
@@ -149,34 +151,43 @@ def _problem(code: str, record: CoefficientEdition, text: Text) -> Problem:
 
 def uses_of(reader: Reader, record: CoefficientEdition) -> dict[str, int]:
     """Return how many living records of each type use an edition: schemes, results, editions made from it."""
-    reference = _reference(record)
     short = f"{record.name}@{record.edition}"
     found: dict[str, int] = {}
     for name in (*USERS, EDITION):
-        if not has_type(name):
-            continue
         rows = reader.sql(
             f'SELECT coalesce(p.merged, v.fields) FROM "{name}" p JOIN version v ON v.version_id=p.version_id '
             "WHERE p.void=0 AND instr(v.fields, ?)",
             (short,),
         )
-        number = sum(1 for (fields,) in rows if _names(msgspec.json.decode(fields), reference, short))
-        if number:
+        named = (
+            named_sets(record_type(name), from_json_fields(name, msgspec.json.decode(fields))) for (fields,) in rows
+        )
+        if number := sum(_reference(record) in each for each in named):
             found[name] = number
     return found
 
 
-def _names(value: Any, reference: str, short: str) -> bool:
-    return any(text == short or text.partition("#")[0] == reference for text in _texts(value))
+def named_sets(kind: RecordType, record: Any) -> dict[str, str]:
+    """Return the sets a record names as ``kind/name@edition``, each with the field it stands in."""
+    found: dict[str, str] = {}
+    for field in kind.fields:
+        value = getattr(record, field.name)
+        if field.line is not None:
+            for inner in described_fields(field.line):
+                for row in value:
+                    _note(found, inner, getattr(row, inner.name), field.name)
+        else:
+            _note(found, field, value, field.name)
+    return found
 
 
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict | list):
-        inner: Iterable[Any] = value.values() if isinstance(value, dict) else value
-        for each in inner:
-            yield from _texts(each)
+def _note(found: dict[str, str], field: Field, value: Any, place: str) -> None:
+    if not isinstance(value, str):
+        return
+    if field.coefficients and not field.coefficients.endswith("#"):
+        found.setdefault(f"{field.coefficients}/{value}", place)
+    elif field.name in ("reference", "based_on"):
+        found.setdefault(value.partition("#")[0], place)
 
 
 def refuse_used(reader: Reader, record: CoefficientEdition) -> None:

@@ -127,7 +127,7 @@ def test_empty_and_binary_and_web_pages(tmp_path: Path) -> None:
         ("d.csv", bytes(range(32)) * 50, "IMP-002"), ("e.csv", b"\xff\xff\xff\xfe", "IMP-015"),
         ("f.csv", b"\xef\xbb\xbf\xff", "IMP-015"), ("g.xlsx", b"PK\x03\x04 nothing", "IMP-002"),
         ("h.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"x" * 600, "IMP-002"),
-        ("j.csv", 'a,b\n1,2\n"3,4\n5,6\n'.encode(), "IMP-027"), ("k.csv", b'"a,b\n1,2', "IMP-027"),
+        ("j.csv", b'a,b\n1,2\n"3,4\n5,6\n', "IMP-027"), ("k.csv", b'"a,b\n1,2', "IMP-027"),
         ("i.csv", b'"' + b"x" * 2_000_000 + b'",1\n', "IMP-002"),
     ):  # fmt: skip
         (tmp_path / name).write_bytes(data)

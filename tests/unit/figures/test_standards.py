@@ -15,7 +15,7 @@ from package_helpers import make_county, make_station
 from station_app.domain.calc.coefficients import Coefficient, CoefficientSet
 from station_app.domain.calc.editions import edition_of, facts_of, facts_text, line_of, row_of, same_row, set_of
 from station_app.domain.problems import Severity, UserError
-from station_app.domain.registry import has_type, record_type
+from station_app.domain.registry import record_type
 from station_app.domain.samples import sample
 from station_app.domain.text import Text
 from station_app.domain.validation import check_record, is_error
@@ -168,8 +168,6 @@ def test_a_faulty_edition_from_elsewhere_is_named(county: Workspace) -> None:
 
 
 def test_uses_are_found_in_schemes(county: Workspace) -> None:
-    if not has_type("calculation_scheme"):
-        pytest.skip("no schemes yet")
     record = revised()
     saved = Entry(county).save(record)
     scheme = sample("calculation_scheme", utilization_set="xilingol-study@2")

@@ -7,17 +7,20 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from unit_helpers import household, livestock_count
 
-from station_app.domain.problems import UserError
+from station_app.domain.problems import Severity, UserError
 from station_app.domain.registry import Role, record_type
 from station_app.domain.samples import sample
-from station_app.services.checking import Look, look_before_sending
+from station_app.services.checking import Look, look_before_sending, unconfirmed
 from station_app.services.entry import Entry
+from station_app.services.figures.scheme import proposed_scheme
+from station_app.services.figures.standards import standards_of
 from station_app.services.review import mark_reviewed
-from station_app.storage.reader import State
+from station_app.storage.reader import Query, State
 from station_app.storage.versions import make_version
 from station_app.storage.workspace import Workspace
 
@@ -126,3 +129,34 @@ def test_review_needs_a_name(workspace: Workspace) -> None:
     with pytest.raises(UserError) as caught:
         mark_reviewed(workspace, Entry(workspace), [])
     assert caught.value.code == "REV-001"
+
+
+def proposed(workspace: Workspace, **values: Any) -> str:
+    """Save the proposal for 2026 as this station's scheme; return its record_id."""
+    record = proposed_scheme(standards_of(workspace.read), 2026, workspace.identity.org_code)
+    return Entry(workspace, lambda: TODAY).save(replace(record, **values)).record_id
+
+
+def test_a_scheme_on_unverified_coefficients_asks_for_confirmation(workspace: Workspace) -> None:
+    scheme = proposed(workspace)
+    found = [f for f in look(workspace).findings if f.problem.code == "SND-007"]
+    assert {f.record_id for f in found} == {scheme} and all(f.problem.severity is Severity.HOLD for f in found)
+    rate = next(f.problem for f in found if f.problem.field == "utilization_set")
+    assert "80 个系数未核实(C × 80)" in rate.text.zh and "低地草甸" in rate.text.zh and rate.text.en.count("×") == 1
+    waits = unconfirmed(workspace.read)
+    assert [w.finding for w in waits] == found
+    mark_reviewed(workspace, Entry(workspace), [(w.finding.record_type, w.finding.record_id, w.version_id)
+                                                for w in waits[:1]])  # fmt: skip
+    assert unconfirmed(workspace.read) == [] and "SND-007" not in codes(look(workspace))
+
+
+def test_a_scheme_that_mixes_sheep_units_or_names_nothing_is_found(workspace: Workspace) -> None:
+    proposed(workspace, young_set="db63t2298-2024@1")
+    assert "CALC-009" in codes(look(workspace))
+    other = workspace.read.rows(Query("calculation_scheme"))[0]
+    Entry(workspace, lambda: TODAY).save(
+        replace(other.record, young_set="nyt635-recollected@1", utilization_set="xilingol-study@7"),
+        record_id=other.record_id,
+    )
+    found = [f for f in look(workspace).findings if f.problem.code == "CALC-007"]
+    assert [f.problem.field for f in found] == ["utilization_set"] and "xilingol-study@1" in found[0].problem.text.zh
