@@ -19,8 +19,9 @@ from station_app.ui.i18n import tr
 GAUGE_ROLE = int(Qt.ItemDataRole.UserRole) + 61
 FULL = Decimal(200)  # percent of the capacity at the right end; the mark at 100 stands in the same place in every row
 WITHIN, OVER = "✓", "▲"
-NO_CAPACITY = Text("无载畜量", "no capacity")
-NO_STOCK = Text("无存栏数", "no count")
+ZERO_CAPACITY = Text("{sign} 载畜量为零", "{sign} capacity is zero")
+NO_CAPACITY = Text("载畜量未知", "capacity unknown")
+NO_STOCK = Text("存栏未知", "stock unknown")
 SHARE = Text("{sign} {percent}%", "{sign} {percent}%")
 
 
@@ -47,9 +48,10 @@ class Gauge:
         """Return sign and figure, or what is missing."""
         if self.stock is None:
             return tr(NO_STOCK)
+        sign = OVER if self.is_over else WITHIN
         if self.percent is None:
-            return tr(NO_CAPACITY)
-        return tr(SHARE, sign=OVER if self.is_over else WITHIN, percent=f"{Decimal(shown(self.percent, 0)):,f}")
+            return tr(NO_CAPACITY) if self.capacity is None else tr(ZERO_CAPACITY, sign=sign)
+        return tr(SHARE, sign=sign, percent=f"{Decimal(shown(self.percent, 0)):,f}")
 
 
 class GaugeDelegate(QStyledItemDelegate):
@@ -83,7 +85,8 @@ def paint_gauge(painter: QPainter, area: QRectF, gauge: Gauge) -> None:
     words = gauge.said()
     room = metrics.horizontalAdvance(f"{OVER} 0,000%") + made.xs
     percent = gauge.percent
-    state = "soft_text" if percent is None else ("error" if gauge.is_over else "ok")
+    known = gauge.stock is not None and gauge.capacity is not None
+    state = "soft_text" if not known else ("error" if gauge.is_over else "ok")
     if percent is not None:
         track = QRectF(area.left() + made.s, 0, max(area.width() - room - 2 * made.s, 20), max(metrics.height() * 0.62, 8))
         track.moveTop(area.center().y() - track.height() / 2)

@@ -190,9 +190,10 @@ class BalanceDetail(QFrame, Retranslated):
             lines.append(tr(COVERED, n=f"{row.households:,}", known=f"{shown.households:,}", over=f"{shown.overloaded:,}"))
         said = label("", wrap=True)
         said.setText("\n".join(lines))
-        doubt = label("", state="warn")
-        doubt.setText(tr(DOUBTFUL))
-        doubt.setVisible(row.doubtful)
+        doubt = None
+        if row.doubtful:
+            doubt = label("", state="warn")
+            doubt.setText(tr(DOUBTFUL))
         return _titled(FIGURES, said, grid, beside=doubt)
 
     def _stock_line(self, row: BalanceRow) -> str:

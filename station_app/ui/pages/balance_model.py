@@ -11,7 +11,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt
 from PySide6.QtWidgets import QApplication
 
 from station_app.domain.text import Text
-from station_app.services.figures.rows import BalanceRow, BalanceTable
+from station_app.services.figures.balance import BalanceRow, BalanceTable, worst_first
 from station_app.ui import theme
 from station_app.ui.charts.figures import Value, figure_text, unit_said
 from station_app.ui.charts.gauge import GAUGE_ROLE, OVER, WITHIN, Gauge
@@ -183,15 +183,16 @@ class BalanceModel(QAbstractTableModel):
         self.endResetModel()
 
     def _arrange(self) -> None:
-        key, falling = self._sort or ("rate", True)
-        column = next((c for c in self.columns if c.key == key), None)
         kept = [row for row in self._all if self._keep(row)]
-        if column is not None:
-            known = [(value, row) for row in kept if (value := _sortable(column.value(row))) is not None]
-            unknown = [row for row in kept if _sortable(column.value(row)) is None]
-            known.sort(key=lambda pair: pair[0], reverse=falling)
-            kept = [*(row for _, row in known), *unknown]
-        self.rows = kept
+        if self._sort is None:
+            self.rows = worst_first(kept, self.main_view)
+            return
+        key, falling = self._sort
+        column = next(c for c in self.columns if c.key == key)
+        known = [(value, row) for row in kept if (value := _sortable(column.value(row))) is not None]
+        unknown = [row for row in kept if _sortable(column.value(row)) is None]
+        known.sort(key=lambda pair: pair[0], reverse=falling)
+        self.rows = [*(row for _, row in known), *unknown]
 
     def row_of(self, key: str) -> int:
         """Return where the row with a key stands, -1 when it is not in sight."""

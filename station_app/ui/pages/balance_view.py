@@ -16,7 +16,7 @@ from station_app.domain.calc.explanation import Result
 from station_app.domain.codes import code_list
 from station_app.domain.problems import Problem, Severity, UserError
 from station_app.domain.text import Text
-from station_app.services.figures.references import RecordReference, parse_reference
+from station_app.services.figures.references import FigureReference, RecordReference, parse_reference
 from station_app.services.figures.rows import LEVELS, BalanceRow, BalanceTable
 from station_app.storage.changes import Changes
 from station_app.storage.reader import Filter, Query
@@ -51,6 +51,8 @@ OPEN_HOUSEHOLD, OPEN_PARCEL, OPEN_COUNT, OPEN_SCHEME = (
 SEE_HOUSEHOLDS = Text("这里的牧户", "Its households")
 NO_COUNT = Text("{name}没有这一时点的清点。", "{name} has no count of this occasion.")
 NO_FIGURE = Text("没有可以说明的数:{why}", "There is no figure to explain: {why}")
+CAPACITY_ONLY = Text("{what}:没有清点,只说明载畜量", "{what}: no count, the capacity alone")
+STOCK_ONLY = Text("{what}:只说明存栏", "{what}: the stock alone")
 MOST_FINDINGS = 40
 NO_SCHEME = "BAL-001"
 
@@ -132,7 +134,8 @@ class BalanceView(QWidget, Retranslated):
         self.detail.why_asked.connect(lambda name: self.why(name))
         self.detail.freeze_asked.connect(self.ask_freeze)
         self.why_panel = WhyPanel(self.session)
-        self.why_panel.answer("balance", _explain)
+        self.why_panel.answer("balance", _why_of)
+        self.why_panel.answer("yield", _yield_of)
         self.why_panel.closed.connect(self._why_closed)
         self.why_panel.hide()
         self._beside = QStackedWidget()
@@ -417,17 +420,16 @@ class BalanceView(QWidget, Retranslated):
         title = WHAT.format(name=row.name if row is not None else key, year=str(table.year), occasion=occasion)
         year, at = table.year, table.occasion
 
-        def work(context: Any) -> Result[Any]:
-            from station_app.services.figures.balance import balance_why
-
-            found = balance_why(context.reader, year, level, key, occasion=at)
+        def work(context: Any) -> tuple[Result[Any], Text]:
+            found, said = _why_or_less(context.reader, year, level, key, at, result)
             _ = found.explanation  # made here, off the window's thread
-            return found
+            return found, said
 
-        def done(found: Result[Any]) -> None:
+        def done(answer: tuple[Result[Any], Text]) -> None:
+            found, said = answer
             if question == self._question and isValid(self):
                 self._explained = (level, key, result)
-                self.why_panel.show_result(title, found, result)
+                self.why_panel.show_result(said.format(what=title), found, result)
                 self._put_beside(self.why_panel, 700)
                 self.why_panel.setFocus(Qt.FocusReason.OtherFocusReason)
 
@@ -506,7 +508,39 @@ class BalanceView(QWidget, Retranslated):
         return False
 
 
-def _explain(reader: Any, reference: Any) -> Result[Any]:
+def _why_or_less(reader: Any, year: int, level: str, key: str, occasion: str, result: str) -> tuple[Result[Any], Text]:
+    """Return why a row is what it is; where stock or capacity is missing, why the other one is what it is.
+
+    Raises:
+        UserError: there is neither.
+    """
+    from station_app.services.figures.balance import balance_why, capacity_why, herd_why
+
+    try:
+        return balance_why(reader, year, level, key, occasion=occasion), Text("{what}", "{what}")
+    except UserError as error:
+        if level == "household" and result == "stock_su":
+            return herd_why(reader, year, key, occasion=occasion), STOCK_ONLY
+        if level not in ("household", "parcel"):
+            raise
+        try:
+            return capacity_why(reader, year, level, key, occasion=occasion), CAPACITY_ONLY
+        except UserError:
+            if level == "household":
+                try:
+                    return herd_why(reader, year, key, occasion=occasion), STOCK_ONLY
+                except UserError:
+                    raise error from None
+            raise error from None
+
+
+def _why_of(reader: Any, reference: FigureReference) -> Result[Any]:
     from station_app.services.figures.balance import balance_why
 
     return balance_why(reader, reference.year, reference.level, reference.key, occasion=reference.occasion or None)
+
+
+def _yield_of(reader: Any, reference: FigureReference) -> Result[Any]:
+    from station_app.services.figures.balance import yield_why
+
+    return yield_why(reader, reference.year, reference.level, reference.key)
