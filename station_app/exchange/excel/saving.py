@@ -29,8 +29,8 @@ def translated(error: OSError, target: Path) -> UserError:
     return refusal(Said.NOT_WRITTEN, target=target, reason=error.strerror or error)
 
 
-def _check(target: Path) -> None:
-    if target.suffix.lower() != ".xlsx" or target.is_dir():
+def _check(target: Path, endings: tuple[str, ...]) -> None:
+    if target.suffix.lower() not in endings or target.is_dir():
         raise refusal(Said.WRONG_NAME, name=target.name)
     if not target.parent.is_dir():
         raise refusal(Said.NO_FOLDER, folder=target.parent)
@@ -40,7 +40,7 @@ def _check(target: Path) -> None:
 
 
 @contextmanager
-def beside(target: Path) -> Iterator[Path]:
+def beside(target: Path, endings: tuple[str, ...] = (".xlsx",)) -> Iterator[Path]:
     """Give a path beside ``target`` to write to; on leaving it becomes ``target``, on an error it vanishes.
 
     Raises:
@@ -48,7 +48,7 @@ def beside(target: Path) -> Iterator[Path]:
             reason, XLS-009 the file name can not be used.
     """
     try:
-        _check(target)
+        _check(target, endings)
     except OSError as error:
         raise translated(error, target) from error
     part = target.with_name(f"{target.name}.part")

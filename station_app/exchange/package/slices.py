@@ -17,7 +17,7 @@ MERGE_DEVICE = "merge"  # what the journal writes on merge versions: the same by
 # What a county sends down without being asked: what is meant for stations, and of receipts and reviews only theirs.
 # Staff, bank feedback and county inspections concern single stations or nobody below, and stay.
 DOWN = ("receipt", "review", "compensation_plan", "target", "assessment", "capacity_approval", "organisation",
-        "organisation_key")  # fmt: skip
+        "organisation_key", "coefficient_edition", "calculation_scheme")  # fmt: skip
 
 _SLICE = """CREATE TEMP TABLE package_slice (record_type TEXT, hlc TEXT, version_id TEXT, seq INTEGER,
             PRIMARY KEY (record_type, hlc, version_id)) WITHOUT ROWID"""
