@@ -1,25 +1,41 @@
-"""Wires the window: which workspace opens, in which language. The one module that sees all rooms."""
+"""Wires the window: what opens, where and in which language. The one module that sees all rooms."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from station_app import paths
+from station_app.domain.text import Text
 
 
-def run(*, workspace: Path | None, training: bool, language: str | None) -> int:
+def run(*, workspace: Path | None, training: bool, language: str | None, path: Path | None = None,
+        say: Callable[[Text], None] | None = None) -> int:  # fmt: skip
     """Open the window and stay until it is closed; return the exit code.
 
-    ``training`` opens the training station and builds it at the first time; without a workspace the start page offers
-    what there is. ``language`` of ``None`` keeps what the person chose last.
+    ``training`` opens the training station and builds it at the first time; ``path`` is what a double click named: a
+    workspace, or a file that the workspace (the one named, else the one used last) looks at. Without any of these the
+    start page offers what there is. ``language`` of ``None`` keeps what the person chose last. ``say`` is told when a
+    window that is open already took the file.
 
     Raises:
-        UserError: the training station cannot be built.
+        UserError: CLI-010 … CLI-012 ``path`` is nothing to open; the training station cannot be built; UPD-034.
     """
+    wish = None
+    if path is not None:
+        from station_app.exchange.opening import What, wish_for
+
+        wish = wish_for(path)
+        if wish.what is What.WORKSPACE:
+            workspace, wish = wish.path, None
+        elif workspace is None and not training:
+            from station_app.ui.recent import recent
+
+            workspace = next((r.path for r in recent()), None)
     if training:
         from station_app.county.rehearsal import training_workspace
 
         workspace = training_workspace(paths.training_folder())
     from station_app.ui.application import run as run_window
 
-    return run_window(workspace, language=language)
+    return run_window(workspace, language=language, wish=wish, say=say)

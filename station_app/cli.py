@@ -212,9 +212,7 @@ def run_package(args: argparse.Namespace, out: Output) -> int:
 
     with _open(args.workspace) as workspace:
         args.out.mkdir(parents=True, exist_ok=True)
-        built = build_package(
-            workspace, args.out, recipient=args.to, context=Progress(out.language, quiet=out.as_json)
-        )
+        built = build_package(workspace, args.out, recipient=args.to, context=Progress(out.language, quiet=out.as_json))
     out.put(path=built.path, sequence=built.sequence, versions=built.versions, totals=built.totals)
     out.say(
         f"上报包已生成并签名:{built.path}({built.versions} 个版本)",
@@ -468,7 +466,9 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--out", type=Path, required=True)
     made = with_workspace(command("package", run_package, "生成上报包。"))
     made.add_argument("--out", type=Path, required=True)
-    made.add_argument("--to", default=None, metavar="DEVICE", help="another laptop of this station, or one below / 给哪台设备")
+    made.add_argument(
+        "--to", default=None, metavar="DEVICE", help="another laptop of this station, or one below / 给哪台设备"
+    )
     made = with_workspace(command("separate", run_separate, "把复制来的工作站变成新设备。"))
     made.add_argument("--name", default="", help="name of the new device / 新设备名称")
     made = with_workspace(command("take", run_take, "并入本单位另一台电脑的包。"))
@@ -515,7 +515,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
-    args = parser().parse_args(with_open(sys.argv[1:] if arguments is None else arguments))
+    top = parser()
+    args = top.parse_args(with_open(top, sys.argv[1:] if arguments is None else arguments))
     out = Output(args.language or _default_language(), args.json)
     try:
         from station_app.storage.reference import install_code_lists

@@ -189,10 +189,15 @@ def _left(out: Path, trail: Trail, pictures: int) -> list[dict[str, str]]:
 # --- pictures ----------------------------------------------------------------------------------------------------------
 
 
-def _tour(workspace: Path, folder: Path, language: str, theme: str) -> dict[str, Any]:
-    """Run the tour of one workspace; without a display the offscreen platform draws it."""
+def draw_without_display() -> None:
+    """Let Qt draw into memory where there is no display."""
     if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")) and os.name == "posix":
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+
+def _tour(workspace: Path, folder: Path, language: str, theme: str) -> dict[str, Any]:
+    """Run the tour of one workspace; without a display the offscreen platform draws it."""
+    draw_without_display()
     from station_app.ui.tour import run_tour
 
     return run_tour(workspace, folder, language=language, theme=theme)

@@ -8,22 +8,36 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QLibraryInfo, QLocale, QObject, QTranslator
+from PySide6.QtCore import QLibraryInfo, QLocale, QObject, Qt, QTimer, QTranslator
 from PySide6.QtGui import QFontDatabase, QIcon
 from PySide6.QtWidgets import QApplication
 
 from station_app import __version__, logs, paths
 from station_app.domain.problems import UserError
+from station_app.domain.program_version import is_newer
 from station_app.domain.text import CHINESE, ENGLISH, Text
 from station_app.storage.workspace import Workspace
-from station_app.ui import crash, i18n, recent, theme
+from station_app.ui import crash, i18n, qt_start, recent, theme
 from station_app.ui.main_window import MainWindow
 from station_app.ui.session import Session
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from station_app.exchange.opening import Wish
+    from station_app.exchange.update.applying import Launch
+    from station_app.ui.handover import Doorbell
     from station_app.ui.start_window import StartWindow
 
 log = logging.getLogger("station.window")
+
+IN_USE = "WSP-003"
+HANDED_OVER = Text(
+    "这个工作站已经打开，已请那个窗口处理。", "This workspace is open already; its window was asked to go on."
+)
+UPDATED = Text("程序已更新到 {version}（原来是 {before}）。", "The program was updated to {version} (from {before}).")
+SEEN = "program.seen"
+LISTEN_AFTER_MS = 300
 
 
 def make_application(arguments: list[str] | None = None) -> QApplication:
@@ -35,7 +49,7 @@ def make_application(arguments: list[str] | None = None) -> QApplication:
         # The wheel holds no fcitx plugin; fcitx answers the ibus protocol.
         if sys.platform.startswith("linux") and "fcitx" in os.environ.get("XMODIFIERS", ""):
             os.environ.setdefault("QT_IM_MODULE", "ibus")
-        app = QApplication(arguments if arguments is not None else sys.argv[:1])
+        app = qt_start.make(arguments if arguments is not None else sys.argv[:1])
     app.setApplicationName("grassland-station")
     app.setApplicationVersion(__version__)
     app.setStyle("Fusion")
@@ -91,17 +105,21 @@ class Shell(QObject):
     def __init__(self, app: QApplication, reporter: crash.CrashReporter, *, language: str | None = None,
                  look: str | None = None) -> None:  # fmt: skip
         super().__init__(app)
+        self._app = app
         self.reporter = reporter
         self._language, self._look = language, look
         self.start: StartWindow | None = None
         self.window: MainWindow | None = None
+        self.handed_over = False
+        self.afterwards: Launch | None = None
+        self._bell: Doorbell | None = None
         self._left = ""
         app.aboutToQuit.connect(self.close)
 
     # --- windows
 
-    def show_start(self, error: UserError | None = None) -> StartWindow:
-        """Show the start page."""
+    def show_start(self, error: UserError | None = None, wish: Wish | None = None) -> StartWindow:
+        """Show the start page, with what is wrong, or with a file it looks at."""
         if self._language:
             i18n.set_language(self._language)
         if self.start is None:
@@ -110,29 +128,45 @@ class Shell(QObject):
             theme.apply(self._look or theme.current_name(), large=False)
             self.start = StartWindow()
             self.start.chosen.connect(self.open)
+            self.start.leave_asked.connect(self.leave)
         self.start.show()
         if error is not None:
             self.start.show_error(error)
+        if wish is not None:
+            self.start.look_at(wish)
         return self.start
 
-    def open(self, folder: Path) -> MainWindow | None:
-        """Open a workspace in place of what is open; a refusal is said on the start page."""
+    def open(self, folder: Path, wish: Wish | None = None) -> MainWindow | None:
+        """Open a workspace in place of what is open, and show what was wished there.
+
+        A workspace that is open in another window gets the wish handed over; other refusals are said on the start page.
+        """
         self._close_window()
         try:
             workspace = Workspace.open(folder)
         except UserError as error:
-            self.show_start(error)
+            if error.code == IN_USE and self._hand_over(folder, wish):
+                return None
+            self.show_start(error, wish)
             return None
         logs.start(paths.log_folder(folder))
         self._left = crash.watch_faults(paths.log_folder(folder))
         identity = workspace.identity
         recent.remember(folder, identity.org_name, identity.role.value)
         window = self._show(workspace)
+        if wish is not None:
+            window.after_first_paint(lambda: self._take(window, wish))
         if self.start is not None:
             self.start.close()
             self.start.deleteLater()
             self.start = None
         return window
+
+    def _hand_over(self, folder: Path, wish: Wish | None) -> bool:
+        from station_app.ui.handover import offer
+
+        self.handed_over = offer(folder, wish.path if wish is not None else None)
+        return self.handed_over
 
     def _show(self, workspace: Workspace) -> MainWindow:
         settings = workspace.settings
@@ -144,37 +178,78 @@ class Shell(QObject):
         theme.apply(look, large=settings.get("large_print") == "1")
         window = MainWindow(Session(workspace))
         window.switch_asked.connect(self._switch)
-        window.separate_asked.connect(self._separate)
+        window.session.leave_asked.connect(self.leave)
         self.window = window
         window.show()
         self.reporter.attach(window.show_crash)
         if self._left:
             window.after_first_paint(lambda: window.show_fault(self._left))
+        window.after_first_paint(lambda: QTimer.singleShot(LISTEN_AFTER_MS, window, lambda: self._settled(window)))
         return window
+
+    def _settled(self, window: MainWindow) -> None:
+        """What may wait until the window is on the screen: listen for a second start, note a new program version."""
+        if self.window is not window:
+            return
+        from station_app.ui.handover import Doorbell
+
+        self._bell = Doorbell(window.session.workspace.folder, self.ring)
+        settings = window.session.workspace.settings
+        seen = settings.get(SEEN)
+        if seen != __version__:
+            settings.set(SEEN, __version__)
+            if seen and is_newer(__version__, seen):
+                from station_app.exchange.update.applying import clean_up
+
+                window.session.say(UPDATED.format(version=__version__, before=seen), "ok", lasting=True)
+                clean_up(__version__)
+
+    # --- what arrives
+
+    def ring(self, path: Path | None) -> None:
+        """A second start rang: come to the front and look at the file it names."""
+        window = self.window
+        if window is None:
+            return
+        window.setWindowState(window.windowState() & ~Qt.WindowState.WindowMinimized)
+        window.raise_()
+        window.activateWindow()
+        if path is None:
+            return
+        from station_app.exchange.opening import What, wish_for
+
+        try:
+            wish = wish_for(path)
+        except UserError as error:
+            window.session.show_error(error)
+            return
+        if wish.what is not What.WORKSPACE:
+            self._take(window, wish)
+
+    @staticmethod
+    def _take(window: MainWindow, wish: Wish) -> None:
+        from station_app.ui.opened_file import show_file
+
+        show_file(window, wish)
+
+    # --- leaving
+
+    def leave(self, launch: Launch) -> None:
+        """Close everything; ``launch`` runs when this process has ended."""
+        if self.window is not None and not self.window.close():
+            return
+        self.afterwards = launch
+        self._app.quit()
 
     def _switch(self) -> None:
         if self.window is not None and self.window.close():
             self.show_start()
             self._close_window()
 
-    def _separate(self) -> None:
-        """Make the copied workspace a device of its own: that needs it closed, and opens it again."""
-        from station_app.storage.separate import become_new_device
-
-        if self.window is None or not self.window.close():
-            return
-        folder = self.window.session.workspace.folder
-        self._close_window()
-        try:
-            become_new_device(folder)
-        except UserError as error:
-            self.show_start(error)
-            return
-        window = self.open(folder)
-        if window is not None:
-            window.session.say(SEPARATED, "ok", lasting=True)
-
     def _close_window(self) -> None:
+        if self._bell is not None:
+            self._bell.close()
+            self._bell = None
         if self.window is not None:
             window, self.window = self.window, None
             self.reporter.detach()
@@ -188,8 +263,13 @@ class Shell(QObject):
         crash.stop_watching()
 
 
-def run(folder: Path | None = None, *, language: str | None = None, look: str | None = None) -> int:
-    """Open the window on a workspace, or the start page, and stay until it is closed; return the exit code."""
+def run(folder: Path | None = None, *, language: str | None = None, look: str | None = None, wish: Wish | None = None,
+        say: Callable[[Text], None] | None = None) -> int:  # fmt: skip
+    """Open the window on a workspace, or the start page, and stay until it is closed; return the exit code.
+
+    Raises:
+        UserError: UPD-034 an installer that was to run after the window cannot be started.
+    """
     reporter = crash.CrashReporter()
     reporter.install()
     try:
@@ -197,9 +277,22 @@ def run(folder: Path | None = None, *, language: str | None = None, look: str | 
         QtWords(app)
         shell = Shell(app, reporter, language=language, look=look)
         if folder is None:
-            shell.show_start()
+            shell.show_start(wish=wish)
         else:
-            shell.open(folder)
-        return app.exec()
+            shell.open(folder, wish)
+        if shell.handed_over:
+            if say is not None:
+                say(HANDED_OVER)
+            return 0
+        if sys.platform == "win32":
+            from station_app.ui.handover import note_running
+
+            note_running()
+        code = app.exec()
     finally:
         reporter.uninstall()
+    if shell.afterwards is not None:
+        from station_app.exchange.update.applying import start
+
+        start(shell.afterwards)
+    return code

@@ -28,7 +28,9 @@ if TYPE_CHECKING:
     from station_app.ui.notices import NoticeStack
     from station_app.ui.overlays import BusyCover, CrashNotice, HelpPanel
     from station_app.ui.pages.base import Page
+    from station_app.ui.updates import UpdateWatch
 
+WATCH_AFTER_MS = 4_000
 TITLE = Text("草原站 · {name}", "Grassland Station · {name}")
 WORKPLACE = Text("草原站 · {name}", "{name}")
 YEAR = Text("{year} 年度", "Year {year}")
@@ -71,6 +73,7 @@ class MainWindow(QMainWindow, Retranslated):
         self._cover: BusyCover | None = None
         self._help: HelpPanel | None = None
         self.crash_notice: CrashNotice | None = None
+        self.update_watch: UpdateWatch | None = None
         self._build()
         self._shortcuts()
         self._notices: NoticeStack | None = None
@@ -366,6 +369,16 @@ class MainWindow(QMainWindow, Retranslated):
         waiting, self._first_paint = self._first_paint, []
         for act in waiting:
             act()
+        QTimer.singleShot(WATCH_AFTER_MS, self, self._watch)
+
+    def _watch(self) -> None:
+        """Look for newer versions of the program now and then, long after the first paint."""
+        if self.session.closed:
+            return
+        from station_app.ui.updates import UpdateWatch
+
+        self.update_watch = UpdateWatch(self.session)
+        self.update_watch.look()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         if event.key() == Qt.Key.Key_Escape:
@@ -388,4 +401,6 @@ class MainWindow(QMainWindow, Retranslated):
         for page in self.pages.values():
             page.leave()
         self.counts.stop()
+        if self.update_watch is not None:
+            self.update_watch.stop()
         super().closeEvent(event)

@@ -16,6 +16,7 @@ from station_app.ui.jobs import WORKING, Job, Jobs
 from station_app.ui.link_picker import ReaderLinks
 
 if TYPE_CHECKING:
+    from station_app.exchange.update.finding import Candidate
     from station_app.services.entry import Entry
     from station_app.storage.reader import Reader
     from station_app.storage.workspace import Workspace
@@ -68,6 +69,8 @@ class Session(QObject):
         busy_changed(Job or None): a job that writes holds the window.
         person_changed(): another author name.
         drafts_changed(): something typed was kept, or its draft removed.
+        leave_asked(Launch): the program is to close and an installer to run.
+        update_found(): ``update`` holds a newer version of the program that can be installed here.
     """
 
     year_changed = Signal()
@@ -77,6 +80,8 @@ class Session(QObject):
     busy_changed = Signal(object)
     person_changed = Signal()
     drafts_changed = Signal()
+    leave_asked = Signal(object)
+    update_found = Signal()
 
     def __init__(self, workspace: Workspace, *, today: Callable[[], date] = date.today,
                  parent: QObject | None = None) -> None:  # fmt: skip
@@ -86,6 +91,7 @@ class Session(QObject):
         self.links = ReaderLinks(workspace.read)
         self.today = today
         self.closed = False
+        self.update: Candidate | None = None
         self.cache: dict[str, Any] = {}  # names read often; emptied by every change
         self._entry: Entry | None = None
         stored = workspace.settings.get("year")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
@@ -18,6 +18,10 @@ from station_app.ui.i18n import Retranslated, tr
 from station_app.ui.jobs import Jobs
 from station_app.ui.parts import TextCombo, across, button, card, clear, down, label, text_width
 from station_app.ui.recent import recent
+
+if TYPE_CHECKING:
+    from station_app.exchange.opening import Wish
+    from station_app.ui.updates import UpdatePanel
 
 SHOWN_PATH = 40
 TITLE = Text("草原站", "Grassland Station")
@@ -53,6 +57,8 @@ AUTHOR_HINT = Text("您的姓名,写进每一次保存", "Your name, kept with e
 CHANGE = Text("更改…", "Change …")
 CREATE = Text("建立并打开", "Make and open")
 BACK = Text("返回", "Back")
+OPEN_FIRST = Text("“{name}”是身份卡。请先打开或新建工作站，再登记它。",
+                  "{name} is a card. Open or make a workspace first, then register it.")  # fmt: skip
 ROLES = ((Text("站(苏木、乡镇)", "Station (township)"), Role.STATION), (Text("旗县", "County"), Role.COUNTY),
          (Text("盟市以上", "Region"), Role.REGION))  # fmt: skip
 
@@ -123,7 +129,9 @@ class NewForm(QFrame, Retranslated):
             code = self.code.text().strip()
             self._folder = paths.data_folder() / (f"workspace-{code}" if code else "workspace")
         whole = str(self._folder)
-        self.folder.setText(whole if len(whole) <= SHOWN_PATH else f"…{whole[-SHOWN_PATH:]}")  # the tooltip has all of it
+        self.folder.setText(
+            whole if len(whole) <= SHOWN_PATH else f"…{whole[-SHOWN_PATH:]}"
+        )  # the tooltip has all of it
         self.folder.setToolTip(str(self._folder))
 
     def _choose(self) -> None:
@@ -153,9 +161,11 @@ class StartWindow(QMainWindow, Retranslated):
 
     Signals:
         chosen(Path): open this workspace.
+        leave_asked(Launch): the program is to close and an installer to run.
     """
 
     chosen = Signal(object)
+    leave_asked = Signal(object)
 
     def __init__(self) -> None:
         super().__init__()
@@ -184,10 +194,12 @@ class StartWindow(QMainWindow, Retranslated):
         self.error = label("", wrap=True)
         self.error_strip = card(across(self.error, margins=(12, 6, 12, 6)), part="strip", state="error")
         self.error_strip.hide()
+        self.update_panel: UpdatePanel | None = None
         page = QWidget()
         page.setProperty("part", "page")
         page.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        page.setLayout(down(head, self.error_strip, 6, self.stack, spacing=12, margins=(72, 84, 72, 32)))
+        self._page = down(head, self.error_strip, 6, self.stack, spacing=12, margins=(72, 84, 72, 32))
+        page.setLayout(self._page)
         self.setCentralWidget(page)
         self.resize(1366, 768)
         self.setMinimumSize(1024, 600)
@@ -304,7 +316,39 @@ class StartWindow(QMainWindow, Retranslated):
         """Say why a workspace could not be opened."""
         if not isinstance(error, UserError):
             raise error
-        self.error.setText(f"{error.text.to(i18n.language())} [{error.code}]")
+        self._tell(Text(f"{error.text.zh} [{error.code}]", f"{error.text.en} [{error.code}]"), "error")
+
+    def look_at(self, wish: Wish) -> None:
+        """Check a file while no workspace is open, and say what it is."""
+        from station_app.exchange.opening import What
+
+        path = wish.path
+        if wish.what is What.UPDATE:
+            if self.update_panel is None:
+                from station_app.ui.updates import UpdatePanel
+
+                self.update_panel = UpdatePanel(self._write, None)
+                self.update_panel.leave_asked.connect(self.leave_asked)
+                self._page.insertWidget(2, self.update_panel)
+            self.update_panel.look_at(path)
+            return
+        if wish.what is What.CARD:
+            self._tell(OPEN_FIRST.format(name=path.name), "info")
+            return
+
+        def work(_context: Any) -> Any:
+            from station_app.ui.opened_file import verdict_of
+
+            return verdict_of(path)
+
+        self.jobs.run(work, on_done=lambda found: self._tell(*found), on_error=self.show_error)
+
+    def _write(self, work: Any, *, title: Text, on_done: Any, on_error: Any) -> None:
+        self.jobs.run(lambda context: work(None, context), title=title, on_done=on_done, on_error=on_error)
+
+    def _tell(self, text: Text, state: str) -> None:
+        self.say(self.error.setText, text)
+        theme.mark(self.error_strip, state=state)
         self.error_strip.show()
 
     def _switch(self) -> None:

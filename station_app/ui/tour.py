@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QEvent, QRect, Qt, QTimer
+from PySide6.QtGui import QFont, QFontMetrics, QImage, QInputMethodEvent, QPainter
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -30,7 +31,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from station_app.domain.problems import Severity
 from station_app.domain.text import CHINESE, ENGLISH, Text
+from station_app.storage.reader import Filter, Query
 from station_app.storage.workspace import Workspace
 from station_app.ui import i18n, messages, theme
 from station_app.ui.application import make_application
@@ -422,3 +425,95 @@ def open_once(workspace: Path, *, language: str = CHINESE) -> None:
         session.close()
         window.deleteLater()
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+def type_household(workspace: Path, village: str, code: str, name: str, *, picture: Path | None = None) -> str:
+    """Open the window, type a household with real key events, save it, and see that it is there.
+
+    Keys go to the field itself, so that it also works where no window manager gives the window the focus. Returns how
+    Qt draws here, for example ``xcb``.
+
+    Raises:
+        AssertionError: it was not saved as typed.
+    """
+    app = make_application()
+    app.setQuitOnLastWindowClosed(False)
+    i18n.set_language(CHINESE)
+    theme.apply(theme.current_name())
+    session = Session(Workspace.open(workspace))
+    window = MainWindow(session)
+    try:
+        window.show()
+        _until(lambda: window.counts.known)
+        page: Any = window.open_page("households")
+        page.choose("household")
+        page.section.new()
+        _until(page.section.detail.isVisible)
+        form = page.section.detail.form
+        for field, text in (("village_code", village), ("code", code), ("head_name", name)):
+            form.focus_field(field)
+            line = form.blocks[field].editor.line
+            line.setFocus()
+            QApplication.processEvents()
+            _type(line, text)
+            QTest.keyClick(line, Qt.Key.Key_Tab)
+            QApplication.processEvents()
+        QTest.mouseClick(form._save, Qt.MouseButton.LeftButton)
+        QApplication.processEvents()
+        problems = [p.text.en for p in form.problems() if p.severity is Severity.ERROR]
+        found = session.read.rows(Query("household", (Filter("code", "eq", code),)), 1)
+        assert found and found[0].record.head_name == name and found[0].record.village_code == village, problems
+        if picture is not None:
+            QTest.qWait(200)
+            picture.parent.mkdir(parents=True, exist_ok=True)
+            assert window.grab().save(str(picture)), picture
+    finally:
+        window.close()
+        session.close()
+        window.deleteLater()
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    return app.platformName()
+
+
+def _until(ready: Callable[[], bool]) -> None:
+    waited = 0
+    while not ready() and waited < WAIT_MS:
+        QTest.qWait(20)
+        waited += 20
+
+
+def _type(line: QWidget, text: str) -> None:
+    """Type: ASCII by keys, Chinese as an input method commits it."""
+    if text.isascii():
+        QTest.keyClicks(line, text)
+        return
+    event = QInputMethodEvent()
+    event.setCommitString(text)
+    QApplication.sendEvent(line, event)
+
+
+def judge_fonts(text: str) -> None:
+    """See that every character of a text has a drawing of its own in the window's font, not a box.
+
+    Raises:
+        AssertionError: a character is missing, or drawn like another one.
+    """
+    make_application()
+    theme.apply(theme.current_name())
+    font = QFont(QApplication.font())
+    metrics = QFontMetrics(font)
+    missing = [c for c in text if not metrics.inFontUcs4(ord(c))]
+    assert not missing, f"not in the font {font.family()}: {missing}"
+    drawn: dict[bytes, str] = {}
+    for character in text:
+        image = QImage(48, 48, QImage.Format.Format_Grayscale8)
+        image.fill(255)
+        painter = QPainter(image)
+        font.setPixelSize(36)
+        painter.setFont(font)
+        painter.drawText(image.rect(), Qt.AlignmentFlag.AlignCenter, character)
+        painter.end()
+        bits = bytes(image.constBits())
+        assert min(bits) < 128, f"nothing is drawn for {character}"
+        assert bits not in drawn, f"{character} looks like {drawn.get(bits)}: both are boxes"
+        drawn[bits] = character

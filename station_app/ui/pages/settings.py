@@ -112,12 +112,13 @@ class GeneralView(QWidget, Retranslated):
         super().__init__()
         self.follow_language()
         self.session = session
-        left = down(self._person(), self._look(), self._about(), None, spacing=10)
+        left = down(self._person(), self._look(), self._updates(), self._about(), None, spacing=10)
         right = down(self._backup(), self._health(), self._identity(), None, spacing=10)
         both = across(left, right, spacing=10, margins=(0, 0, 8, 0))
         both.setStretch(0, 1)
         both.setStretch(1, 1)
-        self.setLayout(down(scrolled(both)))
+        self.area = scrolled(both)
+        self.setLayout(down(self.area))
         self.reload()
 
     # --- cards
@@ -203,6 +204,12 @@ class GeneralView(QWidget, Retranslated):
         self.moved_button.setVisible(any(p.code == "WSP-041" for p in self.session.workspace.gate))
         return titled(IDENTITY, self, *rows, across(copy, separate, self.moved_button, None))
 
+    def _updates(self) -> QWidget:
+        from station_app.ui.updates import UPDATES, UpdatesView
+
+        self.updates = UpdatesView(self.session)
+        return titled(UPDATES, self, self.updates)
+
     def _about(self) -> QWidget:
         version, hint = label("strong"), label("hint", wrap=True)
         self.say(version.setText, VERSION.format(version=__version__))
@@ -246,6 +253,11 @@ class GeneralView(QWidget, Retranslated):
             return error.text.to(i18n.language())
 
     # --- verbs
+
+    def show_updates(self, path: Path | None = None) -> None:
+        """Bring the card of updates into sight; look at a file, at what was found, or for something."""
+        self.updates.begin(path)
+        self.area.ensureWidgetVisible(self.updates)
 
     def ask_separate(self) -> None:
         """This folder was copied to a second computer: give the copy a key of its own."""
@@ -399,9 +411,12 @@ class SettingsPage(FamilyPage):
 
     def open_place(self, place: Place) -> None:
         super().open_place(place)
-        if place.state in ("person", "backup"):
+        if place.state in ("person", "backup", "updates"):
             self.choose("general")
             view = self.views["general"]
             if isinstance(view, GeneralView):
                 view.reload()
+                if place.state == "updates":
+                    view.show_updates()
+                    return
                 (view.name if place.state == "person" else view.now_button).setFocus(Qt.FocusReason.OtherFocusReason)

@@ -76,6 +76,7 @@ LINE_RETURNED = Text("{n} 条被县里退回,等更正", "Returned by the county
 LINE_REFUSED = Text("{n} 条没有被接收", "Not taken in by the county: {n}")
 LINE_CONFLICT = Text("{n} 条有冲突,要选定以哪个为准", "In conflict, choose which version stands: {n}")
 LINE_REVIEW = Text("{n} 条等复核", "Waiting for review: {n}")
+LINE_UPDATE = Text("新版本 {version} 可以安装", "Version {version} of the program can be installed")
 LINE_QUARANTINE = Text("{n} 个版本被隔离,等处理", "Set aside, to be decided: {n}")
 COUNTY_STEPS = (
     (Text("收件", "Receive"), Text("打开各站的上报包", "Open the stations' packages"), Text("去收件", "Go to inbox"), Place("inbox")),
@@ -338,6 +339,10 @@ class TodayPage(Page):
             if number:
                 lines.append((tr(text, n=f"{number:,}"), state, partial(go, place)))
         lines += self._finding_lines()
+        update = self.session.update
+        if update is not None and update.opened is not None:
+            newer = tr(LINE_UPDATE, version=update.opened.manifest.version)
+            lines.append((newer, "info", partial(go, Place("settings", state="updates"))))
         for words, state, door in lines:
             self._waiting.addWidget(WaitingLine(words, state, door))
         if not lines:
@@ -397,6 +402,7 @@ class TodayPage(Page):
         if not hasattr(self, "_connected"):
             self._connected = True
             self.counts.changed.connect(self._counted)
+            self.session.update_found.connect(self._counted)
         if changes is not None and self.look is not None:
             self.look = None
         self._show()

@@ -1,0 +1,270 @@
+"""Commands about the program itself: open a file, update, print, self-test, tour, bench. Rooms are imported inside each."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from station_app.domain.problems import UserError
+from station_app.domain.text import Text
+
+if TYPE_CHECKING:
+    from station_app.cli import Output
+
+_WITH_VALUE = ("--workspace", "--language")
+
+
+def with_open(top: argparse.ArgumentParser, arguments: Sequence[str]) -> list[str]:
+    """Return the arguments with ``open`` in front of a bare path, which is how a double click names its file."""
+    commands = next(a for a in top._actions if isinstance(a, argparse._SubParsersAction)).choices
+    given = list(arguments)
+    place = 0
+    while place < len(given):
+        each = given[place]
+        if each.startswith("-"):
+            place += 2 if each in _WITH_VALUE else 1
+            continue
+        path = Path(each)
+        if each not in commands and (path.suffix or len(path.parts) > 1 or path.exists()):
+            return [*given[:place], "open", *given[place:]]
+        break
+    return given
+
+
+# --- the window --------------------------------------------------------------------------------------------------------
+
+
+def run_window(args: argparse.Namespace, out: Output) -> int:
+    """Open the window."""
+    return _run(args, out, None)
+
+
+def run_open(args: argparse.Namespace, out: Output) -> int:
+    """Open a workspace folder, a package or receipt, a card or an update file in the window."""
+    return _run(args, out, args.path)
+
+
+def _run(args: argparse.Namespace, out: Output, path: Path | None) -> int:
+    from station_app import start
+
+    start.wants_window = True
+    from station_app.app import run
+
+    return run(workspace=args.workspace, training=args.training, language=args.language, path=path,
+               say=lambda text: out.say(text.zh, text.en))  # fmt: skip
+
+
+# --- updates -----------------------------------------------------------------------------------------------------------
+
+
+def run_update_find(args: argparse.Namespace, out: Output) -> int:
+    """Look for update files on sticks and in folders."""
+    from station_app.exchange.update.finding import look, named_folders, removable_folders
+
+    folders = [*removable_folders(), *named_folders(*map(str, args.folder))]
+    found = look(folders)
+    out.put(folders=folders, found=[
+        {"path": c.path, "ok": c.ok, "version": c.opened.manifest.version if c.opened else None,
+         "problems": [p.code for p in c.problems]} for c in found])  # fmt: skip
+    for each in found:
+        if each.ok and each.opened is not None:
+            version = each.opened.manifest.version
+            out.say(f"{each.path}：{version}，可以更新到这个版本。", f"{each.path}: {version} can be installed.")
+        elif not out.as_json:
+            for problem in each.problems:
+                out.problem(problem)
+    if not found:
+        out.say("没有找到更新文件。", "No update file found.")
+    return 0
+
+
+def run_update_verify(args: argparse.Namespace, out: Output) -> int:
+    """Check an update file to its last byte: signature, contents, whether it fits here."""
+    from station_app.exchange.package.sshsig import read_signers
+    from station_app.exchange.update.applying import plan_update
+
+    signers = read_signers(args.allowed_signers) if args.allowed_signers else None
+    plan = plan_update(args.file, signers=signers, context=_progress(out))
+    manifest = plan.manifest
+    out.put(ok=True, version=manifest.version, released=manifest.released.isoformat(), notes=manifest.notes,
+            signer=plan.opened.key.fingerprint, files=sorted(manifest.files), fits=plan.ok)  # fmt: skip
+    out.say(f"更新文件完好，签名有效：{manifest.version}（{manifest.released}），密钥 {plan.opened.key.fingerprint}",
+            f"The update file is sound and its signature valid: {manifest.version} ({manifest.released}), key "
+            f"{plan.opened.key.fingerprint}")  # fmt: skip
+    for problem in plan.problems:
+        out.problem(problem)
+    return 0
+
+
+def run_update_apply(args: argparse.Namespace, out: Output) -> int:
+    """Check an update file, back the workspace up, lay the installer out and run it."""
+    import sys
+
+    from station_app.exchange.update.applying import launch_of, plan_update, prepare, run_here, start
+    from station_app.storage.workspace import DATABASE, Workspace
+
+    database = args.workspace / DATABASE if args.workspace is not None else None
+    if args.workspace is None:
+        out.say("没有指明工作站，这次不备份。", "No workspace was named: no backup is made.")
+    plan = plan_update(
+        args.file, workspace=database if database and database.is_file() else None, context=_progress(out)
+    )
+    for problem in plan.problems:
+        out.problem(problem)
+    out.put(version=plan.manifest.version, ok=plan.ok, dry_run=args.dry_run)
+    if not plan.ok:
+        return 1
+    if args.dry_run:
+        out.say(f"可以更新到 {plan.manifest.version}；没有改动任何内容。",
+                f"{plan.manifest.version} can be installed; nothing was changed.")  # fmt: skip
+        return 0
+    if args.workspace is None:
+        prepared = prepare(plan, None, context=_progress(out))
+    else:
+        with Workspace.open(args.workspace) as workspace:
+            prepared = prepare(plan, workspace, context=_progress(out))
+        out.say(f"已备份：{prepared.backup}", f"Backed up: {prepared.backup}")
+    launch = launch_of(prepared)
+    out.put(backup=prepared.backup, installer=prepared.installer, command=list(launch.command), manual=launch.manual)
+    out.say(f"安装包已核对：{prepared.installer}", f"Installer checked: {prepared.installer}")
+    if launch.manual:
+        out.say(f"请执行：{launch.manual}", f"Run: {launch.manual}")
+    elif not launch.command:
+        out.put(program=prepared.program)
+        out.say(
+            f"新版本在 {prepared.program}，旧版本仍在原处。",
+            f"The new version is {prepared.program}; the old one stays.",
+        )
+    elif sys.platform == "win32":
+        start(launch)
+        out.say("安装程序已启动。", "The installer was started.")
+    else:
+        out.finish()
+        sys.stdout.flush()
+        run_here(launch)
+    return 0
+
+
+def _progress(out: Output) -> Any:
+    from station_app.cli import Progress
+
+    return Progress(out.language, quiet=out.as_json)
+
+
+# --- print -------------------------------------------------------------------------------------------------------------
+
+
+def run_print(args: argparse.Namespace, out: Output) -> int:
+    """Write a report, a list or one record as a PDF to print or post."""
+    from station_app.demo import draw_without_display
+    from station_app.ui.print_codes import Found
+    from station_app.ui.printing import print_pdf
+
+    draw_without_display()
+    written = print_pdf(args.what, args.workspace, args.out, record_id=args.record, year=args.year, language=out.language,
+                        context=_progress(out))  # fmt: skip
+    out.put(path=written.path, pages=written.pages, rows=written.rows)
+    if written.missing:
+        out.problem(Found.NOT_IN_FONT.problem(str(written.path), characters=written.missing))
+    out.say(f"已写好 {written.pages} 页：{written.path}", f"Wrote {written.pages} pages: {written.path}")
+    return 0
+
+
+# --- trying the program ------------------------------------------------------------------------------------------------
+
+
+def run_tour(args: argparse.Namespace, out: Output) -> int:
+    """Open every page and dialog on the training station and save a picture of each."""
+    from station_app.demo import tour
+
+    report = tour(args.out, language=out.language, theme=args.theme)
+    out.put(**report)
+    out.say(
+        f"{len(report['pictures'])} 张图片:{args.out};发现 {len(report['findings'])} 处问题",
+        f"{len(report['pictures'])} pictures: {args.out}; {len(report['findings'])} findings",
+    )
+    for finding in report["findings"]:
+        out.say(f"  {finding}", f"  {finding}")
+    return 0 if not report["findings"] else 1
+
+
+def run_self_test(args: argparse.Namespace, out: Output) -> int:
+    """Try the installed program: window, typing, workspace, migration, workbook, PDF, package, both languages, fonts."""
+    from station_app.selftest import self_test
+
+    report = self_test(picture=args.picture)
+    for step in report["steps"]:
+        seconds = f"{step['milliseconds'] / 1000:.1f} s"
+        out.say(f"{'好' if step['ok'] else '不好'} {step['zh']}（{seconds}）{step['error']}",
+                f"{'ok' if step['ok'] else 'FAILED'} {step['en']} ({seconds}){step['error'] and ' '}{step['error']}")  # fmt: skip
+    out.put(**report)
+    libraries = ", ".join(f"{name} {version}" for name, version in report["libraries"].items())
+    verdict = ("通过", "passed") if report["ok"] else ("没有通过", "FAILED")
+    out.say(f"自检{verdict[0]}，用时 {report['seconds']} 秒。{report['program']}；{libraries}",
+            f"Self-test {verdict[1]} in {report['seconds']} s. {report['program']}; {libraries}")  # fmt: skip
+    return 0 if report["ok"] else 1
+
+
+def run_bench(args: argparse.Namespace, out: Output) -> int:
+    """Measure against named peers; needs the source checkout."""
+    root = Path(__file__).resolve().parent.parent
+    if not (root / "tests" / "bench").is_dir():
+        raise UserError(
+            "CLI-003",
+            Text(
+                "性能测量需要源代码目录中的 tests/bench。请在源代码目录中运行。",
+                "The bench needs tests/bench of the source checkout. Run it there.",
+            ),
+        )
+    import pytest
+
+    only = ["-k", args.only] if args.only else []
+    return int(pytest.main([str(root / "tests" / "bench"), "-m", "bench", "-s", "-q", "-o", f"rootdir={root}", *only]))
+
+
+# --- grammar -----------------------------------------------------------------------------------------------------------
+
+
+def add_program(command: Callable[..., argparse.ArgumentParser]) -> None:
+    """Add these commands to the grammar; ``command(name, run, zh)`` makes one."""
+    made = command("open", run_open, "打开工作站文件夹、上报包、回执、身份卡或更新文件。")
+    made.add_argument("path", type=Path)
+    made = command("update", run_update_find, "离线更新。")
+    made.add_argument("--folder", type=Path, action="append", default=[], help="look here too / 也在这里找")
+    made.set_defaults(run=run_update_find)
+    actions = made.add_subparsers(title="actions", metavar="ACTION")
+    common = [_common()]
+    find = actions.add_parser("find", help=f"查找更新文件。 {run_update_find.__doc__}", parents=common)
+    find.add_argument("--folder", type=Path, action="append", default=[], help="look here too / 也在这里找")
+    verify = actions.add_parser("verify", help=f"核对更新文件。 {run_update_verify.__doc__}", parents=common)
+    verify.add_argument("file", type=Path)
+    verify.add_argument("--allowed-signers", type=Path, default=None, help="keys to believe / 可信公钥表")
+    verify.set_defaults(run=run_update_verify)
+    apply = actions.add_parser("apply", help=f"安装更新文件。 {run_update_apply.__doc__}", parents=common)
+    apply.add_argument("file", type=Path)
+    apply.add_argument("--workspace", type=Path, default=None, help="backed up first / 先备份这个工作站")
+    apply.add_argument("--dry-run", action="store_true", help="only show what would happen / 只看不做")
+    apply.set_defaults(run=run_update_apply)
+    made = command("print", run_print, "打印成 PDF。")
+    made.add_argument("what", help="report name as in export, or record type / 报表名或记录类型")
+    made.add_argument("--workspace", type=Path, required=True, help="workspace folder / 工作站文件夹")
+    made.add_argument("--record", default="", help="record id or code: one record as a form / 一条记录")
+    made.add_argument("--year", type=int, default=None)
+    made.add_argument("--out", type=Path, required=True)
+    made = command("tour", run_tour, "逐页截图。")
+    made.add_argument("--out", type=Path, required=True)
+    made.add_argument("--theme", choices=("light", "dark"), default="light")
+    made = command("self-test", run_self_test, "自检。")
+    made.add_argument("--picture", type=Path, default=None, help="save a picture of the window / 保存窗口截图")
+    made = command("bench", run_bench, "性能测量。")
+    made.add_argument("--only", default="", help="only benches with this word / 只测含此词的项目")
+
+
+def _common() -> argparse.ArgumentParser:
+    """Return ``--json`` and ``--language`` once more; given before the action they keep their value."""
+    made = argparse.ArgumentParser(add_help=False)
+    made.add_argument("--json", action="store_true", default=argparse.SUPPRESS)
+    made.add_argument("--language", choices=("zh_CN", "en"), default=argparse.SUPPRESS)
+    return made
