@@ -11,6 +11,7 @@ What is left out is listed here with its reason, and nowhere else.
 from __future__ import annotations
 
 import argparse
+import ast
 import fnmatch
 import importlib.util
 import os
@@ -29,7 +30,15 @@ LIST = "files.lst"
 PATH_FILE = "python311.zip\n.\nlib\n"
 
 # From the embeddable package: our own launchers stand in for python.exe; the catalogue signs sources that are not here.
-RUNTIME_LEFT_OUT = {"python.exe", "pythonw.exe", "python.cat", "python311._pth", "_msi.pyd", "winsound.pyd", "LICENSE.txt"}
+RUNTIME_LEFT_OUT = {
+    "python.exe",
+    "pythonw.exe",
+    "python.cat",
+    "python311._pth",
+    "_msi.pyd",
+    "winsound.pyd",
+    "LICENSE.txt",
+}
 
 # Qt and its bindings are the larger part of the wheel: only these are kept. pyqtgraph wants OpenGL and Test.
 QT_MODULES = ("Core", "Gui", "Network", "OpenGL", "OpenGLWidgets", "PrintSupport", "Svg", "Test", "Widgets")
@@ -59,10 +68,18 @@ LEFT_OUT = (
     # Programs; installed names are ours alone.
     "*.exe", "*.dist-info/entry_points.txt",
     # A record of the wheel's files: wrong once some are left out.
-    "*.dist-info/RECORD", "*.dist-info/INSTALLER", "*.dist-info/REQUESTED", "*.dist-info/sboms/*",
+    "*.dist-info/RECORD", "*.dist-info/INSTALLER", "*.dist-info/REQUESTED",
     # The source twin of the compiled SQLite module's tests.
     "sqlcipher3/test/*",
 )  # fmt: skip
+
+# Large, and only here when the program itself imports one of the names: others can do without them.
+IF_USED = {
+    "pandas": ("pandas",),
+    "python_dateutil": ("dateutil", "pandas"),
+    "pyqtgraph": ("pyqtgraph",),
+    "numpy": ("numpy", "pandas", "pyqtgraph"),
+}
 
 # Only what makes the program run; tests, installer and documents stay in the repository.
 PROGRAM = ("station_app", "resources")
@@ -114,6 +131,24 @@ def unpack_wheel(wheel: Path, target: Path) -> None:
             path.write_bytes(package.read(member))
 
 
+def imported_by(source: Path) -> set[str]:
+    """Return the top names that modules of the program import."""
+    names = set()
+    for path in (source / "station_app").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Import):
+                names |= {alias.name.partition(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                names.add(node.module.partition(".")[0])
+    return names
+
+
+def is_used(wheel: Path, imported: set[str]) -> bool:
+    """Tell whether a wheel is part of the program; all are but those of ``IF_USED``."""
+    wanted_by = IF_USED.get(wheel.name.partition("-")[0])
+    return wanted_by is None or not imported.isdisjoint(wanted_by)
+
+
 def copy_program(source: Path, target: Path) -> None:
     """Copy the program and its resources as the commit has them."""
     for folder in PROGRAM:
@@ -146,8 +181,10 @@ def assemble(embed: Path, wheels: Path, source: Path, stage: Path) -> None:
     if stage.exists():
         shutil.rmtree(stage)
     unpack_runtime(embed, stage)
+    imported = imported_by(source)
     for wheel in sorted(wheels.glob("*.whl")):
-        unpack_wheel(wheel, stage / LIBRARIES)
+        if is_used(wheel, imported):
+            unpack_wheel(wheel, stage / LIBRARIES)
     copy_program(source, stage)
     print(f"{compile_all(stage)} modules compiled", file=sys.stderr)
 

@@ -9,11 +9,6 @@ import sys
 MESSAGE_LIMIT = 2000
 
 
-def own_folder() -> str:
-    """Return the folder of the launcher."""
-    return os.path.dirname(os.path.abspath(__file__))
-
-
 def show(text: str) -> None:
     """Show a message box; the window of the program never opened, or is gone."""
     import ctypes
