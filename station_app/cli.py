@@ -18,6 +18,7 @@ from station_app import __version__
 from station_app.calc_command import add_calc
 from station_app.domain.problems import Problem, Severity, UserError
 from station_app.domain.text import CHINESE, ENGLISH, Text
+from station_app.failing import tell
 from station_app.program_command import add_program, run_window, with_open
 
 PROGRAM = "grassland-station"
@@ -46,7 +47,7 @@ class Output:
             self.result.setdefault("problems", []).append(problem_json(problem, self.language))
             return
         place = f" [{problem.place}]" if problem.place else ""
-        print(f"{problem.code}{place} {problem.text.to(self.language)}", file=sys.stderr)
+        tell(f"{problem.code}{place} {problem.text.to(self.language)}")
 
     def finish(self) -> None:
         """Print the JSON result."""

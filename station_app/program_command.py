@@ -47,9 +47,9 @@ def run_open(args: argparse.Namespace, out: Output) -> int:
 
 
 def _run(args: argparse.Namespace, out: Output, path: Path | None) -> int:
-    from station_app import start
+    from station_app import failing
 
-    start.wants_window = True
+    failing.wants_window = True
     from station_app.app import run
 
     return run(workspace=args.workspace, training=args.training, language=args.language, path=path,

@@ -10,7 +10,7 @@ from typing import Any
 from PySide6.QtCore import QLibraryInfo, QMessageLogContext, QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
 
-from station_app import start
+from station_app import failing
 
 _said: list[str] = []
 
@@ -30,9 +30,9 @@ def _heard(kind: QtMsgType, _context: QMessageLogContext, message: str | None) -
     text = message or ""
     _said.append(text)
     if kind is QtMsgType.QtFatalMsg:
-        start.wants_window = True
-        start.fail(*explain("\n".join(_said)))
-        os._exit(start.FAILED)  # returning would let Qt abort
+        failing.wants_window = True
+        failing.fail(*explain("\n".join(_said)))
+        os._exit(failing.FAILED)  # returning would let Qt abort
 
 
 def explain(said: str, folder: Path | None = None, environment: dict[str, str] | None = None) -> tuple[str, str, str]:
@@ -49,7 +49,7 @@ def explain(said: str, folder: Path | None = None, environment: dict[str, str] |
         return _incomplete(plugin.name) if not wanted or wanted == "xcb" else _unknown_platform(wanted, plugins)
     missing = _missing_of(plugin)
     if missing:
-        return start.missing_library(missing)
+        return failing.missing_library(missing)
     if "could not connect to display" in said or "no Qt platform plugin could be initialized" in said:
         return _no_display(env.get("DISPLAY", ""))
     return _incomplete(plugin.name)
@@ -62,7 +62,7 @@ def _missing_of(plugin: Path) -> str:
     try:
         ctypes.CDLL(str(plugin))
     except OSError as error:
-        found: Any = start._MISSING_LIBRARY.search(str(error))
+        found: Any = failing.MISSING_LIBRARY.search(str(error))
         return str(found[1]) if found else ""
     return ""
 
