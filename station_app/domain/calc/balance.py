@@ -273,8 +273,10 @@ def balance_nodes(
         "supply_kg": supply,
         "demand_kg": demand,
     }
-    for view, nodes in made.items():
+    for view, room in views:
+        nodes = made[view]
         results |= {f"{view}_rate_percent": nodes.rate, f"{view}_overloaded_su": nodes.overloaded}
+        results[f"{view}_capacity_su"] = room
     title = Text(f"草畜平衡 {given.name}".strip(), f"Forage–livestock balance {given.name}".strip())
     sheet.conclude(title, "F = Σ supply;R = (n − N) / N × 100", RULE, **results)
     outcome = BalanceOutcome(

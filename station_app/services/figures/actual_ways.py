@@ -5,19 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from station_app.domain.calc.explanation import Result
+from station_app.domain.calc.explanation import Node, Origin, OriginKind, Result, Sheet
+from station_app.domain.calc.numbers import ZERO, divide, shown, subtract
 from station_app.domain.codes import label_of
 from station_app.domain.problems import UserError
 from station_app.domain.text import Text
 from station_app.services.figures import actuals
-from station_app.services.figures.actuals import Answer, Computed, Memo, Question, Way
+from station_app.services.figures.actuals import ActualOutcome, Answer, Computed, Memo, Question, Way
+from station_app.services.figures.carbon_rows import LedgerRow
 from station_app.services.figures.references import FigureReference, figure_reference
 from station_app.services.figures.result_codes import Said
 from station_app.services.figures.rows import BalanceRow, BalanceTable
 from station_app.services.figures.sifting import region_prefix
+from station_app.services.figures.yields import RULE
 from station_app.storage.reader import Reader
 
 _VIEW = "natural"
+_SINK_PER_HA, _PER_HA = "sink_per_ha", "t_co2e_per_ha_year"
 _LEVELS = {9: "township", 12: "village"}
 
 
@@ -134,16 +138,143 @@ def _balance_why(memo: Memo, asked: Question) -> Result[Any] | None:
     from station_app.services.figures.balance import balance_why
 
     level = _level(memo, asked)
-    _, row = _balance_row(memo, asked)
-    return None if row is None else balance_why(memo.reader, asked.year, level, row.key)
+    table, row = _balance_row(memo, asked)
+    if row is None:
+        return None
+    name = f"{_VIEW}_{'capacity_su' if asked.indicator == 'capacity' else 'rate_percent'}"
+    return _picked(balance_why(memo.reader, asked.year, level, row.key, occasion=table.occasion), name, asked)
+
+
+def _picked(result: Result[Any], name: str, asked: Question) -> Result[Any] | None:
+    """Return a result of which one figure is the actual value; the whole calculation behind it is its part."""
+    explanation = result.explanation
+    symbol = next((named.symbol for named in explanation.results if named.name == name), "")
+    if not symbol:
+        return None
+    figure = explanation.figure(symbol)
+
+    def again(sheet: Sheet) -> None:
+        part = sheet.part()
+        result.again(part)
+        node = sheet.attach("figure", part)(Node(figure.value, symbol))
+        value = sheet.step("v", "value", [node], figure.unit, figure.label, figure.places)
+        sheet.conclude(asked.label, "v", explanation.rule, value=value)
+
+    return Result(ActualOutcome(value=figure.value), result.problems, again)
+
+
+# --- yield -------------------------------------------------------------------------------------------------------------
+
+
+def _yield(memo: Memo, asked: Question) -> Answer:
+    """The mean hay yield of the plots inside the region; plots that wait for dry weights are named, not counted."""
+    from station_app.services.figures.yields import plot_yields, yield_node
+
+    plots, problems = memo.once(("yields", asked.year), lambda: plot_yields(memo.reader, asked.year))
+    inside = [plot for plot in plots if plot.township.startswith(asked.prefix[:9])]
+    if len(asked.prefix) > 9 or not inside:
+        return actuals.nothing(asked, "plot", "herb_quadrat")
+    quadrats = actuals.weighed(memo, asked)
+
+    def work(sheet: Sheet) -> ActualOutcome:
+        part = sheet.part()
+        mean = yield_node(part, Text(asked.place, asked.place), inside)
+        node = sheet.attach("yield", part)(mean)
+        value = sheet.step("v", "value", [node], "kg/ha", Text("产草量(干草)", "yield of hay"), 2)
+        sheet.conclude(asked.label, "Y = Σ Y_i / n", RULE, value=value)
+        return ActualOutcome(value=value.value)
+
+    how = Text(
+        f"样地 {len(inside)} 个的干草产量均值(含水 14%)", f"mean hay yield of {len(inside)} plots (14 % moisture)"
+    )
+    return actuals.done(asked, how, [quadrats], work, problems)
+
+
+# --- carbon ------------------------------------------------------------------------------------------------------------
+
+
+def _sink(memo: Memo, asked: Question) -> Answer:
+    """What soils took up in the year, t CO2; livestock emissions are another ledger and are not taken off."""
+    row = _change_row(memo, asked)
+    if row is None or row.co2_t is None or (asked.unit == _PER_HA and not row.area_ha):
+        found = list(row.problems) if row is not None else []
+        reason = _within(found[0].text) if found else Text("没有碳汇登记", "nothing is registered")
+        return Said.NOT_COMPUTABLE.problem(indicator=asked.label, reason=reason)
+    removed = subtract(ZERO, row.co2_t)
+    value = removed if asked.unit != _PER_HA else divide(removed, row.area_ha or ZERO)
+    spread = _spread(row)
+    how = Text(
+        f"登记地块土壤碳年变化({row.items} 项,IPCC 方程 2.25,95% 范围 {spread} t C/年),不含牲畜排放",
+        f"yearly change of soil carbon of {row.items} registrations (IPCC eq. 2.25, 95 % range {spread} t C/a), livestock "
+        "emissions apart",
+    )
+    reference = figure_reference("carbon_change", asked.year, "", row.level, row.key)
+    editions = memo.once(_carbon_key(memo, asked), lambda: None).change.editions
+    return Computed(value, how, row.accepted, row.doubtful, row.problems, editions, reference=reference)
+
+
+def _spread(row: LedgerRow) -> str:
+    if row.low is None or row.high is None:
+        return "–"
+    return (
+        f"{shown(row.low, 1)}–{shown(row.high, 1)}" if row.low >= 0 else f"{shown(row.low, 1)} … {shown(row.high, 1)}"
+    )
+
+
+def _carbon_key(memo: Memo, asked: Question) -> tuple[Any, ...]:
+    return "carbon", asked.year, _level(memo, asked)
+
+
+def _change_row(memo: Memo, asked: Question) -> LedgerRow | None:
+    from station_app.services.figures.carbon import carbon_report
+
+    level = _level(memo, asked)
+    report = memo.once(
+        _carbon_key(memo, asked),
+        lambda: carbon_report(memo.reader, asked.year, level=level or "village", ledgers=("change",)),
+    )
+    rows = report.change.totals if level == "station" else report.change.rows
+    entered = report.change.entered
+    if level == "station":
+        return next((row for row in (*rows, *entered) if row.co2_t is not None), rows[0] if rows else None)
+    return next((row for row in (*rows, *entered) if region_prefix(row.key) == asked.prefix), None)
+
+
+def _sink_why(memo: Memo, asked: Question) -> Result[Any] | None:
+    from station_app.services.figures.carbon import carbon_why
+
+    row = _change_row(memo, asked)
+    if row is None or row.co2_t is None:
+        return None
+    change = carbon_why(memo.reader, asked.year, "change", row.key, level=row.level, accepted=row.accepted)
+    whole = _picked(change, "annual_removal_t_co2", asked)
+    if whole is None or asked.unit != _PER_HA:
+        return whole
+    area = row.area_ha or ZERO
+    value = divide(whole.outcome.value, area)
+
+    def again(sheet: Sheet) -> None:
+        part = sheet.part()
+        whole.again(part)
+        node = sheet.attach("sink", part)(Node(whole.outcome.value, "v"))
+        over = sheet.given("A", area, "ha", Text("面积", "area"), Origin(OriginKind.RECORD, ""), 2)
+        each = sheet.step("s", "quotient", [node, over], "t CO2/ha/a", Text("单位面积", "per hectare"), 4)
+        sheet.conclude(asked.label, "s = v / A", whole.explanation.rule, value=each)
+
+    return Result(ActualOutcome(value=value), whole.problems, again)
 
 
 _WAYS: dict[str, dict[str, Way]] = {
     "overload_rate": {"percent": _balance},
+    "yield": {"kg_per_ha": _yield},
     "capacity": {"su": _balance},
+    "sink_total": {"t_co2e_per_year": _sink},
+    _SINK_PER_HA: {_PER_HA: _sink},
     **actuals.WAYS,
 }
 _WHY: dict[str, Callable[[Memo, Question], Result[Any] | None]] = {
     "overload_rate": _balance_why,
     "capacity": _balance_why,
+    "sink_total": _sink_why,
+    _SINK_PER_HA: _sink_why,
 }

@@ -153,7 +153,8 @@ def _in_unit(sheet: Sheet, node: Node, unit: str) -> Node:
     return sheet.step("A_ha", "quotient", [node, per], "ha", Text("面积", "area"), 4)
 
 
-def _nothing(asked: Question, *needed: str) -> Problem:
+def nothing(asked: Question, *needed: str) -> Problem:
+    """Say which records are missing to compute from."""
     names = [record_type(name).label for name in needed]
     listed = Text("、".join(n.zh for n in names), ", ".join(n.en for n in names))
     return Said.NO_RECORDS.problem(
@@ -161,10 +162,11 @@ def _nothing(asked: Question, *needed: str) -> Problem:
     )
 
 
-def _done(
+def done(
     asked: Question, how: Text, sifted: Iterable[Sifted], work: Callable[[Sheet], ActualOutcome],
     more: Sequence[Problem] = (),
 ) -> Computed:  # fmt: skip
+    """Run a calculation and return its value with what stands against the records it used."""
     used = list(sifted)
     result = calculate(work)
     problems = tuple(dict.fromkeys((*(p for s in used for p in s.problems), *more, *result.problems)))
@@ -207,7 +209,7 @@ def _trainings(memo: Memo, asked: Question) -> Answer:
     )
     inside, problems = _regional(memo, asked, "training_log", sifted, 3)
     if not inside.rows:
-        return _nothing(asked, "training_log")
+        return nothing(asked, "training_log")
     items = [
         Item(f"{held_on} {topic}", Decimal(1), record_reference("training_log", record_id), region or "")
         for record_id, held_on, topic, region in inside.rows
@@ -219,7 +221,7 @@ def _trainings(memo: Memo, asked: Question) -> Answer:
         return ActualOutcome(value=total.value)
 
     how = Text(f"本站培训宣传台账 {len(items)} 条", f"training log, {len(items)} entries")
-    return _done(asked, how, [inside], work, problems)
+    return done(asked, how, [inside], work, problems)
 
 
 def _parcels(memo: Memo, asked: Question) -> Sifted:
@@ -259,7 +261,7 @@ def region_area_mu(memo: Memo, region_code: str, year: int) -> Decimal:
 def _ban_area(memo: Memo, asked: Question) -> Answer:
     held = _parcels(memo, asked)
     if not held.rows:
-        return _nothing(asked, "parcel")
+        return nothing(asked, "parcel")
     items = _area_items(row for row in held.rows if row[3] == "ban")
 
     def work(sheet: Sheet) -> ActualOutcome:
@@ -271,14 +273,14 @@ def _ban_area(memo: Memo, asked: Question) -> Answer:
     how = Text(
         f"登记为禁牧的地块 {len(items)} 块面积合计", f"area of the {len(items)} parcels registered as under a ban"
     )
-    return _done(asked, how, [held], work)
+    return done(asked, how, [held], work)
 
 
 def _degraded(memo: Memo, asked: Question) -> Answer:
     held = _parcels(memo, asked)
     graded = [row for row in held.rows if row[5]]
     if not graded:
-        return _nothing(asked, "parcel")
+        return nothing(asked, "parcel")
     degraded = _area_items(row for row in graded if row[5] in _DEGRADED)
     sound = _area_items(row for row in graded if row[5] not in _DEGRADED)
     more = []
@@ -303,7 +305,7 @@ def _degraded(memo: Memo, asked: Question) -> Answer:
         return ActualOutcome(value=value.value)
 
     how = Text("地块登记的退化程度,按面积计", "degree of degradation of the parcels, by area")
-    return _done(asked, how, [held], work, more)
+    return done(asked, how, [held], work, more)
 
 
 # --- money -------------------------------------------------------------------------------------------------------------
@@ -320,7 +322,7 @@ def _payments(memo: Memo, asked: Question) -> Answer:
         "JOIN compensation_batch b ON b.record_id=p.batch_id LEFT JOIN household h ON h.record_id=p.household_id",
     )
     if not lines.rows:
-        return _nothing(asked, "compensation_line")
+        return nothing(asked, "compensation_line")
 
     def items(wanted: Callable[[tuple[Any, ...]], bool]) -> list[Item]:
         return [
@@ -348,9 +350,9 @@ def _payments(memo: Memo, asked: Question) -> Answer:
         return ActualOutcome(value=value.value)
 
     if asked.unit == "percent" and not sum(item.value for item in due):
-        return _nothing(asked, "compensation_line")
+        return nothing(asked, "compensation_line")
     how = Text(f"发放明细 {len(due)} 条,已到账 {len(paid)} 条", f"{len(due)} payment lines, {len(paid)} arrived")
-    return _done(asked, how, [lines], work)
+    return done(asked, how, [lines], work)
 
 
 # --- pests -------------------------------------------------------------------------------------------------------------
@@ -392,7 +394,7 @@ def _pests(memo: Memo, asked: Question) -> Answer:
 
     harmed, controlled = items(4, "harmed_area_ha"), items(5, "controlled_area_ha")
     if not harmed or (asked.unit == "percent" and not sum(item.value for item in harmed)):
-        return _nothing(asked, "rodent_survey", "insect_survey")
+        return nothing(asked, "rodent_survey", "insect_survey")
     if asked.unit == "percent" and len(controlled) < len(harmed):
         part = Text(
             f"{len(harmed)} 个调查点中有 {len(controlled)} 个填写了防治面积",
@@ -412,7 +414,7 @@ def _pests(memo: Memo, asked: Question) -> Answer:
         return ActualOutcome(value=value.value)
 
     how = Text(f"鼠虫害调查点 {len(rows)} 个,每点取最近一次", f"{len(rows)} pest sites, the last survey of each")
-    return _done(asked, how, found, work, problems)
+    return done(asked, how, found, work, problems)
 
 
 # --- plots -------------------------------------------------------------------------------------------------------------
@@ -451,6 +453,11 @@ def _quadrats(memo: Memo, asked: Question, column: str) -> tuple[Sifted, list[_P
     return sifted, list(plots.values())
 
 
+def weighed(memo: Memo, asked: Question) -> Sifted:
+    """Return the herb quadrats of the year with a dry weight inside the region, as far as they may be used."""
+    return _quadrats(memo, asked, "dry_g")[0]
+
+
 def _plot_mean(sheet: Sheet, name: str, plot: _Plot, unit: str, label: Text) -> Node:
     """K10: the value of a plot is the mean of its quadrats."""
     part = sheet.part()
@@ -471,7 +478,7 @@ def _plot_mean(sheet: Sheet, name: str, plot: _Plot, unit: str, label: Text) -> 
 def _height(memo: Memo, asked: Question) -> Answer:
     sifted, plots = _quadrats(memo, asked, "height_cm")
     if not plots:
-        return _nothing(asked, "herb_quadrat")
+        return nothing(asked, "herb_quadrat")
 
     def work(sheet: Sheet) -> ActualOutcome:
         label = Text("植被高度", "vegetation height")
@@ -481,7 +488,7 @@ def _height(memo: Memo, asked: Question) -> Answer:
         return ActualOutcome(value=value.value)
 
     how = Text(f"样地 {len(plots)} 个的平均高度", f"mean height of {len(plots)} plots")
-    return _done(asked, how, [sifted], work)
+    return done(asked, how, [sifted], work)
 
 
 def _monitored(memo: Memo, asked: Question) -> tuple[Sifted, list[_Plot], list[Problem]]:
@@ -512,7 +519,7 @@ def _cover(memo: Memo, asked: Question) -> Answer:
         covers[plot.grass_class].append(plot)
     classes = sorted(c for c in covers if c and c in areas)
     if not classes:
-        return _nothing(asked, "cover_monitoring", "plot", "parcel")
+        return nothing(asked, "cover_monitoring", "plot", "parcel")
     left = sorted(c for c in areas if c not in classes)
     unknown = sum(len(covers[c]) for c in covers if c not in classes)
     if left or unknown:
@@ -539,7 +546,7 @@ def _cover(memo: Memo, asked: Question) -> Answer:
         f"{sum(len(covers[c]) for c in classes)} 个样地的盖度,按 {len(classes)} 个草原类的地块面积加权",
         f"cover of {sum(len(covers[c]) for c in classes)} plots, weighted by the area of {len(classes)} classes",
     )
-    return _done(asked, how, [sifted, held], work, problems)
+    return done(asked, how, [sifted, held], work, problems)
 
 
 def _missing_classes(areas: dict[str, list[Item]], left: Sequence[str], unknown: int) -> Text:

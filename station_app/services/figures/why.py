@@ -532,6 +532,7 @@ class _PoolSheet:
         edge = self._ground.scheme.edge_rule
         nodes = overload_nodes(self._sheet, f"_{view}", label.zh, stock, room, grades, edge)
         named = {f"{view}_rate_percent": nodes.rate, f"{view}_overloaded_su": nodes.overloaded}
+        named[f"{view}_capacity_su"] = room
         return room.value, nodes.outcome, named
 
     def _approved(self, plans: Sequence[ApprovedPlan]) -> Node:

@@ -194,6 +194,11 @@ def source_why(source: YieldSource) -> Result[YieldOutcome]:
 
 def yield_book(reader: Reader, year: int, scheme: Scheme) -> YieldBook:
     """Read the plots of a year. Those that wait for dry weights or can not be used are in its problems."""
+    return YieldBook(year, *plot_yields(reader, year), scheme)
+
+
+def plot_yields(reader: Reader, year: int) -> tuple[list[PlotYield], list[Problem]]:
+    """Return the plots of a year that tell a yield, and why others do not."""
     plots: list[PlotYield] = []
     problems: list[Problem] = []
     waiting: list[tuple[str, str]] = []
@@ -241,7 +246,7 @@ def yield_book(reader: Reader, year: int, scheme: Scheme) -> YieldBook:
     if waiting:
         names = "、".join(plot_no for plot_no, _ in waiting)
         problems.append(Found.WAITING_PLOTS.problem(waiting[0][1], plots=names))
-    return YieldBook(year, plots, problems, scheme)
+    return plots, problems
 
 
 def _scaled(value: int | None, places: int) -> Decimal | None:
