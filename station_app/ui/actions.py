@@ -32,6 +32,7 @@ REPORT_LABELS: dict[str, Text] = {
     "survey-plots": Text("草原样地样方调查表", "Pasture survey: plots and quadrats"),
     "disbursement-register": Text("补奖资金发放清册", "Disbursement register"),
     "public-notice": Text("补奖资金公示表", "Public notice of the award"),
+    "gap": Text("目标与差距表", "Targets and gaps"),
 }
 """Named here so that a menu opens without loading the workbook writers; a test compares it with the registry."""
 
@@ -41,6 +42,7 @@ REPORTS_OF_PAGE: dict[str, tuple[str, ...]] = {
     "livestock": ("livestock-count",),
     "surveys": ("survey-plots",),
     "compensation": ("disbursement-register", "public-notice"),
+    "targets": ("gap",),
 }
 
 
@@ -61,8 +63,13 @@ def remember_folder(session: Session, path: Path) -> None:
     session.workspace.settings.set("last_folder", str(path if path.is_dir() else path.parent))
 
 
-def export_report(session: Session, parent: QWidget, report: str, target: Path | None = None) -> Job | None:
-    """Ask where, write the workbook in the background, say when it is done."""
+def export_report(
+    session: Session, parent: QWidget, report: str, target: Path | None = None, *, level: str = "", row: str = ""
+) -> Job | None:
+    """Ask where, write the workbook in the background, say when it is done.
+
+    Of figures, ``level`` is what a row is and ``row`` the one whose whole calculation is shown.
+    """
     label = REPORT_LABELS[report]
     year = session.year or session.today().year
     if target is None:
@@ -76,7 +83,8 @@ def export_report(session: Session, parent: QWidget, report: str, target: Path |
     def work(context: Any) -> Any:
         from station_app.exchange.excel.reports import export_report as write
 
-        return write(context.reader, report, year=year, language=language, target=chosen, context=context)
+        return write(context.reader, report, year=year, level=level, row=row, language=language, target=chosen,
+                     context=context)  # fmt: skip
 
     def done(result: Any) -> None:
         session.say(EXPORTED.format(name=label, rows=f"{result.rows:,}"), "ok", action_text=SHOW_FOLDER,

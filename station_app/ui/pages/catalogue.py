@@ -84,7 +84,7 @@ ENTRIES: tuple[PageEntry, ...] = (
               "families:CarbonPage", ("carbon_activity", "soil_sample", "carbon_registration")),
     PageEntry("targets", "targets", Text("目标差距", "Targets"),
               Text("目标、现状、差距、原因、措施", "Goal, actual, gap, cause, measure"),
-              "families:TargetsPage", ("target", "assessment")),
+              "targets:TargetsPage", ("target", "assessment")),
     PageEntry("exchange", "exchange", Text("上报", "Exchange"),
               Text("什么待上报,什么已回来,什么被拒收", "What waits, what came back, what was refused"),
               "exchange:ExchangePage", ("receipt", "review", "device", "organisation_key")),

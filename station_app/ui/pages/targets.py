@@ -1,0 +1,121 @@
+"""Targets: goal, actual, gap, trend, cause, measure and deadline in one table; the lists of targets and assessments."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QWidget
+
+from station_app.domain.registry import record_type
+from station_app.domain.text import Text
+from station_app.services.figures.gap_rows import GapRow
+from station_app.ui import actions
+from station_app.ui.pages.family import FamilyPage
+from station_app.ui.pages.section import EXPORT, verbs_row
+from station_app.ui.pages.targets_detail import WRITE
+from station_app.ui.pages.targets_view import GapView
+from station_app.ui.parts import MenuButton, button
+from station_app.ui.session import Place
+
+if TYPE_CHECKING:
+    from station_app.ui.pages.catalogue import PageEntry
+    from station_app.ui.session import Session
+
+OVERVIEW = "gaps"
+TAB = Text("目标与差距", "Goal and gap")
+FIRST, WHY = "detail", "why"
+CHOOSE_TARGET = Text("请先选中一个目标,再写差距分析。", "Choose a target first, then write its assessment.")
+
+
+class TargetsPage(FamilyPage):
+    """The overview in front, the lists of its records behind."""
+
+    def __init__(self, session: Session, entry: PageEntry) -> None:
+        self._looked_up = ""
+        super().__init__(session, entry)
+
+    def tab_keys(self) -> Sequence[tuple[str, Text]]:
+        return [(OVERVIEW, TAB), *((name, record_type(name).plural) for name in self.entry.types)]
+
+    @property
+    def overview(self) -> GapView:
+        """The table and what stands beside it."""
+        made = self.view(OVERVIEW)
+        assert isinstance(made, GapView)
+        return made
+
+    def make_view(self, key: str) -> tuple[QWidget, QWidget]:
+        if key != OVERVIEW:
+            return super().make_view(key)
+        view = GapView(self.session)
+        view.write_asked.connect(self.write_assessment)
+        verbs: list[QWidget] = []
+        if self.session.may_author("assessment"):
+            write = button("primary", view.write, icon="edit")
+            self.say(write.setText, WRITE)
+            verbs.append(write)
+        menu = MenuButton(EXPORT)
+        for report in actions.REPORTS_OF_PAGE.get(self.entry.key, ()):
+            menu.offer(actions.REPORT_LABELS[report], partial(self.export, report))
+        return view, verbs_row([*verbs, menu])
+
+    def export(self, report: str) -> None:
+        """Write the workbook; the calculation of the target in sight is in it."""
+        row = self.overview.current()
+        actions.export_report(self.session, self, report, row=row.gap.code if row is not None else "")
+
+    def write_assessment(self, row: GapRow) -> None:
+        """Open the form of an assessment with target, day, computed actual value and its source filled in."""
+        from station_app.services.figures.gaps import assessment_values
+
+        today = self.session.today()
+        self.choose("assessment")
+        section = self.sections["assessment"]
+        if row.assessment_id and row.assessed_on == today:
+            section.open(row.assessment_id)
+            section.detail.tabs.choose("form")
+        else:
+            section.new(assessment_values(row, today))
+        section.detail.form.focus_field("actual_value") if section.detail.form is not None else None
+        self._looked_up = "assessment"
+
+    # --- as every page
+
+    def new(self) -> None:
+        if self.current != OVERVIEW:
+            super().new()
+        elif self.session.may_author("assessment"):
+            row = self.overview.current()
+            if row is None or not row.record_id:
+                self.session.say(CHOOSE_TARGET, "info")
+            else:
+                self.write_assessment(row)
+
+    def open_place(self, place: Place) -> None:
+        if place.record_type == OVERVIEW:
+            self.choose(OVERVIEW)
+            if place.record_id:
+                self.overview.select(place.record_id)
+        elif place.record_type:
+            self._looked_up = place.record_type if place.back and self.current == OVERVIEW else ""
+            super().open_place(place)
+        elif place.state in (FIRST, WHY):
+            self.choose(OVERVIEW)
+            self.overview.open_current()
+            if place.state == WHY:
+                self.overview.why()
+
+    def escape(self) -> bool:
+        closed = super().escape()
+        if self._looked_up and self.current == self._looked_up:
+            self._looked_up = ""
+            self.choose(OVERVIEW)
+            self.overview.focus_work()
+            return True
+        return closed
+
+    def parts_for_tour(self) -> list[tuple[str, Place]]:
+        own = [(FIRST, Place("targets", state=FIRST)), (WHY, Place("targets", state=WHY))]
+        return [*own, *super().parts_for_tour()]

@@ -1,0 +1,480 @@
+"""Goal, actual, gap, trend, cause, measure and deadline: the tree of targets with its charts, detail and explanation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QShortcut
+from PySide6.QtWidgets import QAbstractItemView, QMenu, QSplitter, QStackedWidget, QTreeView, QVBoxLayout, QWidget
+from shiboken6 import isValid
+
+from station_app.domain.calc.explanation import Result
+from station_app.domain.codes import label_of
+from station_app.domain.problems import Problem, Severity, UserError
+from station_app.domain.text import Text
+from station_app.services.figures.gap_rows import GapCounts, GapRow, GapTable
+from station_app.services.figures.references import RecordReference, parse_reference
+from station_app.storage.changes import Changes
+from station_app.ui import theme
+from station_app.ui.charts import BarChart, LineChart, Series
+from station_app.ui.freeze_strip import FreezeStrip
+from station_app.ui.grid_model import write_block
+from station_app.ui.i18n import Retranslated, tr
+from station_app.ui.pages.targets_detail import TargetDetail
+from station_app.ui.pages.targets_model import COLUMNS, GapModel, name_said
+from station_app.ui.parts import EmptyState, across, label, text_width
+from station_app.ui.problem_list import Finding, ProblemList
+from station_app.ui.session import ALL_YEARS, Place
+from station_app.ui.why_panel import WHY, WHY_KEY, WhyPanel, place_of
+
+if TYPE_CHECKING:
+    from station_app.ui.session import Session
+
+COMPUTING, EXPLAINING = Text("正在核算目标和差距", "Working out targets and gaps"), Text("正在说明", "Explaining")
+BUSY = Text("正在计算…", "Computing …")
+COUNTS = Text("有目标 {with_target} 项:已达到 {reached},未达到 {missed},没有实际值 {unknown} · 没有目标 {without_target} 项",
+              "{with_target} with a target: {reached} reached, {missed} not, {unknown} without an actual value · "
+              "{without_target} without a target")  # fmt: skip
+ENTERED = Text("未认可的另计 {n} 项", "not accepted, apart: {n}")
+OPEN, COPY = Text("打开(Enter)", "Open (Enter)"), Text("复制整表(Ctrl+C)", "Copy the table (Ctrl+C)")
+GOAL, ACTUAL = Text("目标", "Goal"), Text("实际", "Actual")
+BESIDE = Text("{indicator}:目标与实际,{year} 年", "{indicator}: goal and actual, {year}")
+YEARS = Text("{name}:历年目标与实际", "{name}: goal and actual over the years")
+PLACES = Text("地区", "Place")
+NAME = Text("目标与差距", "Targets and gaps")
+NOTHING_TITLE = Text("{year} 年还没有目标", "No targets for {year} yet")
+FROM_ABOVE = Text("目标由旗县下达,随回执到达本站。没有目标不等于零;到了以后,这里会列出目标、实际、差距和趋势,由本站填写原因、措施和期限。",
+                  "Targets come from the county with its receipts. No target is not zero. Once here, this page sets goal, actual, gap "
+                  "and trend side by side; the station adds cause, measure and deadline.")  # fmt: skip
+OURS = Text("下达给苏木乡镇的目标写在这里,随包下达;上级的目标收到后也在这里,可以看到分解是否足够。",
+            "Write the targets of the townships here; they go down with the next package. Those from above arrive here too, and the "
+            "chain shows whether they are covered.")  # fmt: skip
+TAKE_RECEIPT, NEW_TARGET, ALL = (
+    Text("去导入回执", "Take a receipt"),
+    Text("新增目标", "New target"),
+    Text("看全部年度的目标", "Targets of all years"),
+)
+NO_FIGURE = Text("没有可以说明的数:{why}", "There is no figure to explain: {why}")
+MOST_FINDINGS = 30
+SOURCES = frozenset({
+    "target", "assessment", "training_log", "parcel", "household", "compensation_line", "compensation_batch", "rodent_survey",
+    "insect_survey", "herb_quadrat", "plot", "plot_new", "cover_monitoring", "livestock_count", "forage_supply", "soil_sample",
+    "carbon_activity", "organisation", "calculation_scheme", "coefficient_edition", "capacity_approval", "review", "receipt",
+})  # fmt: skip
+
+
+class _Tree(QTreeView):
+    """Enter opens a row; Ctrl+C copies the table."""
+
+    def __init__(self, owner: GapView) -> None:
+        super().__init__()
+        self._owner = owner
+        self.setUniformRowHeights(True)
+        self.setAlternatingRowColors(True)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setExpandsOnDoubleClick(False)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setAllColumnsShowFocus(True)
+        self.header().setStretchLastSection(False)
+        self.header().setHighlightSections(False)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._owner.open_current()
+        elif event.matches(QKeySequence.StandardKey.Copy):
+            self._owner.copy()
+        else:
+            super().keyPressEvent(event)
+
+
+class GapView(QWidget, Retranslated):
+    """The first tab of the page.
+
+    Signals:
+        write_asked(GapRow): the assessment of a target is to be written.
+        loaded(): a table is in sight.
+    """
+
+    write_asked = Signal(object)
+    loaded = Signal()
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.follow_language()
+        self.session = session
+        self.table: GapTable | None = None
+        self._question = self._why_question = 0
+        self._under_way = 0
+        self.model = GapModel(self)
+        self._make_table()
+        self._make_beside()
+        self._make_frame()
+        shortcut = QShortcut(QKeySequence(WHY_KEY), self)
+        shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        shortcut.activated.connect(self.why)
+        theme.signals().changed.connect(self._size)
+        self._size()
+
+    # --- building
+
+    def _make_table(self) -> None:
+        self.tree = _Tree(self)
+        self.say(self.tree.setAccessibleName, NAME)
+        self.tree.setModel(self.model)
+        self.tree.doubleClicked.connect(lambda _index: self.open_current())
+        self.tree.customContextMenuRequested.connect(self._menu)
+        self.tree.selectionModel().currentChanged.connect(self._picked)
+        self.bars, self.lines = BarChart(), LineChart()
+        self.charts = QSplitter(Qt.Orientation.Horizontal)
+        self.charts.addWidget(self.bars)
+        self.charts.addWidget(self.lines)
+        self.charts.setChildrenCollapsible(False)
+        self.left = QSplitter(Qt.Orientation.Vertical)
+        self.left.addWidget(self.tree)
+        self.left.addWidget(self.charts)
+        self.left.setChildrenCollapsible(False)
+        self.left.setStretchFactor(0, 1)
+
+    def _make_beside(self) -> None:
+        self.detail = TargetDetail(self.session)
+        self.detail.closed.connect(self._detail_closed)
+        self.detail.why_asked.connect(self.why)
+        self.detail.freeze_asked.connect(self.ask_freeze)
+        self.detail.write_asked.connect(self.write)
+        self.why_panel = WhyPanel(self.session)
+        self.why_panel.answer("actual", _explain_actual)
+        self.why_panel.answer("balance", _explain_balance)
+        self.why_panel.closed.connect(self._why_closed)
+        self.beside = QStackedWidget()
+        self.beside.addWidget(self.detail)
+        self.beside.addWidget(self.why_panel)
+        self.beside.hide()
+
+    def _make_frame(self) -> None:
+        self._counts = label("hint")
+        self._busy = label("hint")
+        self.splitter = QSplitter(Qt.Orientation.Horizontal)
+        self.splitter.addWidget(self.left)
+        self.splitter.addWidget(self.beside)
+        self.splitter.setChildrenCollapsible(False)
+        self.freezing = FreezeStrip(self.session)
+        self.freezing.left.connect(self.focus_work)
+        self.problems = ProblemList(rows=2)
+        self.empty = EmptyState("targets")
+        if self.session.may_author("target"):
+            self.empty.offer(NEW_TARGET, lambda: self._go(Place(record_type="target", record_id="new")), primary=True)
+        else:
+            self.empty.offer(TAKE_RECEIPT, lambda: self._go(Place("exchange")), primary=True)
+        self.empty.offer(ALL, self._all_years)
+        work = QWidget()
+        inner = QVBoxLayout(work)
+        inner.setContentsMargins(0, 0, 0, 0)
+        inner.setSpacing(8)
+        inner.addLayout(across(self._counts, None, self._busy))
+        inner.addWidget(self.freezing)
+        inner.addWidget(self.splitter, 1)
+        inner.addWidget(self.problems)
+        self.stack = QStackedWidget()
+        self.stack.addWidget(work)
+        self.stack.addWidget(self.empty)
+        box = QVBoxLayout(self)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.addWidget(self.stack)
+
+    def _go(self, place: Place) -> None:
+        self.session.go(place)
+
+    def _all_years(self) -> None:
+        self.session.set_year(ALL_YEARS)
+        self._go(Place(record_type="target"))
+
+    def _size(self) -> None:
+        scale = theme.current().font_pt / 10
+        header = self.tree.header()
+        for number, column in enumerate(COLUMNS):
+            heading = header.fontMetrics().horizontalAdvance(tr(column.heading)) + 24
+            self.tree.setColumnWidth(number, max(round(column.width * scale), heading))
+        self.charts.setMinimumHeight(round(19 * theme.current().font_pt))
+
+    # --- what is shown
+
+    @property
+    def year(self) -> int:
+        """The year in sight; with all years in sight, this one."""
+        return self.session.year or self.session.today().year
+
+    def reload(self, changes: Changes | None = None) -> None:
+        """Work out again what a change may have moved; ``None``: in any case."""
+        if changes is not None and not changes.tables & SOURCES:
+            return
+        self._question += 1
+        question, year = self._question, self.year
+        self._under_way += 1
+        self.say(self._busy.setText, BUSY)
+
+        def work(context: Any) -> GapTable:
+            from station_app.services.figures.gaps import gap_table
+
+            return gap_table(context.reader, year, context=context)
+
+        def over() -> bool:
+            self._under_way -= 1
+            if not self._under_way:
+                self.say(self._busy.setText, Text("", ""))
+            return question == self._question
+
+        def done(table: GapTable) -> None:
+            if isValid(self) and over():
+                self.show_table(table)
+
+        def failed(error: BaseException) -> None:
+            if isValid(self) and over():
+                self.session.show_error(error)
+
+        self.session.run(work, title=COMPUTING, on_done=done, on_error=failed)
+
+    def show_table(self, table: GapTable) -> None:
+        """Show a table; the row that was current stays so."""
+        before = row.gap.code if (row := self.current()) is not None else ""
+        self.table = table
+        self.model.show(table)
+        self.tree.expandAll()
+        self._empty_or_not(table)
+        self._say_counts()
+        index = self.model.index_of(before)
+        if not index.isValid():
+            index = self.model.index_of(next((r.gap.code for r in table.rows if r.gap.reached is False), ""))
+        self.tree.setCurrentIndex(index if index.isValid() else self.model.index(0, 0))
+        self._show_charts()
+        self._show_problems(table)
+        row = self.current()
+        if self.beside.isVisible() and row is not None:
+            self.detail.show_row(row, table.year)
+        self.loaded.emit()
+
+    def _empty_or_not(self, table: GapTable) -> None:
+        if any(row.record_id for row in table.rows):
+            self.stack.setCurrentIndex(0)
+            return
+        self.empty.tell(
+            NOTHING_TITLE.format(year=str(table.year)), OURS if self.session.may_author("target") else FROM_ABOVE
+        )
+        self.stack.setCurrentIndex(0 if table.rows else 1)
+        if table.rows:
+            self.session.cache.setdefault("targets_none", table.year)
+
+    def _say_counts(self) -> None:
+        table = self.table
+        if table is None:
+            return
+        said = tr(COUNTS, **_counted(table.counts))
+        entered = table.entered
+        if entered is not None and entered.with_target:
+            said = f"{said} · {tr(ENTERED, n=entered.with_target)}"
+        if not any(row.record_id for row in table.rows):
+            said = f"{tr(NOTHING_TITLE, year=str(table.year))} · {said}"
+        self._counts.setText(said)
+
+    def _show_charts(self) -> None:
+        row, table = self.current(), self.table
+        if row is None or table is None:
+            return
+        family = [r for r in table.rows if (r.indicator, r.unit) == (row.indicator, row.unit)]
+        indicator = label_of("target_indicator", row.indicator)
+        self.bars.show_bars(
+            BESIDE.format(indicator=indicator, year=str(table.year)),
+            [r.place if r.year == table.year else f"{r.place} {r.year}" for r in family],
+            [Series(GOAL, [r.gap.target_value for r in family]), Series(ACTUAL, [r.gap.actual_value for r in family])],
+            row.unit, places=max(r.places for r in family), along=PLACES,
+        )  # fmt: skip
+        targets = {year: value for year, value in row.targets if year <= table.year}
+        if row.gap.target_value is not None:
+            targets[row.year] = row.gap.target_value
+        actuals = {a.year: a.value for a in row.actuals}
+        known = [*targets, *actuals] or [table.year]
+        years = list(range(min(known), max(known) + 1))
+        series = [Series(GOAL, [targets.get(y) for y in years]), Series(ACTUAL, [actuals.get(y) for y in years])]
+        self.lines.show_lines(YEARS.format(name=_named(row)), years, series, row.unit, places=row.places)
+
+    def _show_problems(self, table: GapTable) -> None:
+        found = [p for p in table.problems if p.severity is not Severity.INFO][:MOST_FINDINGS]
+        self.problems.show_findings([Finding(p, "", self._door(p)) for p in found])
+
+    def _door(self, found: Problem) -> Any:
+        reference = parse_reference(found.place)
+        if isinstance(reference, RecordReference):
+            place = place_of(reference)
+            return lambda: self._go(place)
+        return None
+
+    def retranslate(self) -> None:
+        super().retranslate()
+        self.model.retranslate()
+        self._say_counts()
+        self._show_charts()
+
+    # --- the row in sight
+
+    def current(self) -> GapRow | None:
+        """Return the current row."""
+        return self.model.row_at(self.tree.currentIndex())
+
+    def select(self, code: str) -> bool:
+        """Go to a row; ``False`` when it is not in sight."""
+        index = self.model.index_of(code)
+        if index.isValid():
+            self.tree.setCurrentIndex(index)
+        return index.isValid()
+
+    def open_current(self) -> None:
+        """Show the current row beside the table."""
+        row, table = self.current(), self.table
+        if row is None or table is None:
+            return
+        self.detail.show_row(row, table.year)
+        self._put_beside(self.detail, 40)
+        first = self.detail.write if self.detail.write.isVisible() else self.detail.why
+        first.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _put_beside(self, widget: QWidget, characters: int) -> None:
+        self.beside.setCurrentWidget(widget)
+        self.beside.show()
+        whole = max(self.splitter.width(), 2)
+        wanted = min(text_width(self, characters), whole * 3 // 5)
+        if self.beside.width() < wanted or self.beside.width() >= whole:
+            self.splitter.setSizes([whole - wanted, wanted])
+
+    def _picked(self, now: QModelIndex, before: QModelIndex) -> None:
+        row, table = self.model.row_at(now), self.table
+        if row is None or table is None or self.model.row_at(before) is row:
+            return
+        self._show_charts()
+        if self.beside.isVisible():
+            self.detail.show_row(row, table.year)
+
+    def _menu(self, at: QPoint) -> None:
+        if self.current() is None:
+            return
+        menu = QMenu(self.tree)
+        for text, act in ((OPEN, self.open_current), (WHY, self.why), (COPY, self.copy)):
+            menu.addAction(tr(text)).triggered.connect(lambda _checked=False, a=act: a())
+        menu.exec(self.tree.viewport().mapToGlobal(at))
+
+    def copy(self) -> None:
+        """Put the whole table on the clipboard as a spreadsheet takes it."""
+        QGuiApplication.clipboard().setText(write_block(self.model.lines()))
+
+    def write(self) -> None:
+        """Ask the page for the form of the assessment."""
+        row = self.current()
+        if row is not None and row.record_id:
+            self.write_asked.emit(row)
+
+    # --- why, and keeping a result
+
+    def why(self) -> None:
+        """Explain the gap of the current row, down to the records its actual value rests on."""
+        row, table = self.current(), self.table
+        if row is None or table is None:
+            return
+        main = "gap" if row.gap.gap is not None else "actual_value"
+        title = Text(name_said(row, table.year), name_said(row, table.year))
+
+        def done(found: Result[Any]) -> None:
+            self.why_panel.show_result(title, found, main)
+            self._put_beside(self.why_panel, 52)
+            self.why_panel.setFocus(Qt.FocusReason.OtherFocusReason)
+
+        self._explained(row, table.year, done)
+
+    def _explained(self, row: GapRow, year: int, then: Any) -> None:
+        self._why_question += 1
+        question, code = self._why_question, row.gap.code
+
+        def work(context: Any) -> Result[Any]:
+            from station_app.services.figures.gaps import gap_why
+
+            found = gap_why(context.reader, year, code)
+            _ = found.explanation  # made here, off the window's thread
+            return found
+
+        def done(found: Result[Any]) -> None:
+            if question == self._why_question and isValid(self):
+                then(found)
+
+        def failed(error: BaseException) -> None:
+            if isinstance(error, UserError):
+                self.session.say(NO_FIGURE.format(why=error.text), "info")
+            else:
+                self.session.show_error(error)
+
+        self.session.run(work, title=EXPLAINING, on_done=done, on_error=failed)
+
+    def ask_freeze(self) -> None:
+        """Explain the row in a job, then ask whether to keep its gap."""
+        row, table = self.detail.row, self.table
+        if row is None or table is None or not row.record_id:
+            return
+        from station_app.services.figures.freeze import Subject
+
+        subject = Subject("target", row.name.zh, table.year, "target", row.record_id, row.number[:40])
+        self._explained(row, table.year, lambda found: self.freezing.ask("gap", subject, found))
+
+    # --- as every view
+
+    def focus_work(self) -> None:
+        """Put the keyboard where the work is."""
+        if self.stack.currentWidget() is self.empty:
+            self.empty.setFocus(Qt.FocusReason.OtherFocusReason)
+            self.focusNextChild()
+        else:
+            self.tree.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def escape(self) -> bool:
+        """Close the innermost open thing."""
+        if self.freezing.isVisible():
+            self.freezing.leave()
+            return True
+        if self.beside.isVisible() and self.beside.currentWidget() is self.why_panel:
+            return self.why_panel.escape()
+        if self.beside.isVisible():
+            self.detail.close_panel()
+            return True
+        return False
+
+    def _detail_closed(self) -> None:
+        self.beside.hide()
+        self.tree.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _why_closed(self) -> None:
+        if self.detail.row is not None and self.detail.row is self.current():
+            self.beside.setCurrentWidget(self.detail)
+            self.why_panel.show()
+        else:
+            self.beside.hide()
+        self.tree.setFocus(Qt.FocusReason.OtherFocusReason)
+
+
+def _counted(counts: GapCounts) -> dict[str, object]:
+    return {"with_target": counts.with_target, "reached": counts.reached, "missed": counts.missed,
+            "unknown": counts.unknown, "without_target": counts.without_target}  # fmt: skip
+
+
+def _named(row: GapRow) -> Text:
+    label_ = label_of("target_indicator", row.indicator)
+    return Text(f"{row.place} {label_.zh}", f"{row.place} {label_.en}")
+
+
+def _explain_actual(reader: Any, reference: Any) -> Result[Any]:
+    from station_app.services.figures.actual_ways import explain_actual
+
+    return explain_actual(reader, reference)
+
+
+def _explain_balance(reader: Any, reference: Any) -> Result[Any]:
+    from station_app.services.figures.balance import balance_why
+
+    return balance_why(reader, reference.year, reference.level, reference.key, occasion=reference.occasion or None)
