@@ -57,9 +57,17 @@ class Maker:
         identity = self.workspace.identity
         self._versions.append(
             make_version(
-                record_type=kind.name, schema_version=kind.version, record_id=made, parent_ids=(),
-                hlc=self.workspace.journal.clock.next(), author=identity.author, device=identity.device_id, reason="",
-                void=False, fields=to_json_fields(record))  # fmt: skip
+                record_type=kind.name,
+                schema_version=kind.version,
+                record_id=made,
+                parent_ids=(),
+                hlc=self.workspace.journal.clock.next(),
+                author=identity.author,
+                device=identity.device_id,
+                reason="",
+                void=False,
+                fields=to_json_fields(record),
+            )  # fmt: skip
         )
         return made
 
@@ -114,7 +122,13 @@ def station_of(folder: Path, households: int, parcels: int, lines: int, *, plots
 
 
 def a_plot(
-    maker: Maker, plot_no: str, grass_class: str, weights: list[tuple[int, int | None]], *, year: int = YEAR, **more: Any
+    maker: Maker,
+    plot_no: str,
+    grass_class: str,
+    weights: list[tuple[int, int | None]],
+    *,
+    year: int = YEAR,
+    **more: Any,
 ) -> str:
     """Take a plot of the old form with a quadrat for every (fresh, dry) weight in grams."""
     values = {"region_code": f"{TOWNSHIP}201", "surveyed_on": date(year, 8, 5), **more}

@@ -24,7 +24,8 @@ T = TypeVar("T")
 _META = "station_calc"
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
 # No quantity of a grassland station is larger or finer; beyond it a unit was mistaken.
-_LARGEST, _FINEST = 24, -24
+# Results of other calculations come in with all their 34 digits.
+_LARGEST, _FINEST = 24, -64
 
 
 class Kind(StrEnum):

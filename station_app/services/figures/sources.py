@@ -228,7 +228,8 @@ def read_stock(
             found[record_id] = found[record_id]._replace(doubtful=True)
     for (species, stock_class, weighed), error in unknown.items():
         problem = unknown_stock(species, stock_class, error)
-        for record_id in _with(reader, [(species, stock_class)], inside, ids, weighed if weight != "NULL" else None):
+        of_weight = "" if weight == "NULL" else f" AND mean_weight_kg IS {'NULL' if weighed is None else int(weighed)}"
+        for record_id in _with(reader, [(species, stock_class)], inside, ids, of_weight):
             found[record_id] = Stock(None, found[record_id].head, True, problem)
     return found, combinations
 
@@ -259,14 +260,13 @@ def _case(units: Mapping[tuple[str, str, int | None], int], weight: str) -> str:
 
 
 def _with(
-    reader: Reader, combinations: Sequence[tuple[str, str]], inside: str, ids: str, weighed: int | None = None
+    reader: Reader, combinations: Sequence[tuple[str, str]], inside: str, ids: str, weight: str = ""
 ) -> list[str]:
-    """Return the counts that have a line of one of these species and classes."""
+    """Return the counts that have a line of one of these species and classes; ``weight`` is a further condition."""
     pairs = ", ".join(f"({_quoted(species)}, {_quoted(kind)})" for species, kind in combinations)
-    more = "" if weighed is None else f" AND mean_weight_kg={weighed}"
     rows = reader.sql(
         "SELECT DISTINCT record_id FROM livestock_count__class_counts "
-        f"WHERE {inside} AND (species_code, class_code) IN (VALUES {pairs}){more}",
+        f"WHERE {inside} AND (species_code, class_code) IN (VALUES {pairs}){weight}",
         (ids,),
     )
     return [record_id for (record_id,) in rows]
