@@ -18,6 +18,7 @@ from station_app.domain.registry import Role, record_type
 from station_app.domain.text import Text
 from station_app.services.entry import Entry
 from station_app.services.progress import JobContext, Quiet
+from station_app.services.training_carbon import carbon_records
 from station_app.storage.reference import resource_folder
 from station_app.storage.workspace import Workspace
 
@@ -105,6 +106,12 @@ class Trainer:
         self._count += 1
         self._job.progress(self._count, None, Text("正在建立培训数据", "Building the training records"))
         return saved.record_id
+
+    def correct(self, record_id: str, record: Any) -> None:
+        """Correct a record entered before."""
+        saved = self._entry.save(record, record_id=record_id)
+        if saved.version_id is not None:
+            self._on_saved(record_id, saved.version_id)
 
     def county_plan(self) -> str:
         """County: the plan of the year with the published rates, targets for the township; return the plan's id."""
@@ -299,6 +306,7 @@ class Trainer:
         self.counts(households)
         self.survey()
         self.others(households)
+        carbon_records(self, self._entry.workspace.read, YEAR)
         return households
 
 

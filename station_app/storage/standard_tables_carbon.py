@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from station_app.domain.calc.coefficients import Coefficient
+from station_app.domain.calc.pasture import DEGREES
 from station_app.domain.text import Text
 from station_app.storage.standard_tables import Keys, Row, error_of, keys_of, mark_of, number
 
@@ -144,7 +145,10 @@ def degradation_class(rows: Iterable[Row]) -> list[Coefficient]:
     return [
         Coefficient(
             (row["edition"], row["degradation"]),
-            Text(f"{row['degradation']} 对应的管理类别", f"management class of {row['degradation']}"),
+            Text(
+                f"{DEGREES[row['degradation']].zh}对应的管理类别",
+                f"management class of “{DEGREES[row['degradation']].en}”",
+            ),
             None,
             mark=row["confidence"],
             note=row["note"],

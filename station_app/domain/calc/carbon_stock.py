@@ -199,15 +199,19 @@ class StockOutcome:
     strata: tuple[StratumCarbon, ...] = many("分层", "By stratum", StratumCarbon, default=())
 
 
-def carbon_stock(given: StockInput, standards: Standards) -> Result[StockOutcome]:
+def carbon_stock(given: StockInput, standards: Standards, *, trusted: bool = False) -> Result[StockOutcome]:
     """Return the carbon stock of strata; densities over regions are weighted by area, never averaged plainly.
+
+    Args:
+        trusted: Made by the program from records that were checked: not checked again, and its means keep all digits.
 
     Rounding: none.
 
     Raises:
         UserError: CALC-025 soils of different depth, CALC-001 no area, CALC-042 a pool told in two ways …
     """
-    require(given)
+    if not trusted:
+        require(given)
     label = Text("含碳率", "Carbon fractions")
     fractions = ratios = None
     if given.carbon_fraction_set is not None:
@@ -278,7 +282,9 @@ def _stock(
         results |= {"area_ha": area, "mean_t_c_per_ha": sheet.step("c", "quotient", [total, area], "t C/ha", label, 4)}
     pools = {pool: sheet.step(f"C_{pool}", "sum", nodes, "t C", POOLS[pool], 1) for pool, nodes in by_pool.items()}
     _ratios(sheet, pools, results)
-    ends = propagate(sheet, "U_", total, terms, spreads.values(), "t C", 1)
+    # Measured on one spot only, nothing is known of how far a pool may lie off: a range of the rest would mislead.
+    unknown = any(each.code == Found.NO_RANGE.code for each in sheet.problems)
+    ends = None if unknown else propagate(sheet, "U_", total, terms, spreads.values(), "t C", 1)
     if ends is not None:
         results |= {"low_t_c": ends.low, "high_t_c": ends.high}
         if ends.half_width_percent is not None:
@@ -318,7 +324,10 @@ def _spread(
             return None
         half = worked_out.value
         return Spread(key, name, half, half, ARITHMETIC, bring(worked_out))
-    sheet.warn(problem(Found.NO_UNCERTAINTY, "", coefficient=POOLS[pool]))
+    if told.samples or told.profiles or told.shared:
+        sheet.warn(problem(Found.NO_RANGE, "", name=name))
+    else:
+        sheet.warn(problem(Found.NO_UNCERTAINTY, "", coefficient=POOLS[pool]))
     return None
 
 

@@ -384,6 +384,14 @@ class Found(Enum):
         "original.",
     )
 
+    NO_RANGE = (
+        "CALC-062",
+        _W,
+        "“{name}”只有一个样品,或没有给出不确定性,合计没有范围,不能与别处比较高低。请补样品。",
+        "“{name}” rests on one sample only, or comes without uncertainty, so the total has no range and ranks nowhere. Take "
+        "more samples.",
+    )
+
     @property
     def code(self) -> str:
         return self.value[0]

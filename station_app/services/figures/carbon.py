@@ -84,13 +84,9 @@ def carbon_report(
     for name in ledgers:
         _known(name)
     chosen = settings or settings_of(reader, year)
-    standards = standards_of(reader)
     facts = gather(reader, year, ledgers, within)
-    main = facts.accepted_only() if facts.is_county else facts
-    made = [_ledger(name, Work(main, chosen, standards), level, job) for name in ledgers]
-    if facts.is_county:
-        entered = Work(facts.entered_only(), chosen, standards)
-        made = [_beside(each, entered, level, job) for each in made]
+    work = Work(facts, chosen, standards_of(reader))
+    made = [_ledger(name, work, level, job) for name in ledgers]
     return CarbonReport(year, level, chosen, tuple(made), facts.problems)
 
 
@@ -120,17 +116,16 @@ def carbon_why(
     _known(ledger)
     chosen = settings or settings_of(reader, year)
     facts = gather(reader, year, (ledger,), within)
-    if facts.is_county:
-        facts = facts.accepted_only() if accepted else facts.entered_only()
     work = Work(facts, chosen, standards_of(reader))
     group = _find(facts, level or _level_of(facts, key), key)
     if group is None:
         raise Found.UNKNOWN_SUBJECT.refusal(year=year, ledger=TITLES[ledger], value=key)
-    if ledger == STOCK:
-        return stock_result(stock_ground(work), group, part or TOTAL, explained=True)
-    if ledger == CHANGE:
-        return change_result(change_ground(work), group)
-    return emission_result(emission_ground(work), group, explained=True)
+    machine = _machine(ledger, work)
+    if facts.is_county:
+        main = _machine(ledger, dataclasses.replace(work, facts=facts.accepted_only()))
+        machine = main if accepted else _machine(ledger, work, main)
+        group = _find(machine.work.facts, group.level, key) or group
+    return machine.result(group, part)
 
 
 def _known(ledger: str) -> None:
@@ -157,45 +152,82 @@ def _find(facts: Facts, level: str, key: str) -> Group | None:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class _Machine:
-    """How rows of a ledger are made, and what its ground says."""
+    """How rows of a ledger and their explanations are made, and what its ground says."""
 
+    work: Work
+    ground: Any
     rows: Callable[[Group], list[LedgerRow]]
-    problems: tuple[Problem, ...]
-    editions: tuple[str, ...]
+    result: Callable[[Group, str], Result[Any]]
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        found: tuple[Problem, ...] = self.ground.problems
+        return found
+
+    @property
+    def editions(self) -> tuple[str, ...]:
+        used: tuple[str, ...] = self.ground.editions
+        return used
 
 
-def _machine(name: str, work: Work) -> _Machine:
+def _machine(name: str, work: Work, main: _Machine | None = None) -> _Machine:
+    """Make the machine of a ledger; beside ``main`` it tells only what that does not."""
+    beside = main.ground if main is not None else None
     if name == STOCK:
-        stock = stock_ground(work)
-        return _Machine(lambda group: stock_rows(stock, group), stock.problems, stock.editions)
+        stock = stock_ground(work, beside)
+        return _Machine(
+            work,
+            stock,
+            lambda group: stock_rows(stock, group),
+            lambda group, part: stock_result(stock, group, part or TOTAL, explained=True),
+        )
     if name == CHANGE:
-        change = change_ground(work)
-        return _Machine(lambda group: change_rows(change, group), change.problems, change.editions)
-    emissions = emission_ground(work)
-    return _Machine(lambda group: emission_rows(emissions, group), emissions.problems, emissions.editions)
+        change = change_ground(work, beside)
+        return _Machine(
+            work, change, lambda group: change_rows(change, group), lambda group, _: change_result(change, group)
+        )
+    emissions = emission_ground(work, beside)
+    return _Machine(
+        work,
+        emissions,
+        lambda group: emission_rows(emissions, group),
+        lambda group, _: emission_result(emissions, group, explained=True),
+    )
 
 
 def _ledger(name: str, work: Work, level: str, job: JobContext) -> Ledger:
-    machine = _machine(name, work)
-    rows = _rows(machine, work, level, job)
-    totals = rows if level == "station" else _rows(machine, work, "station", job)
+    county = work.facts.is_county
+    main = _machine(name, dataclasses.replace(work, facts=work.facts.accepted_only()) if county else work)
+    rows = _rows(main, level, job)
+    totals = rows if level == "station" else _rows(main, "station", job)
+    problems, entered = list(main.problems), []
+    if county:
+        # What is not accepted yet stands beside the accepted figures and is never added to them.
+        other = _machine(name, work, main)
+        entered = _rows(other, level, job)
+        told = {(row.key, row.part) for row in entered}
+        rows = [row for row in rows if row.value is not None or (row.key, row.part) not in told]
+        if entered:
+            number = max(sum(row.items for row in entered if row.part == part) for part in {r.part for r in entered})
+            kept = [each for each in main.problems if each.code != Found.NO_REGISTRATION.code]
+            problems = [*kept, *other.problems, Found.NOT_ACCEPTED.problem("", count=number)]
     placed, order = ranked(rows)
     return Ledger(
         name=name,
         unit=UNITS[name],
         rows=tuple(placed),
         totals=tuple(totals),
-        entered=(),
+        entered=tuple(entered),
         counted=_COUNTED[name](work.settings),
         sign=_SIGNS[name],
         order=tuple(order),
-        problems=tuple(dict.fromkeys(machine.problems)),
-        editions=machine.editions,
+        problems=tuple(dict.fromkeys(problems)),
+        editions=main.editions or (other.editions if county else ()),
     )
 
 
-def _rows(machine: _Machine, work: Work, level: str, job: JobContext) -> list[LedgerRow]:
-    found = groups(work.facts, level)
+def _rows(machine: _Machine, level: str, job: JobContext) -> list[LedgerRow]:
+    found = groups(machine.work.facts, level)
     made: list[LedgerRow] = []
     for number, group in enumerate(found, 1):
         if number % _EVERY == 0 or number == len(found):
@@ -203,15 +235,3 @@ def _rows(machine: _Machine, work: Work, level: str, job: JobContext) -> list[Le
             job.progress(number, len(found), _WORKING)
         made += machine.rows(group)
     return made
-
-
-def _beside(ledger: Ledger, entered: Work, level: str, job: JobContext) -> Ledger:
-    """Set what is not accepted yet beside a ledger of accepted figures, never into it."""
-    machine = _machine(ledger.name, entered)
-    rows = _rows(machine, entered, level, job)
-    if not rows:
-        return ledger
-    count = sum(row.items for row in rows if row.part in ("", TOTAL)) or sum(row.items for row in rows)
-    told = Found.NOT_ACCEPTED.problem("", count=count)
-    problems = tuple(dict.fromkeys((*ledger.problems, told)))
-    return dataclasses.replace(ledger, entered=tuple(rows), problems=problems)

@@ -20,9 +20,8 @@ from station_app.domain.units import mu_to_ha
 from station_app.services.figures.carbon_codes import Found
 from station_app.services.figures.carbon_groups import Group, Work
 from station_app.services.figures.carbon_records import Kept, Parcel, active
-from station_app.services.figures.carbon_rows import CHANGE, TITLES, LedgerRow
+from station_app.services.figures.carbon_rows import CHANGE, TITLES, LedgerRow, gathered, is_doubtful
 from station_app.services.figures.carbon_settings import LABELS, CarbonSettings
-from station_app.services.figures.carbon_stock_rows import DOUBTFUL
 from station_app.services.figures.references import record_reference
 
 IMPROVEMENTS = ("reseeding", "fertiliser", "irrigation")
@@ -49,14 +48,21 @@ class ChangeGround:
         )
 
 
-def change_ground(work: Work) -> ChangeGround:
-    """Take one registration a parcel; overlapping ones and those without a parcel are named."""
+def change_ground(work: Work, beside: ChangeGround | None = None) -> ChangeGround:
+    """Take one registration a parcel; overlapping ones and those without a parcel are named.
+
+    Args:
+        beside: Of what another ground does not tell (at a county, what is not accepted yet).
+    """
     problems: list[Problem] = []
     by_parcel: dict[str, list[Kept]] = defaultdict(list)
     for kept in work.facts.registrations:
         by_parcel[kept.record.parcel_id].append(kept)
     chosen: dict[str, Kept] = {}
+    told_elsewhere = beside.by_parcel if beside is not None else {}
     for parcel_id, found in by_parcel.items():
+        if parcel_id in told_elsewhere:
+            continue
         latest = max(found, key=lambda kept: (kept.record.monitored_from, kept.record_id))
         parcel = work.facts.parcels.get(parcel_id)
         place = record_reference("carbon_registration", latest.record_id, "parcel_id")
@@ -101,8 +107,8 @@ def change_rows(ground: ChangeGround, group: Group) -> list[LedgerRow]:
             high=outcome.annual_high_t_c,
             uncertainty_percent=outcome.uncertainty_percent,
             co2_t=outcome.annual_t_co2,
-            doubtful=any(each.code == DOUBTFUL for each in every),
-            problems=every,
+            doubtful=is_doubtful(every),
+            problems=gathered(every),
         )
     ]
 

@@ -286,6 +286,12 @@ class Found(Enum):
         "有 {count} 项没有不确定范围(只有一个样品,或因子没有给出),因此各项都不排名次。",
         "{count} have no range (one sample only, or factors without one), so nothing is ranked.",
     )
+    FACTORS_WITHOUT_RANGE = (
+        "CRB-063",
+        _W,
+        "有 {count} 个系数或读数没有给出不确定性,结果的范围偏窄。逐项见“为什么”。",
+        "{count} coefficients or readings come without uncertainty, so the range is too narrow. “Why” names each.",
+    )
     # --- what if
     NOTHING_CHOSEN = (
         "CRB-071",

@@ -261,6 +261,7 @@ def _stated(kept: Kept, settings: CarbonSettings) -> Source:
         pool=SOIL,
         density_t_c_per_ha=record.baseline_soc_t_per_ha,
         depth_cm=settings.depth,
+        shared=kept.record_id,
         source=record.baseline_soc_basis,
         reference=record_reference("carbon_registration", kept.record_id, "baseline_soc_t_per_ha"),
     )

@@ -29,9 +29,8 @@ from station_app.domain.text import Text
 from station_app.services.figures.carbon_codes import Found
 from station_app.services.figures.carbon_groups import Group, Work
 from station_app.services.figures.carbon_records import OCCASIONS, Count
-from station_app.services.figures.carbon_rows import EMISSIONS, TITLES, LedgerRow
+from station_app.services.figures.carbon_rows import EMISSIONS, TITLES, LedgerRow, gathered, is_doubtful
 from station_app.services.figures.carbon_settings import CarbonSettings, factors_of, variant_of
-from station_app.services.figures.carbon_stock_rows import DOUBTFUL
 from station_app.services.figures.references import record_reference
 
 MOST_HOUSEHOLDS = 300
@@ -47,6 +46,7 @@ class EmissionGround:
     Attributes:
         left_out: Sources without a usable factor, by species.
         refused: Why a species can not be computed at all.
+        beside: It holds only households that another ground does not tell.
     """
 
     work: Work
@@ -55,6 +55,7 @@ class EmissionGround:
     refused: Mapping[str, Text]
     problems: tuple[Problem, ...]
     by_pasture: Mapping[str, Sequence[Count]] = field(default_factory=dict)
+    beside: bool = False
 
     @property
     def editions(self) -> tuple[str, ...]:
@@ -73,12 +74,18 @@ class EmissionGround:
         return tuple(made)
 
 
-def emission_ground(work: Work) -> EmissionGround:
-    """Order the counts by household and by pasture, and try every species with the chosen sets once."""
+def emission_ground(work: Work, beside: EmissionGround | None = None) -> EmissionGround:
+    """Order the counts by household and by pasture, and try every species with the chosen sets once.
+
+    Args:
+        beside: Of the households another ground does not tell (at a county, those not accepted yet).
+    """
     counts: dict[str, list[Count]] = defaultdict(list)
     by_pasture: dict[str, list[Count]] = defaultdict(list)
     species: dict[str, int] = {}
     for count in work.facts.counts:
+        if beside is not None and count.household_id in beside.counts:
+            continue
         counts[count.household_id].append(count)
         if count.parcel_id:
             by_pasture[count.parcel_id].append(count)
@@ -94,7 +101,7 @@ def emission_ground(work: Work) -> EmissionGround:
                 left_out[name] = _without_factor(work, name, refused)
     except UserError as error:
         problems += error.problems
-    return EmissionGround(work, counts, left_out, refused, tuple(problems), by_pasture)
+    return EmissionGround(work, counts, left_out, refused, tuple(problems), by_pasture, beside is not None)
 
 
 def _sets(settings: CarbonSettings) -> dict[str, str]:
@@ -169,6 +176,8 @@ def emission_rows(ground: EmissionGround, group: Group) -> list[LedgerRow]:
         items=len(counted),
         accepted=bool(counted) and all(c.accepted for cs in counted.values() for c in cs),
     )
+    if not counted and ground.beside:
+        return []
     problems = list(_missing(ground, group, counted))
     if not counted:
         return [replace(row, problems=tuple(problems))]
@@ -186,8 +195,8 @@ def emission_rows(ground: EmissionGround, group: Group) -> list[LedgerRow]:
             low=outcome.low_t_co2e,
             high=outcome.high_t_co2e,
             uncertainty_percent=outcome.uncertainty_percent,
-            doubtful=any(each.code == DOUBTFUL for each in every),
-            problems=every,
+            doubtful=is_doubtful(every),
+            problems=gathered(every),
         )
     ]
 
@@ -243,7 +252,7 @@ def _missing(ground: EmissionGround, group: Group, counted: Mapping[str, Sequenc
         found.append(Found.NO_COUNT.problem(place, year=facts.year))
         return found
     all_of_them = len(group.households)
-    if len(counted) < all_of_them:
+    if len(counted) < all_of_them and not ground.beside:
         told = {"count": all_of_them - len(counted), "all": all_of_them, "year": facts.year}
         found.append(Found.PARTLY_COUNTED.problem("", **told))
     twice = sum(each in facts.doubles for each in counted)

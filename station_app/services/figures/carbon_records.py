@@ -140,23 +140,18 @@ class Facts:
 
     def accepted_only(self) -> Facts:
         """Return what the county has accepted."""
-        return self._kept(lambda each: each.accepted, also_ground=True)
 
-    def entered_only(self) -> Facts:
-        """Return what is not accepted yet; plots and samples stay, since they stand for many parcels."""
-        return self._kept(lambda each: not each.accepted, also_ground=False)
-
-    def _kept(self, wanted: Any, *, also_ground: bool) -> Facts:
         def of(things: Sequence[Any]) -> tuple[Any, ...]:
-            return tuple(each for each in things if wanted(each))
+            return tuple(each for each in things if each.accepted)
 
-        ground: dict[str, Any] = {"plots": of(self.plots), "samples": of(self.samples)} if also_ground else {}
         return dataclasses.replace(
             self,
-            parcels={key: each for key, each in self.parcels.items() if wanted(each)},
+            parcels={key: each for key, each in self.parcels.items() if each.accepted},
+            plots=of(self.plots),
+            samples=of(self.samples),
             registrations=of(self.registrations),
+            activities=of(self.activities),
             counts=of(self.counts),
-            **ground,
         )
 
 

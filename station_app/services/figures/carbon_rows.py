@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from station_app.domain.calc.found import Found as Doubt
 from station_app.domain.problems import Problem
 from station_app.domain.text import Text
 from station_app.services.figures.carbon_codes import Found
@@ -141,6 +142,20 @@ class CarbonReport:
 def part_label(part: str, settings: CarbonSettings) -> Text:
     """Return what a part of the stock is called, with its depth."""
     return PARTS[part].format(depth=f"0–{settings.depth_cm}")
+
+
+def is_doubtful(problems: Iterable[Problem]) -> bool:
+    """Whether a figure rests on coefficients nobody has verified."""
+    return any(each.code == Doubt.UNVERIFIED.code for each in problems)
+
+
+def gathered(problems: Sequence[Problem]) -> tuple[Problem, ...]:
+    """Return problems with the factors that come without a range told in one sentence; the explanation names each."""
+    without = [each for each in problems if each.code == Doubt.NO_UNCERTAINTY.code]
+    rest = [each for each in problems if each.code != Doubt.NO_UNCERTAINTY.code]
+    if len(without) < 2:
+        return tuple(dict.fromkeys(problems))
+    return (*dict.fromkeys(rest), Found.FACTORS_WITHOUT_RANGE.problem("", count=len(without)))
 
 
 # --- comparing ---------------------------------------------------------------------------------------------------------

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from station_app.domain.calc.carbon_samples import AreaOf
@@ -26,24 +26,38 @@ from station_app.services.figures.carbon_densities import (
 )
 from station_app.services.figures.carbon_groups import Group, Work, area_ha
 from station_app.services.figures.carbon_records import Parcel
-from station_app.services.figures.carbon_rows import SOIL, STOCK, TITLES, TOTAL, VEGETATION, LedgerRow
+from station_app.services.figures.carbon_rows import (
+    SOIL,
+    STOCK,
+    TITLES,
+    TOTAL,
+    VEGETATION,
+    LedgerRow,
+    gathered,
+    is_doubtful,
+)
 from station_app.services.figures.carbon_settings import LABELS, CarbonSettings
 from station_app.services.figures.references import record_reference
 
 MOST_PARCELS = 300
 """From here on an explanation adds areas up by village: nobody reads thousands of lines."""
-DOUBTFUL = "CALC-011"
 
 
 @dataclass(frozen=True)
 class StockGround:
-    """The densities of a report, worked out once; ``no_vegetation`` says why there can be none at all."""
+    """The densities of a report, worked out once.
+
+    Attributes:
+        no_vegetation: Why there can be no vegetation carbon at all.
+        without: By part, parcels that are told elsewhere (at a county, those of accepted figures).
+    """
 
     work: Work
     above: Sources
     soil: Sources
     ratios: frozenset[str]
     no_vegetation: tuple[Problem, ...]
+    without: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -59,8 +73,8 @@ class StockGround:
         )
 
 
-def stock_ground(work: Work) -> StockGround:
-    """Read plots and samples into densities."""
+def stock_ground(work: Work, beside: StockGround | None = None) -> StockGround:
+    """Read plots and samples into densities; ``beside``: of what another ground does not tell."""
     problems: list[Problem] = []
     ratios: frozenset[str] = frozenset()
     try:
@@ -86,9 +100,11 @@ class _Part:
 
 def stock_rows(ground: StockGround, group: Group) -> list[LedgerRow]:
     """Return vegetation, soil and, where both cover the same land, their total; none for a group without land."""
-    if not group.parcels:
-        return []
-    rows = [_row(ground, group, part) for part in (VEGETATION, SOIL)]
+    rows = [
+        _row(ground, group, part)
+        for part in (VEGETATION, SOIL)
+        if any(each.record_id not in ground.without.get(part, ()) for each in group.parcels)
+    ]
     vegetation, soil = (_part(ground, group, part) for part in (VEGETATION, SOIL))
     if vegetation.parcels and soil.parcels:
         rows.append(_row(ground, group, TOTAL))
@@ -110,7 +126,8 @@ def stock_result(ground: StockGround, group: Group, part: str, *, explained: boo
         found = _part(ground, group, part)
     if not found.parcels:
         raise _refusal(group, list(found.problems))
-    return carbon_stock(_input(ground, found.parcels, part, explained=explained), ground.work.standards)
+    given = _input(ground, found.parcels, part, explained=explained)
+    return carbon_stock(given, ground.work.standards, trusted=True)
 
 
 def _refusal(group: Group, problems: Sequence[Problem]) -> UserError:
@@ -142,8 +159,8 @@ def _row(ground: StockGround, group: Group, part: str) -> LedgerRow:
         high=outcome.high_t_c,
         uncertainty_percent=outcome.uncertainty_percent,
         per_ha=outcome.mean_t_c_per_ha,
-        doubtful=any(each.code == DOUBTFUL for each in problems),
-        problems=problems,
+        doubtful=is_doubtful(problems),
+        problems=gathered(problems),
     )
 
 
@@ -159,6 +176,8 @@ def _part(ground: StockGround, group: Group, part: str) -> _Part:
     by_class = 0
     accepted = True
     for parcel in group.parcels:
+        if parcel.record_id in ground.without.get(part, ()):
+            continue
         reference = record_reference("parcel", parcel.record_id, "grassland_class")
         if not parcel.area_mu:
             problems.append(Found.NO_AREA.problem(parcel.reference, parcel=parcel.code))

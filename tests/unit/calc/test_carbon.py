@@ -284,7 +284,10 @@ def test_a_mean_of_samples_carries_the_range_of_a_mean(standards: Standards) -> 
     assert codes(result) == []
     alone = sound(carbon_stock(stock(one(of("soil", profiles=(profile("甲", "15"),)))), standards))
     assert (alone.outcome.total_t_c, alone.outcome.low_t_c) == (54, None)
-    assert codes(alone) == ["CALC-041"]  # one sample says nothing about how far others lie apart
+    assert codes(alone) == ["CALC-062"]  # one sample says nothing about how far others lie apart
+    certain = of("vegetation", density_t_c_per_ha=D(1), uncertainty_percent=D(5))
+    both = dataclasses.replace(one(certain), pools=(certain, of("soil", profiles=(profile("甲", "15"),))))
+    assert stored(stock(both), standards).low_t_c is None  # a range of the small known part would mislead
     alike = sound(carbon_stock(stock(one(of("soil", profiles=(profile("甲", "15"), profile("乙", "15"))))), standards))
     assert (alike.outcome.total_t_c, alike.outcome.low_t_c) == (54, None)
     with refused("CALC-025", "/strata/0/pools/0/profiles"):
