@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from station_app.storage.reader import Row
     from station_app.ui.pages.import_panel import ImportPanel
+    from station_app.ui.record_form import RecordForm
     from station_app.ui.record_table import RecordTableView
 
 NEW = Text("新增{label}", "New {label}")
@@ -62,9 +63,11 @@ ASKING = {
 SHOWN_PROBLEMS = 20
 SENT_STATES = (State.PACKAGED, State.RECEIVED, State.ACCEPTED)
 MOVES_STATES = frozenset({"review", "receipt"})
-NO_IMPORT = frozenset({"receipt", "review", "device", "organisation_key", "compensation_line", "compensation_batch"})
+# Made by the program or on a page of their own, never typed into an empty form.
+MADE = frozenset({"receipt", "compensation_line", "compensation_batch", "device", "coefficient_edition", "calculation_result"})
+NO_IMPORT = MADE | {"review", "organisation_key"}
 NO_REVIEW = frozenset({"receipt", "review", "device", "organisation", "staff"})
-NO_NEW = frozenset({"receipt", "compensation_line", "compensation_batch", "device"})
+NO_NEW = MADE
 
 
 def year_filters(kind: RecordType, year: int) -> tuple[Filter, ...]:
@@ -94,12 +97,14 @@ class SectionOptions:
         reports: Workbooks of the export menu.
         columns: Columns of the list instead of the usual ones.
         village: Whether the village filter is offered where the type has one.
+        form: Makes the form of the detail, called as ``RecordForm`` is but without the type.
     """
 
     extras: Sequence[Extra] = ()
     reports: Sequence[str] = ()
     columns: Sequence[str] | None = None
     village: bool = True
+    form: Callable[..., RecordForm] | None = None
 
 
 class RecordSection(QWidget, Retranslated):
@@ -161,7 +166,7 @@ class RecordSection(QWidget, Retranslated):
         )
         self.table.opened.connect(self.open)
         self.table.selection_changed.connect(self._selected)
-        self.detail = DetailPanel(self.session, self.kind, self.options.extras)
+        self.detail = DetailPanel(self.session, self.kind, self.options.extras, make_form=self.options.form)
         self.detail.hide()
         self.detail.closed.connect(self._detail_closed)
         self.detail.saved.connect(self._saved)
