@@ -253,7 +253,7 @@ def _case(units: Mapping[tuple[str, str, int | None], int], weight: str) -> str:
                 value = str(weights[None])
             else:
                 arms = " ".join(f"WHEN {-1 if w is None else w} THEN {v}" for w, v in weights.items())
-                value = f"CASE coalesce({weight}, -1) {arms} END"
+                value = f"CASE coalesce({weight}, -1) {arms} ELSE 0 END"
             inner.append(f"WHEN {_quoted(stock_class)} THEN {value}")
         outer.append(f"WHEN {_quoted(species)} THEN CASE class_code {' '.join(inner)} ELSE 0 END")
     return f"(CASE species_code {' '.join(outer)} ELSE 0 END)"
