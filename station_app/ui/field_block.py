@@ -39,6 +39,10 @@ def make_editor(
         return FilesEditor(field, store_file)
     if field.kind is Kind.TEXT and field.form is Form.LONG:
         return LongEditor(field)
+    if field.coefficients:
+        from station_app.ui.set_editor import SetEditor
+
+        return SetEditor(field, links)
     if field.form is Form.REGION and isinstance(links, ReaderLinks):
         return RegionEditor(field, links)
     if field.is_number:

@@ -46,10 +46,11 @@ class GridColumn:
     characters: int = 8
     state: bool = False
     derived: Callable[[GridRow], str] | None = None  # computed from the row, never typed
+    number: bool = False  # a derived figure stands right without a field
 
     @property
     def right(self) -> bool:
-        return self.field is not None and self.field.is_number
+        return self.number or (self.field is not None and self.field.is_number)
 
     def heading(self) -> str:
         """Return the heading with its unit."""
@@ -225,6 +226,8 @@ class GridModel(QAbstractTableModel):
             return code_name(column.field.codes, text) or text
         if column.field.kind is Kind.BOOL:
             return yes_no_name(text) or text
+        if column.field.coefficients:
+            return self._link_title(f"{column.field.coefficients}@", text) or text
         if column.field.kind is Kind.LINK:
             return self._link_title(column.field.target, text) or text
         value, wrong = parse_value(column.field, text)

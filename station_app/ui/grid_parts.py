@@ -99,6 +99,12 @@ class GridDelegate(QStyledItemDelegate):
             editor = PickEdit(lambda text: find_codes(item.codes, text), lambda key: code_name(item.codes, key), parent)
         elif item is not None and item.kind is Kind.BOOL:
             editor = PickEdit(find_yes_no, yes_no_name, parent)
+        elif item is not None and item.coefficients:
+            from station_app.ui.set_editor import set_choices, set_name, standards_for
+
+            sets, kind = standards_for(self._links), item.coefficients
+            editor = PickEdit(lambda text: set_choices(sets, kind, text) if sets is not None else [],
+                              lambda key: set_name(sets, kind, key) if sets is not None else None, parent)  # fmt: skip
         elif item is not None and item.kind is Kind.LINK and self._links is not None:
             links = self._links
             editor = PickEdit(

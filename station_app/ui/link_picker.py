@@ -56,6 +56,11 @@ class ReaderLinks:
         self._reader = reader
         self._titles: OrderedDict[tuple[str, str], str | None] = OrderedDict()
 
+    @property
+    def reader(self) -> Reader:
+        """Where everything is looked up."""
+        return self._reader
+
     def find(self, record_type: str, text: str, limit: int = 50) -> list[LinkHit]:
         if not text.strip():
             return self._first(record_type, limit)
@@ -71,6 +76,11 @@ class ReaderLinks:
         return [LinkHit(row.record_id, titles.get(row.record_id, "")) for row in rows]
 
     def title(self, record_type: str, record_id: str) -> str | None:
+        if record_type.endswith("@"):  # not a record: a coefficient set of a kind
+            from station_app.ui.set_editor import set_name, standards_for
+
+            standards = standards_for(self)
+            return set_name(standards, record_type[:-1], record_id) if standards is not None else None
         return self.titles(record_type, [record_id]).get(record_id)
 
     def titles(self, record_type: str, record_ids: Iterable[str]) -> dict[str, str]:

@@ -342,7 +342,7 @@ def _drawn_icon(points: tuple[tuple[float, float], ...]) -> QIcon:
 
 
 @lru_cache(maxsize=20_000)
-def _readings(label: str) -> tuple[str, ...]:
+def readings(label: str) -> tuple[str, ...]:
     """Return pinyin and initials of a label; loads the dictionary on first use."""
     from station_app.storage.search import words
 
@@ -376,7 +376,7 @@ def _rank(item: CodeItem, text: str) -> int | None:
     other = item.label.to("en" if i18n.language() == CHINESE else CHINESE).casefold()
     if text in other:
         return 5
-    if text.isascii() and text.isalpha() and any(r.startswith(text) for r in _readings(item.label.zh)):
+    if text.isascii() and text.isalpha() and any(r.startswith(text) for r in readings(item.label.zh)):
         return 6
     return None
 

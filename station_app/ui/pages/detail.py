@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -14,7 +15,7 @@ from station_app.domain.registry import RecordType
 from station_app.domain.text import Text
 from station_app.storage.changes import Changes
 from station_app.storage.reader import STATE_LABELS, State
-from station_app.ui import theme
+from station_app.ui import print_actions, theme
 from station_app.ui.i18n import Retranslated, tr
 from station_app.ui.pages.record_strips import ConflictStrip, ReasonStrip, StateStrip
 from station_app.ui.parts import ElidedLabel, MenuButton, TextTabs, across, down, in_sentence, label
@@ -78,8 +79,8 @@ class DetailPanel(QFrame, Retranslated):
     closed = Signal()
     saved = Signal(str)
 
-    def __init__(self, session: Session, kind: RecordType, extras: Sequence[Extra] = (), parent: QWidget | None = None
-                 ) -> None:  # fmt: skip
+    def __init__(self, session: Session, kind: RecordType, extras: Sequence[Extra] = (), parent: QWidget | None = None,
+                 *, make_form: Callable[..., RecordForm] | None = None) -> None:  # fmt: skip
         super().__init__(parent)
         self.follow_language()
         self.setProperty("part", "panel")
@@ -87,6 +88,7 @@ class DetailPanel(QFrame, Retranslated):
         self.row: Row | None = None
         self.is_new = False
         self._extras = list(extras)
+        self._make_form = make_form
         self._editable = session.may_author(kind.name)
         self._title = ElidedLabel("heading")
         self._chip = label("chip")
@@ -195,7 +197,7 @@ class DetailPanel(QFrame, Retranslated):
         self.row = row
         if not keep_typed:
             form = self._form()
-            form.set_read_only(not self._editable or row.void)
+            form.set_read_only(not self._editable or row.void or self.kind.is_final)
             form.set_record(row.record, record_id=row.record_id, version_id=row.version_id)
         self.reason.hide()
         self.conflict.show_row(row)
@@ -206,8 +208,12 @@ class DetailPanel(QFrame, Retranslated):
         if self.form is None:
             from station_app.ui.record_form import RecordForm
 
-            self.form = RecordForm(self.kind, links=self.session.links, drafts=self.session.workspace.drafts,
-                                   store_file=self.session.workspace.attachments.add, read_only=not self._editable)  # fmt: skip
+            needs: dict[str, Any] = {
+                "links": self.session.links, "drafts": self.session.workspace.drafts,
+                "store_file": self.session.workspace.attachments.add, "read_only": not self._editable,
+            }  # fmt: skip
+            made = self._make_form(**needs) if self._make_form is not None else RecordForm(self.kind, **needs)
+            self.form = made
             self.form.submitted.connect(self._save)
             self.form.draft_kept.connect(self.session.drafts_changed)
             self.panels["form"] = self.form
@@ -251,10 +257,13 @@ class DetailPanel(QFrame, Retranslated):
         self._chip.setText(tr(STATE_LABELS[self.row.state]))
         theme.mark(self._chip, state=CHIP_STATES[self.row.state])
         self._chip.show()
-        self.more.setVisible(self._editable)
+        self.more.show()
+        self.more.offer(print_actions.PRINT_RECORD, self.print_sheet)
         if self._editable:
-            self.more.offer(COPY_NEW, self.copy_as_new)
             self.more.separate()
+            if not self.kind.is_final:
+                self.more.offer(COPY_NEW, self.copy_as_new)
+                self.more.separate()
             if self.row.void:
                 self.more.offer(RESTORE, self.restore)
             else:
@@ -303,6 +312,12 @@ class DetailPanel(QFrame, Retranslated):
             self.session.say(error.text, "warn")
         else:
             self.session.show_error(error)
+
+    def print_sheet(self, target: Path | None = None) -> None:
+        """Write the record as a form to print and sign; what is typed and not saved is not on it."""
+        if self.row is not None:
+            title = record_title(self.session, self.kind, self.row.record)
+            print_actions.print_record(self.session, self, self.kind, self.row, title, target)
 
     def copy_as_new(self) -> None:
         """Begin a new record with the values of this one."""
