@@ -26,7 +26,7 @@ tool_python() {
   if [[ ! -e "$folder/.ready" ]]; then
     "$python" -m pip --version >/dev/null 2>&1 || host_packages python3-pip || stop "需要 pip。 / pip is needed."
     rm -rf "$folder"
-    PIP_ROOT_USER_ACTION=ignore "$python" -m pip install --disable-pip-version-check -q --no-deps --require-hashes --no-compile --target "$folder" \
+    PIP_ROOT_USER_ACTION=ignore "$python" -m pip install --disable-pip-version-check -qq --no-deps --require-hashes --no-compile --target "$folder" \
       -r "$common/tools.lock" >&2 || stop "构建工具没有下载完整。 / The build tools could not be fetched."
     touch "$folder/.ready"
   fi

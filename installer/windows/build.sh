@@ -43,7 +43,7 @@ download() { # LOCK FILE, arguments of pip download -> prints the folder with ex
   if [[ ! -e "$folder/.ready" ]]; then
     say "下载 / fetching: $(basename "$lock")"
     rm -rf "$folder"
-    tool_python -m pip download --disable-pip-version-check -q --no-deps --require-hashes -r "$lock" -d "$folder" "$@" >&2 ||
+    tool_python -m pip download --disable-pip-version-check -qqq --no-deps --require-hashes -r "$lock" -d "$folder" "$@" >&2 ||
       stop "没有下载完整，请检查网络和 pip 设置。 / The download is not complete; look at the network and pip's settings."
     touch "$folder/.ready"
   fi
@@ -71,7 +71,7 @@ PYTHON
 # libraries end at a root Debian does not have, and the packed standard library has no signature: the hash stands for those.
 verify_publisher() { # FOLDER with the unpacked runtime
   local roots=/etc/ssl/certs/ca-certificates.crt file log="$work/signatures.log" count=0 options=()
-  osslsigncode verify --help 2>&1 | grep -q -e '-ignore-crl' && options=(-ignore-crl -ignore-cdp)
+  [[ "$(osslsigncode verify --help 2>&1 || true)" != *-ignore-crl* ]] || options=(-ignore-crl -ignore-cdp) # 2.6 and newer
   : >"$log"
   for file in "$1"/*.dll "$1"/*.exe "$1"/*.pyd; do
     [[ "$(basename "$file")" != vcruntime140* ]] || continue

@@ -23,7 +23,7 @@ print("colorama")  # click and pyqtgraph want it on Windows; pip judges markers 
 print("PySide6-Essentials==6.9.3")
 print("numpy==2.1.3")
 PYTHON
-python3 -m pip download --disable-pip-version-check -q --platform win_amd64 --python-version 3.11 --implementation cp \
+python3 -m pip download --disable-pip-version-check -qq --platform win_amd64 --python-version 3.11 --implementation cp \
   --only-binary=:all: -d "$wheels" -r "$wheels/wanted.txt"
 rm -f "$wheels"/pip-*.whl
 {
