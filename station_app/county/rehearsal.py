@@ -21,6 +21,7 @@ from station_app.services.compensation import run_batch
 from station_app.services.entry import Entry
 from station_app.services.progress import JobContext, Quiet
 from station_app.services.training import VILLAGES, YEAR, OnSaved, Trainer, create_county, create_station
+from station_app.services.training_targets import revise_target, station_assessments
 from station_app.storage.workspace import Workspace
 
 READY = "ready"
@@ -57,7 +58,8 @@ def build_training(folder: Path, *, on_saved: OnSaved | None = None, context: Jo
         (folder / name).mkdir(parents=True, exist_ok=True)
     with create_county(trail.county) as county, create_station(trail.station) as station:
         _introduce(station, county, folder / "cards")
-        plan_id = Trainer(county, on_saved=on_saved, context=job).county_plan()
+        office = Trainer(county, on_saved=on_saved, context=job)
+        plan_id = office.county_plan()
         trainer = Trainer(station, on_saved=on_saved, context=job)
         households = trainer.station_records()
         _send(station, county, trail, job)
@@ -76,7 +78,10 @@ def build_training(folder: Path, *, on_saved: OnSaved | None = None, context: Jo
             if on_saved is not None:
                 for version in station.read.history(run):
                     on_saved(version.record_id, version.version_id)
+        earlier = station_assessments(trainer, station.read, YEAR)
+        revise_target(office, county.read)
         _send(station, county, trail, job)
+        accept(county, "assessment", earlier)
         trainer.unsent(households)
         # What somebody began to type and left: the form of a new household offers it again.
         station.drafts.put("form:household:new", "household", None, {"head_name": "示例新户", "persons": "4"})

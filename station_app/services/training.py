@@ -19,6 +19,7 @@ from station_app.domain.text import Text
 from station_app.services.entry import Entry
 from station_app.services.progress import JobContext, Quiet
 from station_app.services.training_carbon import carbon_records
+from station_app.services.training_targets import county_targets
 from station_app.storage.reference import resource_folder
 from station_app.storage.workspace import Workspace
 
@@ -107,9 +108,9 @@ class Trainer:
         self._job.progress(self._count, None, Text("正在建立培训数据", "Building the training records"))
         return saved.record_id
 
-    def correct(self, record_id: str, record: Any) -> None:
-        """Correct a record entered before."""
-        saved = self._entry.save(record, record_id=record_id)
+    def correct(self, record_id: str, record: Any, reason: str = "") -> None:
+        """Correct a record entered before; one that has left needs a reason."""
+        saved = self._entry.save(record, record_id=record_id, reason=reason)
         if saved.version_id is not None:
             self._on_saved(record_id, saved.version_id)
 
@@ -124,18 +125,7 @@ class Trainer:
             rates=tuple(line(scheme=scheme, rate_yuan_per_mu=rate, note=note) for scheme, rate, note in rates),
             note="标准为第三轮内蒙古测算标准(来源见 resources/sample/rates.csv);2026 年标准尚未读到,仅供培训。",
         )  # fmt: skip
-        self.save(
-            "target",
-            number="示例-2026-01",
-            indicator="composite_cover",
-            region_code=TOWNSHIP,
-            year=YEAR,
-            unit="percent",
-            direction="at_least",
-            value=Decimal("45"),
-            document_number="示例文号〔2026〕2号",
-            note="目标值为培训用示例。",
-        )
+        county_targets(self, YEAR)
         return plan
 
     def organisations(self) -> dict[str, str]:

@@ -37,6 +37,11 @@ def computed_actual(memo: Memo, asked: Question) -> Answer:
         names = Text("、".join(u.zh for u in units), ", ".join(u.en for u in units))
         unit = label_of("target_unit", asked.unit)
         return Said.OTHER_UNIT.problem(indicator=asked.label, unit=unit, known=names)
+    if not asked.prefix.startswith(memo.home):
+        reason = Text(
+            "本工作站只有这个地区的一部分记录", "this workspace holds the records of a part of that region only"
+        )
+        return Said.NOT_COMPUTABLE.problem(indicator=asked.label, reason=reason)
     try:
         return way(memo, asked)
     except UserError as error:
@@ -91,7 +96,7 @@ def _within(text: Text) -> Text:
 
 def _level(memo: Memo, asked: Question) -> str:
     """The level of the balance that is this region's; empty when no level is."""
-    if region_prefix(memo.organisation_code).startswith(asked.prefix):
+    if memo.home == asked.prefix:
         return "station"
     return _LEVELS.get(len(asked.prefix), "")
 

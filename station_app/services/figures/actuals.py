@@ -95,6 +95,11 @@ class Memo:
         return self.kept[key]
 
     @property
+    def home(self) -> str:
+        """The digits every code of this workplace begins with."""
+        return region_prefix(self.organisation_code)
+
+    @property
     def organisation_code(self) -> str:
         def read() -> str:
             rows = self.reader.sql("SELECT value FROM setting WHERE key='workspace.org_code'")
@@ -189,8 +194,8 @@ def _like(asked: Question) -> str:
 
 
 def _regional(memo: Memo, asked: Question, type_name: str, sifted: Sifted, at: int) -> tuple[Sifted, list[Problem]]:
-    """Keep the rows inside the region; those without a code count where the whole workspace lies inside, else are named."""
-    home = region_prefix(memo.organisation_code).startswith(asked.prefix)
+    """Keep the rows inside the region; those without a code count for the whole workplace, for a part of it they are named."""
+    home = memo.home == asked.prefix
     kept = [r for r in sifted.rows if (str(r[at]).startswith(asked.prefix) if r[at] else home)]
     lost = 0 if home else sum(not r[at] for r in sifted.rows)
     problems = []
@@ -572,6 +577,8 @@ WAYS: dict[str, dict[str, Way]] = {
     "pest_control": {"ha": _pests, "percent": _pests},
     "trainings": {"times": _trainings},
 }
+# What only the register of parcels tells: it says what is so now, nothing of earlier years.
+OF_THE_REGISTER = frozenset({"ban_rate", "degraded_share"})
 NO_WAY: dict[str, Text] = {
     "destocking_rate": Text("核定减畜数没有登记在本工作站", "the ordered reduction is not recorded here"),
     "restoration_rate": Text("工程任务没有登记在本工作站", "projects and their tasks are not recorded here"),

@@ -354,17 +354,16 @@ def result_of_today(reader: Reader, record: CalculationResult) -> Result[Any]:
     Raises:
         UserError: what stops the calculation; FRZ-012 nobody computes results of this kind from records.
     """
-    key = record.subject_id or record.subject_code or ""
+    key = "" if record.level == "station" else record.subject_id or record.subject_code or ""
     if record.kind in (BALANCE, CAPACITY):
         from station_app.services.figures.balance import balance_why
 
-        key = "" if record.level == "station" else key
         balance: Result[Any] = balance_why(reader, record.year, record.level, key, occasion=record.occasion)
         return balance
     if record.kind in CARBON_LEDGERS:
         from station_app.services.figures.carbon import carbon_why
 
-        carbon: Result[Any] = carbon_why(reader, record.year, CARBON_LEDGERS[record.kind], key)
+        carbon: Result[Any] = carbon_why(reader, record.year, CARBON_LEDGERS[record.kind], key, level=record.level)
         return carbon
     if record.kind == GAP:
         from station_app.services.figures.gaps import gap_why

@@ -21,7 +21,7 @@ from station_app.domain.codes import code_list
 from station_app.domain.problems import Problem, UserError
 from station_app.domain.text import Text
 from station_app.services.figures.actual_ways import actual_reference, actual_why, computed_actual, usual_units
-from station_app.services.figures.actuals import Computed, Question, region_area_mu
+from station_app.services.figures.actuals import OF_THE_REGISTER, Computed, Question, region_area_mu
 from station_app.services.figures.gap_chain import Assessed, Chain, Target, revisions_of
 from station_app.services.figures.gap_rows import NO_TARGET, ActualRow, GapCounts, GapRow, GapTable, RevisionRow
 from station_app.services.figures.references import record_reference
@@ -134,7 +134,7 @@ class _Work:
         if withdrawn:
             problems.append(Said.WITHDRAWN.problem(at, name=target.name))
         parent = self.chain.targets.get(target.parent_id)
-        counts = parent is not None and parent.record.year == record.year and parent.record.status != "withdrawn"
+        counts = parent is not None and self._counts_towards(record, parent.record)
         if parent is not None and parent.record.year != record.year:
             facts = {"year": record.year, "parent_year": parent.record.year}
             problems.append(Said.OTHER_YEAR.problem(at, name=target.name, **facts))
@@ -201,7 +201,8 @@ class _Work:
     def _computed(self, asked: Question) -> tuple[Computed | None, Problem | None, dict[int, Computed]]:
         by_year: dict[int, Computed] = {}
         reason: Problem | None = None
-        for year in self.years:
+        years = self.years if asked.indicator not in OF_THE_REGISTER else (self.year,)
+        for year in years:
             stop_if_cancelled(self.job)
             self._done += 1
             self.job.progress(self._done, None, _READING)
@@ -243,6 +244,11 @@ class _Work:
         return told[-1] if told else None
 
     # --- the chain
+
+    def _counts_towards(self, record: Any, above: Any) -> bool:
+        """Whether a target helps to cover the one above; of a region beyond this workplace the other parts are not here."""
+        inside = region_prefix(above.region_code).startswith(self.chain.memo.home)
+        return bool(inside and above.year == record.year and above.status != "withdrawn")
 
     def _weight(self, target: Target, at: str, problems: list[Problem]) -> Decimal | None:
         area = region_area_mu(self.chain.memo, target.record.region_code, self.year)

@@ -225,6 +225,17 @@ def test_a_target_of_another_year_does_not_count_towards_its_parent(county: Work
     assert "GAP-016" in codes(table)
 
 
+def test_at_a_station_the_other_parts_of_the_county_are_not_known(station: Workspace) -> None:
+    """Neither an actual value nor a shortfall of a region of which only a part is here."""
+    above = put_target(station, "C-1", "6", indicator="trainings", unit="times", region_code=COUNTY)
+    put_target(station, "T-1", "2", indicator="trainings", unit="times", parent_id=above)
+    trained(station, date(2026, 5, 1))
+    top, own = gap_table(station.read, 2026, untargeted=False).rows
+    assert (top.depth, own.depth, own.parent_id) == (0, 1, above)
+    assert (top.gap.actual_value, top.gap.shortfall, own.gap.actual_value) == (None, None, 1)
+    assert top.not_computed is not None and top.not_computed.code == "GAP-010"
+
+
 # --- actual values: whose word -----------------------------------------------------------------------------------------
 
 
