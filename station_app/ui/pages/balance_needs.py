@@ -40,14 +40,18 @@ NEEDS: tuple[tuple[tuple[str, ...], Text, Text, Text], ...] = (
 
 
 class Needs(QFrame, Retranslated):
-    """Four things with what is there of each, and the door to it."""
+    """Some things with what is there of each, and the door to it. Pages of other figures say their own."""
+
+    needs = NEEDS
+    title = TITLE
+    icon = "balance"
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.follow_language()
         self._session = session
         self._year = 0
-        self._counts: list[int] = [0] * len(NEEDS)
+        self._counts: list[int] = [0] * len(self.needs)
         self._picture = QLabel()
         self._picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._title = label("heading")
@@ -60,7 +64,7 @@ class Needs(QFrame, Retranslated):
         grid.setVerticalSpacing(8)
         self._states: list[QLabel] = []
         self.doors: list[QPushButton] = []
-        for line, (types, name, what, verb) in enumerate(NEEDS):
+        for line, (types, name, what, verb) in enumerate(self.needs):
             named, said, state = label("strong"), label("", state="muted"), label("")
             self.say(named.setText, name)
             self.say(said.setText, what)
@@ -76,7 +80,7 @@ class Needs(QFrame, Retranslated):
         self._draw()
 
     def _draw(self) -> None:
-        self._picture.setPixmap(theme.pixmap("balance", "strong_border", 48))
+        self._picture.setPixmap(theme.pixmap(self.icon, "strong_border", 48))
 
     def _go(self, type_name: str) -> None:
         page = "livestock" if type_name == "livestock_count" else ""
@@ -88,7 +92,7 @@ class Needs(QFrame, Retranslated):
         self._year = year
         count = self._session.read.count
         self._counts = [
-            sum(count(Query(name, year_filters(record_type(name), year))) for name in types) for types, _, _, _ in NEEDS
+            sum(count(Query(name, year_filters(record_type(name), year))) for name in types) for types, _, _, _ in self.needs
         ]
         first = next((n for n, number in enumerate(self._counts) if not number), -1)
         for n, door in enumerate(self.doors):
@@ -102,8 +106,8 @@ class Needs(QFrame, Retranslated):
 
     def retranslate(self) -> None:
         super().retranslate()
-        self._title.setText(tr(TITLE, year=str(self._year)))
-        for number, state, door, (_, _, _, verb) in zip(self._counts, self._states, self.doors, NEEDS, strict=True):
+        self._title.setText(tr(self.title, year=str(self._year)))
+        for number, state, door, (_, _, _, verb) in zip(self._counts, self._states, self.doors, self.needs, strict=True):
             state.setText(tr(THERE, n=f"{number:,}") if number else tr(MISSING))
             theme.mark(state, state="ok" if number else "warn")
             door.setText(tr(OPEN if number else verb))
