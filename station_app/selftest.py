@@ -252,11 +252,15 @@ class _Test:
 
     def libraries(self) -> None:
         os.environ.setdefault("PYQTGRAPH_QT_LIB", "PySide6")
+        from importlib.util import find_spec
+
         import numpy
-        import pandas
         import pypinyin
         import pyqtgraph
 
-        frame = pandas.DataFrame({"亩": numpy.array([1, 2, 3])})
-        assert int(frame["亩"].sum()) == 6 and pypinyin.lazy_pinyin("草") == ["cao"]
+        assert int(numpy.array([1, 2, 3]).sum()) == 6 and pypinyin.lazy_pinyin("草") == ["cao"]
         assert pyqtgraph.__version__
+        if find_spec("pandas") is not None:  # a bundle leaves it out as long as nothing in the program uses it
+            import pandas
+
+            assert int(pandas.DataFrame({"亩": numpy.array([1, 2, 3])})["亩"].sum()) == 6
