@@ -38,6 +38,7 @@ HANDED_OVER = Text(
 UPDATED = Text("程序已更新到 {version}（原来是 {before}）。", "The program was updated to {version} (from {before}).")
 SEEN = "program.seen"
 LISTEN_AFTER_MS = 300
+MEASURE = "GRASSLAND_MEASURE_START"  # 1: leave after the first paint, for the figures of the build report
 
 
 def make_application(arguments: list[str] | None = None) -> QApplication:
@@ -46,12 +47,14 @@ def make_application(arguments: list[str] | None = None) -> QApplication:
     if isinstance(existing, QApplication):
         app = existing
     else:
-        # The wheel holds no fcitx plugin; fcitx answers the ibus protocol.
-        if sys.platform.startswith("linux") and "fcitx" in os.environ.get("XMODIFIERS", ""):
-            os.environ.setdefault("QT_IM_MODULE", "ibus")
+        # The wheel holds no fcitx plugin; fcitx answers the ibus protocol. UOS and Kylin name fcitx in their sessions.
+        wanted = os.environ.get("QT_IM_MODULE") or os.environ.get("XMODIFIERS", "").replace("@im=", "")
+        if sys.platform.startswith("linux") and wanted.startswith("fcitx"):
+            os.environ["QT_IM_MODULE"] = "ibus"
         app = qt_start.make(arguments if arguments is not None else sys.argv[:1])
     app.setApplicationName("grassland-station")
     app.setApplicationVersion(__version__)
+    app.setDesktopFileName("grassland-station")
     app.setStyle("Fusion")
     load_fonts()
     app.setWindowIcon(QIcon(str(paths.resource("icons", "grassland-station.svg"))))
@@ -184,6 +187,8 @@ class Shell(QObject):
         self.reporter.attach(window.show_crash)
         if self._left:
             window.after_first_paint(lambda: window.show_fault(self._left))
+        if os.environ.get(MEASURE) == "1":
+            window.after_first_paint(lambda: QTimer.singleShot(0, QApplication.quit))
         window.after_first_paint(lambda: QTimer.singleShot(LISTEN_AFTER_MS, window, lambda: self._settled(window)))
         return window
 
