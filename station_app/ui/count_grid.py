@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QLabel, QLineEdit, QMenu, QPushButton, QWidget
 
+from station_app.domain.calc.numbers import add
 from station_app.domain.codes import code_list
 from station_app.domain.fields import described_fields
 from station_app.domain.problems import Problem
@@ -15,10 +17,12 @@ from station_app.domain.registry import record_type
 from station_app.domain.text import Text
 from station_app.services.entry import Entry
 from station_app.storage.reader import Filter, Query, Row
+from station_app.ui.charts.figures import figure_text
 from station_app.ui.editors import DateEditor, typed_value
 from station_app.ui.grid_model import GridColumn, GridRow
 from station_app.ui.i18n import tr
 from station_app.ui.lines_editor import line_values
+from station_app.ui.live_herd import PLACES, SHEEP_UNITS, LiveHerd, Typed, whole
 from station_app.ui.row_grid import STATE_KEY, STATE_TITLE, RowGrid, SavedRow
 
 if TYPE_CHECKING:
@@ -29,7 +33,9 @@ CLASSES = ("adult_female", "adult_male", "adult_other", "young")
 SPECIES_SETTING, CLASSES_SETTING = "count_grid.species", "count_grid.classes"
 TOTAL = Text("合计", "Total")
 TOTAL_KEY = "_total"
+SU_KEY = "_su"
 NOTE = Text("备注(更正原因)", "Note (reason of a correction)")
+UNCOUNTED = "⚠"  # the problem stands below the grid
 CHOOSE = Text("畜种和类别", "Species and classes")
 COUNTED_ON = Text("清点日期", "Counted on")
 COUNTED_BY = Text("清点人", "Counted by")
@@ -53,6 +59,7 @@ class CountGrid(RowGrid):
         super().__init__(workspace, entry=entry, today=today, parent=parent)
         self._fields = record_type(self.type_name).by_name
         self._line_fields = {f.name: f for f in described_fields(self._fields["class_counts"].line)}  # type: ignore[arg-type]
+        self.live: LiveHerd | None = None
         self.species = self._chosen(SPECIES_SETTING, "species", SPECIES)
         self.classes = self._chosen(CLASSES_SETTING, "stock_class", CLASSES)
         self.village_code, self.year, self.occasion = village_code, year, occasion
@@ -99,7 +106,12 @@ class CountGrid(RowGrid):
         self.counter.setText(self.workspace.identity.author)
         self.reload()
         if self.grid.rows:
-            self.view.setCurrentIndex(self.grid.index(0, 1))
+            self.view.setCurrentIndex(self.grid.index(0, self.first_typed))
+
+    @property
+    def first_typed(self) -> int:
+        """The first column one types in."""
+        return next((n for n, column in enumerate(self.grid.columns) if column.editable), 0)
 
     def _usual_day(self) -> date:
         """Return the day the occasion is named after, or today where that lies ahead."""
@@ -123,8 +135,12 @@ class CountGrid(RowGrid):
         used = {key for row in rows for key in row.texts if "/" in key}
         pairs = [(s, c) for s in species for c in classes
                  if (s in self.species and c in self.classes) or f"{s}/{c}" in used]  # fmt: skip
+        # In sight while one types, however many classes there are.
+        units = [GridColumn(SU_KEY, SHEEP_UNITS, editable=False, characters=8, derived=self._su, number=True)]
+        units = units if self.live is not None else []
         return [
             GridColumn(STATE_KEY, STATE_TITLE, editable=False, characters=12, state=True),
+            *units,
             *(GridColumn(f"{s}/{c}", _short(classes[c]), head, group=species[s], characters=7) for s, c in pairs),
             GridColumn(TOTAL_KEY, TOTAL, head, editable=False, characters=8, derived=self._sum),
             GridColumn("counted_on", self._fields["counted_on"].label, self._fields["counted_on"], characters=11),
@@ -194,8 +210,37 @@ class CountGrid(RowGrid):
             row.put(name, typed_value(self._fields[name], getattr(record, name)))
 
     def _sum(self, row: GridRow) -> str:
-        numbers = [n for key, text in row.texts.items() if "/" in key and (n := _whole(text)) is not None]
+        numbers = [n for key, text in row.texts.items() if "/" in key and (n := whole(text)) is not None]
         return str(sum(numbers)) if numbers else ""
+
+    def take_live(self, live: LiveHerd | None) -> None:
+        """Show sheep units by a scheme beside the heads, or no longer."""
+        self.live = live
+        self.view.commit()
+        where = self.view.currentIndex()
+        key = self.grid.columns[where.column()].key if where.isValid() else ""
+        self.grid.set_columns(self.make_columns(self.grid.rows))
+        if where.isValid():
+            self.view.setCurrentIndex(self.grid.index(where.row(), max(self.grid.column_of(key), 0)))
+        self.totals.refresh()
+
+    def herd(self, row: GridRow) -> list[Typed]:
+        """Return the herd of a row as it is typed, with the weights that are on record."""
+        record = row.payload.record if row.payload else None
+        weights = {(line.species_code, line.class_code): line.mean_weight_kg for line in record.class_counts} if record else {}
+        pairs = [(*key.split("/"), text) for key, text in row.texts.items() if "/" in key]
+        return [Typed(s, c, whole(text), weights.get((s, c))) for s, c, text in pairs]
+
+    def sheep_units(self, row: GridRow) -> Decimal | Problem | None:
+        """Return the sheep units of a row, why there are none, or ``None`` while nothing is typed."""
+        herd = self.herd(row)
+        if self.live is None or not any(line.head is not None for line in herd):
+            return None
+        return self.live.su(herd)
+
+    def _su(self, row: GridRow) -> str:
+        found = self.sheep_units(row)
+        return UNCOUNTED if isinstance(found, Problem) else figure_text(found, PLACES)
 
     def _lines(self, row: GridRow) -> list[dict[str, str]]:
         """Return the typed lines: those of the record with their other items, then the new ones, in list order."""
@@ -240,21 +285,18 @@ class CountGrid(RowGrid):
         sums: dict[str, int] = {}
         for row in self.grid.rows:
             for key, text in row.texts.items():
-                if "/" in key and (number := _whole(text)) is not None:
+                if "/" in key and (number := whole(text)) is not None:
                     sums[key] = sums.get(key, 0) + number
                     sums[TOTAL_KEY] = sums.get(TOTAL_KEY, 0) + number
         done, total = self.progress()
         cells = {key: f"{value:,}" for key, value in sums.items()}
         cells[STATE_KEY] = f"{done:,} / {total:,}"
+        if self.live is not None:
+            units = [found for row in self.grid.rows if isinstance(found := self.sheep_units(row), Decimal)]
+            cells[SU_KEY] = figure_text(add(units), PLACES) if units else ""
         return tr(TOTAL), cells
 
 
 def _short(label: Text) -> Text:
     """Return a label without what stands in brackets: a heading has little room."""
     return Text(label.zh.partition("(")[0].strip(), label.en.partition("(")[0].strip())
-
-
-def _whole(text: str) -> int | None:
-    """Return a plainly typed number; what needs asking about is in no sum."""
-    plain = text.replace(",", "").strip()
-    return int(plain) if plain.isdecimal() else None

@@ -6,14 +6,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from station_app.domain.problems import Problem, Severity
 from station_app.domain.text import Text
 from station_app.ui import theme
 from station_app.ui.i18n import Retranslated, tr
 from station_app.ui.pages.base import scrolled
-from station_app.ui.parts import across, button, clear, down, label, text_width
+from station_app.ui.parts import ElidedLabel, LinkLine, across, clear, down, label
 
 TITLE = Text("本页问题 {n}", "Problems here: {n}")
 MORE = Text("还有 {n} 处", "and {n} more")
@@ -69,14 +69,16 @@ class ProblemList(QFrame, Retranslated):
             state = STATES[finding.problem.severity]
             sign = label("hint", state=state)
             sign.setText(tr(SIGNS[finding.problem.severity]))
-            sign.setFixedWidth(text_width(self, 6))
+            sign.ensurePolished()
+            sign.setFixedWidth(max(sign.fontMetrics().horizontalAdvance(tr(each)) for each in SIGNS.values()) + 12)
             place = f"{finding.where}:" if finding.where else ""
             words = f"{place}{finding.problem.text.to(_language())}"
-            line = button("link", finding.act) if finding.act is not None else label()
+            line: QPushButton | QLabel = LinkLine(finding.act) if finding.act is not None else ElidedLabel()
             line.setText(words)
-            line.setToolTip(finding.problem.code)
             holder = QWidget()
+            holder.setToolTip(f"{words}\n{finding.problem.code}")
             box = across(sign, line, None, spacing=4)
+            box.setStretch(1, 1000)  # the text takes what it needs, as far as there is room
             box.setAlignment(sign, Qt.AlignmentFlag.AlignVCenter)
             holder.setLayout(box)
             holder.setFixedHeight(row)

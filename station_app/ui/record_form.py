@@ -64,11 +64,13 @@ class RecordForm(QWidget, Retranslated):
 
     Signals:
         changed(): something was typed.
+        shown_record(): another record, or none, is in the form.
         submitted(record): Ctrl+Enter or the save button, and nothing hard stands against it.
         draft_kept(): what is typed was written to the drafts, or its draft was removed.
     """
 
     changed = Signal()
+    shown_record = Signal()
     submitted = Signal(object)
     draft_kept = Signal()
 
@@ -238,6 +240,7 @@ class RecordForm(QWidget, Retranslated):
         self._restore_draft()
         self._hide_empty()
         self._check()
+        self.shown_record.emit()
 
     def set_values(self, values: dict[str, str], *, prefill: bool = False) -> None:
         """Put in values as typed; unnamed fields stay. ``prefill``: the page's proposal, nothing to keep as a draft."""
@@ -256,7 +259,7 @@ class RecordForm(QWidget, Retranslated):
         """Return every field as typed."""
         return {name: block.editor.text() for name, block in self.blocks.items()}
 
-    def _typed(self) -> dict[str, Any]:
+    def typed(self) -> dict[str, Any]:
         """Return what ``domain.validation`` reads: texts, and rows of texts for lists."""
         out: dict[str, Any] = {}
         for name, block in self.blocks.items():
@@ -291,12 +294,12 @@ class RecordForm(QWidget, Retranslated):
         """Everything that stands against the record now."""
         if self._read_only:
             return []
-        found = check_values(self.record_type, self._typed(), self._today())
+        found = check_values(self.record_type, self.typed(), self._today())
         return found + [p for p in self._from_saving if p not in found]
 
     def record(self) -> Any:
         """Return the record; raises ``UserError`` REC-001 while hard problems stand."""
-        return build(self.record_type, self._typed(), self._today())
+        return build(self.record_type, self.typed(), self._today())
 
     def reason(self) -> str:
         """Return the reasons typed for unusual values and for a correction."""

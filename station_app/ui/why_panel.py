@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QModelIndex, Qt, Signal
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QToolButton, QTreeView, QWidget
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QToolButton, QTreeView, QWidget
 from shiboken6 import isValid
 
 from station_app.domain.calc.explanation import Explanation, Given, OriginKind, Result, lines_of, unit_text
@@ -105,6 +105,7 @@ class _Tree(QTreeView):
     """Enter opens an input's door or unfolds a step; Ctrl+C copies the line."""
 
     entered_line = Signal(QModelIndex)
+    resized = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -118,6 +119,10 @@ class _Tree(QTreeView):
         self.header().setStretchLastSection(False)
         self.header().setHighlightSections(False)
         self.doubleClicked.connect(self.entered_line.emit)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        super().resizeEvent(event)
+        self.resized.emit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
@@ -184,6 +189,7 @@ class WhyPanel(QFrame, Retranslated):
         self.tree.setModel(self.model)
         self.tree.selectionModel().currentChanged.connect(lambda *_: self._say_line())
         self.tree.entered_line.connect(self._enter)
+        self.tree.resized.connect(self._size)
         self._line_title = label("strong", wrap=True)
         self._line_formula = label("", wrap=True, selectable=True)
         self._line_origin = label("hint", wrap=True, selectable=True)
@@ -284,14 +290,13 @@ class WhyPanel(QFrame, Retranslated):
 
     def _size(self) -> None:
         metrics = self.fontMetrics()
-        widths = {LABEL: text_width(self, 15), SYMBOL: metrics.horizontalAdvance("d_approved00"),
-                  VALUE: metrics.horizontalAdvance("1,000,000,000.0"), UNIT: text_width(self, 5),
-                  MARK: text_width(self, 7)}  # fmt: skip
+        widths = {SYMBOL: metrics.horizontalAdvance("d_natural0"), VALUE: metrics.horizontalAdvance("1,000,000.000"),
+                  UNIT: text_width(self, 4) + 8, MARK: text_width(self, 6)}  # fmt: skip
+        self.tree.header().setMinimumSectionSize(text_width(self, 3))
+        room = max(self.tree.viewport().width() - sum(widths.values()), text_width(self, 16))
+        widths |= {LABEL: room * 6 // 10, HOW: room - room * 6 // 10}
         for column, width in widths.items():
             self.tree.setColumnWidth(column, width)
-        header = self.tree.header()
-        header.setMinimumSectionSize(text_width(self, 3))
-        header.setSectionResizeMode(HOW, QHeaderView.ResizeMode.Stretch)
 
     def retranslate(self) -> None:
         super().retranslate()

@@ -16,6 +16,7 @@ from station_app.ui.parts import Shown
 from station_app.ui.theme import Tokens
 
 _SHARE = 0.78  # of a category's room that its bars take
+_THICKEST = 64  # pixels of one bar
 _ZERO = Decimal(0)
 
 
@@ -54,14 +55,21 @@ class BarChart(Chart):
         room = max(self._room().width() * 0.6, 1.0)
         return span * (longest + 10) / room
 
+    def _share(self, place: QTransform) -> float:
+        """Return the room of one bar, of a category's 1."""
+        apart = self._pixel(place, 1, _ZERO) - self._pixel(place, 0, _ZERO)
+        slot = max(abs(apart.x()), abs(apart.y()), 1.0)
+        return min(_SHARE / max(len(self.series), 1), _THICKEST / slot)
+
     def _boxes(self, place: QTransform) -> Iterator[tuple[int, int, Decimal, QRectF]]:
-        share = _SHARE / max(len(self.series), 1)
+        share = self._share(place)
+        first = share * len(self.series) / 2
         for number, series in enumerate(self.series):
             for index in range(len(self._labels)):
                 value = series.value(index)
                 if value is None:
                     continue
-                start = index - _SHARE / 2 + number * share
+                start = index - first + number * share
                 low = self._pixel(place, start, min(value, _ZERO))
                 high = self._pixel(place, start + share * 0.94, max(value, _ZERO))
                 yield number, index, value, QRectF(low, high).normalized()
@@ -70,8 +78,8 @@ class BarChart(Chart):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         for number, index, _, box in self._boxes(place):
             looks.paint_bar(painter, box, number, tokens)
-            share = _SHARE / len(self.series)
-            middle = index - _SHARE / 2 + (number + 0.47) * share
+            share = self._share(place)
+            middle = index - share * len(self.series) / 2 + (number + 0.47) * share
             self._paint_range(painter, place, self.series[number], index, middle, tokens)
 
     def _paint_words(self, painter: QPainter, place: QTransform, tokens: Tokens) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from PySide6.QtWidgets import QWidget
 
@@ -18,20 +18,12 @@ from station_app.ui.pages.section import EXPORT, verbs_row
 from station_app.ui.parts import MenuButton
 from station_app.ui.session import Place
 
-if TYPE_CHECKING:
-    from station_app.ui.pages.catalogue import PageEntry
-    from station_app.ui.session import Session
-
 OVERVIEW, VILLAGES = "balance", "villages"
 TABS = {OVERVIEW: Text("平衡表", "Balance"), VILLAGES: Text("嘎查村对比", "Villages")}
 
 
 class BalancePage(FamilyPage):
     """The balance table in front, the charts of the villages, and the lists of records it is held against."""
-
-    def __init__(self, session: Session, entry: PageEntry) -> None:
-        self._looked_up = ""
-        super().__init__(session, entry)
 
     def tab_keys(self) -> Sequence[tuple[str, Text]]:
         return [*TABS.items(), *((name, record_type(name).plural) for name in self.entry.types)]
@@ -45,7 +37,9 @@ class BalancePage(FamilyPage):
 
     def make_view(self, key: str) -> tuple[QWidget, QWidget]:
         if key == OVERVIEW:
-            return BalanceView(self.session), self._verbs_of_figures()
+            view = BalanceView(self.session)
+            self.head.addWidget(view.summary)
+            return view, self._verbs_of_figures()
         if key == VILLAGES:
             charts = VillageCharts(self.overview)
             charts.village_opened.connect(self._village_opened)
@@ -67,6 +61,7 @@ class BalancePage(FamilyPage):
         self.overview.focus_work()
 
     def tab_shown(self, key: str) -> None:
+        self.overview.summary.setVisible(key == OVERVIEW)
         if key == VILLAGES:
             charts: Any = self.views[key]
             charts.reload()
@@ -75,7 +70,6 @@ class BalancePage(FamilyPage):
         if place.record_type in TABS:
             self.choose(place.record_type)
         elif place.record_type:
-            self._looked_up = place.record_type if place.back and self.current in TABS else ""
             super().open_place(place)
         elif place.state in ("detail", WHY):
             self._show_part(place.state)
@@ -88,15 +82,6 @@ class BalancePage(FamilyPage):
             self.overview.open(row)
             if what == WHY:
                 self.overview.why()
-
-    def escape(self) -> bool:
-        closed = super().escape()
-        if self._looked_up and self.current == self._looked_up:
-            self._looked_up = ""
-            self.choose(OVERVIEW)
-            self.overview.focus_work()
-            return True
-        return closed
 
     def focus_filter(self) -> None:
         if self.current == OVERVIEW:

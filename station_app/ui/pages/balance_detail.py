@@ -27,7 +27,6 @@ from station_app.ui.pages.balance_model import (
     OVER_SU,
     RATE,
     STOCK,
-    WITH_UNIT,
     grade_text,
     is_over,
 )
@@ -54,9 +53,12 @@ SUPPLY, DEMAND, SURPLUS, SHORT = (
     Text("供草合计", "Supply"), Text("需草", "Demand"), Text("余", "Surplus"), Text("缺", "Shortage"))  # fmt: skip
 PERCENT = Text("{n}%", "{n}%")
 TREND = Text("{name}:历年存栏与载畜量", "{name}: stock and capacity over the years")
-CAPACITY_OF = Text("载畜量({view})", "Capacity ({view})")
+CAPACITY_OF = Text("载畜量({view})", "Capacity: {view}")
 NONE_HERE = Text("没有登记饲草料", "No forage on record")
 MISSING = Text("—", "—")
+TWO_LINES = Text("{what}\n({unit})", "{what}\n({unit})")
+VIEW_NAMES = {"natural": Text("仅天然草原", "Grassland only"), "all": Text("全部饲草料", "All forage"),
+              "approved": Text("核定载畜量", "Approved")}  # fmt: skip
 YEARS = 5
 MOST_PROBLEMS = 12
 
@@ -163,18 +165,19 @@ class BalanceDetail(QFrame, Retranslated):
 
     def _views_card(self, row: BalanceRow) -> QFrame:
         grid = QGridLayout()
-        grid.setHorizontalSpacing(14)
+        grid.setHorizontalSpacing(12)
         grid.setVerticalSpacing(3)
-        headings = (tr(VIEW), tr(WITH_UNIT, what=CAPACITY, unit=unit_said("SU")), tr(WITH_UNIT, what=RATE, unit="%"),
-                    tr(WITH_UNIT, what=OVER_SU, unit=unit_said("SU")), tr(GRADE))  # fmt: skip
+        su = unit_said("SU")
+        headings = (tr(VIEW), tr(TWO_LINES, what=CAPACITY, unit=su), tr(TWO_LINES, what=RATE, unit="%"),
+                    tr(TWO_LINES, what=OVER_SU, unit=su), tr(GRADE))  # fmt: skip
         for number, text in enumerate(headings):
             _put(grid, 0, number, text, "hint", right=1 <= number <= 3)
-        for line, (view, words) in enumerate(VIEWS.items(), 1):
+        for line, view in enumerate(VIEWS, 1):
             if view not in row.views:
                 continue
             figures, main = row.view(view), view == self._view
             part = "strong" if main else ""
-            _put(grid, line, 0, tr(words), part)
+            _put(grid, line, 0, tr(VIEW_NAMES[view]), part)
             _put(grid, line, 1, figure_text(figures.capacity_su, 1) or tr(MISSING), part, right=True)
             _put(grid, line, 2, figure_text(figures.rate_percent, 2) or tr(MISSING), part, right=True)
             _put(grid, line, 3, figure_text(figures.overloaded_su, 1) or tr(MISSING), part, right=True)
@@ -289,10 +292,10 @@ class BalanceDetail(QFrame, Retranslated):
             return [read(row) if (row := rows[year]) is not None else None for year in years]
 
         series = [Series(STOCK, values(lambda row: row.stock_su))]
-        for view, words in VIEWS.items():
+        for view in VIEWS:
             known = values(partial(_capacity, view))
             if any(value is not None for value in known):
-                series.append(Series(CAPACITY_OF.format(view=words), known))
+                series.append(Series(CAPACITY_OF.format(view=VIEW_NAMES[view]), known))
         name = self.row.name if self.row is not None else ""
         self.chart.show_lines(TREND.format(name=name), years, series, "SU")
         self.chart.setVisible(len([1 for each in series if any(v is not None for v in each.values)]) > 0)

@@ -93,12 +93,11 @@ def columns_of(level: str, main: str, village_name: Callable[[str], str], others
         return lambda row: row.view(view).capacity_su
 
     many = level not in ("household", "parcel")
-    out = [BalanceColumn("name", LEVEL_ONE[level], "", 118, lambda row: row.name or row.code)]
+    out = [BalanceColumn("name", LEVEL_ONE[level], "", 170 if many else 118, lambda row: row.name or row.code)]
     if not many:
         out.append(BalanceColumn("village", VILLAGE, "", 136, lambda row: village_name(row.village_code)))
     out += [
-        BalanceColumn("gauge", GAUGE, "", 176, lambda row: Gauge(row.stock_su, row.view(main).capacity_su).percent,
-                      why=f"{main}_rate_percent"),
+        BalanceColumn("gauge", GAUGE, "", 176, lambda row: gauge_of(row, main).percent, why=f"{main}_rate_percent"),
         BalanceColumn("rate", RATE, "%", 84, rate(main), 2, why=f"{main}_rate_percent"),
         BalanceColumn("over", OVER_SU, "SU", 100, lambda row: row.view(main).overloaded_su, 1,
                       why=f"{main}_overloaded_su"),
@@ -125,6 +124,12 @@ def columns_of(level: str, main: str, village_name: Callable[[str], str], others
         BalanceColumn("surplus", SURPLUS, "kg", 112, lambda row: row.surplus_kg, 0, why="surplus_kg"),
         BalanceColumn("state", STATE, "", 96, lambda row: ACCEPTED if row.accepted else ENTERED),
     ]
+
+
+def gauge_of(row: BalanceRow, view: str) -> Gauge:
+    """Return stock against capacity; of many households, those whose capacity is known."""
+    figures = row.view(view)
+    return Gauge(row.stock_su if figures.stock_su is None else figures.stock_su, figures.capacity_su)
 
 
 def is_over(row: BalanceRow, view: str) -> bool:
@@ -239,7 +244,7 @@ class BalanceModel(QAbstractTableModel):
 def cell(row: BalanceRow, column: BalanceColumn, main_view: str, role: int) -> Any:
     """Return what a cell of a row, or of a sum, says and how it looks."""
     if column.key == "gauge" and role in (GAUGE_ROLE, Qt.ItemDataRole.DisplayRole):
-        gauge = Gauge(row.stock_su, row.view(main_view).capacity_su)
+        gauge = gauge_of(row, main_view)
         return gauge if role == GAUGE_ROLE else gauge.said()
     if role == Qt.ItemDataRole.DisplayRole:
         return column.text(row)

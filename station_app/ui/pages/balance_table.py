@@ -145,6 +145,7 @@ class BalanceTableView(QWidget, Retranslated):
         if table.entered_only is not None:
             words = ENTERED_TOTAL if at_county else OF_WHICH
             rows.append((words.format(n=f"{table.entered_only.households:,}"), table.entered_only))
+        self.sums.clearSpans()
         self._sums.show(rows)
         if not same:
             self._size()
@@ -204,6 +205,9 @@ class BalanceTableView(QWidget, Retranslated):
         self.sums.verticalHeader().setDefaultSectionSize(row)
         self.sums.setFixedHeight(row * self._sums.rowCount() + 2)
         self.sums.setVisible(bool(self._sums.rows))
+        if self.model.column_of("village") == 1:
+            for number in range(self._sums.rowCount()):
+                self.sums.setSpan(number, 0, 1, 2)
         self._follow_widths()
 
     def _follow_widths(self) -> None:

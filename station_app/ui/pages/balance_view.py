@@ -16,7 +16,12 @@ from station_app.domain.calc.explanation import Result
 from station_app.domain.codes import code_list
 from station_app.domain.problems import Problem, Severity, UserError
 from station_app.domain.text import Text
-from station_app.services.figures.references import FigureReference, RecordReference, parse_reference
+from station_app.services.figures.references import (
+    CoefficientReference,
+    FigureReference,
+    RecordReference,
+    parse_reference,
+)
 from station_app.services.figures.rows import LEVELS, BalanceRow, BalanceTable
 from station_app.storage.changes import Changes
 from station_app.storage.reader import Filter, Query
@@ -115,11 +120,12 @@ class BalanceView(QWidget, Retranslated):
         self._progress_text = label("hint")
         self._progress = QProgressBar()
         self._progress.setTextVisible(False)
-        self._progress.setFixedWidth(110)
-        row = across(self.level, self.occasion, self.view, self.village, self.filter_line, self.only_over, None,
-                     self._progress_text, self._progress)  # fmt: skip
+        self._progress.setFixedWidth(140)
+        row = across(self.level, self.occasion, self.view, self.village, self.filter_line, self.only_over)
         row.setStretchFactor(self.filter_line, 1)
-        self.filter_line.setMaximumWidth(text_width(self, 18))
+        self.filter_line.setMinimumWidth(text_width(self, 9))
+        self.summary = QWidget(self)  # stands in the row of the tabs
+        self.summary.setLayout(across(self._progress_text, self._progress))
         self._filters = QWidget()
         self._filters.setLayout(row)
 
@@ -252,6 +258,8 @@ class BalanceView(QWidget, Retranslated):
             self.session.show_error(error)
 
     def _need(self) -> None:
+        self.say(self._progress_text.setText, Text("", ""))
+        self._progress.setRange(0, 1)
         self.needs.reload(self.year)
         self.stack.setCurrentWidget(self.needs)
 
@@ -291,6 +299,8 @@ class BalanceView(QWidget, Retranslated):
         reference = parse_reference(found.place) if found.place else None
         if isinstance(reference, RecordReference):
             return partial(self.session.go, place_of(reference))
+        if isinstance(reference, CoefficientReference):
+            return partial(self.session.go, Place("standards", state=found.place, back=True))
         return None
 
     # --- filters
@@ -429,7 +439,9 @@ class BalanceView(QWidget, Retranslated):
             found, said = answer
             if question == self._question and isValid(self):
                 self._explained = (level, key, result)
-                self.why_panel.show_result(said.format(what=title), found, result)
+                names = {each.name for each in found.explanation.results}
+                asked = result if result in names else result.replace("_rate_percent", "_overloaded_su")
+                self.why_panel.show_result(said.format(what=title), found, asked)
                 self._put_beside(self.why_panel, 700)
                 self.why_panel.setFocus(Qt.FocusReason.OtherFocusReason)
 

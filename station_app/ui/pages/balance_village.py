@@ -12,7 +12,7 @@ from station_app.domain.text import Text
 from station_app.services.figures.rows import BalanceRow, BalanceTable
 from station_app.ui.charts import BarChart, Series
 from station_app.ui.i18n import Retranslated, tr
-from station_app.ui.pages.balance_detail import CAPACITY_OF
+from station_app.ui.pages.balance_detail import CAPACITY_OF, VIEW_NAMES
 from station_app.ui.pages.balance_model import RATE, STOCK, VILLAGE
 from station_app.ui.pages.base import scrolled
 from station_app.ui.parts import label
@@ -93,14 +93,14 @@ class VillageCharts(QWidget, Retranslated):
         self._rows = known + unknown
         names = [row.name or row.code for row in self._rows]
         series = [Series(STOCK, [row.stock_su for row in self._rows])]
-        for view, words in VIEWS.items():
+        for view in VIEWS:
             values = [row.view(view).capacity_su for row in self._rows]
             if any(value is not None for value in values):
-                series.append(Series(CAPACITY_OF.format(view=words), values))
+                series.append(Series(CAPACITY_OF.format(view=VIEW_NAMES[view]), values))
         year = str(table.year)
         self.stock.show_bars(STOCK_TITLE.format(year=year), names, series, "SU", places=0, along=VILLAGE)
         rates = [row.view(main_view).rate_percent for row in known]
-        self.rate.show_bars(RATE_TITLE.format(view=VIEWS[main_view], year=year), names[: len(known)], [Series(RATE, rates)], "%",
+        self.rate.show_bars(RATE_TITLE.format(view=VIEW_NAMES[main_view], year=year), names[: len(known)], [Series(RATE, rates)], "%",
                             along=VILLAGE)  # fmt: skip
         missing = "、".join(row.name or row.code for row in unknown)
         self.say(self._unknown.setText, UNKNOWN.format(names=missing))

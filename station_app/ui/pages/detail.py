@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QFrame, QStackedWidget, QToolButton, QWidget
 
 from station_app.domain.problems import UserError
@@ -22,9 +23,11 @@ from station_app.ui.parts import ElidedLabel, MenuButton, TextTabs, across, down
 from station_app.ui.titles import record_title
 
 if TYPE_CHECKING:
+    from station_app.domain.calc.explanation import Result
     from station_app.storage.reader import Row
     from station_app.ui.record_form import RecordForm
     from station_app.ui.session import Session
+    from station_app.ui.why_panel import WhyPanel
 
 FORM = Text("资料", "Record")
 HISTORY = Text("历史", "History")
@@ -58,6 +61,20 @@ class ExtraPanel(Protocol):
         ...
 
 
+class Footer(Protocol):
+    """A line below the form that follows what is typed; ``why_asked(title, result)`` opens the explanation."""
+
+    why_asked: Any
+
+    def why(self) -> None:
+        """Ask why (F8)."""
+        ...
+
+    def follow(self, form: RecordForm) -> None:
+        """Follow this form."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Extra:
     """A further tab of the detail. ``first``: stands before the form and is shown when a record is opened."""
@@ -80,7 +97,8 @@ class DetailPanel(QFrame, Retranslated):
     saved = Signal(str)
 
     def __init__(self, session: Session, kind: RecordType, extras: Sequence[Extra] = (), parent: QWidget | None = None,
-                 *, make_form: Callable[..., RecordForm] | None = None) -> None:  # fmt: skip
+                 *, make_form: Callable[..., RecordForm] | None = None, footer: Callable[[Session], Any] | None = None
+                 ) -> None:  # fmt: skip
         super().__init__(parent)
         self.follow_language()
         self.setProperty("part", "panel")
@@ -88,7 +106,9 @@ class DetailPanel(QFrame, Retranslated):
         self.row: Row | None = None
         self.is_new = False
         self._extras = list(extras)
-        self._make_form = make_form
+        self._make_form, self._make_footer = make_form, footer
+        self.footer: Any = None
+        self.why: WhyPanel | None = None
         self._editable = session.may_author(kind.name)
         self._title = ElidedLabel("heading")
         self._chip = label("chip")
@@ -118,7 +138,7 @@ class DetailPanel(QFrame, Retranslated):
         self.tabs.chosen.connect(self._show_tab)
         strips = down(self.state_strip, self.conflict, self.reason, spacing=4, margins=(12, 0, 12, 0))
         body = across(self._stack, margins=(12, 2, 8, 6))
-        outer = down(head, strips, across(self.tabs, margins=(4, 0, 4, 0)), body, spacing=4)
+        outer = self._outer = down(head, strips, across(self.tabs, margins=(4, 0, 4, 0)), body, spacing=4)
         outer.setStretch(3, 1)
         self.setLayout(outer)
         self.conflict.settled.connect(lambda: self.refresh(None))
@@ -163,6 +183,8 @@ class DetailPanel(QFrame, Retranslated):
         if self.reason.isVisible():
             self.reason.hide()
             return True
+        if self.why is not None and self.why.isVisible():
+            return self.why.escape()
         if self.isVisible():
             self.close_panel()
             return True
@@ -218,6 +240,14 @@ class DetailPanel(QFrame, Retranslated):
             self.form.draft_kept.connect(self.session.drafts_changed)
             self.panels["form"] = self.form
             self._stack.addWidget(self.form)
+            if self._make_footer is not None:
+                self.footer = self._make_footer(self.session)
+                self.footer.follow(self.form)
+                self.footer.why_asked.connect(self.show_why)
+                shortcut = QShortcut(QKeySequence("F8"), self)
+                shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+                shortcut.activated.connect(lambda: self.footer.why())
+                self._outer.addWidget(self.footer)
         return self.form
 
     def _panel(self, key: str) -> QWidget:
@@ -244,6 +274,26 @@ class DetailPanel(QFrame, Retranslated):
         elif key != "form":
             panel.show_row(self.row)  # type: ignore[attr-defined]
         self._stack.setCurrentWidget(panel)
+        if self.footer is not None:
+            self.footer.setVisible(key == "form")
+
+    def show_why(self, title: Text, result: Result[Any]) -> None:
+        """Show in place of the form why a figure of it is what it is; Esc returns."""
+        from station_app.ui.why_panel import WhyPanel
+
+        if self.why is None:
+            self.why = WhyPanel(self.session)
+            self.why.closed.connect(self._why_closed)
+            self._stack.addWidget(self.why)
+        self.why.show_result(title, result)
+        self._stack.setCurrentWidget(self.why)
+        self.why.show()
+        self.footer.hide()
+        self.why.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _why_closed(self) -> None:
+        self._show_tab(self.tabs.key())
+        self.focus()
 
     def retranslate(self) -> None:
         super().retranslate()

@@ -63,6 +63,7 @@ class FamilyPage(Page):
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             shortcut.activated.connect(lambda a=act: a())
         self._current = ""
+        self._looked_up: tuple[str, str] | None = None  # the tab that asked, the tab where something is looked up
         self.choose(keys[0][0])
 
     # --- for pages to override
@@ -135,7 +136,9 @@ class FamilyPage(Page):
 
     def open_place(self, place: Place) -> None:
         if place.record_type:
+            asked = self._current
             self.choose(place.record_type)
+            self._looked_up = (asked, place.record_type) if place.back and asked != place.record_type else None
             section = self.sections.get(place.record_type)
             if section is not None:
                 section.open_place(place)
@@ -165,7 +168,13 @@ class FamilyPage(Page):
 
     def escape(self) -> bool:
         view = self.views.get(self._current)
-        return bool(view is not None and hasattr(view, "escape") and view.escape())
+        closed = bool(view is not None and hasattr(view, "escape") and view.escape())
+        looked_up, self._looked_up = self._looked_up, None
+        if looked_up is not None and looked_up[1] == self._current:
+            self.choose(looked_up[0])
+            self.focus_work()
+            return True
+        return closed
 
     def leave(self) -> None:
         for view in self.views.values():

@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QProgressBar, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QProgressBar, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from station_app.domain.codes import code_list
-from station_app.domain.problems import Problem
+from station_app.domain.problems import Problem, UserError
 from station_app.domain.registry import record_type
 from station_app.domain.text import Text
+from station_app.services.figures.references import record_reference
 from station_app.storage.changes import Changes
 from station_app.ui import actions
 from station_app.ui.i18n import Retranslated
+from station_app.ui.live_herd import NO_SCHEME, HerdLineOfForm, LiveHerd, load
 from station_app.ui.pages.family import FamilyPage
-from station_app.ui.pages.section import EXPORT, verbs_row
+from station_app.ui.pages.section import EXPORT, SectionOptions, verbs_row
 from station_app.ui.parts import ElidedLabel, EmptyState, MenuButton, TextCombo, across, label
 from station_app.ui.problem_list import Finding, ProblemList
 from station_app.ui.session import Place
 from station_app.ui.titles import village_choices
+from station_app.ui.why_panel import WHY_KEY, WhyPanel
 
 if TYPE_CHECKING:
     from station_app.ui.count_grid import CountGrid
@@ -36,9 +42,11 @@ NO_ROSTER = Text("先有牧户花名册", "The roster comes first")
 NO_ROSTER_BODY = Text("清点表按花名册排好每一户。请先登记牧户,或从 Excel 导入花名册。",
                       "The grid is laid out from the roster: one row a household. Add households first, or import the "
                       "roster from Excel.")  # fmt: skip
+HERD_OF = Text("{name} 的羊单位", "sheep units of {name}")
 TO_HOUSEHOLDS = Text("去登记牧户", "Go to households")
 KEYS = Text(
-    "直接输入头数,Enter 向下,Tab 向右;离开一行就保存。", "Type heads. Enter: down, Tab: right. Leaving a row saves it."
+    "直接输入头数,Enter 向下,Tab 向右;离开一行就保存。F8:羊单位怎么来的。",
+    "Type heads. Enter: down, Tab: right. Leaving a row saves it. F8: why so many sheep units.",
 )
 
 
@@ -66,10 +74,12 @@ class CountView(QWidget, Retranslated):
                          self._progress_text, self._progress)  # fmt: skip
         self._filters = QWidget()
         self._filters.setLayout(filters)
-        self._grid_box = QVBoxLayout()
-        self._grid_box.setContentsMargins(0, 0, 0, 0)
-        holder = QWidget()
-        holder.setLayout(self._grid_box)
+        self._beside = holder = QSplitter(Qt.Orientation.Horizontal)
+        holder.setChildrenCollapsible(False)
+        self.why_panel = WhyPanel(session)
+        self.why_panel.closed.connect(self.focus_work)
+        self.why_panel.hide()
+        holder.addWidget(self.why_panel)
         self.empty = EmptyState("livestock")
         self.empty.tell(NO_ROSTER, NO_ROSTER_BODY)
         self.empty.offer(TO_HOUSEHOLDS, lambda: session.go(Place("households")), primary=True)
@@ -85,6 +95,10 @@ class CountView(QWidget, Retranslated):
         box.addWidget(self.problems)
         self.setLayout(box)
         self.grid: CountGrid | None = None
+        self._live_year = 0
+        shortcut = QShortcut(QKeySequence(WHY_KEY), self)
+        shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        shortcut.activated.connect(lambda: self.why())
         self._fill_villages()
 
     @property
@@ -113,11 +127,58 @@ class CountView(QWidget, Retranslated):
             self.grid.progressed.connect(self._progressed)
             self.grid.problems_changed.connect(self._show_problems)
             self.grid.row_opened.connect(self._open)
-            self._grid_box.addWidget(self.grid)
+            self._beside.insertWidget(0, self.grid)
+            self._beside.setStretchFactor(0, 1)
         else:
             self.grid.set_scope(village, self.year, occasion)
+        self._ask_scheme()
         done, total = self.grid.progress()
         self._progressed(done, total)
+
+    def _ask_scheme(self, again: bool = False) -> None:
+        """Have the scheme of the year read, for the sheep units beside the heads."""
+        year = self.year
+        if year == self._live_year and not again:
+            return
+        self._live_year = year
+
+        def take(live: LiveHerd | None) -> None:
+            if isValid(self) and year == self._live_year and self.grid is not None:
+                before = self.grid.live.scheme if self.grid.live is not None else None
+                if before != (live.scheme if live is not None else None):
+                    self.grid.take_live(live)
+
+        load(self.session, year, take)
+
+    def why(self) -> None:
+        """Show beside the grid why the row with the cursor has so many sheep units."""
+        grid = self.grid
+        if grid is None or grid.live is None:
+            self.session.say(NO_SCHEME.format(year=str(self.year)), "info")
+            return
+        grid.view.commit()
+        number = grid.view.currentIndex().row()
+        if number < 0:
+            return
+        row = grid.grid.rows[number]
+        record_id = row.payload.record_id if row.payload and row.payload.texts == row.texts else ""
+        reference = record_reference("livestock_count", record_id, "class_counts") if record_id else ""
+        try:
+            result = grid.live.why(grid.herd(row), reference)
+        except UserError as error:
+            self.session.say(error.text, "info")
+            return
+        first = not self.why_panel.isVisible()
+        self.why_panel.show_result(HERD_OF.format(name=row.label), result)
+        self.why_panel.show()
+        if first:
+            whole = max(self._beside.width(), 2)
+            self._beside.setSizes([whole * 45 // 100, whole - whole * 45 // 100])
+        self.why_panel.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def escape(self) -> bool:
+        """Close the explanation."""
+        return self.why_panel.escape()
 
     def _progressed(self, done: int, total: int) -> None:
         self.say(self._progress_text.setText, COUNTED.format(done=done, total=total))
@@ -137,9 +198,14 @@ class CountView(QWidget, Retranslated):
             self._fill_villages()
         if self.grid is not None:
             self.grid.refresh(changes)
+        if changes is None or changes.tables & {"calculation_scheme", "coefficient_edition"}:
+            self._ask_scheme(again=True)
 
     def focus_work(self) -> None:
-        """Put the keyboard into the grid."""
+        """Put the keyboard into the grid, or the explanation beside it."""
+        if self.why_panel.isVisible():
+            self.why_panel.setFocus(Qt.FocusReason.OtherFocusReason)
+            return
         (self.grid or self.empty).setFocus(Qt.FocusReason.OtherFocusReason)
 
     def leave(self) -> None:
@@ -153,6 +219,10 @@ class LivestockPage(FamilyPage):
 
     def tab_keys(self) -> Sequence[tuple[str, Text]]:
         return [("grid", GRID), ("livestock_count", LIST), ("forage_supply", record_type("forage_supply").plural)]
+
+    def options(self, type_name: str) -> SectionOptions:
+        usual = super().options(type_name)
+        return replace(usual, footer=HerdLineOfForm) if type_name == "livestock_count" else usual
 
     def make_view(self, key: str) -> tuple[QWidget, QWidget]:
         if key != "grid":
