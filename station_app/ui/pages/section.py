@@ -98,6 +98,7 @@ class SectionOptions:
         columns: Columns of the list instead of the usual ones.
         village: Whether the village filter is offered where the type has one.
         form: Makes the form of the detail, called as ``RecordForm`` is but without the type.
+        footer: Makes a line below the form that follows what is typed.
     """
 
     extras: Sequence[Extra] = ()
@@ -105,6 +106,7 @@ class SectionOptions:
     columns: Sequence[str] | None = None
     village: bool = True
     form: Callable[..., RecordForm] | None = None
+    footer: Callable[[Session], Any] | None = None
 
 
 class RecordSection(QWidget, Retranslated):
@@ -166,7 +168,8 @@ class RecordSection(QWidget, Retranslated):
         )
         self.table.opened.connect(self.open)
         self.table.selection_changed.connect(self._selected)
-        self.detail = DetailPanel(self.session, self.kind, self.options.extras, make_form=self.options.form)
+        self.detail = DetailPanel(self.session, self.kind, self.options.extras, make_form=self.options.form,
+                                  footer=self.options.footer)  # fmt: skip
         self.detail.hide()
         self.detail.closed.connect(self._detail_closed)
         self.detail.saved.connect(self._saved)
