@@ -61,8 +61,8 @@ static int run(void)
         return complain(L"程序文件已损坏。请重新安装；数据不受影响。",
                         L"The program's files are damaged. Install it again; the data is safe.", GetLastError());
 
-    /* UTF-8 everywhere, no bytecode written, the module beside us; then what the person gave. */
-    static wchar_t *first[] = {L"-X", L"utf8", L"-B", L"-m", L"start_program"};
+    /* UTF-8 everywhere, no bytecode written, the program's first module; then what the person gave. */
+    static wchar_t *first[] = {L"-X", L"utf8", L"-B", L"-m", L"station_app.start"};
     int used = 0;
     arguments[used++] = given[0];
     for (size_t i = 0; i < sizeof first / sizeof *first; i++)

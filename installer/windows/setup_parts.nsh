@@ -113,7 +113,8 @@ Function RefuseOlder
   ${EndIf}
 FunctionEnd
 
-; A running program has python311.dll mapped, and Windows lets nobody write to it. A virus scanner may hold it for a moment.
+; An open window holds a named note (station_app/ui/handover.py). A command has none, but has python311.dll mapped, and
+; Windows lets nobody write to it then. A virus scanner may hold the file for a moment.
 !macro Closing UN
 Function ${UN}IsRunning ; -> 0|1
   Push $R0
@@ -121,6 +122,12 @@ Function ${UN}IsRunning ; -> 0|1
   Push $R2
   StrCpy $R2 0
   ${Do}
+    System::Call 'kernel32::OpenMutexW(i 0x100000, i 0, w "GrasslandStationRunning") p.R0'
+    ${If} $R0 P<> 0
+      System::Call 'kernel32::CloseHandle(p R0)'
+      StrCpy $R0 1
+      ${ExitDo}
+    ${EndIf}
     System::Call 'kernel32::CreateFileW(w "$INSTDIR\${PROGRAM}\python311.dll", i 0x40000000, i 5, p 0, i 3, i 0, p 0) p.R0 ?e'
     Pop $R1
     ${If} $R0 != -1
@@ -389,19 +396,20 @@ Function Register
   ; Win+R and "start" know the program by name.
   WriteRegStr HKCU "Software\Microsoft\Windows\CurrentVersion\App Paths\${EXE}" "" "$INSTDIR\${PROGRAM}\${EXE}"
 
-  ; Updates are ours. A package is a zip and a workspace a database: others keep their double click, we are offered.
+  ; Updates and the marker of a workspace are ours. A package is a zip: others keep its double click, we are offered.
   !insertmacro FileType "Update" "$(UpdateType)"
   !insertmacro FileType "Package" "$(PackageType)"
   !insertmacro FileType "Workspace" "$(WorkspaceType)"
   WriteRegStr HKCU "Software\Classes\.gsupdate" "" "${ID}.Update"
   WriteRegStr HKCU "Software\Classes\.gsupdate" "Content Type" "application/x-grassland-update"
+  WriteRegStr HKCU "Software\Classes\.gstation" "" "${ID}.Workspace"
+  WriteRegStr HKCU "Software\Classes\.gstation" "Content Type" "application/x-grassland-workspace"
   WriteRegStr HKCU "Software\Classes\.zip\OpenWithProgids" "${ID}.Package" ""
-  WriteRegStr HKCU "Software\Classes\.db\OpenWithProgids" "${ID}.Workspace" ""
   !insertmacro MenuCommand ".zip" 'System.FileName:~<"GSP_"'
-  !insertmacro MenuCommand ".db" 'System.FileName:="workspace.db"'
+  !insertmacro MenuCommand ".json" 'System.FileName:~<"GSC_"'
   WriteRegStr HKCU "Software\Classes\Applications\${EXE}" "FriendlyAppName" "${PRODUCT}"
   WriteRegStr HKCU "Software\Classes\Applications\${EXE}\SupportedTypes" ".zip" ""
-  WriteRegStr HKCU "Software\Classes\Applications\${EXE}\SupportedTypes" ".db" ""
+  WriteRegStr HKCU "Software\Classes\Applications\${EXE}\SupportedTypes" ".gstation" ""
   WriteRegStr HKCU "Software\Classes\Applications\${EXE}\SupportedTypes" ".gsupdate" ""
   WriteRegStr HKCU "Software\Classes\Applications\${EXE}\shell\open\command" "" '"$INSTDIR\${PROGRAM}\${EXE}" "%1"'
   System::Call 'shell32::SHChangeNotify(i 0x08000000, i 0, p 0, p 0)'
@@ -416,16 +424,19 @@ Function un.Unregister
   DeleteRegKey HKCU "Software\Classes\${ID}.Workspace"
   DeleteRegKey HKCU "Software\Classes\Applications\${EXE}"
   DeleteRegKey HKCU "Software\Classes\SystemFileAssociations\.zip\shell\${ID}"
-  DeleteRegKey HKCU "Software\Classes\SystemFileAssociations\.db\shell\${ID}"
+  DeleteRegKey HKCU "Software\Classes\SystemFileAssociations\.json\shell\${ID}"
   DeleteRegValue HKCU "Software\Classes\.zip\OpenWithProgids" "${ID}.Package"
-  DeleteRegValue HKCU "Software\Classes\.db\OpenWithProgids" "${ID}.Workspace"
   ReadRegStr $0 HKCU "Software\Classes\.gsupdate" ""
   ${If} $0 == "${ID}.Update"
     DeleteRegKey HKCU "Software\Classes\.gsupdate"
   ${EndIf}
+  ReadRegStr $0 HKCU "Software\Classes\.gstation" ""
+  ${If} $0 == "${ID}.Workspace"
+    DeleteRegKey HKCU "Software\Classes\.gstation"
+  ${EndIf}
   DeleteRegKey /ifempty HKCU "Software\Classes\SystemFileAssociations\.zip\shell"
   DeleteRegKey /ifempty HKCU "Software\Classes\SystemFileAssociations\.zip"
-  DeleteRegKey /ifempty HKCU "Software\Classes\SystemFileAssociations\.db\shell"
-  DeleteRegKey /ifempty HKCU "Software\Classes\SystemFileAssociations\.db"
+  DeleteRegKey /ifempty HKCU "Software\Classes\SystemFileAssociations\.json\shell"
+  DeleteRegKey /ifempty HKCU "Software\Classes\SystemFileAssociations\.json"
   System::Call 'shell32::SHChangeNotify(i 0x08000000, i 0, p 0, p 0)'
 FunctionEnd
