@@ -181,6 +181,7 @@ class Shell(QObject):
         theme.apply(look, large=settings.get("large_print") == "1")
         window = MainWindow(Session(workspace))
         window.switch_asked.connect(self._switch)
+        window.separate_asked.connect(self._separate)
         window.session.leave_asked.connect(self.leave)
         self.window = window
         window.show()
@@ -250,6 +251,23 @@ class Shell(QObject):
         if self.window is not None and self.window.close():
             self.show_start()
             self._close_window()
+
+    def _separate(self) -> None:
+        """Make the copied workspace a device of its own: that needs it closed, and opens it again."""
+        from station_app.storage.separate import become_new_device
+
+        if self.window is None or not self.window.close():
+            return
+        folder = self.window.session.workspace.folder
+        self._close_window()
+        try:
+            become_new_device(folder)
+        except UserError as error:
+            self.show_start(error)
+            return
+        window = self.open(folder)
+        if window is not None:
+            window.session.say(SEPARATED, "ok", lasting=True)
 
     def _close_window(self) -> None:
         if self._bell is not None:

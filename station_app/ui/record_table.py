@@ -212,6 +212,12 @@ class RecordTableView(QWidget, Retranslated):
             include_void=self._base.include_void or State.VOID in self._states,
         )  # fmt: skip
 
+    def about(self) -> list[str]:
+        """Return what the filter line and the chips keep, in words."""
+        words = [tr(STATE_LABELS[s]) for s in self._states]
+        typed = self.filter_line.text().strip()
+        return [*words, f"“{typed}”"] if typed else words
+
     def _apply(self) -> None:
         self._later.stop()
         self._remember()

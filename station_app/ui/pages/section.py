@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -18,7 +19,7 @@ from station_app.domain.registry import RecordType, Role, record_type
 from station_app.domain.text import Text
 from station_app.storage.changes import Changes
 from station_app.storage.reader import Filter, Query, State
-from station_app.ui import actions
+from station_app.ui import actions, print_actions
 from station_app.ui.i18n import Retranslated
 from station_app.ui.pages.detail import DetailPanel, Extra
 from station_app.ui.pages.empty_texts import empty_body, empty_title
@@ -222,8 +223,12 @@ class RecordSection(QWidget, Retranslated):
             if self.options.reports:
                 menu.separate()
             menu.offer(TEMPLATE.format(label=in_sentence(self.kind.label)), self.template)
-        elif not self.options.reports:
-            return out
+            menu.separate()
+        for report in self.options.reports:
+            label = in_sentence(actions.REPORT_LABELS[report])
+            menu.offer(print_actions.PRINT_REPORT.format(label=label),
+                       partial(print_actions.print_report, self.session, self, report))  # fmt: skip
+        menu.offer(print_actions.PRINT_LIST, self.print_list)
         out.append(menu)
         return out
 
@@ -409,6 +414,14 @@ class RecordSection(QWidget, Retranslated):
     def export(self, report: str) -> None:
         """Write a workbook."""
         actions.export_report(self.session, self, report)
+
+    def print_list(self, target: Path | None = None) -> None:
+        """Write the list as it stands as a PDF to print."""
+        about = [str(self.session.year)] if self.kind.year_field and self.session.year != ALL_YEARS else []
+        about += [self.village.currentText()] if self._village else []
+        about += self.table.about()
+        columns = [c for c in self.table.model.columns if c in self.kind.by_name]
+        print_actions.print_list(self.session, self, self.table.query(), columns, about, self.kind, target)
 
     def template(self) -> None:
         """Write an empty workbook to fill in."""
