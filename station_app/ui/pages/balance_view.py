@@ -226,11 +226,15 @@ class BalanceView(QWidget, Retranslated):
         self._choose()
 
     def _busy(self, busy: bool) -> None:
+        table = self.current_table
+        self._progress.setVisible(busy or table is not None)
         if busy:
             self.say(self._progress_text.setText, COMPUTING)
             self._progress.setRange(0, 0)
-        elif (table := self.current_table) is not None:
+        elif table is not None:
             self._show_progress(table)
+        else:
+            self.say(self._progress_text.setText, Text("", ""))
 
     def _ready(self, ask: Ask) -> None:
         if ask != self.ask:
@@ -252,14 +256,16 @@ class BalanceView(QWidget, Retranslated):
     def _failed(self, ask: Ask, error: BaseException) -> None:
         if ask != self.ask:
             return
+        self._shown = None
+        self._busy(False)
         if isinstance(error, UserError) and error.code == NO_SCHEME:
             self._need()
         else:
             self.session.show_error(error)
 
     def _need(self) -> None:
-        self.say(self._progress_text.setText, Text("", ""))
-        self._progress.setRange(0, 1)
+        self._shown = None
+        self._busy(False)
         self.needs.reload(self.year)
         self.stack.setCurrentWidget(self.needs)
 
