@@ -6,6 +6,7 @@ import unicodedata
 from functools import lru_cache
 from typing import Any
 
+from station_app.domain.codes import has_list, label_of
 from station_app.domain.registry import RecordType
 
 
@@ -49,8 +50,15 @@ def words(text: str) -> list[str]:
 
 
 def title_of(kind: RecordType, fields: dict[str, Any]) -> str:
-    """Return how a record is named in one line, from its JSON fields."""
-    return " ".join(str(fields[name]) for name in kind.title if fields.get(name) is not None)
+    """Return how a record is named in one line, from its JSON fields; codes by their Chinese label, as names are."""
+    return " ".join(_said(kind, name, fields[name]) for name in kind.title if fields.get(name) is not None)
+
+
+def _said(kind: RecordType, name: str, value: Any) -> str:
+    field = kind.by_name[name]
+    if field.codes and has_list(field.codes) and isinstance(value, str):
+        return label_of(field.codes, value).zh
+    return str(value)
 
 
 def search_text(kind: RecordType, fields: dict[str, Any]) -> tuple[str, str]:
