@@ -92,8 +92,8 @@ class GapRow:
         """How many decimals its values are shown with: as they were told, two at most where they were computed."""
         told = [self.gap.target_value, self.gap.first_value, self.baseline]
         told += [a.value for a in self.actuals if not a.computed]
-        wanted = max((_decimals(v) for v in told if v is not None), default=0)
-        return max(wanted, *(min(_decimals(a.value), 2) for a in self.actuals if a.computed), 0)
+        wanted = max((decimals(v) for v in told if v is not None), default=0)
+        return max(wanted, *(min(decimals(a.value), 2) for a in self.actuals if a.computed), 0)
 
     @property
     def actual(self) -> ActualRow | None:
@@ -101,7 +101,8 @@ class GapRow:
         return next((a for a in reversed(self.actuals) if a.year == self.gap.actual_year), None)
 
 
-def _decimals(value: Decimal) -> int:
+def decimals(value: Decimal) -> int:
+    """Return how many decimals a value is told in, four at most."""
     return min(len(plain(value).partition(".")[2]), PLACES)
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QWidget
 
 from station_app.domain.registry import record_type
@@ -19,10 +19,6 @@ from station_app.ui.pages.targets_view import GapView
 from station_app.ui.parts import MenuButton, button
 from station_app.ui.session import Place
 
-if TYPE_CHECKING:
-    from station_app.ui.pages.catalogue import PageEntry
-    from station_app.ui.session import Session
-
 OVERVIEW = "gaps"
 TAB = Text("目标与差距", "Goal and gap")
 FIRST, WHY = "detail", "why"
@@ -31,10 +27,6 @@ CHOOSE_TARGET = Text("请先选中一个目标,再写差距分析。", "Choose a
 
 class TargetsPage(FamilyPage):
     """The overview in front, the lists of its records behind."""
-
-    def __init__(self, session: Session, entry: PageEntry) -> None:
-        self._looked_up = ""
-        super().__init__(session, entry)
 
     def tab_keys(self) -> Sequence[tuple[str, Text]]:
         return [(OVERVIEW, TAB), *((name, record_type(name).plural) for name in self.entry.types)]
@@ -51,6 +43,7 @@ class TargetsPage(FamilyPage):
             return super().make_view(key)
         view = GapView(self.session)
         view.write_asked.connect(self.write_assessment)
+        self.head.addWidget(view.summary)
         verbs: list[QWidget] = []
         if self.session.may_author("assessment"):
             write = button("primary", view.write, icon="edit")
@@ -60,6 +53,9 @@ class TargetsPage(FamilyPage):
         for report in actions.REPORTS_OF_PAGE.get(self.entry.key, ()):
             menu.offer(actions.REPORT_LABELS[report], partial(self.export, report))
         return view, verbs_row([*verbs, menu])
+
+    def tab_shown(self, key: str) -> None:
+        self.overview.summary.setVisible(key == OVERVIEW)
 
     def export(self, report: str) -> None:
         """Write the workbook; the calculation of the target in sight is in it."""
@@ -78,8 +74,10 @@ class TargetsPage(FamilyPage):
             section.detail.tabs.choose("form")
         else:
             section.new(assessment_values(row, today))
-        section.detail.form.focus_field("actual_value") if section.detail.form is not None else None
-        self._looked_up = "assessment"
+        form = section.detail.form
+        if form is not None:
+            QTimer.singleShot(0, lambda: form.focus_field("actual_value"))
+        self._looked_up = (OVERVIEW, "assessment")  # Esc leads back
 
     # --- as every page
 
@@ -99,22 +97,12 @@ class TargetsPage(FamilyPage):
             if place.record_id:
                 self.overview.select(place.record_id)
         elif place.record_type:
-            self._looked_up = place.record_type if place.back and self.current == OVERVIEW else ""
             super().open_place(place)
         elif place.state in (FIRST, WHY):
             self.choose(OVERVIEW)
             self.overview.open_current()
             if place.state == WHY:
                 self.overview.why()
-
-    def escape(self) -> bool:
-        closed = super().escape()
-        if self._looked_up and self.current == self._looked_up:
-            self._looked_up = ""
-            self.choose(OVERVIEW)
-            self.overview.focus_work()
-            return True
-        return closed
 
     def parts_for_tour(self) -> list[tuple[str, Place]]:
         own = [(FIRST, Place("targets", state=FIRST)), (WHY, Place("targets", state=WHY))]

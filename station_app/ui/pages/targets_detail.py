@@ -13,9 +13,10 @@ from station_app.domain.calc.gap import DIRECTIONS
 from station_app.domain.codes import label_of
 from station_app.domain.problems import Problem, Severity
 from station_app.domain.text import Text
-from station_app.services.figures.gap_rows import GapRow
+from station_app.services.figures.gap_rows import GapRow, GapTable
 from station_app.services.figures.references import RecordReference, parse_reference
 from station_app.ui import i18n, theme
+from station_app.ui.charts import BarChart, LineChart
 from station_app.ui.charts.figures import figure_text
 from station_app.ui.freeze_strip import FREEZE
 from station_app.ui.i18n import Retranslated, tr
@@ -24,6 +25,7 @@ from station_app.ui.pages.targets_model import (
     UNCERTAIN,
     actual_tip,
     cause_said,
+    draw,
     figure,
     name_said,
     state_of,
@@ -96,7 +98,7 @@ class TargetDetail(QFrame, Retranslated):
         self.setProperty("part", "panel")
         self._session = session
         self.row: GapRow | None = None
-        self._year = 0
+        self._table: GapTable | None = None
         self._title = ElidedLabel("heading")
         self._chip = label("chip")
         away = QToolButton()
@@ -113,16 +115,22 @@ class TargetDetail(QFrame, Retranslated):
         self.say(self.why.setText, WHY)
         self.say(self.freeze.setText, FREEZE)
         verbs = across(self.write, self.why, self.freeze, self.go, None, margins=(12, 0, 12, 0))
-        self._cards = QVBoxLayout()
-        self._cards.setContentsMargins(12, 0, 8, 8)
-        self._cards.setSpacing(8)
-        outer = down(head, verbs, scrolled(self._cards), spacing=6)
+        self._above, self._below = QVBoxLayout(), QVBoxLayout()
+        self.bars, self.lines = BarChart(), LineChart()
+        cards = down(self._above, self.lines, self.bars, self._below, None, margins=(12, 0, 8, 8))
+        outer = down(head, verbs, scrolled(cards), spacing=6)
         outer.setStretch(2, 1)
         self.setLayout(outer)
+        theme.signals().changed.connect(self._size)
+        self._size()
 
-    def show_row(self, row: GapRow, year: int) -> None:
-        """Show a target as it stands in a year."""
-        self.row, self._year = row, year
+    def _size(self) -> None:
+        for chart in (self.bars, self.lines):
+            chart.setMinimumHeight(round(25 * theme.current().font_pt))
+
+    def show_row(self, row: GapRow, table: GapTable) -> None:
+        """Show a target as it stands in the year of a table."""
+        self.row, self._table = row, table
         self.retranslate()
 
     def close_panel(self) -> None:
@@ -131,10 +139,10 @@ class TargetDetail(QFrame, Retranslated):
 
     def retranslate(self) -> None:
         super().retranslate()
-        row = self.row
-        if row is None:
+        row, table = self.row, self._table
+        if row is None or table is None:
             return
-        self._title.setText(name_said(row, self._year))
+        self._title.setText(name_said(row, table.year))
         self._chip.setText(tr(verdict(row)))
         theme.mark(self._chip, state=state_of(row))
         may_write = bool(row.record_id) and self._session.may_author("assessment")
@@ -150,6 +158,8 @@ class TargetDetail(QFrame, Retranslated):
                 self.go.offer(text, partial(self._go, RecordReference(type_name, record_id)))
         self.go.setVisible(bool(row.record_id))
         self._fill(row)
+        draw(self.bars, self.lines, row, table)
+        self.bars.setVisible(len(self.bars.categories) > 1)
 
     def corrects(self, row: GapRow) -> bool:
         """Whether the assessment of today is there already: then it is corrected, not written a second time."""
@@ -161,19 +171,18 @@ class TargetDetail(QFrame, Retranslated):
     # --- cards
 
     def _fill(self, row: GapRow) -> None:
-        clear(self._cards)
-        self._cards.addWidget(self._goal(row))
+        clear(self._above)
+        clear(self._below)
+        self._above.addWidget(self._goal(row))
         if row.revisions:
-            self._cards.addWidget(self._revisions(row))
+            self._above.addWidget(self._revisions(row))
+        if row.record_id:
+            self._above.addWidget(self._action(row))
         if row.gap.children_value is not None:
             lines = [(BELOW, figure(row, row.gap.children_value), ""), (SHORTFALL, figure(row, row.gap.shortfall), "")]
-            state = "warn" if row.gap.shortfall else "ok"
-            self._cards.addWidget(_titled(CHAIN, _grid(lines, {1: state})))
-        if row.record_id:
-            self._cards.addWidget(self._action(row))
+            self._below.addWidget(_titled(CHAIN, _grid(lines, {1: "warn" if row.gap.shortfall else "ok"})))
         if row.problems or row.not_computed is not None:
-            self._cards.addWidget(self._problems(row))
-        self._cards.addStretch(1)
+            self._below.addWidget(self._problems(row))
 
     def _goal(self, row: GapRow) -> QFrame:
         found, unit = row.gap, unit_of(row)
@@ -218,8 +227,8 @@ class TargetDetail(QFrame, Retranslated):
         box.setSpacing(3)
         for each in reversed(row.revisions):
             said = label("", wrap=True, selectable=True)
-            said.setText(tr(REVISION, day=each.revised_on.isoformat(), before=figure_text(each.before, row.places),
-                            after=figure_text(each.value, row.places), who=each.author, reason=each.reason))  # fmt: skip
+            said.setText(tr(REVISION, day=each.revised_on.isoformat(), before=figure(row, each.before),
+                            after=figure(row, each.value), who=each.author, reason=each.reason))  # fmt: skip
             box.addWidget(said)
         return _titled(REVISIONS, box)
 

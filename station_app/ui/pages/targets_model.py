@@ -14,8 +14,9 @@ from PySide6.QtWidgets import QApplication
 from station_app.domain.calc.gap import TRENDS
 from station_app.domain.codes import label_of
 from station_app.domain.text import CHINESE, Text
-from station_app.services.figures.gap_rows import GapRow, GapTable
+from station_app.services.figures.gap_rows import GapRow, GapTable, decimals
 from station_app.ui import i18n, theme
+from station_app.ui.charts import BarChart, LineChart, Series
 from station_app.ui.charts.figures import figure_text
 from station_app.ui.grid_model import Index
 from station_app.ui.i18n import tr
@@ -28,6 +29,9 @@ FROM_RECORDS = Text("按记录计算:{how}", "Computed from the records: {how}")
 REPORTED = Text("填报:{how}", "Reported: {how}")
 REVISED = Text("最初 {first},后调整", "First {first}, revised since")
 UNCERTAIN = Text("⚠ 依据不全或系数未核实", "⚠ rests on a part, or on unverified coefficients")
+GOAL, ACTUAL, PLACES = Text("目标", "Goal"), Text("实际", "Actual"), Text("地区", "Place")
+BESIDE = Text("{indicator}:目标与实际,{year} 年", "{indicator}: goal and actual, {year}")
+YEARS = Text("{name}:历年目标与实际", "{name}: goal and actual over the years")
 TREND = Text("{trend} {change}", "{trend} {change}")
 
 
@@ -51,8 +55,8 @@ def unit_of(row: GapRow) -> str:
 
 
 def figure(row: GapRow, value: Decimal | None) -> str:
-    """Return a value of a row as printed; empty where there is none."""
-    return figure_text(value, row.places)
+    """Return a value of a row as printed, with the places it was told in; empty where there is none."""
+    return "" if value is None else figure_text(value, min(decimals(value), row.places))
 
 
 def trend_said(row: GapRow) -> str:
@@ -71,10 +75,36 @@ def cause_said(row: GapRow) -> str:
     return ";".join(piece for piece in (named, row.cause_text) if piece)
 
 
-def name_said(row: GapRow, year: int) -> str:
-    """Return place and indicator, with the year where it is another one than that in sight."""
+def name_said(row: GapRow, year: int, above: GapRow | None = None) -> str:
+    """Return place and indicator, with the year where it is another one than that in sight.
+
+    Below a target of the same indicator the place says enough.
+    """
     indicator = label_of("target_indicator", row.indicator).to(i18n.language())
-    return f"{row.place} {indicator}" if row.year == year else f"{row.place} {indicator} {row.year}"
+    same = above is not None and (above.indicator, above.place) != (row.indicator, row.place)
+    name = row.place if same and above is not None and above.indicator == row.indicator else f"{row.place} {indicator}"
+    return name if row.year == year else f"{name} {row.year}"
+
+
+def draw(bars: BarChart, lines: LineChart, row: GapRow, table: GapTable) -> None:
+    """Draw goal and actual of the row's indicator side by side, and of the row over the years."""
+    family = [r for r in table.rows if (r.indicator, r.unit) == (row.indicator, row.unit)]
+    bars.show_bars(
+        BESIDE.format(indicator=label_of("target_indicator", row.indicator), year=str(table.year)),
+        [r.place if r.year == table.year else f"{r.place} {r.year}" for r in family],
+        [Series(GOAL, [r.gap.target_value for r in family]), Series(ACTUAL, [r.gap.actual_value for r in family])],
+        row.unit, places=max(r.places for r in family), along=PLACES,
+    )  # fmt: skip
+    targets = {year: value for year, value in row.targets if year <= table.year}
+    if row.gap.target_value is not None:
+        targets[row.year] = row.gap.target_value
+    actuals = {a.year: a.value for a in row.actuals}
+    known = [*targets, *actuals] or [table.year]
+    years = list(range(min(known), max(known) + 1))
+    series = [Series(GOAL, [targets.get(y) for y in years]), Series(ACTUAL, [actuals.get(y) for y in years])]
+    label = label_of("target_indicator", row.indicator)
+    name = Text(f"{row.place} {label.zh}", f"{row.place}: {label.en}")
+    lines.show_lines(YEARS.format(name=name), years, series, row.unit, places=row.places)
 
 
 def actual_tip(row: GapRow) -> str:
@@ -95,18 +125,19 @@ class GapColumn:
     text: Callable[[GapRow], str]
     width: int
     right: bool = False
+    fits: bool = False  # made as wide as its longest cell
 
 
 COLUMNS: tuple[GapColumn, ...] = (
     GapColumn("name", TARGET, lambda row: "", 250),
-    GapColumn("unit", Text("单位", "Unit"), unit_of, 76),
-    GapColumn("target", Text("目标值", "Goal"), lambda row: figure(row, row.gap.target_value), 84, True),
+    GapColumn("unit", Text("单位", "Unit"), unit_of, 70),
+    GapColumn("target", Text("目标值", "Goal"), lambda row: figure(row, row.gap.target_value), 78, True),
     GapColumn("actual", Text("实际值", "Actual"), lambda row: figure(row, row.gap.actual_value), 84, True),
-    GapColumn("gap", Text("差距", "Gap"), lambda row: figure(row, row.gap.gap), 84, True),
-    GapColumn("verdict", Text("结论", "Verdict"), lambda row: tr(verdict(row)), 116),
-    GapColumn("trend", Text("趋势(每年)", "Trend (a year)"), trend_said, 136),
-    GapColumn("cause", Text("原因", "Cause"), cause_said, 150),
-    GapColumn("measure", Text("措施", "Measure"), lambda row: row.measure, 170),
+    GapColumn("gap", Text("差距", "Gap"), lambda row: figure(row, row.gap.gap), 80, True),
+    GapColumn("verdict", Text("结论", "Verdict"), lambda row: tr(verdict(row)), 90, fits=True),
+    GapColumn("trend", Text("趋势(每年)", "Trend (a year)"), trend_said, 90, fits=True),
+    GapColumn("cause", Text("原因", "Cause"), cause_said, 130),
+    GapColumn("measure", Text("措施", "Measure"), lambda row: row.measure, 140),
     GapColumn(
         "deadline", Text("期限", "Deadline"), lambda row: row.deadline_on.isoformat() if row.deadline_on else "", 92
     ),
@@ -211,7 +242,7 @@ class GapModel(QAbstractItemModel):
     def cell(self, row: GapRow, column: GapColumn) -> str:
         """Return the text of a cell in the current language."""
         if column.key == "name":
-            return name_said(row, self.year)
+            return name_said(row, self.year, self._rows.get(row.parent_id))
         if column.key == "verdict" and not row.accepted:
             return tr(NOT_ACCEPTED, verdict=verdict(row))
         text = column.text(row)
@@ -219,7 +250,7 @@ class GapModel(QAbstractItemModel):
 
     def _tip(self, row: GapRow, column: GapColumn) -> str | None:
         if column.key == "name":
-            return f"{self.cell(row, column)}\n{row.number}".strip()
+            return f"{name_said(row, self.year)}\n{row.number}".strip()
         if column.key == "actual":
             return actual_tip(row) or None
         if column.key == "target" and row.revisions:

@@ -4,26 +4,34 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal
+from PySide6.QtCore import QModelIndex, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QShortcut
-from PySide6.QtWidgets import QAbstractItemView, QMenu, QSplitter, QStackedWidget, QTreeView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QMenu,
+    QSplitter,
+    QStackedWidget,
+    QTreeView,
+    QVBoxLayout,
+    QWidget,
+)
 from shiboken6 import isValid
 
 from station_app.domain.calc.explanation import Result
-from station_app.domain.codes import label_of
 from station_app.domain.problems import Problem, Severity, UserError
 from station_app.domain.text import Text
 from station_app.services.figures.gap_rows import GapCounts, GapRow, GapTable
 from station_app.services.figures.references import RecordReference, parse_reference
 from station_app.storage.changes import Changes
 from station_app.ui import theme
-from station_app.ui.charts import BarChart, LineChart, Series
+from station_app.ui.charts import BarChart, LineChart
 from station_app.ui.freeze_strip import FreezeStrip
 from station_app.ui.grid_model import write_block
 from station_app.ui.i18n import Retranslated, tr
 from station_app.ui.pages.targets_detail import TargetDetail
-from station_app.ui.pages.targets_model import COLUMNS, GapModel, name_said
-from station_app.ui.parts import EmptyState, across, label, text_width
+from station_app.ui.pages.targets_model import COLUMNS, GapModel, draw, name_said
+from station_app.ui.parts import ElidedLabel, EmptyState, text_width
 from station_app.ui.problem_list import Finding, ProblemList
 from station_app.ui.session import ALL_YEARS, Place
 from station_app.ui.why_panel import WHY, WHY_KEY, WhyPanel, place_of
@@ -38,10 +46,6 @@ COUNTS = Text("有目标 {with_target} 项:已达到 {reached},未达到 {missed
               "{without_target} without a target")  # fmt: skip
 ENTERED = Text("未认可的另计 {n} 项", "not accepted, apart: {n}")
 OPEN, COPY = Text("打开(Enter)", "Open (Enter)"), Text("复制整表(Ctrl+C)", "Copy the table (Ctrl+C)")
-GOAL, ACTUAL = Text("目标", "Goal"), Text("实际", "Actual")
-BESIDE = Text("{indicator}:目标与实际,{year} 年", "{indicator}: goal and actual, {year}")
-YEARS = Text("{name}:历年目标与实际", "{name}: goal and actual over the years")
-PLACES = Text("地区", "Place")
 NAME = Text("目标与差距", "Targets and gaps")
 NOTHING_TITLE = Text("{year} 年还没有目标", "No targets for {year} yet")
 FROM_ABOVE = Text("目标由旗县下达,随回执到达本站。没有目标不等于零;到了以后,这里会列出目标、实际、差距和趋势,由本站填写原因、措施和期限。",
@@ -57,6 +61,8 @@ TAKE_RECEIPT, NEW_TARGET, ALL = (
 )
 NO_FIGURE = Text("没有可以说明的数:{why}", "There is no figure to explain: {why}")
 MOST_FINDINGS = 30
+NARROW = frozenset({"name", "target", "actual", "gap", "verdict"})
+MEASURE = next(n for n, column in enumerate(COLUMNS) if column.key == "measure")
 SOURCES = frozenset({
     "target", "assessment", "training_log", "parcel", "household", "compensation_line", "compensation_batch", "rodent_survey",
     "insect_survey", "herb_quadrat", "plot", "plot_new", "cover_monitoring", "livestock_count", "forage_supply", "soil_sample",
@@ -107,7 +113,6 @@ class GapView(QWidget, Retranslated):
         self.session = session
         self.table: GapTable | None = None
         self._question = self._why_question = 0
-        self._under_way = 0
         self.model = GapModel(self)
         self._make_table()
         self._make_beside()
@@ -154,8 +159,7 @@ class GapView(QWidget, Retranslated):
         self.beside.hide()
 
     def _make_frame(self) -> None:
-        self._counts = label("hint")
-        self._busy = label("hint")
+        self.summary = ElidedLabel("hint")
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.addWidget(self.left)
         self.splitter.addWidget(self.beside)
@@ -173,7 +177,6 @@ class GapView(QWidget, Retranslated):
         inner = QVBoxLayout(work)
         inner.setContentsMargins(0, 0, 0, 0)
         inner.setSpacing(8)
-        inner.addLayout(across(self._counts, None, self._busy))
         inner.addWidget(self.freezing)
         inner.addWidget(self.splitter, 1)
         inner.addWidget(self.problems)
@@ -194,10 +197,17 @@ class GapView(QWidget, Retranslated):
     def _size(self) -> None:
         scale = theme.current().font_pt / 10
         header = self.tree.header()
+        metrics = self.tree.fontMetrics()
+        rows = self.table.rows if self.table is not None else ()
         for number, column in enumerate(COLUMNS):
-            heading = header.fontMetrics().horizontalAdvance(tr(column.heading)) + 24
-            self.tree.setColumnWidth(number, max(round(column.width * scale), heading))
-        self.charts.setMinimumHeight(round(19 * theme.current().font_pt))
+            wanted = header.fontMetrics().horizontalAdvance(tr(column.heading)) + 24
+            if column.fits:  # the whole word is read here, not its beginning
+                words = [metrics.horizontalAdvance(self.model.cell(row, column)) * 11 // 10 for row in rows]
+                wanted = max(wanted, *words, 0) + 16
+            self.tree.setColumnWidth(number, max(round(column.width * scale), wanted))
+        header.setSectionResizeMode(MEASURE, QHeaderView.ResizeMode.Stretch)
+        header.setMinimumSectionSize(text_width(self, 4))
+        self.charts.setMinimumHeight(round(26 * theme.current().font_pt))
 
     # --- what is shown
 
@@ -212,26 +222,20 @@ class GapView(QWidget, Retranslated):
             return
         self._question += 1
         question, year = self._question, self.year
-        self._under_way += 1
-        self.say(self._busy.setText, BUSY)
+        self.summary.setText(tr(BUSY))
 
         def work(context: Any) -> GapTable:
             from station_app.services.figures.gaps import gap_table
 
             return gap_table(context.reader, year, context=context)
 
-        def over() -> bool:
-            self._under_way -= 1
-            if not self._under_way:
-                self.say(self._busy.setText, Text("", ""))
-            return question == self._question
-
         def done(table: GapTable) -> None:
-            if isValid(self) and over():
+            if isValid(self) and question == self._question:
                 self.show_table(table)
 
         def failed(error: BaseException) -> None:
-            if isValid(self) and over():
+            if isValid(self) and question == self._question:
+                self._say_counts()
                 self.session.show_error(error)
 
         self.session.run(work, title=COMPUTING, on_done=done, on_error=failed)
@@ -242,17 +246,19 @@ class GapView(QWidget, Retranslated):
         self.table = table
         self.model.show(table)
         self.tree.expandAll()
+        self._size()
         self._empty_or_not(table)
         self._say_counts()
         index = self.model.index_of(before)
         if not index.isValid():
             index = self.model.index_of(next((r.gap.code for r in table.rows if r.gap.reached is False), ""))
         self.tree.setCurrentIndex(index if index.isValid() else self.model.index(0, 0))
+        QTimer.singleShot(0, lambda: self.tree.scrollTo(self.tree.currentIndex()))
         self._show_charts()
         self._show_problems(table)
         row = self.current()
         if self.beside.isVisible() and row is not None:
-            self.detail.show_row(row, table.year)
+            self.detail.show_row(row, table)
         self.loaded.emit()
 
     def _empty_or_not(self, table: GapTable) -> None:
@@ -263,8 +269,6 @@ class GapView(QWidget, Retranslated):
             NOTHING_TITLE.format(year=str(table.year)), OURS if self.session.may_author("target") else FROM_ABOVE
         )
         self.stack.setCurrentIndex(0 if table.rows else 1)
-        if table.rows:
-            self.session.cache.setdefault("targets_none", table.year)
 
     def _say_counts(self) -> None:
         table = self.table
@@ -276,28 +280,13 @@ class GapView(QWidget, Retranslated):
             said = f"{said} · {tr(ENTERED, n=entered.with_target)}"
         if not any(row.record_id for row in table.rows):
             said = f"{tr(NOTHING_TITLE, year=str(table.year))} · {said}"
-        self._counts.setText(said)
+        self.summary.setText(said)
 
     def _show_charts(self) -> None:
         row, table = self.current(), self.table
         if row is None or table is None:
             return
-        family = [r for r in table.rows if (r.indicator, r.unit) == (row.indicator, row.unit)]
-        indicator = label_of("target_indicator", row.indicator)
-        self.bars.show_bars(
-            BESIDE.format(indicator=indicator, year=str(table.year)),
-            [r.place if r.year == table.year else f"{r.place} {r.year}" for r in family],
-            [Series(GOAL, [r.gap.target_value for r in family]), Series(ACTUAL, [r.gap.actual_value for r in family])],
-            row.unit, places=max(r.places for r in family), along=PLACES,
-        )  # fmt: skip
-        targets = {year: value for year, value in row.targets if year <= table.year}
-        if row.gap.target_value is not None:
-            targets[row.year] = row.gap.target_value
-        actuals = {a.year: a.value for a in row.actuals}
-        known = [*targets, *actuals] or [table.year]
-        years = list(range(min(known), max(known) + 1))
-        series = [Series(GOAL, [targets.get(y) for y in years]), Series(ACTUAL, [actuals.get(y) for y in years])]
-        self.lines.show_lines(YEARS.format(name=_named(row)), years, series, row.unit, places=row.places)
+        draw(self.bars, self.lines, row, table)
 
     def _show_problems(self, table: GapTable) -> None:
         found = [p for p in table.problems if p.severity is not Severity.INFO][:MOST_FINDINGS]
@@ -313,6 +302,7 @@ class GapView(QWidget, Retranslated):
     def retranslate(self) -> None:
         super().retranslate()
         self.model.retranslate()
+        self._size()
         self._say_counts()
         self._show_charts()
 
@@ -334,18 +324,19 @@ class GapView(QWidget, Retranslated):
         row, table = self.current(), self.table
         if row is None or table is None:
             return
-        self.detail.show_row(row, table.year)
+        self.detail.show_row(row, table)
         self._put_beside(self.detail, 40)
         first = self.detail.write if self.detail.write.isVisible() else self.detail.why
         first.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _put_beside(self, widget: QWidget, characters: int) -> None:
         self.beside.setCurrentWidget(widget)
+        widget.show()
+        self._narrow(True)
         self.beside.show()
         whole = max(self.splitter.width(), 2)
         wanted = min(text_width(self, characters), whole * 3 // 5)
-        if self.beside.width() < wanted or self.beside.width() >= whole:
-            self.splitter.setSizes([whole - wanted, wanted])
+        self.splitter.setSizes([whole - wanted, wanted])
 
     def _picked(self, now: QModelIndex, before: QModelIndex) -> None:
         row, table = self.model.row_at(now), self.table
@@ -353,7 +344,7 @@ class GapView(QWidget, Retranslated):
             return
         self._show_charts()
         if self.beside.isVisible():
-            self.detail.show_row(row, table.year)
+            self.detail.show_row(row, table)
 
     def _menu(self, at: QPoint) -> None:
         if self.current() is None:
@@ -445,27 +436,31 @@ class GapView(QWidget, Retranslated):
             return True
         return False
 
-    def _detail_closed(self) -> None:
+    def _nothing_beside(self) -> None:
         self.beside.hide()
+        self._narrow(False)
+
+    def _narrow(self, narrow: bool) -> None:
+        """Beside a detail, which has its own charts, the tree keeps its height and the columns that matter most."""
+        self.charts.setVisible(not narrow)
+        for number, column in enumerate(COLUMNS):
+            self.tree.setColumnHidden(number, narrow and column.key not in NARROW)
+
+    def _detail_closed(self) -> None:
+        self._nothing_beside()
         self.tree.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _why_closed(self) -> None:
         if self.detail.row is not None and self.detail.row is self.current():
             self.beside.setCurrentWidget(self.detail)
-            self.why_panel.show()
         else:
-            self.beside.hide()
+            self._nothing_beside()
         self.tree.setFocus(Qt.FocusReason.OtherFocusReason)
 
 
 def _counted(counts: GapCounts) -> dict[str, object]:
     return {"with_target": counts.with_target, "reached": counts.reached, "missed": counts.missed,
             "unknown": counts.unknown, "without_target": counts.without_target}  # fmt: skip
-
-
-def _named(row: GapRow) -> Text:
-    label_ = label_of("target_indicator", row.indicator)
-    return Text(f"{row.place} {label_.zh}", f"{row.place} {label_.en}")
 
 
 def _explain_actual(reader: Any, reference: Any) -> Result[Any]:
