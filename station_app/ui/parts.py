@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import (
+    QAbstractButton,
     QBoxLayout,
     QComboBox,
     QFrame,
@@ -116,7 +117,7 @@ def button(part: str = "", act: Act | None = None, *, icon: str = "") -> QPushBu
     return made
 
 
-def give_icon(made: QPushButton, name: str, colour: str = "text") -> None:
+def give_icon(made: QAbstractButton, name: str, colour: str = "text") -> None:
     """Give a button an icon that follows the theme."""
 
     def draw() -> None:

@@ -19,7 +19,7 @@ from station_app.ui import i18n, messages, theme
 from station_app.ui.charts.figures import figure_text
 from station_app.ui.grid_model import write_block
 from station_app.ui.i18n import Retranslated, tr
-from station_app.ui.parts import ElidedLabel, LinkLine, MenuButton, across, card, down, label, text_width
+from station_app.ui.parts import ElidedLabel, LinkLine, MenuButton, across, card, down, give_icon, label, text_width
 from station_app.ui.session import Place
 from station_app.ui.why_model import (
     HEADINGS,
@@ -162,7 +162,7 @@ class WhyPanel(QFrame, Retranslated):
         self._answers: dict[str, Answer] = {}
         self._question = 0
         self.back = QToolButton()
-        self.back.setIcon(theme.icon("back", "soft_text"))
+        give_icon(self.back, "back", "soft_text")
         self.back.clicked.connect(lambda _checked=False: self.escape())
         self.back.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.say(self.back.setToolTip, BACK)
@@ -175,7 +175,7 @@ class WhyPanel(QFrame, Retranslated):
             self._menu.separate()
             self._menu.offer(SAVE_SHEET, self.ask_sheet)
         away = QToolButton()
-        away.setIcon(theme.icon("close", "soft_text"))
+        give_icon(away, "close", "soft_text")
         away.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         away.clicked.connect(lambda _checked=False: self.close_panel())
         self.say(away.setToolTip, CLOSE)

@@ -31,7 +31,7 @@ from station_app.ui.pages.balance_model import (
     is_over,
 )
 from station_app.ui.pages.base import scrolled
-from station_app.ui.parts import ElidedLabel, LinkLine, MenuButton, across, button, card, clear, down, label
+from station_app.ui.parts import ElidedLabel, LinkLine, MenuButton, across, button, card, clear, down, give_icon, label
 from station_app.ui.problem_list import SIGNS, STATES
 from station_app.ui.why_panel import WHY
 
@@ -90,7 +90,7 @@ class BalanceDetail(QFrame, Retranslated):
         self._title = ElidedLabel("heading")
         self._chip = label("chip")
         away = QToolButton()
-        away.setIcon(theme.icon("close", "soft_text"))
+        give_icon(away, "close", "soft_text")
         away.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         away.clicked.connect(lambda _checked=False: self.close_panel())
         self.say(away.setToolTip, CLOSE)
