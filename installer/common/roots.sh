@@ -12,7 +12,8 @@
 #        --offline          no network           --display NUMBER   the X display of display_start
 #   root_apt FOLDER SUITE PACKAGE...            installs packages inside; downloads are kept in the cache
 #   root_remove FOLDER                          deletes a copy
-#   display_start FOLDER WIDTHxHEIGHT / display_picture FOLDER FILE.png / display_stop FOLDER
+#   display_start FOLDER WIDTHxHEIGHT / display_manager FOLDER / display_picture FOLDER FILE.png / display_windows FOLDER
+#   display_stop FOLDER
 #
 # Mounts live in a private mount namespace and processes in their own process namespace: when the command ends, however it
 # ends, nothing stays mounted and nothing keeps running.
@@ -216,7 +217,23 @@ display_windows() { # FOLDER -> one line a visible window: its id and title
   _display "$1" sh -c 'for w in $(xdotool search --onlyvisible --name "." 2>/dev/null); do echo "$w $(xdotool getwindowname "$w")"; done'
 }
 
+# A window manager, as on every desktop: without one no window gets the keyboard, and none has a title.
+display_manager() { # FOLDER
+  (
+    exec </dev/null >"$1/manager.log" 2>&1
+    root_exec=exec root_run "$(root_made manager bookworm _make_manager_root 1)" --bind "$sockets:/tmp/.X11-unix" \
+      --env "DISPLAY=:$(tr -d '\n' <"$1/display")" -- openbox &
+    echo $! >"$1/manager.pid"
+    disown
+  )
+  sleep 1
+}
+_make_manager_root() { root_apt "$1" bookworm openbox fonts-wqy-microhei; }
+
 display_stop() { # FOLDER  (unshare does not hear a mere TERM)
-  [[ ! -s "$1/pid" ]] || kill -KILL "$(cat "$1/pid")" 2>/dev/null || true
-  rm -f "$1/pid"
+  local file
+  for file in "$1/manager.pid" "$1/pid"; do
+    [[ ! -s "$file" ]] || kill -KILL "$(cat "$file")" 2>/dev/null || true
+    rm -f "$file"
+  done
 }

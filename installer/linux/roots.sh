@@ -72,13 +72,13 @@ freeze_root() { # prints the root with Python, PyInstaller, all libraries; never
   python_archive="$(compiled_python)" || exit 1
   program_wheels="$(locked_wheels "$linux/requirements.lock")" || exit 1
   tool_wheels="$(locked_wheels "$linux/tools.lock")" || exit 1
-  key="$python_archive $program_wheels $tool_wheels ${QT_PACKAGES[*]} 4"
+  key="$python_archive $program_wheels $tool_wheels ${QT_PACKAGES[*]} 5"
   root_made freeze "$OLDEST" _make_freeze_root "$key"
 }
 
 _make_freeze_root() { # FOLDER
   say "准备构建环境 / preparing the build root"
-  root_apt "$1" "$OLDEST" "${QT_PACKAGES[@]}" binutils zlib1g libbz2-1.0 liblzma5 libffi7 libexpat1 desktop-file-utils \
+  root_apt "$1" "$OLDEST" "${QT_PACKAGES[@]}" binutils xz-utils zlib1g libbz2-1.0 liblzma5 libffi7 libexpat1 desktop-file-utils \
     appstream-util libxml2-utils || return 1
   tar -C "$1" -xf "$python_archive"
   local wheels
@@ -86,7 +86,7 @@ _make_freeze_root() { # FOLDER
     # The program's own libraries apart from the tools: only they are listed as parts of the program.
     local target="$1/opt/python/lib/python3.11/site-packages"
     [[ "$wheels" != "$tool_wheels" ]] || target="$1/opt/tools"
-    "$host_python" -m pip install --disable-pip-version-check -q --no-deps --no-index --no-compile --target "$target" \
+    PIP_ROOT_USER_ACTION=ignore "$host_python" -m pip install --disable-pip-version-check -q --no-deps --no-index --no-compile --target "$target" \
       "$wheels"/*.whl --platform manylinux_2_28_x86_64 --platform manylinux_2_27_x86_64 --platform manylinux2014_x86_64 \
       --platform manylinux_2_17_x86_64 --platform manylinux_2_12_x86_64 --platform manylinux_2_5_x86_64 \
       --platform manylinux1_x86_64 --python-version 3.11 --implementation cp --only-binary=:all: || return 1
