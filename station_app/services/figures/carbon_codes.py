@@ -153,8 +153,8 @@ class Found(Enum):
     BY_CLASS = (
         "CRB-024",
         _I,
-        "{count} 块没有自己的{what},用本乡镇同类草地的均值。",
-        "{count} parcels have no {what} of their own; the mean of their class in the township stands for them.",
+        "{count} 块自己的{what}不足两个,用本乡镇同类草地的均值。",
+        "{count} parcels have fewer than two {what} of their own; the mean of their class in the township stands for them.",
     )
     # --- change
     NO_REGISTRATION = (

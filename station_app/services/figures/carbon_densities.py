@@ -33,6 +33,7 @@ from station_app.services.figures.carbon_settings import IPCC_DEPTH_CM, CarbonSe
 from station_app.services.figures.references import record_reference
 
 ABOVE, SOIL = "above", "soil"
+ENOUGH = 2
 _LISTS = {"18": "grassland_class", "9": "grassland_class_9"}
 
 
@@ -63,6 +64,11 @@ class Source:
     profiles: tuple[SoilProfile, ...] = ()
     baseline: Pool | None = None
 
+    @property
+    def size(self) -> int:
+        """How many plots or samples it rests on."""
+        return len(self.samples) + len(self.profiles)
+
     def pool(self, settings: CarbonSettings, *, explained: bool) -> Pool:
         """Return the pool of a stratum: every sample where it is to explain itself, else the mean they give."""
         if self.baseline is not None:
@@ -89,15 +95,19 @@ class Sources:
     problems: list[Problem] = field(default_factory=list)
 
     def of(self, facts: Facts, parcel: Parcel) -> Source | None:
-        """Return what tells the density of a parcel: itself, its class, then what its registration states."""
-        if parcel.record_id in self.own:
-            return self.own[parcel.record_id]
+        """Return what tells the density of a parcel: itself, its class, then what its registration states.
+
+        One spot alone does not say how far the parcel may lie off: where its class has more, the class tells it.
+        """
+        own = self.own.get(parcel.record_id)
+        if own is not None and own.size >= ENOUGH:
+            return own
         township = facts.village_of(parcel)[:9]
         for grass_class in classes_of(parcel):
             found = self.by_class.get((township, grass_class))
-            if found is not None:
+            if found is not None and (own is None or found.size >= ENOUGH):
                 return found
-        return self.stated.get(parcel.record_id)
+        return own or self.stated.get(parcel.record_id)
 
 
 def classes_of(parcel: Parcel) -> list[str]:

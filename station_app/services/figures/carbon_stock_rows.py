@@ -84,9 +84,17 @@ def stock_ground(work: Work, beside: StockGround | None = None) -> StockGround:
         ratios = frozenset(key[0] for key in known.by_key)
     except UserError as error:
         problems += error.problems
-    return StockGround(
-        work, above_sources(work.facts, work.settings), soil_sources(work.facts, work.settings), ratios, tuple(problems)
-    )
+    without: dict[str, frozenset[str]] = {}
+    if beside is not None:
+        without = {part: _told(beside, part) for part in (VEGETATION, SOIL)}
+        without[TOTAL] = without[VEGETATION] & without[SOIL]
+    above, soil = above_sources(work.facts, work.settings), soil_sources(work.facts, work.settings)
+    return StockGround(work, above, soil, ratios, tuple(problems), without)
+
+
+def _told(ground: StockGround, part: str) -> frozenset[str]:
+    everything = Group("station", "", "", "", "", list(ground.work.facts.parcels.values()))
+    return frozenset(each.record_id for each in _part(ground, everything, part).parcels)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,16 +107,12 @@ class _Part:
 
 
 def stock_rows(ground: StockGround, group: Group) -> list[LedgerRow]:
-    """Return vegetation, soil and, where both cover the same land, their total; none for a group without land."""
-    rows = [
+    """Return vegetation, soil and their total, which is known where both cover the same land; none without land."""
+    return [
         _row(ground, group, part)
-        for part in (VEGETATION, SOIL)
+        for part in (VEGETATION, SOIL, TOTAL)
         if any(each.record_id not in ground.without.get(part, ()) for each in group.parcels)
     ]
-    vegetation, soil = (_part(ground, group, part) for part in (VEGETATION, SOIL))
-    if vegetation.parcels and soil.parcels:
-        rows.append(_row(ground, group, TOTAL))
-    return rows
 
 
 def stock_result(ground: StockGround, group: Group, part: str, *, explained: bool) -> Result[StockOutcome]:
@@ -120,7 +124,7 @@ def stock_result(ground: StockGround, group: Group, part: str, *, explained: boo
     if part == TOTAL:
         vegetation, soil = (_part(ground, group, each) for each in (VEGETATION, SOIL))
         if set(vegetation.parcels) != set(soil.parcels):
-            raise _refusal(group, [_apart(vegetation, soil)])
+            raise _refusal(group, [_apart(vegetation, soil), *vegetation.problems, *soil.problems])
         found = vegetation
     else:
         found = _part(ground, group, part)
@@ -203,7 +207,7 @@ def _part(ground: StockGround, group: Group, part: str) -> _Part:
             problems.append(Found.NO_SOIL.problem("", depth=ground.work.settings.depth_cm, **told))
     problems += [Found.NO_ROOTS.problem("", **{"class": class_label(each)}) for each in rootless]
     if by_class and kept:
-        what = Text("样地", "plot") if part == VEGETATION else Text("土样", "soil sample")
+        what = Text("样地", "plots") if part == VEGETATION else Text("土样", "soil samples")
         problems.append(Found.BY_CLASS.problem("", count=by_class, what=what))
     return _Part(tuple(kept), tuple(problems), accepted and bool(kept))
 

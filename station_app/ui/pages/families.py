@@ -86,18 +86,6 @@ class InspectionsPage(FamilyPage):
     """Inspections and briefings."""
 
 
-class CarbonPage(_NeedingPage):
-    """Activities, samples, registrations; carbon figures come with a later version."""
-
-    words = Text("碳汇量的计算在以后的版本提供,这里只登记依据。计算将用到:",
-                 "Carbon figures come with a later version; this page records what they rest on. They will need:")  # fmt: skip
-    needs = (
-        (Text("碳汇活动", "Activities"), "carbon_activity"),
-        (Text("土壤样品", "Soil samples"), "soil_sample"),
-        (Text("样地", "Plots"), "plot_new"),
-    )
-
-
 class TargetsPage(_NeedingPage):
     """Targets from above and this station's assessments."""
 
