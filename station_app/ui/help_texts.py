@@ -76,6 +76,17 @@ HELP: dict[str, Help] = {
     "carbon": Help(Text("碳汇活动、土壤样品和项目登记。碳汇量的计算在以后的版本提供。",
                         "Activities, soil samples and registrations. Carbon figures come with a later version.")),
     "targets": Help(Text("县里下达的目标和本站的差距分析。", "The county's targets and this station's gap assessments.")),
+    "standards": Help(
+        Text("计算用的全部系数:出自哪个标准哪一条、核实到什么程度;每年用哪些,由“计算方案”选定。",
+             "Every coefficient used: from which standard and clause, how far verified. The calculation scheme chooses among them."),
+        (Text("按 Enter 打开一个系数集,看每一行的数值、范围、出处和标记。", "Enter opens a set: value, range, source and mark of each row."),
+         Text("⚠ 表示没有核实:可以计算和查看,上报前要核实或确认。",
+              "⚠ means unverified: you may compute and look; verify or confirm before sending."),
+         Text("旗县对照原文核实后,点“做新的一版”:在原值旁填新值、条款、出处、核实人。旧版永远不改,用它算的结果可以重算。",
+              "A county that has verified figures makes a new edition: new values beside the old, clause, source, verifier. The old "
+              "edition never changes, so its results can be worked out again."),
+         Text("在“计算方案”里选定当年的系数集;不同标准的羊单位不能混用。",
+              "Choose the year's sets under Calculation schemes; sheep units of different standards are never mixed."))),
     "exchange": Help(
         Text("与县里交换:打包、上报、导入回执。", "Exchange with the county: pack, send, take receipts."),
         (Text("第一次:导出本站身份卡交给县里,再登记县里的身份卡。", "First time: hand your card to the county, then take theirs."),
