@@ -20,13 +20,17 @@ Index = QModelIndex | QPersistentModelIndex
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a small table. ``read(item)`` gives what is shown; numbers stand right."""
+    """A column of a small table. ``read(item)`` gives what is shown; numbers stand right.
+
+    ``published``: a source's own words, in the language they were printed in.
+    """
 
     title: Text
     read: Callable[[Any], Shown]
     right: bool = False
     width: int = 0  # 0: takes the rest
     state: Callable[[Any], str] | None = None
+    published: bool = False
 
 
 class _ItemsModel(QAbstractTableModel):
@@ -120,6 +124,10 @@ class ItemsTable(QTableView, Retranslated):
         self._model.set_items(items)
         if items:
             self.selectRow(min(max(row, 0), len(items) - 1))
+
+    def columns(self) -> list[Column]:
+        """Return the columns."""
+        return self._model.columns
 
     def items(self) -> list[Any]:
         return list(self._model.items)

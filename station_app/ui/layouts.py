@@ -55,6 +55,7 @@ _BAN = Text("禁牧", "Grazing ban")
 _BALANCE = Text("草畜平衡", "Forage-livestock balance")
 _OTHER_PART = Text("其他补助", "Other subsidy")
 _NET = Text("应发与扣减", "Gross, deduction, net")
+_PARTS = Text("各项明细", "Parts of the amount")
 _FOUND = Text("检查情况", "Findings")
 _ACTION = Text("处理", "Action taken")
 _RECHECK = Text("复查与处罚", "Re-check and penalty")
@@ -75,6 +76,9 @@ _DAYS = Text("天数", "Days")
 _JUDGED = Text("分级与处罚", "Grades and penalties")
 _CARBON = Text("碳汇", "Carbon")
 _SUBJECT = Text("对象", "Subject")
+_SET_OF = Text("系数集", "Coefficient set")
+_ROWS_OF = Text("系数", "Coefficients")
+_GROUND = Text("依据与启用", "Ground and date in force")
 _USED = Text("所用系数与确认", "Coefficients used and confirmed")
 
 _SECTIONS: dict[str, tuple[tuple[Text, str], ...]] = {
@@ -220,6 +224,7 @@ _SECTIONS: dict[str, tuple[tuple[Text, str], ...]] = {
         (_BAN, "ban_area_mu ban_coefficient ban_rate ban_amount_yuan"),
         (_BALANCE, "balance_area_mu balance_coefficient balance_rate balance_amount_yuan"),
         (_OTHER_PART, "other_area_mu other_rate other_amount_yuan"),
+        (_PARTS, "parts"),
         (_NET, "deducted_area_mu area_tolerance_mu gross_yuan limit_effect_yuan deduction_yuan deduction_reason "
                "deduction_document net_yuan"),
         (_ACCOUNT, "account_holder account_number bank_name"),
@@ -259,6 +264,11 @@ _SECTIONS: dict[str, tuple[tuple[Text, str], ...]] = {
                   "pasture_percent enteric_set yak_factor_of soil_depth_cm dry_matter_percent dry_matter_source "
                   "carbon_fraction_set root_ratio_set degradation_class_set"),
         (_VALID, "valid_from valid_to"), (_MORE, "note attachments"),
+    ),
+    "coefficient_edition": (
+        (_SET_OF, "kind name edition based_on title_zh title_en standard sheep_units facts"),
+        (_GROUND, "reason effective_on made_by made_on"),
+        (_ROWS_OF, "lines"), (_MORE, "note attachments"),
     ),
     "calculation_result": (
         (_SUBJECT, "kind level subject_name subject_code subject_type subject_id year occasion scheme_id"),
@@ -332,6 +342,7 @@ _COLUMNS: dict[str, str] = {
     "compensation_plan": "year programme county_code document_number rounding_yuan notice_days status",
     "inspection": "number inspected_on place_name household_id findings action deadline_on recheck_result",
     "calculation_scheme": "year name county_code status sheep_unit adult_set utilization_set occasion",
+    "coefficient_edition": "kind name edition based_on effective_on made_by made_on reason",
     "calculation_result": "computed_on kind level subject_name year occasion computed_by",
     "target": "number indicator year region_code value unit due_on status",
     "assessment": "target_id assessed_on actual_value causes measure deadline_on status",

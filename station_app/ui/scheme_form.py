@@ -45,7 +45,7 @@ DOUBTS = Text(
     "⚠ 选用了未核实的系数。可以计算和查看,上报前须核实或确认:",
     "⚠ Unverified coefficients are chosen. You may compute and look; before sending they are verified or confirmed:",
 )
-DOUBT = Text("{set}:{n} 个未核实({marks})", "{set}: {n} unverified ({marks})")
+DOUBT = Text("{set}:{n} 个({marks})", "{set}: {n} ({marks})")
 NAME = Text("{year} 年计算方案", "Calculation scheme {year}")
 _MOST_DOUBTS = 8
 
@@ -109,7 +109,7 @@ class SchemeForm(RecordForm):
 
     def _show_start(self) -> None:
         earlier = self._earlier() if not self._read_only else None
-        self._start.setVisible(not self._read_only)
+        self._start.setVisible(not self._read_only and self.record_id is None)
         self.copy_button.setVisible(earlier is not None)
         if earlier is not None:
             self.say(self.copy_button.setText, COPY.format(year=earlier[0]))

@@ -37,6 +37,7 @@ from station_app.storage.reader import Filter, Query
 from station_app.storage.workspace import Workspace
 from station_app.ui import i18n, messages, theme
 from station_app.ui.application import make_application
+from station_app.ui.items_table import ItemsTable
 from station_app.ui.main_window import MainWindow
 from station_app.ui.parts import ElidedLabel, LinkLine
 from station_app.ui.session import Place, Session
@@ -53,6 +54,7 @@ ALLOWED_ASCII = re.compile(
         | EN | English | (?:Ctrl|Alt)\+.* | Enter | Esc | F\d+ | Excel | xlsx
         | [A-Z]{2,4}-\d{3}                                     # codes of findings
         | …?[A-Za-z0-9_.\-/\\:+=~ ]*[\d_/\\][A-Za-z0-9_.\-/\\:+=~ ]*  # file names, ids, places, editions
+        | [a-z0-9./_\-]+@[\w.]+ | [a-z0-9]+(?:-[a-z0-9]+)+       # coefficient sets by name
         | SHA256:\S+ | \S+![A-Z]+\d+                               # keys; cells of a sheet
         | [A-Z](?:[ ,/][A-Z]\S*)*                              # marks
         | (?:S\d+|[A-Z]{1,3})(?:[;, ].*)?                      # source marks
@@ -113,6 +115,9 @@ class Tour:
                 self._note(name, "clipped", widget, clipped)
 
     def _texts(self, widget: QWidget) -> Iterator[str]:
+        """Yield what a widget says in the program's own words; what a source says stands as it was published."""
+        if widget.property("published"):
+            return
         if isinstance(widget, QLabel | QAbstractButton):
             yield widget.text()
         elif isinstance(widget, QTabBar):
@@ -128,6 +133,8 @@ class Tour:
                 yield str(model.headerData(section, Qt.Orientation.Horizontal) or "")
             for row in range(min(model.rowCount(), 12)):
                 for column in range(model.columnCount()):
+                    if isinstance(widget, ItemsTable) and widget.columns()[column].published:
+                        continue
                     value = model.index(row, column).data()
                     if isinstance(value, str):
                         yield value
@@ -455,6 +462,7 @@ def type_household(workspace: Path, village: str, code: str, name: str, *, pictu
             line = form.blocks[field].editor.line
             line.setFocus()
             QApplication.processEvents()
+            QTest.keyClick(line, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)  # a draft may stand there
             _type(line, text)
             QTest.keyClick(line, Qt.Key.Key_Tab)
             QApplication.processEvents()
@@ -462,7 +470,9 @@ def type_household(workspace: Path, village: str, code: str, name: str, *, pictu
         QApplication.processEvents()
         problems = [p.text.en for p in form.problems() if p.severity is Severity.ERROR]
         found = session.read.rows(Query("household", (Filter("code", "eq", code),)), 1)
-        assert found and found[0].record.head_name == name and found[0].record.village_code == village, problems
+        assert found, problems
+        saved = (found[0].record.head_name, found[0].record.village_code)
+        assert saved == (name, village), saved
         if picture is not None:
             QTest.qWait(200)
             picture.parent.mkdir(parents=True, exist_ok=True)

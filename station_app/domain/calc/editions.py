@@ -9,7 +9,6 @@ from decimal import Decimal
 from typing import Any
 
 from station_app.domain.calc.coefficients import Coefficient, CoefficientSet
-from station_app.domain.calc.numbers import plain
 from station_app.domain.records.coefficient import KEY_SIGN, CoefficientEdition, CoefficientLine
 from station_app.domain.text import Text
 
@@ -31,7 +30,7 @@ def facts_of(text: str | None) -> dict[str, str]:
 def line_of(row: Coefficient) -> CoefficientLine:
     """Return a coefficient as a line of an edition; its figures keep their digits."""
     given: dict[str, Any] = {name: getattr(row, name) or None for name in _WORDS}
-    given |= {name: plain(value) if (value := getattr(row, name)) is not None else None for name in _NUMBERS}
+    given |= {name: f"{value:f}" if (value := getattr(row, name)) is not None else None for name in _NUMBERS}
     return CoefficientLine(
         key=KEY_SIGN.join(row.key),
         label_zh=row.label.zh,

@@ -157,34 +157,36 @@ def edition_rows(record: CoefficientEdition) -> list[Problem]:
     """Each key once; numbers are exact and in order; what is marked A or B names source, clause and verifier."""
     found = no_repeats(record, "lines", ("key",))
     for number, row in enumerate(record.lines, 1):
-        found += _numbers(row, number)
-        if row.mark in VERIFIED:
-            found += _needed(row, ("source", "clause", "verified_by", "verified_on"), number)
-        if row.mark not in (None, "none") and not (row.value or row.low or row.high or row.facts):
-            found += _needed(row, ("value",), number)
+        found += [problem(each, "lines", number, **facts) for _, each, facts in row_findings(row)]
     return found
 
 
-def _needed(row: CoefficientLine, names: tuple[str, ...], number: int) -> list[Problem]:
+Finding = tuple[str, Found, dict[str, object]]
+
+
+def row_findings(row: CoefficientLine) -> list[Finding]:
+    """Return what stands against one row: the field it stands at, the kind of problem and the facts of its sentence."""
+    found = _numbers(row)
     because = label(row, "mark")
-    return [
-        problem(Found.REQUIRED_BECAUSE, "lines", number, label=label(row, name), because=because)
-        for name in names
-        if getattr(row, name) is None
-    ]
+    needed = ["source", "clause", "verified_by", "verified_on"] if row.mark in VERIFIED else []
+    if row.mark not in (None, "none") and not (row.value or row.low or row.high or row.facts):
+        needed.append("value")
+    for name in needed:
+        if getattr(row, name) is None:
+            found.append((name, Found.REQUIRED_BECAUSE, {"label": label(row, name), "because": because}))
+    return found
 
 
-def _numbers(row: CoefficientLine, number: int) -> list[Problem]:
-    found = [
-        problem(Found.NOT_A_NUMBER, "lines", number, label=label(row, name), value=getattr(row, name))
-        for name in _NUMBERS
-        if getattr(row, name) is not None and not _NUMBER.match(getattr(row, name))
-    ]
+def _numbers(row: CoefficientLine) -> list[Finding]:
+    found: list[Finding] = []
+    for name in _NUMBERS:
+        value = getattr(row, name)
+        if value is not None and not _NUMBER.match(value):
+            found.append((name, Found.NOT_A_NUMBER, {"label": label(row, name), "value": value}))
     if found:
         return found
     for first, second in (("low", "high"), ("low", "value"), ("value", "high")):
         small, large = getattr(row, first), getattr(row, second)
         if small is not None and large is not None and Decimal(small) > Decimal(large):
-            labels = {"first": label(row, first), "second": label(row, second)}
-            return [problem(Found.CONTRADICTS, "lines", number, **labels)]
+            return [(second, Found.CONTRADICTS, {"first": label(row, first), "second": label(row, second)})]
     return []

@@ -36,6 +36,12 @@ _BODIES: dict[str, Text] = {
     "inspection": Text("巡查发现的问题、处理、整改期限和复查。", "What an inspection found, what was ordered, by when, and the re-check."),
     "training_log": Text("政策宣传和技术培训:时间、地点、人数。", "Briefings and trainings: when, where, how many."),
     "responsibility_statement": Text("与牧户签订的禁牧和草畜平衡责任书。", "Signed statements on grazing ban and balance."),
+    "calculation_scheme": Text("一年用哪些系数集、哪些天数来计算,由旗县下发或本站选定。没有方案就没有载畜量和平衡表。",
+                               "Which sets and days a year is computed with; the county sends it down, or this station chooses. "
+                               "Without one there is no capacity and no balance."),
+    "coefficient_edition": Text("旗县核实后另做的系数版本。在“系数集”里打开一个系数集,点“做新的一版”。",
+                                "Editions a county makes once it has verified figures: open a set on the first tab and begin "
+                                "a new edition."),
     "capacity_approval": Text("核定给每户的载畜量和依据的文件。超载计算以此为准。",
                               "The capacity approved for each household, with its document."),
     "carbon_activity": Text("围封、补播、禁牧等增汇活动:地块、时间、面积、证据。", "Fencing, reseeding, bans: parcel, time, area, evidence."),

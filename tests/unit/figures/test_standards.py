@@ -65,7 +65,7 @@ def test_every_set_of_the_program_survives_the_record_to_the_last_digit(each: Co
 
 def test_an_edition_holds_only_what_it_says_anew() -> None:
     record = revised()
-    assert len(record.lines) == 1 and record.lines[0].value == "51.4"
+    assert len(record.lines) == 1 and record.lines[0].value == "51.40"
     made = set_of(record, base())
     assert made.reference == "utilization/xilingol-study@2" and made.based_on == base().reference
     assert len(made.rows) == len(base().rows)
