@@ -26,6 +26,7 @@ KEYS: tuple[tuple[str, Text], ...] = (
     ("Esc", Text("关闭右侧内容,回到列表", "Close what is open, back to the list")),
     ("Ctrl+F", Text("在本页列表中筛选", "Filter the list of this page")),
     ("Ctrl+Z", Text("撤销上一步保存", "Undo the last save")),
+    ("F8", Text("为什么是这个数:一直查到记录和条款", "Why this figure: down to records and clauses")),
     ("F5", Text("重新读取", "Read again")),
     ("F1", Text("本页帮助", "Help of this page")),
 )
@@ -56,6 +57,7 @@ HELP: dict[str, Help] = {
         (Text("选择嘎查村和时点(6 月末、12 月末、抽查)。", "Choose village and occasion (mid-year, year-end, spot check)."),
          Text("在表格里直接输入头数,方向键和 Enter 移动;离开一行就保存。",
               "Type heads in the grid, move with arrows and Enter; a row is saved when you leave it."),
+         Text("“羊单位”一列随输入折算;按 F8 看怎么折算的。", "Sheep units follow what is typed; F8 says how they are reckoned."),
          Text("进度条显示已清点的户数。", "The bar shows how many households are counted."))),
     "surveys": Help(
         Text("样地、样方和各种调查表。旧表与新表分开存放,不互相转换。",
@@ -70,9 +72,23 @@ HELP: dict[str, Help] = {
          Text("公示,登记异议,导出发放清册。", "Post the notice, note objections, export the register."))),
     "inspections": Help(Text("巡查发现的问题、处理和整改期限。", "What inspections found, what was ordered, and by when."),
                         (Text("按 Ctrl+N 记录一次巡查。", "Ctrl+N records an inspection."),)),
-    "balance": Help(Text("责任书和核定载畜量。超载计算在以后的版本提供,这里不显示未经计算的数字。",
-                         "Statements and approved capacity. Overload figures come with a later version; nothing is "
-                         "shown that was not computed.")),
+    "balance": Help(
+        Text("谁超载、超多少、为什么。最超载的排在最前;没有清点或载畜量的排在最后并说明缺什么,不当作零。",
+             "Who is over capacity, by how much, why. The worst stand first; those without count or capacity last, with what "
+             "is missing: none is not zero."),
+        (Text("没有数字时,先按提示补齐计算方案、草场、产草量、清点。",
+              "Without figures, fill in what the page names: scheme, parcels, yields, counts."),
+         Text("选层级、时点、口径、嘎查村;直接输入名称、编码、拼音首字母筛选。",
+              "Choose level, occasion, view, village; type a name, a code or initials to filter."),
+         Text("用方向键走到一个数,按 F8 看它怎么来的;在来源上按 Enter 打开那条记录或系数,Esc 返回。",
+              "Go to a figure with the arrows, F8 says where it is from; Enter on an input opens its record or coefficient, Esc returns."),
+         Text("按 Enter 看这一行:各口径、饲草供需、历年、存疑之处。", "Enter opens the row: every view, forage, the years, what is in doubt."),
+         Text("成为决定的结果用“固定这个结果”保存,多年后可以重算到最后一位。",
+              "Freeze a result that becomes a decision: it can be worked out again to the last digit, years later."),
+         Text("合计是总存栏对总载畜量,不是平均;已认可与未认可的分开。",
+              "Sums are stock against capacity in all, never averages; accepted and entered stay apart."),
+         Text("“⚠ 存疑”:用了未核实的系数或缺资料,可以看,上报前须核实。",
+              "⚠ in doubt: an unverified coefficient, or something missing; verify before sending."))),
     "carbon": Help(Text("碳汇活动、土壤样品和项目登记。碳汇量的计算在以后的版本提供。",
                         "Activities, soil samples and registrations. Carbon figures come with a later version.")),
     "targets": Help(Text("县里下达的目标和本站的差距分析。", "The county's targets and this station's gap assessments.")),

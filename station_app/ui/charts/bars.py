@@ -49,7 +49,10 @@ class BarChart(Chart):
 
     def _label_room(self, span: float) -> float:
         if not self.horizontal:
-            return 0.0
+            height = max(self._room().height() - 2 * self.fontMetrics().height() - 10, 1)
+            highest = max((v for each in self.series for v in each.values if v is not None), default=_ZERO)
+            slack = float(self._steps[-1] - highest)
+            return max(0.0, span * (self.fontMetrics().height() + 4) / height - slack)
         longest = max((self.fontMetrics().horizontalAdvance(figure_text(v, self.places))
                        for each in self.series for v in each.values if v is not None), default=0)  # fmt: skip
         room = max(self._room().width() * 0.6, 1.0)

@@ -22,6 +22,7 @@ from station_app.ui.why_panel import WHY
 
 OPEN = Text("打开(Enter)", "Open (Enter)")
 COPY = Text("复制所选行(Ctrl+C)", "Copy the selected rows (Ctrl+C)")
+_LOOKED_AT = 40  # rows whose words decide the width of a column
 NOTHING = Text("没有符合条件的行", "No row fits")
 TOTAL = Text("合计 {n} 户", "Total, {n} households")
 ACCEPTED_TOTAL = Text("已认可 {n} 户", "Accepted, {n} households")
@@ -83,6 +84,7 @@ class BalanceTableView(QWidget, Retranslated):
         super().__init__(parent)
         self.follow_language()
         self.model = BalanceModel(self)
+        self._fitted = False
         self.table = ListTable()
         self.table.setModel(self.model)
         self.table.setItemDelegate(GaugeDelegate(self.table))
@@ -147,7 +149,8 @@ class BalanceTableView(QWidget, Retranslated):
             rows.append((words.format(n=f"{table.entered_only.households:,}"), table.entered_only))
         self.sums.clearSpans()
         self._sums.show(rows)
-        if not same:
+        if not same or not self._fitted:
+            self._fitted = bool(self.model.rows)
             self._size()
         self.after_change(key, max(column, 0))
 
@@ -196,9 +199,14 @@ class BalanceTableView(QWidget, Retranslated):
         self.table.verticalHeader().setDefaultSectionSize(made.row)
         header, metrics = self.table.horizontalHeader(), self.table.horizontalHeader().fontMetrics()
         for number, column in enumerate(self.model.columns):
-            heading = metrics.horizontalAdvance(column.heading()) * 11 // 10 + 20
-            header.resizeSection(number, max(round(column.width * scale), heading))
+            needed = metrics.horizontalAdvance(column.heading()) * 11 // 10 + 20
+            if not column.right and column.key != "gauge":
+                needed = max([needed, *(self._words_width(each, column) for each in self.model.rows[:_LOOKED_AT])])
+            header.resizeSection(number, max(round(column.width * scale), min(needed, round(260 * scale))))
         self._size_sums()
+
+    def _words_width(self, row: BalanceRow, column: BalanceColumn) -> int:
+        return self.fontMetrics().horizontalAdvance(column.text(row)) + 24
 
     def _size_sums(self) -> None:
         row = theme.current().row

@@ -288,6 +288,7 @@ class BalanceView(QWidget, Retranslated):
         known = sum(row.view(self.main_view).households for row in both)
         over = sum(row.view(self.main_view).overloaded for row in both)
         self.say(self._progress_text.setText, SUMMARY.format(over=f"{over:,}", known=f"{known:,}", all=f"{every:,}"))
+        self._progress.show()
         self._progress.setRange(0, max(every, 1))
         self._progress.setValue(known)
 
@@ -299,6 +300,7 @@ class BalanceView(QWidget, Retranslated):
                 if found.severity is not Severity.INFO and len(findings) < MOST_FINDINGS:
                     findings.append(Finding(found, row.name, self.door_of(found)))
         self.problems.show_findings(findings)
+        self.problems.setVisible(bool(findings) and not self.why_panel.isVisible())
 
     def door_of(self, found: Problem) -> Callable[[], None] | None:
         """Return what opens the record a problem stands at."""
@@ -449,6 +451,7 @@ class BalanceView(QWidget, Retranslated):
                 asked = result if result in names else result.replace("_rate_percent", "_overloaded_su")
                 self.why_panel.show_result(said.format(what=title), found, asked)
                 self._put_beside(self.why_panel, 700)
+                self.problems.hide()  # the tree needs the room
                 self.why_panel.setFocus(Qt.FocusReason.OtherFocusReason)
 
         self.session.run(work, title=EXPLAINING, on_done=done, on_error=self._not_explained)
@@ -461,6 +464,7 @@ class BalanceView(QWidget, Retranslated):
 
     def _why_closed(self) -> None:
         self._explained = None
+        self.problems.setVisible(bool(self.problems.findings))
         if self.detail.row is not None and not self.detail.isHidden():
             self._beside.setCurrentWidget(self.detail)
         else:
