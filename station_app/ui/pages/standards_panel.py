@@ -18,7 +18,7 @@ from station_app.ui import actions, i18n, messages, theme
 from station_app.ui.i18n import Retranslated, tr
 from station_app.ui.items_table import Column, ItemsTable
 from station_app.ui.marks import legend, standing_of
-from station_app.ui.parts import ElidedLabel, MenuButton, across, button, card, clear, down, label
+from station_app.ui.parts import ElidedLabel, MenuButton, across, button, card, clear, down, give_icon, label
 from station_app.ui.pick_edit import readings
 from station_app.ui.set_editor import set_title
 
@@ -145,8 +145,7 @@ class SetPanel(QFrame, Retranslated):
         self.export.offer(AS_JSON, partial(self.write, "json"))
         self.export.offer(AS_CSV, partial(self.write, "csv"))
         away = QToolButton()
-        away.setIcon(theme.icon("close", "soft_text"))
-        theme.signals().changed.connect(lambda: away.setIcon(theme.icon("close", "soft_text")))
+        give_icon(away, "close", "soft_text")
         away.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         away.clicked.connect(lambda _checked=False: self.close_panel())
         self.say(away.setToolTip, CLOSE)
