@@ -89,4 +89,15 @@ def rezipped(path: Path, change: Callable[[dict[str, bytes]], Any], out: Path) -
     return out
 
 
-__all__ = ["PORTABLE", "here", "installers", "make_key", "portable", "rezipped", "signers_of", "update_file"]
+__all__ = [
+    "DEB",
+    "PORTABLE",
+    "here",
+    "installers",
+    "make_key",
+    "portable",
+    "rezipped",
+    "signers_line",
+    "signers_of",
+    "update_file",
+]
