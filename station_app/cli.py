@@ -20,6 +20,7 @@ from station_app.domain.problems import Problem, Severity, UserError
 from station_app.domain.text import CHINESE, ENGLISH, Text
 from station_app.failing import tell
 from station_app.program_command import add_program, run_window, with_open
+from station_app.recheck_command import add_recheck
 
 PROGRAM = "grassland-station"
 
@@ -198,7 +199,8 @@ def run_export(args: argparse.Namespace, out: Output) -> int:
     from station_app.exchange.excel.reports import export_report
 
     with _open(args.workspace) as workspace:
-        result = export_report(workspace.read, args.report, year=args.year, language=out.language, target=args.out)
+        result = export_report(workspace.read, args.report, year=args.year, level=args.level, row=args.row,
+                               language=out.language, target=args.out)  # fmt: skip
     out.put(path=result.path, rows=result.rows, totals=result.totals)
     out.say(
         f"已导出 {result.rows} 行并回读核对:{result.path}",
@@ -461,9 +463,14 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--show", type=int, default=50, help="problems to print / 显示的问题数")
     made = with_workspace(command("export", run_export, "导出 Excel。"))
     made.add_argument(
-        "report", help="household-roster, livestock-count, survey-plots, disbursement-register, public-notice"
+        "report",
+        help="household-roster, livestock-count, survey-plots, disbursement-register, public-notice, balance, carbon, gap",
     )
     made.add_argument("--year", type=int, default=None)
+    made.add_argument(
+        "--level", default="", help="balance, carbon: household, parcel, village, township, station / 层级"
+    )
+    made.add_argument("--row", default="", help="balance, carbon, gap: the row explained whole / 附全过程的行")
     made.add_argument("--out", type=Path, required=True)
     made = with_workspace(command("package", run_package, "生成上报包。"))
     made.add_argument("--out", type=Path, required=True)
@@ -494,6 +501,7 @@ def parser() -> argparse.ArgumentParser:
     made = with_workspace(command("query", run_query, "只读查询。"))
     made.add_argument("sql", help="one SELECT; quantities are whole numbers scaled by 10^places / 一条 SELECT")
     add_calc(command)
+    add_recheck(command)
     add_program(command)
     return top
 

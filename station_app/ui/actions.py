@@ -32,6 +32,8 @@ REPORT_LABELS: dict[str, Text] = {
     "survey-plots": Text("草原样地样方调查表", "Pasture survey: plots and quadrats"),
     "disbursement-register": Text("补奖资金发放清册", "Disbursement register"),
     "public-notice": Text("补奖资金公示表", "Public notice of the award"),
+    "balance": Text("草畜平衡表", "Forage–livestock balance"),
+    "carbon": Text("草原碳汇表", "Grassland carbon"),
     "gap": Text("目标与差距表", "Targets and gaps"),
 }
 """Named here so that a menu opens without loading the workbook writers; a test compares it with the registry."""
@@ -42,6 +44,8 @@ REPORTS_OF_PAGE: dict[str, tuple[str, ...]] = {
     "livestock": ("livestock-count",),
     "surveys": ("survey-plots",),
     "compensation": ("disbursement-register", "public-notice"),
+    "balance": ("balance",),
+    "carbon": ("carbon",),
     "targets": ("gap",),
 }
 

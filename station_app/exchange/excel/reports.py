@@ -9,7 +9,15 @@ from decimal import Decimal
 from pathlib import Path
 
 from station_app.domain.text import CHINESE, Text
-from station_app.exchange.excel import report_award, report_gap, report_livestock, report_roster, report_survey
+from station_app.exchange.excel import (
+    report_award,
+    report_balance,
+    report_carbon,
+    report_gap,
+    report_livestock,
+    report_roster,
+    report_survey,
+)
 from station_app.exchange.excel.codes import Said, refusal
 from station_app.exchange.excel.report_source import Source, one_moment
 from station_app.exchange.excel.sheets import Book
@@ -44,6 +52,8 @@ REPORTS: dict[str, Report] = {
         Report("survey-plots", report_survey.TITLE, report_survey.survey),
         Report("disbursement-register", report_award.REGISTER, report_award.register),
         Report("public-notice", report_award.NOTICE, report_award.public_notice),
+        Report("balance", report_balance.TITLE, report_balance.balance),
+        Report("carbon", report_carbon.TITLE, report_carbon.carbon),
         Report("gap", report_gap.TITLE, report_gap.gaps),
     )
 }
