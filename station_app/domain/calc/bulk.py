@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
-from station_app.domain.calc.numbers import HUNDRED, ZERO, add, divide, multiply, percentage, round_to, share, subtract
+from station_app.domain.calc.numbers import CONTEXT, HUNDRED, ZERO, add, divide, multiply, round_to, share
 from station_app.domain.calc.overload import RATE_UNIT
 from station_app.domain.calc.sheep_units import HerdLine, HerdSets, units_of_one
 from station_app.domain.units import MU_PER_HA
@@ -79,10 +79,13 @@ class Overloaded(NamedTuple):
 
 
 def overload_of(stock_su: Decimal, room_su: Decimal) -> Overloaded:
-    """Return rate, printed rate and overloaded sheep units."""
-    apart = subtract(stock_su, room_su)
-    over = max(apart, ZERO)
+    """Return rate, printed rate and overloaded sheep units.
+
+    Of two operands the context's own operation is the exact result rounded once, as everywhere in ``numbers``.
+    """
+    apart = CONTEXT.subtract(stock_su, room_su)
+    over = apart if apart > 0 else ZERO
     if not room_su:
         return Overloaded(None, None, over)
-    rate = percentage(apart, room_su)
+    rate = CONTEXT.divide(CONTEXT.scaleb(apart, 2), room_su)
     return Overloaded(rate, round_to(rate, _UNIT), over)

@@ -18,14 +18,15 @@ _EXACT = Context(prec=600, rounding=ROUND_HALF_UP, traps=_TRAPS)
 ZERO = Decimal(0)
 ONE = Decimal(1)
 HUNDRED = Decimal(100)
+_TENS = frozenset(ONE.scaleb(-places) for places in range(10))
 PI = Decimal("3.14159265358979323846")  # the digits the survey records use as well
 
 
 def add(values: Iterable[Decimal]) -> Decimal:
     """Return the sum; the order of the values does not matter."""
-    total = ZERO
+    total, add_exactly = ZERO, _EXACT.add
     for value in values:
-        total = _EXACT.add(total, value)
+        total = add_exactly(total, value)
     return CONTEXT.plus(total)
 
 
@@ -53,6 +54,8 @@ def subtract(value: Decimal, less: Decimal) -> Decimal:
 
 def round_to(value: Decimal, unit: Decimal) -> Decimal:
     """Return ``value`` as a multiple of ``unit``, halves away from zero, with the places of ``unit``."""
+    if unit in _TENS:  # what is printed; the digits are the same, it is only quicker
+        return value.quantize(unit, ROUND_HALF_UP, _EXACT)
     return _EXACT.multiply(_EXACT.divide(value, unit).quantize(ONE, ROUND_HALF_UP, _EXACT), unit)
 
 

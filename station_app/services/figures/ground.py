@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
 from station_app.domain.calc.coefficients import Coefficient
 from station_app.domain.calc.numbers import ZERO, add, divide
@@ -17,6 +16,7 @@ from station_app.services.figures.plans import (
     ApprovedPlan,
     ForagePlan,
     Land,
+    Terrain,
     is_grave,
     is_out,
     plan_approved,
@@ -31,7 +31,6 @@ from station_app.services.figures.scheme import Scheme, scheme_of
 from station_app.services.figures.sources import (
     ACCEPTED,
     GONE,
-    Approval,
     Count,
     Forage,
     House,
@@ -57,11 +56,12 @@ from station_app.services.figures.totals import (
     usable_kg,
     view_of,
 )
-from station_app.services.figures.yields import YieldBook, yield_book
+from station_app.services.figures.yields import yield_book
 from station_app.storage.reader import Reader
 
 MEAN = "mean"
 _NO_STOCK = Stock(None, 0)
+_EMPTY = Stock(ZERO, 0)
 
 
 @dataclass(slots=True)
@@ -84,8 +84,8 @@ class HousePlan:
 
     house: House
     grassland: Grassland
-    forage: list[ForagePlan]
-    approved: list[ApprovedPlan]
+    forage: Sequence[ForagePlan]
+    approved: Sequence[ApprovedPlan]
     count: Count | None
     stock: Stock
     problems: list[Problem]
@@ -109,9 +109,11 @@ class Ground:
         self.occasion = occasion or chosen.occasion
         self.measures = Measures(chosen, standards_of(reader))
         self.book = yield_book(reader, year, chosen)
-        self.earlier: list[YieldBook] = []
+        self.terrain = Terrain(self.measures, self.book)
+        self.earlier: list[Terrain] = []
         if chosen.basis == MEAN:
-            self.earlier = [yield_book(reader, year - back, chosen) for back in range(1, chosen.years_wanted + 1)]
+            books = (yield_book(reader, year - back, chosen) for back in range(1, chosen.years_wanted + 1))
+            self.earlier = [Terrain(self.measures, book) for book in books]
         self.names = unit_names(reader)
         self.is_county, self.station_name = workplace(reader)
         self.approvals, self.village_approvals = read_approvals(reader, year, self.occasion)
@@ -150,46 +152,45 @@ class Ground:
 
     def plan(self, house: House, records: Records) -> HousePlan | None:
         """Return the plan of a household; ``None`` when it is gone and has neither land nor count."""
-        parcels: Sequence[Parcel] = records.parcels.get(house.record_id, ())
-        counted = records.counts.get(house.record_id)
-        if house.status in GONE and not parcels and counted is None:
+        key = house.record_id
+        parcels: Sequence[Parcel] = records.parcels.get(key, ())
+        counted = records.counts.get(key)
+        if counted is None and not parcels and house.status in GONE:
             return None
         problems: list[Problem] = []
         if house.standing > 1:
-            said = standing_problem("household", house.record_id, f"{house.code} {house.name}", house.standing)
+            said = standing_problem("household", key, f"{house.code} {house.name}", house.standing)
             assert said is not None
             problems.append(said)
             if is_out(house.standing):
                 empty = Grassland(Land(known=False), None, None)
-                return HousePlan(house, empty, [], [], None, _NO_STOCK, problems, False)
+                return HousePlan(house, empty, (), (), None, _NO_STOCK, problems, False)
         grassland = self._grassland(house, parcels, problems)
-        items: Sequence[Forage] = records.forage.get(house.record_id, ())
-        forage = plan_forage(items, problems) if items else []
-        own: Sequence[Approval] = records.approvals.get(house.record_id, ())
-        of_village: Sequence[Approval] = records.village_approvals.get(house.village_code, ())
-        approved: list[ApprovedPlan] = []
+        items: Sequence[Forage] = records.forage.get(key, ())
+        forage = plan_forage(items, problems) if items else ()
+        own = records.approvals.get(key) if records.approvals else None
+        of_village = records.village_approvals.get(house.village_code) if records.village_approvals else None
+        approved: Sequence[ApprovedPlan] = ()
         if own or of_village:
-            approved = plan_approved(house, own, of_village, grassland.land.area_mu, problems)
+            approved = plan_approved(house, own or (), of_village or (), grassland.land.area_mu, problems)
         count = plan_count(house, counted, self.year, self.occasion, problems)
-        stock = _NO_STOCK
+        stock, accepted = _NO_STOCK, False
         if count is not None:
-            stock = records.stock.get(count.record_id, Stock(ZERO, 0))
+            stock = records.stock.get(count.record_id, _EMPTY)
             if stock.problem is not None:
                 place = record_reference("livestock_count", count.record_id, "class_counts")
                 said = stock.problem
                 problems.append(Problem(said.code, said.severity, said.text, place=place))
-        accepted = (
-            count is not None
-            and count.standing == ACCEPTED
-            and all(parcel.standing == ACCEPTED for parcel in parcels)
-            and all(item.standing == ACCEPTED for item in items)
-        )
+            if count.standing == ACCEPTED:
+                accepted = all(parcel.standing == ACCEPTED for parcel in parcels) and all(
+                    item.standing == ACCEPTED for item in items
+                )
         return HousePlan(house, grassland, forage, approved, count, stock, problems, accepted)
 
     def _grassland(self, house: House, parcels: Sequence[Parcel], problems: list[Problem]) -> Grassland:
         if self.scheme.basis == MEAN:
             return self._mean(house, parcels, problems)
-        land = plan_land(house, parcels, self.measures, self.book)
+        land = plan_land(house, parcels, self.terrain)
         problems += land.problems
         if not land.known:
             return Grassland(land, None, None)
@@ -198,7 +199,7 @@ class Ground:
 
     def _mean(self, house: House, parcels: Sequence[Parcel], problems: list[Problem]) -> Grassland:
         """The mean of the years before; a year without yield is left out and said, and without any there is nothing."""
-        lands = [(book.year, plan_land(house, parcels, self.measures, book)) for book in self.earlier]
+        lands = [(each.book.year, plan_land(house, parcels, each)) for each in self.earlier]
         newest = lands[0][1]
         problems += [each for each in newest.problems if each.code != Found.NO_YIELD.code]
         if not newest.pastures and newest.known:
@@ -218,7 +219,7 @@ class Ground:
         """Return the figures of a household."""
         house, grassland = plan.house, plan.grassland
         land = grassland.land
-        made: dict[str, Any] = amounts(
+        made = amounts(
             self.measures,
             grassland.usable_kg,
             grassland.capacity_su,
@@ -228,24 +229,27 @@ class Ground:
         )
         doubtful = (
             plan.stock.doubtful
-            or any(each.factors.doubtful for each in land.pastures)
+            or any(each.terms.factors.doubtful for each in land.pastures)
             or any(is_grave(each) for each in plan.problems)
         )
+        count = plan.count
         return BalanceRow(
-            level="household",
-            key=house.record_id,
-            code=house.code,
-            name=house.name,
-            village_code=house.village_code,
-            area_mu=land.area_mu,
-            accepted=plan.accepted,
-            doubtful=doubtful,
-            problems=tuple(plan.problems),
-            banned_mu=land.banned_mu,
-            head=plan.stock.head if plan.count is not None else None,
-            counted_on=plan.count.counted_on if plan.count is not None else "",
-            household_id=house.record_id,
-            **made,
+            "household",
+            house.record_id,
+            house.code,
+            house.name,
+            house.village_code,
+            land.area_mu,
+            plan.stock.su,
+            *made,
+            1,
+            plan.accepted,
+            doubtful,
+            tuple(plan.problems),
+            land.banned_mu,
+            plan.stock.head if count is not None else None,
+            count.counted_on if count is not None else "",
+            house.record_id,
         )
 
     def rows(self, records: Records) -> list[BalanceRow]:
@@ -275,7 +279,7 @@ class Ground:
 
     def parcel_land(self, house: House, parcel: Parcel) -> Land:
         """Return one parcel as the land of its household."""
-        return plan_land(house, (parcel,), self.measures, self.book)
+        return plan_land(house, (parcel,), self.terrain)
 
     def parcel_row(self, house: House, parcel: Parcel, records: Records) -> BalanceRow:
         """Return the figures of one parcel: what it carries in its own season."""
@@ -307,7 +311,7 @@ class Ground:
             supply={} if grazed is None else {GRAZING: grazed},
             views={"natural": view_of(self.measures, stock.su, carried)},
             accepted=accepted,
-            doubtful=any(each.factors.doubtful for each in land.pastures) or any(map(is_grave, problems)),
+            doubtful=any(each.terms.factors.doubtful for each in land.pastures) or any(map(is_grave, problems)),
             problems=tuple(problems),
             banned_mu=land.banned_mu,
             head=stock.head if stock.su is not None else None,
@@ -329,7 +333,7 @@ class Ground:
         found = [*self.scheme.problems]
         if self.scheme.year != self.year:
             found.append(Found.OTHER_SCHEME.problem(self.scheme.reference, year=self.year, used=self.scheme.year))
-        for book in (self.book, *self.earlier):
+        for book in (self.book, *(each.book for each in self.earlier)):
             found += book.problems
         return found + unverified_problems(self.used_coefficients(records))
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import NamedTuple
 
-from station_app.domain.calc.numbers import ZERO
+from station_app.domain.calc.numbers import CONTEXT, ZERO, share
 from station_app.domain.calc.pasture import DEGRADATION_CODES, SEASONS
 from station_app.domain.codes import label_of
 from station_app.domain.problems import Problem, Severity, UserError
@@ -29,15 +29,33 @@ _WETTEST = Decimal(95)  # as the calculation takes it
 _GRAVE = (Severity.WARN, Severity.HOLD, Severity.ERROR)
 
 
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What pastures of one yield, season and degradation are computed with.
+
+    Attributes:
+        edible_kg_per_ha: Edible hay of a hectare, with regrowth.
+        rate: Utilization as a share of one.
+        quality: Standard-hay coefficient, ``None`` where it is 1.
+        need_kg: What a sheep unit eats in the season.
+    """
+
+    season: str
+    degradation: str
+    source: YieldSource
+    factors: Factors
+    edible_kg_per_ha: Decimal
+    quality: Decimal | None
+    rate: Decimal
+    need_kg: Decimal
+
+
 class PasturePlan(NamedTuple):
     """A pasture with all that is needed to compute it."""
 
     parcel: Parcel
-    season: str
-    degradation: str
     area_mu: Decimal
-    source: YieldSource
-    factors: Factors
+    terms: Terms
 
 
 class ForagePlan(NamedTuple):
@@ -91,7 +109,7 @@ def is_out(standing: int) -> bool:
 # --- land --------------------------------------------------------------------------------------------------------------
 
 
-def plan_land(house: House, parcels: Sequence[Parcel], measures: Measures, book: YieldBook) -> Land:
+def plan_land(house: House, parcels: Sequence[Parcel], terrain: Terrain) -> Land:
     """Return the pastures of a household with yield and factors, and what keeps one from being computed."""
     land = Land()
     if not parcels:
@@ -100,6 +118,7 @@ def plan_land(house: House, parcels: Sequence[Parcel], measures: Measures, book:
         return land
     areas: list[int] = []
     banned: list[int] = []
+    township = house.village_code[:9]
     for parcel in parcels:
         if parcel.standing > 1:
             said = standing_problem("parcel", parcel.record_id, parcel.title, parcel.standing)
@@ -113,7 +132,7 @@ def plan_land(house: House, parcels: Sequence[Parcel], measures: Measures, book:
             continue
         area = parcel.area if parcel.usable_area is None else parcel.usable_area
         areas.append(area)
-        plan = plan_pasture(parcel, area, house.village_code[:9], measures, book, land.problems)
+        plan = terrain.plan(parcel, area, township, land.problems)
         if plan is None:
             land.known = False
         else:
@@ -131,54 +150,77 @@ def plan_land(house: House, parcels: Sequence[Parcel], measures: Measures, book:
     return land
 
 
-def plan_pasture(
-    parcel: Parcel, area: int, township: str, measures: Measures, book: YieldBook, problems: list[Problem]
-) -> PasturePlan | None:
-    """Return a pasture ready to compute, or ``None`` with the reason in ``problems``."""
-    season = parcel.season or WHOLE_YEAR
-    degradation = DEGRADATION_CODES.get(parcel.degradation or "", "none")
-    factors = measures.factors(parcel.grassland_class, season, degradation)
-    source = book.of_parcel(parcel.record_id, township, parcel.grassland_class, parcel.grassland_class_9)
-    if (
-        parcel.season is not None
-        and area > 0
-        and source is not None
-        and isinstance(factors, Factors)
-        and season in measures.season_need_kg
-        and parcel.grazing_days is None
-    ):
-        return PasturePlan(parcel, season, degradation, Decimal(area).scaleb(-3), source, factors)
-    place = record_reference("parcel", parcel.record_id)
-    usable = True
-    if parcel.season is None:
-        problems.append(Found.NO_SEASON.problem(f"{place}#season_of_use", parcel=parcel.title))
-    if area <= 0:
-        problems.append(Found.NO_AREA.problem(f"{place}#area_mu", parcel=parcel.title))
-        usable = False
-    if parcel.grassland_class is None:
-        problems.append(Found.NO_CLASS.problem(f"{place}#grassland_class", parcel=parcel.title))
-        usable = False
-    elif isinstance(factors, UserError):
-        what = Text(f"地块“{parcel.title}”", f"Parcel “{parcel.title}”")
-        problems.append(Found.NO_COEFFICIENT.problem(place, what=what, reason=reason_of(factors)))
-        usable = False
-    if source is None:
-        known = parcel.grassland_class
-        name = label_of("grassland_class", known) if known else Text("未填的草地类", "a class not entered")
-        problems.append(Found.NO_YIELD.problem(place, parcel=parcel.title, **{"class": name}))
-        usable = False
-    if season not in measures.season_need_kg:
-        name = SEASONS.get(season, Text(season, season))
-        at = record_reference("calculation_scheme", measures.scheme.record_id, "seasons")
-        problems.append(Found.NO_DAYS.problem(at, season=name, parcel=parcel.title))
-        usable = False
-    elif parcel.grazing_days is not None and Decimal(parcel.grazing_days) != measures.scheme.days[season]:
-        used = f"{measures.scheme.days[season]:f}"
-        at = f"{place}#grazing_days"
-        problems.append(Found.DAYS_DIFFER.problem(at, parcel=parcel.title, value=parcel.grazing_days, used=used))
-    if not usable or source is None or not isinstance(factors, Factors):
-        return None
-    return PasturePlan(parcel, season, degradation, Decimal(area).scaleb(-3), source, factors)
+class Terrain:
+    """The terms of pastures for one scheme and one year's yields; most parcels share them with many others."""
+
+    def __init__(self, measures: Measures, book: YieldBook) -> None:
+        self.measures = measures
+        self.book = book
+        self._shared: dict[str, dict[tuple[object, ...], Terms | None]] = {}
+
+    def of_township(self, township: str) -> dict[tuple[object, ...], Terms | None]:
+        """Return the terms found so far in a township, by season, days, both classes and degradation."""
+        return self._shared.setdefault(township, {})
+
+    def plan(self, parcel: Parcel, area: int, township: str, problems: list[Problem]) -> PasturePlan | None:
+        """Return a pasture ready to compute, or ``None`` with the reason in ``problems``."""
+        if parcel.record_id in self.book.own_parcels:
+            terms = self._terms(parcel, township)
+        else:
+            shared, key = self.of_township(township), parcel[8:13]
+            if key in shared:
+                terms = shared[key]
+            else:
+                terms = shared[key] = self._terms(parcel, township)
+        if terms is not None and area > 0 and parcel.season is not None and parcel.grazing_days is None:
+            return PasturePlan(parcel, Decimal(area).scaleb(-3), terms)
+        self._say(parcel, area, township, problems)
+        return PasturePlan(parcel, Decimal(area).scaleb(-3), terms) if terms is not None and area > 0 else None
+
+    def _terms(self, parcel: Parcel, township: str) -> Terms | None:
+        season = parcel.season or WHOLE_YEAR
+        degradation = DEGRADATION_CODES.get(parcel.degradation or "", "none")
+        source, factors = self._found(parcel, township)
+        need = self.measures.season_need_kg.get(season)
+        if source is None or not isinstance(factors, Factors) or need is None:
+            return None
+        edible = share(source.hay_kg_per_ha, (factors.edible_percent, factors.grown_percent))
+        quality = None if factors.hay_coefficient == 1 else factors.hay_coefficient
+        rate = factors.rate_percent.scaleb(-2, CONTEXT)
+        return Terms(season, degradation, source, factors, edible, quality, rate, need)
+
+    def _found(self, parcel: Parcel, township: str) -> tuple[YieldSource | None, Factors | UserError]:
+        season = parcel.season or WHOLE_YEAR
+        degradation = DEGRADATION_CODES.get(parcel.degradation or "", "none")
+        factors = self.measures.factors(parcel.grassland_class, season, degradation)
+        source = self.book.of_parcel(parcel.record_id, township, parcel.grassland_class, parcel.grassland_class_9)
+        return source, factors
+
+    def _say(self, parcel: Parcel, area: int, township: str, problems: list[Problem]) -> None:
+        """Say what is missing or assumed of a parcel."""
+        source, factors = self._found(parcel, township)
+        season, scheme = parcel.season or WHOLE_YEAR, self.measures.scheme
+        place = record_reference("parcel", parcel.record_id)
+        if parcel.season is None:
+            problems.append(Found.NO_SEASON.problem(f"{place}#season_of_use", parcel=parcel.title))
+        if area <= 0:
+            problems.append(Found.NO_AREA.problem(f"{place}#area_mu", parcel=parcel.title))
+        if parcel.grassland_class is None:
+            problems.append(Found.NO_CLASS.problem(f"{place}#grassland_class", parcel=parcel.title))
+        elif isinstance(factors, UserError):
+            what = Text(f"地块“{parcel.title}”", f"Parcel “{parcel.title}”")
+            problems.append(Found.NO_COEFFICIENT.problem(place, what=what, reason=reason_of(factors)))
+        if source is None:
+            known = parcel.grassland_class
+            name = label_of("grassland_class", known) if known else Text("未填的草地类", "a class not entered")
+            problems.append(Found.NO_YIELD.problem(place, parcel=parcel.title, **{"class": name}))
+        if season not in scheme.days:
+            name = SEASONS.get(season, Text(season, season))
+            at = record_reference("calculation_scheme", scheme.record_id, "seasons")
+            problems.append(Found.NO_DAYS.problem(at, season=name, parcel=parcel.title))
+        elif parcel.grazing_days is not None and Decimal(parcel.grazing_days) != scheme.days[season]:
+            at, used = f"{place}#grazing_days", f"{scheme.days[season]:f}"
+            problems.append(Found.DAYS_DIFFER.problem(at, parcel=parcel.title, value=parcel.grazing_days, used=used))
 
 
 # --- forage ------------------------------------------------------------------------------------------------------------
@@ -270,6 +312,8 @@ def plan_count(house: House, count: Count | None, year: int, occasion: str, prob
         place = record_reference("household", house.record_id)
         problems.append(Found.NO_COUNT.problem(place, year=year, occasion=name))
         return None
+    if count.of == 1 and count.standing <= 1:
+        return count
     place = record_reference("livestock_count", count.record_id)
     if count.of > 1:
         problems.append(Found.TWO_COUNTS.problem(place, count=count.of, day=count.counted_on))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from decimal import Decimal
 
 from station_app.services.figures.codes import Found
@@ -42,7 +41,7 @@ class Pools:
         made = self._pool(level, key, counted)
         apart = len(households) - len(counted)
         if apart:
-            made = replace(made, problems=(*made.problems, Found.NOT_ACCEPTED.problem(count=apart)))
+            made = made._replace(problems=(*made.problems, Found.NOT_ACCEPTED.problem(count=apart)))
         return made
 
     def counted(self, households: Sequence[BalanceRow]) -> list[BalanceRow]:

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
+from types import MappingProxyType
+from typing import NamedTuple
 
 from station_app.domain.calc.balance import FORAGE_KINDS
 from station_app.domain.problems import Problem
 from station_app.domain.text import Text
 from station_app.services.figures.scheme import Scheme
 
+# Rows are tuples with names: ten thousand of them are made in the time of two thousand frozen dataclasses.
 LEVELS = ("household", "parcel", "village", "township", "station")
 GRAZING = "grazing"
 SUPPLY_LABELS: Mapping[str, Text] = {GRAZING: Text("放牧可利用", "grazing"), **FORAGE_KINDS}
 
 
-@dataclass(frozen=True, slots=True)
-class ViewFigures:
+class ViewFigures(NamedTuple):
     """Stock against capacity in one view (``natural``, ``all``, ``approved``).
 
     Attributes:
@@ -41,8 +43,7 @@ class ViewFigures:
 NOTHING = ViewFigures()
 
 
-@dataclass(frozen=True, slots=True)
-class BalanceRow:
+class BalanceRow(NamedTuple):
     """The balance of one household, parcel, village, township or station.
 
     Attributes:
@@ -64,8 +65,8 @@ class BalanceRow:
     demand_kg: Decimal | None = None
     supply_kg: Decimal | None = None
     surplus_kg: Decimal | None = None
-    supply: Mapping[str, Decimal] = field(default_factory=dict)
-    views: Mapping[str, ViewFigures] = field(default_factory=dict)
+    supply: Mapping[str, Decimal] = MappingProxyType({})
+    views: Mapping[str, ViewFigures] = MappingProxyType({})
     households: int = 1
     accepted: bool = False
     doubtful: bool = False

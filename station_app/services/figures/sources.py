@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -17,12 +17,11 @@ from station_app.services.figures.measures import Measures, is_doubtful, unknown
 from station_app.storage.reader import Reader
 
 ENTERED, ACCEPTED, RETURNED, CONFLICT, REFUSED = range(5)
-_STANDING = f"""CASE WHEN p.conflict OR g.outcome='conflict' THEN {CONFLICT}
+_STANDING = f"""CASE WHEN g.version_id IS NULL AND NOT p.conflict THEN {ENTERED} WHEN p.conflict OR g.outcome='conflict' THEN {CONFLICT}
     WHEN g.outcome IN ('refused', 'quarantined') THEN {REFUSED} WHEN g.review='returned' THEN {RETURNED}
     WHEN g.review='accepted' THEN {ACCEPTED} ELSE {ENTERED} END"""
 _PROGRESS = "LEFT JOIN progress g ON g.version_id=p.version_id"
 GONE = frozenset({"merged", "split", "closed", "moved"})
-LARGEST = 2**62
 
 
 class House(NamedTuple):
@@ -162,11 +161,13 @@ def read_houses(reader: Reader, which: Which) -> list[House]:
 def read_parcels(reader: Reader, year: int, which: Which) -> dict[str, list[Parcel]]:
     """Read the parcels in use at some time of the year, by household."""
     term, values = which.term("p.household_id")
+    # The order matters to an explanation, not to sums; sorting every parcel of a station takes as long as reading them.
+    order = "" if which.households is None else " ORDER BY p.code, p.record_id"
     rows = reader.sql(
         f"""SELECT p.household_id, p.record_id, p.code, p.name, p.village_code, p.area_mu, p.usable_area_mu, p.scheme,
         p.season_of_use, p.grazing_days, p.grassland_class, p.grassland_class_9, p.degradation, {_STANDING}
         FROM parcel p {_PROGRESS} WHERE p.void=0 AND (p.valid_from IS NULL OR p.valid_from<=?)
-        AND (p.valid_to IS NULL OR p.valid_to>=?){term} ORDER BY p.code, p.record_id""",
+        AND (p.valid_to IS NULL OR p.valid_to>=?){term}{order}""",
         [f"{year}-12-31", f"{year}-01-01", *values],
     )
     found: dict[str, list[Parcel]] = defaultdict(list)
@@ -192,46 +193,106 @@ def read_counts(reader: Reader, year: int, occasion: str, which: Which) -> dict[
 
 
 def read_stock(
-    reader: Reader, counts: Iterable[Count], measures: Measures, *, every_doubtful: bool = False
+    reader: Reader, counts: Sequence[Count], measures: Measures, *, every_doubtful: bool = False
 ) -> tuple[dict[str, Stock], set[tuple[str, str]]]:
     """Return the sheep units of counts by record_id, and the species and classes that occur.
 
-    SQLite adds head × coefficient as whole numbers, one row a count; nothing is rounded. ``every_doubtful`` spares the
-    question which counts rest on unverified coefficients.
+    SQLite adds head × coefficient as whole numbers, one row a count; nothing is rounded. Which species and classes there
+    are is asked of a few counts first: whoever has others shows by a sum below zero and is asked again.
+    ``every_doubtful`` spares the question which counts rest on unverified coefficients.
     """
-    ids = json.dumps([each.record_id for each in counts])
-    inside = "record_id IN (SELECT value FROM json_each(?))"
-    weight = "mean_weight_kg" if measures.has_weight_classes else "NULL"
-    present = reader.sql(
-        f"SELECT DISTINCT species_code, class_code, {weight} FROM livestock_count__class_counts WHERE {inside}", (ids,)
-    )
-    known: dict[tuple[str, str, int | None], Decimal] = {}
-    unknown: dict[tuple[str, str, int | None], UserError] = {}
-    for species, stock_class, weighed in present:
-        each = measures.per_head(species, stock_class, None if weighed is None else Decimal(weighed).scaleb(-1))
-        if isinstance(each, UserError):
-            unknown[species, stock_class, weighed] = each
-        else:
-            known[species, stock_class, weighed] = each
-    places = max((max(0, -int(each.as_tuple().exponent)) for each in known.values()), default=0)
-    case = _case({key: int(each.scaleb(places)) for key, each in known.items()}, weight)
-    found: dict[str, Stock] = {}
-    for record_id, units, head in reader.sql(
-        f"SELECT record_id, sum(head*{case}), sum(head) FROM livestock_count__class_counts WHERE {inside} GROUP BY record_id",
-        (ids,),
-    ):
-        found[record_id] = Stock(Decimal(units).scaleb(-places), head, every_doubtful)
-    combinations = {(species, stock_class) for species, stock_class, _ in present}
+    ids = [each.record_id for each in counts]
+    units = _Units(reader, measures)
+    units.learn(ids[:_FIRST])
+    found, others = units.count(ids, every_doubtful)
+    if others:
+        units.learn(others)
+        more, _ = units.count(others, every_doubtful)
+        found |= more
     if not every_doubtful:
-        doubted = [each for each in combinations if any(map(is_doubtful, measures.head_coefficients(*each)))]
-        for record_id in _with(reader, doubted, inside, ids) if doubted else ():
+        for record_id in units.with_doubt(ids):
             found[record_id] = found[record_id]._replace(doubtful=True)
-    for (species, stock_class, weighed), error in unknown.items():
-        problem = unknown_stock(species, stock_class, error)
-        of_weight = "" if weight == "NULL" else f" AND mean_weight_kg IS {'NULL' if weighed is None else int(weighed)}"
-        for record_id in _with(reader, [(species, stock_class)], inside, ids, of_weight):
-            found[record_id] = Stock(None, found[record_id].head, True, problem)
-    return found, combinations
+    for record_id, problem in units.unknown(ids):
+        found[record_id] = Stock(None, found[record_id].head, True, problem)
+    return found, units.combinations
+
+
+_FIRST = 100
+_OTHER = -(
+    2**56
+)  # a class not learned of; no herd makes up for it, and a count of many such lines stays a whole number
+_INSIDE = "record_id IN (SELECT value FROM json_each(?))"
+_LINES = "livestock_count__class_counts"
+
+
+class _Units:
+    """Turns count lines into sheep units inside SQLite, with the coefficients of the classes that occur."""
+
+    def __init__(self, reader: Reader, measures: Measures) -> None:
+        self._reader = reader
+        self._measures = measures
+        self._weight = "mean_weight_kg" if measures.has_weight_classes else "NULL"
+        self._known: dict[tuple[str, str, int | None], Decimal] = {}
+        self._unknown: dict[tuple[str, str, int | None], UserError] = {}
+
+    @property
+    def combinations(self) -> set[tuple[str, str]]:
+        return {(species, kind) for species, kind, _ in (*self._known, *self._unknown)}
+
+    def learn(self, ids: Sequence[str]) -> None:
+        """Look up the coefficients of every species, class and weight that occurs in these counts."""
+        for species, kind, weighed in self._reader.sql(
+            f"SELECT DISTINCT species_code, class_code, {self._weight} FROM {_LINES} WHERE {_INSIDE}",
+            (json.dumps(ids),),
+        ):
+            weight_kg = None if weighed is None else Decimal(weighed).scaleb(-1)
+            each = self._measures.per_head(species, kind, weight_kg)
+            if isinstance(each, UserError):
+                self._unknown[species, kind, weighed] = each
+            else:
+                self._known[species, kind, weighed] = each
+
+    def count(self, ids: Sequence[str], doubtful: bool) -> tuple[dict[str, Stock], list[str]]:
+        """Return the stock of counts, and the counts that hold a class not learned of."""
+        places = max((max(0, -int(each.as_tuple().exponent)) for each in self._known.values()), default=0)
+        units = {key: int(each.scaleb(places)) for key, each in self._known.items()}
+        case = _case(units | dict.fromkeys(self._unknown, 0), self._weight)
+        found: dict[str, Stock] = {}
+        others: list[str] = []
+        for record_id, total, head in self._reader.sql(
+            f"SELECT record_id, sum(coalesce(head*{case}, {_OTHER})), sum(head) FROM {_LINES} WHERE {_INSIDE} GROUP BY record_id",
+            (json.dumps(ids),),
+        ):
+            if total < 0:
+                others.append(record_id)
+            else:
+                found[record_id] = Stock(Decimal(total).scaleb(-places), head, doubtful)
+        return found, others
+
+    def with_doubt(self, ids: Sequence[str]) -> list[str]:
+        """Return the counts that rest on a coefficient nobody has verified."""
+        doubted = [each for each in self.combinations if any(map(is_doubtful, self._measures.head_coefficients(*each)))]
+        return self._with(doubted, ids) if doubted else []
+
+    def unknown(self, ids: Sequence[str]) -> Iterator[tuple[str, Problem]]:
+        """Yield the counts that hold a class without a coefficient, with what is to be said."""
+        for (species, kind, weighed), error in self._unknown.items():
+            problem = unknown_stock(species, kind, error)
+            of_weight = ""
+            if self._weight != "NULL":
+                of_weight = f" AND mean_weight_kg IS {'NULL' if weighed is None else int(weighed)}"
+            for record_id in self._with([(species, kind)], ids, of_weight):
+                yield record_id, problem
+
+    def _with(self, combinations: Sequence[tuple[str, str]], ids: Sequence[str], weight: str = "") -> list[str]:
+        """Return the counts that have a line of one of these species and classes; ``weight`` is a further condition."""
+        pairs = ", ".join(f"({_quoted(species)}, {_quoted(kind)})" for species, kind in combinations)
+        rows = self._reader.sql(
+            f"SELECT DISTINCT record_id FROM {_LINES} "
+            f"WHERE {_INSIDE} AND (species_code, class_code) IN (VALUES {pairs}){weight}",
+            (json.dumps(ids),),
+        )
+        return [record_id for (record_id,) in rows]
 
 
 def _quoted(text: str) -> str:
@@ -244,7 +305,7 @@ def _case(units: Mapping[tuple[str, str, int | None], int], weight: str) -> str:
     for (species, stock_class, weighed), each in units.items():
         tree[species][stock_class][weighed] = each
     if not tree:
-        return "0"
+        return "NULL"
     outer = []
     for species, classes in tree.items():
         inner = []
@@ -253,23 +314,10 @@ def _case(units: Mapping[tuple[str, str, int | None], int], weight: str) -> str:
                 value = str(weights[None])
             else:
                 arms = " ".join(f"WHEN {-1 if w is None else w} THEN {v}" for w, v in weights.items())
-                value = f"CASE coalesce({weight}, -1) {arms} ELSE 0 END"
+                value = f"CASE coalesce({weight}, -1) {arms} END"
             inner.append(f"WHEN {_quoted(stock_class)} THEN {value}")
-        outer.append(f"WHEN {_quoted(species)} THEN CASE class_code {' '.join(inner)} ELSE 0 END")
-    return f"(CASE species_code {' '.join(outer)} ELSE 0 END)"
-
-
-def _with(
-    reader: Reader, combinations: Sequence[tuple[str, str]], inside: str, ids: str, weight: str = ""
-) -> list[str]:
-    """Return the counts that have a line of one of these species and classes; ``weight`` is a further condition."""
-    pairs = ", ".join(f"({_quoted(species)}, {_quoted(kind)})" for species, kind in combinations)
-    rows = reader.sql(
-        "SELECT DISTINCT record_id FROM livestock_count__class_counts "
-        f"WHERE {inside} AND (species_code, class_code) IN (VALUES {pairs}){weight}",
-        (ids,),
-    )
-    return [record_id for (record_id,) in rows]
+        outer.append(f"WHEN {_quoted(species)} THEN CASE class_code {' '.join(inner)} END")
+    return f"(CASE species_code {' '.join(outer)} END)"
 
 
 def read_forage(reader: Reader, year: int, which: Which) -> dict[str, list[Forage]]:

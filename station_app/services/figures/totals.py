@@ -7,13 +7,14 @@ both known.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import NamedTuple
 
 from station_app.domain.calc.balance import FORAGE_KINDS, GROWN_ON_GRASSLAND, VIEWS
 from station_app.domain.calc.bulk import overload_of
-from station_app.domain.calc.numbers import HUNDRED, ONE, ZERO, add, divide, multiply, share, subtract
+from station_app.domain.calc.numbers import CONTEXT, HUNDRED, ZERO, add, divide, multiply, subtract
 from station_app.domain.calc.pasture import HAY_MOISTURE
 from station_app.domain.problems import Problem
 from station_app.domain.units import MU_PER_HA
@@ -25,30 +26,40 @@ from station_app.services.figures.rows import GRAZING, BalanceRow, ViewFigures
 _MU = Decimal(MU_PER_HA)
 
 
+# Of two operands the context's own operation is the exact result rounded once: the same digits as ``numbers`` gives.
+_add, _multiply, _divide = CONTEXT.add, CONTEXT.multiply, CONTEXT.divide
+
+
 def usable_kg(plan: PasturePlan) -> Decimal:
     """Return usable standard hay of a pasture (F1–F3)."""
-    factors = plan.factors
-    edible = share(plan.source.hay_kg_per_ha, (factors.edible_percent, factors.grown_percent))
-    forage = multiply((divide(plan.area_mu, _MU), edible))
-    return share(multiply((forage, factors.hay_coefficient)), (factors.rate_percent,))
+    terms = plan.terms
+    forage = _multiply(_divide(plan.area_mu, _MU), terms.edible_kg_per_ha)
+    return _multiply(forage if terms.quality is None else _multiply(forage, terms.quality), terms.rate)
 
 
 def land_capacity(land: Land, measures: Measures) -> tuple[Decimal, Decimal]:
     """Return usable hay and capacity of the pastures of a household (F4, F7); nothing grazed carries nothing."""
     if not land.pastures:
-        return ZERO, divide(ZERO, measures.need_kg)
+        return ZERO, _divide(ZERO, measures.need_kg)
     if len(land.pastures) == 1:
         (only,) = land.pastures
         usable = usable_kg(only)
-        return usable, divide(usable, measures.season_need_kg[only.season])
-    hay: dict[str, list[Decimal]] = {}
+        return usable, _divide(usable, only.terms.need_kg)
+    hay: dict[str, Decimal | list[Decimal]] = {}
     every = []
     for plan in land.pastures:
         usable = usable_kg(plan)
         every.append(usable)
-        hay.setdefault(plan.season, []).append(usable)
-    sums = {season: add(values) for season, values in hay.items()}
-    by_season = {season: divide(total, measures.season_need_kg[season]) for season, total in sums.items()}
+        season = plan.terms.season
+        before = hay.get(season)
+        if before is None:
+            hay[season] = usable
+        elif isinstance(before, list):
+            before.append(usable)
+        else:
+            hay[season] = [before, usable]
+    sums = {season: each if isinstance(each, Decimal) else add(each) for season, each in hay.items()}
+    by_season = {season: _divide(total, measures.season_need_kg[season]) for season, total in sums.items()}
     if len(by_season) == 1:
         (year,) = by_season.values()
         return add(every), year
@@ -59,7 +70,7 @@ def land_capacity(land: Land, measures: Measures) -> tuple[Decimal, Decimal]:
         days = add(measures.scheme.days[season] for season in turned)
         turn = divide(add(sums[season] for season in turned), multiply((measures.intake_kg, days)))
     if "whole_year" in by_season:
-        turn = add((by_season["whole_year"], turn))
+        turn = _add(by_season["whole_year"], turn)
     return add(every), turn
 
 
@@ -67,13 +78,15 @@ def forage_kg(plan: ForagePlan) -> Decimal:
     """Return a quantity of forage as usable standard hay."""
     hay = plan.quantity_kg
     if plan.moisture_percent is not None:
-        hay = divide(share(hay, (subtract(HUNDRED, plan.moisture_percent),)), HAY_MOISTURE)
-    equal = multiply((hay, ONE if plan.hay_equivalent is None else plan.hay_equivalent))
-    return share(equal, (HUNDRED,))
+        dry = CONTEXT.scaleb(CONTEXT.subtract(HUNDRED, plan.moisture_percent), -2)
+        hay = _divide(_multiply(hay, dry), HAY_MOISTURE)
+    return hay if plan.hay_equivalent is None else _multiply(hay, plan.hay_equivalent)
 
 
-def forage_by_kind(plans: Iterable[ForagePlan]) -> dict[str, Decimal]:
+def forage_by_kind(plans: Sequence[ForagePlan]) -> dict[str, Decimal]:
     """Return usable standard hay by kind of forage."""
+    if len(plans) == 1:
+        return {plans[0].record.kind: forage_kg(plans[0])}
     kinds: dict[str, list[Decimal]] = {}
     for plan in plans:
         kinds.setdefault(plan.record.kind, []).append(forage_kg(plan))
@@ -101,20 +114,24 @@ def approved_su(plans: Sequence[ApprovedPlan]) -> Decimal | None:
 def view_of(measures: Measures, stock: Decimal | None, room: Decimal | None) -> ViewFigures:
     """Return stock against capacity; no stock or no capacity gives no rate."""
     if room is None or stock is None:
-        return ViewFigures(capacity_su=room, stock_su=stock)
+        return ViewFigures(room, stock_su=stock)
     rate, printed, over = overload_of(stock, room)
-    grade = measures.grade(printed) if printed is not None else None
-    return ViewFigures(
-        room,
-        rate,
-        printed,
-        over,
-        grade.label if grade else None,
-        grade.key if grade else "",
-        stock,
-        1,
-        1 if over else 0,
-    )
+    if printed is None:
+        return ViewFigures(room, None, None, over, None, "", stock, 1, 1 if over else 0)
+    grade = measures.grade(printed)
+    if grade is None:
+        return ViewFigures(room, rate, printed, over, None, "", stock, 1, 1 if over else 0)
+    return ViewFigures(room, rate, printed, over, grade.label, grade.key, stock, 1, 1 if over else 0)
+
+
+class Amounts(NamedTuple):
+    """Supply, demand, surplus and the views of a household: fields of its row."""
+
+    demand_kg: Decimal | None
+    supply_kg: Decimal | None
+    surplus_kg: Decimal | None
+    supply: Mapping[str, Decimal]
+    views: Mapping[str, ViewFigures]
 
 
 def amounts(
@@ -124,51 +141,54 @@ def amounts(
     kinds: Mapping[str, Decimal],
     approved: Decimal | None,
     stock: Decimal | None,
-) -> dict[str, object]:
-    """Return supply, demand, surplus and the views of a household: the fields of its row.
+) -> Amounts:
+    """Return what follows from grassland, forage, approval and stock.
 
     Without the grassland there is no supply in all: the forage alone stays under ``supply``.
     """
-    supply_kg = demand_kg = surplus_kg = natural = every = None
-    supply = dict(kinds)
+    demand = None if stock is None else _multiply(stock, measures.need_kg)
+    supply_kg = surplus = natural = every = None
+    supply: Mapping[str, Decimal] = kinds
     if grazed_kg is not None and carried_su is not None:
-        cut = [value for kind, value in kinds.items() if kind in GROWN_ON_GRASSLAND]
-        other = [value for kind, value in kinds.items() if kind not in GROWN_ON_GRASSLAND]
-        supply_kg = add((add((grazed_kg, *cut)), add(other))) if kinds else grazed_kg
-        natural = add((carried_su, divide(add(cut), measures.need_kg))) if cut else carried_su
-        every = divide(supply_kg, measures.need_kg)
-        supply = {GRAZING: grazed_kg, **supply}
-    if stock is not None:
-        demand_kg = measures.demand(stock, measures.scheme.period_days)
-        if supply_kg is not None:
-            surplus_kg = measures.surplus(supply_kg, demand_kg)
+        supply_kg, natural, supply = grazed_kg, carried_su, {GRAZING: grazed_kg, **kinds}
+        if kinds:
+            cut = [value for kind, value in kinds.items() if kind in GROWN_ON_GRASSLAND]
+            other = [value for kind, value in kinds.items() if kind not in GROWN_ON_GRASSLAND]
+            supply_kg = _add(add((grazed_kg, *cut)), add(other))
+            if cut:
+                natural = _add(carried_su, _divide(add(cut), measures.need_kg))
+        every = _divide(supply_kg, measures.need_kg)
+        if demand is not None:
+            surplus = CONTEXT.subtract(supply_kg, demand)
     views = {"natural": view_of(measures, stock, natural), "all": view_of(measures, stock, every)}
     if approved is not None:
         views["approved"] = view_of(measures, stock, approved)
-    return {
-        "stock_su": stock,
-        "demand_kg": demand_kg,
-        "supply_kg": supply_kg,
-        "surplus_kg": surplus_kg,
-        "supply": supply,
-        "views": views,
-    }
+    return Amounts(demand, supply_kg, surplus, supply, views)
 
 
 # --- pooling -----------------------------------------------------------------------------------------------------------
 
 
-def pooled_view(measures: Measures, parts: Sequence[ViewFigures]) -> ViewFigures | None:
-    """Return the pooled view of parts; those without stock or capacity are not in it. ``None``: none has both."""
-    known = [each for each in parts if each.households]
-    if not known:
-        return None
-    stock = add(each.stock_su for each in known if each.stock_su is not None)
-    room = add(each.capacity_su for each in known if each.capacity_su is not None)
-    made = view_of(measures, stock, room)
-    return replace(
-        made, households=sum(each.households for each in known), overloaded=sum(each.overloaded for each in known)
-    )
+@dataclass(slots=True)
+class _Views:
+    """What the rows of one view hold, as far as both stock and capacity are known."""
+
+    stock: list[Decimal] = field(default_factory=list)
+    room: list[Decimal] = field(default_factory=list)
+    households: int = 0
+    overloaded: int = 0
+
+    def take(self, figures: ViewFigures) -> None:
+        if figures.households:
+            assert figures.stock_su is not None and figures.capacity_su is not None
+            self.stock.append(figures.stock_su)
+            self.room.append(figures.capacity_su)
+            self.households += figures.households
+            self.overloaded += figures.overloaded
+
+    def pooled(self, measures: Measures) -> ViewFigures:
+        made = view_of(measures, add(self.stock), add(self.room))
+        return made._replace(households=self.households, overloaded=self.overloaded)
 
 
 def pool(
@@ -187,53 +207,68 @@ def pool(
     Args:
         approved: A capacity approved for all of them together, in place of the sum of theirs.
     """
-    whole = [row for row in rows if row.surplus_kg is not None]
-    kinds = [kind for kind in (GRAZING, *FORAGE_KINDS) if any(kind in row.supply for row in whole)]
-    stocks = [row.stock_su for row in rows if row.stock_su is not None]
-    views: dict[str, ViewFigures] = {}
     households = sum(row.households for row in rows)
-    problems: list[Problem] = []
-    for view in VIEWS:
-        made = pooled_view(measures, [row.views[view] for row in rows if view in row.views])
-        if view == "approved" and approved is not None and stocks:
-            made = replace(view_of(measures, add(stocks), approved), households=len(stocks))
-        if made is None:
-            continue
-        views[view] = made
-        if made.households < households:
-            problems.append(
-                Found.PARTLY_KNOWN.problem(
-                    view=VIEWS[view],
-                    missing=households - made.households,
-                    all=households,
-                    known=made.households,
-                )
-            )
+    stocks = [row.stock_su for row in rows if row.stock_su is not None]
     heads = [row.head for row in rows if row.head is not None]
+    gathered: dict[str, _Views] = {}
+    kinds: dict[str, list[Decimal]] = {}
+    supplies: list[Decimal] = []
+    demands: list[Decimal] = []
+    for row in rows:
+        for view, figures in row.views.items():
+            if view not in gathered:
+                gathered[view] = _Views()
+            gathered[view].take(figures)
+        if row.surplus_kg is not None and row.supply_kg is not None and row.demand_kg is not None:
+            supplies.append(row.supply_kg)
+            demands.append(row.demand_kg)
+            for kind, hay_kg in row.supply.items():
+                kinds.setdefault(kind, []).append(hay_kg)
+    views, problems = _views(measures, gathered, households, stocks, approved)
+    supply = add(supplies) if supplies else None
+    demand = add(demands) if demands else None
     return BalanceRow(
         level=level,
         key=key,
         code=code,
         name=name,
         village_code=code,
-        area_mu=sum((row.area_mu for row in rows), ZERO),
+        area_mu=add(row.area_mu for row in rows),
         stock_su=add(stocks) if stocks else None,
-        demand_kg=add(row.demand_kg for row in whole if row.demand_kg is not None) if whole else None,
-        supply_kg=add(row.supply_kg for row in whole if row.supply_kg is not None) if whole else None,
-        surplus_kg=_surplus(whole),
-        supply={kind: add(row.supply[kind] for row in whole if kind in row.supply) for kind in kinds},
+        demand_kg=demand,
+        supply_kg=supply,
+        surplus_kg=subtract(supply, demand) if supply is not None and demand is not None else None,
+        supply={kind: add(kinds[kind]) for kind in (GRAZING, *FORAGE_KINDS) if kind in kinds},
         views=views,
         households=households,
         accepted=bool(rows) and all(row.accepted for row in rows),
         doubtful=bool(problems) or any(row.doubtful for row in rows),
         problems=tuple(problems),
-        banned_mu=sum((row.banned_mu for row in rows), ZERO),
+        banned_mu=add(row.banned_mu for row in rows),
         head=sum(heads) if heads else None,
     )
 
 
-def _surplus(whole: Sequence[BalanceRow]) -> Decimal | None:
-    if not whole:
-        return None
-    supply = add(row.supply_kg for row in whole if row.supply_kg is not None)
-    return subtract(supply, add(row.demand_kg for row in whole if row.demand_kg is not None))
+def _views(
+    measures: Measures,
+    gathered: Mapping[str, _Views],
+    households: int,
+    stocks: Sequence[Decimal],
+    approved: Decimal | None,
+) -> tuple[dict[str, ViewFigures], list[Problem]]:
+    """Return the pooled views, and which of them leave households out."""
+    views: dict[str, ViewFigures] = {}
+    problems = []
+    for view in VIEWS:
+        if view == "approved" and approved is not None and stocks:
+            made = view_of(measures, add(stocks), approved)._replace(households=len(stocks))
+        elif view in gathered and gathered[view].households:
+            made = gathered[view].pooled(measures)
+        else:
+            continue
+        views[view] = made
+        if made.households < households:
+            missing, known = households - made.households, made.households
+            said = {"view": VIEWS[view], "missing": missing, "all": households, "known": known}
+            problems.append(Found.PARTLY_KNOWN.problem(**said))
+    return views, problems

@@ -97,7 +97,8 @@ def capacity_why(
     if level == "parcel":
         house, parcel, _ = _of_parcel(ground, key)
         land = ground.parcel_land(house, parcel)
-        name, approved = parcel.title, list[ApprovedPlan]()
+        name = parcel.title
+        approved: Sequence[ApprovedPlan] = ()
     elif level == "household":
         plan, _ = _household(ground, key)
         land, approved = plan.grassland.land, plan.approved
@@ -251,7 +252,7 @@ def _herd(ground: Ground, count_id: str) -> SheepUnitInput:
 def _capacity(ground: Ground, land: Land, approved: Sequence[ApprovedPlan]) -> CapacityInput:
     scheme = ground.scheme
     place = record_reference("calculation_scheme", scheme.record_id, "seasons")
-    seasons = dict.fromkeys(each.season for each in land.pastures)
+    seasons = dict.fromkeys(each.terms.season for each in land.pastures)
     return CapacityInput(
         sheep_unit_set=scheme.sheep_unit_set,
         sheep_unit=scheme.sheep_unit,
@@ -269,14 +270,14 @@ def _pasture(scheme: Scheme, plan: PasturePlan) -> Pasture:
     field = "area_mu" if parcel.usable_area is None else "usable_area_mu"
     return Pasture(
         name=parcel.title,
-        season=plan.season,
+        season=plan.terms.season,
         area_mu=plan.area_mu,
-        hay_kg_per_ha=plan.source.hay_kg_per_ha,
+        hay_kg_per_ha=plan.terms.source.hay_kg_per_ha,
         edible_percent=scheme.edible_percent,
         grassland_class=parcel.grassland_class or "",
-        degradation=plan.degradation,
+        degradation=plan.terms.degradation,
         reference=record_reference("parcel", parcel.record_id, field),
-        yield_reference=plan.source.reference,
+        yield_reference=plan.terms.source.reference,
         edible_reference=record_reference("calculation_scheme", scheme.record_id, "edible_percent"),
     )
 
@@ -368,7 +369,7 @@ def _yield_parts(sheet: Sheet, plans: Iterable[PasturePlan]) -> None:
     """Hang in every yield once, and say of each pasture which one it uses."""
     names: dict[str, str] = {}
     for plan in plans:
-        source: YieldSource = plan.source
+        source: YieldSource = plan.terms.source
         if source.key not in names and source.plots:
             names[source.key] = f"yield{len(names) + 1}"
             part = sheet.part()

@@ -97,6 +97,7 @@ class YieldBook:
                 self._by_parcel[plot.parcel_id].append(plot)
             self._by_class[plot.township, plot.class_list, plot.grass_class].append(plot)
         self._made: dict[str, YieldSource | None] = {}
+        self.own_parcels = frozenset(self._by_parcel)
 
     def of_parcel(
         self, parcel_id: str, township: str, grassland_class: str | None, grassland_class_9: str | None
