@@ -108,7 +108,8 @@ class LedgerView(QWidget, Retranslated):
         self.level.chosen.connect(lambda _value: self._choose())
         self.village.chosen.connect(lambda _value: self._choose())
         self.part.chosen.connect(lambda _value: self._choose_part())
-        self.part.setVisible(self.ledger == STOCK)
+        if self.ledger != STOCK:
+            self.part.hide()
         self.filter_line = QLineEdit()
         self.filter_line.setClearButtonEnabled(True)
         self.filter_line.setMinimumWidth(text_width(self, 9))
