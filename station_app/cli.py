@@ -21,6 +21,7 @@ from station_app.domain.text import CHINESE, ENGLISH, Text
 from station_app.failing import tell
 from station_app.program_command import add_program, run_window, with_open
 from station_app.recheck_command import add_recheck
+from station_app.report_command import add_report
 
 PROGRAM = "grassland-station"
 
@@ -501,6 +502,7 @@ def parser() -> argparse.ArgumentParser:
     made = with_workspace(command("query", run_query, "只读查询。"))
     made.add_argument("sql", help="one SELECT; quantities are whole numbers scaled by 10^places / 一条 SELECT")
     add_calc(command)
+    add_report(with_workspace, command)
     add_recheck(command)
     add_program(command)
     return top
