@@ -123,6 +123,8 @@ say "摆放文件 / laying out the files"
 cp "$fonts"/*.ttf "$fonts/OFL.txt" "$work/source/resources/fonts/"
 tool_python "$windows/stage.py" assemble --embed "$embed" --wheels "$wheels" --source "$work/source" --out "$stage"
 icon "$work/grassland-station.ico"
+rsvg-convert "$windows/setup.svg" -o "$work/setup.png"
+tool_python "$windows/picture.py" "$work/setup.png" "$work/setup.bmp"
 launcher GrasslandStation.exe -mwindows
 launcher grassland-station.exe -mconsole -DCONSOLE
 cp "$work/source/LICENSE" "$stage/LICENSE.txt"
@@ -139,7 +141,7 @@ packing=()
 [[ "${GRASSLAND_FAST:-}" != 1 ]] || packing=(-DFAST)
 rm -f "$setup"
 (cd "$windows" && makensis -V2 -WX -INPUTCHARSET UTF8 "${packing[@]}" -DVERSION="$version" -DVERSION4="$version.0" \
-  -DFILES="$work/files.nsh" -DLIST="$stage/files.lst" -DICON="$work/grassland-station.ico" -DOUT="$setup.part" setup.nsi >&2)
+  -DFILES="$work/files.nsh" -DLIST="$stage/files.lst" -DICON="$work/grassland-station.ico" -DPICTURE="$work/setup.bmp" -DOUT="$setup.part" setup.nsi >&2)
 mv "$setup.part" "$setup"
 touch -d "@$SOURCE_DATE_EPOCH" "$setup"
 cp "$stage/sbom.cdx.json" "$out/sbom-windows.cdx.json"

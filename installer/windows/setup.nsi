@@ -1,8 +1,8 @@
 ; The Windows setup: per user, no administrator, Chinese and English, upgrade in place, uninstall that keeps data.
 ; Built by build.sh, which gives:
-;   /DVERSION=0.1.0 /DVERSION4=0.1.0.0 /DFILES=FILES.nsh /DLIST=files.lst /DICON=x.ico /DOUT=x-setup.exe
+;   -DVERSION=0.1.0 -DVERSION4=0.1.0.0 -DFILES=FILES.nsh -DLIST=files.lst -DICON=x.ico -DPICTURE=x.bmp -DOUT=x-setup.exe
 ;
-; For administrators:  setup.exe /S [/NODESKTOP] [/D=FOLDER]   (/D last, without quotes)
+; For administrators:  setup.exe /S [/NODESKTOP] [/D=FOLDER]
 ; For the program's own updates:  /S /WAITPID=number /RESTART   waits until that process has ended, and opens the program
 ; again; what goes wrong is then said in a box in spite of /S.
 ; Exit codes: 0 done, 1 cancelled, 2 damaged setup, 10 the program is running, 11 a newer version is installed,
@@ -51,7 +51,7 @@ AllowSkipFiles off
 
 !include "${FILES}"
 
-Name "${PRODUCT}"
+Name "$(ProductName)"
 OutFile "${OUT}"
 InstallDir "$LOCALAPPDATA\Programs\${ID}"
 BrandingText "${PRODUCT} ${VERSION}"
@@ -79,12 +79,12 @@ Var ShellLink     ; a path handed to MakeLink
 
 !define MUI_ICON "${ICON}"
 !define MUI_UNICON "${ICON}"
-!define MUI_WELCOMEFINISHPAGE_BITMAP "${NSISDIR}\Contrib\Graphics\Wizard\nsis3-metro.bmp"
-!define MUI_UNWELCOMEFINISHPAGE_BITMAP "${NSISDIR}\Contrib\Graphics\Wizard\nsis3-metro.bmp"
+!define MUI_WELCOMEFINISHPAGE_BITMAP "${PICTURE}"
 !define MUI_ABORTWARNING
 !define MUI_COMPONENTSPAGE_NODESC
 !define MUI_CUSTOMFUNCTION_GUIINIT OnWindow
 
+!define MUI_WELCOMEPAGE_TITLE "$(WelcomeTitle)"
 !define MUI_WELCOMEPAGE_TEXT "$(WelcomeText)"
 !insertmacro MUI_PAGE_WELCOME
 !insertmacro MUI_PAGE_COMPONENTS
@@ -94,6 +94,9 @@ Var ShellLink     ; a path handed to MakeLink
 !insertmacro MUI_PAGE_DIRECTORY
 !insertmacro MUI_PAGE_INSTFILES
 !define MUI_FINISHPAGE_RUN "$INSTDIR\${PROGRAM}\${EXE}"
+!define MUI_FINISHPAGE_RUN_TEXT "$(RunText)"
+!define MUI_FINISHPAGE_TITLE "$(FinishTitle)"
+!define MUI_FINISHPAGE_TEXT "$(FinishText)"
 !define MUI_FINISHPAGE_NOREBOOTSUPPORT
 !insertmacro MUI_PAGE_FINISH
 
@@ -212,10 +215,14 @@ Function .onInit
     StrCpy $Installed ""
   ${EndIf}
   Push "$CMDLINE"
-  Call NamesFolder
+  Call NamedFolder ; "-" where none is named
   Pop $R1
+  ${If} $R1 != "-"
+  ${AndIf} $R1 != ""
+    StrCpy $INSTDIR $R1
+  ${EndIf}
   ${If} $Installed != ""
-    ${If} $R1 == 1
+    ${If} $R1 != "-"
     ${AndIf} $INSTDIR != $Installed
       ${Refuse} 16 "$(InstalledElsewhere)"
     ${EndIf}

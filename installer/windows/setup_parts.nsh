@@ -55,8 +55,9 @@ Function WaitForProcess ; number
   Pop $R0
 FunctionEnd
 
-; Does the command line name a folder (/D=)? NSIS has taken it out of the parameters already.
-Function NamesFolder ; command line -> 0|1
+; The folder that the command line names: NSIS has taken /D=FOLDER already (""), the quoted form "/D=FOLDER", which it does
+; not know, is read here. Silently installing elsewhere than asked would be worse.
+Function NamedFolder ; command line -> "-" for none, "" or the folder
   Exch $R0
   Push $R1
   Push $R2
@@ -64,10 +65,24 @@ Function NamesFolder ; command line -> 0|1
   ${Do}
     StrCpy $R2 $R0 4 $R1
     ${If} $R2 == " /D="
-      StrCpy $R0 1
+      StrCpy $R0 ""
+      ${ExitDo}
+    ${ElseIf} $R2 == '"/D='
+      IntOp $R1 $R1 + 4
+      StrCpy $R0 $R0 "" $R1
+      StrCpy $R1 0
+      ${Do}
+        StrCpy $R2 $R0 1 $R1
+        ${If} $R2 == '"'
+        ${OrIf} $R2 == ""
+          StrCpy $R0 $R0 $R1
+          ${ExitDo}
+        ${EndIf}
+        IntOp $R1 $R1 + 1
+      ${Loop}
       ${ExitDo}
     ${ElseIf} $R2 == ""
-      StrCpy $R0 0
+      StrCpy $R0 "-"
       ${ExitDo}
     ${EndIf}
     IntOp $R1 $R1 + 1

@@ -8,6 +8,13 @@
 
 ${Words} ProgramName "草原站程序（必需）" "The program (needed)"
 ${Words} DesktopName "桌面快捷方式" "A link on the desktop"
+${Words} ProductName "草原站" "Grassland Station"
+${Words} WelcomeTitle "草原站 ${VERSION}" "Grassland Station ${VERSION}"
+${Words} FinishTitle "安装完成" "Installed"
+${Words} FinishText \
+  "草原站 ${VERSION} 已装好。开始菜单中有“草原站”。" \
+  "Grassland Station ${VERSION} is ready. It is in the start menu."
+${Words} RunText "打开草原站" "Open Grassland Station"
 ${Words} WelcomeText \
   "将为当前用户安装草原站 ${VERSION}，不需要管理员权限。$\r$\n$\r$\n已有旧版本时会在原处升级，工作站数据和设置都保留。$\r$\n$\r$\n继续之前，请先关闭草原站。" \
   "This installs Grassland Station ${VERSION} for the current user; no administrator is needed.$\r$\n$\r$\nAn older version is upgraded where it is; workspaces and settings are kept.$\r$\n$\r$\nPlease close Grassland Station first."
