@@ -27,15 +27,25 @@ def put(
         assert row is not None
         known = {f.name: getattr(row.record, f.name) for f in record_type(type_name).fields}
         values = {**known, **values}
-    record_id = record_id or new_record_id()
+    record = record_type(type_name).cls(**values)
+    return put_record(workspace, record, on, record_id, parents, reason, device=device, author=author, void=void)
+
+
+def put_record(
+    workspace: Workspace, record: Any, on: date, record_id: str = "", parents: tuple[str, ...] = (), reason: str = "", *,
+    device: str = "county", author: str = "示例县员", void: bool = False,
+) -> str:  # fmt: skip
+    """Write a record as the version of a day; return its record_id."""
+    kind = record_type(record)
+    made = record_id or new_record_id()
     moment = int(datetime(on.year, on.month, on.day, 3, tzinfo=UTC).timestamp() * 1000)
     counter = len(workspace.read.sql("SELECT 1 FROM version"))
     workspace.journal.merge([
-        make_version(record_type=type_name, schema_version=record_type(type_name).version, record_id=record_id,
-                     parent_ids=parents, hlc=format_hlc(moment, counter), author=author, device=device, reason=reason,
-                     void=void, fields=to_json_fields(record_type(type_name).cls(**values)))
+        make_version(record_type=kind.name, schema_version=kind.version, record_id=made, parent_ids=parents,
+                     hlc=format_hlc(moment, counter), author=author, device=device, reason=reason, void=void,
+                     fields=to_json_fields(record))
     ])  # fmt: skip
-    return record_id
+    return made
 
 
 def put_target(workspace: Workspace, number: str, value: str, /, **values: Any) -> str:
