@@ -6,6 +6,7 @@ fonts of the resource folder and embedded; what is on paper can be searched and 
 
 from __future__ import annotations
 
+import contextlib
 import math
 import re
 import zlib
@@ -92,8 +93,9 @@ class Paper:
             made.setFamilies(list(FAMILIES))
             made.setPixelSize(max(round(points * DPI / 72), 1))
             made.setWeight(QFont.Weight.Medium if bold else QFont.Weight.Normal)
-            # The local forms of digits have no character of their own: a reader of the PDF would find none.
-            made.setFeature(QFont.Tag("locl"), 0)
+            # Local forms of digits and joined letters have no character of their own: a reader of the PDF finds none.
+            for feature in ("locl", "liga"):
+                made.setFeature(QFont.Tag(feature), 0)
             self._fonts[key] = made
         return self._fonts[key]
 
@@ -227,7 +229,8 @@ class Paper:
             self._paint(part, target)
             pages, found = read_back(part)
         except (OSError, ValueError) as error:
-            part.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                part.unlink(missing_ok=True)
             why = (error.strerror if isinstance(error, OSError) else None) or error
             raise Found.CANNOT_WRITE.error(str(target), path=target, why=why) from error
         if pages != len(self._pages):
@@ -260,7 +263,7 @@ class Paper:
             painter.end()
 
 
-_STREAM = re.compile(rb"stream\r?\n(.*?)\r?\nendstream", re.DOTALL)
+_STREAM = re.compile(rb"stream\r?\n(.*?)endstream", re.DOTALL)
 _PAGE = re.compile(rb"/Type\s*/Page\b(?!s)")
 _RANGE = re.compile(rb"<([0-9A-Fa-f]{4})>\s*<([0-9A-Fa-f]{4})>\s*(?:\[([^\]]*)\]|<([0-9A-Fa-f]+)>)")
 _HEX = re.compile(rb"<([0-9A-Fa-f]+)>")
@@ -280,10 +283,13 @@ def read_back(path: Path) -> tuple[int, set[str]]:
     for packed in _STREAM.findall(data):
         stream = packed
         if packed[:1] == b"\x78":
+            unpacker = zlib.decompressobj()  # a line end stands between the data and its end mark
             try:
-                stream = zlib.decompress(packed)
+                stream = unpacker.decompress(packed)
             except zlib.error as error:
                 raise ValueError("a part is damaged") from error
+            if not unpacker.eof:
+                raise ValueError("a part is cut short")
         if b"beginbfrange" in stream or b"beginbfchar" in stream:
             found |= _characters(stream)
     if found and b"/FontFile" not in data:

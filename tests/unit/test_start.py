@@ -231,3 +231,17 @@ TMPDIR="$1" "$2" -m station_app.start self-test >/dev/null; echo "done" """
     assert "Traceback" not in done.stderr, done.stderr
     assert done.stdout.count("exit 1") == 2, done.stdout + done.stderr
     assert "WSP-004" in done.stderr and str(folder) in done.stderr
+
+
+@MOUNTS
+def test_a_pdf_on_a_full_disk_is_a_sentence_and_leaves_nothing(tmp_path: Path) -> None:
+    script = """"$2" -m station_app.start init "$1/w" --org-code 152522200 --org-name 示例
+mkdir "$1/disk"; mount -t tmpfs -o size=8k x "$1/disk"
+printf '嘎查村代码,户编码,户主姓名\n152522200201,1525222002010001,示例户\n' > "$1/h.csv"
+"$2" -m station_app.start import "$1/h.csv" --as household --workspace "$1/w"
+set +e
+"$2" -m station_app.start print household --workspace "$1/w" --out "$1/disk/a.pdf"; echo "exit $?"
+ls -A "$1/disk" | wc -l"""
+    done = mounted(script, str(tmp_path), sys.executable)
+    assert "Traceback" not in done.stderr and "PRN-003" in done.stderr, done.stdout + done.stderr
+    assert done.stdout.splitlines()[-2:] == ["exit 1", "0"], done.stdout
