@@ -351,7 +351,8 @@ class WhyPanel(QFrame, Retranslated):
                 said |= {"label": what.label, "words": words, "figures": figures}
                 self._line_formula.setText(tr(STEP_SAID, **said).strip())
                 rule = node.where.rule
-                self._line_origin.setText(" · ".join(p for p in (rule.standard, rule.clause, rule.source) if p))
+                said_rule = " · ".join(p for p in (rule.standard, rule.clause, rule.source) if p)
+                self._line_origin.setText(tr(RULE, rule=said_rule) if said_rule else "")
         for each in (self._line_formula, self._line_origin):
             each.setVisible(bool(each.text()))
 

@@ -56,7 +56,6 @@ TREND = Text("{name}:历年存栏与载畜量", "{name}: stock and capacity over
 CAPACITY_OF = Text("载畜量({view})", "Capacity: {view}")
 NONE_HERE = Text("没有登记饲草料", "No forage on record")
 MISSING = Text("—", "—")
-TWO_LINES = Text("{what}\n({unit})", "{what}\n({unit})")
 VIEW_NAMES = {"natural": Text("仅天然草原", "Grassland only"), "all": Text("全部饲草料", "All forage"),
               "approved": Text("核定载畜量", "Approved")}  # fmt: skip
 YEARS = 5
@@ -168,11 +167,10 @@ class BalanceDetail(QFrame, Retranslated):
         grid.setHorizontalSpacing(12)
         grid.setVerticalSpacing(3)
         su = unit_said("SU")
-        headings = (tr(VIEW), tr(TWO_LINES, what=CAPACITY, unit=su), tr(TWO_LINES, what=RATE, unit="%"),
-                    tr(TWO_LINES, what=OVER_SU, unit=su), tr(GRADE))  # fmt: skip
-        for number, text in enumerate(headings):
-            _put(grid, 0, number, text, "hint", right=1 <= number <= 3)
-        for line, view in enumerate(VIEWS, 1):
+        for number, (text, unit) in enumerate(((VIEW, ""), (CAPACITY, su), (RATE, "%"), (OVER_SU, su), (GRADE, ""))):
+            _put(grid, 0, number, tr(text), "hint", right=bool(unit))
+            _put(grid, 1, number, unit, "hint", right=True)
+        for line, view in enumerate(VIEWS, 2):
             if view not in row.views:
                 continue
             figures, main = row.view(view), view == self._view
