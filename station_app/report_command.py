@@ -41,6 +41,16 @@ def add_report(
     made.add_argument("--within", default="", metavar="CODE", help="inside a village or township / 只看该行政区")
     made.add_argument("--occasion", default=None, help="mid_year, year_end or spot_check; else the scheme's / 清点时点")
     made.add_argument("--view", default=None, help="natural, all or approved; else the scheme's / 口径")
+    made.add_argument(
+        "--ledger", default=None, choices=("stock", "change", "emissions"), help="of carbon: one ledger / 只看一本账"
+    )
+    made.add_argument(
+        "--part", default=None, choices=("vegetation", "soil", "total"), help="of the stock, with --why / 碳库"
+    )
+    made.add_argument(
+        "--edition", default=None, choices=("2006", "2019"), help="another IPCC edition, for looking / 换 IPCC 版本看"
+    )
+    made.add_argument("--gwp", default=None, metavar="SET", help="other potentials, such as ar6@1 / 换 GWP 看")
     made.add_argument("--why", default=None, metavar="KEY", help="explain one row: its code or id / 解释某一行")
     made.add_argument("--out", type=Path, default=None, metavar="F.csv", help="write all rows as CSV / 写成 CSV")
 
@@ -159,4 +169,6 @@ def _later(module: str) -> Report:
 
 REPORTS: dict[str, Report] = {
     "balance": _later("station_app.report_balance"),
+    "gap": _later("station_app.report_gap"),
+    "carbon": _later("station_app.report_carbon"),
 }
