@@ -115,6 +115,14 @@ HELP: dict[str, Help] = {
          Text("把生成的回执交回该站。", "Hand the receipt back to the station."))),
     "stations": Help(Text("已登记的站、最近一次上报和缺号。", "Registered stations, their last package and gaps."),
                      (Text("第一次收某站的包之前,先登记它的身份卡。", "Register a station's card before its first package."),)),
-    "settings": Help(Text("姓名、语言、外观、备份、检查、代码表和版本。", "Name, language, look, backup, health, code lists, version.")),
+    "settings": Help(
+        Text("姓名、语言、外观、备份、更新、检查、代码表和版本。", "Name, language, look, backup, updates, health, code lists, version."),
+        (Text("“备份到 U 盘”：每周一次，U 盘与电脑分开放。", "Back up to a stick once a week; keep the stick apart from the machine."),
+         Text("“更新”：插上带更新文件的 U 盘，点“查找更新”。先核对签名，再备份，然后安装；旧的、别家的、损坏的文件都不会安装。",
+              "Updates: put in a stick with an update file and look for it. It is checked, the workspace is backed up, then it is "
+              "installed; older, foreign and damaged files are refused."),
+         Text("要回到旧版本：装回旧版本，再用 grassland-station restore 恢复更新前的备份（backups 文件夹）。",
+              "To go back: install the old version again and restore the copy from before the update (folder backups) with "
+              "grassland-station restore."))),
     "worklist": Help(Text("草稿、待复核、退回、冲突:点一条就到那里。", "Drafts, to review, returned, conflicts: open one to go there.")),
 }  # fmt: skip

@@ -202,6 +202,7 @@ class Tour:
         self._help(window)
         self._refused(window)
         self._void(window)
+        self._update(window)
         self._dialogs(window)
 
     def _records(self, window: MainWindow, key: str) -> None:
@@ -328,6 +329,49 @@ class Tour:
         self.shoot("void-reason", window)
         page.section.detail.escape()
         page.section.detail.close_panel()
+
+    def _update(self, window: MainWindow) -> None:
+        """An update that fits, one that is refused, the command for those who may not install, and the line on Today."""
+        from station_app.exchange.package.sshsig import PublicKey
+        from station_app.exchange.update.applying import Launch, Plan, Prepared, judge
+        from station_app.exchange.update.finding import Candidate
+        from station_app.exchange.update.installed import DEB, Installed
+        from station_app.exchange.update.manifest import Manifest, Payload
+        from station_app.exchange.update.reading import Opened
+
+        payload = Payload("linux-x86_64-deb", "grassland-station_99.0.0_amd64.deb", 1, "0" * 64)
+        notes = Text("示例：样方表可以批量粘贴；修正两处问题。", "Example: quadrats take pasted blocks; two fixes.")
+        manifest = Manifest("99.0.0", TRAINING_DAY, "0.1.0", 1, notes, {payload.platform: payload})
+        opened = Opened(self.out / manifest.file_name, manifest, PublicKey(b""))
+        here = Installed("0.1.0", "linux-x86_64", DEB, Path("/opt"), Path("/opt"))
+        page: Any = window.open_page("settings")
+        page.choose("general")
+        view = page.views["general"]
+        panel = view.updates.panel
+        plan = Plan(opened, here, payload, ())
+        panel.show_plan(plan)
+        view.area.ensureWidgetVisible(panel)
+        self.settle(window)
+        self.shoot("update-fits", window)
+        panel._ready(
+            (Prepared(plan, None, opened.path, opened.path), Launch((), None, f"sudo apt-get install {payload.name}"))
+        )
+        self.settle(window)
+        view.area.ensureWidgetVisible(panel)
+        self.shoot("update-by-hand", window)
+        old = Installed("100.0.0", "linux-loongarch64", DEB, Path("/opt"), Path("/opt"))
+        panel.show_plan(Plan(opened, old, None, tuple(judge(manifest, old))))
+        self.settle(window)
+        view.area.ensureWidgetVisible(panel)
+        self.shoot("update-refused", window)
+        panel.shut()
+        window.session.update = Candidate(opened.path, opened, ())
+        window.session.update_found.emit()
+        window.open_page("today")
+        self.settle(window)
+        self.shoot("update-today", window)
+        window.session.update = None
+        window.session.update_found.emit()
 
     def _dialogs(self, window: MainWindow) -> None:
         """The boxes of ``messages``: each is opened, pictured, closed."""

@@ -54,7 +54,7 @@ WILL_PORTABLE = Text("将会：备份工作站，把新版本放在旧版本旁�
                      "This will back the workspace up, lay the new version beside the old one and change over to it. The "
                      "old one stays where it is.")  # fmt: skip
 INSTALL = Text("备份并安装", "Back up and install")
-LATER = Text("以后再说", "Later")
+LATER, PUT_AWAY = Text("以后再说", "Later"), Text("收起", "Put away")
 BY_HAND = Text("已备份，安装包已核对。本账户不能安装软件，请在终端执行下面的命令（已复制），再重新打开本程序：",
                "Backed up, and the installer is checked. This account may not install software: run this command in a "
                "terminal (it is copied), then open the program again:")  # fmt: skip
@@ -207,6 +207,7 @@ class UpdatePanel(QFrame, Retranslated):
         self.command.hide()
         self.copy_button.hide()
         self.install_button.setVisible(ok)
+        self.say(self.later_button.setText, LATER if ok else PUT_AWAY)
         theme.mark(self, state="ok" if ok else "warn")
         self.show()
         if ok:

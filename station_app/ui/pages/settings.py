@@ -112,8 +112,8 @@ class GeneralView(QWidget, Retranslated):
         super().__init__()
         self.follow_language()
         self.session = session
-        left = down(self._person(), self._look(), self._updates(), self._about(), None, spacing=10)
-        right = down(self._backup(), self._health(), self._identity(), None, spacing=10)
+        left = down(self._person(), self._look(), self._updates(), None, spacing=10)
+        right = down(self._backup(), self._health(), self._identity(), self._about(), None, spacing=10)
         both = across(left, right, spacing=10, margins=(0, 0, 8, 0))
         both.setStretch(0, 1)
         both.setStretch(1, 1)
