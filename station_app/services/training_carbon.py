@@ -33,6 +33,12 @@ _PROFILES = {
     "3": (("9.8", "1.38", "8.1", "1.41", "6.9", "1.44"), ("11.2", "1.36", "9.0", "1.40", "7.4", "1.43"),
           ("8.9", "1.40", "7.6", "1.42", "6.5", "1.45")),
 }  # fmt: skip
+# Plots for biomass beside those of the survey: class, village, dry grams of three quadrats.
+_PLOTS = (
+    ("2", "152522200201", ("76.4", "81.0", "69.8")),
+    ("3", "152522200202", ("52.1", "47.6", "55.9")),
+    ("3", "152522200204", ("58.3", "49.2", "51.7")),
+)
 _LAYERS = ((0, 10), (10, 20), (20, 30))
 
 
@@ -43,10 +49,30 @@ def carbon_records(trainer: Trainer, reader: Reader, year: int) -> None:
         reader: Of the same workspace, to find the parcels entered before.
     """
     parcels = reader.rows(Query("parcel", (Filter("scheme", "eq", "ban"),), sort=(("code", False),)))
+    _plots(trainer, year)
     _samples(trainer, parcels, year)
     chosen = [row for row in parcels if row.record.area_mu][3 :: max(1, len(parcels) // len(_REGISTERED) - 1)]
     for number, (row, facts) in enumerate(zip(chosen, _REGISTERED, strict=False), 1):
         _registration(trainer, reader, row, number, facts, year)
+
+
+def _plots(trainer: Trainer, year: int) -> None:
+    for number, (grass_class, village, weights) in enumerate(_PLOTS, 1):
+        plot_no, day = f"示例碳样地-{number:02d}", date(year, 8, 14 + number)
+        plot = trainer.save(
+            "plot", plot_no=plot_no, surveyed_on=day, surveyor="示例员甲、示例员乙", region_name="示例地点",
+            region_code=village, lon=Decimal("114.70") + Decimal(number) / 50, lat=Decimal("44.70") + Decimal(number) / 64,
+            elevation_m=Decimal(1110), project_has=False, grass_class=grass_class, photo_no=plot_no, has_shrub=False,
+            landform="4", soil_texture="2", has_litter=True, has_sand_cover=False, has_erosion=False, use_mode="5",
+            use_status="3", note=EXAMPLE,
+        )  # fmt: skip
+        for q, dry in enumerate(weights, 1):
+            trainer.save(
+                "herb_quadrat", plot_id=plot, quadrat_no=f"{plot_no}-{q:02d}", surveyed_on=day,
+                cover_percent=Decimal(40 + q), height_cm=Decimal(15 + q), dominant="羊草", species_count=9,
+                main_species="羊草、克氏针茅", fresh_g=(Decimal(dry) * Decimal("2.6")).quantize(Decimal("0.1")),
+                dry_g=Decimal(dry), drying_method="air", note=EXAMPLE,
+            )  # fmt: skip
 
 
 def _samples(trainer: Trainer, parcels: list[Row], year: int) -> None:

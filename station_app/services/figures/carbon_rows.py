@@ -200,4 +200,4 @@ def ranked(rows: Sequence[LedgerRow]) -> tuple[list[LedgerRow], list[Problem]]:
         for place, (at, _) in enumerate(sorted(mine, key=lambda pair: -(pair[1].value or Decimal(0))), 1):
             if at not in overlapping:
                 places[at] = place
-    return [dataclasses.replace(row, rank=places.get(at)) for at, row in enumerate(rows)], found
+    return [dataclasses.replace(row, rank=places.get(at)) for at, row in enumerate(rows)], list(dict.fromkeys(found))
