@@ -114,14 +114,16 @@ def _export(trail: Trail, folder: Path, language: str, job: JobContext) -> dict[
     return found
 
 
-# What must be the same everywhere; DECIMAL columns are scaled integers.
+# What must be the same everywhere; DECIMAL columns are scaled integers. Counts and surveys of the year: so are the workbooks.
 _TOTALS = {
     "households": ('SELECT count(*) FROM household WHERE void=0', 0),
     "parcels": ('SELECT count(*) FROM parcel WHERE void=0', 0),
     "area_mu": ('SELECT sum(area_mu) FROM parcel WHERE void=0', 3),
-    "head": ('SELECT sum(l.head) FROM livestock_count__class_counts l JOIN livestock_count c USING (record_id) WHERE c.void=0', 0),
-    "plots": ('SELECT (SELECT count(*) FROM plot WHERE void=0) + (SELECT count(*) FROM plot_new WHERE void=0)', 0),
-    "quadrats": ('SELECT count(*) FROM herb_quadrat WHERE void=0', 0),
+    "head": ('SELECT sum(l.head) FROM livestock_count__class_counts l JOIN livestock_count c USING (record_id) '
+             f'WHERE c.void=0 AND c.year={YEAR}', 0),
+    "plots": (f"SELECT (SELECT count(*) FROM plot WHERE void=0 AND surveyed_on LIKE '{YEAR}-%') + "
+              f"(SELECT count(*) FROM plot_new WHERE void=0 AND surveyed_on LIKE '{YEAR}-%')", 0),
+    "quadrats": (f"SELECT count(*) FROM herb_quadrat WHERE void=0 AND surveyed_on LIKE '{YEAR}-%'", 0),
     "net_yuan": ('SELECT sum(net_yuan) FROM compensation_line WHERE void=0', 2),
 }  # fmt: skip
 
@@ -150,10 +152,22 @@ def _package_totals(trail: Trail) -> dict[str, Decimal]:
     }  # fmt: skip
     for package in trail.packages:
         with zipfile.ZipFile(package) as archive:
+            present = set(archive.namelist())
+
+            def rows(
+                member: str, archive: zipfile.ZipFile = archive, present: set[str] = present
+            ) -> list[dict[str, str]]:
+                if member not in present:
+                    return []
+                return list(csv.DictReader(io.StringIO(archive.read(member).decode("utf-8"), newline="")))
+
+            of_year = {row["version_id"] for row in rows("records/livestock_count.csv") if row["year"] == str(YEAR)}
             for member, (counted, summed) in plan.items():
-                if member not in archive.namelist():
-                    continue
-                for row in csv.DictReader(io.StringIO(archive.read(member).decode("utf-8"), newline="")):
+                for row in rows(member):
+                    if not row.get("surveyed_on", str(YEAR)).startswith(str(YEAR)):
+                        continue
+                    if summed == "head" and row["version_id"] not in of_year:
+                        continue
                     if counted:
                         sums[counted] += 1
                     if summed:

@@ -104,7 +104,7 @@ def _cells(row: BalanceRow, table: BalanceTable, language: str) -> list[str]:
     natural, every, approved = (row.view(name) for name in ("natural", "all", "approved"))
     grade = row.view(table.main_view).grade
     state = Text("已认可", "accepted") if row.accepted else Text("已录入", "entered")
-    doubt = Text("系数未核实", "coefficients unverified").to(language) if row.doubtful and not row.problems else ""
+    doubt = Text("系数未核实", "coefficients unverified").to(language) if row.doubtful else ""
     codes = " ".join(dict.fromkeys(p.code for p in row.problems if p.severity is not Severity.INFO))
     return [
         row.code,

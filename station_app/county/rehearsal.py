@@ -5,6 +5,7 @@ Uses the same functions as the window and the command line; the window's trainin
 
 from __future__ import annotations
 
+import json
 import shutil
 from dataclasses import dataclass, field
 from datetime import date
@@ -89,9 +90,18 @@ def build_training(folder: Path, *, on_saved: OnSaved | None = None, context: Jo
 
 
 def _question(county: Workspace) -> None:
-    """County: accept the registers, and send one inspection back with a question."""
+    """County: accept the registers and two villages' counts and forage, and send one inspection back with a question."""
     for name in ("household", "parcel"):
         accept(county, name, unreviewed(county, name))
+    # Two villages of three are looked through: what is accepted and what is only entered stand apart on every page.
+    looked_at = json.dumps(VILLAGES[:2])
+    for name in ("livestock_count", "forage_supply"):
+        rows = county.read.sql(
+            f"""SELECT p.record_id FROM "{name}" p JOIN household h ON h.record_id=p.household_id
+            WHERE h.village_code IN (SELECT value FROM json_each(?)) ORDER BY p.rowkey""",
+            (looked_at,),
+        )
+        accept(county, name, [record_id for (record_id,) in rows])
     send_back(county, "inspection", unreviewed(county, "inspection")[:1], "请补充整改通知书的照片(示例)")
 
 

@@ -16,6 +16,7 @@ from typing import Any
 from station_app.domain.identifiers import invented_account, invented_identity
 from station_app.domain.registry import Role, record_type
 from station_app.domain.text import Text
+from station_app.services import training_balance as balance
 from station_app.services.entry import Entry
 from station_app.services.progress import JobContext, Quiet
 from station_app.services.training_carbon import carbon_records
@@ -27,6 +28,7 @@ YEAR = 2026
 TOWNSHIP = "152522200000"
 VILLAGES = ("152522200201", "152522200202", "152522200204")
 HOUSEHOLDS_PER_VILLAGE = 12
+_SIDES = {"A": "北", "B": "南", "C": "东"}
 _NAMES = ("巴特尔", "娜仁", "苏和", "其木格", "格日勒", "乌兰", "朝鲁", "萨仁", "斯琴", "阿木尔", "布和", "托娅")
 _DOMINANT = ("克氏针茅", "羊草", "糙隐子草", "冷蒿", "大针茅", "冰草")
 
@@ -98,6 +100,7 @@ class Trainer:
         self._on_saved = on_saved or (lambda record_id, version_id: None)
         self._job = context or Quiet()
         self._count = 0
+        self._parcels: dict[tuple[int, str], str] = {}
 
     def save(self, type_name: str, **values: Any) -> str:
         """Save one record and return its record_id."""
@@ -126,6 +129,8 @@ class Trainer:
             note="标准为第三轮内蒙古测算标准(来源见 resources/sample/rates.csv);2026 年标准尚未读到,仅供培训。",
         )  # fmt: skip
         county_targets(self, YEAR)
+        balance.county_schemes(self, YEAR)
+        balance.village_approval(self, VILLAGES[0], YEAR)
         return plan
 
     def organisations(self) -> dict[str, str]:
@@ -155,25 +160,31 @@ class Trainer:
             for n in range(1, HOUSEHOLDS_PER_VILLAGE + 1):
                 serial = village_number * HOUSEHOLDS_PER_VILLAGE + n
                 name = f"示例{_NAMES[(serial - 1) % len(_NAMES)]}{serial:02d}"
-                ban, balance = _areas(serial)
+                ban, shared = _areas(serial)
                 household = self.save(
                     "household", code=f"{village}{n:04d}", village_code=village, group_name=f"示例{1 + n % 3}组", head_name=name,
                     identity_number=invented_identity(serial), persons=2 + serial % 4, herding_kind="herder",
-                    contract_number=f"示例证{serial:04d}", contract_area_mu=ban + balance, account_holder=name,
+                    contract_number=f"示例证{serial:04d}", contract_area_mu=ban + shared, account_holder=name,
                     bank_name="示例银行", account_number=invented_account(serial),
                 )  # fmt: skip
-                for scheme, area, letter in (("ban", ban, "A"), ("balance", balance, "B")):
-                    if area:
-                        self.save(
-                            "parcel", code=f"{village}{n:04d}-{letter}", household_id=household, village_code=village,
-                            name=f"{names[village]}{'北' if letter == 'A' else '南'}草场{n:02d}", area_mu=area, scheme=scheme,
-                            season_of_use="whole_year", land_class="0401", grassland_class="2" if serial % 3 else "3",
-                            contract_number=f"示例证{serial:04d}",
-                        )  # fmt: skip
+                parts = (
+                    [("A", ban, {"grassland_class": balance.class_of(serial), "season_of_use": "whole_year"})]
+                    if ban
+                    else []
+                )
+                parts += balance.pastures(serial, shared) if shared else []
+                for letter, area, fields in parts:
+                    parcel = self.save(
+                        "parcel", code=f"{village}{n:04d}-{letter}", household_id=household, village_code=village,
+                        name=f"{names[village]}{_SIDES[letter]}草场{n:02d}", area_mu=area,
+                        scheme="ban" if letter == "A" else "balance", land_class="0401",
+                        contract_number=f"示例证{serial:04d}", **fields,
+                    )  # fmt: skip
+                    self._parcels[serial, letter] = parcel
                 self.save(
                     "responsibility_statement", number=f"示例责{YEAR}{serial:04d}", household_id=household,
-                    kind="both" if ban and balance else ("ban" if ban else "balance"), giver_kind="township",
-                    area_mu=ban + balance, ban_area_mu=ban or None, balance_area_mu=balance or None,
+                    kind="both" if ban and shared else ("ban" if ban else "balance"), giver_kind="township",
+                    area_mu=ban + shared, ban_area_mu=ban or None, balance_area_mu=shared or None,
                     valid_from=date(YEAR, 1, 1), valid_to=date(YEAR, 12, 31), signed_on=date(YEAR, 1, 15),
                 )  # fmt: skip
                 out.append((household, village, serial))
@@ -185,21 +196,14 @@ class Trainer:
         for household, _, serial in households:
             if serial % HOUSEHOLDS_PER_VILLAGE == 0:
                 continue
-            ewes = 60 + (serial * 37) % 240
-            counted = [
-                line(species_code="sheep", class_code="adult_female", head=ewes, breeding_females=ewes - ewes // 10),
-                line(species_code="sheep", class_code="adult_male", head=2 + serial % 5),
-                line(species_code="sheep", class_code="young", head=ewes * 8 // 10),
-                line(species_code="goat", class_code="adult_female", head=10 + serial % 15),
-                line(species_code="cattle", class_code="adult_female", head=serial % 9 + 1),
-                line(species_code="horse", class_code="undivided", head=serial % 6 + 1),
-            ]
-            if serial % 7 == 0:
-                counted.append(line(species_code="camel", class_code="undivided", head=3))
+            rows = balance.herd(serial, _areas(serial)[1])
             self.save(
                 "livestock_count", household_id=household, year=YEAR, occasion="mid_year",
                 counted_on=date(YEAR, 6, 25 + serial % 5), counted_by="示例员甲、示例员乙", household_signed=True,
-                class_counts=tuple(counted))  # fmt: skip
+                parcel_id=self._parcels.get((serial, "B")) if serial % 5 == 2 else None,
+                class_counts=tuple(line(species_code=s, class_code=c, head=n,
+                                        breeding_females=n - n // 10 if (s, c) == ("sheep", "adult_female") else None)
+                                   for s, c, n in rows))  # fmt: skip
 
     def survey(self) -> None:
         """Enter three plots on the old form and three on the new, three quadrats each; the last waits for dry weights."""
@@ -217,6 +221,7 @@ class Trainer:
             elevation_m=Decimal(1080 + number * 7), project_has=False, grass_class="2" if number % 3 else "3",
             photo_no=plot_no, has_shrub=False, landform="4", soil_texture="2", has_litter=True, has_sand_cover=False,
             has_erosion=False, use_mode="1", use_status="3", note="读数为培训用示例。",
+            parcel_id=self._parcels.get((2, "B")) if number == 2 else None,
         )  # fmt: skip
         return "plot_id", plot, plot_no
 
@@ -235,6 +240,8 @@ class Trainer:
     def _quadrat(self, number: int, q: int, plot_no: str, link: dict[str, str]) -> None:
         species = _line("herb_quadrat", "species")
         fresh = Decimal(150 + (number * 29 + q * 17) % 90)
+        if number == 3:  # desert steppe grows less
+            fresh = (fresh * Decimal("0.55")).quantize(Decimal("0.1"))
         dried = number < 6
         first, second = _DOMINANT[(number + q) % 6], _DOMINANT[(number + q + 2) % 6]
         self.save(
@@ -296,6 +303,11 @@ class Trainer:
         self.counts(households)
         self.survey()
         self.others(households)
+        areas = {serial: _areas(serial)[1] for _, _, serial in households}
+        balance.forage(self, households, YEAR)
+        balance.household_approvals(self, households, areas, VILLAGES[1], YEAR)
+        balance.earlier_counts(self, households, areas, YEAR)
+        balance.earlier_plots(self, VILLAGES, {village: _place(village) for village in VILLAGES}, YEAR)
         carbon_records(self, self._entry.workspace.read, YEAR)
         return households
 
@@ -315,8 +327,8 @@ def _lat(number: int) -> Decimal:
 def _areas(serial: int) -> tuple[Decimal, Decimal]:
     """Return invented ban and balance areas of a household, mu; some hold only one of the two."""
     ban = Decimal(0) if serial % 4 == 0 else Decimal(1200 + serial * 133) + Decimal(serial % 10) / 8
-    balance = Decimal(0) if serial % 6 == 5 else Decimal(2600 + serial * 211) + Decimal(serial % 7) / 4
-    return ban, balance
+    shared = Decimal(0) if serial % 6 == 5 else Decimal(2600 + serial * 211) + Decimal(serial % 7) / 4
+    return ban, shared
 
 
 def _parents(code: str) -> tuple[str, ...]:

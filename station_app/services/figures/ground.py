@@ -174,17 +174,18 @@ class Ground:
         if own or of_village:
             approved = plan_approved(house, own or (), of_village or (), grassland.land.area_mu, problems)
         count = plan_count(house, counted, self.year, self.occasion, problems)
-        stock, accepted = _NO_STOCK, False
+        stock, accepted = _NO_STOCK, bool(parcels) or count is not None
         if count is not None:
             stock = records.stock.get(count.record_id, _EMPTY)
             if stock.problem is not None:
                 place = record_reference("livestock_count", count.record_id, "class_counts")
                 said = stock.problem
                 problems.append(Problem(said.code, said.severity, said.text, place=place))
-            if count.standing == ACCEPTED:
-                accepted = all(parcel.standing == ACCEPTED for parcel in parcels) and all(
-                    item.standing == ACCEPTED for item in items
-                )
+            accepted = count.standing == ACCEPTED
+        if accepted:
+            accepted = all(each.standing == ACCEPTED for each in parcels) and all(
+                each.standing == ACCEPTED for each in items
+            )
         return HousePlan(house, grassland, forage, approved, count, stock, problems, accepted)
 
     def _grassland(self, house: House, parcels: Sequence[Parcel], problems: list[Problem]) -> Grassland:
