@@ -1,17 +1,15 @@
 """One sentence, with the next step, for a program that cannot start: on standard error, and in a box without Qt.
 
-Standard library only, so that it still works when everything else is broken. Codes: RUN-001 incomplete program, RUN-002
-missing system library, RUN-003 no display or platform plugin, RUN-004 a fault of ours.
+Standard library only, and little of it at the top: it must work when everything else is broken, and cost nothing when
+nothing is. Codes: RUN-001 incomplete program, RUN-002 missing system library, RUN-003 no display or platform plugin,
+RUN-004 a fault of ours.
 """
 
 from __future__ import annotations
 
 import os
 import re
-import shutil
-import subprocess
 import sys
-import traceback
 from pathlib import Path
 
 FAILED = 1
@@ -95,6 +93,8 @@ def fault(error: Exception) -> tuple[str, str, str]:
 
 
 def _keep_trace(error: Exception) -> Path | None:
+    import traceback
+
     try:
         from station_app import paths
         from station_app.logs import masked
@@ -110,6 +110,8 @@ def _keep_trace(error: Exception) -> Path | None:
 def fail(code: str, zh: str, en: str, *, error: BaseException | None = None) -> int:
     """Say the sentence on standard error and, to a person without a terminal, in a box; return the exit code."""
     if error is not None and os.environ.get(DEBUG) == "1":
+        import traceback
+
         traceback.print_exception(error)
     tell(f"{code} {zh} {en}")
     return FAILED
@@ -139,6 +141,9 @@ def show_box(text: str) -> None:
         return
     if (sys.stderr is not None and sys.stderr.isatty()) or not os.environ.get("DISPLAY"):
         return
+    import shutil
+    import subprocess
+
     for command in (["zenity", "--error", "--no-wrap", f"--title={TITLE}", f"--text={text}"],
                     ["kdialog", "--title", TITLE, "--error", text], ["xmessage", text]):  # fmt: skip
         if shutil.which(command[0]):
