@@ -18,7 +18,7 @@ _EXACT = Context(prec=600, rounding=ROUND_HALF_UP, traps=_TRAPS)
 ZERO = Decimal(0)
 ONE = Decimal(1)
 HUNDRED = Decimal(100)
-_TENS = frozenset(ONE.scaleb(-places) for places in range(10))
+_TENS = {tens: tens for places in range(10) if (tens := ONE.scaleb(-places))}
 PI = Decimal("3.14159265358979323846")  # the digits the survey records use as well
 
 
@@ -54,7 +54,8 @@ def subtract(value: Decimal, less: Decimal) -> Decimal:
 
 def round_to(value: Decimal, unit: Decimal) -> Decimal:
     """Return ``value`` as a multiple of ``unit``, halves away from zero, with the places of ``unit``."""
-    if unit in _TENS:  # what is printed; the digits are the same, it is only quicker
+    tens = _TENS.get(unit)
+    if tens is not None and unit.same_quantum(tens):  # what is printed; quicker. 0.10 equals 0.1 and has other places
         return value.quantize(unit, ROUND_HALF_UP, _EXACT)
     return _EXACT.multiply(_EXACT.divide(value, unit).quantize(ONE, ROUND_HALF_UP, _EXACT), unit)
 

@@ -213,3 +213,11 @@ def test_lines_are_rounded_as_money_is_and_sums_do_not_depend_on_the_order(
     assert first.net_yuan == sum(award.net_yuan for award in first.awards)
     random.shuffle(claims)
     assert out(ask(*claims, rates=rates, rounding_yuan=D(unit))).net_yuan == first.net_yuan
+
+
+@pytest.mark.parametrize(
+    ("unit", "net"), [("0.01", "83.33"), ("0.1", "83.3"), ("0.10", "83.3"), ("1", "83"), ("1.00", "83")]
+)
+def test_the_rounding_unit_counts_however_many_zeros_it_has(unit: str, net: str) -> None:
+    """A plan keeps its unit with two places: 1.00 rounds to whole yuan, not to fen."""
+    assert out(ask(claim(("balance", "33.33", "")), rounding_yuan=D(unit))).net_yuan == D(net)
