@@ -109,10 +109,11 @@ def _resting_on_sets(reader: Reader) -> list[Finding]:
 
 @dataclass(frozen=True, slots=True)
 class Unconfirmed:
-    """A record that rests on unverified coefficients, in the version that would be sent."""
+    """A record that rests on unverified coefficients, in the version that would be sent; ``said`` names them."""
 
     finding: Finding
     version_id: str
+    said: Text
 
 
 def unconfirmed(reader: Reader) -> list[Unconfirmed]:
@@ -129,7 +130,7 @@ def unconfirmed(reader: Reader) -> list[Unconfirmed]:
 
     standards, kind = standards_of(reader), record_type(SCHEME)
     return [
-        Unconfirmed(Finding(SCHEME, row.record_id, doubt_problem(doubt)), row.version_id)
+        Unconfirmed(Finding(SCHEME, row.record_id, doubt_problem(doubt)), row.version_id, doubt.text)
         for row in rows
         for doubt in doubts_of(kind, row.record, standards)
     ]

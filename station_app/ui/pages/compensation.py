@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QLayout, QVBoxLayout, QWidget
 
 from station_app.domain.codes import code_list, label_of
@@ -24,8 +25,11 @@ from station_app.ui.pages.section import SectionOptions, year_filters
 from station_app.ui.parts import TextCombo, across, button, card, clear, down, label
 from station_app.ui.session import Place
 from station_app.ui.titles import record_title, village_choices, village_name
+from station_app.ui.why_panel import WHY, WHY_KEY, WhyPanel
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from station_app.storage.reader import Row
     from station_app.ui.pages.catalogue import PageEntry
     from station_app.ui.session import Session
@@ -54,6 +58,12 @@ BAN_MU = Text("禁牧面积(亩)", "Grazing ban (mu)")
 BALANCE_MU = Text("草畜平衡面积(亩)", "Balance (mu)")
 GROSS = Text("应发合计(元)", "Gross (CNY)")
 NET = Text("实发合计(元)", "Net (CNY)")
+LIMITED = Text("{done}其中 {n} 户封顶或保底。", "{done} {n} of them at a cap or floor.")
+WHY_LINE = Text("{name} 的补奖金额", "The award of {name}")
+CHOOSE_LINE = Text(
+    "请先打开“发放明细”,选中一户再按 F8。", "Open the disbursement lines and select a household, then press F8."
+)
+NO_WHY = Text("不能说明这个金额:{why}", "This amount can not be explained: {why}")
 STOPPING = ("held", "returned", "recovery_due", "supplement")
 
 
@@ -144,8 +154,10 @@ class RunStrip(QFrame, Retranslated):
 
         def done(made: Any) -> None:
             place = Place(record_type="compensation_batch", record_id=made.batch_id)
-            session.say(DONE.format(village=name, n=made.lines, yuan=f"{made.net_yuan:,.2f}"), "ok", action_text=OPEN,
-                        action=lambda: session.go(place))  # fmt: skip
+            said = DONE.format(village=name, n=made.lines, yuan=f"{made.net_yuan:,.2f}")
+            if made.limited:
+                said = LIMITED.format(done=said, n=made.limited)
+            session.say(said, "ok", action_text=OPEN, action=lambda: session.go(place))
             session.go(place)
 
         session.write(work, title=RUNNING.format(village=name), on_done=done)
@@ -265,6 +277,44 @@ class BatchStory(QWidget, Retranslated):
             self._session.go(Place(record_type="compensation_line", state=f"batch:{self._row.record_id}"))
 
 
+class LineWhy(QWidget, Retranslated):
+    """Why a line has this amount: rates of the plan, areas of the parcels, cap and floor, deduction."""
+
+    def __init__(self, session: Session, leave: Callable[[], None], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.follow_language()
+        self._session, self._leave = session, leave
+        self.panel = WhyPanel(session)
+        self.panel.closed.connect(self._closed)
+        self._refused = label("", wrap=True, state="warn")
+        self._refused.hide()
+        box = down(self._refused, self.panel, spacing=0)
+        box.setStretch(1, 1)
+        self.setLayout(box)
+
+    def show_row(self, row: Row | None) -> None:
+        """Explain this line."""
+        if row is None:
+            return
+        from station_app.domain.problems import UserError
+        from station_app.services.compensation_why import award_why
+
+        try:
+            result = award_why(self._session.read, row.record_id)
+            self.panel.show_result(WHY_LINE.format(name=row.record.head_name or "—"), result, "net_yuan")
+        except UserError as error:
+            self.say(self._refused.setText, NO_WHY.format(why=error.text))
+            self._refused.show()
+            self.panel.hide()
+            return
+        self._refused.hide()
+        self.panel.show()
+
+    def _closed(self) -> None:
+        self.panel.show()
+        self._leave()
+
+
 class CompensationPage(FamilyPage):
     """Plans, batches, lines, notices, objections, bank feedback; batches in front."""
 
@@ -273,10 +323,31 @@ class CompensationPage(FamilyPage):
         self.run_strip = RunStrip(session, self)
         self.body.insertWidget(1, self.run_strip)
         self.choose("compensation_batch")
+        shortcut = QShortcut(QKeySequence(WHY_KEY), self)
+        shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        shortcut.activated.connect(lambda: self.why())
+
+    def why(self) -> None:
+        """Say why the line in sight has its amount."""
+        section = self.sections.get("compensation_line") if self.current == "compensation_line" else None
+        row = section.detail.row if section is not None and section.detail.isVisible() else None
+        ids = [row.record_id] if row is not None else section.table.selected_ids() if section is not None else []
+        if section is None or not ids:
+            self.session.say(CHOOSE_LINE, "info")
+            return
+        if row is None:
+            section.open(ids[0])
+        section.detail.tabs.choose("why")
+        section.detail.focus()
+
+    def _make_why(self, session: Session) -> LineWhy:
+        return LineWhy(session, lambda: self.sections["compensation_line"].detail.tabs.choose("form"))
 
     def options(self, type_name: str) -> SectionOptions:
         if type_name == "compensation_batch":
             return SectionOptions((Extra("story", STATE, BatchStory, first=True),), REPORTS_OF_PAGE["compensation"])
+        if type_name == "compensation_line":
+            return SectionOptions((Extra("why", WHY, self._make_why),))
         return super().options(type_name)
 
     def tab_shown(self, key: str) -> None:

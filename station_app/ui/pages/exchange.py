@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QStackedWidget, QWidget
 
+from station_app.domain.problems import UserError
 from station_app.domain.registry import Role, record_type
 from station_app.domain.text import Text
 from station_app.storage.changes import Changes
@@ -50,6 +51,10 @@ AGAIN = Text("再写出所选的包", "Write the selected package again")
 WHERE_TO = Text("把上报包存到(U 盘或文件夹)", "Where to put the package (a stick or folder)")
 CARD_TO = Text("把身份卡存到", "Where to put the card")
 PICK_RECEIPT = Text("选择县里交回的回执，或同事给的包", "Choose the county's receipt, or a colleague's package")
+UNVERIFIED = Text("要上报的方案用了未核实的系数({n} 个系数集)。确认按这些系数上报吗?",
+                  "What is to be sent rests on unverified coefficients ({n} sets). Send it with them?")  # fmt: skip
+CONFIRM, LOOK_FIRST = Text("已看过,确认上报", "I have looked; send"), Text("先去看看", "Look first")
+MOST_NAMED = 6
 PACKING = Text("正在打包", "Building the package")
 TAKING = Text("正在导入回执", "Taking the receipt")
 WRITING = Text("正在写出上报包", "Writing the package")
@@ -287,7 +292,31 @@ class ExchangePage(FamilyPage):
         """Build a package of everything new, into a folder the person names."""
         self._pack(None, BUILT)
 
+    def _confirmed(self) -> bool:
+        """Ask about what rests on unverified coefficients; a yes is kept as a review by this person."""
+        from station_app.services.checking import unconfirmed
+        from station_app.services.review import mark_reviewed
+
+        waits = unconfirmed(self.session.read)
+        if not waits:
+            return True
+        shown = [each.said for each in waits[:MOST_NAMED]]
+        detail = Text("\n".join(f"⚠ {t.zh}" for t in shown), "\n".join(f"⚠ {t.en}" for t in shown))
+        if not messages.ask(self, UNVERIFIED.format(n=len(waits)), yes=CONFIRM, no=LOOK_FIRST, detail=detail):
+            first = waits[0].finding
+            self.session.go(Place(record_type=first.record_type, record_id=first.record_id))
+            return False
+        versions = {(w.finding.record_type, w.finding.record_id, w.version_id) for w in waits}
+        try:
+            mark_reviewed(self.session.workspace, self.session.entry, sorted(versions))
+        except UserError as error:
+            self.session.show_error(error)
+            return False
+        return True
+
     def _pack(self, recipient: str | None, said: Text) -> None:
+        if recipient is None and not self._confirmed():
+            return
         folder = self._folder(WHERE_TO)
         if folder is None:
             return

@@ -340,9 +340,7 @@ class EditionEditor(QWidget, Retranslated):
         cells = []
         for number, row in enumerate(self.grid.rows):
             if self._changed(row):
-                cells += [(number, "verified_by", by), (number, "verified_on", on)]
-                if row.text("mark") not in ("A", "B"):
-                    cells.append((number, "mark", "A"))
+                cells += [(number, "mark", "A"), (number, "verified_by", by), (number, "verified_on", on)]
         self.grid.type_in(cells)
 
     def save(self) -> bool:
