@@ -20,6 +20,6 @@ def restore_library_path() -> None:
 
 if __name__ == "__main__":
     restore_library_path()
-    from station_app.cli import main
+    from station_app.start import main
 
     sys.exit(main())

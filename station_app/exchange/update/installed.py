@@ -57,7 +57,8 @@ def installed() -> Installed:
         return Installed(__version__, here, DEB, root, _command(executable))
     if any(folder in executable.parents for folder in SYSTEM_FOLDERS):
         return Installed(__version__, here, RPM, root, _command(executable))
-    return Installed(__version__, here, PORTABLE, root, executable)
+    launcher = root / PROGRAM
+    return Installed(__version__, here, PORTABLE, root, launcher if launcher.is_file() else executable)
 
 
 def top_folder(executable: Path) -> Path:
