@@ -307,6 +307,10 @@ class Chart(QFrame, Retranslated):
         view.invertY(self.horizontal)
         if self.horizontal:
             names, width = self._side_labels()
+            # The last figure of the axis stands in the middle below its line and needs room on the right.
+            half = self.fontMetrics().horizontalAdvance(step_text(self._steps[-1])) / 2 + 2
+            end = float(self._steps[-1])
+            last = max(last, end + (end - first) * half / max(room.width() - width - half, 1))
             left.setTicks([list(enumerate(names))])
             left.setWidth(width)
             bottom.setTicks(value_ticks)
