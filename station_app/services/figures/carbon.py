@@ -217,7 +217,7 @@ def _ledger(name: str, work: Work, level: str, job: JobContext) -> Ledger:
         unit=UNITS[name],
         rows=tuple(placed),
         totals=tuple(totals),
-        entered=tuple(entered),
+        entered=tuple(ranked(entered)[0]),
         counted=_COUNTED[name](work.settings),
         sign=_SIGNS[name],
         order=tuple(order),

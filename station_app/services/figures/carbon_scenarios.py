@@ -215,7 +215,7 @@ def _tell_soil(
         assumptions.append(
             Text(
                 "假定 {all} 块地改良(补播、施肥或灌溉)后达到 IPCC“改良草地”,{level},并一直保持。",
-                "All {all} parcels are assumed to become and stay improved grassland of IPCC, {level}.",
+                "All the parcels ({all}) are assumed to become and stay improved grassland of IPCC, {level}.",
             ).format(level=level, **told)
         )
     else:
@@ -223,8 +223,8 @@ def _tell_soil(
         assumptions.append(
             Text(
                 "假定 {n} 块地(共 {all} 块)从现在的退化程度恢复到“{degree}”,20 年内每年变化相同,20 年后不再变化。",
-                "{n} of {all} parcels are assumed to recover from their present degree to “{degree}”, by the same amount in each "
-                "of 20 years and no more after them.",
+                "Of the parcels ({all}), {n} assumed to recover from the present degree to “{degree}”, by the same amount in "
+                "each of 20 years and no more after them.",
             ).format(degree=degree, **told)
         )
     climate, soil = CLIMATES.get(settings.climate or ""), SOILS.get(settings.soil or "")
@@ -263,13 +263,13 @@ def _herds(
     assumptions.append(
         Text(
             "假定这些地块的 {n} 户牧户存栏各减少 {percent}%,减下的牲畜不转到别处(泄漏没有计入)。",
-            "The {n} households of these parcels are assumed to keep {percent} % fewer animals, which go nowhere else (no "
+            "The households of these parcels ({n}) are assumed to keep {percent} % fewer animals, which go nowhere else (no "
             "leakage).",
         ).format(**told)
     )
     if len(counted) < len(owners):
         assumptions.append(
-            Text("另有 {n} 户没有清点,没有计入。", "{n} more households were not counted and are left out.").format(
+            Text("另有 {n} 户没有清点,没有计入。", "Households not counted and left out: {n}.").format(
                 n=len(owners) - len(counted)
             )
         )

@@ -24,9 +24,9 @@ from station_app.ui.why_panel import WHY
 
 WITH_UNIT = Text("{what}({unit})", "{what} ({unit})")
 VALUE = {
-    STOCK: Text("碳储量", "Carbon stock"),
-    CHANGE: Text("年变化 ΔC", "Change a year, ΔC"),
-    EMISSIONS: Text("年排放", "Emitted a year"),
+    STOCK: Text("碳储量", "Stock"),
+    CHANGE: Text("年变化 ΔC", "Change ΔC"),
+    EMISSIONS: Text("年排放", "Emitted"),
 }
 RANGE = Text("95% 范围", "95 % range")
 HALF, HALF_TIP = Text("±%", "±%"), Text("不确定性:95% 半宽占数值的百分比", "Uncertainty: 95 % half-width in percent of the value")
@@ -39,7 +39,7 @@ ITEMS = {STOCK: Text("地块", "Parcels"), CHANGE: Text("登记", "Registered"),
 VILLAGE = Text("嘎查村", "Village")
 STATE = Text("认可", "Accepted")
 ACCEPTED = Text("✓ 已认可", "✓ accepted")
-TOTAL = Text("合计", "Total")
+TOTAL, ACCEPTED_TOTAL = Text("合计", "Total"), Text("已认可合计", "Total accepted")
 MISSING = Text("—", "—")
 NOTHING = Text("没有符合条件的行", "No row fits")
 OPEN = Text("打开记录(Enter)", "Open the record (Enter)")
@@ -72,7 +72,7 @@ def columns_of(ledger: str, level: str, village_name: Callable[[str], str], at_c
 
     out = [
         LedgerColumn("name", LEVEL_ONE[level], "", 164, lambda row: row.name or row.code),
-        LedgerColumn("value", VALUE[ledger], UNITS[ledger], 120, number(lambda row: row.value, places), True),
+        LedgerColumn("value", VALUE[ledger], UNITS[ledger], 118, number(lambda row: row.value, places), True),
         LedgerColumn("range", RANGE, UNITS[ledger], 172, lambda row: range_text(row, places), True),
         LedgerColumn("half", HALF, "", 62, number(lambda row: row.uncertainty_percent, 1), True),
         LedgerColumn("trust", TRUST, "", 80, lambda row: tr(DOUBTFUL if row.doubtful else SOUND) if row.value is not None else ""),
@@ -88,7 +88,7 @@ def columns_of(ledger: str, level: str, village_name: Callable[[str], str], at_c
         out.append(LedgerColumn("area", AREA, "ha", 110, number(lambda row: row.area_ha, 2), True))
     out.append(LedgerColumn("items", ITEMS[ledger], "", 90, lambda row: f"{row.items:,}", True))
     if at_county:
-        out.append(LedgerColumn("state", STATE, "", 100, lambda row: tr(ACCEPTED if row.accepted else ENTERED)))
+        out.insert(1, LedgerColumn("state", STATE, "", 92, lambda row: tr(ACCEPTED if row.accepted else ENTERED)))
     return out
 
 
@@ -141,8 +141,8 @@ class LedgerModel(QAbstractTableModel):
         column, is_sum = self.columns[index.column()], index.row() >= len(self.rows)
         if role == Qt.ItemDataRole.DisplayRole:
             if is_sum and column.key == "name":
-                return tr(TOTAL)
-            return "" if is_sum and column.key in ("rank", "village") else column.text(row)
+                return tr(ACCEPTED_TOTAL if any(c.key == "state" for c in self.columns) else TOTAL)
+            return "" if is_sum and column.key in ("rank", "village", "state") else column.text(row)
         if role == Qt.ItemDataRole.ToolTipRole:
             if row.problems and column.key in ("name", "value", "range", "trust", "rank"):
                 return "\n".join(tr(found.text) for found in row.problems[:8])

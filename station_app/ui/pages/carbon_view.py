@@ -27,6 +27,7 @@ from station_app.services.figures.carbon_rows import (
     Ledger,
     LedgerRow,
     part_label,
+    ranked,
 )
 from station_app.services.figures.references import CoefficientReference, RecordReference, parse_reference
 from station_app.storage.changes import Changes
@@ -313,15 +314,16 @@ class LedgerView(QWidget, Retranslated):
                                along=LEVEL_LABELS[report.level])  # fmt: skip
         self.say(self._some.setText, ONLY_SOME.format(n=MOST_DRAWN))
         self._some.setVisible(len(known) > MOST_DRAWN)
-        order = self._order_of(rows)
+        order = self._order_of(rows, report.ledger(self.ledger))
         self.say(self.order.setText, lambda: "\n".join(tr(each.text) for each in order))
         self.order.setVisible(bool(order))
 
-    def _order_of(self, rows: list[LedgerRow]) -> list[Problem]:
-        """What must be said where these rows are compared."""
-        from station_app.services.figures.carbon_rows import ranked
-
-        return ranked(rows)[1]
+    def _order_of(self, rows: list[LedgerRow], ledger: Ledger) -> list[Problem]:
+        """What must be said where these rows are compared; what is not accepted is compared apart."""
+        entered = {(row.key, row.part) for row in ledger.entered}
+        apart = [row for row in rows if (row.key, row.part) in entered and not row.accepted]
+        others = [row for row in rows if row not in apart]
+        return list(dict.fromkeys((*ranked(others)[1], *ranked(apart)[1])))
 
     def _title(self, report: CarbonReport) -> Text:
         title = TITLES[self.ledger]
