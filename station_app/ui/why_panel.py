@@ -290,7 +290,7 @@ class WhyPanel(QFrame, Retranslated):
 
     def _size(self) -> None:
         metrics = self.fontMetrics()
-        widths = {SYMBOL: metrics.horizontalAdvance("d_natural0"), VALUE: metrics.horizontalAdvance("1,000,000.000"),
+        widths = {SYMBOL: metrics.horizontalAdvance("d_natural00"), VALUE: metrics.horizontalAdvance("1,000,000.000"),
                   UNIT: text_width(self, 4) + 8, MARK: text_width(self, 6)}  # fmt: skip
         self.tree.header().setMinimumSectionSize(text_width(self, 3))
         room = max(self.tree.viewport().width() - sum(widths.values()), text_width(self, 16))

@@ -58,8 +58,8 @@ class _SumsModel(QAbstractTableModel):
             return font
         if column.key == "name":
             return tr(title) if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole) else None
-        if column.key == "village":
-            return None
+        if column.key == "village" or not row.households:
+            return None  # a sum of nobody has no figures
         return cell(row, column, self._owner.main_view, role)
 
 

@@ -10,16 +10,12 @@ from typing import Any
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
-from window_helpers import CTRL, keys, type_text
+from window_helpers import CTRL, choose_scheme, keys, settle, type_text
 
-from station_app.domain.registry import record_type
 from station_app.domain.text import ENGLISH
 from station_app.services.figures.balance import balance_table, balance_why
-from station_app.services.figures.scheme import proposed_scheme, scheme_of
-from station_app.services.figures.standards import standards_of
 from station_app.storage.reader import Query
 from station_app.ui import i18n, theme
 from station_app.ui.charts.figures import figure_text
@@ -28,25 +24,6 @@ from station_app.ui.pages.balance import BalancePage
 from station_app.ui.why_model import VALUE
 
 YEAR = 2026
-
-
-def settle(window: MainWindow) -> None:
-    """Let every job come back and the window draw."""
-    for _ in range(4):
-        window.session.jobs.wait()
-        QTest.qWait(20)
-
-
-def choose_scheme(window: MainWindow) -> None:
-    """Save the proposed scheme, with a typed yield for every class, unless there is one already."""
-    session = window.session
-    if scheme_of(session.read, YEAR) is not None:
-        return
-    made = proposed_scheme(standards_of(session.read), YEAR, "152522")
-    line: Any = record_type("calculation_scheme").by_name["yields"].line
-    classes = [c for (c,) in session.read.sql("SELECT DISTINCT grassland_class FROM parcel WHERE void=0") if c]
-    yields = tuple(line(grassland_class=c, hay_kg_per_ha=Decimal(900), source="示例") for c in classes)
-    session.entry.save(dataclasses.replace(made, yields=yields))
 
 
 @pytest.fixture
