@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from datetime import date
 from decimal import Decimal
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from station_app.domain import identifiers
+from station_app.domain.codes import code_list
 from station_app.domain.registry import record_type
 from station_app.services.entry import Entry
 from station_app.storage.workspace import Workspace
@@ -79,7 +81,31 @@ def fill(workspace: Workspace) -> dict[str, str]:
         ),
     )  # fmt: skip
     batches(workspace, ids, save)
+    figures(workspace, ids, save)
     return ids
+
+
+def figures(workspace: Workspace, ids: dict[str, str], save: Any) -> None:
+    """Choose the coefficient sets, class the parcels, and put the county's targets in with one assessment."""
+    from balance_helpers import a_scheme
+    from target_helpers import put_target
+
+    fields = record_type("calculation_scheme").by_name
+    choices = {name: code_list(fields[name].codes).items[0].code
+               for name in ("climate", "soil", "moisture_regime", "temperature_zone")}  # fmt: skip
+    entry = Entry(workspace, today=lambda: TODAY)
+    entry.save(a_scheme(county_code=COUNTY, ipcc_edition="2019", gwp_set="ar5@1", carbon_fraction_set="cn-literature@1",
+                        root_ratio_set="recollected@1", degradation_class_set="proposal@1", **choices))  # fmt: skip
+    for number in range(6):
+        row = workspace.read.get("parcel", ids[f"p{number}"])
+        assert row is not None
+        classed = dataclasses.replace(row.record, grassland_class="1", season_of_use="whole_year", degradation="1")
+        entry.save(classed, record_id=ids[f"p{number}"], reason="补填(示例)")
+    above = put_target(workspace, "M-0", "12", indicator="ban_rate", unit="mu", region_code=COUNTY)
+    target = put_target(workspace, "M-1", "45", region_code=TOWN)
+    put_target(workspace, "M-2", "3200", indicator="ban_rate", unit="mu", region_code=TOWN, parent_id=above)
+    save("assessment", "assessment", target_id=target, assessed_on=TODAY, actual_value=Decimal("42.5"), data_source="示例样地",
+         causes=("weather",), cause_text="春旱(示例)", measure="示例补播", responsible="示例员", deadline_on=date(2027, 6, 30))  # fmt: skip
 
 
 def batches(workspace: Workspace, ids: dict[str, str], save: Any) -> None:

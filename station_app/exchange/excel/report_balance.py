@@ -59,6 +59,8 @@ def balance(source: Source) -> Book:
     if source.year is None:
         source.latest_year("SELECT max(year) FROM livestock_count WHERE void=0")
     year = source.year = source.year or source.today.year
+    if not source.reader.sql("SELECT 1 FROM household WHERE void=0 LIMIT 1"):
+        raise refusal(Said.NOTHING, what=Text(f"{year}{TITLE.zh}", f"{TITLE.en} {year}"))
     level = source.level or "household"
     found = balance_table(source.reader, year, level)
     if not found.rows:
@@ -111,7 +113,15 @@ def _rows(source: Source, found: BalanceTable) -> Sheet:
             width=9.5,
             total="households",
         ),
-        Spec(Text("草场面积(亩)", "Land (mu)"), Shape.SCALED, lambda r: r.area_mu, 3, AREA_FORMAT, 12, total="area_mu"),
+        Spec(
+            Text("草场面积(亩)", "Land (mu)"),
+            Shape.SCALED,
+            lambda r: r.area_mu,
+            3,
+            AREA_FORMAT,
+            12,
+            total="capacity_area_mu",
+        ),
         Spec(Text("禁牧面积(亩)", "Banned (mu)"), Shape.SCALED, lambda r: r.banned_mu or None, 3, AREA_FORMAT, 11),
         Spec(Text("存栏(羊单位)", "Stock (SU)"), Shape.SCALED, lambda r: r.stock_su, 2, "0.00", 11),
     ]

@@ -36,9 +36,12 @@ _RANGE = Text("95% 范围", "95 % range")
 def carbon(source: Source) -> Book:
     """Return the workbook of one year at ``source.level``, villages without one; every total is explained, and one row."""
     year = source.year = source.year or source.today.year
+    nothing = refusal(Said.NOTHING, what=Text(f"{year}{TITLE.zh}", f"{TITLE.en} {year}"))
+    if not source.reader.sql("SELECT 1 FROM household WHERE void=0 LIMIT 1"):
+        raise nothing
     found = carbon_report(source.reader, year, level=source.level or "village")
     if not any(ledger.rows or ledger.entered for ledger in found.ledgers):
-        raise refusal(Said.NOTHING, what=Text(f"{year}{TITLE.zh}", f"{TITLE.en} {year}"))
+        raise nothing
     problems: list[Problem] = [*found.problems]
     sheets: list[Sheet] = []
     for ledger in found.ledgers:
@@ -78,8 +81,8 @@ def _ledger(
         Spec(Text("部分", "Part"), Shape.TEXT, part, width=24),
         Spec(Text("面积(公顷)", "Area (ha)"), Shape.SCALED, lambda r: r.area_ha, 2, "0.00", 12),
         Spec(Text(f"数值({unit})", f"Value ({unit})"), Shape.SCALED, lambda r: r.value, 2, "0.00", 15, always=True),
-        Spec(Text("下限", "low"), Shape.SCALED, lambda r: r.low, 2, "0.00", 14, group=_RANGE),
-        Spec(Text("上限", "high"), Shape.SCALED, lambda r: r.high, 2, "0.00", 14, group=_RANGE),
+        Spec(Text("下限", "low"), Shape.SCALED, lambda r: r.low, 2, "0.00", 14, group=_RANGE, always=True),
+        Spec(Text("上限", "high"), Shape.SCALED, lambda r: r.high, 2, "0.00", 14, group=_RANGE, always=True),
         Spec(Text("±%", "±%"), Shape.SCALED, lambda r: r.uncertainty_percent, 1, "0.0", 8, group=_RANGE),
         Spec(Text("t C/公顷", "t C/ha"), Shape.SCALED, lambda r: r.per_ha if ledger.name == STOCK else None, 4, FREE_FORMAT, 11),
         Spec(Text("t CO2/年(负为清除)", "t CO2/a (removal below zero)"), Shape.SCALED,
