@@ -22,6 +22,7 @@ from station_app.failing import tell
 from station_app.program_command import add_program, run_window, with_open
 from station_app.recheck_command import add_recheck
 from station_app.report_command import add_report
+from station_app.standards_command import add_coefficients
 
 PROGRAM = "grassland-station"
 
@@ -213,8 +214,16 @@ def run_export(args: argparse.Namespace, out: Output) -> int:
 def run_package(args: argparse.Namespace, out: Output) -> int:
     """Pack what has not been packed yet, signed."""
     from station_app.exchange.package.build import build_package
+    from station_app.services.checking import confirm_unverified
 
     with _open(args.workspace) as workspace:
+        held = [] if args.to else confirm_unverified(workspace, confirmed=args.confirm_unverified)
+        for each in held:
+            out.problem(each)
+        if held:
+            out.say("要上报的方案用了未核实的系数。看过以后加上 --confirm-unverified 再打包。",
+                    "What is to be sent rests on unverified coefficients. Look at them, then add --confirm-unverified.")  # fmt: skip
+            return 1
         args.out.mkdir(parents=True, exist_ok=True)
         built = build_package(workspace, args.out, recipient=args.to, context=Progress(out.language, quiet=out.as_json))
     out.put(path=built.path, sequence=built.sequence, versions=built.versions, totals=built.totals)
@@ -478,6 +487,9 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--to", default=None, metavar="DEVICE", help="another laptop of this station, or one below / 给哪台设备"
     )
+    made.add_argument(
+        "--confirm-unverified", action="store_true", help="send schemes on unverified coefficients / 确认用未核实系数上报"
+    )
     made = with_workspace(command("separate", run_separate, "把复制来的工作站变成新设备。"))
     made.add_argument("--name", default="", help="name of the new device / 新设备名称")
     made = with_workspace(command("take", run_take, "并入本单位另一台电脑的包。"))
@@ -503,6 +515,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("sql", help="one SELECT; quantities are whole numbers scaled by 10^places / 一条 SELECT")
     add_calc(command)
     add_report(with_workspace, command)
+    add_coefficients(with_workspace, command)
     add_recheck(command)
     add_program(command)
     return top

@@ -12,9 +12,12 @@ from station_app.domain.problems import Problem, Severity
 from station_app.domain.registry import RecordType, all_types, record_type
 from station_app.domain.text import Text
 from station_app.domain.validation import check_record
+from station_app.services.entry import Entry
 from station_app.services.progress import JobContext, Quiet, stop_if_cancelled
+from station_app.services.review import mark_reviewed
 from station_app.services.twins import find_twins, twin_problem
 from station_app.storage.reader import Filter, Query, Reader, State
+from station_app.storage.workspace import Workspace
 
 WAITING = (State.COMPLETE, State.REVIEWED, State.RETURNED, State.REFUSED, State.CONFLICT)
 SKIPPED = frozenset({"receipt", "review", "device", "organisation_key"})
@@ -134,6 +137,20 @@ def unconfirmed(reader: Reader) -> list[Unconfirmed]:
         for row in rows
         for doubt in doubts_of(kind, row.record, standards)
     ]
+
+
+def confirm_unverified(workspace: Workspace, *, confirmed: bool) -> list[Problem]:
+    """Keep the confirmation of what rests on unverified coefficients, or return what has to be confirmed first.
+
+    Raises:
+        UserError: REV-001 nobody has said who works here: a confirmation needs a name.
+    """
+    waits = unconfirmed(workspace.read)
+    if waits and confirmed:
+        versions = {(w.finding.record_type, w.finding.record_id, w.version_id) for w in waits}
+        mark_reviewed(workspace, Entry(workspace), sorted(versions))
+        return []
+    return [each.finding.problem for each in waits]
 
 
 def _dry_weight() -> Problem:

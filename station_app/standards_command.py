@@ -1,0 +1,161 @@
+"""``grassland-station coefficients``: the sets a workspace calculates with; a county's editions from a file.
+
+What the page 系数 does with buttons. ``calc --sets`` lists the program's own sets without a workspace.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from station_app.domain.text import Text
+
+if TYPE_CHECKING:
+    from station_app.cli import Output
+    from station_app.domain.calc.coefficients import CoefficientSet
+    from station_app.services.figures.standards import WorkspaceStandards
+    from station_app.storage.workspace import Workspace
+
+
+def add_coefficients(
+    with_workspace: Callable[[argparse.ArgumentParser], argparse.ArgumentParser],
+    command: Callable[..., argparse.ArgumentParser],
+) -> None:
+    """Register the command."""
+    made = with_workspace(command("coefficients", run_coefficients, "系数集与版本。"))
+    made.add_argument(
+        "verb", choices=tuple(VERBS), help="list, export, compare, new edition from a file / 列出、导出、比较、新版本"
+    )
+    made.add_argument(
+        "what", nargs="*", help="KIND/NAME@EDITION, two of them to compare; the file of a new edition / 系数集或文件"
+    )
+    made.add_argument("--kind", default="", help="only this kind / 只列一类")
+    made.add_argument("--unverified", action="store_true", help="only sets with unverified rows / 只列未核实的")
+    made.add_argument("--out", type=Path, default=None, metavar="F.json|F.csv", help="where to export / 导出到")
+    made.add_argument("--reason", default="", help="why there is a new edition / 理由")
+    made.add_argument(
+        "--effective", type=date.fromisoformat, default=None, metavar="DATE", help="in force from / 启用日期"
+    )
+    made.add_argument("--dry-run", action="store_true", help="only show what would change / 只看不写")
+
+
+def run_coefficients(args: argparse.Namespace, out: Output) -> int:
+    """List, export or compare the coefficient sets of a workspace; make a county's next edition from a file."""
+    from station_app.services.figures.standards import workspace_standards
+    from station_app.storage.workspace import Workspace
+
+    with Workspace.open(args.workspace) as workspace:
+        known = workspace_standards(workspace.read)
+        for found in known.problems.values():
+            out.problem(found)
+        return VERBS[args.verb](workspace, known, args, out)
+
+
+def _named(known: WorkspaceStandards, args: argparse.Namespace, number: int) -> CoefficientSet:
+    from station_app.domain.calc.found import Found, refuse
+    from station_app.services.figures.standards import sets_by_reference
+
+    sets = sets_by_reference(known.standards)
+    wanted = args.what[number] if number < len(args.what) else ""
+    if wanted not in sets:
+        raise refuse(Found.UNKNOWN_NAME, name=wanted or "—", known=", ".join(sets))
+    return sets[wanted]
+
+
+def _list(workspace: Workspace, known: WorkspaceStandards, args: argparse.Namespace, out: Output) -> int:
+    from station_app.services.figures.scheme_check import is_doubtful
+
+    for each in known.standards:
+        doubtful = sum(is_doubtful(row) for row in each.rows)
+        if (args.kind and each.kind != args.kind) or (args.unverified and not doubtful):
+            continue
+        verified, made_here = sum(row.is_verified for row in each.rows), each.reference in known.made_here
+        warning_zh, warning_en = (f"  ⚠ 未核实 {doubtful}", f"  ⚠ {doubtful} unverified") if doubtful else ("", "")
+        own_zh, own_en = ("  本旗县", "  county") if made_here else ("", "")
+        out.say(
+            f"{each.reference}  {each.title.zh}  {len(each.rows)} 行,已核实 {verified}{warning_zh}{own_zh}",
+            f"{each.reference}  {each.title.en}  {len(each.rows)} rows, {verified} verified{warning_en}{own_en}",
+        )
+        out.result.setdefault("sets", []).append(
+            {
+                "reference": each.reference, "title_zh": each.title.zh, "title_en": each.title.en,
+                "standard": each.standard, "rows": len(each.rows), "verified": verified, "unverified": doubtful,
+                "made_here": made_here,
+            }
+        )  # fmt: skip
+    return 0
+
+
+def _export(workspace: Workspace, known: WorkspaceStandards, args: argparse.Namespace, out: Output) -> int:
+    from station_app.domain.calc.found import Found, refuse
+    from station_app.exchange.coefficients import write_set
+
+    chosen = _named(known, args, 0)
+    if args.out is None:
+        raise refuse(Found.REQUIRED, label=Text("文件", "File"), name="--out")
+    path = write_set(chosen, args.out)
+    out.put(path=path, reference=chosen.reference, rows=len(chosen.rows))
+    out.say(f"系数集已写好:{path}", f"Coefficient set written: {path}")
+    return 0
+
+
+def _compare(workspace: Workspace, known: WorkspaceStandards, args: argparse.Namespace, out: Output) -> int:
+    from station_app.domain.calc.edition_diff import differences
+
+    _tell_differences(differences(_named(known, args, 0), _named(known, args, 1)), out)
+    return 0
+
+
+def _tell_differences(found: Any, out: Output) -> None:
+    out.put(differences=[
+        {"key": list(d.key), "label": d.label, "what": d.kind.value,
+         "fields": {f.name: [f.old, f.new] for f in d.fields}}
+        for d in found
+    ])  # fmt: skip
+    for each in found:
+        for field in each.fields:
+            old, new = field.old or "—", field.new or "—"
+            out.say(
+                f"{each.label.zh}  {field.label.zh}:{old} → {new}", f"{each.label.en}  {field.label.en}: {old} → {new}"
+            )
+    out.say(f"{len(found)} 行不同。", f"{len(found)} rows differ.")
+
+
+def _new(workspace: Workspace, known: WorkspaceStandards, args: argparse.Namespace, out: Output) -> int:
+    from station_app.domain.calc.found import Found, refuse
+    from station_app.exchange.coefficients import read_set_file
+    from station_app.services.entry import Entry
+    from station_app.services.figures.editions import plan_edition, save_edition
+
+    if not args.what:
+        raise refuse(Found.REQUIRED, label=Text("文件", "File"), name="FILE")
+    incoming = read_set_file(Path(args.what[0]))
+    reason = args.reason or incoming.reason
+    if not reason:
+        raise refuse(Found.REQUIRED, label=Text("理由", "Reason"), name="--reason")
+    today = date.today()
+    plan = plan_edition(
+        known.standards, incoming, made_by=workspace.identity.author, made_on=today, reason=reason,
+        effective_on=args.effective or today,
+    )  # fmt: skip
+    _tell_differences(plan.changes, out)
+    out.put(reference=incoming.reference, is_known=plan.is_known, saved=False)
+    if plan.is_known:
+        out.say("这一版已在本工作站,内容相同。", "This edition is here already, with the same contents.")
+        return 0
+    if not args.dry_run:
+        saved = save_edition(Entry(workspace), workspace.read, plan.record)
+        out.put(saved=True, record_id=saved.record_id)
+        out.say(f"“{incoming.reference}”已保存。", f"{incoming.reference} is saved.")
+    return 0
+
+
+VERBS: dict[str, Callable[[Any, Any, argparse.Namespace, Any], int]] = {
+    "list": _list,
+    "export": _export,
+    "compare": _compare,
+    "new": _new,
+}
