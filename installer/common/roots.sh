@@ -57,7 +57,7 @@ _sources() { # SUITE
 
 root_base() { # SUITE
   local suite="$1" folder="$roots/$1" part="$roots/.part-$1"
-  mkdir -p "$roots" "$cache/apt/$suite/partial" "$cache/log"
+  mkdir -p "$roots" "$cache/apt/$suite" "$cache/log"
   (
     flock 9
     if [[ ! -e "$folder/.ready" ]]; then
@@ -162,16 +162,27 @@ root_run() { # FOLDER [options] -- COMMAND...
     bash "$enter" "$folder" "$user" "${#binds[@]}" "${binds[@]}" "${#vars[@]}" "${vars[@]}" "$@"
 }
 
+# Downloads are shared as links, not as a folder: two roots may install at the same time.
+archives_in() { # FOLDER SUITE: what was downloaded before
+  cp -ln "$cache/apt/$2"/*.deb "$1/var/cache/apt/archives/" 2>/dev/null || true
+}
+archives_out() { # FOLDER SUITE: keep what came new
+  cp -ln "$1"/var/cache/apt/archives/*.deb "$cache/apt/$2/" 2>/dev/null || true
+}
+
 root_apt() { # FOLDER SUITE PACKAGE...
-  local folder="$1" suite="$2"
+  local folder="$1" suite="$2" log
   shift 2
-  root_run "$folder" --bind "$cache/apt/$suite:/var/cache/apt/archives" --env DEBIAN_FRONTEND=noninteractive -- \
+  log="$(mktemp "$cache/log/apt.XXXXXX")"
+  archives_in "$folder" "$suite"
+  root_run "$folder" --env DEBIAN_FRONTEND=noninteractive -- \
     apt-get -qq -o Dpkg::Use-Pty=0 -o APT::Keep-Downloaded-Packages=true install -y --no-install-recommends "$@" \
-    >"$cache/log/apt.$$.log" 2>&1 || {
-    tail -n 20 "$cache/log/apt.$$.log" >&2
+    >"$log" 2>&1 || {
+    tail -n 20 "$log" >&2
     return 1
   }
-  rm -f "$cache/log/apt.$$.log"
+  archives_out "$folder" "$suite"
+  rm -f "$log" "$folder"/var/cache/apt/archives/*.deb
 }
 
 # --- a virtual screen, outside the root that is being proven: nothing of it may stand in for a missing library --------
@@ -219,9 +230,11 @@ display_windows() { # FOLDER -> one line a visible window: its id and title
 
 # A window manager, as on every desktop: without one no window gets the keyboard, and none has a title.
 display_manager() { # FOLDER
+  local manager
+  manager="$(root_made manager bookworm _make_manager_root 1)" || exit 1
   (
     exec </dev/null >"$1/manager.log" 2>&1
-    root_exec=exec root_run "$(root_made manager bookworm _make_manager_root 1)" --bind "$sockets:/tmp/.X11-unix" \
+    root_exec=exec root_run "$manager" --bind "$sockets:/tmp/.X11-unix" \
       --env "DISPLAY=:$(tr -d '\n' <"$1/display")" -- openbox &
     echo $! >"$1/manager.pid"
     disown

@@ -38,7 +38,8 @@ if [ -n "$found" ]; then
     case "$found" in
       *"$library (libc6,x86-64"*) ;;
       *)
-        missing="$missing $library" packages="$packages ${package%%|*}"
+        missing="$missing${missing:+ }$library" package="${package%%|*}"
+        case " $packages " in *" $package "*) ;; *) packages="$packages $package" ;; esac
         ;;
     esac
   done <<LIBRARIES

@@ -92,8 +92,9 @@ person() { # COMMAND... as an ordinary person with the screen, without a network
 }
 machine() { root_run "$root" --ro "$out:/packages" --ro "$(dirname "$previous"):/previous" "$@"; } # [options] -- COMMAND...
 apt() { # ARGUMENTS of apt-get
-  machine --bind "$cache/apt/$suite:/var/cache/apt/archives" --env DEBIAN_FRONTEND=noninteractive -- \
-    apt-get -y -o Dpkg::Use-Pty=0 -o APT::Keep-Downloaded-Packages=true "$@"
+  archives_in "$root" "$suite"
+  machine --env DEBIAN_FRONTEND=noninteractive -- apt-get -y -o Dpkg::Use-Pty=0 -o APT::Keep-Downloaded-Packages=true "$@" || return 1
+  archives_out "$root" "$suite"
 }
 files_of() { # what is on the disk that is not the system's own bookkeeping
   (cd "$root" && find . -xdev \( -path ./proc -o -path ./dev -o -path ./home -o -path './var/lib/apt/*' -o -path './var/cache/*' \
@@ -181,7 +182,7 @@ check "工作站数据完好 / the data check out" totals "$logs/totals-before.j
 
 # The person's program runs in the same process space as apt, as on a real machine.
 beside_running() { # COMMAND... as root, while the window is open
-  machine --display "$display" --bind "$cache/apt/$suite:/var/cache/apt/archives" --env DEBIAN_FRONTEND=noninteractive -- \
+  machine --display "$display" --env DEBIAN_FRONTEND=noninteractive -- \
     bash -c '
       workspace="$1"; shift
       runuser -u muqu -- env HOME="$(getent passwd muqu | cut -d: -f6)" grassland-station "$workspace/open.gstation" &
@@ -280,9 +281,9 @@ update_file() { # as root: the program checks it, makes a backup, and hands over
   apt install --allow-downgrades "/previous/$(basename "$previous")" && installed "$previous_version" || return 1
   local file
   file="$(basename "$(ls "$out"/*"$version"*.gsupdate)")"
-  machine --bind "$cache/apt/$suite:/var/cache/apt/archives" --env DEBIAN_FRONTEND=noninteractive --offline -- \
+  machine --env DEBIAN_FRONTEND=noninteractive --offline -- \
     grassland-station update verify "/packages/$file" &&
-    machine --bind "$cache/apt/$suite:/var/cache/apt/archives" --env DEBIAN_FRONTEND=noninteractive --offline -- \
+    machine --env DEBIAN_FRONTEND=noninteractive --offline -- \
       grassland-station update apply "/packages/$file" && installed "$version"
 }
 if compgen -G "$out/*$version*.gsupdate" >/dev/null; then
@@ -341,20 +342,22 @@ rpm_installs() { # by rpm itself; what it requires cannot be asked of a Debian, 
 }
 rpm_same_files() { # the same files as the .deb, but for what is a package manager's own
   in_tools sh -ec 'rm -rf /work/a /work/b; mkdir /work/a /work/b; dpkg-deb -x "/packages/$1" /work/a
-    cd /work/b && rpm2cpio "/packages/$2" | cpio -idm --quiet && diff -r /work/a /work/b' sh "$deb" "$rpm"
+    cd /work/b && rpm2cpio "/packages/$2" | cpio -idm --quiet && diff -r --no-dereference /work/a /work/b' sh "$deb" "$rpm"
 }
 desktop() {
+  cp "$root$home/草原 站/演示/packages"/GSP_*.zip "$work/"
   in_tools sh -ec '
     mkdir -p /work/a && cd /work/a/usr/share
     desktop-file-validate applications/grassland-station.desktop
     appstreamcli validate --no-net --explain metainfo/grassland-station.metainfo.xml || test $? = 3
     update-mime-database /work/a/usr/share/mime
-    printf "PK\005\006" >/work/GSP_152522200_171ce5b171_000001.zip; echo x >/work/x.gsupdate; echo x >/work/open.gstation
+    echo x >/work/x.gsupdate; echo x >/work/open.gstation
     export XDG_DATA_DIRS=/work/a/usr/share:/usr/share
     type_of() { gio info -a standard::content-type "$1" | sed -n "s/.*content-type: //p"; }
-    for pair in GSP_152522200_171ce5b171_000001.zip:package x.gsupdate:update open.gstation:workspace; do
-      found="$(type_of "/work/${pair%%:*}")"; echo "${pair%%:*} $found"
-      test "$found" = "application/x-grassland-${pair##*:}"
+    for file in /work/GSP_*.zip /work/x.gsupdate /work/open.gstation; do
+      case "$file" in *.zip) kind=package ;; *.gsupdate) kind=update ;; *) kind=workspace ;; esac
+      found="$(type_of "$file")"; echo "$file $found"
+      test "$found" = "application/x-grassland-$kind"
     done
     update-desktop-database applications
     grep -q "application/x-grassland-package=grassland-station.desktop" applications/mimeinfo.cache
