@@ -158,9 +158,11 @@ class BalanceModel(QAbstractTableModel):
         self._keep: Callable[[BalanceRow], bool] = lambda row: True
         self._sort: tuple[str, bool] | None = None
 
-    def show(self, table: BalanceTable | None, columns: Sequence[BalanceColumn], main_view: str) -> None:
-        """Show another balance, or the same in another view."""
+    def show(self, table: BalanceTable | None, columns: Sequence[BalanceColumn], main_view: str,
+             keep: Callable[[BalanceRow], bool]) -> None:  # fmt: skip
+        """Show those rows of another balance that fulfil a condition, or of the same in another view."""
         self.beginResetModel()
+        self._keep = keep
         self.columns, self.main_view = list(columns), main_view
         self._all = list(table.rows) if table is not None else []
         if self._sort is not None and self._sort[0] not in {c.key for c in self.columns}:

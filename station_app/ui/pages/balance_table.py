@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QItemSelectionModel, QModelIndex, QObject, QPoint, Qt, Signal
@@ -87,7 +87,7 @@ class BalanceTableView(QWidget, Retranslated):
         self._fitted = False
         self.table = ListTable()
         self.table.setModel(self.model)
-        self.table.setItemDelegate(GaugeDelegate(self.table))
+        self._gauge = GaugeDelegate(self.table)
         self.table.horizontalHeader().setStretchLastSection(False)
         self.table.horizontalHeader().setSectionsClickable(True)
         self.table.horizontalHeader().sectionClicked.connect(self._sort_by)
@@ -100,7 +100,7 @@ class BalanceTableView(QWidget, Retranslated):
         self.sums = QTableView()
         self._sums = _SumsModel(self.model, self)
         self.sums.setModel(self._sums)
-        self.sums.setItemDelegate(GaugeDelegate(self.sums))
+        self._sum_gauge = GaugeDelegate(self.sums)
         self.sums.horizontalHeader().hide()
         self.sums.verticalHeader().hide()
         self.sums.setShowGrid(False)
@@ -138,11 +138,16 @@ class BalanceTableView(QWidget, Retranslated):
     # --- what is shown
 
     def show_table(self, table: BalanceTable, columns: Sequence[BalanceColumn], main_view: str,
-                   at_county: bool = False) -> None:  # fmt: skip
+                   keep: Callable[[BalanceRow], bool], at_county: bool = False) -> None:  # fmt: skip
         """Show a balance; the row that was current stays so."""
         key, column = (row.key if (row := self.current()) else ""), self.table.currentIndex().column()
         same = [c.key for c in columns] == [c.key for c in self.model.columns]
-        self.model.show(table, columns, main_view)
+        self.model.show(table, columns, main_view, keep)
+        gauge = self.model.column_of("gauge")
+        for view, delegate in ((self.table, self._gauge), (self.sums, self._sum_gauge)):
+            for column in {1, 2} - {gauge}:
+                view.setItemDelegateForColumn(column, None)  # type: ignore[arg-type]  # the plain one, painted by Qt alone
+            view.setItemDelegateForColumn(gauge, delegate)
         rows = [((ACCEPTED_TOTAL if at_county else TOTAL).format(n=f"{table.total.households:,}"), table.total)]
         if table.entered_only is not None:
             words = ENTERED_TOTAL if at_county else OF_WHICH
@@ -154,7 +159,7 @@ class BalanceTableView(QWidget, Retranslated):
             self._size()
         self.after_change(key, max(column, 0))
 
-    def keep(self, condition: Any) -> None:
+    def keep(self, condition: Callable[[BalanceRow], bool]) -> None:
         """Show only rows that fulfil a condition."""
         key, column = (row.key if (row := self.current()) else ""), self.table.currentIndex().column()
         self.model.keep(condition)
