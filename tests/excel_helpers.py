@@ -95,7 +95,8 @@ def figures(workspace: Workspace, ids: dict[str, str], save: Any) -> None:
                for name in ("climate", "soil", "moisture_regime", "temperature_zone")}  # fmt: skip
     entry = Entry(workspace, today=lambda: TODAY)
     entry.save(a_scheme(county_code=COUNTY, ipcc_edition="2019", gwp_set="ar5@1", carbon_fraction_set="cn-literature@1",
-                        root_ratio_set="recollected@1", degradation_class_set="proposal@1", **choices))  # fmt: skip
+                        root_ratio_set="recollected@1", degradation_class_set="proposal@1",
+                        emission_sources=("enteric",), **choices))  # fmt: skip
     for number in range(6):
         row = workspace.read.get("parcel", ids[f"p{number}"])
         assert row is not None
