@@ -147,7 +147,7 @@ def degradation_class(rows: Iterable[Row]) -> list[Coefficient]:
             (row["edition"], row["degradation"]),
             Text(
                 f"{DEGREES[row['degradation']].zh}对应的管理类别",
-                f"management class of “{DEGREES[row['degradation']].en}”",
+                f"management class of {DEGREES[row['degradation']].en} land",
             ),
             None,
             mark=row["confidence"],

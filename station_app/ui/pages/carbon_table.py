@@ -71,12 +71,12 @@ def columns_of(ledger: str, level: str, village_name: Callable[[str], str], at_c
         return lambda row: figure_text(read(row), digits) or tr(MISSING)
 
     out = [
-        LedgerColumn("name", LEVEL_ONE[level], "", 164, lambda row: row.name or row.code),
+        LedgerColumn("name", LEVEL_ONE[level], "", 158, lambda row: row.name or row.code),
         LedgerColumn("value", VALUE[ledger], UNITS[ledger], 118, number(lambda row: row.value, places), True),
-        LedgerColumn("range", RANGE, UNITS[ledger], 172, lambda row: range_text(row, places), True),
+        LedgerColumn("range", RANGE, UNITS[ledger], 168, lambda row: range_text(row, places), True),
         LedgerColumn("half", HALF, "", 62, number(lambda row: row.uncertainty_percent, 1), True),
-        LedgerColumn("trust", TRUST, "", 80, lambda row: tr(DOUBTFUL if row.doubtful else SOUND) if row.value is not None else ""),
-        LedgerColumn("rank", RANK, "", 68, rank_text),
+        LedgerColumn("trust", TRUST, "", 90, lambda row: tr(DOUBTFUL if row.doubtful else SOUND) if row.value is not None else ""),
+        LedgerColumn("rank", RANK, "", 78, rank_text),
     ]  # fmt: skip
     if level in ("household", "parcel"):
         out.insert(1, LedgerColumn("village", VILLAGE, "", 130, lambda row: village_name(row.village_code)))
