@@ -13,9 +13,11 @@ from station_app.domain.text import Text
 from station_app.ui import actions
 from station_app.ui.pages.balance_view import BalanceView
 from station_app.ui.pages.balance_village import VillageCharts
+from station_app.ui.pages.detail import Extra
 from station_app.ui.pages.family import FamilyPage
-from station_app.ui.pages.section import EXPORT, verbs_row
+from station_app.ui.pages.section import EXPORT, SectionOptions, verbs_row
 from station_app.ui.parts import MenuButton
+from station_app.ui.recheck_panel import RECHECK, RecheckPanel
 from station_app.ui.session import Place
 
 OVERVIEW, VILLAGES = "balance", "villages"
@@ -52,8 +54,19 @@ class BalancePage(FamilyPage):
             return verbs_row([])
         menu = MenuButton(EXPORT)
         for report in reports:
-            menu.offer(actions.REPORT_LABELS[report], partial(actions.export_report, self.session, self, report))
+            menu.offer(actions.REPORT_LABELS[report], partial(self.export, report))
         return verbs_row([menu])
+
+    def export(self, report: str) -> None:
+        """Write the workbook at the level in sight; the whole calculation of the current row is in it."""
+        row = self.overview.table.current()
+        level = self.overview.level.value()
+        actions.export_report(self.session, self, report, level=level, row=row.key if row is not None else "")
+
+    def options(self, type_name: str) -> SectionOptions:
+        if type_name == "calculation_result":
+            return SectionOptions((Extra("recheck", RECHECK, RecheckPanel, first=True),))
+        return super().options(type_name)
 
     def _village_opened(self, code: str) -> None:
         self.choose(OVERVIEW)
