@@ -24,12 +24,14 @@ from station_app.domain.calc.explanation import (
     unit_text,
 )
 from station_app.domain.calc.numbers import formula_of
+from station_app.domain.codes import code_list
 from station_app.domain.problems import Problem, Severity
 from station_app.domain.text import Text
 from station_app.ui import i18n, theme
 from station_app.ui.charts.figures import figure_text
 from station_app.ui.grid_model import Index
 from station_app.ui.i18n import tr
+from station_app.ui.marks import MARKED, MARKS
 
 LABEL, SYMBOL, VALUE, UNIT, HOW, MARK = range(6)
 HEADINGS = (
@@ -38,13 +40,7 @@ HEADINGS = (
 )  # fmt: skip
 RULE = Text("依据:{rule}", "By: {rule}")
 ALSO = Text("同一计算的其他结果", "Other results of the same calculation")
-UNVERIFIED = Text("⚠ {mark} 未核实", "⚠ {mark} unverified")
-QUOTED = Text("△ {mark} 转引", "△ {mark} quoted")
-PROPOSED = Text("△ {mark} 待确认", "△ {mark} to confirm")
 VERIFIED = Text("✓ {by}", "✓ {by}")
-READ = Text("✓ 原文", "✓ read in source")
-NO_MARK = Text("无", "none")
-PROPOSALS = ("A-part", "P")
 MOST_NAMED = 8  # of a sum of hundreds
 
 
@@ -75,11 +71,8 @@ def mark_said(origin: Origin) -> str:
         return ""
     if origin.verified_by:
         return tr(VERIFIED, by=origin.verified_by)
-    if is_doubtful(origin):
-        return tr(UNVERIFIED, mark=origin.mark if origin.mark not in ("", "none") else NO_MARK)
-    if origin.mark in PROPOSALS:
-        return tr(PROPOSED, mark=origin.mark)
-    return tr(READ) if origin.mark == "A" else tr(QUOTED, mark=origin.mark)
+    mark = origin.mark if origin.mark in MARKS else "none"
+    return tr(MARKED, sign=MARKS[mark][0], mark=mark, word=code_list("coefficient_mark").labels[mark])
 
 
 def origin_said(origin: Origin) -> str:
@@ -232,8 +225,8 @@ class WhyModel(QAbstractItemModel):
         if isinstance(node.what, Problem) and node.what.severity is not Severity.INFO:
             return theme.colour("error" if node.what.severity is Severity.ERROR else "warn")
         if column == MARK and node.origin is not None:
-            origin = node.origin
-            return theme.colour("warn" if is_doubtful(origin) or origin.mark in PROPOSALS else "soft_text")
+            state = "ok" if node.origin.verified_by else MARKS.get(node.origin.mark, MARKS["none"])[1]
+            return theme.colour(state or "soft_text")
         return theme.colour("soft_text") if column in (SYMBOL, UNIT, HOW) else None
 
     def cell(self, node: Node, column: int) -> str:

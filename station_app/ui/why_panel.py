@@ -209,15 +209,21 @@ class WhyPanel(QFrame, Retranslated):
 
     # --- what is shown
 
-    def show_result(self, title: Text, result: Result[Any], main: str = "") -> None:
-        """Show why a result is what it is; ``main`` names the one of its results that was asked about."""
-        self.show_explanation(title, result.explanation, main)
+    def show_result(self, title: Text, result: Result[Any], main: str = "", *, keep_place: bool = False) -> None:
+        """Show why a result is what it is; ``main`` names the one of its results that was asked about.
 
-    def show_explanation(self, title: Text, explanation: Explanation, main: str = "") -> None:
+        ``keep_place``: it is the same figure made anew; the line one was at stays the current one.
+        """
+        self.show_explanation(title, result.explanation, main, keep_place=keep_place)
+
+    def show_explanation(self, title: Text, explanation: Explanation, main: str = "", *, keep_place: bool = False) -> None:
         """Show an explanation."""
+        path = self._path() if keep_place and not self._before else []
         self._before.clear()
         self._question += 1
         self._show(title, explanation, main)
+        if path:
+            self._go_to(path)
 
     def answer(self, kind: str, how: Answer) -> None:
         """Say how inputs that are figures of a kind are explained; ``how(reader, reference)`` runs in a job."""
@@ -255,27 +261,36 @@ class WhyPanel(QFrame, Retranslated):
         if self._before:
             title, explanation, main, path = self._before.pop()
             self._show(title, explanation, main)
-            index = QModelIndex()
-            for row in path:
-                self.tree.expand(index)
-                index = self.model.index(row, 0, index)
-            self.tree.setCurrentIndex(index)
-            self.tree.scrollTo(index)
+            self._go_to(path)
         else:
             self.close_panel()
         return True
 
-    def _ask_figure(self, reference: FigureReference, title: Text) -> None:
-        how, explanation = self._answers.get(reference.kind), self.model.explanation
-        if how is None or explanation is None or self.session is None:
-            return
+    def _path(self) -> list[int]:
         path: list[int] = []
         index = self.tree.currentIndex()
         while index.isValid():
             path.insert(0, index.row())
             index = index.parent()
+        return path
+
+    def _go_to(self, path: list[int]) -> None:
+        index = QModelIndex()
+        for row in path:
+            self.tree.expand(index)
+            below = self.model.index(row, 0, index)
+            if not below.isValid():
+                break
+            index = below
+        self.tree.setCurrentIndex(index)
+        self.tree.scrollTo(index)
+
+    def _ask_figure(self, reference: FigureReference, title: Text) -> None:
+        how, explanation = self._answers.get(reference.kind), self.model.explanation
+        if how is None or explanation is None or self.session is None:
+            return
         self._question += 1
-        question, here = self._question, (self._caption, explanation, self._main, path)
+        question, here = self._question, (self._caption, explanation, self._main, self._path())
 
         def work(context: Any) -> Explanation:
             return how(context.reader, reference).explanation

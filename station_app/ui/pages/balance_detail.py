@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
@@ -86,6 +86,10 @@ class BalanceDetail(QFrame, Retranslated):
         self._table: BalanceTable | None = None
         self._view = "natural"
         self._question = 0
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.setInterval(60)  # running down the table asks once
+        self._later.timeout.connect(self._ask_years)
         self._title = ElidedLabel("heading")
         self._chip = label("chip")
         away = QToolButton()
@@ -137,7 +141,7 @@ class BalanceDetail(QFrame, Retranslated):
         self.retranslate()
         if before is None or (before.key, before.level) != (row.key, row.level):
             self.chart.hide()
-        self._ask_years()
+        self._later.start()
 
     def close_panel(self) -> None:
         """Hide and tell."""

@@ -103,6 +103,7 @@ class BalanceView(QWidget, Retranslated):
             combo.chosen.connect(lambda _value: self._choose())
         self.view.chosen.connect(self._view_chosen)
         self._occasion = ""  # the scheme's, until somebody chooses
+        self._year = self.year
         self.occasion.chosen.connect(self._occasion_chosen)
         self.filter_line = QLineEdit()
         self.filter_line.setClearButtonEnabled(True)
@@ -199,8 +200,8 @@ class BalanceView(QWidget, Retranslated):
         self.village.set_items(
             [(ALL_VILLAGES, ""), *((name, code) for code, name in village_choices(self.session))]
         )
-        if changes is None:
-            self._occasion = ""
+        if self.year != self._year:
+            self._year, self._occasion = self.year, ""
         self.figures.want(self.ask)
 
     def _choose(self) -> None:
@@ -279,7 +280,7 @@ class BalanceView(QWidget, Retranslated):
         if self.detail.isVisible():
             self._picked(self.table.current())
         if self.why_panel.isVisible() and self._explained is not None:
-            self._explain(*self._explained)
+            self._explain(*self._explained, again=True)
 
     def _show_progress(self, table: BalanceTable) -> None:
         both = [table.total] + ([table.entered_only] if table.entered_only is not None and self.session.is_county else [])
@@ -426,7 +427,8 @@ class BalanceView(QWidget, Retranslated):
             result = column.why if column is not None and column.why else f"{self.main_view}_rate_percent"
         self._explain(row.level, row.key, result)
 
-    def _explain(self, level: str, key: str, result: str) -> None:
+    def _explain(self, level: str, key: str, result: str, *, again: bool = False) -> None:
+        """Explain a figure in a job; ``again``: the data changed, the person stays where they are in the tree."""
         table = self.current_table
         if table is None:
             return
@@ -448,7 +450,9 @@ class BalanceView(QWidget, Retranslated):
                 self._explained = (level, key, result)
                 names = {each.name for each in found.explanation.results}
                 asked = result if result in names else result.replace("_rate_percent", "_overloaded_su")
-                self.why_panel.show_result(said.format(what=title), found, asked)
+                self.why_panel.show_result(said.format(what=title), found, asked, keep_place=again)
+                if again:
+                    return
                 self._put_beside(self.why_panel, 700)
                 self.problems.hide()  # the tree needs the room
                 self.why_panel.setFocus(Qt.FocusReason.OtherFocusReason)

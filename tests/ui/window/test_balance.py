@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -97,6 +98,23 @@ def test_f8_explains_the_cell_enter_leads_to_the_record_escape_returns(page: Bal
     keys(window, Qt.Key.Key_Escape)
     assert not panel.isVisible() and view.table.table.hasFocus()
     assert view.table.current() == row
+
+
+def test_the_explanation_is_saved_as_a_sheet(page: BalancePage, tmp_path: Path) -> None:
+    from openpyxl import load_workbook
+
+    window, view = window_of(page), page.overview
+    number = down_to_a_rate(window, page)
+    cell = view.table.model.index(number, view.table.model.column_of("rate")).data()
+    keys(window, Qt.Key.Key_F8)
+    settle(window)
+    target = tmp_path / "why.xlsx"
+    view.why_panel.save_sheet(target)
+    settle(window)
+    values = [str(c.value) for sheet in load_workbook(target) for row in sheet for c in row if c.value is not None]
+    assert any("超载率" in value for value in values)
+    rate = Decimal(cell.replace(",", ""))
+    assert any(abs(Decimal(v) - rate) < Decimal("0.006") for v in values if v.replace(".", "", 1).replace("-", "").isdigit())
 
 
 def test_the_cell_f8_is_pressed_in_is_the_one_explained(page: BalancePage) -> None:
