@@ -106,8 +106,8 @@ def verdict(row: GapRow) -> Text:
 
 
 def _shown(row: GapRow, value: Decimal | None) -> str:
+    from station_app.domain.calc.gap import decimals
     from station_app.domain.calc.numbers import shown
-    from station_app.services.figures.gap_rows import decimals
 
     return _NO if value is None else shown(value, min(decimals(value), row.places))
 

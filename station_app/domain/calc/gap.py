@@ -45,8 +45,14 @@ TRENDS = {
 }
 # Units in which targets of parts add up to that of the whole; in the others a mean by weight is needed.
 ADDITIVE_UNITS = frozenset({"su", "ha", "mu", "t_co2e_per_year", "times", "yuan"})
-PLACES = 4
+PLACES, COMPUTED_PLACES = 4, 2
 RULE = Rule("", "目标链 target chain", "requirements R6, R7, R25; carbon_target_items.csv", "P")
+
+
+def decimals(value: Decimal) -> int:
+    """Return how many decimals a value is shown with: those it was told in; one with more than four was computed: two."""
+    told = len(plain(value).partition(".")[2])
+    return told if told <= PLACES else COMPUTED_PLACES
 
 
 @described
@@ -95,9 +101,9 @@ class TargetEntry:
 
     @property
     def places(self) -> int:
-        """How many decimals its values are told in, four at most."""
+        """How many decimals its values are shown with."""
         told = (self.value, self.baseline_value, *(r.value for r in self.revisions), *(a.value for a in self.actuals))
-        return max((min(len(plain(v).partition(".")[2]), PLACES) for v in told if v is not None), default=0)
+        return max((decimals(v) for v in told if v is not None), default=0)
 
     def rules(self, at: str) -> list[Problem]:
         """A revision gives its reason; each year once; a cause has its measure."""

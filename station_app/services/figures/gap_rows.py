@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from station_app.domain.calc.gap import PLACES, Gap
-from station_app.domain.calc.numbers import plain
+from station_app.domain.calc.gap import Gap, decimals
 from station_app.domain.problems import Problem
 from station_app.domain.text import Text
 from station_app.services.figures.actuals import Computed
@@ -89,21 +88,14 @@ class GapRow:
 
     @property
     def places(self) -> int:
-        """How many decimals its values are shown with: as they were told, two at most where they were computed."""
-        told = [self.gap.target_value, self.gap.first_value, self.baseline]
-        told += [a.value for a in self.actuals if not a.computed]
-        wanted = max((decimals(v) for v in told if v is not None), default=0)
-        return max(wanted, *(min(decimals(a.value), 2) for a in self.actuals if a.computed), 0)
+        """How many decimals its values are shown with."""
+        told = (self.gap.target_value, self.gap.first_value, self.baseline, *(a.value for a in self.actuals))
+        return max((decimals(v) for v in told if v is not None), default=0)
 
     @property
     def actual(self) -> ActualRow | None:
         """The actual value the gap is measured by."""
         return next((a for a in reversed(self.actuals) if a.year == self.gap.actual_year), None)
-
-
-def decimals(value: Decimal) -> int:
-    """Return how many decimals a value is told in, four at most."""
-    return min(len(plain(value).partition(".")[2]), PLACES)
 
 
 @dataclass(frozen=True, slots=True)

@@ -216,10 +216,12 @@ class TargetDetail(QFrame, Retranslated):
         grid = _grid(lines, {} if gap_line is None else {gap_line: state_of(row)})
         said = label("hint", wrap=True)
         said.setText(tr(NO_TARGET_SAID))
-        said.setVisible(not found.has_target)
+        if found.has_target:
+            said.hide()  # never shown by hand before it has a parent: it would flash as a window of its own
         doubt = label("", state="warn")
         doubt.setText(tr(UNCERTAIN))
-        doubt.setVisible(row.doubtful)
+        if not row.doubtful:
+            doubt.hide()
         return _titled(GOAL_CARD, down(said, doubt, grid, spacing=4))
 
     def _revisions(self, row: GapRow) -> QFrame:

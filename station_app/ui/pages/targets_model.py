@@ -11,10 +11,10 @@ from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, Qt
 from PySide6.QtGui import QColor, QFont
 from PySide6.QtWidgets import QApplication
 
-from station_app.domain.calc.gap import TRENDS
+from station_app.domain.calc.gap import TRENDS, decimals
 from station_app.domain.codes import label_of
 from station_app.domain.text import CHINESE, Text
-from station_app.services.figures.gap_rows import GapRow, GapTable, decimals
+from station_app.services.figures.gap_rows import GapRow, GapTable
 from station_app.ui import i18n, theme
 from station_app.ui.charts import BarChart, LineChart, Series
 from station_app.ui.charts.figures import figure_text
