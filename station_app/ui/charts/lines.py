@@ -52,4 +52,5 @@ class LineChart(Chart):
             for index in range(len(self._labels)):
                 value = series.value(index)
                 if value is not None:
-                    looks.paint_symbol(painter, self._pixel(place, index, value), number, tokens)
+                    size = 9 + 2.5 * (len(self.series) - 1 - number)  # equal values show as one inside the other
+                    looks.paint_symbol(painter, self._pixel(place, index, value), number, tokens, min(size, 16))

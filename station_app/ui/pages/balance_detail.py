@@ -256,9 +256,13 @@ class BalanceDetail(QFrame, Retranslated):
                 words = LinkLine(act)
                 words.setText(tr(found.text))
             words.setToolTip(f"{tr(found.text)}\n{found.code}")
-            line = across(sign, words, spacing=8)
-            line.setStretch(1, 1)
-            line.setAlignment(sign, Qt.AlignmentFlag.AlignTop)
+            if act is None:
+                line = across(sign, words, spacing=8)
+                line.setStretch(1, 1)
+                line.setAlignment(sign, Qt.AlignmentFlag.AlignTop)
+            else:
+                line = across(sign, words, None, spacing=4)
+                line.setStretch(1, 1000)  # a link takes what it needs, as far as there is room
             lines.addLayout(line)
         return _titled(PROBLEMS, None, lines)
 
