@@ -23,6 +23,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QByteArray, QObject, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QGuiApplication, QIcon, QPainter, QPalette, QPixmap
@@ -183,6 +184,11 @@ def palette(made: Tokens) -> QPalette:
     return out
 
 
+# Typed Any: PySide takes str, its stubs say bytes.
+_FONTS_OF_WINDOWS: tuple[Any, ...] = ("QAbstractItemView", "QMenu", "QMenuBar", "QMessageBox", "QStatusBar", "QTipLabel")
+"""Windows gives these their own font, which the application's would not replace; the first style sheet brings them back."""
+
+
 def apply(name: ThemeName | str = ThemeName.LIGHT, *, large: bool = False) -> Tokens:
     """Give the running application a look; every window follows at once."""
     global _current, _name
@@ -193,9 +199,13 @@ def apply(name: ThemeName | str = ThemeName.LIGHT, *, large: bool = False) -> To
     _name = ThemeName(name)
     _current = tokens_for(_name, large)
     icon.cache_clear()
-    app.setFont(application_font(_current))
+    font = application_font(_current)
+    app.setFont(font)
     app.setPalette(palette(_current))
     app.setStyleSheet(stylesheet(_current))
+    for kind in _FONTS_OF_WINDOWS:
+        if QApplication.font(kind) != font:
+            QApplication.setFont(font, kind)
     signals().changed.emit()
     return _current
 
