@@ -9,6 +9,7 @@ import json
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -139,40 +140,51 @@ def _database_totals(folder: Path) -> dict[str, Decimal]:
 
 
 def _package_totals(trail: Trail) -> dict[str, Decimal]:
-    """Count the totals again from the files inside the packages, with none of our package code."""
+    """Count the totals again from the files inside the packages, with none of our package code.
+
+    A corrected record travels in several versions; the newest counts, with its lines.
+    """
+    sums: dict[str, Decimal] = dict.fromkeys(_TOTALS, Decimal(0))
+    plan = {
+        "household": ("households", ""), "parcel": ("parcels", "area_mu"), "plot": ("plots", ""), "plot_new": ("plots", ""),
+        "herb_quadrat": ("quadrats", ""), "compensation_line": ("", "net_yuan"),
+    }  # fmt: skip
+    for name, (counted, summed) in plan.items():
+        for row in _newest(trail, name):
+            if not row.get("surveyed_on", str(YEAR)).startswith(str(YEAR)):
+                continue
+            if counted:
+                sums[counted] += 1
+            if summed:
+                sums[summed] += Decimal(row[summed])
+    of_year = {row["_version_id"] for row in _newest(trail, "livestock_count") if row["year"] == str(YEAR)}
+    for row in _packed(trail, "livestock_count.class_counts"):
+        if row["_version_id"] in of_year:
+            sums["head"] += Decimal(row["head"])
+    return sums
+
+
+def _packed(trail: Trail, name: str) -> Iterator[dict[str, str]]:
+    """Yield the rows of one table of every package."""
     import csv
     import io
     import zipfile
 
-    sums: dict[str, Decimal] = dict.fromkeys(_TOTALS, Decimal(0))
-    plan = {
-        "records/household.csv": ("households", ""), "records/parcel.csv": ("parcels", "area_mu"),
-        "records/livestock_count.class_counts.csv": ("", "head"), "records/plot.csv": ("plots", ""), "records/plot_new.csv": ("plots", ""),
-        "records/herb_quadrat.csv": ("quadrats", ""), "records/compensation_line.csv": ("", "net_yuan"),
-    }  # fmt: skip
     for package in trail.packages:
         with zipfile.ZipFile(package) as archive:
-            present = set(archive.namelist())
+            member = f"records/{name}.csv"
+            if member in archive.namelist():
+                yield from csv.DictReader(io.StringIO(archive.read(member).decode("utf-8"), newline=""))
 
-            def rows(
-                member: str, archive: zipfile.ZipFile = archive, present: set[str] = present
-            ) -> list[dict[str, str]]:
-                if member not in present:
-                    return []
-                return list(csv.DictReader(io.StringIO(archive.read(member).decode("utf-8"), newline="")))
 
-            of_year = {row["version_id"] for row in rows("records/livestock_count.csv") if row["year"] == str(YEAR)}
-            for member, (counted, summed) in plan.items():
-                for row in rows(member):
-                    if not row.get("surveyed_on", str(YEAR)).startswith(str(YEAR)):
-                        continue
-                    if summed == "head" and row["version_id"] not in of_year:
-                        continue
-                    if counted:
-                        sums[counted] += 1
-                    if summed:
-                        sums[summed] += Decimal(row[summed])
-    return sums
+def _newest(trail: Trail, name: str) -> Iterator[dict[str, str]]:
+    """Yield the newest version of every record of a type that is not withdrawn."""
+    known: dict[str, dict[str, str]] = {}
+    for row in _packed(trail, name):
+        before = known.get(row["_record_id"])
+        if before is None or row["_hlc"] > before["_hlc"]:
+            known[row["_record_id"]] = row
+    return (row for row in known.values() if row["_void"] in ("", "0", "false"))
 
 
 def _states(folder: Path) -> dict[str, int]:
