@@ -185,7 +185,14 @@ def palette(made: Tokens) -> QPalette:
 
 
 # Typed Any: PySide takes str, its stubs say bytes.
-_FONTS_OF_WINDOWS: tuple[Any, ...] = ("QAbstractItemView", "QMenu", "QMenuBar", "QMessageBox", "QStatusBar", "QTipLabel")
+_FONTS_OF_WINDOWS: tuple[Any, ...] = (
+    "QAbstractItemView",
+    "QMenu",
+    "QMenuBar",
+    "QMessageBox",
+    "QStatusBar",
+    "QTipLabel",
+)
 """Windows gives these their own font, which the application's would not replace; the first style sheet brings them back."""
 
 
