@@ -152,7 +152,7 @@ check "older setup over a newer version: refused with 11" gives 11 windows /setu
 check "another folder while installed: refused with 16" gives 16 windows /setups/new.exe /S '/D=C:\别处'
 
 # --- by hand, with windows
-windows start /unix "$HOME/.wine/dosdevices/c:/站里 数据/示例站/open.gstation" >/dev/null &
+LIMIT=60 windows start "$data\\open.gstation" >/dev/null &
 opened="$(window_opens)"
 check "a double click on a workspace opens the window" test -n "$opened"
 note window_seconds "${opened:-none}"

@@ -215,14 +215,13 @@ Function .onInit
     StrCpy $Installed ""
   ${EndIf}
   Push "$CMDLINE"
-  Call NamedFolder ; "-" where none is named
+  Call QuotedFolder
   Pop $R1
-  ${If} $R1 != "-"
-  ${AndIf} $R1 != ""
+  ${If} $R1 != ""
     StrCpy $INSTDIR $R1
   ${EndIf}
   ${If} $Installed != ""
-    ${If} $R1 != "-"
+    ${If} $INSTDIR != "$LOCALAPPDATA\Programs\${ID}" ; a folder was named
     ${AndIf} $INSTDIR != $Installed
       ${Refuse} 16 "$(InstalledElsewhere)"
     ${EndIf}

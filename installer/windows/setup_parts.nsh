@@ -55,19 +55,15 @@ Function WaitForProcess ; number
   Pop $R0
 FunctionEnd
 
-; The folder that the command line names: NSIS has taken /D=FOLDER already (""), the quoted form "/D=FOLDER", which it does
-; not know, is read here. Silently installing elsewhere than asked would be worse.
-Function NamedFolder ; command line -> "-" for none, "" or the folder
+; The folder in a quoted "/D=FOLDER", which NSIS does not know: silently installing elsewhere than asked would be worse.
+Function QuotedFolder ; command line -> folder or ""
   Exch $R0
   Push $R1
   Push $R2
   StrCpy $R1 0
   ${Do}
     StrCpy $R2 $R0 4 $R1
-    ${If} $R2 == " /D="
-      StrCpy $R0 ""
-      ${ExitDo}
-    ${ElseIf} $R2 == '"/D='
+    ${If} $R2 == '"/D='
       IntOp $R1 $R1 + 4
       StrCpy $R0 $R0 "" $R1
       StrCpy $R1 0
@@ -82,7 +78,7 @@ Function NamedFolder ; command line -> "-" for none, "" or the folder
       ${Loop}
       ${ExitDo}
     ${ElseIf} $R2 == ""
-      StrCpy $R0 "-"
+      StrCpy $R0 ""
       ${ExitDo}
     ${EndIf}
     IntOp $R1 $R1 + 1
