@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QLineEdit, QListWidget, QListWidge
 from station_app.domain.text import Text
 from station_app.ui import theme
 from station_app.ui.i18n import Retranslated, tr
-from station_app.ui.parts import across, label
+from station_app.ui.parts import ElidedLabel, across, label
 from station_app.ui.session import Place
 
 if TYPE_CHECKING:
@@ -43,11 +43,13 @@ class _Line(QWidget):
 
     def __init__(self, found: Found) -> None:
         super().__init__()
-        title = label()
+        title = ElidedLabel()
         title.setText(found.title)
         kind = label("hint")
         kind.setText(tr(found.kind))
-        self.setLayout(across(title, None, kind, margins=(8, 0, 8, 0)))
+        row = across(title, None, kind, margins=(8, 0, 8, 0))
+        row.setStretch(0, 1000)  # as long as the words, as far as there is room
+        self.setLayout(row)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
 
 

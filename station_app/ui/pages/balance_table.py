@@ -140,7 +140,8 @@ class BalanceTableView(QWidget, Retranslated):
     def show_table(self, table: BalanceTable, columns: Sequence[BalanceColumn], main_view: str,
                    keep: Callable[[BalanceRow], bool], at_county: bool = False) -> None:  # fmt: skip
         """Show a balance; the row that was current stays so."""
-        key, column = (row.key if (row := self.current()) else ""), self.table.currentIndex().column()
+        key = row.key if (row := self.current()) else ""
+        column = self.table.currentIndex().column() if key else 0
         same = [c.key for c in columns] == [c.key for c in self.model.columns]
         self.model.show(table, columns, main_view, keep)
         gauge = self.model.column_of("gauge")
