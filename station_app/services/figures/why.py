@@ -32,7 +32,7 @@ from station_app.domain.calc.capacity import (
     SeasonDays,
     capacity_nodes,
 )
-from station_app.domain.calc.coefficients import CoefficientSet
+from station_app.domain.calc.coefficients import Coefficient, CoefficientSet
 from station_app.domain.calc.explanation import Node, Origin, OriginKind, Result, Sheet, calculate
 from station_app.domain.calc.inputs import require
 from station_app.domain.calc.numbers import add
@@ -424,7 +424,9 @@ def _parcel(ground: Ground, key: str) -> Result[BalanceOutcome]:
 
 def _pooled(ground: Ground, level: str, key: str) -> Result[BalanceOutcome]:
     """The sums of the level below; each summand points to its own explanation."""
-    households = ground.rows(ground.read(Which(region_prefix(key) if key else "")))
+    records = ground.read(Which(region_prefix(key) if key else ""))
+    households = ground.rows(records)
+    used = ground.used_coefficients(records)
     pools = Pools(ground)
     members = pools.groups(level, households).get(key)
     if not members:
@@ -439,9 +441,18 @@ def _pooled(ground: Ground, level: str, key: str) -> Result[BalanceOutcome]:
     def work(sheet: Sheet) -> BalanceOutcome:
         for problem in row.problems:
             sheet.warn(problem)
+        _name_coefficients(sheet, used, ground.scheme.range_end == "upper")
         return _PoolSheet(sheet, ground, BELOW[level], parts).conclude(row, approved)
 
     return calculate(work)
+
+
+def _name_coefficients(sheet: Sheet, used: Sequence[Coefficient], upper: bool) -> None:
+    """Name what the parts were computed with: a sum of them is as unverified as they are, and keeps their editions."""
+    for place, each in enumerate(used, 1):
+        value = (each.high if upper else each.low) if each.value is None else each.value
+        if value is not None:
+            sheet.coefficient(f"k{place}", each, value)
 
 
 class _PoolSheet:

@@ -111,6 +111,27 @@ def test_unverified_coefficients_are_confirmed_by_name_or_nothing_is_frozen(stat
     assert {c.mark for c in record.confirmed} <= {"C", "C-low", None}
 
 
+@pytest.mark.parametrize("level", ["village", "township", "station"])
+def test_a_sum_is_as_unverified_as_its_parts(station: Workspace, level: str) -> None:
+    """The summands of a place explain themselves apart; what they rest on is confirmed and kept with the sum all the same."""
+    own = _why(station).explanation
+    key = {"village": VILLAGE, "township": TOWN, "station": ""}[level]
+    result = balance_why(station.read, 2026, level, key)
+    asked = {given.origin.reference for given in to_confirm(result.explanation)}
+    assert asked == {given.origin.reference for given in to_confirm(own)} != set()
+    subject = Subject(level, "示例", 2026, code=key, occasion="mid_year")
+    with pytest.raises(UserError) as caught:
+        freeze(Entry(station), "balance", subject, result, today=TODAY)
+    assert caught.value.code == "FRZ-001"
+    record_id = freeze(Entry(station), "balance", subject, result, asked, today=TODAY).record_id
+    record = station.read.get("calculation_result", record_id).record  # type: ignore[union-attr]
+    assert {"sheep_unit_adult/seed@1", "utilization/nyt635-2015-recollected@1"} <= {
+        e.reference for e in record.editions
+    }
+    found = _again(station, record_id)
+    assert found.sound and found.today is not None and all(check.same for check in found.today)
+
+
 def test_somebody_must_be_named(station: Workspace) -> None:
     result = _why(station)
     station.set_author("")
