@@ -3,7 +3,7 @@
 #
 #   bash installer/windows/build.sh OUT
 #
-#   GRASSLAND_FAST=1     packs with zlib in place of LZMA: a minute less, half as large again; for the "previous version" of
+#   GRASSLAND_QUICK=1     packs with zlib in place of LZMA: a minute less, half as large again; for the "previous version" of
 #                        an upgrade proof and for trying things, never for stations
 # Others stand at the head of ../common/version.sh. What is downloaded is pinned by hash and kept in the cache.
 set -euo pipefail
@@ -138,7 +138,7 @@ tool_python "$windows/stage.py" finish "$stage" --nsis "$work/files.nsh"
 setup="$out/GrasslandStation-$version-setup.exe"
 say "打包 / packing"
 packing=()
-[[ "${GRASSLAND_FAST:-}" != 1 ]] || packing=(-DFAST)
+[[ "${GRASSLAND_QUICK:-}" != 1 ]] || packing=(-DFAST)
 rm -f "$setup"
 (cd "$windows" && makensis -V2 -WX -INPUTCHARSET UTF8 "${packing[@]}" -DVERSION="$version" -DVERSION4="$version.0" \
   -DFILES="$work/files.nsh" -DLIST="$stage/files.lst" -DICON="$work/grassland-station.ico" -DPICTURE="$work/setup.bmp" -DOUT="$setup.part" setup.nsi >&2)
@@ -146,7 +146,7 @@ mv "$setup.part" "$setup"
 touch -d "@$SOURCE_DATE_EPOCH" "$setup"
 cp "$stage/sbom.cdx.json" "$out/sbom-windows.cdx.json"
 
-if [[ "${GRASSLAND_FAST:-}" != 1 ]]; then
+if [[ "${GRASSLAND_QUICK:-}" != 1 ]]; then
   report() { tool_python "$common/report.py" "$out/build-report.json" "windows.$1" "${@:2}" || true; }
   report version "$version"
   report commit "$commit"

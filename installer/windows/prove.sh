@@ -27,7 +27,7 @@ if [[ -z "$previous" ]]; then
   if [[ ! -s "$previous" ]]; then
     rm -rf "$cache"/windows/previous-*
     say "构建升级前的版本 / building the version to upgrade from"
-    GRASSLAND_FAST=1 GRASSLAND_VERSION_OVERRIDE=0.0.9 bash "$windows/build.sh" "$(dirname "$previous")" >/dev/null
+    GRASSLAND_QUICK=1 GRASSLAND_VERSION_OVERRIDE=0.0.9 bash "$windows/build.sh" "$(dirname "$previous")" >/dev/null
   fi
 fi
 person=示例用户
