@@ -122,7 +122,7 @@ class Shell(QObject):
     # --- windows
 
     def show_start(self, error: UserError | None = None, wish: Wish | None = None) -> StartWindow:
-        """Show the start page, with what is wrong, or with a file it looks at."""
+        """Show the start page, with a file it looks at, or with what is wrong: that must not be written over."""
         if self._language:
             i18n.set_language(self._language)
         if self.start is None:
@@ -133,10 +133,10 @@ class Shell(QObject):
             self.start.chosen.connect(self.open)
             self.start.leave_asked.connect(self.leave)
         self.start.show()
+        if wish is not None:
+            self.start.look_at(wish, quiet=error is not None)
         if error is not None:
             self.start.show_error(error)
-        if wish is not None:
-            self.start.look_at(wish)
         return self.start
 
     def open(self, folder: Path, wish: Wish | None = None) -> MainWindow | None:

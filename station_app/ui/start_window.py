@@ -318,8 +318,8 @@ class StartWindow(QMainWindow, Retranslated):
             raise error
         self._tell(Text(f"{error.text.zh} [{error.code}]", f"{error.text.en} [{error.code}]"), "error")
 
-    def look_at(self, wish: Wish) -> None:
-        """Check a file while no workspace is open, and say what it is."""
+    def look_at(self, wish: Wish, *, quiet: bool = False) -> None:
+        """Check a file while no workspace is open, and say what it is; ``quiet``: only what has a place of its own."""
         from station_app.exchange.opening import What
 
         path = wish.path
@@ -331,6 +331,7 @@ class StartWindow(QMainWindow, Retranslated):
                 self.update_panel.leave_asked.connect(self.leave_asked)
                 self._page.insertWidget(2, self.update_panel)
             self.update_panel.look_at(path)
+        if wish.what is What.UPDATE or quiet:
             return
         if wish.what is What.CARD:
             self._tell(OPEN_FIRST.format(name=path.name), "info")

@@ -190,6 +190,18 @@ def test_without_a_workspace_the_start_page_says_what_the_file_is(
     assert "身份卡" in start.error.text()
 
 
+def test_why_a_workspace_did_not_open_is_not_written_over_by_the_file(
+    shell: Shell, qtbot: QtBot, station: Path, tmp_path: Path
+) -> None:
+    path = package(station, tmp_path / "out")
+    with Workspace.open(station):
+        shell.open(station, wish_for(path))
+        assert shell.start is not None
+        shell.start.jobs.wait()
+        QApplication.processEvents()
+        assert "WSP-003" in shell.start.error.text()
+
+
 def test_the_workspace_used_last_is_the_one_that_looks(
     station: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
