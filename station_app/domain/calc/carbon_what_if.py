@@ -68,6 +68,12 @@ class WhatIfOutcome:
     emissions_change_t_co2e: Decimal | None = number(
         "排放变化", "Change of emissions", "t CO2e/a", default=None, places=1
     )
+    emissions_change_low_t_co2e: Decimal | None = number(
+        "排放变化下限", "Change of emissions, lower end", "t CO2e/a", default=None, places=1
+    )
+    emissions_change_high_t_co2e: Decimal | None = number(
+        "排放变化上限", "Change of emissions, upper end", "t CO2e/a", default=None, places=1
+    )
     total_t_co2e: Decimal | None = number(
         "各年合计(减少为负)", "Over the years (less is below zero)", "t CO2e", default=None, places=1
     )
@@ -221,9 +227,11 @@ def _herds(
     results["emissions_change_t_co2e"] = flow = bring(change)
     if spread is None:
         return _Flow(flow)
+    ends = bring(spread.low), bring(spread.high)
+    results["emissions_change_low_t_co2e"], results["emissions_change_high_t_co2e"] = ends
     unit, label = "t CO2e/a", Text("半宽", "half-width")
-    low = sheet.step("herds_l", "difference", [flow, bring(spread.low)], unit, label, 1)
-    return _Flow(flow, low, sheet.step("herds_h", "difference", [bring(spread.high), flow], unit, label, 1))
+    low = sheet.step("herds_l", "difference", [flow, ends[0]], unit, label, 1)
+    return _Flow(flow, low, sheet.step("herds_h", "difference", [ends[1], flow], unit, label, 1))
 
 
 # --- order -------------------------------------------------------------------------------------------------------------

@@ -215,9 +215,10 @@ class ChoicesStrip(QFrame, Retranslated):
             box = QCheckBox()
             self.say(box.setText, Text(text.zh, text.en[:1].upper() + text.en[1:]))
             box.clicked.connect(lambda _checked=False: self._sources())
-            box.setMinimumHeight(theme.current().control)
             self.boxes[source] = box
-            self._flow.addWidget(box)
+            holder = QWidget()
+            holder.setLayout(across(box))
+            self._flow.addWidget(holder)
 
     def _typed(self, name: str) -> None:
         text = self.numbers[name].text().strip()
@@ -259,7 +260,14 @@ class ChoicesStrip(QFrame, Retranslated):
             theme.mark(line, problem="")
         for source, box in self.boxes.items():
             box.setChecked(source in chosen.sources)
+        self._line_up()
         self.retranslate()
+
+    def _line_up(self) -> None:
+        """Boxes to tick stand on the line of the choices beside them."""
+        tallest = max((combo.sizeHint().height() for combo in self.combos.values()), default=0)
+        for box in self.boxes.values():
+            box.setMinimumHeight(tallest)
 
     def retranslate(self) -> None:
         super().retranslate()

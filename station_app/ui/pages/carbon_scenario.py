@@ -266,7 +266,8 @@ class ScenarioView(QWidget, Retranslated):
         if outcome.soil_t_co2 is not None:
             rows.append((SOIL, outcome.soil_low_t_co2, outcome.soil_t_co2, outcome.soil_high_t_co2))
         if outcome.emissions_change_t_co2e is not None:
-            rows.append((ANIMALS, None, outcome.emissions_change_t_co2e, None))
+            ends = outcome.emissions_change_low_t_co2e, outcome.emissions_change_high_t_co2e
+            rows.append((ANIMALS, ends[0], outcome.emissions_change_t_co2e, ends[1]))
         rows.append((NET, outcome.low_t_co2e, outcome.net_t_co2e, outcome.high_t_co2e))
         title = A_YEAR.format(measure=MEASURES[asked.measure], n=str(len(asked.parcels)))
         self.chart.show_ranges(title, rows, "t CO2e/a", places=1, name=NET)

@@ -145,9 +145,9 @@ class LedgerView(QWidget, Retranslated):
         box = QVBoxLayout()
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(6)
+        box.addWidget(self.order)  # above the chart: what compares the rows must not be missed
         box.addWidget(self.chart)
         box.addWidget(self._some)
-        box.addWidget(self.order)
         box.addStretch(1)
         self.why_panel = WhyPanel(self.session)
         self.why_panel.closed.connect(self._why_closed)
