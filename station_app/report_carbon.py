@@ -22,13 +22,13 @@ _HEADINGS: tuple[tuple[Text, bool], ...] = (
     (Text("代码", "Code"), False),
     (Text("名称", "Name"), False),
     (Text("碳库", "Pool"), False),
-    (Text("面积(hm²)", "Area (ha)"), True),
+    (Text("面积（hm²）", "Area (ha)"), True),
     (Text("数值", "Value"), True),
     (Text("下限", "Low"), True),
     (Text("上限", "High"), True),
     (Text("±%", "±%"), True),
     (Text("单位", "Unit"), False),
-    (Text("折 CO2(移除为负)", "In CO2 (removal below zero)"), True),
+    (Text("折 CO2（移除为负）", "In CO2 (removal below zero)"), True),
     (Text("名次", "Rank"), True),
     (Text("状态", "State"), False),
     (Text("待处理", "To settle"), False),
@@ -68,7 +68,7 @@ def report(reader: Reader, args: argparse.Namespace, out: Output) -> int:
         lines = [line for ledger in found.ledgers for line in _lines(found, ledger, out.language)]
         write_csv(args.out, headings, lines)
         out.put(path=args.out)
-        out.say(f"已写出 {len(lines)} 行:{args.out}", f"Wrote {len(lines)} rows: {args.out}")
+        out.say(f"已写出 {len(lines)} 行：{args.out}", f"Wrote {len(lines)} rows: {args.out}")
         return 0
     for ledger in found.ledgers:
         _heading(found, ledger, out)
@@ -98,14 +98,14 @@ def _heading(found: CarbonReport, ledger: Ledger, out: Output) -> None:
 
     unit = unit_text(ledger.unit, out.language)
     out.say(
-        f"{found.year} 年{ledger.title.zh}({unit}):{ledger.counted.zh}。{ledger.sign.zh}",
+        f"{found.year} 年{ledger.title.zh}（{unit}）：{ledger.counted.zh}。{ledger.sign.zh}",
         f"{ledger.title.en} {found.year} ({unit}): {ledger.counted.en}. {ledger.sign.en}",
     )
     sets = ", ".join(ledger.editions) or _NO
-    out.say(f"所用系数集:{sets}", f"Coefficient sets: {sets}")
+    out.say(f"所用系数集：{sets}", f"Coefficient sets: {sets}")
     if found.settings.changed:
         names = ", ".join(found.settings.changed)
-        out.say(f"只供查看,与计算方案不同:{names}", f"For looking only, not as in the scheme: {names}")
+        out.say(f"只供查看，与计算方案不同：{names}", f"For looking only, not as in the scheme: {names}")
 
 
 def _lines(found: CarbonReport, ledger: Ledger, language: str) -> list[list[str]]:

@@ -116,17 +116,17 @@ def _registration(trainer: Trainer, reader: Reader, row: Row, number: int, facts
         owner=household.record.head_name, household_id=parcel.household_id,
         title_right=parcel.contract_number or "示例合同", parcel_id=row.record_id, area_ha=area,
         grass_class=parcel.grassland_class or "2", climate="cool_temperate_dry", soil="HAC",
-        baseline_degradation=baseline, degradation_basis="示例:样地调查与照片", scheme=parcel.scheme,
+        baseline_degradation=baseline, degradation_basis="示例：样地调查与照片", scheme=parcel.scheme,
         credited_elsewhere=False, baseline_from_year=started_on.year - 3, baseline_to_year=started_on.year - 1,
-        baseline_soc_t_per_ha=Decimal("45.0000"), baseline_soc_basis="示例:登记时土样",
+        baseline_soc_t_per_ha=Decimal("45.0000"), baseline_soc_basis="示例：登记时土样",
         baseline_stock=(stock(species_code="sheep", head=120 + 10 * number),),
         monitored_from=date(year, 1, 1), monitored_to=date(year, 12, 31),
-        method="IPCC 2019 Tier 1 方程 2.25(示例)", factor_set="IPCC 2019", gwp_set="AR5",
+        method="IPCC 2019 Tier 1 方程 2.25（示例）", factor_set="IPCC 2019", gwp_set="AR5",
         plot_numbers="示例碳样地", final_stock=(stock(species_code="sheep", head=80 + 5 * number),),
-        uncertainty_percent=Decimal("60"), leakage="示例:未见牲畜转移", reversal="示例:无", note=EXAMPLE,
+        uncertainty_percent=Decimal("60"), leakage="示例：未见牲畜转移", reversal="示例：无", note=EXAMPLE,
     )  # fmt: skip
     trainer.save(
         "carbon_activity", parcel_id=row.record_id, registration_id=registration, kinds=kinds, started_on=started_on,
         area_ha=area if "ban" in kinds else (area / 2).quantize(Decimal("0.0001")),
-        evidence_text="示例:围栏和告示牌照片", note=EXAMPLE,
+        evidence_text="示例：围栏和告示牌照片", note=EXAMPLE,
     )  # fmt: skip

@@ -90,16 +90,16 @@ HELP: dict[str, Help] = {
          Text("“⚠ 存疑”:用了未核实的系数或缺资料,可以看,上报前须核实。",
               "⚠ in doubt: an unverified coefficient, or something missing; verify before sending."))),
     "carbon": Help(
-        Text("三本账分开记:储量、土壤碳年变化、牲畜排放。每个数都带 95% 范围,范围重叠的不排名次;三本账从不相加。",
+        Text("三本账分开记：储量、土壤碳年变化、牲畜排放。每个数都带 95% 范围，范围重叠的不排名次；三本账从不相加。",
              "Three ledgers apart: stock, yearly change of soil carbon, livestock emissions. Every figure has its 95 % range; "
              "where ranges overlap nothing is ranked, and the ledgers are never added."),
-        (Text("没有数字时,先按提示补齐计算方案、样地、土样、碳汇登记或清点。",
+        (Text("没有数字时，先按提示补齐计算方案、样地、土样、碳汇登记或清点。",
               "Without figures, fill in what the tab names: scheme, plots, soil samples, registrations or counts."),
-         Text("按 F8 看一个数怎么来的;在来源上按 Enter 打开那条记录或系数,Esc 返回。",
+         Text("按 F8 看一个数怎么来的；在来源上按 Enter 打开那条记录或系数，Esc 返回。",
               "F8 says where a figure is from; Enter on an input opens its record or coefficient, Esc returns."),
-         Text("“换系数看看”换 IPCC 版本、GWP 等试算,不会保存;固定结果前先恢复方案的选择。",
+         Text("“换系数看看”换 IPCC 版本、GWP 等试算，不会保存；固定结果前先恢复方案的选择。",
               "“Try other coefficients” changes edition, potentials and the like for looking; nothing is saved, nor can it be frozen."),
-         Text("“情景”里选地块、措施、年数,看会改变多少;假定写在结果下面,情景不是预测。",
+         Text("“情景”里选地块、措施、年数，看会改变多少；假定写在结果下面，情景不是预测。",
               "Under “What if” choose parcels, a measure and years; what is assumed stands below. A scenario is no forecast."))),
     "targets": Help(Text("县里下达的目标和本站的差距分析。", "The county's targets and this station's gap assessments.")),
     "standards": Help(

@@ -109,7 +109,7 @@ class BiomassSample:
         above=0,
         maximum=100,
         places=1,
-        help=("烘干为 100;风干须写明含干物质比例。", "100 where oven-dried; of air-dried hay the share must be said."),
+        help=("烘干为 100；风干须写明含干物质比例。", "100 where oven-dried; of air-dried hay the share must be said."),
     )
     dry_matter_source: str = word("含干物质出处", "Source of the dry matter", default="")
     reference: str = reference(default="")
@@ -159,7 +159,7 @@ def sample_mean(sheet: Sheet, symbol: str, values: Sequence[Node], unit: str, la
     error = sheet.step(f"{symbol}_e", "quotient", [total, root], unit, Text("标准误", "standard error"), places)
     freedom = max(n for n in STUDENT if n < count)
     origin = Origin(OriginKind.CONSTANT, source=f"Student t, 0.975, {freedom}", mark="A")
-    text = Text(f"t 值(自由度 {count - 1})", f"t of {count - 1} degrees of freedom")
+    text = Text(f"t 值（自由度 {count - 1}）", f"t of {count - 1} degrees of freedom")
     student = sheet.given(f"{symbol}_t", STUDENT[freedom], "", text, origin, 3)
     half = sheet.step(f"{symbol}_h", "product", [student, error], unit, Text("95% 半宽", "95 % half-width"), places)
     text = Text("95% 半宽占均值", "95 % half-width of the mean")
@@ -208,7 +208,7 @@ def biomass_mean(part: Sheet, samples: Sequence[BiomassSample], at: str) -> Samp
         UserError: CALC-002 a plot has no dry weight yet.
     """
     masses = [_biomass(part, each, place, f"{at}/samples/{place - 1}") for place, each in enumerate(samples, 1)]
-    return sample_mean(part, "b_a", masses, "t/ha", Text("地上生物量(烘干)", "above-ground biomass, oven-dry"), 4)
+    return sample_mean(part, "b_a", masses, "t/ha", Text("地上生物量（烘干）", "above-ground biomass, oven-dry"), 4)
 
 
 def _biomass(part: Sheet, each: BiomassSample, place: int, at: str) -> Node:

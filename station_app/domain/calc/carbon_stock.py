@@ -89,7 +89,7 @@ class Pool:
         "Shared source",
         default="",
         help=(
-            "取自同一批样品的各层写同一名称,偏差一起变动。",
+            "取自同一批样品的各层写同一名称，偏差一起变动。",
             "Strata told by the same samples share a name and move together.",
         ),
     )

@@ -75,7 +75,7 @@ class WhatIfOutcome:
         "排放变化上限", "Change of emissions, upper end", "t CO2e/a", default=None, places=1
     )
     total_t_co2e: Decimal | None = number(
-        "各年合计(减少为负)", "Over the years (less is below zero)", "t CO2e", default=None, places=1
+        "各年合计（减少为负）", "Over the years (less is below zero)", "t CO2e", default=None, places=1
     )
     total_low_t_co2e: Decimal | None = number("合计下限", "Over the years, lower end", "t CO2e", default=None, places=1)
     total_high_t_co2e: Decimal | None = number(

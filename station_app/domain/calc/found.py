@@ -379,7 +379,7 @@ class Found(Enum):
     SOURCE_LEFT_OUT = (
         "CALC-061",
         _W,
-        "{species}的“{source}”没有可用的因子,未计入,合计偏低。请核对原表后填入因子。",
+        "{species}的“{source}”没有可用的因子，未计入，合计偏低。请核对原表后填入因子。",
         "“{source}” of {species} has no usable factor and is left out, so the total is too low. Enter the factor from the "
         "original.",
     )
@@ -387,7 +387,7 @@ class Found(Enum):
     NO_RANGE = (
         "CALC-062",
         _W,
-        "“{name}”只有一个样品,或没有给出不确定性,合计没有范围,不能与别处比较高低。请补样品。",
+        "“{name}”只有一个样品，或没有给出不确定性，合计没有范围，不能与别处比较高低。请补样品。",
         "“{name}” rests on one sample only, or comes without uncertainty, so the total has no range and ranks nowhere. Take "
         "more samples.",
     )

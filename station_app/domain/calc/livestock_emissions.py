@@ -115,7 +115,7 @@ class Herd:
         "不计的排放源",
         "Sources left out",
         default=(),
-        help=("没有可用因子的排放源,写明不计。", "Without a usable factor."),
+        help=("没有可用因子的排放源，写明不计。", "Without a usable factor."),
     )
     reference: str = reference(default="")
 

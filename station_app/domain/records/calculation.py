@@ -218,7 +218,7 @@ class CalculationScheme:
         default=None,
         source="carbon §4",
         confidence="B",
-        help=("IPCC 没有牦牛,留空则不能计算牦牛。", "IPCC has no yaks; empty means they can not be computed."),
+        help=("IPCC 没有牦牛，留空则不能计算牦牛。", "IPCC has no yaks; empty means they can not be computed."),
     )
     soil_depth_cm: int | None = f.count(
         "土壤碳深度",
@@ -230,7 +230,7 @@ class CalculationScheme:
         maximum=500,
         source="carbon §2",
         confidence="B",
-        help=("留空按 30 cm,即 IPCC 方程 2.25 的深度。", "Empty: 30 cm, the depth of IPCC equation 2.25."),
+        help=("留空按 30 cm，即 IPCC 方程 2.25 的深度。", "Empty: 30 cm, the depth of IPCC equation 2.25."),
     )
     dry_matter_percent: Decimal | None = f.quantity(
         "风干草含干物质",
@@ -243,7 +243,7 @@ class CalculationScheme:
         source="carbon §3",
         confidence="C",
         help=(
-            "把风干重折成烘干重;留空则风干样方不计碳。",
+            "把风干重折成烘干重；留空则风干样方不计碳。",
             "Turns air-dry into oven-dry; empty: air-dried plots do not count.",
         ),
     )

@@ -42,7 +42,7 @@ from station_app.storage.reader import Reader
 __all__ = ["LEDGERS", "LEVELS", "CarbonReport", "CarbonSettings", "Ledger", "LedgerRow", "carbon_report", "carbon_why"]
 
 _SIGNS = {
-    STOCK: Text("储量是某一时点的数,不是一年的变化。", "A stock is what is there, not what changes in a year."),
+    STOCK: Text("储量是某一时点的数，不是一年的变化。", "A stock is what is there, not what changes in a year."),
     CHANGE: SIGN,
     EMISSIONS: Text("正数为排放。", "Above zero is emitted."),
 }

@@ -260,7 +260,7 @@ def counted_text(settings: CarbonSettings) -> Text:
     """Return what is in the change, in words."""
     edition = settings.edition or "–"
     return Text(
-        f"登记地块的土壤有机碳 0–30 cm,IPCC {edition} 方程 2.25,D = 20 年;植被按 Tier 1 不计变化",
+        f"登记地块的土壤有机碳 0–30 cm，IPCC {edition} 方程 2.25，D = 20 年；植被按 Tier 1 不计变化",
         f"soil organic carbon of registered parcels, 0–30 cm, IPCC {edition} equation 2.25, D = 20 years; no change of "
         "vegetation under Tier 1",
     )

@@ -343,6 +343,6 @@ def counted_text(settings: CarbonSettings) -> Text:
     en = ", ".join(each.en for each in named) or "no source chosen"
     edition = settings.edition or "–"
     return Text(
-        f"{zh};IPCC {edition} Tier 1,GWP-100 {report.upper()}(生物源甲烷)",
+        f"{zh}；IPCC {edition} Tier 1，GWP-100 {report.upper()}（生物源甲烷）",
         f"{en}; IPCC {edition} Tier 1, GWP-100 {report.upper()} (biogenic methane)",
     )

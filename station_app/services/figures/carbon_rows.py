@@ -25,7 +25,7 @@ UNITS = {STOCK: "t C", CHANGE: "t C/a", EMISSIONS: "t CO2e/a"}
 PLACES = {STOCK: 1, CHANGE: 1, EMISSIONS: 2}
 VEGETATION, SOIL, TOTAL = "vegetation", "soil", "total"
 PARTS = {
-    VEGETATION: Text("植被(地上加地下)", "Vegetation, above and below ground"),
+    VEGETATION: Text("植被（地上加地下）", "Vegetation, above and below ground"),
     SOIL: Text("土壤 {depth} cm", "Soil, {depth} cm"),
     TOTAL: Text("植被加土壤", "Vegetation and soil"),
 }

@@ -112,7 +112,7 @@ def what_if_range(reader: Reader, year: int, asked: Scenario, settings: CarbonSe
     elif soil is not None:
         assumptions.append(
             Text(
-                "存栏不变。牲畜转到别处造成的影响(泄漏)没有计入。",
+                "存栏不变。牲畜转到别处造成的影响（泄漏）没有计入。",
                 "The stock stays as it is. What animals moved elsewhere would do (leakage) is not counted.",
             )
         )
@@ -128,7 +128,7 @@ def what_if_range(reader: Reader, year: int, asked: Scenario, settings: CarbonSe
     )
     assumptions.append(
         Text(
-            "只看土壤碳和牲畜排放;植被碳、燃料和化肥没有计入。情景不是预测。",
+            "只看土壤碳和牲畜排放；植被碳、燃料和化肥没有计入。情景不是预测。",
             "Soil carbon and animals only; no vegetation, fuel or fertiliser. A scenario is no forecast.",
         )
     )
@@ -214,7 +214,7 @@ def _tell_soil(
         level = Text("高投入", "high input") if asked.high_input else Text("中投入", "medium input")
         assumptions.append(
             Text(
-                "假定 {all} 块地改良(补播、施肥或灌溉)后达到 IPCC“改良草地”,{level},并一直保持。",
+                "假定 {all} 块地改良（补播、施肥或灌溉）后达到 IPCC“改良草地”，{level}，并一直保持。",
                 "All the parcels ({all}) are assumed to become and stay improved grassland of IPCC, {level}.",
             ).format(level=level, **told)
         )
@@ -222,7 +222,7 @@ def _tell_soil(
         degree = label_of("degradation", asked.recovers_to)
         assumptions.append(
             Text(
-                "假定 {n} 块地(共 {all} 块)从现在的退化程度恢复到“{degree}”,20 年内每年变化相同,20 年后不再变化。",
+                "假定 {n} 块地（共 {all} 块）从现在的退化程度恢复到“{degree}”，20 年内每年变化相同，20 年后不再变化。",
                 "Of the parcels ({all}), {n} assumed to recover from the present degree to “{degree}”, by the same amount in "
                 "each of 20 years and no more after them.",
             ).format(degree=degree, **told)
@@ -231,7 +231,7 @@ def _tell_soil(
     if climate is not None and soil is not None:
         assumptions.append(
             Text(
-                "没有登记的地块按“{climate}、{soil}”计;退化程度与 IPCC 管理类别的对应是建议,须由县里认可。",
+                "没有登记的地块按“{climate}、{soil}”计；退化程度与 IPCC 管理类别的对应是建议，须由县里认可。",
                 "Parcels without a registration count as {climate}, {soil}; how degrees map to IPCC classes is a proposal the "
                 "county has to approve.",
             ).format(climate=climate, soil=soil)
@@ -262,14 +262,14 @@ def _herds(
     told = {"n": len(counted), "percent": f"{asked.fewer_percent.normalize():f}"}
     assumptions.append(
         Text(
-            "假定这些地块的 {n} 户牧户存栏各减少 {percent}%,减下的牲畜不转到别处(泄漏没有计入)。",
+            "假定这些地块的 {n} 户牧户存栏各减少 {percent}%，减下的牲畜不转到别处（泄漏没有计入）。",
             "The households of these parcels ({n}) are assumed to keep {percent} % fewer animals, which go nowhere else (no "
             "leakage).",
         ).format(**told)
     )
     if len(counted) < len(owners):
         assumptions.append(
-            Text("另有 {n} 户没有清点,没有计入。", "Households not counted and left out: {n}.").format(
+            Text("另有 {n} 户没有清点，没有计入。", "Households not counted and left out: {n}.").format(
                 n=len(owners) - len(counted)
             )
         )

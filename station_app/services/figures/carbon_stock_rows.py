@@ -276,6 +276,6 @@ def _areas(ground: StockGround, parcels: Sequence[Parcel]) -> Iterable[AreaOf]:
 def counted_text(settings: CarbonSettings) -> Text:
     """Return what is in the stock, in words."""
     return Text(
-        f"地上和地下生物量,土壤 0–{settings.depth_cm} cm;枯落物和木本不计",
+        f"地上和地下生物量，土壤 0–{settings.depth_cm} cm；枯落物和木本不计",
         f"biomass above and below ground, soil 0–{settings.depth_cm} cm; no litter, no woody parts",
     )

@@ -24,13 +24,13 @@ from station_app.ui.parts import TextCombo, across, button, down, label, text_wi
 if TYPE_CHECKING:
     from station_app.ui.session import Session
 
-NOT_CHOSEN = Text("(没有选定)", "(not chosen)")
+NOT_CHOSEN = Text("（没有选定）", "(not chosen)")
 BACK = Text("恢复方案的选择", "Back to the scheme")
-BY_SCHEME = Text("按计算方案的选择计算。改这里只供查看,不会保存。",
+BY_SCHEME = Text("按计算方案的选择计算。改这里只供查看，不会保存。",
                  "Computed as the calculation scheme says. What you change here is for looking only and is not saved.")  # fmt: skip
-CHANGED = Text("⚠ 只供查看:{names}与计算方案不同,结果不能固定。",
+CHANGED = Text("⚠ 只供查看：{names}与计算方案不同，结果不能固定。",
                "⚠ For looking only: {names} are not as in the scheme; such results can not be frozen.")  # fmt: skip
-PROPOSED = Text("⚠ {year} 年没有计算方案,这里按建议的系数试算,结果不能固定。",
+PROPOSED = Text("⚠ {year} 年没有计算方案，这里按建议的系数试算，结果不能固定。",
                 "⚠ There is no scheme for {year}; proposed coefficients are tried here, and such results can not be frozen.")  # fmt: skip
 DEPTHS = (10, 20, 30, 50, 100)
 

@@ -29,29 +29,29 @@ if TYPE_CHECKING:
     from station_app.ui.record_table import RecordTableView
     from station_app.ui.session import Session
 
-PICK = Text("选一块或几块地(按住 Shift 或 Ctrl 多选)", "Choose one parcel or several (with Shift or Ctrl)")
+PICK = Text("选一块或几块地（按住 Shift 或 Ctrl 多选）", "Choose one parcel or several (with Shift or Ctrl)")
 PICKED = Text("已选 {n} 块", "{n} chosen")
 MEASURE = Text("措施", "Measure")
 RECOVERS = Text("假定恢复到", "Assumed to recover to")
 AS_IS = Text("保持现状", "stays as it is")
-HIGH = Text("多于一项改良(高投入)", "More than one improvement (high input)")
+HIGH = Text("多于一项改良（高投入）", "More than one improvement (high input)")
 FEWER_BY = Text("存栏减少", "Fewer animals")
 YEARS = Text("年数", "Years")
 DO = Text("试算", "Work it out")
 OTHERS = Text("换系数看看", "Try other coefficients")
 WORKING = Text("正在试算", "Working it out")
 SOIL, ANIMALS, NET = Text("土壤碳", "Soil carbon"), Text("牲畜排放", "Livestock"), Text("净变化", "Net change")
-A_YEAR = Text("每年变化(减少为负):{measure},{n} 块地", "Change a year (less is below zero): {measure}, parcels: {n}")
+A_YEAR = Text("每年变化（减少为负）：{measure}，{n} 块地", "Change a year (less is below zero): {measure}, parcels: {n}")
 RESULT = Text("{what} {value} {unit}", "{what} {value} {unit}")
-WITH_RANGE = Text("{value}({low} – {high})", "{value} ({low} – {high})")
+WITH_RANGE = Text("{value}（{low} – {high}）", "{value} ({low} – {high})")
 TOTAL = Text("{n} 年合计", "Over {n} years")
-CERTAIN = Text("✓ 方向确定:95% 范围不含零。", "✓ The direction is certain: the 95 % range does not hold zero.")
-UNCERTAIN = Text("⚠ 方向不确定:95% 范围含零,可能减少也可能增加。",
+CERTAIN = Text("✓ 方向确定：95% 范围不含零。", "✓ The direction is certain: the 95 % range does not hold zero.")
+UNCERTAIN = Text("⚠ 方向不确定：95% 范围含零，可能减少也可能增加。",
                  "⚠ The direction is not certain: the 95 % range holds zero; it may be less or more.")  # fmt: skip
-NO_RANGE = Text("⚠ 没有范围,不能判断方向是否确定。", "⚠ There is no range, so the direction may not be certain.")
+NO_RANGE = Text("⚠ 没有范围，不能判断方向是否确定。", "⚠ There is no range, so the direction may not be certain.")
 ASSUMED = Text("假定", "Assumed")
-TITLE = Text("情景:{measure},{n} 块地,{years} 年", "What if: {measure}, parcels: {n}, years: {years}")
-FIRST = Text("在左边选地块,再选措施和年数,按“试算”。", "Choose parcels on the left, then measure and years, and press “Work it out”.")
+TITLE = Text("情景：{measure}，{n} 块地，{years} 年", "What if: {measure}, parcels: {n}, years: {years}")
+FIRST = Text("在左边选地块，再选措施和年数，按“试算”。", "Choose parcels on the left, then measure and years, and press “Work it out”.")
 NO_ANSWER = Text("还没有可以说明的结果。", "There is no result to explain yet.")
 COLUMNS = ("code", "degradation", "area_mu", "grassland_class", "village_code")
 

@@ -29,12 +29,12 @@ VALUE = {
     EMISSIONS: Text("年排放", "Emitted"),
 }
 RANGE = Text("95% 范围", "95 % range")
-HALF, HALF_TIP = Text("±%", "±%"), Text("不确定性:95% 半宽占数值的百分比", "Uncertainty: 95 % half-width in percent of the value")
+HALF, HALF_TIP = Text("±%", "±%"), Text("不确定性：95% 半宽占数值的百分比", "Uncertainty: 95 % half-width in percent of the value")
 RANK, OVERLAPS, NO_RANGE = Text("名次", "Rank"), Text("重叠", "overlaps"), Text("无范围", "no range")
 TRUST = Text("可信", "Trust")
 AREA = Text("面积", "Area")
 DENSITY = Text("密度", "Density")
-CO2 = Text("以 CO2 计(移除为负)", "In CO2 (removal below zero)")
+CO2 = Text("以 CO2 计（移除为负）", "In CO2 (removal below zero)")
 ITEMS = {STOCK: Text("地块", "Parcels"), CHANGE: Text("登记", "Registered"), EMISSIONS: Text("已清点户", "Counted")}
 VILLAGE = Text("嘎查村", "Village")
 STATE = Text("认可", "Accepted")
@@ -42,8 +42,8 @@ ACCEPTED = Text("✓ 已认可", "✓ accepted")
 TOTAL, ACCEPTED_TOTAL = Text("合计", "Total"), Text("已认可合计", "Total accepted")
 MISSING = Text("—", "—")
 NOTHING = Text("没有符合条件的行", "No row fits")
-OPEN = Text("打开记录(Enter)", "Open the record (Enter)")
-COPY = Text("复制所选行(Ctrl+C)", "Copy the selected rows (Ctrl+C)")
+OPEN = Text("打开记录（Enter）", "Open the record (Enter)")
+COPY = Text("复制所选行（Ctrl+C）", "Copy the selected rows (Ctrl+C)")
 RANGE_SAID = Text("{low} – {high}", "{low} – {high}")
 
 

@@ -52,16 +52,16 @@ if TYPE_CHECKING:
 
 LEVEL, VILLAGE, PART = Text("层级", "Level"), Text("嘎查村", "Village"), Text("碳库", "Pool")
 ALL_VILLAGES = Text("全部嘎查村", "All villages")
-FILTER = Text("筛选:名称、编码", "Filter: name, code")
+FILTER = Text("筛选：名称、编码", "Filter: name, code")
 OTHERS = Text("换系数看看", "Try other coefficients")
-COUNTED = Text("计入:{counted}。{sign}", "Counted: {counted}. {sign}")
+COUNTED = Text("计入：{counted}。{sign}", "Counted: {counted}. {sign}")
 EXPLAINING = Text("正在说明", "Explaining")
-WHAT = Text("{name}{part},{year} 年{ledger}", "{name}{part}, {ledger} of {year}")
+WHAT = Text("{name}{part}，{year} 年{ledger}", "{name}{part}, {ledger} of {year}")
 OF_PART = Text("({part})", " ({part})")
-NO_FIGURE = Text("没有可以说明的数:{why}", "There is no figure to explain: {why}")
-CHART = Text("{ledger},{year} 年", "{ledger}, {year}")
-ONLY_SOME = Text("图中只画前 {n} 项,可用筛选缩小范围。", "The chart shows the first {n}; filter to see others.")
-NOT_SCHEMES = Text("这是换了系数的试算,不能固定。请先恢复方案的选择。",
+NO_FIGURE = Text("没有可以说明的数：{why}", "There is no figure to explain: {why}")
+CHART = Text("{ledger}，{year} 年", "{ledger}, {year}")
+ONLY_SOME = Text("图中只画前 {n} 项，可用筛选缩小范围。", "The chart shows the first {n}; filter to see others.")
+NOT_SCHEMES = Text("这是换了系数的试算，不能固定。请先恢复方案的选择。",
                    "This is a trial with other coefficients and can not be frozen. Go back to the scheme first.")  # fmt: skip
 ONLY_TOTAL = Text("储量按“植被加土壤”的合计固定。请选合计这一行。",
                   "A stock is frozen as the total of vegetation and soil. Choose that row.")  # fmt: skip
