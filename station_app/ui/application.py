@@ -8,9 +8,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QLibraryInfo, QLocale, QObject, Qt, QTimer, QTranslator
-from PySide6.QtGui import QFontDatabase, QIcon
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QLibraryInfo, QLocale, QObject, QSize, Qt, QTimer, QTranslator
+from PySide6.QtGui import QFontDatabase, QGuiApplication, QIcon
+from PySide6.QtWidgets import QApplication, QWidget
 
 from station_app import __version__, logs, paths
 from station_app.domain.problems import UserError
@@ -38,6 +38,8 @@ HANDED_OVER = Text(
 UPDATED = Text("程序已更新到 {version}（原来是 {before}）。", "The program was updated to {version} (from {before}).")
 SEEN = "program.seen"
 LISTEN_AFTER_MS = 300
+FRAME, TITLE_BAR = 4, 40  # what a desktop puts around a window, in pixels; the real figures are known once it is shown
+WITHOUT_SCREEN = ("offscreen", "minimal")
 MEASURE = "GRASSLAND_MEASURE_START"  # 1: leave after the first paint, for the figures of the build report
 
 
@@ -59,6 +61,15 @@ def make_application(arguments: list[str] | None = None) -> QApplication:
     load_fonts()
     app.setWindowIcon(QIcon(str(paths.resource("icons", "grassland-station.svg"))))
     return app
+
+
+def show_fitting(window: QWidget) -> None:
+    """Show a window, filling the screen where its own size with a title bar would not fit beside the desktop's panels."""
+    room = window.screen().availableSize() - QSize(2 * FRAME, TITLE_BAR)
+    if QGuiApplication.platformName() not in WITHOUT_SCREEN and room.boundedTo(window.size()) != window.size():
+        window.showMaximized()
+    else:
+        window.show()
 
 
 _fonts_loaded = False
@@ -132,7 +143,7 @@ class Shell(QObject):
             self.start = StartWindow()
             self.start.chosen.connect(self.open)
             self.start.leave_asked.connect(self.leave)
-        self.start.show()
+        show_fitting(self.start)
         if wish is not None:
             self.start.look_at(wish, quiet=error is not None)
         if error is not None:
@@ -184,7 +195,7 @@ class Shell(QObject):
         window.separate_asked.connect(self._separate)
         window.session.leave_asked.connect(self.leave)
         self.window = window
-        window.show()
+        show_fitting(window)
         self.reporter.attach(window.show_crash)
         if self._left:
             window.after_first_paint(lambda: window.show_fault(self._left))
