@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Inside the private namespaces that root_run made: mount, then become the command. Not called by hand.
+# Inside the private namespaces that root_run made: mount, then run the command. Not called by hand.
 #   enter.sh ROOT USER NBINDS kind:FROM:TO... NVARS NAME=VALUE... COMMAND...
 set -euo pipefail
 root="$1" user="$2"
@@ -27,5 +27,7 @@ if [[ "$user" != root ]]; then
   who=("--userspec=$user:$user")
 fi
 cd "$root"
-exec chroot "${who[@]}" "$root" env -i HOME="$home" USER="$user" LOGNAME="$user" LANG=C.UTF-8 LC_ALL=C.UTF-8 TERM=dumb \
+# Not exec: this shell is the first process of its space. It ends with unshare (a process that has become another person
+# would not), and everything inside ends with it.
+chroot "${who[@]}" "$root" env -i HOME="$home" USER="$user" LOGNAME="$user" LANG=C.UTF-8 LC_ALL=C.UTF-8 TERM=dumb \
   PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "${vars[@]}" "$@"

@@ -135,6 +135,7 @@ PYTHON
   awk -v requires="$requires" -v version="$version" -v mtime="$(date -u -d "@$SOURCE_DATE_EPOCH" +%FT%TZ)" '
     $0 == "@REQUIRES@" { print requires; next } { gsub(/@VERSION@/, version); gsub(/@MTIME@/, mtime); print }' \
     "$here/nfpm.yaml.in" >"$work/nfpm.yaml"
+  [[ "${GRASSLAND_QUICK:-}" != 1 ]] || sed -i 's/compression: xz/compression: "gzip:1"/' "$work/nfpm.yaml"
   in_freeze /opt/tools/bin/nfpm package --config /work/nfpm.yaml --packager rpm --target "/work/packages/$rpm" >"$work/nfpm.log" 2>&1
 }
 

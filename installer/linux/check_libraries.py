@@ -36,7 +36,6 @@ def asked_by(path: Path) -> tuple[set[str], dict[str, set[str]]]:
     versions: dict[str, set[str]] = defaultdict(set)
     for family, version in re.findall(r"0x\S+ 0x\S+ \d+ ([A-Z]+)_([\d.]+)$", listed, re.MULTILINE):
         versions[family].add(version)
-    # Version references name what is needed, version definitions what is offered: those of the file itself do not count.
     return set(re.findall(r"^ *NEEDED +(\S+)$", listed, re.MULTILINE)), dict(versions)
 
 
@@ -73,8 +72,8 @@ def survey(folder: Path) -> dict[str, Any]:
     problems += [f"{path.relative_to(folder)}: points nowhere" for path in broken]
     return {
         "files": len(files),
-        "glibc": highest["GLIBC"][0],
-        "glibcxx": highest["GLIBCXX"][0],
+        "glibc": highest.get("GLIBC", ("0", ""))[0],
+        "glibcxx": highest.get("GLIBCXX", ("0", ""))[0],
         "highest": {family: {"version": v, "file": f} for family, (v, f) in sorted(highest.items())},
         "system": sorted(system),
         "not_needed": sorted(set(parts.SYSTEM) - set(system)),

@@ -49,7 +49,7 @@ fi
 if [ -n "$missing" ]; then
   case "${1-}" in
     tour | demo | self-test) window=1 ;;
-    [a-z]*) window="" ;; # a command that needs no window
+    [a-z]* | --version | --help | -h) window="" ;; # nothing that needs a window
     *) window=1 ;;
   esac
   if [ -n "$window" ]; then

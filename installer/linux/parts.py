@@ -115,7 +115,12 @@ def is_kept_data(destination: str) -> bool:
 def is_shared_library(destination: str) -> bool:
     """Tell whether it is only here because others need it: not a module of Python, not a plugin."""
     path = PurePosixPath(destination)
-    return ".so" in path.name and ".cpython-" not in path.name and ".abi3.so" not in path.name and "plugins" not in path.parts
+    return (
+        ".so" in path.name
+        and ".cpython-" not in path.name
+        and ".abi3.so" not in path.name
+        and "plugins" not in path.parts
+    )
 
 
 def kept(binaries: Toc, datas: Toc) -> tuple[Toc, Toc]:

@@ -8,8 +8,8 @@
 # screen and its tools live in another root, so nothing of them stands in for what the program misses. Exit 0 or 1.
 set -euo pipefail
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)"
-# shellcheck source=../common/roots.sh
-source "$here/../common/roots.sh"
+# shellcheck source=roots.sh
+source "$here/roots.sh"
 # shellcheck source=../common/font.sh
 source "$here/../common/font.sh"
 suite="${1:?bookworm or bullseye}"
@@ -44,6 +44,7 @@ list="$proof/$name.txt"
 logs="$proof/$name-logs"
 rm -rf "$logs" "$list" "$proof/$name"-*.png
 mkdir -p "$logs"
+chmod 1777 "$proof" # the person inside leaves pictures there
 failed=0
 started=$SECONDS
 display=""
@@ -212,7 +213,7 @@ no_room() { # /opt on a small disk that holds the previous version and little mo
 damaged() { # one byte in the middle is another
   cp "$out/$deb" "$root/tmp/damaged.deb"
   local middle=$(($(stat -c %s "$root/tmp/damaged.deb") / 2))
-  printf '\x%02x' $((($(od -An -tu1 -j"$middle" -N1 "$root/tmp/damaged.deb") + 1) % 256)) |
+  printf '\\x%02x' $((($(od -An -tu1 -j"$middle" -N1 "$root/tmp/damaged.deb") + 1) % 256)) |
     xargs -0 printf '%b' | dd of="$root/tmp/damaged.deb" bs=1 seek="$middle" conv=notrunc status=none
   ! cmp -s "$out/$deb" "$root/tmp/damaged.deb" || return 1
   says "" machine -- dpkg -i /tmp/damaged.deb && installed "$previous_version"
@@ -354,8 +355,8 @@ desktop() {
     echo x >/work/x.gsupdate; echo x >/work/open.gstation
     export XDG_DATA_DIRS=/work/a/usr/share:/usr/share
     type_of() { gio info -a standard::content-type "$1" | sed -n "s/.*content-type: //p"; }
-    for file in /work/GSP_*.zip /work/x.gsupdate /work/open.gstation; do
-      case "$file" in *.zip) kind=package ;; *.gsupdate) kind=update ;; *) kind=workspace ;; esac
+    for file in /work/x.gsupdate /work/open.gstation; do
+      case "$file" in *.gsupdate) kind=update ;; *) kind=workspace ;; esac
       found="$(type_of "$file")"; echo "$file $found"
       test "$found" = "application/x-grassland-$kind"
     done
@@ -363,9 +364,17 @@ desktop() {
     grep -q "application/x-grassland-package=grassland-station.desktop" applications/mimeinfo.cache
     for size in 16 22 24 32 48 64 128 256 512; do
       file "icons/hicolor/${size}x$size/apps/grassland-station.png" | grep -q "$size x $size"; done'
+  # File managers made with Qt (UOS, KDE) take the heavier name; GTK's ask a name that ends in .zip no further (README.md).
+  root_run "$freeze" --offline --ro "$work:/work" --env XDG_DATA_DIRS=/work/a/usr/share:/usr/share -- /opt/python/bin/python3.11 -c '
+import pathlib
+from PySide6.QtCore import QMimeDatabase
+for file in [*pathlib.Path("/work").glob("GSP_*.zip"), pathlib.Path("/work/x.gsupdate"), pathlib.Path("/work/open.gstation")]:
+    found = QMimeDatabase().mimeTypeForFile(str(file)).name()
+    print(file, found)
+    assert found.startswith("application/x-grassland-"), file'
 }
 if [[ "$name" == debian12 ]]; then
-  tools="$(tools_root)"
+  tools="$(tools_root)" freeze="$(freeze_root)"
   work="$screen/tools"
   mkdir -p "$work"
   check ".rpm 的说明、依赖和脚本 / .rpm: metadata, requirements, scripts" rpm_facts
