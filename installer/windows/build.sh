@@ -135,6 +135,7 @@ tool_python "$common/sbom.py" "${facts[@]}" --version "$version" --lock "$window
 tool_python "$windows/check_imports.py" "$stage" || stop "有程序文件缺少所需的库。 / Some program files need a library that is not there."
 tool_python "$windows/stage.py" finish "$stage" --nsis "$work/files.nsh"
 
+touch -d "@$SOURCE_DATE_EPOCH" "$work"/*.ico "$work"/*.bmp "$work"/*.nsh # the setup keeps the times of what it holds
 setup="$out/GrasslandStation-$version-setup.exe"
 say "打包 / packing"
 packing=()
