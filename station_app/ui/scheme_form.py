@@ -9,13 +9,12 @@ from functools import partial
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtWidgets import QFrame, QGridLayout, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QGridLayout, QSizePolicy, QVBoxLayout
 
 from station_app.domain.fields import Kind
 from station_app.domain.problems import Problem
 from station_app.domain.registry import record_type
 from station_app.domain.text import Text
-from station_app.ui import theme
 from station_app.ui.editors import typed_value
 from station_app.ui.i18n import tr
 from station_app.ui.lines_editor import line_values, lines_text
@@ -202,7 +201,7 @@ class SchemeForm(RecordForm):
         place = Place("standards", state=doubt.chosen.reference, back=True)
         door = LinkLine(partial(self._session.go, place))
         door.setText(tr(DOUBT, set=doubt.chosen.title, n=len(doubt.rows), marks=marks))
-        theme.mark(door, state="warn")
+        door.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         return door
 
     def retranslate(self) -> None:

@@ -86,7 +86,7 @@ ENTRIES: tuple[PageEntry, ...] = (
               Text("目标、现状、差距、原因、措施", "Goal, actual, gap, cause, measure"),
               "targets:TargetsPage", ("target", "assessment")),
     PageEntry("standards", "standards", Text("系数", "Coefficients"),
-              Text("用哪些系数算、出自哪里、谁核实过", "Which figures are used, and who verified them"),
+              Text("用哪些系数算、出自哪里、谁核实过", "Values, sources, marks"),
               "standards:StandardsPage", ("calculation_scheme", "coefficient_edition")),
     PageEntry("exchange", "exchange", Text("上报", "Exchange"),
               Text("什么待上报,什么已回来,什么被拒收", "What waits, what came back, what was refused"),

@@ -60,7 +60,7 @@ class StandardsPage(FamilyPage):
         if key != SETS:
             return super().make_view(key)
         view = SetsView(self.session)
-        self.head.addWidget(view.filter_row)
+        self.head.addWidget(view.filter_row, 2)
         verbs: list[QWidget] = []
         if self.session.may_author(EDITION):
             take = button("", self.import_set, icon="import")

@@ -61,10 +61,10 @@ def difference_table() -> ItemsTable:
     """Return a table of difference lines."""
     return ItemsTable((
         Column(ITEM, lambda d: d.item),
-        Column(WHAT, lambda d: d.what, width=84, state=lambda d: COLOURS[d.kind]),
-        Column(FIELD, lambda d: d.field, width=100),
-        Column(OLD, lambda d: d.old, width=170, state=lambda _d: "soft_text", published=True),
-        Column(NEW, lambda d: d.new, width=170, published=True),
+        Column(WHAT, lambda d: d.what, width=76, state=lambda d: COLOURS[d.kind]),
+        Column(FIELD, lambda d: d.field, width=92),
+        Column(OLD, lambda d: d.old, width=130, state=lambda _d: "soft_text", published=True),
+        Column(NEW, lambda d: d.new, width=130, published=True),
     ))  # fmt: skip
 
 

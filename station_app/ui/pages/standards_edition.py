@@ -43,7 +43,7 @@ OLD, UNIT = Text("原值", "Before"), Text("单位", "Unit")
 ONLY_CHANGED = Text("只看改动的行", "Changed rows only")
 VERIFY = Text("给改动的行填核实人和日期", "Verified by me today")
 VERIFY_TIP = Text("您已对照原文看过这些行时才用", "Only when you have read these rows in the original")
-PREVIEW = Text("改动 {n} 行,将保存为新的一版:", "{n} rows change and become the new edition:")
+PREVIEW = Text("改动 {n} 行,将保存为新的一版:", "Rows changed: {n}. They become the new edition:")
 UNCHANGED = Text("还没有改动。在表里直接改数值,原来的版本不会变。",
                  "Nothing is changed yet. Type in the grid; the old edition stays as it is.")  # fmt: skip
 SAVE, LEAVE, DISCARD = (
@@ -53,7 +53,8 @@ TO_MEND = Text("还有 {n} 处要补", "{n} to complete")
 SAVED = Text("“{reference}”已保存,随下一份包下达到各站。原来的版本仍在。",
              "{reference} is saved and goes to the stations with the next package. The old edition stays.")  # fmt: skip
 RESTORED = Text("已恢复上次没有保存的改动。", "What was not saved last time is back.")
-MOST_PREVIEWED = 5
+MOST_PREVIEWED, LEAST_ROWS = 3, 3
+LARGE_ROW = 34
 _HEAD = ("edition", "effective_on", "reason")
 _FIGURES = ("value", "low", "high", "half_width_percent")
 _WORDS = ("mark", "clause", "source", "verified_by", "verified_on", "note")
@@ -290,8 +291,11 @@ class EditionEditor(QWidget, Retranslated):
         lines = difference_lines(differences(self._old(), new)) if new is not None else []
         self.preview.set_items(lines)
         self.preview.setVisible(bool(lines))
-        height = max(2, min(len(lines), MOST_PREVIEWED)) * theme.current().row
+        most = MOST_PREVIEWED if theme.current().row < LARGE_ROW else 2
+        height = max(2, min(len(lines), most)) * theme.current().row
         self.preview.setFixedHeight(self.preview.horizontalHeader().sizeHint().height() + height + 4)
+        head = self.view.horizontalHeader().sizeHint().height() + self.view.horizontalScrollBar().sizeHint().height()
+        self.view.setMinimumHeight(head + LEAST_ROWS * theme.current().row)
         self.say(self._preview_title.setText, PREVIEW.format(n=len(changed)) if changed else UNCHANGED)
         self.save_button.setEnabled(bool(changed))
         self.verify_button.setEnabled(bool(changed))

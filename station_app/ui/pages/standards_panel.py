@@ -130,7 +130,7 @@ class SetPanel(QFrame, Retranslated):
         self._rows.setLayout(box)
         self.stack = QStackedWidget()
         self.stack.addWidget(self._rows)
-        outer = down(self._head, self._facts_row, self._legend, across(self.stack, margins=(12, 0, 8, 8)), spacing=4)
+        outer = down(self._head, self._about, self._legend, across(self.stack, margins=(12, 0, 8, 8)), spacing=4)
         outer.setStretch(3, 1)
         self.setLayout(outer)
 
@@ -157,8 +157,9 @@ class SetPanel(QFrame, Retranslated):
         self._facts.setProperty("published", True)
         self._chips = across(spacing=6)
         self.legend_button = button("link", self._toggle_legend)
-        self._facts_row = down(
-            self._facts, across(self._chips, self.legend_button, None), spacing=4, margins=(12, 0, 12, 0)
+        self._about = QWidget()
+        self._about.setLayout(
+            down(self._facts, across(self._chips, self.legend_button, None), spacing=4, margins=(12, 0, 12, 0))
         )
         grid = QGridLayout()
         grid.setContentsMargins(12, 6, 12, 6)
@@ -184,6 +185,7 @@ class SetPanel(QFrame, Retranslated):
         self._known, self.shown = known, chosen
         self.stack.setCurrentWidget(self._rows)
         self._verbs.show()
+        self._about.show()
         may = self.session.may_author("coefficient_edition")
         self.new_button.setVisible(may)
         self.compare_button.setEnabled(len(known.standards.of_kind(chosen.kind)) > 1)
@@ -352,7 +354,8 @@ class SetPanel(QFrame, Retranslated):
             self.editor.saved.connect(self._edition_saved)
             self.stack.addWidget(self.editor)
         self.editor.begin(self._known.standards, self.shown, incoming)
-        self._verbs.hide()
+        for each in (self._verbs, self._about, self._legend):  # the grid needs the room
+            each.hide()
         self.stack.setCurrentWidget(self.editor)
         self.editor.focus_work()
 
@@ -373,6 +376,7 @@ class SetPanel(QFrame, Retranslated):
             self.close_panel()
             return
         self._verbs.show()
+        self._about.show()
         self.stack.setCurrentWidget(self._rows)
         self.focus_work()
 

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QCheckBox, QFrame, QLineEdit, QSplitter, QStackedW
 from station_app.domain.codes import code_list
 from station_app.domain.text import Text
 from station_app.storage.changes import Changes
-from station_app.ui.i18n import Retranslated
+from station_app.ui.i18n import Retranslated, tr
 from station_app.ui.items_table import Column, ItemsTable
 from station_app.ui.pages.standards_panel import SetPanel
 from station_app.ui.parts import EmptyState, TextCombo, across, label, text_width
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 KIND, SET, EDITION, STANDARD, ROWS, VERIFIED, C, C_LOW, NONE, DOUBT, MADE = (
     Text("类别", "Kind"), Text("系数集", "Set"), Text("版本", "Edition"), Text("标准", "Standard"), Text("行数", "Rows"),
-    Text("已核实", "Verified"), Text("C 未核实", "C"), Text("C-low 存疑", "C-low"), Text("无数值", "No value"),
+    Text("已核实", "Verified"), Text("C 级", "C"), Text("C-low 级", "C-low"), Text("无数值", "No value"),
     Text("未核实", "Unverified"), Text("来自", "From"))  # fmt: skip
 ALL_KINDS = Text("全部类别", "All kinds")
 FILTER = Text("筛选:系数集、标准、项目", "Filter: set, standard, row")
@@ -84,6 +84,10 @@ def says_something(row: Coefficient) -> bool:
     return row.value is not None or row.low is not None or row.high is not None or any(row.words.values())
 
 
+def _warned(value: int) -> str:
+    return tr(WARNING, n=value) if value else ""
+
+
 def _number(value: int) -> str:
     return f"{value:,}" if value else ""
 
@@ -99,18 +103,18 @@ class SetsView(QWidget, Retranslated):
         self._lines: list[SetLine] = []
         self._make_filters()
         self.table = ItemsTable((
-            Column(KIND, lambda s: s.kind, width=150),
+            Column(KIND, lambda s: s.kind, width=136),
             Column(SET, lambda s: s.chosen.title),
-            Column(EDITION, lambda s: s.chosen.edition, width=64),
-            Column(STANDARD, lambda s: s.chosen.standard, width=180, published=True),
-            Column(ROWS, lambda s: f"{len(s.chosen.rows):,}", right=True, width=56),
-            Column(VERIFIED, lambda s: _number(s.verified), right=True, width=70, state=lambda _s: "ok"),
-            Column(C, lambda s: _number(s.c), right=True, width=76, state=lambda _s: "warn"),
-            Column(C_LOW, lambda s: _number(s.c_low), right=True, width=88, state=lambda _s: "warn"),
-            Column(NONE, lambda s: _number(s.empty), right=True, width=72, state=lambda _s: "soft_text"),
-            Column(DOUBT, lambda s: WARNING.format(n=s.doubtful) if s.doubtful else "", right=True, width=80,
+            Column(EDITION, lambda s: s.chosen.edition, width=56),
+            Column(STANDARD, lambda s: s.chosen.standard, width=140, published=True),
+            Column(ROWS, lambda s: f"{len(s.chosen.rows):,}", right=True, width=48),
+            Column(VERIFIED, lambda s: _number(s.verified), right=True, width=66, state=lambda _s: "ok"),
+            Column(C, lambda s: _warned(s.c), right=True, width=60, state=lambda _s: "warn"),
+            Column(C_LOW, lambda s: _warned(s.c_low), right=True, width=76, state=lambda _s: "warn"),
+            Column(NONE, lambda s: _number(s.empty), right=True, width=66, state=lambda _s: "soft_text"),
+            Column(DOUBT, lambda s: _warned(s.doubtful), right=True, width=80,
                    state=lambda _s: "warn"),
-            Column(MADE, lambda s: COUNTY if s.made_here else PROGRAM, width=84,
+            Column(MADE, lambda s: COUNTY if s.made_here else PROGRAM, width=76,
                    state=lambda s: "info" if s.made_here else "soft_text"),
         ))  # fmt: skip
         self.table.opened.connect(lambda line: self.open(line.chosen.reference))
@@ -144,7 +148,9 @@ class SetsView(QWidget, Retranslated):
         self.kind.chosen.connect(lambda _kind: self._show())
         self.filter_line = QLineEdit()
         self.filter_line.setClearButtonEnabled(True)
-        self.filter_line.setFixedWidth(text_width(self, 18))
+        self.filter_line.setMinimumWidth(text_width(self, 8))
+        self.filter_line.setMaximumWidth(text_width(self, 18))
+        self.kind.setMaximumWidth(text_width(self, 14))
         self.say(self.filter_line.setPlaceholderText, FILTER)
         self.say(self.filter_line.setAccessibleName, FILTER)
         self.filter_line.installEventFilter(self)
@@ -158,7 +164,9 @@ class SetsView(QWidget, Retranslated):
         self.only_doubtful.toggled.connect(lambda _on: self._show())
         self._count = label("hint")
         self.filter_row = QFrame()
-        self.filter_row.setLayout(across(self.filter_line, self.kind, self.only_doubtful, self._count, spacing=8))
+        row = across(None, self.filter_line, self.kind, self.only_doubtful, self._count, spacing=8)
+        row.setStretch(1, 4)
+        self.filter_row.setLayout(row)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
         if watched is self.filter_line and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
