@@ -443,8 +443,11 @@ class GapView(QWidget, Retranslated):
     def _narrow(self, narrow: bool) -> None:
         """Beside a detail, which has its own charts, the tree keeps its height and the columns that matter most."""
         self.charts.setVisible(not narrow)
+        mode = QHeaderView.ResizeMode.Stretch if narrow else QHeaderView.ResizeMode.Interactive
+        self.tree.header().setSectionResizeMode(0, mode)
         for number, column in enumerate(COLUMNS):
             self.tree.setColumnHidden(number, narrow and column.key not in NARROW)
+        self._size()
 
     def _detail_closed(self) -> None:
         self._nothing_beside()
