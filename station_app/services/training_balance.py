@@ -63,7 +63,7 @@ def _values(scheme: CalculationScheme) -> dict[str, Any]:
 def village_approval(trainer: Trainer, village: str, year: int) -> None:
     """County: an approved standard of one village, in force for three years (示例)."""
     trainer.save(
-        "capacity_approval", document_number=f"示例核定〔{year - 1}〕1号", year=year - 1, village_code=village,
+        "capacity_approval", document_number=f"示例核〔{year - 1}〕1号", year=year - 1, village_code=village,
         season_of_use="whole_year", approved_mu_per_su=Decimal("33.0000"), basis="five_year_mean", approving_body=BODY,
         approved_on=date(year - 1, 3, 20), valid_from=date(year - 1, 4, 1), valid_to=date(year + 2, 3, 31),
         published_on=date(year - 1, 3, 25), note=EXAMPLE,
@@ -181,7 +181,7 @@ def household_approvals(
             continue
         number = (areas[serial] / _MU_PER_SU[class_of(serial)]).quantize(Decimal(1))
         trainer.save(
-            "capacity_approval", document_number=f"示例核定〔{year}〕{serial:03d}号", year=year, household_id=household,
+            "capacity_approval", document_number=f"示例核{serial:02d}号", year=year, household_id=household,
             season_of_use="whole_year", area_mu=areas[serial], approved_su=number, basis="current_year",
             approving_body=BODY, approved_on=date(year, 4, 10), valid_from=date(year, 5, 1),
             valid_to=date(year + 3, 4, 30), note=EXAMPLE,

@@ -22,7 +22,6 @@ from station_app.services.figures.ground import Ground
 from station_app.services.figures.measures import Measures
 from station_app.services.figures.scheme import Scheme, scheme_of
 from station_app.services.figures.standards import standards_of
-from station_app.storage.engine import connect
 from station_app.storage.reader import Reader
 from station_app.storage.workspace import DATABASE
 
@@ -68,7 +67,9 @@ def tables_for_pandas(scheme: Scheme, reader: Reader) -> dict[str, Any]:
                 )
     return {
         "heads": pd.DataFrame(heads, columns=["species_code", "class_code", "su"]),
-        "factors": pd.DataFrame(factors, columns=["grassland_class", "season_of_use", "degradation", "rate", "quality"]),
+        "factors": pd.DataFrame(
+            factors, columns=["grassland_class", "season_of_use", "degradation", "rate", "quality"]
+        ),
         "typed": {code: float(each.hay_kg_per_ha) for code, each in scheme.yields.items()},
     }
 
@@ -136,8 +137,9 @@ def by_pandas(connection: Any, known: dict[str, Any]) -> Any:
 
 
 def test_balance_of_a_station_beside_pandas(file: Path) -> None:
-    import pandas as pd
     import sqlite3
+
+    import pandas as pd
 
     with Reader(file) as reader:
         scheme = scheme_of(reader, YEAR)
@@ -177,7 +179,11 @@ def test_one_household_and_one_explanation(file: Path) -> None:
         keys = iter([row.key for row in rows] * 4)
         row_took, row = timed(lambda: balance_row(reader, YEAR, next(keys), ground=ground), 300)
         line = line_of("livestock_count", "class_counts")
-        typed = [line(species_code=s, class_code=c, head=40) for s in ("sheep", "goat", "cattle") for c in ("adult_female", "young")]
+        typed = [
+            line(species_code=s, class_code=c, head=40)
+            for s in ("sheep", "goat", "cattle")
+            for c in ("adult_female", "young")
+        ]
         herd_took, su = timed(lambda: ground.measures.herd_su(typed), 300)
         why_took, result = timed(lambda: balance_why(reader, YEAR, "household", row.key), 20)
         explained_took, _ = timed(lambda: balance_why(reader, YEAR, "household", row.key).explanation, 20)
