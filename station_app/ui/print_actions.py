@@ -44,9 +44,11 @@ def _print(session: Session, parent: QWidget, name: str, write: Write, target: P
     remember_folder(session, target)
     chosen, language = target if target.suffix else target.with_suffix(".pdf"), i18n.language()
 
+    def show() -> None:
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(chosen)))
+
     def done(written: Written) -> None:
-        session.say(DONE.format(name=chosen.name, pages=written.pages), "ok", action_text=OPEN,
-                    action=lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(chosen))))  # fmt: skip
+        session.say(DONE.format(name=chosen.name, pages=written.pages), "ok", action_text=OPEN, action=show)
         if written.missing:
             from station_app.ui.print_codes import Found
 
