@@ -131,6 +131,11 @@ class Which:
     prefix: str = ""
     households: tuple[str, ...] | None = None
 
+    @property
+    def year_column(self) -> str:
+        """The year as a condition names it: of named households the index on the household is the one to use."""
+        return "p.year" if self.households is None else "+p.year"
+
     def term(self, column: str, village: str = "") -> tuple[str, list[Any]]:
         """Return a condition on a household column."""
         if self.households is not None:
@@ -181,7 +186,7 @@ def read_counts(reader: Reader, year: int, occasion: str, which: Which) -> dict[
     term, values = which.term("p.household_id")
     rows = reader.sql(
         f"""SELECT p.household_id, p.record_id, p.counted_on, p.parcel_id, {_STANDING}
-        FROM livestock_count p {_PROGRESS} WHERE p.void=0 AND p.year=? AND p.occasion=?{term}
+        FROM livestock_count p {_PROGRESS} WHERE p.void=0 AND {which.year_column}=? AND p.occasion=?{term}
         ORDER BY p.counted_on, p.hlc, p.record_id""",
         [year, occasion, *values],
     )
@@ -326,7 +331,7 @@ def read_forage(reader: Reader, year: int, which: Which) -> dict[str, list[Forag
     rows = reader.sql(
         f"""SELECT p.household_id, p.record_id, p.kind, p.item_number, p.description, p.goods_state, p.quantity_kg,
         p.moisture_percent, p.hay_coefficient, p.coefficient_source, {_STANDING}
-        FROM forage_supply p {_PROGRESS} WHERE p.void=0 AND p.year=?{term} ORDER BY p.kind, p.item_number, p.record_id""",
+        FROM forage_supply p {_PROGRESS} WHERE p.void=0 AND {which.year_column}=?{term} ORDER BY p.kind, p.item_number, p.record_id""",
         [year, *values],
     )
     found: dict[str, list[Forage]] = defaultdict(list)
