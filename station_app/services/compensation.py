@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from station_app.domain.calc.entitlement import (
     SCHEMES,
@@ -24,7 +25,6 @@ from station_app.domain.problems import UserError
 from station_app.domain.records.compensation import CompensationBatch, CompensationPlan
 from station_app.domain.records.compensation_line import AwardPart, CompensationLine
 from station_app.domain.records.household import Household
-from station_app.domain.records.parcel import Parcel
 from station_app.domain.text import Text
 from station_app.services.entry import Entry
 from station_app.services.figures.references import record_reference
@@ -51,12 +51,21 @@ class BatchRun:
     limited: int = 0
 
 
+class HeldParcel(NamedTuple):
+    """What a parcel says that money depends on; ``area_mu`` has three places."""
+
+    record_id: str
+    scheme: str
+    zone: str
+    area_mu: Decimal
+
+
 @dataclass(frozen=True, slots=True)
 class Holding:
     """A household and the parcels it is paid for."""
 
     row: Row
-    parcels: tuple[Row, ...]
+    parcels: tuple[HeldParcel, ...]
 
     @property
     def record(self) -> Household:
@@ -189,12 +198,12 @@ def claim_of(plan: CompensationPlan, holding: Holding, **more: Any) -> Claim:
         persons=record.persons,
         land=tuple(
             Land(
-                scheme=row.record.scheme,
-                zone=_zone(rated, row.record),
-                area_mu=row.record.area_mu,
-                reference=record_reference("parcel", row.record_id, "area_mu"),
+                scheme=each.scheme,
+                zone=_zone(rated, each),
+                area_mu=each.area_mu,
+                reference=record_reference("parcel", each.record_id, "area_mu"),
             )
-            for row in holding.parcels
+            for each in holding.parcels
         ),
         reference=record_reference("household", holding.row.record_id, "persons"),
         **more,
@@ -215,38 +224,40 @@ def _rated(plan: CompensationPlan) -> frozenset[tuple[str, str]]:
     return frozenset((rate.scheme, rate.zone or "") for rate in plan.rates)
 
 
-def _zone(rated: frozenset[tuple[str, str]], parcel: Parcel) -> str:
+def _zone(rated: frozenset[tuple[str, str]], parcel: HeldParcel) -> str:
     """Return the zone whose rate counts: the parcel's own, or none where the scheme has one rate for all zones.
 
     Parcels of one rate are added up before rounding, whatever zone stands on them.
     """
-    zone = parcel.zone or ""
-    return zone if (parcel.scheme, zone) in rated else ""
+    return parcel.zone if (parcel.scheme, parcel.zone) in rated else ""
 
 
 def _holdings(reader: Reader, plan: CompensationPlan, households: Sequence[Row]) -> list[Holding]:
     rated = _rated(plan)
     # Land under “other” is not claimed by being there: a plan has to name it.
     paid = {"ban", "balance"} | {scheme for scheme, _ in rated}
-    grouped: dict[str, list[Row]] = defaultdict(list)
-    wanted = Filter("household_id", "in", [h.record_id for h in households])
-    for row in reader.iterate(Query("parcel", (wanted,))):
-        if row.record.scheme in paid:
-            grouped[row.record.household_id].append(row)
+    grouped: dict[str, list[HeldParcel]] = defaultdict(list)
+    rows = reader.sql(
+        "SELECT household_id, record_id, scheme, coalesce(zone, ''), area_mu FROM parcel WHERE void=0 "
+        "AND household_id IN (SELECT value FROM json_each(?)) AND scheme IN (SELECT value FROM json_each(?)) ORDER BY rowkey",
+        (json.dumps([h.record_id for h in households]), json.dumps(sorted(paid))),
+    )
+    for owner, record_id, scheme, zone, scaled_mu in rows:
+        grouped[owner].append(HeldParcel(record_id, scheme, zone, Decimal(scaled_mu).scaleb(-3)))
     found = []
     for household in households:
         parcels = grouped.get(household.record_id)
         if not parcels:
             continue
-        for row in parcels:
-            if (row.record.scheme, _zone(rated, row.record)) not in rated:
-                raise _no_rate(row.record, household.record)
+        for each in parcels:
+            if (each.scheme, _zone(rated, each)) not in rated:
+                raise _no_rate(each, household.record)
         found.append(Holding(household, tuple(parcels)))
     return found
 
 
-def _no_rate(parcel: Parcel, household: Household) -> UserError:
-    scheme, zone = SCHEMES[parcel.scheme or "other"], parcel.zone or ""
+def _no_rate(parcel: HeldParcel, household: Household) -> UserError:
+    scheme, zone = SCHEMES[parcel.scheme], parcel.zone
     return UserError(
         "CMP-003",
         Text(
@@ -268,7 +279,7 @@ def _refuse_without_persons(plan: CompensationPlan, holdings: Sequence[Holding])
         each.record.code
         for each in holdings
         if not each.record.persons
-        and any((row.record.scheme, _zone(rated, row.record)) in by_person for row in each.parcels)
+        and any((parcel.scheme, _zone(rated, parcel)) in by_person for parcel in each.parcels)
     ]
     if missing:
         found = [problem(Found.NO_PERSONS, "persons", reference=code) for code in missing]
@@ -333,8 +344,8 @@ def _line(batch_id: str, holding: Holding, award: Award) -> CompensationLine:
 def areas_of(holding: Holding) -> dict[str, Decimal]:
     """Return the area of a household by scheme, mu."""
     areas: dict[str, Decimal] = defaultdict(Decimal)
-    for row in holding.parcels:
-        areas[row.record.scheme] += row.record.area_mu
+    for each in holding.parcels:
+        areas[each.scheme] += each.area_mu
     return areas
 
 

@@ -23,6 +23,7 @@ from station_app.domain.registry import Role, record_type
 from station_app.domain.samples import sample_id
 from station_app.domain.validation import check_record
 from station_app.services.compensation import (
+    HeldParcel,
     Holding,
     areas_of,
     award_fields,
@@ -288,13 +289,8 @@ def stub(record: Any) -> Row:
     return Row(0, NOBODY, "", "", "", False, False, State.COMPLETE, "", record)
 
 
-def land(number: int, each: tuple[str, str, Decimal]) -> Row:
-    scheme, zone, area = each
-    return stub(
-        record_type("parcel").cls(
-            code=f"P{number}", household_id=NOBODY, area_mu=area, scheme=scheme, zone=zone or None
-        )
-    )
+def land(number: int, each: tuple[str, str, Decimal]) -> HeldParcel:
+    return HeldParcel(f"p{number}", *each)
 
 
 # --- why this amount -----------------------------------------------------------------------------------------------------
