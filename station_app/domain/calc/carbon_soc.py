@@ -79,7 +79,7 @@ MANAGEMENTS = {
 SIDES = {"before": Text("变化前", "before"), "after": Text("变化后", "after")}
 INPUTS = {"medium": Text("中投入", "medium input"), "high": Text("高投入", "high input")}
 SIGN = Text(
-    "ΔC 为正表示碳储量增加;以 CO2 表示时,移除(吸收)为负。",
+    "ΔC 为正表示碳储量增加；以 CO2 表示时，移除（吸收）为负。",
     "ΔC above zero is a gain of stock; in CO2 a removal is below zero.",
 )
 CARBON, CO2 = Decimal(12), Decimal(44)

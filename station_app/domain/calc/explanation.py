@@ -159,13 +159,12 @@ class Explanation:
 
     @property
     def coefficients(self) -> tuple[Given, ...]:
-        """Every coefficient used, each once."""
-        used = {
-            given.origin.reference: given
-            for each in self.everything()
-            for given in each.inputs
-            if given.origin.kind is OriginKind.COEFFICIENT
-        }
+        """Every coefficient used, each once: as it was used, before the width of its range."""
+        used: dict[str, Given] = {}
+        for each in self.everything():
+            for given in each.inputs:
+                if given.origin.kind is OriginKind.COEFFICIENT:
+                    used.setdefault(given.origin.reference, given)
         return tuple(used.values())
 
 

@@ -223,8 +223,8 @@ def _tell_soil(
         assumptions.append(
             Text(
                 "假定 {n} 块地（共 {all} 块）从现在的退化程度恢复到“{degree}”，20 年内每年变化相同，20 年后不再变化。",
-                "Of the parcels ({all}), {n} assumed to recover from the present degree to “{degree}”, by the same amount in "
-                "each of 20 years and no more after them.",
+                "Recovery of {n} of {all} parcels from the present degree to “{degree}” is assumed, by the same amount in each "
+                "of 20 years and no more after them.",
             ).format(degree=degree, **told)
         )
     climate, soil = CLIMATES.get(settings.climate or ""), SOILS.get(settings.soil or "")

@@ -404,6 +404,24 @@ def test_table_and_explanation_have_the_same_digits(whole: Carbon, level: str) -
     assert seen >= (2 if level == "parcel" else 3)
 
 
+@pytest.mark.parametrize(
+    ("kind", "ledger"), [("carbon_stock", "stock"), ("carbon_change", "change"), ("emissions", "emissions")]
+)
+def test_a_frozen_ledger_is_found_again_to_the_last_digit(whole: Carbon, kind: str, ledger: str) -> None:
+    from station_app.services.entry import Entry
+    from station_app.services.figures.freeze import Subject, freeze, recheck, to_confirm
+
+    whole.done()
+    workspace = whole.workspace
+    result = carbon_why(workspace.read, YEAR, ledger, SECOND)
+    confirmed = [given.origin.reference for given in to_confirm(result.explanation)]
+    subject = Subject("village", "示例二嘎查", YEAR, code=SECOND)
+    saved = freeze(Entry(workspace), kind, subject, result, confirmed)
+    again = recheck(workspace.read, workspace.attachments, saved.record_id)
+    assert again.sound and again.problems == () and again.changed == ()
+    assert again.today is not None and all(each.same for each in (*again.stored, *again.today))
+
+
 def test_every_input_leads_to_its_record_or_clause(whole: Carbon) -> None:
     whole.done()
     types = set()
