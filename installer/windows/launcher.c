@@ -38,12 +38,29 @@ static int complain(const wchar_t *zh, const wchar_t *en, DWORD error)
     return NO_RUNTIME;
 }
 
+#ifndef CONSOLE
+/* Whatever the program opens stands in its folder; a workbook left open must not keep an update from replacing ours. */
+static void leave_own_folder(size_t own)
+{
+    static wchar_t here[PATH_ROOM], home[PATH_ROOM];
+    DWORD length = GetCurrentDirectoryW(PATH_ROOM, here);
+    if (length == 0 || length >= PATH_ROOM || _wcsnicmp(here, path, own) != 0)
+        return;
+    length = GetEnvironmentVariableW(L"USERPROFILE", home, PATH_ROOM);
+    if (length > 0 && length < PATH_ROOM)
+        SetCurrentDirectoryW(home);
+}
+#endif
+
 static int run(void)
 {
     DWORD length = GetModuleFileNameW(NULL, path, PATH_ROOM - 64);
     wchar_t *name = wcsrchr(path, L'\\');
     if (length == 0 || length >= PATH_ROOM - 64 || name == NULL)
         return complain(L"找不到程序所在的文件夹。", L"The program's own folder cannot be found.", GetLastError());
+#ifndef CONSOLE
+    leave_own_folder((size_t)(name - path));
+#endif
     wcscpy(name + 1, L"python311.dll");
 
     /* Libraries come from our folder and from Windows, never from the folder a document was opened in. */

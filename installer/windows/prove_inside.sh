@@ -44,7 +44,7 @@ version_is() { # VERSION in the folder
   [[ "$(windows "$1/program/grassland-station.exe" --version | tr -d '\r')" == "grassland-station $2" ]]
 }
 program() { windows "$installed/program/grassland-station.exe" "$@"; }
-registry() { windows reg query "$@" | tr -d '\r'; }
+registry() { windows reg query "$@" | iconv -c -f GBK -t UTF-8 | tr -d '\r'; } # into a pipe it writes in the code page
 says() { grep -q -- "$1"; }
 not() { ! "$@"; }
 window_opens() { # seconds until a window of the program is on the screen

@@ -106,6 +106,8 @@ Var ShellLink     ; a path handed to MakeLink
 
 !insertmacro MUI_LANGUAGE "SimpChinese"
 !insertmacro MUI_LANGUAGE "English"
+SetFont /LANG=2052 "Microsoft YaHei UI" 9
+SetFont /LANG=1033 "Segoe UI" 9
 
 !include setup_texts.nsh
 !include setup_parts.nsh
@@ -278,6 +280,7 @@ FunctionEnd
 Section "Uninstall"
   Call un.WaitUntilClosed
   SetDetailsPrint none
+  SetOutPath "$TEMP" ; a folder that somebody stands in cannot be removed
   ; This version's list is in the uninstaller, so that a damaged installation can be removed too.
   File "/oname=$PLUGINSDIR\files.lst" "${LIST}"
   Push "$INSTDIR\${PROGRAM}"

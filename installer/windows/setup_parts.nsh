@@ -260,7 +260,7 @@ Function RenameWithPatience ; from, to -> 0|1
       ${ExitDo}
     ${EndIf}
     IntOp $R2 $R2 + 1
-    ${If} $R2 >= 10
+    ${If} $R2 >= 40 ; a virus scanner looks at 4000 new files
       StrCpy $R0 0
       ${ExitDo}
     ${EndIf}
@@ -347,7 +347,9 @@ FunctionEnd
 ; A link that names our application id: the task bar puts window and pinned link together.
 Function MakeLink ; path of the link
   Pop $ShellLink
-  SetOutPath "$INSTDIR\${PROGRAM}"
+  ; The program begins in the person's folder: what it opens (a workbook) begins there too, and Windows would not let us
+  ; replace a folder that such a program still stands in.
+  SetOutPath "$PROFILE"
   CreateShortcut "$ShellLink" "$INSTDIR\${PROGRAM}\${EXE}"
   SetOutPath "$INSTDIR"
   !insertmacro ComHlpr_CreateInProcInstance ${CLSID_ShellLink} ${IID_IShellLink} r0 ""
