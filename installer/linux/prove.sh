@@ -98,7 +98,7 @@ apt() { # ARGUMENTS of apt-get
   archives_out "$root" "$suite"
 }
 files_of() { # what is on the disk that is not the system's own bookkeeping
-  (cd "$root" && find . -xdev \( -path ./proc -o -path ./dev -o -path ./home -o -path './var/lib/apt/*' -o -path './var/cache/*' \
+  (cd "$root" && find . -xdev \( -path ./proc -o -path ./dev -o -path ./home -o -path ./root -o -path './var/lib/apt/*' -o -path './var/cache/*' \
     -o -path './var/log/*' -o -path './tmp/*' -o -path './proof' -o -path './packages' -o -path './previous' \) -prune -o -print | LC_ALL=C sort)
 }
 installed() { # VERSION: dpkg says so and every file is as it was packed
@@ -248,7 +248,8 @@ open_by_file() { # as a double click does it
   display_windows "$screen"
   kill -KILL "$pid" 2>/dev/null || true
   wait "$pid" 2>/dev/null || true
-  display_windows "$screen" | grep -c '草原站' | grep -qx 0
+  sleep 0.5
+  ! display_windows "$screen" | grep '草原站'
 }
 side_by_side() { # the previous version in a folder of its own beside the installed one
   mkdir -p "$root/srv/old"
@@ -287,9 +288,22 @@ update_file() { # as root: the program checks it, makes a backup, and hands over
     machine --env DEBIAN_FRONTEND=noninteractive --offline -- \
       grassland-station update apply "/packages/$file" && installed "$version"
 }
+update_portable() { # as the person, where nobody may install: the new version lies beside the old one
+  local folder="$home/程序"
+  mkdir -p "$root$folder" "$root/srv/old"
+  machine -- dpkg -x "/previous/$(basename "$previous")" /srv/old
+  mv "$root/srv/old/opt/grassland-station" "$root$folder/grassland-station-$previous_version"
+  machine -- chown -R muqu:muqu "$folder"
+  root_run "$root" --user muqu --offline --ro "$out:/packages" -- \
+    "$folder/grassland-station-$previous_version/grassland-station" update apply "/packages/$(basename "$(ls "$out"/*"$version"*.gsupdate)")"
+  [[ "$(person "$folder/grassland-station-$version/grassland-station" --version)" == "grassland-station $version" ]] &&
+    [[ "$(person "$folder/grassland-station-$previous_version/grassland-station" --version)" == "grassland-station $previous_version" ]]
+  rm -rf --one-file-system "$root$folder" "$root/srv/old"
+}
 if compgen -G "$out/*$version*.gsupdate" >/dev/null; then
   check "用离线更新文件从 $previous_version 更新到 $version，没有网络 / updated by the signed file, without a network" update_file
   check "更新后数据一致 / the same data after it" same_totals
+  check "便携版用更新文件更新，旧版本仍在旁边 / portable copy updated, the old one stays beside it" update_portable
 fi
 
 # --- removed ---------------------------------------------------------------------------------------------------------------
