@@ -254,7 +254,7 @@ class Ground:
         )
 
     def rows(self, records: Records) -> list[BalanceRow]:
-        """Return the rows of all households, by code."""
+        """Return the rows of all households, in no order."""
         plans = (self.plan(house, records) for house in records.houses)
         return [self.row(plan) for plan in plans if plan is not None]
 

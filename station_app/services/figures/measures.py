@@ -5,6 +5,7 @@ Nothing is silently missing: a class or season the chosen sets do not know is a 
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -94,6 +95,10 @@ class Measures:
         self.need_kg = multiply((self.intake_kg, scheme.period_days))  # of a sheep unit in the whole period
         self.season_need_kg = {season: multiply((self.intake_kg, days)) for season, days in scheme.days.items()}
         self.grades = [_grades(each, scheme.edge_rule) for each in grade_sets(scheme.grade_sets, standards)]
+        first = self.grades[0] if self.grades else []
+        self._graded = [each for each in first if each.edge is not None]
+        self._edges = [each.edge for each in self._graded if each.edge is not None]
+        self._lowest = next((each for each in reversed(first) if each.edge is None), None)
         self._factors: dict[tuple[str | None, str, str | None], Factors | UserError] = {}
         self._heads: dict[tuple[str, str, Decimal | None], Decimal | UserError] = {}
         self._of_one: dict[tuple[str, str, Decimal | None], tuple[Coefficient, ...]] = {}
@@ -207,14 +212,10 @@ class Measures:
         """Return what the first chosen table of grades calls a printed rate."""
         if not self.grades:
             return None
-        reached = None
-        for each in self.grades[0]:
-            if each.edge is not None and (
-                printed_percent < each.edge or (printed_percent == each.edge and not each.inclusive)
-            ):
-                break
-            reached = each
-        return reached
+        place = bisect_right(self._edges, printed_percent)
+        if place and not self._graded[place - 1].inclusive and self._edges[place - 1] == printed_percent:
+            place -= 1
+        return self._graded[place - 1] if place else self._lowest
 
 
 def _grades(table: CoefficientSet, edge_rule: str) -> list[Grade]:

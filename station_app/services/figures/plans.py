@@ -119,6 +119,7 @@ def plan_land(house: House, parcels: Sequence[Parcel], terrain: Terrain) -> Land
     areas: list[int] = []
     banned: list[int] = []
     township = house.village_code[:9]
+    shared, own = terrain.of_township(township), terrain.book.own_parcels
     for parcel in parcels:
         if parcel.standing > 1:
             said = standing_problem("parcel", parcel.record_id, parcel.title, parcel.standing)
@@ -132,7 +133,12 @@ def plan_land(house: House, parcels: Sequence[Parcel], terrain: Terrain) -> Land
             continue
         area = parcel.area if parcel.usable_area is None else parcel.usable_area
         areas.append(area)
-        plan = terrain.plan(parcel, area, township, land.problems)
+        terms = shared.get(parcel[8:13]) if parcel.record_id not in own else None
+        plan: PasturePlan | None
+        if terms is not None and area > 0 and parcel.season is not None and parcel.grazing_days is None:
+            plan = PasturePlan(parcel, Decimal(area).scaleb(-3), terms)  # nothing to say of it
+        else:
+            plan = terrain.plan(parcel, area, township, land.problems)
         if plan is None:
             land.known = False
         else:
@@ -167,6 +173,7 @@ class Terrain:
         if parcel.record_id in self.book.own_parcels:
             terms = self._terms(parcel, township)
         else:
+            # Season, days, both classes and degradation: the columns of Parcel that decide the terms.
             shared, key = self.of_township(township), parcel[8:13]
             if key in shared:
                 terms = shared[key]

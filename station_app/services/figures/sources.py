@@ -136,6 +136,10 @@ class Which:
         """The year as a condition names it: of named households the index on the household is the one to use."""
         return "p.year" if self.households is None else "+p.year"
 
+    def order(self, columns: str) -> str:
+        """Return an order, which matters to an explanation and not to sums: sorting all takes as long as reading all."""
+        return "" if self.households is None else f" ORDER BY {columns}"
+
     def term(self, column: str, village: str = "") -> tuple[str, list[Any]]:
         """Return a condition on a household column."""
         if self.households is not None:
@@ -153,11 +157,11 @@ def _after(prefix: str) -> str:
 
 
 def read_houses(reader: Reader, which: Which) -> list[House]:
-    """Read the households, by code."""
+    """Read the households; in no order, since rows are sorted by what they show."""
     term, values = which.term("p.record_id", "p.village_code")
     rows = reader.sql(
         f"""SELECT p.record_id, p.code, p.head_name, p.village_code, p.status, {_STANDING}
-        FROM household p {_PROGRESS} WHERE p.void=0{term} ORDER BY p.code, p.record_id""",
+        FROM household p {_PROGRESS} WHERE p.void=0{term}""",
         values,
     )
     return list(map(House._make, rows))
@@ -166,13 +170,11 @@ def read_houses(reader: Reader, which: Which) -> list[House]:
 def read_parcels(reader: Reader, year: int, which: Which) -> dict[str, list[Parcel]]:
     """Read the parcels in use at some time of the year, by household."""
     term, values = which.term("p.household_id")
-    # The order matters to an explanation, not to sums; sorting every parcel of a station takes as long as reading them.
-    order = "" if which.households is None else " ORDER BY p.code, p.record_id"
     rows = reader.sql(
         f"""SELECT p.household_id, p.record_id, p.code, p.name, p.village_code, p.area_mu, p.usable_area_mu, p.scheme,
         p.season_of_use, p.grazing_days, p.grassland_class, p.grassland_class_9, p.degradation, {_STANDING}
         FROM parcel p {_PROGRESS} WHERE p.void=0 AND (p.valid_from IS NULL OR p.valid_from<=?)
-        AND (p.valid_to IS NULL OR p.valid_to>=?){term}{order}""",
+        AND (p.valid_to IS NULL OR p.valid_to>=?){term}{which.order("p.code, p.record_id")}""",
         [f"{year}-12-31", f"{year}-01-01", *values],
     )
     found: dict[str, list[Parcel]] = defaultdict(list)
@@ -331,7 +333,7 @@ def read_forage(reader: Reader, year: int, which: Which) -> dict[str, list[Forag
     rows = reader.sql(
         f"""SELECT p.household_id, p.record_id, p.kind, p.item_number, p.description, p.goods_state, p.quantity_kg,
         p.moisture_percent, p.hay_coefficient, p.coefficient_source, {_STANDING}
-        FROM forage_supply p {_PROGRESS} WHERE p.void=0 AND {which.year_column}=?{term} ORDER BY p.kind, p.item_number, p.record_id""",
+        FROM forage_supply p {_PROGRESS} WHERE p.void=0 AND {which.year_column}=?{term}{which.order("p.kind, p.item_number, p.record_id")}""",
         [year, *values],
     )
     found: dict[str, list[Forage]] = defaultdict(list)
