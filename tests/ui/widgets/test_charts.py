@@ -207,7 +207,8 @@ def test_the_gauge_says_what_it_paints(qtbot, gauge, said):
     table.setItem(0, 0, item)
     table.setColumnWidth(0, 180)
     table.show()
-    colours = {table.grab().toImage().pixelColor(x, table.rowViewportPosition(0) + 40).name() for x in range(10, 150)}
+    picture = table.viewport().grab().toImage()
+    colours = {picture.pixelColor(x, y).name() for x in range(10, 150) for y in range(table.rowHeight(0))}
     red = {theme.current().error.lower()} & colours
     if gauge.percent is not None:
         assert bool(red) == gauge.is_over
