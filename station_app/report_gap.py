@@ -61,7 +61,7 @@ def report(reader: Reader, args: argparse.Namespace, out: Output) -> int:
     if args.out is not None:
         write_csv(args.out, headings, rows)
         out.put(path=args.out)
-        out.say(f"已写出 {len(rows)} 行:{args.out}", f"Wrote {len(rows)} rows: {args.out}")
+        out.say(f"已写出 {len(rows)} 行：{args.out}", f"Wrote {len(rows)} rows: {args.out}")
         return 0
     _heading(table, out)
     print_table(out, headings, rows, [right for _, right in _HEADINGS])
@@ -83,17 +83,17 @@ def _counts(counts: GapCounts) -> dict[str, int]:
 def _heading(table: GapTable, out: Output) -> None:
     def said(counts: GapCounts) -> Text:
         return Text(
-            f"有目标 {counts.with_target} 项,已达到 {counts.reached},未达到 {counts.missed},没有实际值 {counts.unknown};"
+            f"有目标 {counts.with_target} 项，已达到 {counts.reached}，未达到 {counts.missed}，没有实际值 {counts.unknown};"
             f"没有目标 {counts.without_target} 项",
             f"{counts.with_target} with a target: {counts.reached} reached, {counts.missed} not, {counts.unknown} without an "
             f"actual value; {counts.without_target} without a target",
         )
 
     whole = said(table.counts)
-    out.say(f"{table.year} 年目标与差距:{whole.zh}", f"Targets and gaps {table.year}: {whole.en}")
+    out.say(f"{table.year} 年目标与差距：{whole.zh}", f"Targets and gaps {table.year}: {whole.en}")
     if table.entered is not None and table.entered.with_target:
         apart = said(table.entered)
-        out.say(f"未认可,另计:{apart.zh}", f"Not accepted, apart: {apart.en}")
+        out.say(f"未认可，另计：{apart.zh}", f"Not accepted, apart: {apart.en}")
 
 
 def verdict(row: GapRow) -> Text:
@@ -121,7 +121,7 @@ def _cells(row: GapRow, language: str) -> list[str]:
     used = row.actual
     source = "" if used is None else used.source.to(language)
     if used is not None and used.computed:
-        source = Text(f"按记录计算:{source}", f"computed: {source}").to(language)
+        source = Text(f"按记录计算：{source}", f"computed: {source}").to(language)
     state = Text("已认可", "accepted") if row.accepted else Text("未认可", "not accepted")
     return [
         f"{'  ' * row.depth}{row.number}" or _NO,
@@ -134,7 +134,7 @@ def _cells(row: GapRow, language: str) -> list[str]:
         _shown(row, row.gap.gap),
         verdict(row).to(language),
         _shown(row, row.gap.trend_per_year),
-        TRENDS[row.gap.trend].to(language) if row.gap.trend else _NO,
+        TRENDS[row.gap.trend].to(language) if row.gap.trend and row.gap.has_target else _NO,
         _shown(row, row.gap.shortfall),
         causes,
         row.measure,
@@ -174,7 +174,7 @@ def _row_json(row: GapRow, language: str) -> dict[str, Any]:
         "gap": number(found.gap),
         "reached": found.reached,
         "done_percent": number(found.done_percent),
-        "trend": found.trend,
+        "trend": found.trend if found.has_target else None,
         "trend_per_year": number(found.trend_per_year),
         "children_value": number(found.children_value),
         "shortfall": number(found.shortfall),

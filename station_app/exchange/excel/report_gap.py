@@ -28,19 +28,19 @@ _UNITS = Text("见指标", "beside each indicator")
 _SIGNED = (SIGNATURES[0], SIGNATURES[1], Text("单位负责人(签字、盖章):", "Head of the organisation (signature, stamp):"),
            SIGNATURES[4])  # fmt: skip
 _SIGNS = Text(
-    "差距=目标-实际(不超过、越低越好的为实际-目标),负数为超额;完成=自基期已走完的比例;没有目标、没有实际值不算零。",
+    "差距=目标-实际(不超过、越低越好的为实际-目标)，负数为超额；完成=自基期已走完的比例；没有目标、没有实际值不算零。",
     "Gap = target − actual (the other way round where less is better); below zero: more than asked. Done: share of the way from "
     "the baseline. No target and no actual value are not zero.",
 )
 _YES, _NO = Text("是", "yes"), Text("否", "no")
 _NONE = Text("没有目标", "no target")
-_COMPUTED = Text("按记录计算:{how}", "computed: {how}")
+_COMPUTED = Text("按记录计算：{how}", "computed: {how}")
 _COUNTS = Text(
-    "有目标 {with_target} 项:已达到 {reached},未达到 {missed},没有实际值 {unknown};没有目标 {without_target} 项(不算未达到)。",
+    "有目标 {with_target} 项：已达到 {reached}，未达到 {missed}，没有实际值 {unknown}；没有目标 {without_target} 项(不算未达到)。",
     "{with_target} with a target: {reached} reached, {missed} not reached, {unknown} without an actual value; {without_target} "
     "without a target (no failure).",
 )
-_ENTERED = Text("另有未认可的:{counts}", "Not accepted yet, apart: {counts}")
+_ENTERED = Text("另有未认可的：{counts}", "Not accepted yet, apart: {counts}")
 _GOAL, _REACHED, _DISTANCE = Text("目标", "Target"), Text("实际", "Actual"), Text("差距与趋势", "Gap and trend")
 _BELOW, _ACTION = Text("下级分解", "Handed down"), Text("原因与措施", "Cause and measure")
 _INDENT = "  "
@@ -128,7 +128,7 @@ def _trend(source: Source, row: GapRow) -> str | None:
         return None
     change = row.gap.trend_per_year
     said = f"{'+' if change > 0 else ''}{plain(round_to(change, Decimal('0.01')))}"
-    return f"{source.say(TRENDS[row.gap.trend])} {said}"
+    return f"{source.say(TRENDS[row.gap.trend])} {said}" if row.gap.has_target else said
 
 
 def _direction(source: Source, row: GapRow) -> str | None:

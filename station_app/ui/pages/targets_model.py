@@ -25,13 +25,13 @@ TARGET = Text("目标", "Target")
 REACHED, MISSED = Text("✓ 已达到", "✓ reached"), Text("△ 未达到", "△ not reached")
 NO_ACTUAL, NO_TARGET = Text("? 没有实际值", "? no actual value"), Text("— 没有目标", "— no target")
 NOT_ACCEPTED = Text("{verdict} · 未认可", "{verdict} · not accepted")
-FROM_RECORDS = Text("按记录计算:{how}", "Computed from the records: {how}")
-REPORTED = Text("填报:{how}", "Reported: {how}")
-REVISED = Text("最初 {first},后调整", "First {first}, revised since")
+FROM_RECORDS = Text("按记录计算：{how}", "Computed from the records: {how}")
+REPORTED = Text("填报：{how}", "Reported: {how}")
+REVISED = Text("最初 {first}，后调整", "First {first}, revised since")
 UNCERTAIN = Text("⚠ 依据不全或系数未核实", "⚠ rests on a part, or on unverified coefficients")
 GOAL, ACTUAL, PLACES = Text("目标", "Goal"), Text("实际", "Actual"), Text("地区", "Place")
-BESIDE = Text("{indicator}:目标与实际,{year} 年", "{indicator}: goal and actual, {year}")
-YEARS = Text("{name}:历年目标与实际", "{name}: goal and actual over the years")
+BESIDE = Text("{indicator}：目标与实际，{year} 年", "{indicator}: goal and actual, {year}")
+YEARS = Text("{name}：历年目标与实际", "{name}: goal and actual over the years")
 TREND = Text("{trend} {change}", "{trend} {change}")
 
 
@@ -60,12 +60,13 @@ def figure(row: GapRow, value: Decimal | None) -> str:
 
 
 def trend_said(row: GapRow) -> str:
-    """Return the trend and the change a year; empty while it is not known."""
+    """Return the trend and the change a year; without a target there is nothing to come nearer to, only the change."""
     found = row.gap
     if found.trend is None or found.trend_per_year is None:
         return ""
     change = figure_text(found.trend_per_year, max(row.places, 1))
-    return tr(TREND, trend=TRENDS[found.trend], change=f"+{change}" if found.trend_per_year > 0 else change)
+    change = f"+{change}" if found.trend_per_year > 0 else change
+    return tr(TREND, trend=TRENDS[found.trend], change=change) if found.has_target else change
 
 
 def cause_said(row: GapRow) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QModelIndex, QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QShortcut
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -41,17 +41,17 @@ if TYPE_CHECKING:
 
 COMPUTING, EXPLAINING = Text("正在核算目标和差距", "Working out targets and gaps"), Text("正在说明", "Explaining")
 BUSY = Text("正在计算…", "Computing …")
-COUNTS = Text("有目标 {with_target} 项:已达到 {reached},未达到 {missed},没有实际值 {unknown} · 没有目标 {without_target} 项",
+COUNTS = Text("有目标 {with_target} 项：已达到 {reached}，未达到 {missed}，没有实际值 {unknown} · 没有目标 {without_target} 项",
               "{with_target} with a target: {reached} reached, {missed} not, {unknown} without an actual value · "
               "{without_target} without a target")  # fmt: skip
 ENTERED = Text("未认可的另计 {n} 项", "not accepted, apart: {n}")
 OPEN, COPY = Text("打开(Enter)", "Open (Enter)"), Text("复制整表(Ctrl+C)", "Copy the table (Ctrl+C)")
 NAME = Text("目标与差距", "Targets and gaps")
 NOTHING_TITLE = Text("{year} 年还没有目标", "No targets for {year} yet")
-FROM_ABOVE = Text("目标由旗县下达,随回执到达本站。没有目标不等于零;到了以后,这里会列出目标、实际、差距和趋势,由本站填写原因、措施和期限。",
+FROM_ABOVE = Text("目标由旗县下达，随回执到达本站。没有目标不等于零；到了以后，这里会列出目标、实际、差距和趋势，由本站填写原因、措施和期限。",
                   "Targets come from the county with its receipts. No target is not zero. Once here, this page sets goal, actual, gap "
                   "and trend side by side; the station adds cause, measure and deadline.")  # fmt: skip
-OURS = Text("下达给苏木乡镇的目标写在这里,随包下达;上级的目标收到后也在这里,可以看到分解是否足够。",
+OURS = Text("下达给苏木乡镇的目标写在这里，随包下达；上级的目标收到后也在这里，可以看到分解是否足够。",
             "Write the targets of the townships here; they go down with the next package. Those from above arrive here too, and the "
             "chain shows whether they are covered.")  # fmt: skip
 TAKE_RECEIPT, NEW_TARGET, ALL = (
@@ -59,8 +59,8 @@ TAKE_RECEIPT, NEW_TARGET, ALL = (
     Text("新增目标", "New target"),
     Text("看全部年度的目标", "Targets of all years"),
 )
-NO_FIGURE = Text("没有可以说明的数:{why}", "There is no figure to explain: {why}")
-MOST_FINDINGS = 30
+NO_FIGURE = Text("没有可以说明的数：{why}", "There is no figure to explain: {why}")
+MOST_FINDINGS, LEAST_ROWS = 30, 7
 NARROW = frozenset({"name", "target", "actual", "gap", "verdict"})
 MEASURE = next(n for n, column in enumerate(COLUMNS) if column.key == "measure")
 SOURCES = frozenset({
@@ -208,6 +208,7 @@ class GapView(QWidget, Retranslated):
         header.setSectionResizeMode(MEASURE, QHeaderView.ResizeMode.Stretch)
         header.setMinimumSectionSize(text_width(self, 4))
         self.charts.setMinimumHeight(round(26 * theme.current().font_pt))
+        self._charts_fit()
 
     # --- what is shown
 
@@ -332,8 +333,8 @@ class GapView(QWidget, Retranslated):
     def _put_beside(self, widget: QWidget, characters: int) -> None:
         self.beside.setCurrentWidget(widget)
         widget.show()
-        self._narrow(True)
         self.beside.show()
+        self._narrow(True)
         whole = max(self.splitter.width(), 2)
         wanted = min(text_width(self, characters), whole * 3 // 5)
         self.splitter.setSizes([whole - wanted, wanted])
@@ -440,9 +441,18 @@ class GapView(QWidget, Retranslated):
         self.beside.hide()
         self._narrow(False)
 
+    def _charts_fit(self) -> None:
+        """Show the charts below the tree where seven rows of it stay in sight; the detail has them in any case."""
+        needed = self.charts.minimumHeight() + LEAST_ROWS * theme.current().row
+        self.charts.setVisible(self.beside.isHidden() and self.splitter.height() >= needed)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        super().resizeEvent(event)
+        QTimer.singleShot(0, self._charts_fit)
+
     def _narrow(self, narrow: bool) -> None:
         """Beside a detail, which has its own charts, the tree keeps its height and the columns that matter most."""
-        self.charts.setVisible(not narrow)
+        self._charts_fit()
         mode = QHeaderView.ResizeMode.Stretch if narrow else QHeaderView.ResizeMode.Interactive
         self.tree.header().setSectionResizeMode(0, mode)
         for number, column in enumerate(COLUMNS):

@@ -22,7 +22,7 @@ from station_app.ui import i18n, messages, theme
 from station_app.ui.charts.figures import figure_text
 from station_app.ui.main_window import MainWindow
 from station_app.ui.pages.targets import TargetsPage
-from station_app.ui.pages.targets_model import COLUMNS
+from station_app.ui.pages.targets_model import COLUMNS, trend_said
 from station_app.ui.session import Place
 
 YEAR = 2026
@@ -80,8 +80,9 @@ def test_the_tree_shows_what_the_service_says_each_below_its_parent(page: Target
     above = view.model.row_at(view.tree.currentIndex().parent())
     assert above is not None and above.record_id == row.parent_id
     assert f"未达到 {table.counts.missed}" in view.summary.text()
-    verdicts = {r.gap.code: r for r in table.rows if not r.record_id}
-    assert verdicts and all(r.gap.gap is None for r in verdicts.values())  # no target is not zero
+    free = [r for r in table.rows if not r.record_id]
+    assert free and all(r.gap.gap is None for r in free)  # no target is not zero
+    assert not any("目标" in trend_said(r) for r in free)  # and nothing to come nearer to
 
 
 def test_f8_leads_from_the_gap_to_the_records_and_escape_returns(page: TargetsPage) -> None:
@@ -110,7 +111,7 @@ def test_enter_opens_the_detail_with_the_revision_and_its_reason(page: TargetsPa
     keys(window, Qt.Key.Key_Return)
     said = words(view.detail)
     assert window.isActiveWindow()  # nothing was a window of its own for a moment
-    assert view.detail.isVisible() and "45 → 44" in said and "春旱,返青推迟" in said and "最初目标值" in said
+    assert view.detail.isVisible() and "45 → 44" in said and "春旱，返青推迟" in said and "最初目标值" in said
     assert not view.lines.isVisible() and view.detail.lines.isVisible()
     assert [s.name.zh for s in view.detail.lines.series] == ["目标", "实际"]
     keys(window, Qt.Key.Key_Escape)

@@ -54,7 +54,7 @@ def test_balance_rows_and_total_are_those_of_the_table(station: Workspace, tmp_p
     found = balance_table(station.read, 2026, "household")
     result = export(station, "balance", tmp_path / "a.xlsx")
     rows = cells(tmp_path / "a.xlsx")
-    assert rows[0][0].startswith("示例旗2026年草畜平衡表") and "计算方案:示例方案(NYT635-2015)" in rows[2][0]
+    assert rows[0][0].startswith("示例旗2026年草畜平衡表") and "示例方案(NYT635-2015)" in rows[2][0]
     top, low = rows[3], rows[4]
     groups = [str(text) for text in top if text]
     assert "仅天然草原" in groups and "全部饲草料" in groups and any("kg" in g or "公斤" in g for g in groups)
