@@ -3,7 +3,7 @@
 #
 #   bash installer/windows/build.sh OUT
 #
-#   GRASSLAND_QUICK=1     packs with zlib in place of LZMA: a minute less, half as large again; for the "previous version" of
+#   GRASSLAND_QUICK=1    packs with zlib in place of LZMA: a minute less, half as large again; for the "previous version" of
 #                        an upgrade proof and for trying things, never for stations
 # Others stand at the head of ../common/version.sh. What is downloaded is pinned by hash and kept in the cache.
 set -euo pipefail
@@ -21,7 +21,7 @@ version="$(program_version)"
 python_version=3.11.9
 runtime_sha256=38a071697ad96140f1b75fe45e1c53c8bd381a60d5c404b003d6cbb9d811f42f
 publisher_sha256=6045e624888e299179d5ae0ceda57c9874ff6ccf889fa14b2d50f751bfb9e2f8 # certificate of the Python Software Foundation
-work="$cache/windows/work-$version"
+work="$cache/windows/work-$version${GRASSLAND_BUILD_MARK:-}"
 stage="$work/stage"
 started=$SECONDS
 

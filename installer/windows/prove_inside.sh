@@ -183,8 +183,14 @@ close_window
 wait
 
 # --- removal keeps data
-windows "$installed/Uninstall.exe" /S
+windows "$installed/Uninstall.exe" >/dev/null &
+sleep 6
+ask picture uninstall
+ask key Return
 for _ in $(seq 120); do [[ -e "$installed/Uninstall.exe" ]] && sleep 0.5 || break; done
+sleep 2
+ask picture uninstall-finish
+ask key Return
 check "the program is removed" test ! -e "$installed/program" -a ! -e "$installed/Uninstall.exe" -a ! -e "$menu" -a ! -e "$desktop"
 check "nothing of it is in the registry" eval "! registry 'HKCU\\Software\\Classes' /s | says GrasslandStation && ! registry 'HKCU\\Software\\GrasslandStation' | says Version"
 check "a file that was not ours is still there" grep -q 示例 "$installed/left-from-0.0.9.0/我的笔记.txt"

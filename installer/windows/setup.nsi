@@ -80,6 +80,7 @@ Var ShellLink     ; a path handed to MakeLink
 !define MUI_ICON "${ICON}"
 !define MUI_UNICON "${ICON}"
 !define MUI_WELCOMEFINISHPAGE_BITMAP "${PICTURE}"
+!define MUI_UNWELCOMEFINISHPAGE_BITMAP "${PICTURE}"
 !define MUI_ABORTWARNING
 !define MUI_COMPONENTSPAGE_NODESC
 !define MUI_CUSTOMFUNCTION_GUIINIT OnWindow
@@ -103,6 +104,9 @@ Var ShellLink     ; a path handed to MakeLink
 !define MUI_UNCONFIRMPAGE_TEXT_TOP "$(UninstallText)"
 !insertmacro MUI_UNPAGE_CONFIRM
 !insertmacro MUI_UNPAGE_INSTFILES
+!define MUI_FINISHPAGE_TITLE "$(RemovedTitle)"
+!define MUI_FINISHPAGE_TEXT "$(DataIsKept)"
+!insertmacro MUI_UNPAGE_FINISH
 
 !insertmacro MUI_LANGUAGE "SimpChinese"
 !insertmacro MUI_LANGUAGE "English"
@@ -295,7 +299,3 @@ Section "Uninstall"
   Delete "$INSTDIR\Uninstall.exe"
   RMDir "$INSTDIR"
 SectionEnd
-
-Function un.onUninstSuccess
-  MessageBox MB_OK|MB_ICONINFORMATION "$(DataIsKept)" /SD IDOK
-FunctionEnd

@@ -25,9 +25,10 @@ ${Words} WritingFiles "正在写入程序文件……" "Writing the program's fi
 ${Words} UninstallText \
   "将从下面的文件夹中移除草原站程序。$\r$\n$\r$\n工作站数据不会删除：默认在 $LOCALAPPDATA\grassland-station，也可能在您自己选择的文件夹中。" \
   "The program is removed from the folder below.$\r$\n$\r$\nWorkspaces are not removed: they are in $LOCALAPPDATA\grassland-station unless you chose another folder."
+${Words} RemovedTitle "程序已移除" "The program is removed"
 ${Words} DataIsKept \
-  "程序已移除。工作站数据仍保留在 $LOCALAPPDATA\grassland-station 和您自己选择的文件夹中。" \
-  "The program is removed. Workspaces are still in $LOCALAPPDATA\grassland-station and in the folders you chose."
+  "工作站数据没有删除，仍在：$\r$\n$\r$\n$LOCALAPPDATA\grassland-station$\r$\n和您自己选择的文件夹。$\r$\n$\r$\n再次安装后，可以从那里打开。" \
+  "Workspaces were not removed. They are in$\r$\n$\r$\n$LOCALAPPDATA\grassland-station$\r$\nand in the folders you chose.$\r$\n$\r$\nInstalled again, the program opens them from there."
 
 ; --- refusals: what is wrong, what to do
 ${Words} Running \
