@@ -126,7 +126,7 @@ def run_init(args: argparse.Namespace, out: Output) -> int:
     ) as workspace:
         out.put(folder=args.folder, device_id=workspace.identity.device_id, role=args.role)
         out.say(
-            f"已建立工作站“{args.org_name}”:{args.folder}(设备 {workspace.identity.device_id})",
+            f"已建立工作站“{args.org_name}”：{args.folder}(设备 {workspace.identity.device_id})",
             f"Made workspace “{args.org_name}”: {args.folder} (device {workspace.identity.device_id})",
         )
     return 0
@@ -147,7 +147,7 @@ def run_demo(args: argparse.Namespace, out: Output) -> int:
         out.say(f"  {line['path']}  {line['zh']}", f"  {line['path']}  {line['en']}")
     verdict = summary["totals_agree"]
     out.say(
-        "合计在工作站、工作簿、上报包和县之间" + ("一致。" if verdict else "不一致!见 summary.json。"),
+        "合计在工作站、工作簿、上报包和县之间" + ("一致。" if verdict else "不一致！见 summary.json。"),
         "Totals of station, workbook, package and county " + ("agree." if verdict else "DIFFER: see summary.json."),
     )
     return 0 if verdict else 1
@@ -159,7 +159,7 @@ def run_template(args: argparse.Namespace, out: Output) -> int:
 
     write_template(args.type, args.out, language=out.language)
     out.put(path=args.out)
-    out.say(f"模板已写好:{args.out}", f"Template written: {args.out}")
+    out.say(f"模板已写好：{args.out}", f"Template written: {args.out}")
     return 0
 
 
@@ -178,7 +178,7 @@ def run_import(args: argparse.Namespace, out: Output) -> int:
         out.put(dry_run=args.dry_run)
         if errors and not (args.skip_errors and not plan.questions):
             out.say(
-                f"{errors} 处必须改正或回答,没有写入任何内容。改正文件后再导入即可。",
+                f"{errors} 处必须改正或回答，没有写入任何内容。改正文件后再导入即可。",
                 f"{errors} places must be put right or answered; nothing was written. Correct the file and import again.",
             )
             return 1
@@ -190,7 +190,7 @@ def run_import(args: argparse.Namespace, out: Output) -> int:
         verb = ("将会", "Would be ") if args.dry_run else ("", "")
         found = out.result
         out.say(
-            f"{verb[0]}新增 {found['new']},更正 {found['changed']},不变 {found['unchanged']}。",
+            f"{verb[0]}新增 {found['new']}，更正 {found['changed']}，不变 {found['unchanged']}。",
             f"{verb[1]}new {found['new']}, corrected {found['changed']}, unchanged {found['unchanged']}.",
         )
     return 0
@@ -205,7 +205,7 @@ def run_export(args: argparse.Namespace, out: Output) -> int:
                                language=out.language, target=args.out)  # fmt: skip
     out.put(path=result.path, rows=result.rows, totals=result.totals)
     out.say(
-        f"已导出 {result.rows} 行并回读核对:{result.path}",
+        f"已导出 {result.rows} 行并回读核对：{result.path}",
         f"Wrote {result.rows} rows, read back and compared: {result.path}",
     )
     return 0
@@ -228,7 +228,7 @@ def run_package(args: argparse.Namespace, out: Output) -> int:
         built = build_package(workspace, args.out, recipient=args.to, context=Progress(out.language, quiet=out.as_json))
     out.put(path=built.path, sequence=built.sequence, versions=built.versions, totals=built.totals)
     out.say(
-        f"上报包已生成并签名:{built.path}({built.versions} 个版本)",
+        f"上报包已生成并签名：{built.path}({built.versions} 个版本)",
         f"Package built and signed: {built.path} ({built.versions} versions)",
     )
     return 0
@@ -243,7 +243,7 @@ def run_verify(args: argparse.Namespace, out: Output) -> int:
         out.problem(problem)
     out.put(ok=report.ok, counts=report.counts, totals=report.totals, signer=report.signer)
     out.say(
-        "包完好,签名有效。" if report.ok else "包没有通过检查。",
+        "包完好，签名有效。" if report.ok else "包没有通过检查。",
         "The package is sound and its signature valid." if report.ok else "The package did not pass.",
     )
     return 0 if report.ok else 1
@@ -270,7 +270,7 @@ def run_receive(args: argparse.Namespace, out: Output) -> int:
                 {"package": file.name, "receipt": received.receipt_path, "counts": received.counts}
             )
             out.say(
-                f"{file.name}:已接收,回执 {received.receipt_path}",
+                f"{file.name}：已接收，回执 {received.receipt_path}",
                 f"{file.name}: received, receipt {received.receipt_path}",
             )
     return 1 if failed else 0
@@ -313,14 +313,14 @@ def run_apply_receipt(args: argparse.Namespace, out: Output) -> int:
         out.problem(problem)
     out.put(counts=applied.counts, repeat=applied.repeat, offered_again=applied.offered_again)
     if applied.repeat:
-        out.say("这份回执以前已经导入过,没有改变。", "This receipt had been applied before; nothing changed.")
+        out.say("这份回执以前已经导入过，没有改变。", "This receipt had been applied before; nothing changed.")
         return 0
     listed = ", ".join(f"{k} {v}" for k, v in sorted(applied.counts.items()))
-    out.say(f"回执有效:{listed}", f"The receipt is valid: {listed}")
+    out.say(f"回执有效：{listed}", f"The receipt is valid: {listed}")
     if applied.offered_again:
         numbers = ", ".join(map(str, applied.offered_again))
         out.say(
-            f"县里缺第 {numbers} 号包,下次打包时会重新生成。",
+            f"县里缺第 {numbers} 号包，下次打包时会重新生成。",
             f"The county lacks packages {numbers}; the next build writes them again.",
         )
     return 0
@@ -334,7 +334,7 @@ def run_card(args: argparse.Namespace, out: Output) -> int:
         args.out.mkdir(parents=True, exist_ok=True)
         path = export_card(workspace, args.out)
     out.put(path=path)
-    out.say(f"身份卡:{path}。请用可靠的途径交给对方。", f"Card: {path}. Hand it to the other side by a way both trust.")
+    out.say(f"身份卡：{path}。请用可靠的途径交给对方。", f"Card: {path}. Hand it to the other side by a way both trust.")
     return 0
 
 
@@ -353,7 +353,7 @@ def run_backup(args: argparse.Namespace, out: Output) -> int:
     with _open(args.workspace) as workspace:
         path = workspace.back_up(args.out)
     out.put(path=path)
-    out.say(f"备份已写好并检查:{path}", f"Backup written and checked: {path}")
+    out.say(f"备份已写好并检查：{path}", f"Backup written and checked: {path}")
     return 0
 
 
@@ -394,7 +394,7 @@ def run_query(args: argparse.Namespace, out: Output) -> int:
     try:
         rows = list(utils_database(connection).query(args.sql))
     except DatabaseError as error:
-        raise UserError("CLI-006", Text(f"这条查询不能执行:{error}。", f"The query cannot be run: {error}.")) from error
+        raise UserError("CLI-006", Text(f"这条查询不能执行：{error}。", f"The query cannot be run: {error}.")) from error
     finally:
         connection.close()
     out.put(rows=rows)
@@ -497,10 +497,10 @@ def parser() -> argparse.ArgumentParser:
     made = command("verify", run_verify, "检查上报包。")
     made.add_argument("file", type=Path)
     made.add_argument("--allowed-signers", type=Path, default=None, help="OpenSSH register of known keys / 已知公钥表")
-    made = with_workspace(command("receive", run_receive, "县级:接收上报包。"))
+    made = with_workspace(command("receive", run_receive, "县级：接收上报包。"))
     made.add_argument("files", type=Path, nargs="+")
     made.add_argument("--out", type=Path, required=True)
-    made = with_workspace(command("apply-receipt", run_apply_receipt, "站级:导入回执。"))
+    made = with_workspace(command("apply-receipt", run_apply_receipt, "站级：导入回执。"))
     made.add_argument("file", type=Path)
     made = with_workspace(command("card", run_card, "导出身份卡。"))
     made.add_argument("--out", type=Path, required=True)

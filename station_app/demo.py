@@ -87,7 +87,7 @@ def _prepare(out: Path) -> None:
             raise UserError(
                 "CLI-004",
                 Text(
-                    f"文件夹 {out} 里有别的内容,演示不会动它。请换一个空文件夹。",
+                    f"文件夹 {out} 里有别的内容，演示不会动它。请换一个空文件夹。",
                     f"The folder {out} holds other things; the demo leaves it alone. Choose an empty folder.",
                 ),
             )

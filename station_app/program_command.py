@@ -182,7 +182,7 @@ def run_tour(args: argparse.Namespace, out: Output) -> int:
     report = tour(args.out, language=out.language, theme=args.theme)
     out.put(**report)
     out.say(
-        f"{len(report['pictures'])} 张图片:{args.out};发现 {len(report['findings'])} 处问题",
+        f"{len(report['pictures'])} 张图片：{args.out}；发现 {len(report['findings'])} 处问题",
         f"{len(report['pictures'])} pictures: {args.out}; {len(report['findings'])} findings",
     )
     for finding in report["findings"]:

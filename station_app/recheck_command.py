@@ -33,7 +33,7 @@ def run_recheck(args: argparse.Namespace, out: Output) -> int:
         found = recheck(workspace.read, workspace.attachments, args.record_id)
     _put(found, out)
     name = found.record.subject_name
-    out.say(f"{name} {found.record.year} 年,{found.record.computed_on} 由 {found.record.computed_by} 固定",
+    out.say(f"{name} {found.record.year} 年，{found.record.computed_on} 由 {found.record.computed_by} 固定",
             f"{name} {found.record.year}, frozen {found.record.computed_on} by {found.record.computed_by}")  # fmt: skip
     _print(found.stored, out, Text("由所附过程重新计算:", "Worked out again from its own steps:"))
     if found.today is not None:
@@ -47,7 +47,7 @@ def run_recheck(args: argparse.Namespace, out: Output) -> int:
         out.say(f"  还有 {rest} 项输入不同", f"  {rest} more inputs differ")
     for problem in found.problems:
         out.problem(problem)
-    out.say("一致到最后一位。" if found.sound else "不一致,或无法核验。",
+    out.say("一致到最后一位。" if found.sound else "不一致，或无法核验。",
             "The same to the last digit." if found.sound else "Not the same, or it can not be checked.")  # fmt: skip
     return 0 if found.sound and not any(p.severity is Severity.ERROR for p in found.problems) else 1
 

@@ -73,7 +73,7 @@ def report(reader: Reader, args: argparse.Namespace, out: Output) -> int:
     if args.out is not None:
         write_csv(args.out, headings, [*rows, total, *apart])
         out.put(path=args.out)
-        out.say(f"已写出 {len(rows)} 行:{args.out}", f"Wrote {len(rows)} rows: {args.out}")
+        out.say(f"已写出 {len(rows)} 行：{args.out}", f"Wrote {len(rows)} rows: {args.out}")
         return 0
     _heading(table, out)
     print_table(out, headings, rows, [right for _, right in _HEADINGS], total)
@@ -87,11 +87,11 @@ def _heading(table: BalanceTable, out: Output) -> None:
 
     occasion, view = label_of("occasion", table.occasion), label_of("balance_view", table.main_view)
     out.say(
-        f"{table.year} 年草畜平衡({occasion.zh};按“{view.zh}”排序;方案“{table.scheme.name}”)",
+        f"{table.year} 年草畜平衡({occasion.zh}；按“{view.zh}”排序；方案“{table.scheme.name}”)",
         f"Forage–livestock balance {table.year} ({occasion.en}; by “{view.en}”; scheme “{table.scheme.name}”)",
     )
     sets = ", ".join(table.editions)
-    out.say(f"所用系数集:{sets}", f"Coefficient sets: {sets}")
+    out.say(f"所用系数集：{sets}", f"Coefficient sets: {sets}")
 
 
 def _shown(value: Decimal | None, places: int) -> str:

@@ -118,7 +118,7 @@ def print_table(
         print(line)
     if len(rows) > _MOST_ROWS:
         left = len(rows) - _MOST_ROWS
-        out.say(f"……另有 {left} 行,用 --out 或 --json 取全部。", f"… and {left} more rows; --out or --json gives all.")
+        out.say(f"……另有 {left} 行，用 --out 或 --json 取全部。", f"… and {left} more rows; --out or --json gives all.")
 
 
 def print_problems(out: Output, problems: Sequence[Problem]) -> None:
@@ -131,7 +131,7 @@ def print_problems(out: Output, problems: Sequence[Problem]) -> None:
     for code, number in seen.items():
         if number > _MOST_ALIKE:
             left = number - _MOST_ALIKE
-            out.say(f"{code}:另有 {left} 项,--json 列出全部。", f"{code}: {left} more; --json lists them all.")
+            out.say(f"{code}：另有 {left} 项,--json 列出全部。", f"{code}: {left} more; --json lists them all.")
 
 
 def problems_json(problems: Sequence[Problem], language: str) -> list[dict[str, Any]]:

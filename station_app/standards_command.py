@@ -76,7 +76,7 @@ def _list(workspace: Workspace, known: WorkspaceStandards, args: argparse.Namesp
         warning_zh, warning_en = (f"  ⚠ 未核实 {doubtful}", f"  ⚠ {doubtful} unverified") if doubtful else ("", "")
         own_zh, own_en = ("  本旗县", "  county") if made_here else ("", "")
         out.say(
-            f"{each.reference}  {each.title.zh}  {len(each.rows)} 行,已核实 {verified}{warning_zh}{own_zh}",
+            f"{each.reference}  {each.title.zh}  {len(each.rows)} 行，已核实 {verified}{warning_zh}{own_zh}",
             f"{each.reference}  {each.title.en}  {len(each.rows)} rows, {verified} verified{warning_en}{own_en}",
         )
         out.result.setdefault("sets", []).append(
@@ -98,7 +98,7 @@ def _export(workspace: Workspace, known: WorkspaceStandards, args: argparse.Name
         raise refuse(Found.REQUIRED, label=Text("文件", "File"), name="--out")
     path = write_set(chosen, args.out)
     out.put(path=path, reference=chosen.reference, rows=len(chosen.rows))
-    out.say(f"系数集已写好:{path}", f"Coefficient set written: {path}")
+    out.say(f"系数集已写好：{path}", f"Coefficient set written: {path}")
     return 0
 
 
@@ -144,7 +144,7 @@ def _new(workspace: Workspace, known: WorkspaceStandards, args: argparse.Namespa
     _tell_differences(plan.changes, out)
     out.put(reference=incoming.reference, is_known=plan.is_known, saved=False)
     if plan.is_known:
-        out.say("这一版已在本工作站,内容相同。", "This edition is here already, with the same contents.")
+        out.say("这一版已在本工作站，内容相同。", "This edition is here already, with the same contents.")
         return 0
     if not args.dry_run:
         saved = save_edition(Entry(workspace), workspace.read, plan.record)

@@ -14,32 +14,32 @@ class Found(Coded):
     NOT_A_COUNTY = (
         "RCV-001",
         _E,
-        "本工作站是站级,不能接收上报包。请在县级工作站接收;县里发来的包用“导入回执”。",
+        "本工作站是站级，不能接收上报包。请在县级工作站接收；县里发来的包用“导入回执”。",
         "This workspace is a station's and takes no station packages. Receive them on a county workspace; what the county "
         "sends is applied as a receipt.",
     )
     NOT_FROM_BELOW = (
         "RCV-002",
         _E,
-        "这个包来自上级或同级单位“{name}”,不是下级上报的包。上级发来的包请用“导入回执”。",
+        "这个包来自上级或同级单位“{name}”，不是下级上报的包。上级发来的包请用“导入回执”。",
         "This package comes from “{name}”, which is not below this workplace. What comes from above is applied as a receipt.",
     )
     NOTHING_TO_REVIEW = (
         "RCV-003",
         _E,
-        "没有可以审核的记录:所选记录不在库里,或有冲突。请刷新列表,先处理冲突。",
+        "没有可以审核的记录：所选记录不在库里，或有冲突。请刷新列表，先处理冲突。",
         "There is nothing to review: the records are not here or are in conflict. Refresh the list and settle conflicts "
         "first.",
     )
     REASON_NEEDED = (
         "RCV-004",
         _E,
-        "退回时请写明原因,站里要据此更正。",
+        "退回时请写明原因，站里要据此更正。",
         "Say why it is returned; the station corrects it by that.",
     )
     NOT_IN_QUARANTINE = (
         "RCV-005",
         _E,
-        "这个版本不在暂存中,或已经处理过。请刷新列表。",
+        "这个版本不在暂存中，或已经处理过。请刷新列表。",
         "This version is not set aside, or has been dealt with. Refresh the list.",
     )

@@ -69,7 +69,7 @@ def build_training(folder: Path, *, on_saved: OnSaved | None = None, context: Jo
             raise UserError(
                 "CLI-005",
                 Text(
-                    "县里的方案没有随回执到达,请重新运行演示。",
+                    "县里的方案没有随回执到达，请重新运行演示。",
                     "The county's plan did not arrive with the receipt. Run the demo again.",
                 ),
             )

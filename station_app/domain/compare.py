@@ -68,11 +68,11 @@ def compare(old: Description, new: Description) -> list[Difference]:
     lost = set(old["authors"]) - set(new["authors"])
     if lost:
         names = ", ".join(sorted(lost))
-        found.append(Difference("", False, Text(f"不再允许填报:{names}", f"may no longer author it: {names}")))
+        found.append(Difference("", False, Text(f"不再允许填报：{names}", f"may no longer author it: {names}")))
     gained = set(new["authors"]) - set(old["authors"])
     if gained:
         names = ", ".join(sorted(gained))
-        found.append(Difference("", True, Text(f"新增填报方:{names}", f"may now author it: {names}")))
+        found.append(Difference("", True, Text(f"新增填报方：{names}", f"may now author it: {names}")))
     return found
 
 

@@ -20,50 +20,50 @@ class Found(Enum):
     NOT_A_NUMBER = (
         "FLD-002",
         _E,
-        "“{label}”应为数字,现在是“{value}”。请只填数字,例如 1026.8。",
+        "“{label}”应为数字，现在是“{value}”。请只填数字，例如 1026.8。",
         "“{label}” must be a number, not “{value}”. Enter digits only, for example 1026.8.",
     )
     NOT_WHOLE = (
         "FLD-003",
         _E,
-        "“{label}”应为整数,现在是 {value}。请改成整数。",
+        "“{label}”应为整数，现在是 {value}。请改成整数。",
         "“{label}” must be a whole number, not {value}. Enter a whole number.",
     )
     TOO_MANY_PLACES = (
         "FLD-004",
         _E,
-        "“{label}”最多保留 {places} 位小数,现在是 {value}。请核对后按规定位数填写,程序不会自行舍入。",
+        "“{label}”最多保留 {places} 位小数，现在是 {value}。请核对后按规定位数填写，程序不会自行舍入。",
         "“{label}” keeps at most {places} decimal places, not {value}. Check it and enter it with that many places; "
         "nothing is rounded silently.",
     )
     BELOW = (
         "FLD-005",
         _E,
-        "“{label}”不能小于 {limit},现在是 {value}。请核对数值和单位。",
+        "“{label}”不能小于 {limit}，现在是 {value}。请核对数值和单位。",
         "“{label}” can not be less than {limit}, it is {value}. Check the value and its unit.",
     )
     ABOVE = (
         "FLD-006",
         _E,
-        "“{label}”不能大于 {limit},现在是 {value}。请核对数值和单位。",
+        "“{label}”不能大于 {limit}，现在是 {value}。请核对数值和单位。",
         "“{label}” can not be more than {limit}, it is {value}. Check the value and its unit.",
     )
     UNUSUALLY_LOW = (
         "FLD-007",
         _W,
-        "“{label}”{value} 低于常见范围(下限 {limit})。如确实如此,请在备注中说明原因。",
+        "“{label}”{value} 低于常见范围(下限 {limit})。如确实如此，请在备注中说明原因。",
         "“{label}” {value} is below the usual range (from {limit}). If it is right, say why in the note.",
     )
     UNUSUALLY_HIGH = (
         "FLD-008",
         _W,
-        "“{label}”{value} 高于常见范围(上限 {limit})。如确实如此,请在备注中说明原因。",
+        "“{label}”{value} 高于常见范围(上限 {limit})。如确实如此，请在备注中说明原因。",
         "“{label}” {value} is above the usual range (up to {limit}). If it is right, say why in the note.",
     )
     DIGITS_LOST = (
         "FLD-009",
         _E,
-        "“{label}”是超过 15 位的数字,表格按数值保存时末几位已经丢失。请把该列设为“文本”格式,重新录入完整号码。",
+        "“{label}”是超过 15 位的数字，表格按数值保存时末几位已经丢失。请把该列设为“文本”格式，重新录入完整号码。",
         "“{label}” has more than 15 digits and was stored as a number, so its last digits are lost. Set the column to "
         "text format and enter the full number again.",
     )
@@ -94,7 +94,7 @@ class Found(Enum):
     TOO_LONG = (
         "FLD-014",
         _E,
-        "“{label}”最多 {limit} 个字,现在有 {value} 个。请缩短,其余写到备注。",
+        "“{label}”最多 {limit} 个字，现在有 {value} 个。请缩短，其余写到备注。",
         "“{label}” holds at most {limit} characters, it has {value}. Shorten it or use the note.",
     )
     UNKNOWN_CODE = (
@@ -106,19 +106,19 @@ class Found(Enum):
     NOT_YES_NO = (
         "FLD-016",
         _E,
-        "“{label}”应填“是”或“否”,现在是“{value}”。",
+        "“{label}”应填“是”或“否”，现在是“{value}”。",
         "“{label}” must be yes or no, not “{value}”.",
     )
     IDENTITY_FORM = (
         "FLD-017",
         _E,
-        "“{label}”应为 18 位,前 17 位是数字,最后一位是数字或 X。请对照证件重新录入。",
+        "“{label}”应为 18 位，前 17 位是数字，最后一位是数字或 X。请对照证件重新录入。",
         "“{label}” must have 18 characters: 17 digits, then a digit or X. Enter it again from the document.",
     )
     IDENTITY_CHECK = (
         "FLD-018",
         _E,
-        "“{label}”的校验位不对,号码中有录入错误。请对照证件逐位核对。",
+        "“{label}”的校验位不对，号码中有录入错误。请对照证件逐位核对。",
         "“{label}” fails its check digit, so a digit is wrong. Compare it with the document digit by digit.",
     )
     IDENTITY_BIRTH = (
@@ -136,7 +136,7 @@ class Found(Enum):
     ACCOUNT_CHECK = (
         "FLD-021",
         _W,
-        "“{label}”像银行卡号,但校验位不符。请对照卡片核对;若是存折账号可以不改。",
+        "“{label}”像银行卡号，但校验位不符。请对照卡片核对；若是存折账号可以不改。",
         "“{label}” looks like a card number but fails its check digit. Compare it with the card; a passbook number may "
         "stay as it is.",
     )
@@ -168,7 +168,7 @@ class Found(Enum):
     SEPARATORS = (
         "FLD-026",
         _E,
-        "“{label}”里的分隔符看不明白:“{value}”。请去掉逗号,小数用点,例如 1234.5。",
+        "“{label}”里的分隔符看不明白：“{value}”。请去掉逗号，小数用点，例如 1234.5。",
         "“{label}”: the separators in “{value}” are ambiguous. Leave out commas and use a point for decimals, for "
         "example 1234.5.",
     )
@@ -187,19 +187,19 @@ class Found(Enum):
     YEAR_MONTH_FORM = (
         "FLD-029",
         _E,
-        "“{label}”应写成年-月,例如 2026-06,现在是“{value}”。",
+        "“{label}”应写成年-月，例如 2026-06，现在是“{value}”。",
         "“{label}” must be year and month, for example 2026-06, not “{value}”.",
     )
     TIME_IN_DATE = (
         "FLD-030",
         _E,
-        "“{label}”只填日期,现在带有时间“{value}”。请只保留日期。",
+        "“{label}”只填日期，现在带有时间“{value}”。请只保留日期。",
         "“{label}” is a date without a time, but “{value}” has one. Keep the date only.",
     )
     TOO_LARGE = (
         "FLD-031",
         _E,
-        "“{label}”的数值太大,无法保存:{value}。请核对单位(亩、万亩;元、万元)。",
+        "“{label}”的数值太大，无法保存：{value}。请核对单位(亩、万亩；元、万元)。",
         "“{label}” is too large to be stored: {value}. Check the unit (mu or 10k mu, CNY or 10k CNY).",
     )
     IDENTITY_OLD = (
@@ -218,7 +218,7 @@ class Found(Enum):
     INVALID_RECORD = (
         "REC-001",
         _E,
-        "“{record}”有 {count} 处问题,没有保存。请按提示改正后再保存。",
+        "“{record}”有 {count} 处问题，没有保存。请按提示改正后再保存。",
         "{record} has {count} problems and was not saved. Correct them as shown and save again.",
     )
     ENDS_BEFORE_START = (
@@ -230,38 +230,38 @@ class Found(Enum):
     DRY_ABOVE_FRESH = (
         "REC-003",
         _E,
-        "“{dry}”({dry_value} g)大于“{fresh}”({fresh_value} g)。干重不能超过鲜重,请核对称重记录。",
+        "“{dry}”({dry_value} g)大于“{fresh}”({fresh_value} g)。干重不能超过鲜重，请核对称重记录。",
         "“{dry}” ({dry_value} g) is more than “{fresh}” ({fresh_value} g). Dry weight can not exceed fresh weight; check "
         "the weighing sheet.",
     )
     SUM_ABOVE_LIMIT = (
         "REC-004",
         _E,
-        "{parts}合计 {value},超过 {limit}。请核对各项。",
+        "{parts}合计 {value}，超过 {limit}。请核对各项。",
         "{parts} add up to {value}, more than {limit}. Check each of them.",
     )
     REQUIRED_BECAUSE = (
         "REC-005",
         _E,
-        "因为“{because}”,所以“{label}”必须填写。",
+        "因为“{because}”，所以“{label}”必须填写。",
         "“{label}” must be filled in because of “{because}”.",
     )
     AREA_ABOVE_CONTRACT = (
         "REC-006",
         _E,
-        "各项面积合计 {value} 亩,大于“{whole}”{limit} 亩。请对照合同或证书核对面积。",
+        "各项面积合计 {value} 亩，大于“{whole}”{limit} 亩。请对照合同或证书核对面积。",
         "The areas add up to {value} mu, more than “{whole}” of {limit} mu. Check them with the contract or certificate.",
     )
     NO_AREA = (
         "REC-007",
         _E,
-        "禁牧面积与草畜平衡面积合计为零,不能发放。请填写面积或删除此行。",
+        "禁牧面积与草畜平衡面积合计为零，不能发放。请填写面积或删除此行。",
         "Ban area and balance area add up to nothing, so nothing can be paid. Enter an area or take the line out.",
     )
     SUM_DIFFERS = (
         "REC-008",
         _E,
-        "“{label}”为 {value},但按{formula}应为 {expected}。请核对。",
+        "“{label}”为 {value}，但按{formula}应为 {expected}。请核对。",
         "“{label}” is {value}, but by {formula} it should be {expected}. Check the amounts.",
     )
     DUPLICATE_LINE = (
@@ -285,14 +285,14 @@ class Found(Enum):
     ACCOUNT_NOT_CLOSED = (
         "REC-014",
         _W,
-        "{species}:期初加增加减减少为 {expected},与存栏 {value} 不符。请核对,或在备注中说明。",
+        "{species}：期初加增加减减少为 {expected}，与存栏 {value} 不符。请核对，或在备注中说明。",
         "{species}: opening plus increase less decrease gives {expected}, but the count is {value}. Check, or say why in "
         "the note.",
     )
     CODE_NOT_OF_VILLAGE = (
         "REC-015",
         _E,
-        "“{label}”应为 16 位数字,并以村代码 {village} 开头。请核对编码。",
+        "“{label}”应为 16 位数字，并以村代码 {village} 开头。请核对编码。",
         "“{label}” must have 16 digits and begin with the village code {village}. Check the code.",
     )
     SAME_PERSON = (
@@ -304,7 +304,7 @@ class Found(Enum):
     NOTICE_TOO_SHORT = (
         "REC-017",
         _E,
-        "公示 {value} 天(首尾都计),少于要求的 {limit} 天。请延长公示截止日期。",
+        "公示 {value} 天(首尾都计)，少于要求的 {limit} 天。请延长公示截止日期。",
         "The notice runs {value} days (both ends counted), fewer than the {limit} required. Extend its end.",
     )
     ROUNDING_UNIT = (
@@ -316,13 +316,13 @@ class Found(Enum):
     OUT_OF_SEASON = (
         "REC-019",
         _W,
-        "“{label}”在 {value} 月,不在常规时期({first}–{last} 月)。如确实如此,请在备注中说明。",
+        "“{label}”在 {value} 月，不在常规时期({first}–{last} 月)。如确实如此，请在备注中说明。",
         "“{label}” is in month {value}, outside the usual months {first} to {last}. If it is right, say why in the note.",
     )
     UNUSUAL_RATIO = (
         "REC-020",
         _W,
-        "干鲜比为 {value},超出常见范围 {low}–{high}。请核对鲜重、干重和烘干方法。",
+        "干鲜比为 {value}，超出常见范围 {low}–{high}。请核对鲜重、干重和烘干方法。",
         "The dry to fresh ratio is {value}, outside the usual {low}–{high}. Check both weights and the drying method.",
     )
     ONE_OF = (
@@ -334,25 +334,25 @@ class Found(Enum):
     SPECIES_SUM = (
         "REC-026",
         _W,
-        "“{label}”为 {value} g,各种鲜重合计 {expected} g,相差超过 1%。请核对称重记录。",
+        "“{label}”为 {value} g，各种鲜重合计 {expected} g，相差超过 1%。请核对称重记录。",
         "“{label}” is {value} g, the species add up to {expected} g, more than 1 % apart. Check the weighing sheet.",
     )
     LAYERS = (
         "REC-022",
         _E,
-        "第 {line} 层的上下界不对:上界要小于下界,各层不能重叠。请核对深度(cm)。",
+        "第 {line} 层的上下界不对：上界要小于下界，各层不能重叠。请核对深度(cm)。",
         "Layer {line} has wrong limits: the top must be above the bottom and layers can not overlap. Check depths (cm).",
     )
     NOT_POSITIVE = (
         "REC-023",
         _E,
-        "“{label}”必须大于零。请核对;还没有数据时请留空。",
+        "“{label}”必须大于零。请核对；还没有数据时请留空。",
         "“{label}” must be more than zero. Check it; leave it empty while there is no value.",
     )
     YEAR_DIFFERS = (
         "REC-024",
         _W,
-        "“{label}”是 {value} 年,而日期在 {expected} 年。请核对,或在备注中说明。",
+        "“{label}”是 {value} 年，而日期在 {expected} 年。请核对，或在备注中说明。",
         "“{label}” is {value} but the date is in {expected}. Check, or say why in the note.",
     )
     CONTRADICTS = (
@@ -364,7 +364,7 @@ class Found(Enum):
     NAME_FORM = (
         "REC-027",
         _E,
-        "“{label}”只能用字母、数字、点和短横,现在是“{value}”。请改写,例如 nyt635-2015。",
+        "“{label}”只能用字母、数字、点和短横，现在是“{value}”。请改写，例如 nyt635-2015。",
         "“{label}” takes letters, digits, points and hyphens only, not “{value}”. Write it like nyt635-2015.",
     )
 

@@ -89,11 +89,11 @@ def look_before_sending(reader: Reader, today: date, *, year: int = 0, context: 
 def _standing(state: State) -> Iterable[Problem]:
     if state is State.CONFLICT:
         yield Problem("SND-003", Severity.HOLD, Text(
-            "两处同时改了这条记录,请打开它并选择以哪个为准。",
+            "两处同时改了这条记录，请打开它并选择以哪个为准。",
             "This record was changed in two places. Open it and choose which one stands."))  # fmt: skip
     elif state in (State.RETURNED, State.REFUSED):
         yield Problem("SND-004", Severity.HOLD, Text(
-            "县里退回或没有接收这条记录,请更正后重新上报。",
+            "县里退回或没有接收这条记录，请更正后重新上报。",
             "The county returned or refused this record. Correct it and send again."))  # fmt: skip
 
 

@@ -109,7 +109,7 @@ def run_batch(
         raise UserError(
             "CMP-007",
             Text(
-                f"这个村已有第 {batch_number} 批。请打开那一批;要重做请先作废它,补发请用新的批次号。",
+                f"这个村已有第 {batch_number} 批。请打开那一批；要重做请先作废它，补发请用新的批次号。",
                 f"This village has batch {batch_number} already. Open it; void it to start over, or use a new batch number.",
             ),
         )
@@ -122,7 +122,7 @@ def run_batch(
         raise UserError(
             "CMP-002",
             Text(
-                f"这个村({village_code})没有禁牧或草畜平衡的地块,无法测算。请先录入草场并选定管理分区。",
+                f"这个村({village_code})没有禁牧或草畜平衡的地块，无法测算。请先录入草场并选定管理分区。",
                 f"Village {village_code} has no parcel under a ban or balance scheme. Enter parcels with their scheme first.",
             ),
         )
@@ -261,7 +261,7 @@ def _no_rate(parcel: HeldParcel, household: Household) -> UserError:
     return UserError(
         "CMP-003",
         Text(
-            f"方案没有“{scheme.zh} {zone}”的补助标准(户编码 {household.code})。请在方案中补上,或改正地块的管理分区。",
+            f"方案没有“{scheme.zh} {zone}”的补助标准(户编码 {household.code})。请在方案中补上，或改正地块的管理分区。",
             f"The plan has no rate for {scheme.en} {zone} (household {household.code}). Add it, or correct the parcel.",
         ),
     )
@@ -290,7 +290,7 @@ def _refuse_without_persons(plan: CompensationPlan, holdings: Sequence[Holding])
         raise UserError(
             "CMP-009",
             Text(
-                f"方案按人计算,但这些牧户没有填写家庭人口:{'、'.join(some)}{more_zh}。请补上人口再测算。",
+                f"方案按人计算，但这些牧户没有填写家庭人口：{'、'.join(some)}{more_zh}。请补上人口再测算。",
                 f"The plan counts persons, but these households have no number of persons: {', '.join(some)}{more_en}. "
                 "Enter it, then run again.",
             ),
@@ -311,7 +311,7 @@ def _refuse_undecided(workspace: Workspace, households: list[Row]) -> None:
         raise UserError(
             "CMP-008",
             Text(
-                f"这些牧户或地块在两处改得不一样,还没有决定以哪个为准:{'、'.join(named[:10])}。请先解决冲突再测算。",
+                f"这些牧户或地块在两处改得不一样，还没有决定以哪个为准：{'、'.join(named[:10])}。请先解决冲突再测算。",
                 f"These households or parcels are in conflict: {', '.join(named[:10])}. End the conflicts, then run again.",
             ),
         )

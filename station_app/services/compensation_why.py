@@ -53,7 +53,7 @@ _MOVED_ON = Problem(
     "CMP-011",
     Severity.WARN,
     Text(
-        "方案或地块在测算之后改过,这里按明细上留下的面积和标准说明。要按现在的情况发放,请作废批次后重新测算。",
+        "方案或地块在测算之后改过，这里按明细上留下的面积和标准说明。要按现在的情况发放，请作废批次后重新测算。",
         "Plan or parcels were changed since; this goes by the areas and rates kept on the line. To pay by what holds now, "
         "void the batch and run it again.",
     ),
@@ -62,7 +62,7 @@ _NOT_REPRODUCED = Problem(
     "CMP-012",
     Severity.WARN,
     Text(
-        "明细上的金额与按其面积和标准算出的不一致,可能是人工改过。请核对明细的更改记录。",
+        "明细上的金额与按其面积和标准算出的不一致，可能是人工改过。请核对明细的更改记录。",
         "The amount on the line is not what its areas and rates give; somebody may have changed it. See its history.",
     ),
 )

@@ -116,7 +116,7 @@ class Entry:
             raise UserError(
                 "REC-012",
                 Text(
-                    f"{_joined(soft).zh} 如确实如此,请写明原因再保存。",
+                    f"{_joined(soft).zh} 如确实如此，请写明原因再保存。",
                     f"{_joined(soft).en} If this is really so, give the reason and save.",
                 ),
                 problems=soft,
@@ -134,7 +134,7 @@ class Entry:
             raise UserError(
                 "REC-019",
                 Text(
-                    f"原因不能超过 {MAX_REASON} 个字,也不能含控制字符。请改短后再保存。",
+                    f"原因不能超过 {MAX_REASON} 个字，也不能含控制字符。请改短后再保存。",
                     f"A reason has at most {MAX_REASON} characters and no control characters. Shorten it and save again.",
                 ),
             )
@@ -147,7 +147,7 @@ class Entry:
             raise UserError(
                 "REC-002",
                 Text(
-                    f"“{kind.label.zh}”由{'、'.join(_ROLE_ZH[r.value] for r in sorted(kind.authors))}填写,本单位不能改。",
+                    f"“{kind.label.zh}”由{'、'.join(_ROLE_ZH[r.value] for r in sorted(kind.authors))}填写，本单位不能改。",
                     f"{kind.label.en} is authored by: {', '.join(sorted(kind.authors))}; this workplace may not change it.",
                 ),
             )
@@ -166,7 +166,7 @@ class Entry:
                 raise UserError(
                     "REC-011",
                     Text(
-                        "在您填写期间这条记录已被更改,您的内容还在草稿里。请看历史,再决定保留哪个。",
+                        "在您填写期间这条记录已被更改，您的内容还在草稿里。请看历史，再决定保留哪个。",
                         "This record was changed while you were typing; your entry is kept as a draft. "
                         "Look at the history and decide.",
                     ),
@@ -180,7 +180,7 @@ class Entry:
                 raise UserError(
                     "REC-010",
                     Text(
-                        "这条记录已经上报,更正时请写明原因。",
+                        "这条记录已经上报，更正时请写明原因。",
                         "This record has been sent; a correction needs a reason.",
                     ),
                 )
@@ -209,7 +209,7 @@ class Entry:
             raise UserError(
                 "REC-017",
                 Text(
-                    f"这条“{kind.label.zh}”在两处改得不一样,还没有决定以哪个为准。请打开它先解决冲突。",
+                    f"这条“{kind.label.zh}”在两处改得不一样，还没有决定以哪个为准。请打开它先解决冲突。",
                     f"This {kind.label.en} was changed in two places and nobody has decided yet. Open it and end the conflict.",
                 ),
             )
@@ -260,7 +260,7 @@ class Entry:
             raise UserError(
                 "REC-013",
                 Text(
-                    f"已有一条{names_zh}相同的“{kind.label.zh}”({title})。请改正,或打开那一条。",
+                    f"已有一条{names_zh}相同的“{kind.label.zh}”({title})。请改正，或打开那一条。",
                     f"There is already a {kind.label.en} with the same {names_en} ({title}). Correct it, or open that one.",
                 ),
             )
@@ -313,7 +313,7 @@ class Entry:
                 if hard:
                     raise UserError(
                         "REC-001",
-                        Text(f"第 {number} 条:{_joined(hard).zh}", f"Record {number}: {_joined(hard).en}"),
+                        Text(f"第 {number} 条：{_joined(hard).zh}", f"Record {number}: {_joined(hard).en}"),
                         problems=hard,
                     )
                 record_id = given_id
@@ -493,7 +493,7 @@ class Entry:
             raise UserError(
                 "REC-016",
                 Text(
-                    "这一步之后记录又被改动或已上报,不能撤销。请打开记录作更正。",
+                    "这一步之后记录又被改动或已上报，不能撤销。请打开记录作更正。",
                     "The record was changed or sent after this step, so it cannot be undone. Open it and correct it.",
                 ),
             )
@@ -557,7 +557,7 @@ def _refuse_final(kind: RecordType, same: bool) -> None:
         raise UserError(
             "STD-001",
             Text(
-                f"“{kind.label.zh}”保存后不再修改,用它算出的结果才能重新算出。请另做新的一版。",
+                f"“{kind.label.zh}”保存后不再修改，用它算出的结果才能重新算出。请另做新的一版。",
                 f"A saved {kind.label.en} is never changed, so that results can be worked out again. Make a new edition.",
             ),
         )

@@ -38,5 +38,5 @@ def stop_if_cancelled(context: JobContext) -> None:
     """
     if context.cancelled:
         raise UserError(
-            "JOB-001", Text("已按您的要求停止,没有写入任何内容。", "Stopped as you asked; nothing was written.")
+            "JOB-001", Text("已按您的要求停止，没有写入任何内容。", "Stopped as you asked; nothing was written.")
         )

@@ -51,7 +51,7 @@ def county_schemes(trainer: Trainer, year: int) -> None:
             ),
             climate="cool_temperate_dry",
             soil="HAC",
-            note="系数取自程序所带系数集的建议值,多数未核实;冷暖季天数、气候区和土类为培训用示例。",
+            note="系数取自程序所带系数集的建议值，多数未核实；冷暖季天数、气候区和土类为培训用示例。",
         )
         trainer.save("calculation_scheme", **_values(scheme))
 

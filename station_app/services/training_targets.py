@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 COUNTY, TOWNSHIP = "152522000000", "152522200000"
 EXAMPLE = "目标值为培训用示例。"
 REVISED = "示例-2026-01"
-_WHY_REVISED = "春旱,返青推迟,县里会商后下调(示例)"
+_WHY_REVISED = "春旱，返青推迟，县里会商后下调(示例)"
 
 # number, indicator, unit, direction, value of the county, value of the township; one of the two may be missing.
 _PAIRS: tuple[tuple[str, str, str, str, str | None, str | None], ...] = (

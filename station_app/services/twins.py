@@ -60,7 +60,7 @@ def twin_problem(type_name: str, others: int) -> Problem:
     """Return the finding at a record that has twins."""
     label = record_type(type_name).label
     return Problem("SND-006", Severity.HOLD, Text(
-        f"这条“{label.zh}”另有 {others} 条编号相同的记录,合计会重复。请在“待办清单 › 重复登记”中保留一条。",
+        f"这条“{label.zh}”另有 {others} 条编号相同的记录，合计会重复。请在“待办清单 › 重复登记”中保留一条。",
         f"{others} more records have the same key as this {label.en}, so sums count it twice. Keep one: To do, Entered twice."))  # fmt: skip
 
 
@@ -81,7 +81,7 @@ def keep_one(workspace: Workspace, entry: Entry, twins: Twins, keep_id: str, rea
         raise UserError("TWN-001", Text("要保留的记录不在这一组中。请刷新列表。",
                                         "The record to keep is not among these. Refresh the list."))  # fmt: skip
     if any(row.conflict for row in rows.values()):
-        raise UserError("TWN-003", Text("其中一条还有冲突没有解决。请先打开它,选择以哪个为准。",
+        raise UserError("TWN-003", Text("其中一条还有冲突没有解决。请先打开它，选择以哪个为准。",
                                         "One of them is in conflict. Open it and choose which version stands first."))  # fmt: skip
     dropped = [record_id for record_id in rows if record_id != keep_id]
     moves, voids = _below(workspace.read, twins.type_name, dropped, keep_id)
@@ -136,6 +136,6 @@ def _below(
         zh = "、".join(dict.fromkeys(label.zh for label in differing))
         en = ", ".join(dict.fromkeys(label.en for label in differing))
         raise UserError("TWN-002", Text(
-            f"两边都有内容不同的“{zh}”共 {len(differing)} 条。请先逐条核对,作废不对的,再合并。",
+            f"两边都有内容不同的“{zh}”共 {len(differing)} 条。请先逐条核对，作废不对的，再合并。",
             f"Both have records that differ ({en}, {len(differing)} of them). Compare them and void the wrong ones first."))  # fmt: skip
     return moves, voids

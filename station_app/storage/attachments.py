@@ -47,7 +47,7 @@ class Attachments:
             raise UserError(
                 "WSP-021",
                 Text(
-                    f"附件 {source.name} 超过 50 MB,请压缩后再添加。",
+                    f"附件 {source.name} 超过 50 MB，请压缩后再添加。",
                     f"The attachment {source.name} is larger than 50 MB. Make it smaller and add it again.",
                 ),
             )
@@ -76,7 +76,7 @@ class Attachments:
             raise UserError(
                 "WSP-022",
                 Text(
-                    f"附件 {shown_name} 无法保存:{error.strerror}。请检查磁盘空间。",
+                    f"附件 {shown_name} 无法保存：{error.strerror}。请检查磁盘空间。",
                     f"The attachment {shown_name} cannot be kept: {error.strerror}. Check the disk space.",
                 ),
             ) from error

@@ -34,7 +34,7 @@ def copy_database(source: Any, target: Path) -> Path:
             raise UserError(
                 "WSP-010",
                 Text(
-                    f"备份没有通过检查({target}),已丢弃。请换一个位置再备份。",
+                    f"备份没有通过检查({target})，已丢弃。请换一个位置再备份。",
                     f"The backup did not pass its check ({target}) and was discarded. Back up to another place.",
                 ),
             )

@@ -70,7 +70,7 @@ def _check_file(source: Any, report: CheckReport) -> None:
             _error(
                 report,
                 "CHK-001",
-                f"数据库文件有损坏:{verdict}。请从备份恢复。",
+                f"数据库文件有损坏：{verdict}。请从备份恢复。",
                 f"The database file is damaged: {verdict}. Restore from a backup.",
             )
 
@@ -86,7 +86,7 @@ def _check_versions(source: Any, report: CheckReport) -> None:
                 _error(
                     report,
                     "CHK-002",
-                    f"版本 {version.version_id[:12]} 的内容与其编号不符,文件被改动过。请从备份恢复。",
+                    f"版本 {version.version_id[:12]} 的内容与其编号不符，文件被改动过。请从备份恢复。",
                     f"Version {version.version_id[:12]} does not match its id: the file was altered. Restore from a backup.",
                 )
     report.counts["versions"] = total
@@ -113,7 +113,7 @@ def _check_projections(source: Any, folder: Path, report: CheckReport) -> None:
                 "CHK-004",
                 Severity.INFO,
                 Text(
-                    "查询表由另一个程序版本建立,下次打开时会自动重建。",
+                    "查询表由另一个程序版本建立，下次打开时会自动重建。",
                     "The query tables were made by another program version; they are rebuilt at the next start.",
                 ),
             )
@@ -147,7 +147,7 @@ def _check_projections(source: Any, folder: Path, report: CheckReport) -> None:
                     _error(
                         report,
                         "CHK-005",
-                        f"表 {name} 有 {differing} 行与日志不符。重新打开工作站会重建它;流水日志完好。",
+                        f"表 {name} 有 {differing} 行与日志不符。重新打开工作站会重建它；流水日志完好。",
                         f"{differing} rows of table {name} differ from the journal. Opening the workspace rebuilds it; "
                         "the journal is sound.",
                     )

@@ -87,7 +87,7 @@ def translated(error: Exception, path: Path) -> Exception:
         return UserError(
             "DB-002",
             Text(
-                f"磁盘已满或无法写入({where})。请腾出空间后重试;已保存的内容不受影响。",
+                f"磁盘已满或无法写入({where})。请腾出空间后重试；已保存的内容不受影响。",
                 f"The disk is full or cannot be written ({where}). Free some space and try again; what was saved is safe.",
             ),
         )

@@ -66,7 +66,7 @@ def check_engine(version: tuple[int, ...] = engine.SQLITE_VERSION) -> None:
         raise UserError(
             "WSP-008",
             Text(
-                f"本机的 SQLite {found} 有已知的丢失提交的缺陷,程序不会用它打开数据。请用安装包重新安装本程序。",
+                f"本机的 SQLite {found} 有已知的丢失提交的缺陷，程序不会用它打开数据。请用安装包重新安装本程序。",
                 f"SQLite {found} on this machine has a known fault that loses commits; the program will not open data with it. "
                 "Install the program again from its package.",
             ),
@@ -111,7 +111,7 @@ def check_place(folder: Path, *, mounts: str | None = None) -> list[Problem]:
         raise UserError(
             "WSP-005",
             Text(
-                f"工作站数据不能放在网络驱动器上({folder}),多台电脑同时写会损坏数据。请改放到本机硬盘;传送请用“上报”。",
+                f"工作站数据不能放在网络驱动器上({folder})，多台电脑同时写会损坏数据。请改放到本机硬盘；传送请用“上报”。",
                 f"A workspace cannot live on a network drive ({folder}): writes from several machines damage it. "
                 "Move it to this machine's disk and use Exchange to send data.",
             ),
@@ -124,7 +124,7 @@ def check_place(folder: Path, *, mounts: str | None = None) -> list[Problem]:
                     "WSP-101",
                     Severity.WARN,
                     Text(
-                        f"数据位于同步文件夹“{name}”中,同步软件可能改动正在使用的文件。请把工作站文件夹移到同步范围之外。",
+                        f"数据位于同步文件夹“{name}”中，同步软件可能改动正在使用的文件。请把工作站文件夹移到同步范围之外。",
                         f"The workspace is inside a synced folder ({name}); the sync program may touch files in use. "
                         "Move the workspace out of it.",
                     ),
@@ -145,7 +145,7 @@ def check_space(folder: Path, free: int | None = None) -> list[Problem]:
         raise UserError(
             "WSP-006",
             Text(
-                f"磁盘只剩 {megabytes} MB,不足以安全保存。请先腾出至少 50 MB 空间({folder})。",
+                f"磁盘只剩 {megabytes} MB，不足以安全保存。请先腾出至少 50 MB 空间({folder})。",
                 f"Only {megabytes} MB are free, not enough to save safely. Free at least 50 MB first ({folder}).",
             ),
         )
@@ -155,7 +155,7 @@ def check_space(folder: Path, free: int | None = None) -> list[Problem]:
                 "WSP-102",
                 Severity.WARN,
                 Text(
-                    f"磁盘只剩 {megabytes} MB。请尽快清理,以免无法保存。",
+                    f"磁盘只剩 {megabytes} MB。请尽快清理，以免无法保存。",
                     f"Only {megabytes} MB are free. Make room soon, or saving will stop.",
                 ),
             )
@@ -195,7 +195,7 @@ def check_backup(last: datetime | None, has_records: bool, now: datetime | None 
                 "WSP-104",
                 Severity.WARN,
                 Text(
-                    "还没有做过备份。请在“设置”中点“立即备份”,最好存到 U 盘。",
+                    "还没有做过备份。请在“设置”中点“立即备份”，最好存到 U 盘。",
                     "No backup has been made yet. Choose Back up now in Settings, best to a USB stick.",
                 ),
             )

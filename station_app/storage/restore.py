@@ -80,7 +80,7 @@ def _check_backup(folder: Path, backup: Path) -> None:
         raise UserError(
             "WSP-031",
             Text(
-                f"这个备份({backup.name})属于另一台设备,不能放到这个工作站里。请选本机的备份。",
+                f"这个备份({backup.name})属于另一台设备，不能放到这个工作站里。请选本机的备份。",
                 f"This backup ({backup.name}) belongs to another device and cannot be put into this workspace. Choose one of this machine.",
             ),
         )
@@ -90,7 +90,7 @@ def _unsound(backup: Path) -> UserError:
     return UserError(
         "WSP-030",
         Text(
-            f"这个文件不是完好的备份({backup})。请换一个以 {SUFFIX} 结尾的备份文件;现有数据没有改动。",
+            f"这个文件不是完好的备份({backup})。请换一个以 {SUFFIX} 结尾的备份文件；现有数据没有改动。",
             f"This file is not a sound backup ({backup}). Choose another one ending in {SUFFIX}; nothing was changed.",
         ),
     )

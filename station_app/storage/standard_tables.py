@@ -336,7 +336,7 @@ def penalties(rows: Iterable[Row], keys: Keys) -> list[Coefficient]:
         made.append(
             Coefficient(
                 (situation, str(tier)),
-                Text(f"{row['situation_zh']},每羊单位", f"{row['situation_en']}, per sheep unit"),
+                Text(f"{row['situation_zh']}，每羊单位", f"{row['situation_en']}, per sheep unit"),
                 low if low == high else None,
                 "CNY/SU",
                 low,

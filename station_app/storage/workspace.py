@@ -89,7 +89,7 @@ class Workspace:
             raise UserError(
                 "WSP-001",
                 Text(
-                    f"这个文件夹里已经有一个工作站({folder})。请直接打开它,或另选一个空文件夹。",
+                    f"这个文件夹里已经有一个工作站({folder})。请直接打开它，或另选一个空文件夹。",
                     f"There is a workspace in this folder already ({folder}). Open it, or choose an empty folder.",
                 ),
             )
@@ -97,7 +97,7 @@ class Workspace:
             raise UserError(
                 "WSP-002",
                 Text(
-                    f"单位代码应为 6、9 或 12 位行政区划代码,单位名称不能为空(填的是“{org_code}”)。请核对后重填。",
+                    f"单位代码应为 6、9 或 12 位行政区划代码，单位名称不能为空(填的是“{org_code}”)。请核对后重填。",
                     f"The organisation needs a name and a code of 6, 9 or 12 digits (given: “{org_code}”). Check and enter again.",
                 ),
             )
@@ -169,7 +169,7 @@ class Workspace:
             raise UserError(
                 "WSP-007",
                 Text(
-                    f"这里没有工作站数据({folder})。请检查文件夹,或新建一个工作站。",
+                    f"这里没有工作站数据({folder})。请检查文件夹，或新建一个工作站。",
                     f"There is no workspace here ({folder}). Check the folder, or make a new workspace.",
                 ),
             )
@@ -391,7 +391,7 @@ def _upgrade(connection: Any, folder: Path) -> None:
             raise UserError(
                 "WSP-012",
                 Text(
-                    f"升级后的数据没有通过检查({broken[0]}),已退回升级前的状态。请把 backups 中的备份发给技术支持。",
+                    f"升级后的数据没有通过检查({broken[0]})，已退回升级前的状态。请把 backups 中的备份发给技术支持。",
                     f"The upgraded data did not pass its check ({broken[0]}) and was rolled back. Send the copy in backups to "
                     "support.",
                 ),

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from station_app.ui.session import Session
 
 EXPORTING = Text("正在导出“{name}”", "Exporting {name}")
-EXPORTED = Text("“{name}”已导出 {rows} 行,并读回核对一致。", "{name}: {rows} rows written, read back and compared.")
+EXPORTED = Text("“{name}”已导出 {rows} 行，并读回核对一致。", "{name}: {rows} rows written, read back and compared.")
 SHOW_FOLDER = Text("打开文件夹", "Show in folder")
 WHERE_TO = Text("保存到", "Save to")
 TEMPLATE_NAME = Text("{label}模板", "{label} template")
-TEMPLATE_DONE = Text("空白模板已写好:{name}", "Template written: {name}")
+TEMPLATE_DONE = Text("空白模板已写好：{name}", "Template written: {name}")
 PICK_WORKBOOK = Text("选择要导入的 Excel 或 CSV", "Choose the Excel or CSV file to import")
 
 REPORT_LABELS: dict[str, Text] = {
@@ -134,11 +134,11 @@ def ask_workbook(session: Session, parent: QWidget) -> Path | None:
 PICK_CARD = Text("选择对方的身份卡文件", "Choose the other side's card")
 TRUST_CARD = Text("登记“{name}”的身份卡?", "Register the card of {name}?")
 CARD_DETAIL = Text(
-    "单位代码 {code},设备 {device}。\n公钥指纹:{fingerprint}\n请用电话或当面与对方核对指纹,一致才登记:之后这台电脑签名的包会被接收。",
+    "单位代码 {code}，设备 {device}。\n公钥指纹：{fingerprint}\n请用电话或当面与对方核对指纹，一致才登记：之后这台电脑签名的包会被接收。",
     "Code {code}, machine {device}.\nFingerprint: {fingerprint}\nCompare it with the other side by phone or in person, and "
     "register only when it is the same: packages signed by this machine are believed from then on.",
 )
-REGISTER = Text("一致,登记", "It is the same: register")
+REGISTER = Text("一致，登记", "It is the same: register")
 NOT_YET = Text("先不登记", "Not yet")
 CARD_IN = Text("已登记“{name}”的身份卡。", "The card of {name} is registered.")
 

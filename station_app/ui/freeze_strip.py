@@ -9,6 +9,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QCheckBox, QFrame, QVBoxLayout, QWidget
 
 from station_app.domain.calc.explanation import Result
+from station_app.domain.calc.published import published
 from station_app.domain.problems import UserError
 from station_app.domain.text import Text
 from station_app.ui.charts.figures import figure_text
@@ -22,9 +23,9 @@ if TYPE_CHECKING:
     from station_app.ui.session import Session
 
 FREEZE = Text("固定这个结果…", "Freeze this result …")
-QUESTION = Text("固定“{name}”的结果?以后可以按当时的系数版本重算到最后一位。",
+QUESTION = Text("固定“{name}”的结果？以后可以按当时的系数版本重算到最后一位。",
                 "Freeze the result of {name}? It can be worked out again to the last digit with the editions of today.")  # fmt: skip
-DOUBTS = Text("用到 {n} 个未核实的系数,请逐项核实后勾选:", "It rests on {n} unverified coefficients; tick each you have checked:")
+DOUBTS = Text("用到 {n} 个未核实的系数，请逐项核实后勾选:", "It rests on {n} unverified coefficients; tick each you have checked:")
 COEFFICIENT = Text("{label} = {value}(标记 {mark};{source})", "{label} = {value} (mark {mark}; {source})")
 DO = Text("固定", "Freeze")
 LEAVE = Text("不固定", "Do not freeze")
@@ -87,7 +88,7 @@ class FreezeStrip(QFrame, Retranslated):
         for given in doubtful:
             origin = given.origin
             box = QCheckBox(tr(COEFFICIENT, label=given.label, value=figure_text(given.value, given.places),
-                               mark=origin.mark or "–", source=origin.standard or origin.source))  # fmt: skip
+                               mark=origin.mark or "–", source=published(origin.standard or origin.source)))  # fmt: skip
             box.setToolTip(origin.reference)
             box.setChecked(origin.reference in ticked)
             box.toggled.connect(lambda _on=False: self._ticked())

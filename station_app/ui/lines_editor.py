@@ -24,7 +24,7 @@ from station_app.ui.link_picker import LinkSource
 ADD_ROW = Text("加一行", "Add row")
 REMOVE_ROW = Text("删除所选行", "Remove selected rows")
 PASTE_BLOCK = Text("粘贴表格", "Paste block")
-HINT = Text("可直接输入,或从 Excel 复制整块粘贴(Ctrl+V)", "Type here, or paste a block copied from Excel (Ctrl+V)")
+HINT = Text("可直接输入，或从 Excel 复制整块粘贴(Ctrl+V)", "Type here, or paste a block copied from Excel (Ctrl+V)")
 ROW_COUNT = Text("{count} 行", "{count} rows")
 _MOST_SHOWN, _LEAST_SHOWN = 8, 2
 

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 SHEEP_UNITS = Text("羊单位", "Sheep units")
 SUM = Text("折合 {su} 羊单位(按“{scheme}”)", "{su} sheep units (by “{scheme}”)")
-NO_SCHEME = Text("还没有 {year} 年的计算方案,不折算羊单位。", "No calculation scheme for {year}: sheep units are not computed.")
-UNKNOWN = Text("羊单位算不出:{why}", "Sheep units can not be computed: {why}")
+NO_SCHEME = Text("还没有 {year} 年的计算方案，不折算羊单位。", "No calculation scheme for {year}: sheep units are not computed.")
+UNKNOWN = Text("羊单位算不出：{why}", "Sheep units can not be computed: {why}")
 PLACES = 1
 
 

@@ -39,12 +39,12 @@ YEAR_NAME = Text("年度", "Year")
 LANGUAGE = Text("中 / EN", "EN / 中")
 LANGUAGE_TIP = Text("换成英文", "Switch to Chinese")
 NO_PERSON = Text("填写姓名", "Enter your name")
-PERSON_TIP = Text("操作人,写进每一次保存;点这里更改", "Who works here, named in every save. Click to change")
+PERSON_TIP = Text("操作人，写进每一次保存；点这里更改", "Who works here, named in every save. Click to change")
 HELP_TIP = Text("本页帮助(F1)", "Help of this page (F1)")
 OPEN_OTHER = Text("打开另一个工作站…", "Open another workspace …")
 OPEN_FOLDER = Text("打开工作站文件夹", "Open the workspace folder")
 QUIT = Text("退出", "Quit")
-WRITING = Text("正在写入,请等它结束或点“停止”。", "Writing is under way; wait for its end or stop it.")
+WRITING = Text("正在写入，请等它结束或点“停止”。", "Writing is under way; wait for its end or stop it.")
 
 
 class MainWindow(QMainWindow, Retranslated):

@@ -30,12 +30,12 @@ class Standing:
 # mark -> sign, colour, what it means to the reader
 MARKS: dict[str, tuple[str, str, Text]] = {
     "A": ("✓", "ok", Text("在标准或法规原文中读到", "read in the standard or law itself")),
-    "A-part": ("△", "info", Text("只读到原文残片,须由站或省确认", "read in a damaged fragment; to be confirmed")),
-    "B": ("○", "", Text("他处转引,没有看到原文", "quoted elsewhere, the original not seen")),
-    "P": ("△", "info", Text("本程序或他人的建议,须由站或省确认", "somebody's proposal, to be confirmed")),
-    "C": ("⚠", "warn", Text("未核实的背景知识,上报前须核实或确认", "background knowledge; verify or confirm before sending")),
-    "C-low": ("⚠", "warn", Text("未核实,而且存疑", "not verified, with real doubt")),
-    "none": ("—", "soft_text", Text("找过,没有查到数值:不是零,不能计算", "looked for, not found: not zero, nothing is computed")),
+    "A-part": ("△", "info", Text("只读到原文残片，须由站或省确认", "read in a damaged fragment; to be confirmed")),
+    "B": ("○", "", Text("他处转引，没有看到原文", "quoted elsewhere, the original not seen")),
+    "P": ("△", "info", Text("本程序或他人的建议，须由站或省确认", "somebody's proposal, to be confirmed")),
+    "C": ("⚠", "warn", Text("未核实的背景知识，上报前须核实或确认", "background knowledge; verify or confirm before sending")),
+    "C-low": ("⚠", "warn", Text("未核实，而且存疑", "not verified, with real doubt")),
+    "none": ("—", "soft_text", Text("找过，没有查到数值：不是零，不能计算", "looked for, not found: not zero, nothing is computed")),
 }  # fmt: skip
 
 

@@ -21,12 +21,12 @@ COPIED = Text("已复制", "Copied")
 CANCEL = Text("取消", "Cancel")
 PROGRAM = Text("草原站", "Grassland Station")
 FAULT = Text(
-    "程序出了故障,刚才这一步没有完成。已保存的数据不受影响,正在填写的内容留在草稿里。",
+    "程序出了故障，刚才这一步没有完成。已保存的数据不受影响，正在填写的内容留在草稿里。",
     "Something went wrong in the program and this step was not finished. Saved data is safe; what was being typed is "
     "kept as a draft.",
 )
 FAULT_NEXT = Text(
-    "请再试一次;若仍出现,点“复制”,把内容发给技术支持。",
+    "请再试一次；若仍出现，点“复制”，把内容发给技术支持。",
     "Try once more; if it comes back, press “Copy” and send the text to support.",
 )
 CODE_LINE = Text("代码 {code}", "Code {code}")

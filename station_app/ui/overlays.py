@@ -25,12 +25,12 @@ STOPPING = Text("正在停止…", "Stopping …")
 ELAPSED = Text("已用 {seconds} 秒", "{seconds} s so far")
 STEP = Text("{what}  {done} / {total}", "{what}  {done} / {total}")
 STEP_OPEN = Text("{what}  {done}", "{what}  {done}")
-HELP_TITLE = Text("帮助:{page}", "Help: {page}")
+HELP_TITLE = Text("帮助：{page}", "Help: {page}")
 KEYS_TITLE = Text("键盘", "Keys")
 CLOSE = Text("关闭(Esc)", "Close (Esc)")
-CRASHED = Text("程序遇到意外情况,刚才的操作可能没有完成。已保存的内容都在。", "Something unexpected happened; the last step "
+CRASHED = Text("程序遇到意外情况，刚才的操作可能没有完成。已保存的内容都在。", "Something unexpected happened; the last step "
                "may not be complete. Everything saved is safe.")  # fmt: skip
-CRASHED_BEFORE = Text("上次运行意外中断。已保存的内容都在,没有写完的在草稿里。", "The last run ended unexpectedly. Everything "
+CRASHED_BEFORE = Text("上次运行意外中断。已保存的内容都在，没有写完的在草稿里。", "The last run ended unexpectedly. Everything "
                       "saved is safe; unfinished entries are in Drafts.")  # fmt: skip
 SHOW_REPORT = Text("查看报告", "Show report")
 HIDE_REPORT = Text("收起报告", "Hide report")

@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 RECHECK = Text("重新核算", "Recheck")
 WORKING = Text("正在重新核算", "Working it out again")
 SOUND = Text(
-    "✓ 由所附过程重新计算,与固定时一致到最后一位", "✓ Worked out again from its own steps: the same to the last digit"
+    "✓ 由所附过程重新计算，与固定时一致到最后一位", "✓ Worked out again from its own steps: the same to the last digit"
 )
-UNSOUND = Text("✗ 不一致,或无法核验", "✗ Not the same, or it can not be checked")
+UNSOUND = Text("✗ 不一致，或无法核验", "✗ Not the same, or it can not be checked")
 FIGURE, FROZEN, AGAIN, TODAY = (
     Text("项目", "Figure"), Text("固定时", "Frozen"), Text("重新计算", "Again"), Text("按今天的记录", "By today's records"))  # fmt: skip
 CHANGED = Text("今天不同的输入 {n} 项", "Inputs that differ today: {n}")

@@ -43,10 +43,10 @@ if TYPE_CHECKING:
 SAVE = Text("保存", "Save")
 SAVE_TIP = Text("保存 (Ctrl+Enter)", "Save (Ctrl+Enter)")
 THROW_AWAY = Text("放弃未保存的内容", "Discard what is not saved")
-RESTORED = Text("已恢复上次没有保存的内容,请接着填写。", "What was not saved last time is back; please go on.")
+RESTORED = Text("已恢复上次没有保存的内容，请接着填写。", "What was not saved last time is back; please go on.")
 KEYS = Text("Enter 下一项 · Ctrl+Enter 保存", "Enter: next field · Ctrl+Enter: save")
-TO_MEND = Text("还有 {count} 处要改,点此查看", "{count} to correct, go to the first")
-TO_EXPLAIN = Text("有 {count} 处数值异常,请写明原因", "{count} unusual, please give the reason")
+TO_MEND = Text("还有 {count} 处要改，点此查看", "{count} to correct, go to the first")
+TO_EXPLAIN = Text("有 {count} 处数值异常，请写明原因", "{count} unusual, please give the reason")
 CORRECTION = Text("更正原因", "Reason for the correction")
 DRAFT_EVERY_MS = 500
 _REASON = "_reason:"

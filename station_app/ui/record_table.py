@@ -39,9 +39,9 @@ if TYPE_CHECKING:
     from station_app.storage.changes import Changes
     from station_app.storage.reader import Query, Reader, Row
 
-FIND_HERE = Text("筛选:名称、编码、拼音首字母(Ctrl+F)", "Filter: name, code, pinyin initials (Ctrl+F)")
+FIND_HERE = Text("筛选：名称、编码、拼音首字母(Ctrl+F)", "Filter: name, code, pinyin initials (Ctrl+F)")
 ALL_COUNT = Text("共 {count} 条", "{count} records")
-SOME_SELECTED = Text("共 {count} 条,选中 {chosen} 条", "{count} records, {chosen} selected")
+SOME_SELECTED = Text("共 {count} 条，选中 {chosen} 条", "{count} records, {chosen} selected")
 COUNTING = Text("正在读取…", "Reading …")
 NOTHING = Text("没有符合条件的记录", "No record fits")
 SHOW_ALL = Text("取消筛选", "Show all")

@@ -44,10 +44,10 @@ ROW_STATES: dict[str, tuple[Text, str]] = {
 }
 PASTED = Text("已粘贴 {count} 格。", "{count} cells pasted.")
 PASTED_SOME = Text(
-    "已粘贴 {count} 格;另有 {skipped} 格超出表格,没有放入。",
+    "已粘贴 {count} 格；另有 {skipped} 格超出表格，没有放入。",
     "{count} cells pasted; {skipped} lay outside the grid and were left out.",
 )
-NEEDS_NOTE = Text("数值异常,请在备注列写明原因。", "Unusual values: give the reason in the note column.")
+NEEDS_NOTE = Text("数值异常，请在备注列写明原因。", "Unusual values: give the reason in the note column.")
 SAVE_MANY_FROM = 20
 CHANGED_MEANWHILE = "REC-011"
 

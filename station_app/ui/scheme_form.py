@@ -30,18 +30,18 @@ if TYPE_CHECKING:
 SCHEME = "calculation_scheme"
 PROPOSE = Text("采用建议", "Take the proposal")
 PROPOSE_TIP = Text(
-    "按资料中的种子值填好各项,仍须逐项看过再保存", "Fill in the seeds of the sources; look at each before saving"
+    "按资料中的种子值填好各项，仍须逐项看过再保存", "Fill in the seeds of the sources; look at each before saving"
 )
 COPY = Text("照抄 {year} 年", "Copy {year}")
 START = Text(
-    "各项系数集都要由人选定。可以先采用建议,或照抄往年,再逐项核对。",
+    "各项系数集都要由人选定。可以先采用建议，或照抄往年，再逐项核对。",
     "Every set is chosen by a person. Begin with the proposal or an earlier year, then look at each.",
 )
-TAKEN = Text("已填入{what},还没有保存。请逐项核对。", "Filled in: {what}. Nothing is saved yet; look at each entry.")
+TAKEN = Text("已填入{what}，还没有保存。请逐项核对。", "Filled in: {what}. Nothing is saved yet; look at each entry.")
 PROPOSAL = Text("建议", "the proposal")
 OF_YEAR = Text("{year} 年的方案", "the scheme of {year}")
 DOUBTS = Text(
-    "⚠ 选用了未核实的系数。可以计算和查看,上报前须核实或确认:",
+    "⚠ 选用了未核实的系数。可以计算和查看，上报前须核实或确认:",
     "⚠ Unverified coefficients are chosen. You may compute and look; before sending they are verified or confirmed:",
 )
 DOUBT = Text("{set}:{n} 个({marks})", "{set}: {n} ({marks})")

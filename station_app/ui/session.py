@@ -163,7 +163,7 @@ class Session(QObject):
             self.say(Text("没有可以撤销的操作。", "There is nothing to undo."), "info")
             return
         self.entry.undo()
-        self.say(Text("已撤销:{what}", "Undone: {what}").format(what=what), "ok")
+        self.say(Text("已撤销：{what}", "Undone: {what}").format(what=what), "ok")
 
     def write(
         self, work: Callable[[Workspace, Any], Any], *, title: Text, on_done: Callable[[Any], None] | None = None,

@@ -29,21 +29,21 @@ WELCOME = Text(
     "记录、检查、导出、上报。全部功能不需要网络。", "Record, check, export, send. Everything works without a network."
 )
 LANGUAGE = Text("English", "中文")
-TRY = Text("先试试:培训站", "Try it: the training station")
-TRY_BODY = Text("一个小而完整的苏木草原站,牧户和读数都是示例。随便改,不会影响任何真实数据。",
+TRY = Text("先试试：培训站", "Try it: the training station")
+TRY_BODY = Text("一个小而完整的苏木草原站，牧户和读数都是示例。随便改，不会影响任何真实数据。",
                 "A small but complete township station; households and readings are invented. Change what you like.")  # fmt: skip
 TRY_STATION, TRY_COUNTY = (
     Text("打开培训站", "Open the training station"),
     Text("打开培训旗县", "Open the training county"),
 )
-BUILDING = Text("第一次打开,正在建立培训数据…", "First time: building the training records …")
+BUILDING = Text("第一次打开，正在建立培训数据…", "First time: building the training records …")
 NEW = Text("新建工作站", "Make a new workspace")
 NEW_BODY = Text("在这台电脑上为本单位建立数据文件夹。一台电脑、一个单位建一次。",
                 "Makes the data folder of your unit on this machine, once.")  # fmt: skip
 NEW_STATION, NEW_COUNTY = Text("新建站级工作站", "New station"), Text("新建旗县工作站", "New county")
 OPEN = Text("打开已有的工作站", "Open a workspace")
 OPEN_BODY = Text(
-    "选择以前建立的工作站文件夹,或从最近用过的里面选。", "Choose a workspace folder made before, or a recent one."
+    "选择以前建立的工作站文件夹，或从最近用过的里面选。", "Choose a workspace folder made before, or a recent one."
 )
 OPEN_FOLDER = Text("选择文件夹…", "Choose a folder …")
 NO_RECENT = Text("还没有打开过工作站。", "None opened yet.")
@@ -52,8 +52,8 @@ ROLE, CODE, NAME, DEVICE, AUTHOR, FOLDER = (
     Text("操作人", "Who works here"), Text("数据放在", "Data folder"))  # fmt: skip
 CODE_HINT = Text("6、9 或 12 位行政区划代码", "Administrative code of 6, 9 or 12 digits")
 NAME_HINT = Text("例如 某某苏木草原站", "For example: … Township Grassland Station")
-DEVICE_HINT = Text("例如 一号笔记本,可不填", "For example: laptop 1; may stay empty")
-AUTHOR_HINT = Text("您的姓名,写进每一次保存", "Your name, kept with every save")
+DEVICE_HINT = Text("例如 一号笔记本，可不填", "For example: laptop 1; may stay empty")
+AUTHOR_HINT = Text("您的姓名，写进每一次保存", "Your name, kept with every save")
 CHANGE = Text("更改…", "Change …")
 CREATE = Text("建立并打开", "Make and open")
 BACK = Text("返回", "Back")

@@ -30,7 +30,7 @@ TWICE = Text("重复登记 {n}", "Entered twice {n}")
 NO_BACKUP = Text("还没有备份", "No backup yet")
 BACKUP = Text("上次备份 {when}", "Last backup {when}")
 OFFLINE = Text("离线可用", "Works offline")
-OFFLINE_TIP = Text("全部功能不需要网络;数据只在这台电脑上,上报时才离开。",
+OFFLINE_TIP = Text("全部功能不需要网络；数据只在这台电脑上，上报时才离开。",
                    "Nothing here needs a network. Data stays on this machine until it is sent.")  # fmt: skip
 TODAY_AT = Text("今天 {time}", "today {time}")
 STOP = Text("停止", "Stop")
@@ -39,7 +39,7 @@ TIPS = {
     "review": Text("打开已保存、还没有复核的记录", "Open what is saved and not yet reviewed"),
     "send": Text("去上报", "Go and send"),
     "question": Text("打开退回、拒收和冲突的记录", "Open what was returned, refused or is in conflict"),
-    "twice": Text("打开重复登记的记录,保留一条", "Open what is entered twice and keep one"),
+    "twice": Text("打开重复登记的记录，保留一条", "Open what is entered twice and keep one"),
     "backup": Text("去设置里备份", "Go to Settings and back up"),
 }
 BACKUP_DAYS = 7

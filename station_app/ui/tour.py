@@ -290,7 +290,7 @@ class Tour:
         from station_app.ui.crash import Report
 
         session = window.session
-        session.say(Text("示例牧户一:已保存。", "Example household: saved."), "ok",
+        session.say(Text("示例牧户一：已保存。", "Example household: saved."), "ok",
                     action_text=Text("撤销", "Undo"), action=lambda: None)  # fmt: skip
         session.show_error(UserError("PKG-060", Text("没有要上报的内容。", "There is nothing to send.")))
         self.settle(window)

@@ -24,6 +24,7 @@ from station_app.domain.calc.explanation import (
     unit_text,
 )
 from station_app.domain.calc.numbers import formula_of
+from station_app.domain.calc.published import published
 from station_app.domain.codes import code_list
 from station_app.domain.problems import Problem, Severity
 from station_app.domain.text import Text
@@ -38,7 +39,7 @@ HEADINGS = (
     Text("项目", "Item"), Text("符号", "Symbol"), Text("数值", "Value"), Text("单位", "Unit"),
     Text("怎么来的", "Where from"), Text("核实", "Verified"),
 )  # fmt: skip
-RULE = Text("依据:{rule}", "By: {rule}")
+RULE = Text("依据：{rule}", "By: {rule}")
 ALSO = Text("同一计算的其他结果", "Other results of the same calculation")
 VERIFIED = Text("✓ {by}", "✓ {by}")
 MOST_NAMED = 8  # of a sum of hundreds
@@ -77,7 +78,7 @@ def mark_said(origin: Origin) -> str:
 
 def origin_said(origin: Origin) -> str:
     """Return where an input comes from, short: kind, standard and clause."""
-    pieces = [tr(ORIGIN_LABELS[origin.kind]), origin.standard, origin.clause]
+    pieces = [tr(ORIGIN_LABELS[origin.kind]), tr(published(origin.standard)), tr(published(origin.clause))]
     return " ".join(piece for piece in pieces if piece)
 
 

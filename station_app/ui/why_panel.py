@@ -13,6 +13,7 @@ from shiboken6 import isValid
 
 from station_app.domain.calc.explanation import Explanation, Given, OriginKind, Result, lines_of, unit_text
 from station_app.domain.calc.explanation_json import explanation_to_json
+from station_app.domain.calc.published import published
 from station_app.domain.problems import Problem
 from station_app.domain.text import Text
 from station_app.ui import i18n, messages, theme
@@ -49,7 +50,7 @@ if TYPE_CHECKING:
 
 WHY_KEY = "F8"
 WHY = Text("为什么(F8)", "Why (F8)")
-TITLE = Text("为什么:{what}", "Why: {what}")
+TITLE = Text("为什么：{what}", "Why: {what}")
 CLOSE = Text("关闭(Esc)", "Close (Esc)")
 TAKE = Text("复制", "Copy")
 COPY_TABLE = Text("复制为表格", "Copy as a table")
@@ -57,7 +58,7 @@ COPY_JSON = Text("复制为 JSON", "Copy as JSON")
 SAVE_SHEET = Text("存为 Excel 表…", "Save as an Excel sheet …")
 SHEET_NAME = Text("计算说明", "Explanation")
 WRITING = Text("正在写入计算说明", "Writing the explanation")
-SHEET_SAVED = Text("计算说明已写好:{name}", "Explanation written: {name}")
+SHEET_SAVED = Text("计算说明已写好：{name}", "Explanation written: {name}")
 RESULT = Text("{label} {value} {unit}", "{label} {value} {unit}")
 DOUBTS = Text("⚠ {n} 个系数未核实", "⚠ coefficients not verified: {n}")
 STEP_SAID = Text("{label} = {words}\n= {figures} = {value} {unit}", "{label} = {words}\n= {figures} = {value} {unit}")
@@ -330,7 +331,7 @@ class WhyPanel(QFrame, Retranslated):
         self._doubts.setText(tr(DOUBTS, n=doubts))
         self._doubts.setVisible(bool(doubts))
         rule = explanation.rule
-        said = " · ".join(piece for piece in (rule.standard, rule.clause, explanation.formula) if piece)
+        said = " · ".join(tr(published(p)) for p in (rule.standard, rule.clause, explanation.formula) if p)
         self._rule.setText(tr(RULE, rule=said) if said else "")
         self._rule.setVisible(bool(said))
         self._say_line()
@@ -366,14 +367,14 @@ class WhyPanel(QFrame, Retranslated):
                 said |= {"label": what.label, "words": words, "figures": figures}
                 self._line_formula.setText(tr(STEP_SAID, **said).strip())
                 rule = node.where.rule
-                said_rule = " · ".join(p for p in (rule.standard, rule.clause, rule.source) if p)
+                said_rule = " · ".join(tr(published(p)) for p in (rule.standard, rule.clause, rule.source) if p)
                 self._line_origin.setText(tr(RULE, rule=said_rule) if said_rule else "")
         for each in (self._line_formula, self._line_origin):
             each.setVisible(bool(each.text()))
 
     def _origin(self, given: Given) -> str:
         origin = given.origin
-        pieces = [tr(FROM, origin=origin_said(origin)), origin.source, mark_said(origin)]
+        pieces = [tr(FROM, origin=origin_said(origin)), tr(published(origin.source)), mark_said(origin)]
         if origin.verified_by and origin.verified_on is not None:
             pieces.append(tr(VERIFIED, by=origin.verified_by, on=origin.verified_on.isoformat()))
         if origin.kind is OriginKind.COEFFICIENT:

@@ -207,7 +207,7 @@ class BalanceOutcome:
     supply: tuple[KindSupply, ...] = many("分种类", "By kind", KindSupply, default=())
     views: tuple[View, ...] = many("各口径", "Views", View, default=())
     penalties: tuple[Penalty, ...] = many(
-        "处罚(计算,不是决定)", "Penalties (computed, not decided)", Penalty, default=()
+        "处罚(计算，不是决定)", "Penalties (computed, not decided)", Penalty, default=()
     )
 
 
@@ -367,7 +367,7 @@ def _supply(sheet: Sheet, given: BalanceInput) -> tuple[dict[str, Node], list[No
         if each.hay_equivalent is None:
             label = Text("折标准干草系数", "coefficient to standard hay")
             sheet.warn(problem(Found.STANDS_IN, "", label=label, value="1.00"))
-            label = Text("折标准干草系数(未填,按 1.00)", "coefficient to standard hay (not given, 1.00)")
+            label = Text("折标准干草系数(未填，按 1.00)", "coefficient to standard hay (not given, 1.00)")
             factor = sheet.given(f"c{place}", ONE, "kg/kg", label, ARITHMETIC)
         else:
             label = Text(f"折标准干草系数({each.coefficient_source})", f"to standard hay ({each.coefficient_source})")

@@ -106,7 +106,7 @@ class CapacityInput:
     printed_total_su: Decimal | None = number("印出的合计", "Printed total", "SU", default=None, minimum=0)
     herd_su: Decimal | None = number("畜群", "Herd", "SU", default=None, above=0)
     su_per_animal: Decimal | None = number(
-        "另以某种家畜表示:每头羊单位", "Also tell in an animal of so many SU", "SU/head", default=None, above=0
+        "另以某种家畜表示：每头羊单位", "Also tell in an animal of so many SU", "SU/head", default=None, above=0
     )
 
     def rules(self, at: str) -> list[Problem]:

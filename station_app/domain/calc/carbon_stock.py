@@ -80,7 +80,7 @@ class Pool:
     layers: tuple[Layer, ...] = many("土层", "Layers", Layer, default=())
     samples: tuple[BiomassSample, ...] = many("样地生物量", "Biomass of plots", BiomassSample, default=())
     profiles: tuple[SoilProfile, ...] = many("土壤剖面", "Soil profiles", SoilProfile, default=())
-    depth_cm: str = word("深度", "Depth", default="", help=("土壤密度的深度,如 0-100。", "Of a soil density: 0-100."))
+    depth_cm: str = word("深度", "Depth", default="", help=("土壤密度的深度，如 0-100。", "Of a soil density: 0-100."))
     uncertainty_percent: Decimal | None = number(
         "不确定性(95% 半宽)", "Uncertainty (95 % half-width)", "%", default=None, minimum=0, maximum=1000, places=1
     )

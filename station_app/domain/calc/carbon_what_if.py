@@ -120,7 +120,7 @@ def what_if(given: WhatIfInput, standards: Standards) -> Result[WhatIfOutcome]:
         if given.years is not None:
             _over_years(sheet, given, standards, flows, results)
         sheet.note(SIGN)
-        title = Text(f"情景:{given.measure or '措施'}", f"What if: {given.measure or 'a measure'}")
+        title = Text(f"情景：{given.measure or '措施'}", f"What if: {given.measure or 'a measure'}")
         sheet.conclude(title, "net = ΔCO2(soil) + Δ(emissions)", RULE, **results)
         values = {name: node.value for name, node in results.items()}
         low, high = results.get("low_t_co2e"), results.get("high_t_co2e")

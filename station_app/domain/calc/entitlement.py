@@ -516,7 +516,7 @@ def _limits(
             bites = name
             part.note(
                 Text(
-                    f"{zh}起作用:{before.value} → {limited.value} 元",
+                    f"{zh}起作用：{before.value} → {limited.value} 元",
                     f"The {name} bites: {before.value} → {limited.value}",
                 )
             )

@@ -17,6 +17,7 @@ from typing import Generic, TypeVar
 from station_app.domain.calc.coefficients import Coefficient
 from station_app.domain.calc.found import Found, problem
 from station_app.domain.calc.numbers import OPERATIONS, formula_of, shown
+from station_app.domain.calc.published import published
 from station_app.domain.problems import Problem, Severity
 from station_app.domain.text import CHINESE, Text
 
@@ -204,7 +205,7 @@ def before_sending(explanation: Explanation, confirmed: Iterable[str] = ()) -> l
             Found.UNVERIFIED_SENT,
             coefficient=given.label,
             mark=given.origin.mark or "–",
-            source=given.origin.source or given.origin.standard,
+            source=published(given.origin.source or given.origin.standard),
         )
         for given in explanation.coefficients
         if given.origin.mark in UNVERIFIED_MARKS
@@ -275,7 +276,7 @@ class Sheet:
                         coefficient=coefficient.label,
                         value=f"{used:f}",
                         mark=coefficient.mark or "–",
-                        source=coefficient.source or coefficient.standard,
+                        source=published(coefficient.source or coefficient.standard),
                     )
                 )
         if self.recording:
@@ -453,7 +454,8 @@ class Line:
 
 def lines_of(explanation: Explanation, language: str, depth: int = 0, name: str = "") -> Iterator[Line]:
     """Yield an explanation line by line, for the screen, the sheet in Excel and the terminal."""
-    rule = " ".join(piece for piece in (explanation.rule.standard, explanation.rule.clause) if piece)
+    words = (explanation.rule.standard, explanation.rule.clause)
+    rule = " ".join(published(piece).to(language) for piece in words if piece)
     if explanation.rule.mark:
         rule = f"{rule} [{explanation.rule.mark}]".strip()
     yield Line(depth, "title", name, explanation.title.to(language), explanation.formula, "", "", rule)
@@ -480,7 +482,8 @@ def _line(depth: int, kind: str, each: Given | Step, formula: str, origin: str, 
 
 
 def _origin_text(origin: Origin, language: str) -> str:
-    pieces = [ORIGIN_LABELS[origin.kind].to(language), origin.reference, origin.standard, origin.clause]
+    pieces = [ORIGIN_LABELS[origin.kind].to(language), origin.reference]
+    pieces += [published(piece).to(language) for piece in (origin.standard, origin.clause)]
     if origin.mark:
         pieces.append(f"[{origin.mark}]")
     if origin.verified_by:

@@ -339,7 +339,7 @@ def _coverage(
         weights = [child.weight for child, _ in told]
         if any(weight is None for weight in weights):
             reason = Text(
-                "百分数等不能相加,缺少权重(如面积)", "values such as percentages do not add up and weights are missing"
+                "百分数等不能相加，缺少权重(如面积)", "values such as percentages do not add up and weights are missing"
             )
             sheet.warn(problem(Found.NOT_COMPARABLE, at, name=name, reason=reason))
             return None

@@ -44,7 +44,7 @@ class Kind(StrEnum):
 
 
 _EXPECTED = {
-    Kind.NUMBER: Text('数字(文本写法,如 "12.5")', 'a number, best written as text such as "12.5"'),
+    Kind.NUMBER: Text('数字(文本写法，如 "12.5")', 'a number, best written as text such as "12.5"'),
     Kind.WHOLE: Text("整数", "a whole number"),
     Kind.WORD: Text("文字", "text"),
     Kind.CHOICE: Text("规定选项之一", "one of the choices"),
@@ -145,7 +145,7 @@ def both(zh: str, en: str, *, default: Any = dataclasses.MISSING, **spec: Any) -
 def set_name(zh: str, en: str, *, default: Any = dataclasses.MISSING) -> Any:
     """The coefficient set to use, ``name@edition``. Never chosen by the program."""
     hint = (
-        "写成“名称@版本”;grassland-station calc --sets 列出全部。",
+        "写成“名称@版本”；grassland-station calc --sets 列出全部。",
         "name@edition; grassland-station calc --sets lists them.",
     )
     return _entry(Kind.WORD, zh, en, default=default, missing=Found.NO_EDITION, help=hint)
@@ -153,7 +153,7 @@ def set_name(zh: str, en: str, *, default: Any = dataclasses.MISSING) -> Any:
 
 def reference(*, default: Any = "") -> Any:
     """The record an entry comes from."""
-    hint = ("该项数据来自哪条记录;不填即为录入。", "Where it comes from; without it the value counts as typed.")
+    hint = ("该项数据来自哪条记录；不填即为录入。", "Where it comes from; without it the value counts as typed.")
     return _entry(Kind.WORD, "记录", "Record", default=default, help=hint)
 
 

@@ -94,7 +94,7 @@ class Herd:
         "类型",
         "Variant",
         default="low",
-        help=("low、high、average、any 等,见系数集。", "low, high, average … as in the set."),
+        help=("low、high、average、any 等，见系数集。", "low, high, average … as in the set."),
     )
     factor_of: str | None = choice("因子取自", "Factors of", ANIMALS, default=None)
     head: Decimal | None = number("年均存栏", "Annual average population", "head", default=None, minimum=0)

@@ -50,7 +50,7 @@ OCCASIONS = {
     "spot_check": Text("抽查", "spot check"),
 }
 EDGE_RULES = {
-    "upper": Text("“以上”含本数,归入较高档", "the number itself belongs to the upper tier"),
+    "upper": Text("“以上”含本数，归入较高档", "the number itself belongs to the upper tier"),
     "lower": Text("归入较低档", "the number itself belongs to the lower tier"),
 }
 SITUATIONS = {
@@ -243,7 +243,7 @@ def overload_nodes(
     judged: tuple[Grade, ...] = ()
     if capacity.value:
         rate = sheet.step(f"R{suffix}", "percentage", [apart, capacity], "%", Text("超载率", "overload rate"))
-        label = Text("超载率(印出,两位小数)", "rate as printed, two places")
+        label = Text("超载率(印出，两位小数)", "rate as printed, two places")
         printed = sheet.step(f"r{suffix}", "round", [rate], "%", label, RATE_PLACES, RATE_UNIT)
         ratio = sheet.step(f"S{suffix}", "percentage", [stock, capacity], "%", Text("载畜率", "stocking ratio"))
         judged = tuple(
@@ -388,9 +388,9 @@ def penalty_nodes(
     for end, rate in (("min", least), ("max", most)):
         label = Text("未取整金额", "amount before rounding")
         exact = sheet.step(f"f_{end}", "product", [counted, rate], "CNY", label, 4)
-        label = Text("金额(计算,不是决定)", "amount (computed, not decided)")
+        label = Text("金额(计算，不是决定)", "amount (computed, not decided)")
         amounts.append(sheet.step(f"F_{end}", "round", [exact], "CNY", label, 2, "0.01"))
-    sheet.note(Text(f"前提:{row.words['precondition'] or '–'}", f"Precondition: {row.words['precondition'] or '–'}"))
+    sheet.note(Text(f"前提：{row.words['precondition'] or '–'}", f"Precondition: {row.words['precondition'] or '–'}"))
     penalty = Penalty(
         instrument=rules.title,
         article=row.clause,

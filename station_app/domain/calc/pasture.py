@@ -93,7 +93,7 @@ class Pasture:
         default=None,
         minimum=0,
         maximum=90,
-        help=("留空即为含水 14% 的标准干草;绝干为 0。", "Empty means hay of 14 %; 0 is oven-dry."),
+        help=("留空即为含水 14% 的标准干草；绝干为 0。", "Empty means hay of 14 %; 0 is oven-dry."),
     )
     npp_g_c_per_m2: Decimal | None = number(
         "净初级生产力", "Net primary production", "g C/m2", default=None, above=0, missing=Found.NO_YIELD
@@ -338,7 +338,7 @@ def _edible(sheet: Sheet, given: Pasture, sets: ChosenSets, hay: Node, at: str) 
     )
     if regrowth is None:
         sheet.warn(problem(Found.STANDS_IN, "", label=Text("再生率", "regrowth"), value="0 %"))
-        regrowth = sheet.given("G", ZERO, "%", Text("再生率(未查到,按 0)", "regrowth (not found, 0)"), ARITHMETIC, 0)
+        regrowth = sheet.given("G", ZERO, "%", Text("再生率(未查到，按 0)", "regrowth (not found, 0)"), ARITHMETIC, 0)
     grown = sheet.step("G_1", "grown", [regrowth], "%", Text("含再生", "with regrowth"), 1)
     return sheet.step("Y", "share", [hay, edible, grown], "kg/ha", Text("可食产量", "edible yield"))
 
@@ -374,7 +374,7 @@ def _hay_coefficient(sheet: Sheet, given: Pasture, sets: ChosenSets, at: str) ->
         return sheet.coefficient("H", every if every is not None else known.find(key, at=f"{at}/grassland_class"))
     sheet.warn(problem(Found.STANDS_IN, "", label=label, value="1.00"))
     return sheet.given(
-        "H", ONE, "", Text("标准干草系数(未查到,按 1.00)", "standard-hay coefficient (not found, 1.00)"), ARITHMETIC
+        "H", ONE, "", Text("标准干草系数(未查到，按 1.00)", "standard-hay coefficient (not found, 1.00)"), ARITHMETIC
     )
 
 

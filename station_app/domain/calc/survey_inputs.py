@@ -136,7 +136,7 @@ class SurveyInput:
     herb_kg_per_ha: Decimal | None = number("草本产草量", "Herb yield", "kg/ha", default=None, minimum=0)
     herb_cover_percent: Decimal | None = number("草本盖度", "Herb cover", "%", default=None, minimum=0, maximum=100)
     total_cover: bool = flag(
-        "计算总盖度(K7,推断)",
+        "计算总盖度(K7，推断)",
         "Total cover (K7, inferred)",
         default=True,
         help=("原表公式未读到。", "Formula not read."),

@@ -228,7 +228,7 @@ def _shrubs(sheet: Sheet, given: SurveyInput, units: _Units, nodes: dict[str, No
         nodes["total_cover_percent"] = sheet.step(
             "C", "sum", [part, shrub], "%", Text("总盖度(推断)", "total cover (inferred)")
         )
-        sheet.note(Text("总盖度公式是推断(K7,标记 C)", "The formula of total cover is inferred (K7, mark C)"))
+        sheet.note(Text("总盖度公式是推断(K7，标记 C)", "The formula of total cover is inferred (K7, mark C)"))
 
 
 def _line(sheet: Sheet, given: SurveyInput) -> Node:

@@ -145,7 +145,7 @@ class SoilSample:
         default=None,
         source="survey_rules K16",
         confidence="A",
-        help=("按体积还是按质量,须写明。", "By volume or by mass; it must be said."),
+        help=("按体积还是按质量，须写明。", "By volume or by mass; it must be said."),
     )
     layers: tuple[SoilLayer, ...] = f.lines("土层", "Layers", SoilLayer, required=True, share=Share.REGION)
     laboratory: str | None = f.text(

@@ -37,7 +37,7 @@ class CoefficientLine:
         "Key",
         max_length=120,
         weight=_D,
-        help=("多级之间用“|”隔开,例如 sheep|45-50。", "Parts are divided by “|”, for example sheep|45-50."),
+        help=("多级之间用“|”隔开，例如 sheep|45-50。", "Parts are divided by “|”, for example sheep|45-50."),
     )
     label_zh: str = f.text("名称", "Name in Chinese", max_length=200)
     label_en: str = f.text("英文名称", "Name", max_length=200)
@@ -65,7 +65,7 @@ class CoefficientLine:
         default=None,
         max_length=2000,
         weight=_D,
-        help=("每行一项:名称=内容。", "One a line: name=content."),
+        help=("每行一项：名称=内容。", "One a line: name=content."),
     )
     note: str | None = f.text("说明", "Note", required=False, default=None, max_length=400)
 
@@ -91,7 +91,7 @@ class CoefficientEdition:
         weight=_D,
         share=Share.PUBLIC,
         help=(
-            "沿用原系数集的名称;全新的系数集另取一个。",
+            "沿用原系数集的名称；全新的系数集另取一个。",
             "The name of the set it follows; a new set takes a new one.",
         ),
     )
@@ -103,7 +103,7 @@ class CoefficientEdition:
         default=None,
         weight=_D,
         share=Share.PUBLIC,
-        help=("类别/系数集@版本;全新的系数集留空。", "kind/set@edition; empty for a new set."),
+        help=("类别/系数集@版本；全新的系数集留空。", "kind/set@edition; empty for a new set."),
     )
     title_zh: str | None = f.text("标题", "Title in Chinese", required=False, default=None, share=Share.PUBLIC)
     title_en: str | None = f.text("英文标题", "Title", required=False, default=None, share=Share.PUBLIC)
@@ -115,7 +115,7 @@ class CoefficientEdition:
         default=None,
         weight=_D,
         share=Share.PUBLIC,
-        help=("用空格隔开;与羊单位无关时留空。", "Divided by blanks; empty when it has nothing to do with one."),
+        help=("用空格隔开；与羊单位无关时留空。", "Divided by blanks; empty when it has nothing to do with one."),
     )
     facts: str | None = f.text(
         "其他事实", "Further facts", form=Form.LONG, required=False, default=None, max_length=2000, share=Share.PUBLIC

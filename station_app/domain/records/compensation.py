@@ -39,7 +39,7 @@ class Rate:
         headings=("补贴标准", "奖励标准", "标准"),
         source="OBS1.3",
         confidence="A",
-        help=("依据为按户、按人时,填每户、每人金额。", "Per household or person when the basis says so."),
+        help=("依据为按户、按人时，填每户、每人金额。", "Per household or person when the basis says so."),
     )
     mu_coefficient: Decimal = f.quantity(
         "标准亩系数",
@@ -50,7 +50,7 @@ class Rate:
         maximum=100,
         weight=_D,
         source="compensation §2.4",
-        help=("实际亩乘以系数;不是测绘上的标准亩。", "Real mu times this; not the surveyor's standard mu."),
+        help=("实际亩乘以系数；不是测绘上的标准亩。", "Real mu times this; not the surveyor's standard mu."),
     )
     basis: str = f.code("计算依据", "Basis", "rate_basis", default="mu", source="compensation §5; O10")
     cap_kind: str | None = f.code("封顶方式", "Kind of cap", "limit_kind", required=False, default=None)
@@ -117,7 +117,7 @@ class CompensationPlan:
         weight=_D,
         share=Share.PUBLIC,
         source="compensation §6",
-        help=("0.01、0.1 或 1 元,四舍五入。", "0.01, 0.1 or 1 yuan, half up."),
+        help=("0.01、0.1 或 1 元，四舍五入。", "0.01, 0.1 or 1 yuan, half up."),
     )
     area_tolerance_mu: Decimal = f.area_mu(
         "面积容差", "Area tolerance", default=Decimal("0"), source="compensation_checks C11", confidence="B"

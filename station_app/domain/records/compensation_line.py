@@ -40,7 +40,7 @@ class AwardPart:
         maximum=100_000,
         weight=_D,
         share=Share.PUBLIC,
-        help=("依据为按户、按人时,为每户、每人金额。", "Per household or person when the basis says so."),
+        help=("依据为按户、按人时，为每户、每人金额。", "Per household or person when the basis says so."),
     )
     amount_yuan: Decimal = f.money("金额", "Amount", minimum=0, share=Share.PUBLIC)
     limit_effect_yuan: Decimal = f.money(

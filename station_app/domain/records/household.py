@@ -62,7 +62,7 @@ class Household:
         headings=("户号", "牧户编码", "农户编码"),
         source="compensation §9.3",
         confidence="P",
-        help=("12 位村代码加 4 位顺序号,不重复使用。", "12-digit village code and a 4-digit number, never reused."),
+        help=("12 位村代码加 4 位顺序号，不重复使用。", "12-digit village code and a 4-digit number, never reused."),
     )
     village_code: str = f.text(
         "嘎查村代码",

@@ -33,7 +33,7 @@ class Organisation:
         source="compensation §9.2",
         confidence="A",
         help=(
-            "行政单位填 6、9 或 12 位区划代码,其他单位用上级规定的编码。",
+            "行政单位填 6、9 或 12 位区划代码，其他单位用上级规定的编码。",
             "Administrative units: the 6-, 9- or 12-digit code; others: the code given by the county.",
         ),
     )

@@ -83,7 +83,7 @@ class Parcel:
         required=False,
         default=None,
         max_length=60,
-        help=("与补奖方案中的片区一致,没有分区时留空。", "As in the plan's rates; empty where there are no zones."),
+        help=("与补奖方案中的片区一致，没有分区时留空。", "As in the plan's rates; empty where there are no zones."),
     )
     season_of_use: str | None = f.code("利用季节", "Season of use", "season_of_use", required=False, default=None)
     grazing_days: int | None = f.count("放牧天数", "Grazing days", "天", required=False, default=None, maximum=366)
@@ -195,7 +195,7 @@ class Parcel:
         required=False,
         default=None,
         max_length=500_000,
-        help=("WKT 多边形,CGCS2000 经纬度。", "WKT polygon, CGCS2000 longitude and latitude."),
+        help=("WKT 多边形，CGCS2000 经纬度。", "WKT polygon, CGCS2000 longitude and latitude."),
     )
     overlaps_forest: bool | None = f.flag(
         "同时享受退耕还林还草或公益林补偿",

@@ -122,7 +122,7 @@ class HerbQuadrat:
         source="survey S02",
         confidence="A",
         headings=("样方号",),
-        help=("样地号-两位序号,照片编号与样方编号一致。", "Plot number and two digits; photos carry the same."),
+        help=("样地号-两位序号，照片编号与样方编号一致。", "Plot number and two digits; photos carry the same."),
     )
     surveyed_on: date | None = f.day("调查日期", "Surveyed on", required=False, default=None)
     lon: Decimal | None = f.quantity(

@@ -19,39 +19,39 @@ class Said(Enum):
     NOTHING = (
         "XLS-001",
         _E,
-        "没有可导出的数据:{what}。请先录入,或换一个年度再导出。",
+        "没有可导出的数据：{what}。请先录入，或换一个年度再导出。",
         "There is nothing to export: {what}. Enter the records first, or choose another year.",
     )
     NO_FOLDER = (
         "XLS-002",
         _E,
-        "文件夹不存在:{folder}。请先建立这个文件夹,或另选一个。",
+        "文件夹不存在：{folder}。请先建立这个文件夹，或另选一个。",
         "There is no folder {folder}. Make it first, or choose another.",
     )
     IN_USE = (
         "XLS-003",
         _E,
-        "无法替换文件“{target}”:它正在表格软件中打开,或没有写权限。请先关闭它,或换一个文件名再导出。",
+        "无法替换文件“{target}”：它正在表格软件中打开，或没有写权限。请先关闭它，或换一个文件名再导出。",
         "The file {target} can not be replaced: it is open in a spreadsheet program, or may not be written. Close it, or "
         "export under another name.",
     )
     DISK_FULL = (
         "XLS-004",
         _E,
-        "磁盘空间不足,“{target}”没有写出。请腾出空间,或换一个磁盘再导出;原有文件没有改动。",
+        "磁盘空间不足，“{target}”没有写出。请腾出空间，或换一个磁盘再导出；原有文件没有改动。",
         "The disk is full, {target} was not written. Free some space or choose another disk; what was there before is "
         "unchanged.",
     )
     NOT_WRITTEN = (
         "XLS-005",
         _E,
-        "无法写出“{target}”:{reason}。请换一个文件夹再导出。",
+        "无法写出“{target}”：{reason}。请换一个文件夹再导出。",
         "{target} can not be written: {reason}. Choose another folder and export again.",
     )
     DIFFERS = (
         "XLS-006",
         _E,
-        "写出的表格读回核对时与数据不一致({place}),文件已删除,没有留下。请重新导出;若再次出现,请检查磁盘。",
+        "写出的表格读回核对时与数据不一致({place})，文件已删除，没有留下。请重新导出；若再次出现，请检查磁盘。",
         "The workbook differs from the data when read back ({place}); it was removed. Export again; if it happens again, "
         "check the disk.",
     )
@@ -64,21 +64,21 @@ class Said(Enum):
     NUMBER_TOO_LONG = (
         "XLS-008",
         _E,
-        "{place} 列(或它的合计)有超过 {limit} 位的数字,表格存不下。请核对这一列的数值和单位。",
+        "{place} 列(或它的合计)有超过 {limit} 位的数字，表格存不下。请核对这一列的数值和单位。",
         "Column {place}, or its sum, has a number of more than {limit} digits, which a workbook can not hold. Check the "
         "values of this column and their unit.",
     )
     TEXT_NOT_HELD = (
         "XLS-010",
         _E,
-        "{place} 列有一段文字表格存不下(长于 {limit} 字或含无效字符):“{value}…”。请修改这条记录后再导出。",
+        "{place} 列有一段文字表格存不下(长于 {limit} 字或含无效字符)：“{value}…”。请修改这条记录后再导出。",
         "Column {place} has a text a workbook can not hold (longer than {limit} characters, or invalid characters): "
         "“{value}…”. Correct the record and export again.",
     )
     NO_SUCH_ROW = (
         "XLS-012",
         _E,
-        "{year} 年的表中没有“{name}”。请核对编号,或不指定行再导出。",
+        "{year} 年的表中没有“{name}”。请核对编号，或不指定行再导出。",
         "The table of {year} has no “{name}”. Check the number, or export without naming a row.",
     )
     WRONG_NAME = (
@@ -91,20 +91,20 @@ class Said(Enum):
     NO_REPORT = (
         "XLS-011",
         _E,
-        "没有名为“{name}”的报表。可用的报表:{known}。",
+        "没有名为“{name}”的报表。可用的报表：{known}。",
         "There is no report called “{name}”. Reports: {known}.",
     )
 
     NOT_THERE = (
         "IMP-001",
         _E,
-        "无法打开文件“{file}”:{reason}。请核对文件名和位置,或先关闭正在使用它的程序。",
+        "无法打开文件“{file}”：{reason}。请核对文件名和位置，或先关闭正在使用它的程序。",
         "The file {file} can not be opened: {reason}. Check its name and place, or close the program that uses it.",
     )
     NOT_A_TABLE = (
         "IMP-002",
         _E,
-        "“{file}”不是能读的表格(支持 xlsx、xls、et、ods、csv),或者已经损坏。请用表格软件打开后另存为 xlsx 再导入。",
+        "“{file}”不是能读的表格(支持 xlsx、xls、et、ods、csv)，或者已经损坏。请用表格软件打开后另存为 xlsx 再导入。",
         "{file} is not a table that can be read (xlsx, xls, et, ods, csv), or it is damaged. Open it in a spreadsheet "
         "program, save it as xlsx and import that.",
     )
@@ -118,7 +118,7 @@ class Said(Enum):
     HAS_PASSWORD = (
         "IMP-003",
         _E,
-        "“{file}”设有打开密码。请用表格软件打开,取消密码后另存,再导入。",
+        "“{file}”设有打开密码。请用表格软件打开，取消密码后另存，再导入。",
         "{file} has a password. Open it in a spreadsheet program, save it without the password and import that.",
     )
     NO_ROWS = (
@@ -136,102 +136,102 @@ class Said(Enum):
     TOO_BIG = (
         "IMP-016",
         _E,
-        "“{file}”太大,或者表格范围异常大。请删去多余的行列,或分成几个文件再导入。",
+        "“{file}”太大，或者表格范围异常大。请删去多余的行列，或分成几个文件再导入。",
         "{file} is too big, or a sheet of it reaches too far. Delete surplus rows and columns, or split the file.",
     )
 
     NOT_A_MAPPING = (
         "IMP-017",
         _E,
-        "“{file}”不是正确的列对应文件,问题在“{part}”。请对照说明改正(format 应为 grassland-mapping/1)。",
+        "“{file}”不是正确的列对应文件，问题在“{part}”。请对照说明改正(format 应为 grassland-mapping/1)。",
         "{file} is not a sound mapping file; look at “{part}”. Correct it as described (format: grassland-mapping/1).",
     )
     NO_HEADINGS = (
         "IMP-005",
         _E,
-        "“{file}”里没有找到“{record}”的表头。需要的列:{wanted}。请核对表头,或用“空白模板”填写后再导入。",
+        "“{file}”里没有找到“{record}”的表头。需要的列：{wanted}。请核对表头，或用“空白模板”填写后再导入。",
         "No headings of {record} were found in {file}. Columns needed: {wanted}. Check the headings, or fill in the blank "
         "template and import that.",
     )
     SAME_FIELD_TWICE = (
         "IMP-006",
         _E,
-        "“{heading}”和“{other}”两列都对应“{label}”。请删去一列,或改名后再导入。",
+        "“{heading}”和“{other}”两列都对应“{label}”。请删去一列，或改名后再导入。",
         "The columns “{heading}” and “{other}” both mean “{label}”. Delete or rename one of them.",
     )
     COLUMN_MISSING = (
         "IMP-007",
         _E,
-        "“{file}”缺少必需的列:{labels}。请补上这些列再导入。",
+        "“{file}”缺少必需的列：{labels}。请补上这些列再导入。",
         "{file} lacks needed columns: {labels}. Add them and import again.",
     )
     UNIT_UNKNOWN = (
         "IMP-008",
         _E,
-        "“{heading}”没有写明单位,程序按“{unit}”保存,不会猜。请在表头写明单位,例如“{heading}({unit})”,或在导入时确认单位。",
+        "“{heading}”没有写明单位，程序按“{unit}”保存，不会猜。请在表头写明单位，例如“{heading}({unit})”，或在导入时确认单位。",
         "“{heading}” does not say its unit; it is kept in {unit}, and units are not guessed. Write the unit in the "
         "heading, for example “{heading} ({unit})”, or confirm it when importing.",
     )
     UNIT_DIFFERS = (
         "IMP-009",
         _E,
-        "“{heading}”的单位是“{found}”,程序按“{unit}”保存。请改成“{unit}”,或在导入时确认换算。",
+        "“{heading}”的单位是“{found}”，程序按“{unit}”保存。请改成“{unit}”，或在导入时确认换算。",
         "“{heading}” is in {found} but is kept in {unit}. Change it to {unit}, or confirm the conversion when "
         "importing.",
     )
     LINK_UNKNOWN = (
         "IMP-010",
         _E,
-        "没有找到“{label}”为“{value}”的{target}。请先录入或导入{target},或核对编码。",
+        "没有找到“{label}”为“{value}”的{target}。请先录入或导入{target}，或核对编码。",
         "There is no {target} with {label} “{value}”. Enter or import it first, or check the code.",
     )
     LINK_AMBIGUOUS = (
         "IMP-011",
         _E,
-        "“{label}”为“{value}”的{target}不止一个。请写明全部编号或日期,使它只指一个。",
+        "“{label}”为“{value}”的{target}不止一个。请写明全部编号或日期，使它只指一个。",
         "More than one {target} has {label} “{value}”. Give all parts of its key, so that it means one.",
     )
     REPEATED = (
         "IMP-012",
         _E,
-        "与 {first} 是同一条“{record}”,但“{label}”不同。请合并成一条,或改正编码。",
+        "与 {first} 是同一条“{record}”，但“{label}”不同。请合并成一条，或改正编码。",
         "The same {record} as {first}, but “{label}” differs. Put them together, or correct the code.",
     )
     IGNORED = (
         "IMP-013",
         _I,
-        "这些列没有导入:{headings}。",
+        "这些列没有导入：{headings}。",
         "These columns were not imported: {headings}.",
     )
     HAS_ERRORS = (
         "IMP-014",
         _E,
-        "有 {count} 处必须改正,没有写入任何内容。改正文件后再导入,或选择只导入没有问题的行。",
+        "有 {count} 处必须改正，没有写入任何内容。改正文件后再导入，或选择只导入没有问题的行。",
         "{count} places must be put right; nothing was written. Correct the file and import again, or choose to import only "
         "the rows without errors.",
     )
     CHANGED_MEANWHILE = (
         "IMP-018",
         _E,
-        "预览之后数据有了变动,没有写入任何内容。请重新导入一次,再看预览。",
+        "预览之后数据有了变动，没有写入任何内容。请重新导入一次，再看预览。",
         "Records changed after the preview; nothing was written. Import once more and look at the preview again.",
     )
     BROKEN_CELL = (
         "IMP-019",
         _E,
-        "“{label}”的公式出错或没有计算结果。请在表格软件中打开、重新计算并保存,或改填数值。",
+        "“{label}”的公式出错或没有计算结果。请在表格软件中打开、重新计算并保存，或改填数值。",
         "The formula of “{label}” failed or has no result. Open the file, recalculate and save it, or enter the value.",
     )
     SHEET_IGNORED = (
         "IMP-020",
         _I,
-        "工作表“{place}”不是“{record}”,没有导入。",
+        "工作表“{place}”不是“{record}”，没有导入。",
         "The sheet {place} does not hold {record} and was not imported.",
     )
     MERGED_NUMBER = (
         "IMP-021",
         _E,
-        "“{label}”是跨行合并的单元格,不知道数值怎样分到各行。请拆分单元格并逐行填写。",
+        "“{label}”是跨行合并的单元格，不知道数值怎样分到各行。请拆分单元格并逐行填写。",
         "“{label}” is one merged cell over several rows, so its value can not be shared out. Unmerge it and fill in "
         "every row.",
     )
@@ -244,25 +244,25 @@ class Said(Enum):
     NOT_AUTHOR = (
         "IMP-026",
         _E,
-        "“{record}”由{authors}填写,本单位不能导入。请把文件交给对方。",
+        "“{record}”由{authors}填写，本单位不能导入。请把文件交给对方。",
         "{record} is authored by: {authors}; this workplace can not import it. Hand the file to them.",
     )
     ROWS_LEFT_OUT = (
         "IMP-023",
         _I,
-        "按列对应文件的条件,有 {count} 行没有导入。",
+        "按列对应文件的条件，有 {count} 行没有导入。",
         "{count} rows were left out as the mapping says.",
     )
     REPEATED_SAME = (
         "IMP-024",
         _I,
-        "与 {first} 内容完全相同,只导入一次。",
+        "与 {first} 内容完全相同，只导入一次。",
         "The same as {first}; imported once.",
     )
     NO_SHEET = (
         "IMP-025",
         _E,
-        "“{file}”里没有名为“{sheet}”的工作表。现有:{known}。",
+        "“{file}”里没有名为“{sheet}”的工作表。现有：{known}。",
         "There is no sheet “{sheet}” in {file}. There are: {known}.",
     )
 

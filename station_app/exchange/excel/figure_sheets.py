@@ -39,9 +39,9 @@ _SEVERITIES = {
 EXPLANATION = Text("计算过程", "Explanation")
 FINDINGS = Text("提示", "Findings")
 EDITIONS = Text("所用系数集", "Coefficient sets used")
-_DOUBT = Text("带 [C]、[C-low] 标记的系数尚未核实,上报前须由负责人确认。",
+_DOUBT = Text("带 [C]、[C-low] 标记的系数尚未核实，上报前须由负责人确认。",
               "Coefficients marked [C] or [C-low] are not verified; a person in charge confirms them before sending.")  # fmt: skip
-_HOW = Text("每一步写明公式、数值、单位和来源;数值按各自位数四舍五入显示,合计按未舍入的数计算。",
+_HOW = Text("每一步写明公式、数值、单位和来源；数值按各自位数四舍五入显示，合计按未舍入的数计算。",
             "Every step names its formula, value, unit and source; values are shown half-up to their own places, sums are of "
             "unrounded figures.")  # fmt: skip
 _REFERENCE = re.compile(r"(?:record|figure):\S+")

@@ -27,7 +27,7 @@ _NOTICE_TITLE = Text(
     "{village}{year}年草原生态保护补助奖励公示表", "Public notice of the grassland award, {village} {year}"
 )
 _UNITS = Text("亩、元", "mu, CNY")
-_BATCH = Text("批次:{batches}", "Batch: {batches}")
+_BATCH = Text("批次：{batches}", "Batch: {batches}")
 _LEFT_OUT = Text("未列入清册的明细", "Lines not on the register")
 _REISSUED = Text("补发(已在原批次列出)", "Reissued (listed with the first payment)")
 _OTHER = Text("含其他补助 {amount} 元", "other award {amount} CNY included")
@@ -39,14 +39,14 @@ _BY_HEAD = {
     "person": Text("每人 {rate} 元", "CNY {rate} per person"),
 }
 _DEDUCTED = Text("扣减 {amount} 元", "deduction {amount} CNY")
-_PERIOD = Text("公示时间:{first}至{last}", "On notice from {first} to {last}")
+_PERIOD = Text("公示时间：{first}至{last}", "On notice from {first} to {last}")
 _BLANK_PERIOD = Text("公示时间:    年  月  日至    年  月  日(不少于 {days} {kind})",
                      "On notice from ____________ to ____________ (at least {days} {kind})")  # fmt: skip
-_PLACE = Text("公示地点:{place}", "Posted at: {place}")
-_PHONES = Text("举报电话:{phones}", "To report: {phones}")
-_BLANK_PHONES = (Text("举报电话:乡镇(苏木)", "To report: township"),
+_PLACE = Text("公示地点：{place}", "Posted at: {place}")
+_PHONES = Text("举报电话：{phones}", "To report: {phones}")
+_BLANK_PHONES = (Text("举报电话：乡镇(苏木)", "To report: township"),
                  Text("旗县财政局", "county finance office"), Text("旗县农牧(林草)局", "county agriculture office"))  # fmt: skip
-_OBJECTION = Text("对以上内容有异议的,请在公示期内向村委会(嘎查)或乡镇(苏木)反映。",
+_OBJECTION = Text("对以上内容有异议的，请在公示期内向村委会(嘎查)或乡镇(苏木)反映。",
                   "Objections may be raised with the village or township while the notice stands.")  # fmt: skip
 _VILLAGE_STAMP = Text("村委会(盖章)", "Village committee (stamp)")
 RATE = "0.00##"
@@ -223,7 +223,7 @@ def public_notice(source: Source) -> Book:
 
 def _notice_head(source: Source, village: str) -> tuple[tuple[str, ...], ...]:
     where = joined([source.place(village, 6), source.township(village), source.village(village)], " ") or ""
-    return ((where, _batches(source, village), source.say(Text("单位:{units}", "Units: {units}"),
+    return ((where, _batches(source, village), source.say(Text("单位：{units}", "Units: {units}"),
                                                           units=source.say(_UNITS))),)  # fmt: skip
 
 

@@ -25,20 +25,20 @@ from station_app.services.figures.standards import standards_of
 
 TITLE = Text("草畜平衡表", "Forage–livestock balance")
 _TITLE = Text(
-    "{place}{year}年草畜平衡表({occasion},按{level})",
+    "{place}{year}年草畜平衡表({occasion}，按{level})",
     "Forage–livestock balance {year}, {place} ({occasion}, by {level})",
 )
 _UNITS = Text("亩、羊单位、公斤标准干草", "mu, SU (sheep units), kg standard hay")
-_SCHEME = Text("计算方案:{name}({unit})", "Scheme: {name} ({unit})")
-_ACCEPTED = Text("合计只含已认可的 {n} 户;未认可的 {rest} 户另列,不相加。",
+_SCHEME = Text("计算方案：{name}({unit})", "Scheme: {name} ({unit})")
+_ACCEPTED = Text("合计只含已认可的 {n} 户；未认可的 {rest} 户另列，不相加。",
                  "The total holds the {n} accepted households; {rest} not accepted stand apart and are not added.")  # fmt: skip
-_KNOWN = Text("超载率只含存栏和载畜量都已知的 {known} 户(共 {n} 户),其中 {over} 户超载;没有清点、没有产草量不算零。",
+_KNOWN = Text("超载率只含存栏和载畜量都已知的 {known} 户(共 {n} 户)，其中 {over} 户超载；没有清点、没有产草量不算零。",
               "The rate covers the {known} of {n} households with both a count and a capacity, {over} of them overloaded; no count "
               "and no yield are not zero.")  # fmt: skip
 _DOUBT = Text(
-    "⚠ 表示用到未核实的系数或资料不全,见“提示”。", "⚠ rests on unverified coefficients or on a part; see Findings."
+    "⚠ 表示用到未核实的系数或资料不全，见“提示”。", "⚠ rests on unverified coefficients or on a part; see Findings."
 )
-_WHOLE, _APART = Text("计入合计", "In the total"), Text("未认可,另列", "Not accepted, apart")
+_WHOLE, _APART = Text("计入合计", "In the total"), Text("未认可，另列", "Not accepted, apart")
 _SUPPLY, _OF_TOTAL, _OF_ROW = (
     Text("饲草供需(公斤)", "Forage (kg)"),
     Text("过程 合计", "Explanation, total"),

@@ -22,11 +22,11 @@ from station_app.services.figures.carbon import carbon_report, carbon_why
 from station_app.services.figures.carbon_rows import CHANGE, STOCK, CarbonReport, Ledger, LedgerRow, part_label
 
 TITLE = Text("草原碳汇表", "Grassland carbon")
-_TITLE = Text("{place}{year}年草原碳汇表:{ledger}", "Grassland carbon {year}, {place}: {ledger}")
+_TITLE = Text("{place}{year}年草原碳汇表：{ledger}", "Grassland carbon {year}, {place}: {ledger}")
 _APART = Text("{ledger}(未认可)", "{ledger} (not accepted)")
-_UNITS = Text("{unit};范围为 95% 区间", "{unit}; ranges are 95 % intervals")
+_UNITS = Text("{unit}；范围为 95% 区间", "{unit}; ranges are 95 % intervals")
 _TOTAL = Text("合计", "Total")
-_NEVER = Text("储量、年变化、排放三本账分开,不相加;范围有重叠的不排名次。",
+_NEVER = Text("储量、年变化、排放三本账分开，不相加；范围有重叠的不排名次。",
               "Stock, yearly change and emissions are three ledgers and are never added up; where ranges overlap nothing is ranked.")  # fmt: skip
 _YES, _NO = Text("是", "yes"), Text("否", "no")
 _OF = Text("过程 {ledger} {name}", "Expl. {ledger} {name}")

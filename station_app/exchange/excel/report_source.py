@@ -18,9 +18,9 @@ from station_app.storage.reader import Reader
 PROGRAM = Text("草原站", "Grassland Station")
 TOTAL = Text("合计", "Total")
 REPORTED_BY = Text("填报单位(盖章):{name}", "Reported by (stamp): {name}")
-REPORTED_ON = Text("填报日期:{day}", "Date: {day}")
-YEAR = Text("年度:{year}", "Year: {year}")
-UNIT = Text("单位:{units}", "Units: {units}")
+REPORTED_ON = Text("填报日期：{day}", "Date: {day}")
+YEAR = Text("年度：{year}", "Year: {year}")
+UNIT = Text("单位：{units}", "Units: {units}")
 SIGNATURES = (
     Text("制表人:", "Prepared by:"),
     Text("审核人:", "Reviewed by:"),

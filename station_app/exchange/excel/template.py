@@ -34,25 +34,25 @@ _REQUIRED = Text("必填", "required")
 _OPTIONAL = Text("可不填", "may stay empty")
 _REQUIRED_LINE = Text("填“{list}”时必填", "required where {list} are given")
 _CHOOSE = Text("从列表中选择", "choose from the list")
-_SEVERAL = Text("可选多项,用“、”隔开", "several may be given, separated by ;")
+_SEVERAL = Text("可选多项，用“、”隔开", "several may be given, separated by ;")
 _WRONG = Text("请从列表中选择。", "Choose from the list.")
 _HINTS: dict[Kind, Text] = {
     Kind.INTEGER: Text("整数", "whole number"),
-    Kind.DATE: Text("日期,如 2026-06-30", "date, as 2026-06-30"),
-    Kind.INSTANT: Text("日期和时间,如 2026-06-30 08:00", "date and time, as 2026-06-30 08:00"),
+    Kind.DATE: Text("日期，如 2026-06-30", "date, as 2026-06-30"),
+    Kind.INSTANT: Text("日期和时间，如 2026-06-30 08:00", "date and time, as 2026-06-30 08:00"),
     Kind.BOOL: Text("是或否", "yes or no"),
 }
 _FORMS: dict[Form, Text] = {
-    Form.IDENTITY: Text("18 位身份证号,文本", "18 characters, as text"),
-    Form.ACCOUNT: Text("银行账号,文本", "account number, as text"),
-    Form.PHONE: Text("电话,文本", "phone number, as text"),
+    Form.IDENTITY: Text("18 位身份证号，文本", "18 characters, as text"),
+    Form.ACCOUNT: Text("银行账号，文本", "account number, as text"),
+    Form.PHONE: Text("电话，文本", "phone number, as text"),
     Form.REGION: Text("行政区划代码或名称", "administrative code or name"),
-    Form.YEAR_MONTH: Text("年-月,如 2026-06", "year and month, as 2026-06"),
+    Form.YEAR_MONTH: Text("年-月，如 2026-06", "year and month, as 2026-06"),
 }
-_NUMBER = Text("数字,最多 {places} 位小数", "number, at most {places} decimals")
+_NUMBER = Text("数字，最多 {places} 位小数", "number, at most {places} decimals")
 _KEY_OF = Text("{target}的{label}", "{label} of the {target}")
 _LINE_NOTE = Text(
-    "每行一项,同一记录的前面各列填相同内容", "one item a row; repeat the columns before it for the same record"
+    "每行一项，同一记录的前面各列填相同内容", "one item a row; repeat the columns before it for the same record"
 )
 
 

@@ -123,7 +123,7 @@ def _value_of(row: BalanceRow, asked: Question) -> Any:
 def _balance(memo: Memo, asked: Question) -> Answer:
     if asked.indicator == "overload_rate" and asked.direction in ("higher", "at_least"):
         reason = Text(
-            "方向为越高越好时指草畜平衡率,没有统一算法", "read upwards it is a balance rate, which no source defines"
+            "方向为越高越好时指草畜平衡率，没有统一算法", "read upwards it is a balance rate, which no source defines"
         )
         return Said.NOT_COMPUTABLE.problem(indicator=asked.label, reason=reason)
     table, row = _balance_row(memo, asked)
@@ -133,7 +133,7 @@ def _balance(memo: Memo, asked: Question) -> Answer:
         reason = _within(found[0].text) if found else Text("没有存栏或载畜量", "there is no stock or no capacity")
         return Said.NOT_COMPUTABLE.problem(indicator=asked.label, reason=reason)
     how = Text(
-        f"草畜平衡测算,天然草原口径,{row.households} 户", f"balance, grassland alone, {row.households} households"
+        f"草畜平衡测算，天然草原口径，{row.households} 户", f"balance, grassland alone, {row.households} households"
     )
     reference = figure_reference("balance", asked.year, table.occasion, row.level, row.key)
     return Computed(value, how, row.accepted, row.doubtful, row.problems, table.editions, reference=reference)
@@ -209,7 +209,7 @@ def _sink(memo: Memo, asked: Question) -> Answer:
     value = removed if asked.unit != _PER_HA else divide(removed, row.area_ha or ZERO)
     spread = _spread(row)
     how = Text(
-        f"登记地块土壤碳年变化({row.items} 项,IPCC 方程 2.25,95% 范围 {spread} t C/年),不含牲畜排放",
+        f"登记地块土壤碳年变化({row.items} 项，IPCC 方程 2.25,95% 范围 {spread} t C/年)，不含牲畜排放",
         f"yearly change of soil carbon of {row.items} registrations (IPCC eq. 2.25, 95 % range {spread} t C/a), livestock "
         "emissions apart",
     )

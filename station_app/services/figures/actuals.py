@@ -309,7 +309,7 @@ def _degraded(memo: Memo, asked: Question) -> Answer:
             sheet.conclude(asked.label, "D = Σ D_i", rule, value=value)
         return ActualOutcome(value=value.value)
 
-    how = Text("地块登记的退化程度,按面积计", "degree of degradation of the parcels, by area")
+    how = Text("地块登记的退化程度，按面积计", "degree of degradation of the parcels, by area")
     return done(asked, how, [held], work, more)
 
 
@@ -356,7 +356,7 @@ def _payments(memo: Memo, asked: Question) -> Answer:
 
     if asked.unit == "percent" and not sum(item.value for item in due):
         return nothing(asked, "compensation_line")
-    how = Text(f"发放明细 {len(due)} 条,已到账 {len(paid)} 条", f"{len(due)} payment lines, {len(paid)} arrived")
+    how = Text(f"发放明细 {len(due)} 条，已到账 {len(paid)} 条", f"{len(due)} payment lines, {len(paid)} arrived")
     return done(asked, how, [lines], work)
 
 
@@ -418,7 +418,7 @@ def _pests(memo: Memo, asked: Question) -> Answer:
         sheet.conclude(asked.label, "p = C / H × 100", rule, value=value)
         return ActualOutcome(value=value.value)
 
-    how = Text(f"鼠虫害调查点 {len(rows)} 个,每点取最近一次", f"{len(rows)} pest sites, the last survey of each")
+    how = Text(f"鼠虫害调查点 {len(rows)} 个，每点取最近一次", f"{len(rows)} pest sites, the last survey of each")
     return done(asked, how, found, work, problems)
 
 
@@ -548,7 +548,7 @@ def _cover(memo: Memo, asked: Question) -> Answer:
         return ActualOutcome(value=value.value)
 
     how = Text(
-        f"{sum(len(covers[c]) for c in classes)} 个样地的盖度,按 {len(classes)} 个草原类的地块面积加权",
+        f"{sum(len(covers[c]) for c in classes)} 个样地的盖度，按 {len(classes)} 个草原类的地块面积加权",
         f"cover of {sum(len(covers[c]) for c in classes)} plots, weighted by the area of {len(classes)} classes",
     )
     return done(asked, how, [sifted, held], work, problems)

@@ -85,7 +85,7 @@ def plan_edition(
         raise UserError(
             "STD-007",
             Text(
-                "新的一版与原来的完全相同,没有需要保存的内容。请先改动要改的系数。",
+                "新的一版与原来的完全相同，没有需要保存的内容。请先改动要改的系数。",
                 "The new edition says exactly what the old one says; there is nothing to save. Change a coefficient first.",
             ),
         )
@@ -106,7 +106,7 @@ def save_edition(entry: Entry, reader: Reader, record: CoefficientEdition) -> Sa
             raise UserError(
                 "STD-003",
                 Text(
-                    f"依据的版本“{record.based_on}”不在本工作站。请先接收那一版,或更新程序。",
+                    f"依据的版本“{record.based_on}”不在本工作站。请先接收那一版，或更新程序。",
                     f"“{record.based_on}”, which it is made from, is not here. Take in that edition first, or update.",
                 ),
             )
@@ -134,7 +134,7 @@ def _taken(each: CoefficientSet) -> UserError:
     return UserError(
         "STD-005",
         Text(
-            f"系数版本“{each.reference}”已经存在,内容不同。已有版本不能修改,请另用新的版本号。",
+            f"系数版本“{each.reference}”已经存在，内容不同。已有版本不能修改，请另用新的版本号。",
             f"Edition “{each.reference}” exists with other contents. An edition is never changed; give it a new number.",
         ),
     )

@@ -18,6 +18,7 @@ from station_app.domain.calc.found import refuse
 from station_app.domain.calc.numbers import HUNDRED, ONE, ZERO, add, divide, multiply, share, subtract
 from station_app.domain.calc.overload import grade_sets
 from station_app.domain.calc.pasture import TABLE_SEASON, ChosenSets, PastureSets, choose_sets
+from station_app.domain.calc.published import published
 from station_app.domain.calc.sheep_units import (
     ADULT_CLASSES,
     HerdLine,
@@ -281,7 +282,7 @@ def unverified_problems(used: Iterable[Coefficient]) -> list[Problem]:
     doubted = {each.reference: each for each in used if is_doubtful(each)}
     return [
         Found.UNVERIFIED.problem(
-            each.reference, coefficient=each.label, mark=each.mark or "–", source=each.source or each.standard
+            each.reference, coefficient=each.label, mark=each.mark or "–", source=published(each.source or each.standard)
         )
         for each in doubted.values()
     ]

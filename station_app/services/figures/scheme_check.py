@@ -133,7 +133,7 @@ def doubt_problem(doubt: Doubt) -> Problem:
         "SND-007",
         Severity.HOLD,
         Text(
-            f"{doubt.text.zh}。请对照原文核实(旗县在“系数”页做新的一版),或由复核人看过后确认上报。",
+            f"{doubt.text.zh}。请对照原文核实(旗县在“系数”页做新的一版)，或由复核人看过后确认上报。",
             f"{doubt.text.en}. Verify them in the original (the county makes a new edition on the Coefficients page), or let "
             "a reviewer confirm them before sending.",
         ),

@@ -124,20 +124,20 @@ def _reference(record: CoefficientEdition) -> str:
 
 
 _TORN = Text(
-    "系数版本“{edition}”在两处说法不一样,或保存后被改动过,暂不使用。请旗县核对后另做新的一版。",
+    "系数版本“{edition}”在两处说法不一样，或保存后被改动过，暂不使用。请旗县核对后另做新的一版。",
     "Edition “{edition}” says two things, or was changed after it was saved, and is not used. The county checks it and makes "
     "a new edition.",
 )
 _TWICE = Text(
-    "系数版本“{edition}”重复:同一版本号已有别的内容,暂不使用。请旗县改用新的版本号。",
+    "系数版本“{edition}”重复：同一版本号已有别的内容，暂不使用。请旗县改用新的版本号。",
     "Edition “{edition}” is there already with other contents and is not used. The county gives it a new edition number.",
 )
 _NO_BASE = Text(
-    "系数版本“{edition}”依据的“{base}”不在本工作站,暂不使用。请先接收旗县下发的那一版,或更新程序。",
+    "系数版本“{edition}”依据的“{base}”不在本工作站，暂不使用。请先接收旗县下发的那一版，或更新程序。",
     "Edition “{edition}” is made from “{base}”, which is not here, and is not used. Take in that edition, or update.",
 )
 _UNREADABLE = Text(
-    "系数版本“{edition}”的内容有误(项目重复或缺项),暂不使用。请旗县另做新的一版。",
+    "系数版本“{edition}”的内容有误(项目重复或缺项)，暂不使用。请旗县另做新的一版。",
     "Edition “{edition}” is faulty (a key twice, or something missing) and is not used. The county makes a new edition.",
 )
 
@@ -204,7 +204,7 @@ def refuse_used(reader: Reader, record: CoefficientEdition) -> None:
     raise UserError(
         "STD-002",
         Text(
-            f"系数版本“{_reference(record)}”正被 {zh} 使用,不能作废。请另做新的一版,并在核算方案中改用它。",
+            f"系数版本“{_reference(record)}”正被 {zh} 使用，不能作废。请另做新的一版，并在核算方案中改用它。",
             f"Edition “{_reference(record)}” is used by {en} and can not be withdrawn. Make a new edition and choose it in "
             "the scheme.",
         ),

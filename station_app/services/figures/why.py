@@ -377,7 +377,7 @@ def _yield_parts(sheet: Sheet, plans: Iterable[PasturePlan]) -> None:
             sheet.attach(names[source.key], part)
         sheet.note(
             Text(
-                f"地块“{plan.parcel.title}”的产草量:{source.label.zh}",
+                f"地块“{plan.parcel.title}”的产草量：{source.label.zh}",
                 f"Yield of parcel “{plan.parcel.title}”: {source.label.en}",
             )
         )

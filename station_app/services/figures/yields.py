@@ -126,7 +126,7 @@ class YieldBook:
             if typed is None:
                 return None
             name = label_of("grassland_class", rest)
-            label = Text(f"{name.zh}:方案填写({typed.source})", f"{name.en}: typed in the scheme ({typed.source})")
+            label = Text(f"{name.zh}：方案填写({typed.source})", f"{name.en}: typed in the scheme ({typed.source})")
             place = record_reference("calculation_scheme", self._scheme.record_id, "yields")
             return YieldSource(TYPED, key, label, place, typed.hay_kg_per_ha, (), typed.source)
         if kind == OWN:

@@ -55,12 +55,12 @@ from station_app.ui.i18n import Retranslated, tr
 from station_app.ui.parts import MenuButton, Shown, across, label, shown
 from station_app.ui.theme import ThemeName, Tokens
 
-HOW = Text("指到图上,或用方向键看数值", "Point at the chart, or use the arrow keys, to read values")
+HOW = Text("指到图上，或用方向键看数值", "Point at the chart, or use the arrow keys, to read values")
 NOTHING = Text("没有可以画的数值", "There is nothing to draw")
 COPY = Text("复制", "Copy")
 COPY_DATA = Text("复制数据(Ctrl+C)", "Copy data (Ctrl+C)")
 COPY_PICTURE = Text("复制图片(Ctrl+Shift+C)", "Copy picture (Ctrl+Shift+C)")
-UNIT = Text("单位:{unit}", "Unit: {unit}")
+UNIT = Text("单位：{unit}", "Unit: {unit}")
 ONE_VALUE = Text("{name} {value}", "{name} {value}")
 SAID = Text("{where}:{values} {unit}", "{where}: {values} {unit}")
 LEVEL_SAID = Text("{name} {value}", "{name} {value}")

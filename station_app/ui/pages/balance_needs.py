@@ -20,19 +20,19 @@ from station_app.ui.session import Place
 if TYPE_CHECKING:
     from station_app.ui.session import Session
 
-TITLE = Text("{year} 年的草畜平衡,先要有:", "The balance of {year} needs first:")
-BODY = Text("缺一样就不算:没有就是没有,不当作零。", "Where one is missing nothing is computed: none is not zero.")
+TITLE = Text("{year} 年的草畜平衡，先要有:", "The balance of {year} needs first:")
+BODY = Text("缺一样就不算：没有就是没有，不当作零。", "Where one is missing nothing is computed: none is not zero.")
 THERE = Text("✓ 已有 {n}", "✓ {n} on record")
 MISSING = Text("○ 还没有", "○ none yet")
 OPEN = Text("打开", "Open")
 NEEDS: tuple[tuple[tuple[str, ...], Text, Text, Text], ...] = (
     (("calculation_scheme",), Text("计算方案", "A scheme"),
-     Text("用哪些系数集,放牧多少天;由县里下发或本站选定。", "Which coefficient sets, how many days; the county's, or chosen here."),
+     Text("用哪些系数集，放牧多少天；由县里下发或本站选定。", "Which coefficient sets, how many days; the county's, or chosen here."),
      Text("选定方案", "Choose a scheme")),
-    (("parcel",), Text("草场地块", "Parcels"), Text("谁的草场,多少亩,什么草地类。", "Whose land, how large, which class of grassland."),
+    (("parcel",), Text("草场地块", "Parcels"), Text("谁的草场，多少亩，什么草地类。", "Whose land, how large, which class of grassland."),
      Text("登记地块", "Add parcels")),
     (("herb_quadrat", "shrub_quadrat"), Text("产草量", "Yields"),
-     Text("当年样方的干重;没有样方的草地类可在方案里填写。", "Dry weights of the year; classes without plots are typed in the scheme."),
+     Text("当年样方的干重；没有样方的草地类可在方案里填写。", "Dry weights of the year; classes without plots are typed in the scheme."),
      Text("登记样方", "Add quadrats")),
     (("livestock_count",), Text("牲畜清点", "Counts"), Text("每户这一时点有多少头只。", "How many head each household has at the occasion."),
      Text("去清点", "Go and count")),

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 LEVEL, OCCASION, MAIN_VIEW, VILLAGE = (
     Text("层级", "Level"), Text("时点", "Occasion"), Text("主要口径", "Main view"), Text("嘎查村", "Village"))  # fmt: skip
 ALL_VILLAGES = Text("全部嘎查村", "All villages")
-FILTER = Text("筛选:名称、编码", "Filter: name, code")
+FILTER = Text("筛选：名称、编码", "Filter: name, code")
 ONLY_OVER = Text("只看超载", "Overloaded only")
 COMPUTING = Text("正在计算…", "Computing …")
 SUMMARY = Text("{over} 户超载 / 可算 {known} / 共 {all} 户", "{over} overloaded / {known} computed / {all} households")
@@ -55,9 +55,9 @@ OPEN_HOUSEHOLD, OPEN_PARCEL, OPEN_COUNT, OPEN_SCHEME = (
     Text("计算方案", "The scheme"))  # fmt: skip
 SEE_HOUSEHOLDS = Text("这里的牧户", "Its households")
 NO_COUNT = Text("{name}没有这一时点的清点。", "{name} has no count of this occasion.")
-NO_FIGURE = Text("没有可以说明的数:{why}", "There is no figure to explain: {why}")
-CAPACITY_ONLY = Text("{what}:没有清点,只说明载畜量", "{what}: no count, the capacity alone")
-STOCK_ONLY = Text("{what}:只说明存栏", "{what}: the stock alone")
+NO_FIGURE = Text("没有可以说明的数：{why}", "There is no figure to explain: {why}")
+CAPACITY_ONLY = Text("{what}：没有清点，只说明载畜量", "{what}: no count, the capacity alone")
+STOCK_ONLY = Text("{what}：只说明存栏", "{what}: the stock alone")
 MOST_FINDINGS = 40
 NO_SCHEME = "BAL-001"
 

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from station_app.ui.pages.balance_view import BalanceView
 
 STOCK_TITLE = Text("各嘎查村存栏与载畜量({year} 年)", "Stock and capacity by village, {year}")
-RATE_TITLE = Text("各嘎查村超载率,{view}({year} 年)", "Overload by village, {view}, {year}")
+RATE_TITLE = Text("各嘎查村超载率，{view}({year} 年)", "Overload by village, {view}, {year}")
 HINT = Text("按 Enter 或双击看这个嘎查村的牧户。", "Enter or a double click shows the households of a village.")
-UNKNOWN = Text("缺清点或载畜量,没有超载率:{names}", "No rate, for want of a count or a capacity: {names}")
+UNKNOWN = Text("缺清点或载畜量，没有超载率：{names}", "No rate, for want of a count or a capacity: {names}")
 
 
 class VillageCharts(QWidget, Retranslated):

@@ -38,11 +38,11 @@ RUN = Text("计算批次", "Run batch")
 RUNNING = Text("正在计算 {village} 的批次", "Running the batch of {village}")
 PLAN = Text("方案", "Plan")
 VILLAGE = Text("嘎查村", "Village")
-TAKEN = Text("这个嘎查村已有批次;要重算请先作废它。", "This village has its batch; void it to run again.")
-NO_PLAN = Text("还没有这一年的补奖方案。方案由县里下达,随回执到达;到了就能在这里计算批次。",
+TAKEN = Text("这个嘎查村已有批次；要重算请先作废它。", "This village has its batch; void it to run again.")
+NO_PLAN = Text("还没有这一年的补奖方案。方案由县里下达，随回执到达；到了就能在这里计算批次。",
                "No plan for this year yet. It comes from the county with a receipt; then a batch can be run here.")  # fmt: skip
 RUN_HINT = Text("按地块面积 × 方案标准逐户计算", "Area × rate, household by household")
-DONE = Text("{village}:{n} 户,应发合计 {yuan} 元。", "{village}: {n} households, CNY {yuan} in all.")
+DONE = Text("{village}:{n} 户，应发合计 {yuan} 元。", "{village}: {n} households, CNY {yuan} in all.")
 OPEN = Text("打开批次", "Open the batch")
 WHERE = Text("到哪一步", "Where it stands")
 STATE = Text("进度", "Standing")
@@ -61,9 +61,9 @@ NET = Text("实发合计(元)", "Net (CNY)")
 LIMITED = Text("{done}其中 {n} 户封顶或保底。", "{done} {n} of them at a cap or floor.")
 WHY_LINE = Text("{name} 的补奖金额", "The award of {name}")
 CHOOSE_LINE = Text(
-    "请先打开“发放明细”,选中一户再按 F8。", "Open the disbursement lines and select a household, then press F8."
+    "请先打开“发放明细”，选中一户再按 F8。", "Open the disbursement lines and select a household, then press F8."
 )
-NO_WHY = Text("不能说明这个金额:{why}", "This amount can not be explained: {why}")
+NO_WHY = Text("不能说明这个金额：{why}", "This amount can not be explained: {why}")
 STOPPING = ("held", "returned", "recovery_due", "supplement")
 
 

@@ -53,32 +53,32 @@ CARD_TO = Text("把身份卡存到", "Where to put the card")
 PICK_RECEIPT = Text("选择县里交回的回执，或同事给的包", "Choose the county's receipt, or a colleague's package")
 UNVERIFIED = Text("要上报的方案用了未核实的系数({n} 个系数集)。确认按这些系数上报吗?",
                   "What is to be sent rests on unverified coefficients ({n} sets). Send it with them?")  # fmt: skip
-CONFIRM, LOOK_FIRST = Text("已看过,确认上报", "I have looked; send"), Text("先去看看", "Look first")
+CONFIRM, LOOK_FIRST = Text("已看过，确认上报", "I have looked; send"), Text("先去看看", "Look first")
 MOST_NAMED = 6
 PACKING = Text("正在打包", "Building the package")
 TAKING = Text("正在导入回执", "Taking the receipt")
 WRITING = Text("正在写出上报包", "Writing the package")
-BUILT = Text("上报包已生成并签名:{name}({n} 条)。请交给县里。",
+BUILT = Text("上报包已生成并签名：{name}({n} 条)。请交给县里。",
              "Package built and signed: {name} ({n} versions). Hand it to the county.")  # fmt: skip
 AGAIN_TOO = Text(
-    "县里还缺 {n} 个以前的包,已一并写出。", "The county lacked {n} earlier packages; they were written again."
+    "县里还缺 {n} 个以前的包，已一并写出。", "The county lacked {n} earlier packages; they were written again."
 )
-APPLIED = Text("回执已导入:{list}。", "Receipt taken: {list}.")
-REPEATED = Text("这份回执以前已导入,没有变化。", "This receipt was taken before; nothing changed.")
+APPLIED = Text("回执已导入：{list}。", "Receipt taken: {list}.")
+REPEATED = Text("这份回执以前已导入，没有变化。", "This receipt was taken before; nothing changed.")
 SHOW_FOLDER = Text("打开文件夹", "Show in folder")
 CARD_OUT = Text(
-    "身份卡已写好:{name}。请用可靠的途径交给县里。", "Card written: {name}. Hand it to the county by a way both trust."
+    "身份卡已写好：{name}。请用可靠的途径交给县里。", "Card written: {name}. Hand it to the county by a way both trust."
 )
 SEQUENCE, FILE, BUILT_AT, ITEMS, ANSWER = (
     Text("序号", "No."), Text("文件", "File"), Text("打包时间", "Built"), Text("条数", "Versions"), Text("回执", "Answer"))  # fmt: skip
 ANSWERED = Text("已回执", "answered")
 WAITING = Text("等回执", "awaiting receipt")
 DOWNWARD = Text("下达给{name}", "sent down to {name}")
-PAIR = Text("第一次上报前,先与县里互换身份卡:双方据此核对签名。",
+PAIR = Text("第一次上报前，先与县里互换身份卡：双方据此核对签名。",
             "Before the first package, exchange cards with the county: each checks the other's signature by it.")  # fmt: skip
-PAIRED = Text("已与“{name}”配对,可以上报和导入回执。", "Paired with {name}: packages can go and receipts be believed.")
+PAIRED = Text("已与“{name}”配对，可以上报和导入回执。", "Paired with {name}: packages can go and receipts be believed.")
 EMPTY = Text("还没有打过包", "No package yet")
-EMPTY_BODY = Text("“打包上报”把新保存的记录打成一个签名的文件,存到 U 盘或网络文件夹交给县里;县里的回执导入后,每条记录的状态随之更新。",
+EMPTY_BODY = Text("“打包上报”把新保存的记录打成一个签名的文件，存到 U 盘或网络文件夹交给县里；县里的回执导入后，每条记录的状态随之更新。",
                   "Build package puts everything newly saved into one signed file, for a stick or a shared folder. When "
                   "the county's receipt comes back, every record's state follows.")  # fmt: skip
 TO_SEND = Text("待上报", "To send")

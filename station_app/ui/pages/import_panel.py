@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 READING = Text("正在读取 {name}", "Reading {name}")
 WRITING = Text("正在导入 {name}", "Importing {name}")
-TITLE = Text("导入:{name}", "Import: {name}")
+TITLE = Text("导入：{name}", "Import: {name}")
 PLAN = Text(
     "这份文件还没有写入。下面是它会带来的变化。", "Nothing has been written yet. This is what the file would do."
 )
@@ -33,10 +33,10 @@ UNCHANGED = Text("不变", "unchanged")
 PROBLEMS = Text("必须改正", "to be put right")
 APPLY = Text("导入 {n} 条", "Import {n}")
 APPLY_NONE = Text("没有要导入的内容", "Nothing to import")
-SKIP = Text("跳过有错的行,导入其余 {n} 条", "Skip rows with errors, import the other {n}")
+SKIP = Text("跳过有错的行，导入其余 {n} 条", "Skip rows with errors, import the other {n}")
 CANCEL = Text("不导入", "Do not import")
 AGAIN = Text("改好文件后重新读取", "Read the corrected file again")
-BLOCKED = Text("有 {n} 处必须改正。请在文件里改好后重新读取;也可以跳过这些行。",
+BLOCKED = Text("有 {n} 处必须改正。请在文件里改好后重新读取；也可以跳过这些行。",
                "{n} places must be put right. Correct the file and read it again, or skip those rows.")  # fmt: skip
 ASKED = Text("有 {n} 列没有写明单位，或单位不同。程序不会猜：请逐列确认，再读取。",
              "{n} columns do not say their unit, or say another. Units are not guessed: confirm each, then read.")  # fmt: skip
@@ -46,8 +46,8 @@ CHOOSE_UNIT = Text("请选择", "choose")
 WITH_UNITS = Text("按这些单位读取", "Read with these units")
 UNIT_HINT = Text("保存为 {unit}", "kept in {unit}")
 CLEAN = Text("没有发现问题。", "No problems found.")
-SOFT = Text("没有必须改正的问题;有 {n} 处请看一眼。", "Nothing must be put right; {n} places deserve a look.")
-DONE = Text("已导入:新增 {new},更正 {changed},不变 {unchanged}。",
+SOFT = Text("没有必须改正的问题；有 {n} 处请看一眼。", "Nothing must be put right; {n} places deserve a look.")
+DONE = Text("已导入：新增 {new}，更正 {changed}，不变 {unchanged}。",
             "Imported: {new} new, {changed} corrected, {unchanged} unchanged.")  # fmt: skip
 WHERE = Text("位置", "Place")
 WHAT = Text("问题", "Problem")

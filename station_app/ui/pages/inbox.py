@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 OPEN = Text("打开上报包", "Open a package")
 PICK = Text("选择上报包", "Choose a package")
-DROP = Text("把上报包拖到这里,或点“打开上报包”", "Drop a package here, or open one")
+DROP = Text("把上报包拖到这里，或点“打开上报包”", "Drop a package here, or open one")
 LOOKING = Text("正在核对 {name}", "Checking {name}")
 TAKING = Text("正在接收 {name}", "Taking in {name}")
 RECEIVED, ASIDE = Text("已收的包", "Taken in"), Text("隔离", "Set aside")
@@ -40,9 +40,9 @@ STATION, SEQUENCE, FILE, WHEN, RECEIPT, ITEMS = (
     Text("回执", "Receipt"), Text("条数", "Versions"))  # fmt: skip
 KIND, WHY = Text("类别", "Kind"), Text("原因", "Why")
 PLAN_TITLE = Text("{org} · 第 {n} 包", "{org} · package no. {n}")
-PLAN_OK = Text("签名有效,包完好。还没有写入。", "Signature valid, package sound. Nothing written yet.")
+PLAN_OK = Text("签名有效，包完好。还没有写入。", "Signature valid, package sound. Nothing written yet.")
 PLAN_BAD = Text(
-    "这个包不能接收,原因在下面。没有写入任何内容。",
+    "这个包不能接收，原因在下面。没有写入任何内容。",
     "This package cannot be taken in; see why below. Nothing was written.",
 )
 PLAN_REPEAT = Text("这个包以前收过。再接收一次只会重新写出当时的回执。",
@@ -52,17 +52,17 @@ CONTENT, TOTALS = Text("内容", "Content"), Text("核对合计", "Control total
 APPLY = Text("接收并写回执", "Take in and write the receipt")
 CANCEL = Text("不接收", "Do not take in")
 WHERE_TO = Text("回执存到哪里", "Where to put the receipt")
-DONE = Text("已接收“{name}”:{list}。回执:{receipt}", "{name} taken in: {list}. Receipt: {receipt}")
+DONE = Text("已接收“{name}”：{list}。回执：{receipt}", "{name} taken in: {list}. Receipt: {receipt}")
 SHOW_FOLDER = Text("打开文件夹", "Show in folder")
 EMPTY = Text("还没有收到上报包", "Nothing received yet")
-EMPTY_BODY = Text("把站里交来的包文件拖到上面。第一次收某站的包之前,请先在“站点”里登记它的身份卡。",
+EMPTY_BODY = Text("把站里交来的包文件拖到上面。第一次收某站的包之前，请先在“站点”里登记它的身份卡。",
                   "Drop a station's package above. Before its first package, register the station's card under Stations.")  # fmt: skip
 NONE_ASIDE = Text("没有被隔离的内容", "Nothing is set aside")
-NONE_ASIDE_BODY = Text("无权填写、签名不符等的内容会放在这里,不会写入,也不会丢。",
+NONE_ASIDE_BODY = Text("无权填写、签名不符等的内容会放在这里，不会写入，也不会丢。",
                        "What may not be applied is kept here with its reason, never lost.")  # fmt: skip
 JUDGE = Text("重新判断", "Judge again")
 JUDGED = Text("已采用 {n} 个版本。", "{n} versions applied.")
-PUT_AWAY = Text("维持拒收,收起", "Keep refused, put away")
+PUT_AWAY = Text("维持拒收，收起", "Keep refused, put away")
 TO_STATIONS = Text("去登记身份卡", "Register a card")
 HOUSEHOLDS, PARCELS, MU, HEAD, YUAN = (
     Text("户", "households"), Text("地块", "parcels"), Text("亩", "mu"), Text("头只", "head"), Text("元", "CNY"))  # fmt: skip

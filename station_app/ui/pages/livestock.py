@@ -39,13 +39,13 @@ VILLAGE = Text("嘎查村", "Village")
 OCCASION = Text("时点", "Occasion")
 COUNTED = Text("已清点 {done} / {total} 户", "{done} / {total} households counted")
 NO_ROSTER = Text("先有牧户花名册", "The roster comes first")
-NO_ROSTER_BODY = Text("清点表按花名册排好每一户。请先登记牧户,或从 Excel 导入花名册。",
+NO_ROSTER_BODY = Text("清点表按花名册排好每一户。请先登记牧户，或从 Excel 导入花名册。",
                       "The grid is laid out from the roster: one row a household. Add households first, or import the "
                       "roster from Excel.")  # fmt: skip
 HERD_OF = Text("{name} 的羊单位", "sheep units of {name}")
 TO_HOUSEHOLDS = Text("去登记牧户", "Go to households")
 KEYS = Text(
-    "直接输入头数,Enter 向下,Tab 向右;离开一行就保存。F8:羊单位怎么来的。",
+    "直接输入头数，Enter 向下，Tab 向右；离开一行就保存。F8：羊单位怎么来的。",
     "Type heads. Enter: down, Tab: right. Leaving a row saves it. F8: why so many sheep units.",
 )
 

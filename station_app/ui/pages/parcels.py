@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from station_app.ui.pages.catalogue import PageEntry
     from station_app.ui.session import Session
 
-TOTAL = Text("共 {n} 块,{mu} 亩", "{n} parcels, {mu} mu")
+TOTAL = Text("共 {n} 块，{mu} 亩", "{n} parcels, {mu} mu")
 PART = Text("{scheme} {mu} 亩", "{scheme} {mu} mu")
 
 

@@ -30,8 +30,8 @@ RETURNED = Text("县里退回了这条记录。{said} 更正后重新上报。",
                 "The county returned this record. {said} Correct it and send again.")  # fmt: skip
 REFUSED = Text("县里没有接收这条记录({code})。{said} 更正后重新上报。",
                "The county did not take this record ({code}). {said} Correct it and send again.")  # fmt: skip
-VOIDED = Text("这条记录已作废,历史仍保留。", "This record is void; its history is kept.")
-CONFLICT = Text("两处同时改了这条记录,请选择以哪个为准,另一个留在历史里。",
+VOIDED = Text("这条记录已作废，历史仍保留。", "This record is void; its history is kept.")
+CONFLICT = Text("两处同时改了这条记录，请选择以哪个为准，另一个留在历史里。",
                 "This record was changed in two places. Choose which one stands; the other stays in the history.")  # fmt: skip
 THIS_ONE = Text("以这个为准", "Let this stand")
 GIVE_REASON = Text("请先写明原因。", "Give the reason first.")

@@ -23,7 +23,7 @@ class Task:
 
 
 SEASON: tuple[Task, ...] = (
-    Task(1, 3, Text("签订责任书,核定载畜量", "Sign statements, approve capacity"), Place("balance")),
+    Task(1, 3, Text("签订责任书，核定载畜量", "Sign statements, approve capacity"), Place("balance")),
     Task(4, 5, Text("返青观测", "Green-up observation"), Place("surveys", record_type="greenup_observation")),
     Task(5, 9, Text("巡查、鼠虫害调查", "Inspections, pests"), Place("inspections")),
     Task(6, 7, Text("6 月末牲畜清点", "Mid-year livestock count"), Place("livestock")),

@@ -41,7 +41,7 @@ NEW = Text("新增{label}", "New {label}")
 NEW_TIP = Text("新增(Ctrl+N)", "New (Ctrl+N)")
 IMPORT = Text("导入 Excel", "Import Excel")
 EXPORT = Text("导出", "Export")
-TEMPLATE = Text("空白模板:{label}", "Empty template: {label}")
+TEMPLATE = Text("空白模板：{label}", "Empty template: {label}")
 ALL_VILLAGES = Text("全部嘎查村", "All villages")
 VILLAGE = Text("嘎查村", "Village")
 SENT = Text("已上报 {done} / {total}", "Sent {done} / {total}")
@@ -49,17 +49,17 @@ SHOW_ALL = Text("看全部年度", "Show all years")
 IMPORT_FIRST = Text("从 Excel 导入", "Import from Excel")
 ACCEPT, SEND_BACK = Text("认可所选", "Accept selected"), Text("退回所选…", "Return selected …")
 WHY_BACK, SEND_BACK_NOW, KEEP_THEM = (
-    Text("退回的原因,站里会看到:", "Why are they returned? The station will read it:"), Text("退回", "Return"),
+    Text("退回的原因，站里会看到:", "Why are they returned? The station will read it:"), Text("退回", "Return"),
     Text("不退回", "Keep them"))  # fmt: skip
 SELECT_FIRST = Text(
     "请先在列表里选中要审核的记录(可按住 Shift 多选)。", "Select the records to review first (Shift for several)."
 )
-ACCEPTED = Text("已认可 {n} 条,随下一份回执下达。", "{n} accepted; the next receipt tells the station.")
-SENT_BACK = Text("已退回 {n} 条,随下一份回执下达。", "{n} returned; the next receipt tells the station.")
+ACCEPTED = Text("已认可 {n} 条，随下一份回执下达。", "{n} accepted; the next receipt tells the station.")
+SENT_BACK = Text("已退回 {n} 条，随下一份回执下达。", "{n} returned; the next receipt tells the station.")
 ASKING = {
-    State.RETURNED: Text("县里退回,请更正后重新上报", "returned by the county; correct it and send again"),
-    State.REFUSED: Text("县里没有接收,请更正后重新上报", "not taken in by the county; correct it and send again"),
-    State.CONFLICT: Text("两处同时改过,请选定以哪个为准", "changed in two places; choose which version stands"),
+    State.RETURNED: Text("县里退回，请更正后重新上报", "returned by the county; correct it and send again"),
+    State.REFUSED: Text("县里没有接收，请更正后重新上报", "not taken in by the county; correct it and send again"),
+    State.CONFLICT: Text("两处同时改过，请选定以哪个为准", "changed in two places; choose which version stands"),
 }
 SHOWN_PROBLEMS = 20
 SENT_STATES = (State.PACKAGED, State.RECEIVED, State.ACCEPTED)

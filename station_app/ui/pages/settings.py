@@ -34,10 +34,10 @@ if TYPE_CHECKING:
 GENERAL = Text("常规", "General")
 CODES = Text("代码表与标准", "Code lists and standards")
 PERSON = Text("操作人", "Who works here")
-PERSON_HINT = Text("写进每一次保存,县里能看到是谁填的。", "Named in every save; the county sees who entered it.")
+PERSON_HINT = Text("写进每一次保存，县里能看到是谁填的。", "Named in every save; the county sees who entered it.")
 PERSON_NAME = Text("姓名", "Name")
 SAVE = Text("保存", "Save")
-PERSON_SAVED = Text("操作人:{name}", "Who works here: {name}")
+PERSON_SAVED = Text("操作人：{name}", "Who works here: {name}")
 LOOK = Text("语言和外观", "Language and look")
 LANGUAGE, THEME = Text("语言", "Language"), Text("外观", "Look")
 # Each language is called by its own name, in every language.
@@ -60,20 +60,20 @@ SEPARATE_YES = Text("变成新设备", "Make it a new device")
 ONLY_MOVED = Text("只是换了电脑", "Only moved here")
 MOVED_SAID = Text("已记住：这个工作站现在在这台电脑上。", "Noted: this workspace lives on this computer now.")
 BACKUP_NONE = Text("还没有备份。", "No backup yet.")
-BACKUP_LAST = Text("上次备份:{when}", "Last backup: {when}")
+BACKUP_LAST = Text("上次备份：{when}", "Last backup: {when}")
 BACKUP_NOW = Text("立即备份", "Back up now")
 BACKUP_TO = Text("备份到 U 盘…", "Back up to a stick …")
 BACKUP_WHERE = Text("备份到哪里", "Where to put the backup")
-BACKUP_DONE = Text("备份已写好并检查:{name}", "Backup written and checked: {name}")
+BACKUP_DONE = Text("备份已写好并检查：{name}", "Backup written and checked: {name}")
 BACKING_UP = Text("正在备份", "Backing up")
 HEALTH = Text("检查数据", "Check the data")
 HEALTH_HINT = Text(
-    "重算每个版本的编号,重建查询表并逐行比较。", "Recomputes every version id, rebuilds the tables and compares them."
+    "重算每个版本的编号，重建查询表并逐行比较。", "Recomputes every version id, rebuilds the tables and compares them."
 )
 CHECK_NOW = Text("开始检查", "Check now")
 CHECKING = Text("正在检查工作站数据", "Checking the workspace")
-SOUND = Text("完好:{versions} 个版本,{records} 条记录。", "Sound: {versions} versions, {records} records.")
-UNSOUND = Text("发现 {n} 处问题,见下。", "{n} problems found, see below.")
+SOUND = Text("完好：{versions} 个版本，{records} 条记录。", "Sound: {versions} versions, {records} records.")
+UNSOUND = Text("发现 {n} 处问题，见下。", "{n} problems found, see below.")
 IDENTITY = Text("单位、设备和密钥", "Workplace, machine and key")
 ORG, ROLE, DEVICE, FINGERPRINT, FOLDER = (
     Text("单位", "Workplace"), Text("级别", "Level"), Text("设备", "Machine"), Text("公钥指纹", "Key fingerprint"),
@@ -88,9 +88,9 @@ COPIED = Text("指纹已复制。", "Fingerprint copied.")
 ABOUT = Text("关于", "About")
 VERSION = Text("草原站 {version}", "Grassland Station {version}")
 ABOUT_HINT = Text(
-    "数据只在这台电脑上,不联网也能使用全部功能。", "Data stays on this machine; everything works without a network."
+    "数据只在这台电脑上，不联网也能使用全部功能。", "Data stays on this machine; everything works without a network."
 )
-MARKS = Text("标记:A 读自原文 · B 转引 · C 未核实 · P 本程序拟定。未核实的内容不当作标准使用。",
+MARKS = Text("标记：A 读自原文 · B 转引 · C 未核实 · P 本程序拟定。未核实的内容不当作标准使用。",
              "Marks: A read in the document · B quoted elsewhere · C not verified · P proposed by us. Unverified entries are "
              "not used as standards.")  # fmt: skip
 LIST, EDITION, ITEMS, SOURCE, MARK = (

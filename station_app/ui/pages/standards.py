@@ -29,8 +29,8 @@ SETS, EDITION = "sets", "coefficient_edition"
 SETS_TITLE = Text("系数集", "Coefficient sets")
 IMPORT = Text("导入系数集", "Import a set")
 PICK = Text("选择系数集文件(JSON 或 CSV)", "Choose the file of a set (JSON or CSV)")
-KNOWN = Text("“{reference}”已在本工作站,内容相同。", "{reference} is here already, with the same contents.")
-GONE = Text("本工作站没有系数集“{reference}”。请核对核算方案,或先接收旗县下发的版本。",
+KNOWN = Text("“{reference}”已在本工作站，内容相同。", "{reference} is here already, with the same contents.")
+GONE = Text("本工作站没有系数集“{reference}”。请核对核算方案，或先接收旗县下发的版本。",
             "There is no set “{reference}” here. Check the scheme, or take in the county's edition first.")  # fmt: skip
 
 

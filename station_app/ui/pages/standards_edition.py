@@ -43,14 +43,14 @@ OLD, UNIT = Text("原值", "Before"), Text("单位", "Unit")
 ONLY_CHANGED = Text("只看改动的行", "Changed rows only")
 VERIFY = Text("给改动的行填核实人和日期", "Verified by me today")
 VERIFY_TIP = Text("您已对照原文看过这些行时才用", "Only when you have read these rows in the original")
-PREVIEW = Text("改动 {n} 行,将保存为新的一版:", "Rows changed: {n}. They become the new edition:")
-UNCHANGED = Text("还没有改动。在表里直接改数值,原来的版本不会变。",
+PREVIEW = Text("改动 {n} 行，将保存为新的一版:", "Rows changed: {n}. They become the new edition:")
+UNCHANGED = Text("还没有改动。在表里直接改数值，原来的版本不会变。",
                  "Nothing is changed yet. Type in the grid; the old edition stays as it is.")  # fmt: skip
 SAVE, LEAVE, DISCARD = (
     Text("保存新的一版", "Save the edition"), Text("返回", "Back"), Text("放弃改动", "Discard"))  # fmt: skip
 SAVE_TIP = Text("保存(Ctrl+Enter)", "Save (Ctrl+Enter)")
 TO_MEND = Text("还有 {n} 处要补", "{n} to complete")
-SAVED = Text("“{reference}”已保存,随下一份包下达到各站。原来的版本仍在。",
+SAVED = Text("“{reference}”已保存，随下一份包下达到各站。原来的版本仍在。",
              "{reference} is saved and goes to the stations with the next package. The old edition stays.")  # fmt: skip
 RESTORED = Text("已恢复上次没有保存的改动。", "What was not saved last time is back.")
 MOST_PREVIEWED, LEAST_ROWS = 3, 3

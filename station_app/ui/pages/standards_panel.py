@@ -11,6 +11,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QStackedWidget, QToolButton, QWidget
 
 from station_app.domain.calc.explanation import unit_text
+from station_app.domain.calc.published import published
 from station_app.domain.codes import code_list
 from station_app.domain.problems import UserError
 from station_app.domain.text import Text
@@ -35,7 +36,7 @@ COMPARE = Text("比较…", "Compare …")
 EXPORT = Text("导出", "Export")
 AS_JSON, AS_CSV = Text("存为 JSON…", "Save as JSON …"), Text("存为 CSV 表…", "Save as a CSV table …")
 WHERE_TO = Text("系数集存到", "Save the set to")
-WRITTEN = Text("系数集已写好:{name}", "Coefficient set written: {name}")
+WRITTEN = Text("系数集已写好：{name}", "Coefficient set written: {name}")
 SHOW_FOLDER = Text("打开文件夹", "Show in folder")
 LEGEND = Text("标记说明", "Marks")
 HIDE_LEGEND = Text("收起说明", "Hide the marks")
@@ -47,7 +48,7 @@ BUILT_IN = Text("程序自带", "comes with the program")
 FACTS_OF = {
     "standard": Text("标准 {value}", "standard {value}"), "sheep_units": Text("羊单位 {value}", "sheep unit {value}"),
     "based_on": Text("依据 {value}", "made from {value}"), "made_by": Text("编制 {value}", "made by {value}"),
-    "effective": Text("启用 {value}", "in force {value}"), "reason": Text("理由:{value}", "reason: {value}"),
+    "effective": Text("启用 {value}", "in force {value}"), "reason": Text("理由：{value}", "reason: {value}"),
 }  # fmt: skip
 DETAIL = {
     "key": Text("键", "Key"), "standard": Text("标准", "Standard"), "clause": CLAUSE, "source": SOURCE,
@@ -114,8 +115,8 @@ class SetPanel(QFrame, Retranslated):
             Column(UNIT, lambda r: unit_text(r.unit, i18n.language()), width=92),
             Column(MARK, lambda r: standing_of(r).text, width=142, state=lambda r: standing_of(r).state),
             Column(VERIFIED, verified_text, width=104),
-            Column(CLAUSE, lambda r: r.clause, width=110, published=True),
-            Column(SOURCE, lambda r: r.source, width=220, published=True),
+            Column(CLAUSE, lambda r: published(r.clause), width=110, published=True),
+            Column(SOURCE, lambda r: published(r.source), width=220, published=True),
         ))  # fmt: skip
         self.table.picked.connect(self._show_row)
         self._detail = QGridLayout()

@@ -12,6 +12,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QCheckBox, QFrame, QLineEdit, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
+from station_app.domain.calc.published import published
 from station_app.domain.codes import code_list
 from station_app.domain.text import Text
 from station_app.storage.changes import Changes
@@ -33,13 +34,13 @@ KIND, SET, EDITION, STANDARD, ROWS, VERIFIED, C, C_LOW, NONE, DOUBT, MADE = (
     Text("已核实", "Verified"), Text("C 级", "C"), Text("C-low 级", "C-low"), Text("无数值", "No value"),
     Text("未核实", "Unverified"), Text("来自", "From"))  # fmt: skip
 ALL_KINDS = Text("全部类别", "All kinds")
-FILTER = Text("筛选:系数集、标准、项目", "Filter: set, standard, row")
+FILTER = Text("筛选：系数集、标准、项目", "Filter: set, standard, row")
 ONLY_DOUBTFUL = Text("只看未核实", "Unverified only")
 COUNT = Text("{shown} / {all} 个系数集", "{shown} / {all} sets")
 PROGRAM = Text("程序自带", "Program")
 COUNTY = Text("本旗县", "County")
 NOTHING = Text("没有符合条件的系数集", "No set matches")
-NOTHING_BODY = Text("请改动上面的筛选,或取消“只看未核实”。", "Change the filter above, or untick “Unverified only”.")
+NOTHING_BODY = Text("请改动上面的筛选，或取消“只看未核实”。", "Change the filter above, or untick “Unverified only”.")
 WARNING = Text("⚠ {n}", "⚠ {n}")
 NARROW, WIDE_HIDDEN = (1, 2, 9), (9,)  # columns beside an open set; and what the marks say already
 
@@ -106,7 +107,7 @@ class SetsView(QWidget, Retranslated):
             Column(KIND, lambda s: s.kind, width=136),
             Column(SET, lambda s: s.chosen.title),
             Column(EDITION, lambda s: s.chosen.edition, width=56),
-            Column(STANDARD, lambda s: s.chosen.standard, width=140, published=True),
+            Column(STANDARD, lambda s: published(s.chosen.standard), width=140, published=True),
             Column(ROWS, lambda s: f"{len(s.chosen.rows):,}", right=True, width=48),
             Column(VERIFIED, lambda s: _number(s.verified), right=True, width=66, state=lambda _s: "ok"),
             Column(C, lambda s: _warned(s.c), right=True, width=60, state=lambda _s: "warn"),

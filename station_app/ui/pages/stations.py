@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 TAKE_CARD = Text("登记站的身份卡", "Register a station's card")
 MY_CARD = Text("导出本县身份卡", "Hand out this county's card")
 SIGNERS = Text("导出公钥表", "Export allowed signers")
-CARD_OUT = Text("身份卡已写好:{name}。请交给各站。", "Card written: {name}. Hand it to the stations.")
-SIGNERS_OUT = Text("公钥表已写好:{name}。任何人可用 ssh-keygen 核对上报包。",
+CARD_OUT = Text("身份卡已写好：{name}。请交给各站。", "Card written: {name}. Hand it to the stations.")
+SIGNERS_OUT = Text("公钥表已写好：{name}。任何人可用 ssh-keygen 核对上报包。",
                    "Written: {name}. Anybody can check packages with ssh-keygen and this file.")  # fmt: skip
 REVOKE, REINSTATE = Text("停用这台电脑的签名", "Revoke this machine"), Text("恢复签名", "Reinstate")
 REVOKED_DONE = Text(
-    "已停用 {name} 这台电脑的签名,之后的包不再接收。",
+    "已停用 {name} 这台电脑的签名，之后的包不再接收。",
     "{name}: this machine's signature is revoked; later packages are refused.",
 )
 REINSTATED = Text("已恢复 {name} 这台电脑的签名。", "{name}: this machine's signature is valid again.")
@@ -43,7 +43,7 @@ FRESH = Text("正常", "up to date")
 REVOKED = Text("已停用", "revoked")
 GAP = Text("缺第 {list} 包", "no. {list} missing")
 EMPTY = Text("还没有登记的站", "No station registered yet")
-EMPTY_BODY = Text("请各站用“导出本站身份卡”生成身份卡文件,用可靠的途径带来,在这里登记。之后它的上报包才会被接收。",
+EMPTY_BODY = Text("请各站用“导出本站身份卡”生成身份卡文件，用可靠的途径带来，在这里登记。之后它的上报包才会被接收。",
                   "Each station writes its card with “Hand out this station's card” and brings it by a way both trust. "
                   "Once registered here, its packages are taken in.")  # fmt: skip
 LATE_DAYS = 30

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from station_app.ui.session import Session
 
 QUADRATS = Text("样方", "Quadrats")
-MISSING = Text("{year} 年:样地 {plots} 个,样方 {quadrats} 个,其中 {dry} 个还缺干重",
+MISSING = Text("{year} 年：样地 {plots} 个，样方 {quadrats} 个，其中 {dry} 个还缺干重",
                "{year}: {plots} plots, {quadrats} quadrats, {dry} still without dry weight")  # fmt: skip
 SHOW_MISSING = Text("看缺干重的样方", "Show those without dry weight")
 

@@ -22,7 +22,7 @@ from station_app.ui.session import Place
 OVERVIEW = "gaps"
 TAB = Text("目标与差距", "Goal and gap")
 FIRST, WHY = "detail", "why"
-CHOOSE_TARGET = Text("请先选中一个目标,再写差距分析。", "Choose a target first, then write its assessment.")
+CHOOSE_TARGET = Text("请先选中一个目标，再写差距分析。", "Choose a target first, then write its assessment.")
 
 
 class TargetsPage(FamilyPage):

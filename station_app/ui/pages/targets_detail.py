@@ -68,7 +68,7 @@ REVISION = Text("{day} {before} → {after} {who}:{reason}", "{day} {before} →
 BELOW, SHORTFALL = Text("下级目标合计", "Targets below"), Text("分解缺口", "Not handed down")
 CAUSE, MEASURE, WHO_DOES, UNTIL, STATUS = (
     Text("原因", "Cause"), Text("措施", "Measure"), Text("责任人", "Responsible"), Text("期限", "Until"), Text("状态", "Status"))  # fmt: skip
-NO_TARGET_SAID = Text("没有下达这项目标。没有目标不等于零,也不算未达到。",
+NO_TARGET_SAID = Text("没有下达这项目标。没有目标不等于零，也不算未达到。",
                       "No target was set for this. No target is not zero, and no failure.")  # fmt: skip
 NO_ASSESSMENT = Text("还没有差距分析。", "No assessment yet.")
 NONE = Text("—", "—")

@@ -48,12 +48,12 @@ DRAFTS_HINT = Text("另有 {n} 份草稿没有写完", "Drafts not finished: {n}
 NO_DRAFTS = Text("没有未写完的草稿", "No unfinished drafts")
 BEGIN_HINT = Text("从牧户花名册开始", "Begin with the roster")
 CHECK_HINT = Text("核对规则、链接和缺项", "Rules, links, what is missing")
-CHECKED_CLEAN = Text("{n} 条已检查,没有问题", "{n} checked, nothing found")
+CHECKED_CLEAN = Text("{n} 条已检查，没有问题", "{n} checked, nothing found")
 CHECKED = Text("{n} 条已检查", "{n} checked")
-CHECKED_ROSTER = Text("没有待上报的;花名册与清点已核对", "Nothing to send; roster and counts compared")
+CHECKED_ROSTER = Text("没有待上报的；花名册与清点已核对", "Nothing to send; roster and counts compared")
 NOTHING_TO_CHECK = Text("没有等待上报的记录", "Nothing waits to be sent")
 EXPORT_HINT = Text("写完会读回核对", "Written, then read back")
-SEND_HINT = Text("打成签名的包,U 盘或网络都行", "A signed package, by stick or network")
+SEND_HINT = Text("打成签名的包，U 盘或网络都行", "A signed package, by stick or network")
 SEND_WAIT = Text("{n} 个包在等县里的回执", "{n} packages await the county's receipt")
 SEND_ALL = Text("全部已上报", "All is sent")
 DO_RECORD, DO_CHECK, DO_EXPORT, DO_SEND = (
@@ -70,17 +70,17 @@ SEASON_TITLE = Text("这一季", "The season")
 DUE = Text("正当时", "due now")
 MONTH_SPAN = Text("{first}–{last} 月", "{first}–{last}")
 MONTH_ONE = Text("{first} 月", "{first}")
-MORE = Text("还有 {n} 处,检查后逐条处理", "and {n} more")
+MORE = Text("还有 {n} 处，检查后逐条处理", "and {n} more")
 LINE_DRAFTS = Text("{n} 份草稿没有写完", "Drafts not finished: {n}")
-LINE_RETURNED = Text("{n} 条被县里退回,等更正", "Returned by the county, to be corrected: {n}")
+LINE_RETURNED = Text("{n} 条被县里退回，等更正", "Returned by the county, to be corrected: {n}")
 LINE_REFUSED = Text("{n} 条没有被接收", "Not taken in by the county: {n}")
-LINE_CONFLICT = Text("{n} 条有冲突,要选定以哪个为准", "In conflict, choose which version stands: {n}")
+LINE_CONFLICT = Text("{n} 条有冲突，要选定以哪个为准", "In conflict, choose which version stands: {n}")
 LINE_REVIEW = Text("{n} 条等复核", "Waiting for review: {n}")
 LINE_UPDATE = Text("新版本 {version} 可以安装", "Version {version} of the program can be installed")
-LINE_QUARANTINE = Text("{n} 个版本被隔离,等处理", "Set aside, to be decided: {n}")
+LINE_QUARANTINE = Text("{n} 个版本被隔离，等处理", "Set aside, to be decided: {n}")
 COUNTY_STEPS = (
     (Text("收件", "Receive"), Text("打开各站的上报包", "Open the stations' packages"), Text("去收件", "Go to inbox"), Place("inbox")),
-    (Text("审核", "Review"), Text("认可,或带原因退回", "Accept, or return with a reason"), Text("看牧户", "See households"),
+    (Text("审核", "Review"), Text("认可，或带原因退回", "Accept, or return with a reason"), Text("看牧户", "See households"),
      Place("households")),
     (Text("方案与目标", "Plan and targets"), Text("补奖方案、标准、年度目标", "Plan, rates, targets of the year"),
      Text("去补奖", "Go to compensation"), Place("compensation")),

@@ -47,21 +47,21 @@ REVIEWED = Text("复核通过 {n} 条", "Mark {n} as reviewed")
 REVIEWED_DONE = Text("已复核 {n} 条。", "{n} reviewed.")
 OPEN = Text("打开", "Open")
 KEEP = Text("保留这一条", "Keep this one")
-KEEP_TIP = Text("其余的作废,属于它们的记录转到这一条;历史里都还在。",
+KEEP_TIP = Text("其余的作废，属于它们的记录转到这一条；历史里都还在。",
                 "The others are voided and what belongs to them moves here; all stays in the history.")  # fmt: skip
-KEPT = Text("已保留一条,处理 {n} 条记录。", "One is kept; {n} records were moved or voided.")
+KEPT = Text("已保留一条，处理 {n} 条记录。", "One is kept; {n} records were moved or voided.")
 KEEP_REASON = Text("与“{title}”重复登记", "Entered twice: {title}")
 SEND_BACK = Text("其余退回给站里", "Return the others to the station")
-SENT_BACK = Text("已退回 {n} 条,站里收到回执后会看到原因。", "{n} returned; the station sees why with its receipt.")
+SENT_BACK = Text("已退回 {n} 条，站里收到回执后会看到原因。", "{n} returned; the station sees why with its receipt.")
 GROUP = Text("第 {n} 组", "Pair {n}")
 NONE_TWICE = Text("没有重复登记的记录", "Nothing is entered twice")
 NONE_TWICE_BODY = Text(
-    "两台电脑各自登记了同一户、同一次清点时,会在这里请您保留一条。",
+    "两台电脑各自登记了同一户、同一次清点时，会在这里请您保留一条。",
     "When two laptops entered the same household or count, they wait here until one is kept.",
 )
 NONE_DRAFTS = Text("没有草稿", "No drafts")
 NONE_DRAFTS_BODY = Text(
-    "填到一半的内容会自动留在这里,断电也不会丢。", "What is half typed is kept here by itself, a power cut included."
+    "填到一半的内容会自动留在这里，断电也不会丢。", "What is half typed is kept here by itself, a power cut included."
 )
 NONE = Text("这里没有等待处理的记录", "Nothing waits here")
 NONE_BODY = Text(

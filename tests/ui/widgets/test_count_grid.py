@@ -129,7 +129,7 @@ def test_what_does_not_fit_the_grid_is_said(qtbot, grid):
     QGuiApplication.clipboard().setText("1\n2\n3\n")
     at(grid, 10, "sheep/adult_female")
     press(qtbot, Qt.Key.Key_V, CTRL)
-    assert "已粘贴 2 格;另有 1 格超出表格" in grid._said.text()
+    assert "已粘贴 2 格；另有 1 格超出表格" in grid._said.text()
     i18n.set_language("en")
     assert "2 cells pasted; 1 lay outside" in grid._said.text()
 

@@ -62,7 +62,7 @@ def test_register_prints_every_line_to_be_paid(station: Workspace, tmp_path: Pat
     rows = rows_of(tmp_path / "a.xlsx")
     assert rows[0][0] == "示例旗2026年草原生态保护补助奖励资金发放清册"
     assert (
-        rows[1][0] == "填报单位(盖章):示例苏木草原站" and "单位:亩、元" in rows[2] and "年度:2026    批次:1" in rows[2]
+        rows[1][0] == "填报单位(盖章):示例苏木草原站" and "单位:亩、元" in rows[2] and "年度：2026    批次：1" in rows[2]
     )
     assert rows[3] == [c[0] for c in report_award.EXP1]
     body = rows[4:9]
@@ -132,7 +132,7 @@ def test_public_notice_names_its_period(station: Workspace, tmp_path: Path) -> N
              ends_on=date(2026, 6, 7), days_required=7, day_kind="calendar", report_phone="0479-1234567"))  # fmt: skip
     export(station, "public-notice", tmp_path / "a.xlsx")
     text = "".join(str(c) for row in rows_of(tmp_path / "a.xlsx") for c in row if c)
-    assert "公示时间:2026年6月1日至2026年6月7日" in text and "举报电话:0479-1234567" in text and "公示栏" in text
+    assert "公示时间：2026年6月1日至2026年6月7日" in text and "举报电话：0479-1234567" in text and "公示栏" in text
 
 
 def test_roster_has_the_areas_by_scheme(station: Workspace, tmp_path: Path) -> None:

@@ -49,7 +49,7 @@ ROWS = [
 def book(rows: Iterable[Sequence[Any]] = ROWS, **spec: Any) -> Book:
     sheet = Sheet(
         "清册", "示例县2026年发放清册", spec.pop("columns", COLUMNS), rows,
-        above=(("填报单位(盖章):示例站", "年度:2026", "单位:亩、元"),),
+        above=(("填报单位(盖章):示例站", "年度：2026", "单位:亩、元"),),
         below=(("制表人:", "审核人:", "日期:"),), total_label="合计", **spec)  # fmt: skip
     return Book("示例县2026年发放清册", (sheet,), date(2026, 7, 1), "zh_CN", "示例站", (("程序版本", "0.1.0"),))
 

@@ -55,7 +55,7 @@ def test_json_has_every_digit_and_null_for_what_is_not_known(folder: Path, capsy
 def test_the_table_is_plain_and_speaks_both_languages(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     _, out = run(capsys, folder)
     lines = out.splitlines()
-    assert "有目标 1 项,已达到 0,未达到 1" in lines[0] and "没有目标" in out and "T-1" in out
+    assert "有目标 1 项，已达到 0，未达到 1" in lines[0] and "没有目标" in out and "T-1" in out
     _, out = run(capsys, folder, "--language", "en")
     assert "not reached" in out and "no target" in out and "Composite vegetation cover" in out
 
