@@ -1,7 +1,8 @@
 #!/bin/sh
 # Starts Grassland Station (草原站) from the folder this file lies in: installed, or unpacked anywhere.
 # Looks first whether the system has what the program needs, and names the package where it does not.
-here="$(dirname "$(readlink -f "$0")")"
+here="$(readlink -f "$0")"
+here="${here%/*}"
 program="$here/bin/grassland-station"
 
 tell() { # CHINESE ENGLISH; in a window too when there is no terminal to read it in
@@ -18,10 +19,10 @@ $2"
   fi >/dev/null 2>&1
 }
 
-machine="$(uname -m)"
-if [ "$machine" != x86_64 ]; then
-  tell "这台电脑是 $machine 架构，此安装包用于 x86-64（Intel、AMD、兆芯、海光）。请向技术支持索取适合本机的安装包。" \
-    "This computer is $machine; this program is for x86-64. Ask for the one that fits this computer."
+if [ ! -e "${GRASSLAND_LOADER:-/lib64/ld-linux-x86-64.so.2}" ]; then
+  machine="$(uname -m)"
+  tell "这台电脑（$machine）不能运行 x86-64（Intel、AMD、兆芯、海光）的程序。请向技术支持索取适合本机的安装包。" \
+    "This computer ($machine) does not run programs for x86-64. Ask for the one that fits this computer."
   exit 1
 fi
 if [ ! -x "$program" ]; then

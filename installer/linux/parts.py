@@ -44,6 +44,10 @@ TOOLS = ("tkinter", "IPython", "matplotlib", "scipy", "PyQt5", "PyQt6", "PySide2
 # Large and only here when the program itself imports them: openpyxl, sqlite-utils and pandas would pull them in.
 IF_USED = ("numpy", "pandas", "pyqtgraph", "dateutil")
 
+START_UP_LEFT_OUT = (
+    "pyi_rth_pyside6", "pyi_rth_multiprocessing", "pyi_rth_pkgutil", "pyi_rth_pyqtgraph_multiprocess",
+)  # fmt: skip
+
 PLUGINS = {  # Qt plugins that are kept; the others serve GTK, Wayland, embedded devices, foreign databases
     "platforms": ("libqxcb.so", "libqoffscreen.so", "libqminimal.so"),
     "xcbglintegrations": ("libqxcb-egl-integration.so", "libqxcb-glx-integration.so"),

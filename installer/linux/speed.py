@@ -29,14 +29,16 @@ def main() -> int:
     work = Path(sys.argv[1])
     environment = {**os.environ, "GRASSLAND_MEASURE_START": "1"}
     environment.pop("PYTHONPATH", None)
-    installed = str(work / "frozen/opt/grassland-station/grassland-station")
-    subprocess.run([installed, "demo", "--out", str(work / "demo"), "--no-pictures"], check=True, capture_output=True,
-                   env=environment)  # fmt: skip
-    workspace = ["--workspace", str(work / "demo/station")]
     source = {**environment, "PYTHONPATH": str(work / "source")}
+    programs = {
+        "installed": ([str(work / "frozen/opt/grassland-station/grassland-station")], environment),
+        "source": ([PYTHON, "-m", "station_app.cli"], source),
+    }
+    for name, (command, settings) in programs.items():  # a workspace each: it notes which program shaped its tables
+        subprocess.run([*command, "demo", "--out", str(work / name), "--no-pictures"], check=True, capture_output=True,
+                       env=settings)  # fmt: skip
     commands = {
-        "installed": ([installed, *workspace], environment),
-        "source": ([PYTHON, "-m", "station_app.cli", *workspace], source),
+        **{n: ([*c, "--workspace", str(work / n / "station")], e) for n, (c, e) in programs.items()},
         "empty_window": ([str(work / "dist/reference/reference")], environment),
     }
     for command, settings in commands.values():  # bytecode is written, the workspace has seen this program

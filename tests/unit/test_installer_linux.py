@@ -129,15 +129,15 @@ def launcher(
 
 
 def start(
-    script: Path, *arguments: str, listed: str, machine: str = "x86_64", **environment: str
+    script: Path, *arguments: str, listed: str, loader: str = "/", **environment: str
 ) -> subprocess.CompletedProcess[str]:
     tools = script.parent / "tools"
     tools.mkdir(exist_ok=True)
-    for name, said in (("ldconfig", listed), ("uname", machine)):
+    for name, said in (("ldconfig", listed), ("uname", "aarch64")):
         (tools / name).write_text(f"#!/bin/sh\ncat <<'X'\n{said}\nX\n")
         (tools / name).chmod(0o755)
     return subprocess.run(["sh", str(script), *arguments], capture_output=True, text=True, encoding="utf-8", check=False, timeout=60,
-                          env={"PATH": f"{tools}:{os.environ['PATH']}", "GRASSLAND_QUIET": "1", **environment})  # fmt: skip
+                          env={"PATH": f"{tools}:{os.environ['PATH']}", "GRASSLAND_QUIET": "1", "GRASSLAND_LOADER": loader, **environment})  # fmt: skip
 
 
 THERE = "\tlibGL.so.1 (libc6,x86-64) => /usr/lib/libGL.so.1\n\tlibX11.so.6 (libc6,x86-64) => /usr/lib/libX11.so.6"
@@ -152,7 +152,7 @@ def test_the_launcher_starts_the_program_from_any_folder(tmp_path: Path) -> None
     done = start(script, "check", "--workspace", "我的 站", listed=THERE)
     assert (done.returncode, done.stdout) == (0, "started check --workspace 我的 站\n"), done.stderr
     assert subprocess.run(["sh", str(link), "--version"], capture_output=True, text=True, check=False,
-                          env={**os.environ, "PATH": f"{script.parent / 'tools'}:{os.environ['PATH']}"}).stdout == "started --version\n"  # fmt: skip
+                          env={**os.environ, "PATH": f"{script.parent / 'tools'}:{os.environ['PATH']}", "GRASSLAND_LOADER": "/"}).stdout == "started --version\n"  # fmt: skip
 
 
 @needs_bash
@@ -177,7 +177,7 @@ def test_the_launcher_names_a_missing_library_and_its_package(tmp_path: Path) ->
 @needs_bash
 def test_the_launcher_says_when_it_is_the_wrong_computer_or_incomplete(tmp_path: Path) -> None:
     script = launcher(tmp_path / "a")
-    done = start(script, listed=THERE, machine="aarch64")
+    done = start(script, listed=THERE, loader="/nowhere")
     assert done.returncode == 1 and "aarch64" in done.stderr and "x86-64" in done.stderr
     (script.parent / "bin" / "grassland-station").chmod(0o644)
     done = start(script, listed=THERE)
