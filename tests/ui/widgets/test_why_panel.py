@@ -176,7 +176,7 @@ def test_a_figure_within_a_figure_is_explained_in_its_turn(qtbot, result):
     assert panel.door.text() == "为什么是这个数(Enter)"
     press(qtbot, Qt.Key.Key_Return)
     assert asked == [("reader", "household", COUNT)]
-    assert panel._title.text() == "为什么:示例户一" and panel.back.isVisible()
+    assert panel._title.text() == "为什么：示例户一" and panel.back.isVisible()
     assert panel.escape() and panel.isVisible()
     assert panel._title.text() == "为什么:示例村"
     assert panel.tree.currentIndex().data() == "示例户一"  # where one was

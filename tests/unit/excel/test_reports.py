@@ -62,7 +62,7 @@ def test_register_prints_every_line_to_be_paid(station: Workspace, tmp_path: Pat
     rows = rows_of(tmp_path / "a.xlsx")
     assert rows[0][0] == "示例旗2026年草原生态保护补助奖励资金发放清册"
     assert (
-        rows[1][0] == "填报单位(盖章):示例苏木草原站" and "单位:亩、元" in rows[2] and "年度：2026    批次：1" in rows[2]
+        rows[1][0] == "填报单位(盖章):示例苏木草原站" and "单位：亩、元" in rows[2] and "年度：2026    批次：1" in rows[2]
     )
     assert rows[3] == [c[0] for c in report_award.EXP1]
     body = rows[4:9]
