@@ -10,6 +10,11 @@ set -euo pipefail
 windows="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)"
 # shellcheck source=../common/version.sh
 source "$windows/../common/version.sh"
+if ! command -v git >/dev/null; then
+  host_packages git || stop "需要 git。 / git is needed."
+  # shellcheck source=../common/version.sh
+  source "$windows/../common/version.sh" # now it can tell the commit
+fi
 # shellcheck source=../common/font.sh
 source "$windows/../common/font.sh"
 out="${1:?folder for the setup}"
