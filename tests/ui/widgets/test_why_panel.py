@@ -178,6 +178,6 @@ def test_a_figure_within_a_figure_is_explained_in_its_turn(qtbot, result):
     assert asked == [("reader", "household", COUNT)]
     assert panel._title.text() == "为什么：示例户一" and panel.back.isVisible()
     assert panel.escape() and panel.isVisible()
-    assert panel._title.text() == "为什么:示例村"
+    assert panel._title.text() == "为什么：示例村"
     assert panel.tree.currentIndex().data() == "示例户一"  # where one was
     assert panel.escape() and not panel.isVisible()
