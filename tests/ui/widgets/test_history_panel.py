@@ -51,7 +51,7 @@ def test_every_version_says_who_why_and_what_changed(panel, entry, workspace):
     seen = words(panel)
     assert len(panel.entries()) == 3
     assert "李某某(示例)" in seen and "测试员" in seen
-    assert "原因：入户核对" in seen and "原因:重复登记" in seen
+    assert "原因：入户核对" in seen and "原因：重复登记" in seen
     for old, new in (("4 人", "6 人"), ("1,026.800 亩", "1,126.800 亩"), (record.phone, "(空)")):
         assert old in seen and new in seen
     assert seen.count("当前") == 1
