@@ -4,6 +4,7 @@
 set -euo pipefail
 root="$1" user="$2"
 shift 2
+mount --bind "$root" "$root" # so that / inside is a mount of its own, as on a machine
 mount -t proc proc "$root/proc"
 mount --rbind /dev "$root/dev"
 count="$1"
