@@ -26,10 +26,9 @@ while (($#)); do
   shift
 done
 ((${#wanted[@]})) || wanted=(linux windows)
-command -v git >/dev/null && [[ -s /etc/ssl/certs/ca-certificates.crt ]] || host_packages git ca-certificates ||
-  stop "需要 git 和 ca-certificates。 / git and ca-certificates are needed."
-commit="${commit:-$(project_git rev-parse HEAD)}"
-SOURCE_DATE_EPOCH="${SOURCE_DATE_EPOCH:-$(commit_epoch)}"
+need_commit
+[[ -s /etc/ssl/certs/ca-certificates.crt ]] || host_packages ca-certificates ||
+  stop "需要 ca-certificates。 / ca-certificates is needed."
 export GRASSLAND_SOURCE_COMMIT="$commit" SOURCE_DATE_EPOCH # the same for all parts, whatever is committed meanwhile
 version="$(program_version)"
 [[ -n "$version" ]] || stop "station_app/__init__.py 中没有版本号。 / There is no version in station_app/__init__.py."

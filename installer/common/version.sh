@@ -12,7 +12,6 @@ export LC_ALL=C.UTF-8 LANG=C.UTF-8
 
 project="$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)"
 cache="${GRASSLAND_BUILD_CACHE:-${HOME:-/root}/.cache/grassland-station-build}"
-commit="$(git -c safe.directory="$project" -C "$project" rev-parse --verify -q "${GRASSLAND_SOURCE_COMMIT:-HEAD}^{commit}" 2>/dev/null || true)"
 
 say() { printf '· %s\n' "$*" >&2; }
 warn() { printf '! %s\n' "$*" >&2; }
@@ -33,7 +32,13 @@ host_packages() { # PACKAGE...
 
 project_git() { git -c safe.directory="$project" -C "$project" "$@"; }
 
+find_commit() {
+  commit="$(project_git rev-parse --verify -q "${GRASSLAND_SOURCE_COMMIT:-HEAD}^{commit}" 2>/dev/null || true)"
+  [[ -z "$commit" ]] || SOURCE_DATE_EPOCH="${SOURCE_DATE_EPOCH:-$(project_git show -s --format=%ct "$commit")}"
+}
+
 need_commit() {
+  if ! command -v git >/dev/null && host_packages git ca-certificates; then find_commit; fi
   [[ -n "$commit" ]] || stop "这里不是 git 工作区，无法确定要构建的版本。 / Not a git checkout: there is no commit to build."
 }
 
@@ -85,5 +90,6 @@ export_source() { # FOLDER
   grep -qxF "$signer" "$signers" 2>/dev/null || { mkdir -p "$(dirname "$signers")" && echo "$signer" >>"$signers"; }
 }
 
-SOURCE_DATE_EPOCH="${SOURCE_DATE_EPOCH:-$( [[ -z "$commit" ]] || commit_epoch)}"
+SOURCE_DATE_EPOCH="${SOURCE_DATE_EPOCH:-}"
+find_commit
 export SOURCE_DATE_EPOCH PYTHONHASHSEED=0 TZ=UTC
