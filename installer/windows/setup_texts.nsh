@@ -23,8 +23,8 @@ ${Words} FolderText \
   "Choose the folder for the program. Workspaces are kept elsewhere and are not removed by the uninstaller."
 ${Words} WritingFiles "正在写入程序文件……" "Writing the program's files..."
 ${Words} UninstallText \
-  "将从下面的文件夹中移除草原站程序。$\r$\n$\r$\n工作站数据不会删除：默认在 $LOCALAPPDATA\grassland-station，也可能在您自己选择的文件夹中。" \
-  "The program is removed from the folder below.$\r$\n$\r$\nWorkspaces are not removed: they are in $LOCALAPPDATA\grassland-station unless you chose another folder."
+  "只移除程序。工作站数据不会删除，仍在：$\r$\n$LOCALAPPDATA\grassland-station$\r$\n或您自己选择的文件夹。" \
+  "Only the program is removed. Workspaces stay in$\r$\n$LOCALAPPDATA\grassland-station$\r$\nor in the folders you chose."
 ${Words} RemovedTitle "程序已移除" "The program is removed"
 ${Words} DataIsKept \
   "工作站数据没有删除，仍在：$\r$\n$\r$\n$LOCALAPPDATA\grassland-station$\r$\n和您自己选择的文件夹。$\r$\n$\r$\n再次安装后，可以从那里打开。" \
