@@ -11,17 +11,21 @@ font_package="@expo-google-fonts/noto-sans-sc@0.4.3"
 font_sha256="0d69d0f4971d2ff574e3d93cbc218dc950bf3f3f8f8e2c008d97687ed53aee59"
 common="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)"
 
+_python_311() { # prints one that is there
+  local each
+  for each in ${GRASSLAND_PYTHON:+"$GRASSLAND_PYTHON"} python3.11 /usr/bin/python3 python3; do
+    if "$each" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null; then
+      printf '%s' "$each"
+      return
+    fi
+  done
+  return 1
+}
+
 tool_python() {
-  local python="${GRASSLAND_PYTHON:-}" each folder
-  if [[ -z "$python" ]]; then
-    for each in python3.11 /usr/bin/python3 python3; do
-      if "$each" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null; then
-        python="$each"
-        break
-      fi
-    done
-  fi
-  [[ -n "$python" ]] || stop "需要 Python 3.11（Debian 12 自带）。 / Python 3.11 is needed (Debian 12 has it)."
+  local python folder
+  python="$(_python_311)" || { host_packages python3 python3-pip && python="$(_python_311)"; } ||
+    stop "需要 Python 3.11（Debian 12 自带）。 / Python 3.11 is needed (Debian 12 has it)."
   folder="$cache/tools/$(sha256sum "$common/tools.lock" | cut -c1-16)"
   if [[ ! -e "$folder/.ready" ]]; then
     "$python" -m pip --version >/dev/null 2>&1 || host_packages python3-pip || stop "需要 pip。 / pip is needed."
