@@ -51,11 +51,6 @@ program_version() { # the version of what is built, e.g. 0.1.0
   project_git show "$commit:station_app/__init__.py" | sed -n 's/^__version__ = "\([0-9][0-9.]*\)"$/\1/p'
 }
 
-commit_epoch() { # seconds; every file of every package bears this time
-  need_commit
-  project_git show -s --format=%ct "$commit"
-}
-
 release_key() { # prints the file of the private key that signs updates
   local key="${GRASSLAND_RELEASE_KEY:-}"
   command -v ssh-keygen >/dev/null || host_packages openssh-client || stop "需要 ssh-keygen。 / ssh-keygen is needed."
