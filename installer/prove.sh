@@ -6,7 +6,7 @@
 #   debian12, debian11   the .deb, the portable archive and the .rpm: linux/prove.sh says what is tried
 #   wine                 the Windows setup under Wine 10 in a Debian 13 root: windows/prove.sh
 #   speed                start of the frozen program beside the same from source and beside an empty frozen window
-#   reproduce            builds the Linux packages once more and compares their bytes
+#   reproduce            builds the packages that are there once more and compares their bytes
 #   all                  everything (the default)
 #
 # DIR (default: dist) holds what build.sh made; what is missing is built. Pictures, logs and lists go to DIR/proof.
@@ -69,7 +69,10 @@ for part in "${parts[@]}"; do
       ;;
     reproduce)
       need linux "grassland-station_${version}_amd64.deb"
-      bash "$here/linux/reproduce.sh" "$from" "$from/proof" || failed+=("$part")
+      bash "$here/linux/reproduce.sh" "$from" "$from/proof" || failed+=("$part (Linux)")
+      if [[ -s "$from/GrasslandStation-$version-setup.exe" && "$(built_from windows)" == "$commit" ]]; then
+        bash "$here/windows/reproduce.sh" "$from" "$from/proof" || failed+=("$part (Windows)")
+      fi
       ;;
   esac
 done

@@ -20,11 +20,11 @@ for file in "grassland-station_${version}_amd64.deb" "grassland-station-$version
   "grassland-station-$version-1.x86_64.rpm" sbom-linux.cdx.json; do
   if cmp -s "$out/$file" "$again/$file"; then
     echo "✓ $file: 两次构建逐字节相同 / the same bytes twice, $(sha256sum "$again/$file" | cut -c1-16)…" | tee -a "$list" >&2
-    tool_python "$common/report.py" "$out/build-report.json" "linux.reproduced.$file" yes
+    tool_python "$common/report.py" "$out/build-report.json" "linux.reproduced.${file//./_}" yes
   else
     differing=$((differing + 1))
     echo "✗ $file: 不同 / different" | tee -a "$list" >&2
-    tool_python "$common/report.py" "$out/build-report.json" "linux.reproduced.$file" no
+    tool_python "$common/report.py" "$out/build-report.json" "linux.reproduced.${file//./_}" no
   fi
 done
 if ((differing)); then
