@@ -37,7 +37,7 @@ class _Help(argparse.Action):
         parser.print_help()
         chosen = CALCULATIONS.get(getattr(namespace, "name", None) or "")
         if chosen is None:
-            print("\ncalculations / 可用的计算:")
+            print("\ncalculations / 可用的计算：")
             for each in CALCULATIONS.values():
                 print(f"  {each.name:<20} {each.title.zh} {each.title.en}")
         else:

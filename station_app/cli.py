@@ -376,7 +376,7 @@ def run_check(args: argparse.Namespace, out: Output) -> int:
         out.problem(problem)
     out.put(ok=report.ok, counts=report.counts)
     listed = ", ".join(f"{k} {v}" for k, v in sorted(report.counts.items()))
-    out.say(f"{'完好' if report.ok else '有问题'}:{listed}", f"{'Sound' if report.ok else 'Not sound'}: {listed}")
+    out.say(f"{'完好' if report.ok else '有问题'}：{listed}", f"{'Sound' if report.ok else 'Not sound'}: {listed}")
     return 0 if report.ok else 1
 
 
@@ -565,7 +565,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 "CLI-002",
                 Severity.ERROR,
                 Text(
-                    f"无法读写文件 {error.filename or ''}:{error.strerror}。请检查路径、权限和磁盘空间。",
+                    f"无法读写文件 {error.filename or ''}：{error.strerror}。请检查路径、权限和磁盘空间。",
                     f"Cannot read or write {error.filename or ''}: {error.strerror}. Check path, permissions and disk space.",
                 ),
             )

@@ -35,9 +35,9 @@ def run_recheck(args: argparse.Namespace, out: Output) -> int:
     name = found.record.subject_name
     out.say(f"{name} {found.record.year} 年，{found.record.computed_on} 由 {found.record.computed_by} 固定",
             f"{name} {found.record.year}, frozen {found.record.computed_on} by {found.record.computed_by}")  # fmt: skip
-    _print(found.stored, out, Text("由所附过程重新计算:", "Worked out again from its own steps:"))
+    _print(found.stored, out, Text("由所附过程重新计算：", "Worked out again from its own steps:"))
     if found.today is not None:
-        _print(found.today, out, Text("按今天的记录和系数:", "By today's records and coefficients:"))
+        _print(found.today, out, Text("按今天的记录和系数：", "By today's records and coefficients:"))
     for each in found.changed[:_MOST_CHANGES]:
         before, now = ("—" if value is None else f"{value:f}" for value in (each.before, each.now))
         line = f"  {before} → {now} {each.unit}  {each.reference}"

@@ -131,7 +131,7 @@ def print_problems(out: Output, problems: Sequence[Problem]) -> None:
     for code, number in seen.items():
         if number > _MOST_ALIKE:
             left = number - _MOST_ALIKE
-            out.say(f"{code}：另有 {left} 项,--json 列出全部。", f"{code}: {left} more; --json lists them all.")
+            out.say(f"{code}：另有 {left} 项，--json 列出全部。", f"{code}: {left} more; --json lists them all.")
 
 
 def problems_json(problems: Sequence[Problem], language: str) -> list[dict[str, Any]]:

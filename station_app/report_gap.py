@@ -83,7 +83,7 @@ def _counts(counts: GapCounts) -> dict[str, int]:
 def _heading(table: GapTable, out: Output) -> None:
     def said(counts: GapCounts) -> Text:
         return Text(
-            f"有目标 {counts.with_target} 项，已达到 {counts.reached}，未达到 {counts.missed}，没有实际值 {counts.unknown};"
+            f"有目标 {counts.with_target} 项，已达到 {counts.reached}，未达到 {counts.missed}，没有实际值 {counts.unknown}；"
             f"没有目标 {counts.without_target} 项",
             f"{counts.with_target} with a target: {counts.reached} reached, {counts.missed} not, {counts.unknown} without an "
             f"actual value; {counts.without_target} without a target",

@@ -279,7 +279,7 @@ class Found(Enum):
     SHRUB_AREA = (
         "REC-013",
         _E,
-        "灌木覆盖面积折合每 100 m² 为 {value} m²,不能超过 100。请核对丛径(cm)和株丛数。",
+        "灌木覆盖面积折合每 100 m² 为 {value} m²，不能超过 100。请核对丛径(cm)和株丛数。",
         "Shrub cover is {value} m² per 100 m² and can not exceed 100. Check clump diameters (cm) and counts.",
     )
     ACCOUNT_NOT_CLOSED = (

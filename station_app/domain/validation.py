@@ -230,7 +230,7 @@ def _check_lines(field: Field, rows: tuple[Any, ...], today: date | None, first:
 
 def at_line(found: Problem, field: str, line: int) -> Problem:
     """Return the problem of a line's value as the record sees it: at the list and its 1-based line."""
-    where = Text(f"第 {line} 行:", f"Row {line}: ")
+    where = Text(f"第 {line} 行：", f"Row {line}: ")
     text = Text(where.zh + found.text.zh, where.en + found.text.en)
     return Problem(found.code, found.severity, text, f"{field}.{found.field}", line, found.place)
 

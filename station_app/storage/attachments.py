@@ -39,7 +39,7 @@ class Attachments:
             raise UserError(
                 "WSP-020",
                 Text(
-                    f"读不到附件 {source.name}:{error.strerror}。请检查文件是否还在。",
+                    f"读不到附件 {source.name}：{error.strerror}。请检查文件是否还在。",
                     f"The attachment {source.name} cannot be read: {error.strerror}. Check that the file is still there.",
                 ),
             ) from error

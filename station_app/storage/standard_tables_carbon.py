@@ -22,7 +22,7 @@ def soc_reference(rows: Iterable[Row], keys: Keys) -> list[Coefficient]:
                 Coefficient(
                     (climate, row["soil"]),
                     Text(
-                        f"参考土壤碳：{row['climate_cn']},{row['soil_cn']}",
+                        f"参考土壤碳：{row['climate_cn']}，{row['soil_cn']}",
                         f"reference soil carbon: {climate.replace('_', ' ')}, {row['soil']}",
                     ),
                     number(row["socref_tC_ha"]),

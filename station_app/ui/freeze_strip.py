@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 FREEZE = Text("固定这个结果…", "Freeze this result …")
 QUESTION = Text("固定“{name}”的结果？以后可以按当时的系数版本重算到最后一位。",
                 "Freeze the result of {name}? It can be worked out again to the last digit with the editions of today.")  # fmt: skip
-DOUBTS = Text("用到 {n} 个未核实的系数，请逐项核实后勾选:", "It rests on {n} unverified coefficients; tick each you have checked:")
-COEFFICIENT = Text("{label} = {value}(标记 {mark};{source})", "{label} = {value} (mark {mark}; {source})")
+DOUBTS = Text("用到 {n} 个未核实的系数，请逐项核实后勾选：", "It rests on {n} unverified coefficients; tick each you have checked:")
+COEFFICIENT = Text("{label} = {value}（标记 {mark}；{source}）", "{label} = {value} (mark {mark}; {source})")
 DO = Text("固定", "Freeze")
 LEAVE = Text("不固定", "Do not freeze")
 KEPT = Text("“{name}”的结果已固定。", "The result of {name} is frozen.")

@@ -16,6 +16,7 @@ from station_app.ui.pages.base import scrolled
 from station_app.ui.parts import ElidedLabel, LinkLine, across, clear, down, label
 
 TITLE = Text("本页问题 {n}", "Problems here: {n}")
+AT = Text("{where}：{what}", "{where}: {what}")
 MORE = Text("还有 {n} 处", "and {n} more")
 ORDER = {Severity.ERROR: 0, Severity.HOLD: 1, Severity.WARN: 2, Severity.INFO: 3}
 STATES = {Severity.ERROR: "error", Severity.HOLD: "warn", Severity.WARN: "warn", Severity.INFO: "info"}
@@ -71,9 +72,10 @@ class ProblemList(QFrame, Retranslated):
             sign.setText(tr(SIGNS[finding.problem.severity]))
             sign.ensurePolished()
             sign.setFixedWidth(max(sign.fontMetrics().horizontalAdvance(tr(each)) for each in SIGNS.values()) + 12)
-            place = f"{finding.where}:" if finding.where else ""
-            words = f"{place}{finding.problem.text.to(_language())}"
+            words = tr(AT, where=finding.where, what=finding.problem.text) if finding.where else tr(finding.problem.text)
             line: QPushButton | QLabel = LinkLine(finding.act) if finding.act is not None else ElidedLabel()
+            if isinstance(line, ElidedLabel):
+                line.setContentsMargins(5, 0, 0, 0)  # where a link's text begins
             line.setText(words)
             holder = QWidget()
             holder.setToolTip(f"{words}\n{finding.problem.code}")
@@ -94,9 +96,3 @@ class ProblemList(QFrame, Retranslated):
     def retranslate(self) -> None:
         super().retranslate()
         self._fill()
-
-
-def _language() -> str:
-    from station_app.ui import i18n
-
-    return i18n.language()

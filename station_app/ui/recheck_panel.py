@@ -33,7 +33,7 @@ UNSOUND = Text("✗ 不一致，或无法核验", "✗ Not the same, or it can n
 FIGURE, FROZEN, AGAIN, TODAY = (
     Text("项目", "Figure"), Text("固定时", "Frozen"), Text("重新计算", "Again"), Text("按今天的记录", "By today's records"))  # fmt: skip
 CHANGED = Text("今天不同的输入 {n} 项", "Inputs that differ today: {n}")
-CHANGE = Text("{label}:{before} → {now} {unit}", "{label}: {before} → {now} {unit}")
+CHANGE = Text("{label}：{before} → {now} {unit}", "{label}: {before} → {now} {unit}")
 CONFIRMED = Text("{who} 确认了 {n} 个未核实的系数", "{who} confirmed {n} unverified coefficients")
 MIND, NONE = Text("请注意", "Mind"), Text("—", "—")
 MOST = 25

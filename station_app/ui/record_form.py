@@ -306,7 +306,7 @@ class RecordForm(QWidget, Retranslated):
         parts = [self._correction.text().strip()]
         for block in self.blocks.values():
             if block.reason():
-                parts.append(f"{block.field.label.zh}:{block.reason()}")
+                parts.append(f"{block.field.label.zh}：{block.reason()}")
         return ";".join(part for part in parts if part)
 
     def ask_reason(self, needed: bool = True) -> None:

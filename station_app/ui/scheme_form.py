@@ -41,10 +41,10 @@ TAKEN = Text("已填入{what}，还没有保存。请逐项核对。", "Filled i
 PROPOSAL = Text("建议", "the proposal")
 OF_YEAR = Text("{year} 年的方案", "the scheme of {year}")
 DOUBTS = Text(
-    "⚠ 选用了未核实的系数。可以计算和查看，上报前须核实或确认:",
+    "⚠ 选用了未核实的系数。可以计算和查看，上报前须核实或确认：",
     "⚠ Unverified coefficients are chosen. You may compute and look; before sending they are verified or confirmed:",
 )
-DOUBT = Text("{set}:{n} 个({marks})", "{set}: {n} ({marks})")
+DOUBT = Text("{set}：{n} 个（{marks}）", "{set}: {n} ({marks})")
 NAME = Text("{year} 年计算方案", "Calculation scheme {year}")
 _MOST_DOUBTS = 8
 

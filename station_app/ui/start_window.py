@@ -16,7 +16,7 @@ from station_app.domain.text import CHINESE, ENGLISH, Text
 from station_app.ui import i18n, messages, theme
 from station_app.ui.i18n import Retranslated, tr
 from station_app.ui.jobs import Jobs
-from station_app.ui.parts import TextCombo, across, button, card, clear, down, label, text_width
+from station_app.ui.parts import LinkLine, TextCombo, across, button, card, clear, down, label, text_width
 from station_app.ui.recent import recent
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ OPEN_BODY = Text(
     "选择以前建立的工作站文件夹，或从最近用过的里面选。", "Choose a workspace folder made before, or a recent one."
 )
 OPEN_FOLDER = Text("选择文件夹…", "Choose a folder …")
+SAME_NAME = Text("{name} · {folder}", "{name} · {folder}")
 NO_RECENT = Text("还没有打开过工作站。", "None opened yet.")
 ROLE, CODE, NAME, DEVICE, AUTHOR, FOLDER = (
     Text("级别", "Level"), Text("单位代码", "Code"), Text("单位名称", "Name"), Text("这台电脑叫", "This machine"),
@@ -250,9 +251,11 @@ class StartWindow(QMainWindow, Retranslated):
     def _fill_recent(self) -> None:
         clear(self._recent)
         found = recent()
+        names = [item.name for item in found]
         for item in found[:5]:
-            made = button("link", partial(self.chosen.emit, item.path))
-            made.setText(item.name)
+            made = LinkLine(partial(self.chosen.emit, item.path))
+            # Two of one name are told apart by their folders.
+            made.setText(tr(SAME_NAME, name=item.name, folder="/".join(item.path.parts[-2:])) if names.count(item.name) > 1 else item.name)
             made.setToolTip(item.folder)
             self._recent.addWidget(made)
         if not found:

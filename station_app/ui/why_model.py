@@ -5,6 +5,7 @@ Branches are made when they are opened, so that a station of thousands of herds 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -74,6 +75,9 @@ def mark_said(origin: Origin) -> str:
         return tr(VERIFIED, by=origin.verified_by)
     mark = origin.mark if origin.mark in MARKS else "none"
     return tr(MARKED, sign=MARKS[mark][0], mark=mark, word=code_list("coefficient_mark").labels[mark])
+
+
+_OF_PART = re.compile(r"\b[^\W\d]\w*\.(?=[^\W\d])")  # ``herd.N`` is the N of the part ``herd``; its line stands below
 
 
 def origin_said(origin: Origin) -> str:
@@ -246,7 +250,7 @@ class WhyModel(QAbstractItemModel):
         if column == UNIT:
             return unit_text(what.unit, i18n.language())
         if isinstance(what, Step):
-            return what.formula if column == HOW else ""
+            return _OF_PART.sub("", what.formula) if column == HOW else ""
         return origin_said(what.origin) if column == HOW else mark_said(what.origin)
 
     def retranslate(self) -> None:

@@ -306,7 +306,7 @@ class WhyPanel(QFrame, Retranslated):
 
     def _size(self) -> None:
         metrics = self.fontMetrics()
-        widths = {SYMBOL: metrics.horizontalAdvance("d_natural00"), VALUE: metrics.horizontalAdvance("1,000,000.000"),
+        widths = {SYMBOL: metrics.horizontalAdvance("X_natural0000"), VALUE: metrics.horizontalAdvance("1,000,000.000"),
                   UNIT: text_width(self, 4) + 8, MARK: text_width(self, 6)}  # fmt: skip
         self.tree.header().setMinimumSectionSize(text_width(self, 3))
         room = max(self.tree.viewport().width() - sum(widths.values()), text_width(self, 16))
@@ -367,7 +367,7 @@ class WhyPanel(QFrame, Retranslated):
                 said |= {"label": what.label, "words": words, "figures": figures}
                 self._line_formula.setText(tr(STEP_SAID, **said).strip())
                 rule = node.where.rule
-                said_rule = " · ".join(tr(published(p)) for p in (rule.standard, rule.clause, rule.source) if p)
+                said_rule = " · ".join(tr(published(p)) for p in (rule.standard, rule.clause) if p)
                 self._line_origin.setText(tr(RULE, rule=said_rule) if said_rule else "")
         for each in (self._line_formula, self._line_origin):
             each.setVisible(bool(each.text()))

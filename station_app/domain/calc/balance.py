@@ -278,7 +278,7 @@ def balance_nodes(
         results |= {f"{view}_rate_percent": nodes.rate, f"{view}_overloaded_su": nodes.overloaded}
         results[f"{view}_capacity_su"] = room
     title = Text(f"草畜平衡 {given.name}".strip(), f"Forage–livestock balance {given.name}".strip())
-    sheet.conclude(title, "F = Σ supply;R = (n − N) / N × 100", RULE, **results)
+    sheet.conclude(title, "F = Σ supply; R = (n − N) / N × 100", RULE, **results)
     outcome = BalanceOutcome(
         name=given.name,
         sheep_unit=given.sheep_unit,

@@ -46,7 +46,7 @@ class Found(Enum):
     SHRUB_AREA = (
         "CALC-006",
         _E,
-        "灌木覆盖面积折合每 100 m² 为 {value} m²,超过 100。请核对丛径(cm)、株丛数和样方面积。",
+        "灌木覆盖面积折合每 100 m² 为 {value} m²，超过 100。请核对丛径(cm)、株丛数和样方面积。",
         "Shrubs cover {value} m² per 100 m², more than 100. Check clump diameters (cm), counts and quadrat area.",
     )
     NO_EDITION = (
@@ -58,7 +58,7 @@ class Found(Enum):
     UNVERIFIED_SENT = (
         "CALC-008",
         _H,
-        "结果用了未核实的系数“{coefficient}”(标记 {mark},{source})，确认之前不能上报。请对照原文核实，或由负责人确认。",
+        "结果用了未核实的系数“{coefficient}”（标记 {mark}，{source}），确认之前不能上报。请对照原文核实，或由负责人确认。",
         "The result uses the unverified coefficient “{coefficient}” (mark {mark}, {source}) and must not be sent before it "
         "is confirmed. Verify it in the original text, or let the person in charge confirm it.",
     )
@@ -79,7 +79,7 @@ class Found(Enum):
     UNVERIFIED = (
         "CALC-011",
         _W,
-        "系数“{coefficient}” = {value} 未核实(标记 {mark},{source})。上报前须核实或确认。",
+        "系数“{coefficient}” = {value} 未核实（标记 {mark}，{source}）。上报前须核实或确认。",
         "Coefficient “{coefficient}” = {value} is unverified (mark {mark}, {source}). Verify or confirm it before sending.",
     )
     NOT_A_NUMBER = (

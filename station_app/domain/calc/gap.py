@@ -46,7 +46,7 @@ TRENDS = {
 # Units in which targets of parts add up to that of the whole; in the others a mean by weight is needed.
 ADDITIVE_UNITS = frozenset({"su", "ha", "mu", "t_co2e_per_year", "times", "yuan"})
 PLACES, COMPUTED_PLACES = 4, 2
-RULE = Rule("", "目标链 target chain", "requirements R6, R7, R25; carbon_target_items.csv", "P")
+RULE = Rule("", "target chain", "requirements R6, R7, R25; carbon_target_items.csv", "P")
 
 
 def decimals(value: Decimal) -> int:
@@ -260,7 +260,7 @@ def _value(sheet: Sheet, each: TargetEntry, year: int) -> Node:
     for revision in sorted(each.revisions, key=lambda r: r.revised_on):
         sheet.note(
             Text(
-                f"{revision.revised_on} 调整为 {plain(revision.value)}:{revision.reason}",
+                f"{revision.revised_on} 调整为 {plain(revision.value)}：{revision.reason}",
                 f"{revision.revised_on} revised to {plain(revision.value)}: {revision.reason}",
             )
         )

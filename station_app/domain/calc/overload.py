@@ -305,7 +305,7 @@ def _grade(sheet: Sheet, suffix: str, printed: Node, rate: Node, scheme: Coeffic
     if row is None:
         return Grade(scheme=scheme.reference)
     sheet.note(
-        Text(f"{scheme.title.zh}:{plain(printed.value)}% 为“{row.label.zh}”", f"{scheme.title.en}: {row.label.en}")
+        Text(f"{scheme.title.zh}：{plain(printed.value)}% 为“{row.label.zh}”", f"{scheme.title.en}: {row.label.en}")
     )
     return Grade(scheme=scheme.reference, grade=row.key[0], name=row.label, mark=row.mark)
 

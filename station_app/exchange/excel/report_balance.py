@@ -231,7 +231,7 @@ def _sums(source: Source, found: BalanceTable) -> Sheet:
     for view, name in VIEWS.items():
 
         def named(zh: str, en: str, name: Text = name) -> Text:
-            return Text(f"{name.zh}:{zh}", f"{name.en}: {en}")
+            return Text(f"{name.zh}：{zh}", f"{name.en}: {en}")
 
         line(named("载畜量", "capacity"), su, lambda r, v=view: r.view(v).capacity_su, 2)
         line(named("超载率", "overload"), Text("%", "%"), lambda r, v=view: r.view(v).printed_percent, 2)

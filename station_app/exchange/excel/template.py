@@ -177,7 +177,7 @@ def _hint(field: Field, listed: Field | None = None) -> Text:
     else:
         what = _HINTS[field.kind]
     parts = [needed, what, *([field.help] if field.help else [])]
-    return Text(";".join(t.zh for t in parts), "; ".join(t.en for t in parts))
+    return Text("；".join(t.zh for t in parts), "; ".join(t.en for t in parts))
 
 
 def _shown(field: Field, value: Any, language: str) -> Any:

@@ -132,7 +132,7 @@ def total_of(sheet: Sheet, symbol: str, items: Sequence[Item], unit: str, label:
                 f"{symbol}{n}",
                 sum((item.value for item in inside), Decimal(0)),
                 unit,
-                Text(f"{village}:{len(inside)} 条", f"{village}: {len(inside)} records"),
+                Text(f"{village}：{len(inside)} 条", f"{village}: {len(inside)} records"),
                 Origin(OriginKind.RECORD, source=f"{len(inside)}"),
                 places,
             )
@@ -563,7 +563,7 @@ def _missing_classes(areas: dict[str, list[Item]], left: Sequence[str], unknown:
     if unknown:
         zh.append(f"{unknown} 个样地的草原类没有对应的地块")
         en.append(f"{unknown} plots of classes without parcels")
-    return Text(",".join(zh), ", ".join(en))
+    return Text("，".join(zh), ", ".join(en))
 
 
 Way = Callable[[Memo, Question], Answer]

@@ -105,7 +105,7 @@ class Found(Enum):
     NO_COEFFICIENT = (
         "BAL-015",
         _W,
-        "{what}:{reason}",
+        "{what}：{reason}",
         "{what}: {reason}",
     )
     WAITING_PLOTS = (
@@ -141,7 +141,7 @@ class Found(Enum):
     PARTLY_KNOWN = (
         "BAL-021",
         _W,
-        "{view}:{missing} 户(共 {all} 户)缺清点或载畜量，超载率只含其余 {known} 户。",
+        "{view}：{missing} 户（共 {all} 户）缺清点或载畜量，超载率只含其余 {known} 户。",
         "{view}: {missing} of {all} households lack a count or a capacity; the rate covers the other {known}.",
     )
     TWO_APPROVALS = (
@@ -195,7 +195,7 @@ class Found(Enum):
     UNVERIFIED = (
         "BAL-030",
         _W,
-        "系数“{coefficient}”未核实(标记 {mark},{source})。可以看，上报前须核实或由负责人确认。",
+        "系数“{coefficient}”未核实（标记 {mark}，{source}）。可以看，上报前须核实或由负责人确认。",
         "Coefficient “{coefficient}” is unverified (mark {mark}, {source}). Look freely; verify or confirm it before sending.",
     )
     TOO_WET = (

@@ -332,7 +332,7 @@ def _balance(
             sheet.attach(f"year{year}", part)
 
     title = Text(f"{_TITLE.zh} {given.name}", f"{_TITLE.en} {given.name}")
-    formula = "F = Σ supply;R = (n − N) / N × 100"
+    formula = "F = Σ supply; R = (n − N) / N × 100"
     return calculate(_with_yields(title, RULE, formula, "balance", lands, inner, problems, earlier))
 
 

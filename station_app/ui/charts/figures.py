@@ -73,7 +73,7 @@ def value_said(series: Series, index: int, places: int) -> str:
     low, high = series.ends(index)
     said = figure_text(value, places) or "—"
     if low is not None and high is not None:
-        said = f"{said} [{figure_text(low, places)} – {figure_text(high, places)}]"
+        said = f"{said} [{figure_text(low, places)} … {figure_text(high, places)}]"
     return said
 
 

@@ -47,7 +47,7 @@ HEADS = Text("({head} 头只，{day} 清点)", " ({head} head, counted {day})")
 ONLY_HEADS = Text("({head} 头只)", " ({head} head)")
 NO_STOCK = Text("存栏未知", "Stock not known")
 LAND_LINE = Text("草场 {mu} 亩", "Land {mu} mu")
-BANNED = Text(",另有禁牧 {mu} 亩", ", and {mu} mu under a ban")
+BANNED = Text("，另有禁牧 {mu} 亩", ", and {mu} mu under a ban")
 COVERED = Text("{n} 户中 {known} 户可算，{over} 户超载", "{known} of {n} households computed, {over} overloaded")
 SUPPLY, DEMAND, SURPLUS, SHORT = (
     Text("供草合计", "Supply"), Text("需草", "Demand"), Text("余", "Surplus"), Text("缺", "Shortage"))  # fmt: skip

@@ -104,12 +104,12 @@ def columns_of(level: str, main: str, village_name: Callable[[str], str], others
         BalanceColumn("grade", GRADE, "", 112, lambda row: grade_text(row, main), why=f"{main}_rate_percent"),
         BalanceColumn("trust", TRUST, "", 76, lambda row: DOUBTFUL if row.doubtful else SOUND),
         BalanceColumn("stock", STOCK, "SU", 106, lambda row: row.stock_su, 1, why="stock_su"),
-        BalanceColumn("capacity", CAPACITY, "SU", 112, capacity(main), 1, why=f"{main}_rate_percent"),
+        BalanceColumn("capacity", CAPACITY, "SU", 112, capacity(main), 1, why=f"{main}_capacity_su"),
     ]  # fmt: skip
     for view in others:
         out += [
             BalanceColumn(f"rate_{view}", RATE, "%", 122, rate(view), 2, view, f"{view}_rate_percent"),
-            BalanceColumn(f"capacity_{view}", CAPACITY, "SU", 150, capacity(view), 1, view, f"{view}_rate_percent"),
+            BalanceColumn(f"capacity_{view}", CAPACITY, "SU", 150, capacity(view), 1, view, f"{view}_capacity_su"),
         ]
     if many:
         out += [

@@ -20,7 +20,7 @@ from station_app.ui.session import Place
 if TYPE_CHECKING:
     from station_app.ui.session import Session
 
-TITLE = Text("{year} 年的草畜平衡，先要有:", "The balance of {year} needs first:")
+TITLE = Text("{year} 年的草畜平衡，先要有：", "The balance of {year} needs first:")
 BODY = Text("缺一样就不算：没有就是没有，不当作零。", "Where one is missing nothing is computed: none is not zero.")
 THERE = Text("✓ 已有 {n}", "✓ {n} on record")
 MISSING = Text("○ 还没有", "○ none yet")

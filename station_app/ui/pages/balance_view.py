@@ -49,7 +49,7 @@ ONLY_OVER = Text("只看超载", "Overloaded only")
 COMPUTING = Text("正在计算…", "Computing …")
 SUMMARY = Text("{over} 户超载 / 可算 {known} / 共 {all} 户", "{over} overloaded / {known} computed / {all} households")
 EXPLAINING = Text("正在说明", "Explaining")
-WHAT = Text("{name},{year} 年{occasion}", "{name}, {year}, {occasion}")
+WHAT = Text("{name}，{year} 年{occasion}", "{name}, {year}, {occasion}")
 OPEN_HOUSEHOLD, OPEN_PARCEL, OPEN_COUNT, OPEN_SCHEME = (
     Text("牧户", "The household"), Text("地块", "The parcel"), Text("这次清点", "This count"),
     Text("计算方案", "The scheme"))  # fmt: skip
@@ -449,7 +449,7 @@ class BalanceView(QWidget, Retranslated):
             if question == self._question and isValid(self):
                 self._explained = (level, key, result)
                 names = {each.name for each in found.explanation.results}
-                asked = result if result in names else result.replace("_rate_percent", "_overloaded_su")
+                asked = next((name for name in _names_of(result) if name in names), result)
                 self.why_panel.show_result(said.format(what=title), found, asked, keep_place=again)
                 if again:
                     return
@@ -531,6 +531,12 @@ class BalanceView(QWidget, Retranslated):
             self.detail.close_panel()
             return True
         return False
+
+
+def _names_of(result: str) -> tuple[str, ...]:
+    """Return the names a result goes by: without a rate the overloaded units; a capacity alone has names of its own."""
+    alone = {"natural_capacity_su": "capacity_su", "approved_capacity_su": "approved_su"}
+    return result, result.replace("_rate_percent", "_overloaded_su"), alone.get(result, result)
 
 
 def _why_or_less(reader: Any, year: int, level: str, key: str, occasion: str, result: str) -> tuple[Result[Any], Text]:

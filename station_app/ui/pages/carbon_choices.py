@@ -24,7 +24,7 @@ from station_app.ui.parts import TextCombo, across, button, down, label, text_wi
 if TYPE_CHECKING:
     from station_app.ui.session import Session
 
-NOT_CHOSEN = Text("（没有选定）", "(not chosen)")
+NOT_CHOSEN = Text("没有选定", "(not chosen)")
 BACK = Text("恢复方案的选择", "Back to the scheme")
 BY_SCHEME = Text("按计算方案的选择计算。改这里只供查看，不会保存。",
                  "Computed as the calculation scheme says. What you change here is for looking only and is not saved.")  # fmt: skip

@@ -44,7 +44,7 @@ MISSING = Text("—", "—")
 NOTHING = Text("没有符合条件的行", "No row fits")
 OPEN = Text("打开记录（Enter）", "Open the record (Enter)")
 COPY = Text("复制所选行（Ctrl+C）", "Copy the selected rows (Ctrl+C)")
-RANGE_SAID = Text("{low} – {high}", "{low} – {high}")
+RANGE_SAID = Text("{low} 至 {high}", "{low} to {high}")
 
 
 @dataclass(frozen=True, slots=True)

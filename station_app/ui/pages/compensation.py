@@ -42,7 +42,7 @@ TAKEN = Text("这个嘎查村已有批次；要重算请先作废它。", "This 
 NO_PLAN = Text("还没有这一年的补奖方案。方案由县里下达，随回执到达；到了就能在这里计算批次。",
                "No plan for this year yet. It comes from the county with a receipt; then a batch can be run here.")  # fmt: skip
 RUN_HINT = Text("按地块面积 × 方案标准逐户计算", "Area × rate, household by household")
-DONE = Text("{village}:{n} 户，应发合计 {yuan} 元。", "{village}: {n} households, CNY {yuan} in all.")
+DONE = Text("{village}：{n} 户，应发合计 {yuan} 元。", "{village}: {n} households, CNY {yuan} in all.")
 OPEN = Text("打开批次", "Open the batch")
 WHERE = Text("到哪一步", "Where it stands")
 STATE = Text("进度", "Standing")

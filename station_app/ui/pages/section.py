@@ -49,7 +49,7 @@ SHOW_ALL = Text("看全部年度", "Show all years")
 IMPORT_FIRST = Text("从 Excel 导入", "Import from Excel")
 ACCEPT, SEND_BACK = Text("认可所选", "Accept selected"), Text("退回所选…", "Return selected …")
 WHY_BACK, SEND_BACK_NOW, KEEP_THEM = (
-    Text("退回的原因，站里会看到:", "Why are they returned? The station will read it:"), Text("退回", "Return"),
+    Text("退回的原因，站里会看到：", "Why are they returned? The station will read it:"), Text("退回", "Return"),
     Text("不退回", "Keep them"))  # fmt: skip
 SELECT_FIRST = Text(
     "请先在列表里选中要审核的记录(可按住 Shift 多选)。", "Select the records to review first (Shift for several)."

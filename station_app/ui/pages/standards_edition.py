@@ -43,7 +43,7 @@ OLD, UNIT = Text("原值", "Before"), Text("单位", "Unit")
 ONLY_CHANGED = Text("只看改动的行", "Changed rows only")
 VERIFY = Text("给改动的行填核实人和日期", "Verified by me today")
 VERIFY_TIP = Text("您已对照原文看过这些行时才用", "Only when you have read these rows in the original")
-PREVIEW = Text("改动 {n} 行，将保存为新的一版:", "Rows changed: {n}. They become the new edition:")
+PREVIEW = Text("改动 {n} 行，将保存为新的一版：", "Rows changed: {n}. They become the new edition:")
 UNCHANGED = Text("还没有改动。在表里直接改数值，原来的版本不会变。",
                  "Nothing is changed yet. Type in the grid; the old edition stays as it is.")  # fmt: skip
 SAVE, LEAVE, DISCARD = (

@@ -224,7 +224,7 @@ class SetPanel(QFrame, Retranslated):
         labels = code_list("coefficient_kind").labels
         made = self._known.made_here.get(chosen.reference) if self._known is not None else None
         facts = {
-            "standard": chosen.standard, "sheep_units": " ".join(sorted(chosen.sheep_units)), "based_on": chosen.based_on,
+            "standard": tr(published(chosen.standard)), "sheep_units": " ".join(sorted(chosen.sheep_units)), "based_on": chosen.based_on,
             "made_by": f"{chosen.made_by} {chosen.made_on or ''}".strip(),
             "effective": made.record.effective_on if made is not None else "", "reason": chosen.reason,
         }  # fmt: skip
@@ -266,10 +266,10 @@ class SetPanel(QFrame, Retranslated):
         facts = "  ".join(f"{name} = {value}" for name, value in row.words.items() if value)
         half = f"±{row.half_width_percent:f}%" if row.half_width_percent is not None else ""
         values = {
-            "key": " / ".join(row.key), "standard": row.standard, "clause": row.clause, "source": row.source,
-            "half": half, "conflict": row.conflict, "facts": facts, "note": row.note,
+            "key": " / ".join(row.key), "half": half, "conflict": row.conflict, "facts": facts,
+            **{name: tr(published(getattr(row, name))) for name in ("standard", "clause", "source", "note")},
         }  # fmt: skip
-        for line, (name, value) in enumerate((n, v) for n, v in values.items() if v):
+        for line, (name, value) in enumerate((n, values[n]) for n in DETAIL if values[n]):
             title = label("hint")
             title.setText(tr(DETAIL[name]))
             said = label("", wrap=True, selectable=True, state="error" if name == "conflict" else "")

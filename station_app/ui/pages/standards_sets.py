@@ -106,7 +106,7 @@ class SetsView(QWidget, Retranslated):
         self.table = ItemsTable((
             Column(KIND, lambda s: s.kind, width=136),
             Column(SET, lambda s: s.chosen.title),
-            Column(EDITION, lambda s: s.chosen.edition, width=56),
+            Column(EDITION, lambda s: s.chosen.edition, width=64),
             Column(STANDARD, lambda s: published(s.chosen.standard), width=140, published=True),
             Column(ROWS, lambda s: f"{len(s.chosen.rows):,}", right=True, width=48),
             Column(VERIFIED, lambda s: _number(s.verified), right=True, width=66, state=lambda _s: "ok"),

@@ -64,7 +64,7 @@ SOURCE, GAP, DONE, TREND = (
 )
 OTHER_WORD = Text("按记录计算", "From the records")
 PERCENT = Text("{n}%", "{n}%")
-REVISION = Text("{day} {before} → {after} {who}:{reason}", "{day} {before} → {after} {who}: {reason}")
+REVISION = Text("{day} {before} → {after} {who}：{reason}", "{day} {before} → {after} {who}: {reason}")
 BELOW, SHORTFALL = Text("下级目标合计", "Targets below"), Text("分解缺口", "Not handed down")
 CAUSE, MEASURE, WHO_DOES, UNTIL, STATUS = (
     Text("原因", "Cause"), Text("措施", "Measure"), Text("责任人", "Responsible"), Text("期限", "Until"), Text("状态", "Status"))  # fmt: skip

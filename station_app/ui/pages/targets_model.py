@@ -73,7 +73,7 @@ def cause_said(row: GapRow) -> str:
     """Return the causes of the latest assessment, named and in words."""
     mark = "、" if i18n.language() == CHINESE else ", "
     named = mark.join(label_of("gap_cause", code).to(i18n.language()) for code in row.causes)
-    return ";".join(piece for piece in (named, row.cause_text) if piece)
+    return ("；" if i18n.language() == CHINESE else "; ").join(piece for piece in (named, row.cause_text) if piece)
 
 
 def name_said(row: GapRow, year: int, above: GapRow | None = None) -> str:

@@ -362,7 +362,7 @@ class TodayPage(Page):
             title = record_title(self.session, finding.record_type, row.record) if row is not None else ""
             place = Place(record_type=finding.record_type, record_id=finding.record_id)
             sign = tr(SIGNS[finding.problem.severity])
-            out.append((f"{title}:{tr(finding.problem.text)}" if i18n.language() == CHINESE else
+            out.append((f"{title}：{tr(finding.problem.text)}" if i18n.language() == CHINESE else
                         f"{title}: {tr(finding.problem.text)} ({sign})",
                         STATES[finding.problem.severity], partial(self.session.go, place)))  # fmt: skip
         if len(findings) > SHOWN_FINDINGS:

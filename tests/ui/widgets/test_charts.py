@@ -59,9 +59,9 @@ def bars(qtbot):
 def test_pointer_shows_every_value_of_the_category(bars):
     QTest.mouseMove(bars._plot.viewport(), bars.place_of(1).toPoint())
     assert bars.index == 1
-    assert bars.readout.text() == "示例二嘎查:存栏 3,400.3 · 载畜量 2,210.0 · 上限 3,000.0 羊单位"
+    assert bars.readout.text() == "示例二嘎查：存栏 3,400.3 · 载畜量 2,210.0 · 上限 3,000.0 羊单位"
     QTest.mouseMove(bars._plot.viewport(), bars.place_of(0).toPoint())
-    assert "1,500.0 [1,400.0 – 1,600.0]" in bars.readout.text()
+    assert "1,500.0 [1,400.0 … 1,600.0]" in bars.readout.text()
     QTest.mouseMove(bars._plot.viewport(), QPoint(1, 1))
     assert bars.index == -1
 
@@ -70,7 +70,7 @@ def test_arrow_keys_read_values_and_enter_opens(qtbot, bars):
     bars.setFocus()
     press(qtbot, Qt.Key.Key_Right)
     press(qtbot, Qt.Key.Key_Right)
-    assert bars.readout.text().startswith("示例二嘎查:")
+    assert bars.readout.text().startswith("示例二嘎查：")
     press(qtbot, Qt.Key.Key_End)
     assert "存栏 —" in bars.readout.text()  # not known is no zero
     with qtbot.waitSignal(bars.opened) as opened:
@@ -129,7 +129,7 @@ def test_long_names_lay_the_bars_down(qtbot):
     assert chart.horizontal
     chart.setFocus()
     press(qtbot, Qt.Key.Key_Down)
-    assert chart.readout.text() == f"{names[0]}:-9.0 %"
+    assert chart.readout.text() == f"{names[0]}：-9.0 %"
     QTest.mouseMove(chart._plot.viewport(), chart.place_of(4).toPoint())
     assert chart.index == 4
 
@@ -139,7 +139,7 @@ def test_a_line_has_a_gap_where_a_year_is_not_known(qtbot):
     chart.show_lines(Text("历年", "Years"), range(2022, 2027), [Series(Text("存栏", "Stock"), [D(5), D(6), None, D(8), D(9)])], "SU")
     shown(qtbot, chart)
     chart.point_at(2)
-    assert chart.readout.text() == "2024:— 羊单位"
+    assert chart.readout.text() == "2024：— 羊单位"
     assert chart.rows()[3] == ["2024", ""]
 
 
@@ -148,7 +148,7 @@ def test_ranges_name_their_ends(qtbot):
     chart.show_ranges(Text("碳变化", "Change"), [(Text("甲", "A"), D(-20), D(10), D(45)), ("乙", None, D(3), None)], "tC/a")
     shown(qtbot, chart)
     chart.point_at(0)
-    assert chart.readout.text() == "甲:10.0 [-20.0 – 45.0] tC/年"
+    assert chart.readout.text() == "甲：10.0 [-20.0 … 45.0] tC/年"
     assert chart.rows() == [["项目", "数值(tC/年)", "数值下限", "数值上限"], ["甲", "10.0", "-20.0", "45.0"], ["乙", "3.0", "", ""]]
 
 

@@ -271,7 +271,7 @@ def test_an_unusual_value_asks_why_in_place(qtbot, form_of):
     keys(qtbot, "河滩芨芨草")
     press(qtbot, Qt.Key.Key_Return, CTRL)
     assert len(submitted) == 1
-    assert form.reason() == "平均高度:河滩芨芨草"
+    assert form.reason() == "平均高度：河滩芨芨草"
 
 
 def test_a_note_explains_an_unusual_value_as_well(form_of):
@@ -410,7 +410,7 @@ def test_a_draft_of_a_correction_keeps_reasons_and_where_it_started(qtbot, form_
     again = form_of("herb_quadrat", drafts=workspace.drafts)
     again.set_record(record, record_id="r1", version_id="v2")
     assert again.version_id == "v1"
-    assert again.reason() == "平均高度:河滩"
+    assert again.reason() == "平均高度：河滩"
     assert again.values()["height_cm"] == "250"
 
 

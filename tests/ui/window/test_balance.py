@@ -121,7 +121,12 @@ def test_the_cell_f8_is_pressed_in_is_the_one_explained(page: BalancePage) -> No
     window, view = window_of(page), page.overview
     number = down_to_a_rate(window, page)
     row = view.table.model.rows[number]
-    for key, name, figure in (("over", "overloaded_su", row.view("natural").overloaded_su), ("supply", "supply_kg", row.supply_kg)):
+    for key, name, figure in (
+        ("over", "overloaded_su", row.view("natural").overloaded_su),
+        ("capacity", "capacity_su", row.view("natural").capacity_su),
+        ("capacity_all", "all_capacity_su", row.view("all").capacity_su),
+        ("supply", "supply_kg", row.supply_kg),
+    ):
         column = view.table.model.column_of(key)
         while view.table.table.currentIndex().column() < column:
             keys(window, Qt.Key.Key_Right)

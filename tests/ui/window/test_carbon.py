@@ -188,7 +188,7 @@ def test_a_chart_bar_opens_its_explanation(page: CarbonPage) -> None:
     view.chart.setFocus()
     keys(window, Qt.Key.Key_Down)
     keys(window, Qt.Key.Key_Down)
-    assert view.chart.index == 1 and " – " in view.chart.readout.text()
+    assert view.chart.index == 1 and " … " in view.chart.readout.text()
     keys(window, Qt.Key.Key_Return)
     settle(window)
     row = view.table.current()
