@@ -84,7 +84,10 @@ cat >>"$tree/usr/share/doc/grassland-station/copyright" <<'TEXT'
 The program is shipped with libraries of others; their names, versions and licences stand in
 /opt/grassland-station/THIRD-PARTY-NOTICES.txt.
 TEXT
-gzip -9n <"$work/source/CHANGELOG.md" >"$tree/usr/share/doc/grassland-station/changelog.gz"
+gzip -9n <"$work/source/CHANGELOG.md" >"$tree/usr/share/doc/grassland-station/CHANGELOG.md.gz"
+printf 'grassland-station (%s) stable; urgency=medium\n\n  * What is new stands in CHANGELOG.md.gz.\n\n -- %s  %s\n' "$version" \
+  "$(sed -n 's/^Maintainer: //p' "$here/control.in")" "$(date -u -R -d "@$SOURCE_DATE_EPOCH")" |
+  gzip -9n >"$tree/usr/share/doc/grassland-station/changelog.gz"
 
 find "$tree" -type d -exec chmod 755 {} +
 find "$tree" -type f -exec chmod 644 {} +

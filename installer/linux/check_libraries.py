@@ -30,13 +30,16 @@ def is_elf(path: Path) -> bool:
         return file.read(4) == b"\x7fELF"
 
 
-def asked_by(path: Path) -> tuple[set[str], dict[str, set[str]]]:
-    """Return the libraries a file names and, by family (GLIBC, GLIBCXX …), the versions of their symbols it needs."""
+def asked_by(path: Path) -> tuple[set[str], dict[str, set[str]], set[str]]:
+    """Return the libraries a file names, by family (GLIBC, GLIBCXX …) the versions of their symbols it needs, and the
+    folders of the building machine that it would search."""
     listed = subprocess.run(["objdump", "-p", str(path)], capture_output=True, text=True, check=True).stdout
     versions: dict[str, set[str]] = defaultdict(set)
     for family, version in re.findall(r"0x\S+ 0x\S+ \d+ ([A-Z]+)_([\d.]+)$", listed, re.MULTILINE):
         versions[family].add(version)
-    return set(re.findall(r"^ *NEEDED +(\S+)$", listed, re.MULTILINE)), dict(versions)
+    searched = re.findall(r"^ *(?:RPATH|RUNPATH) +(\S+)$", listed, re.MULTILINE)
+    foreign = {folder for each in searched for folder in each.split(":") if folder and not folder.startswith("$ORIGIN")}
+    return set(re.findall(r"^ *NEEDED +(\S+)$", listed, re.MULTILINE)), dict(versions), foreign
 
 
 def number(version: str) -> tuple[int, ...]:
@@ -53,7 +56,8 @@ def survey(folder: Path) -> dict[str, Any]:
     highest: dict[str, tuple[str, str]] = {}
     for path in files:
         name = path.relative_to(folder).as_posix()
-        needed, versions = asked_by(path)
+        needed, versions, foreign = asked_by(path)
+        problems += [f"{name}: searches {folder}, a folder of the building machine" for folder in sorted(foreign)]
         for library in sorted(needed):
             if library in parts.C_LIBRARY or library in inside:
                 continue

@@ -42,6 +42,9 @@ apply <debian/patches/series
 make -j"$jobs" build_libs >>"$work/ssl.log" 2>&1
 make install_dev >>"$work/ssl.log" 2>&1
 rm -f $prefix/lib/*.a
+# Found by the loader's own list here, and by the starter in the program: no path of this root is written into a file.
+echo $prefix/lib >/etc/ld.so.conf.d/python.conf
+ldconfig
 cd "$work"
 
 echo "CPython" >&2
@@ -51,11 +54,12 @@ grep -E '^(CVE-|000[0-9]-3\.11-|shutdown-deadlock|frame_dealloc|relfile-null)' d
 sed -i '1i #define Py_BUILD_CORE_MODULE 1' Modules/pyexpat.c # a patch above uses an inner header; Debian builds this file in
 export ac_cv_func_sem_clockwait=no ac_cv_func_posix_spawn_file_actions_addchdir_np=no
 flags="-fno-semantic-interposition -ffile-prefix-map=$PWD=."
-./configure --prefix=$prefix --enable-shared --with-openssl=$prefix --with-openssl-rpath=auto --with-system-expat \
+./configure --prefix=$prefix --enable-shared --with-openssl=$prefix --with-openssl-rpath=no --with-system-expat \
   --without-ensurepip --disable-test-modules \
-  CFLAGS="$flags -include /opt/floor.h" LDFLAGS="-fno-semantic-interposition -Wl,-rpath,$prefix/lib" >"$work/python.log" 2>&1
+  CFLAGS="$flags -include /opt/floor.h" LDFLAGS="-fno-semantic-interposition" >"$work/python.log" 2>&1
 make -j"$jobs" >>"$work/python.log" 2>&1
 make install >>"$work/python.log" 2>&1
+ldconfig
 $prefix/bin/python3.11 -c 'import ssl, hashlib, ctypes, lzma, bz2, zlib, pyexpat, _elementtree, _decimal, mmap; print(ssl.OPENSSL_VERSION)' >&2
 strip --strip-unneeded $prefix/lib/lib*.so.* $prefix/lib/python3.11/lib-dynload/*.so
 dpkg-parsechangelog -l debian/changelog -S Version 2>/dev/null >$prefix/VERSION || sed -n '1s/.*(\(.*\)).*/\1/p' debian/changelog >$prefix/VERSION

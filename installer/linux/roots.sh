@@ -72,7 +72,7 @@ freeze_root() { # prints the root with Python, PyInstaller, all libraries; never
   python_archive="$(compiled_python)" || exit 1
   program_wheels="$(locked_wheels "$linux/requirements.lock")" || exit 1
   tool_wheels="$(locked_wheels "$linux/tools.lock")" || exit 1
-  key="$python_archive $program_wheels $tool_wheels ${QT_PACKAGES[*]} 5"
+  key="$python_archive $program_wheels $tool_wheels ${QT_PACKAGES[*]} 6"
   root_made freeze "$OLDEST" _make_freeze_root "$key"
 }
 
@@ -81,6 +81,8 @@ _make_freeze_root() { # FOLDER
   root_apt "$1" "$OLDEST" "${QT_PACKAGES[@]}" binutils xz-utils zlib1g libbz2-1.0 liblzma5 libffi7 libexpat1 desktop-file-utils \
     appstream-util libxml2-utils || return 1
   tar -C "$1" -xf "$python_archive"
+  echo /opt/python/lib >"$1/etc/ld.so.conf.d/python.conf"
+  root_run "$1" -- ldconfig
   local wheels
   for wheels in "$program_wheels" "$tool_wheels"; do
     # The program's own libraries apart from the tools: only they are listed as parts of the program.
