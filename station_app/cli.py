@@ -540,6 +540,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
     top = parser()
+    try:
+        return _run(top, arguments)
+    except BrokenPipeError:
+        # The reader of the output (``head``, a closed pager) has seen enough; what was saved is saved.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+def _run(top: argparse.ArgumentParser, arguments: Sequence[str] | None) -> int:
     args = top.parse_args(with_open(top, sys.argv[1:] if arguments is None else arguments))
     out = Output(args.language or _default_language(), args.json)
     try:
@@ -559,6 +568,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             )
         )
         code = 1
+    except BrokenPipeError:
+        raise
     except OSError as error:
         out.problem(
             Problem(
@@ -572,6 +583,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
         code = 1
     out.finish()
+    sys.stdout.flush()
     return code
 
 

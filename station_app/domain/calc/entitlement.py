@@ -70,6 +70,14 @@ _RATE_UNITS = {"household": "CNY/household", "person": "CNY/person"}
 _DUE = Text("应发(调整后)", "due after cap or floor")
 
 
+_LIMIT_LABELS = {
+    "cap_kind": Text("封顶方式", "Kind of cap"),
+    "cap_yuan": Text("封顶", "Cap"),
+    "floor_kind": Text("保底方式", "Kind of floor"),
+    "floor_yuan": Text("保底", "Floor"),
+}
+
+
 @described
 class RateLine:
     """One rate of a plan."""
@@ -92,7 +100,7 @@ class RateLine:
         for name, kind, amount in (("cap", self.cap_kind, self.cap_yuan), ("floor", self.floor_kind, self.floor_yuan)):
             if (kind is None) != (amount is None):
                 missing = f"{name}_kind" if kind is None else f"{name}_yuan"
-                found.append(problem(Found.REQUIRED, f"{at}/{missing}", label=missing, name=missing))
+                found.append(problem(Found.REQUIRED, f"{at}/{missing}", label=_LIMIT_LABELS[missing], name=missing))
         cap, floor = self.cap_yuan, self.floor_yuan
         if cap is not None and floor is not None and self.cap_kind == self.floor_kind and cap < floor:
             found.append(problem(Found.CAP_BELOW_FLOOR, f"{at}/cap_yuan", cap=cap, floor=floor))

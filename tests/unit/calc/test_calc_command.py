@@ -190,3 +190,20 @@ def test_the_real_process(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "station_app.cli", "calc", "survey-yield", "--input", str(file), "--json"]
     done = subprocess.run(command, capture_output=True, check=True, cwd=Path(__file__).parents[3], encoding="utf-8")
     assert json.loads(done.stdout)["shown"]["/hay_kg_per_ha"] == "643.33"
+
+
+def test_a_reader_that_has_seen_enough_is_no_error() -> None:
+    command = f"'{sys.executable}' -m station_app.cli calc carbon-stock --schema | head -1"
+    done = subprocess.run(command, shell=True, capture_output=True, cwd=Path(__file__).parents[3], encoding="utf-8")
+    assert (done.stdout, done.stderr) == ("{\n", "")
+
+
+def test_a_cap_without_its_amount_is_named_in_words(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "input.json"
+    rate = {"scheme": "ban", "rate_yuan": "7.5", "cap_kind": "household"}
+    claim = {"name": "x", "land": [{"scheme": "ban", "area_mu": "1"}]}
+    file.write_text(json.dumps({"rates": [rate], "claims": [claim]}), "utf-8")
+    left, answer = calc(capsys, "entitlement", "--input", str(file))
+    (found,) = answer["problems"]
+    assert (left, found["code"], found["place"]) == (1, "CALC-013", "/rates/0/cap_yuan")
+    assert "“封顶”" in found["text"]
