@@ -194,7 +194,7 @@ def test_villages_side_by_side_lead_to_their_households(page: BalancePage, qtbot
     charts.stock.setFocus()
     qtbot.waitUntil(lambda: charts.stock._plot is not None)
     keys(window, Qt.Key.Key_Right)
-    assert charts.stock.readout.text().startswith(f"{table.rows[0].name}:")
+    assert charts.stock.readout.text().startswith(f"{table.rows[0].name}：")
     assert figure_text(table.rows[0].stock_su, 0) in charts.stock.readout.text()
     keys(window, Qt.Key.Key_C, CTRL)
     lines = QGuiApplication.clipboard().text().splitlines()
