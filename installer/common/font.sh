@@ -13,7 +13,7 @@ common="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)"
 
 _python_311() { # prints one that is there
   local each
-  for each in ${GRASSLAND_PYTHON:+"$GRASSLAND_PYTHON"} python3.11 /usr/bin/python3 python3; do
+  for each in ${GRASSLAND_PYTHON:+"$GRASSLAND_PYTHON"} /usr/bin/python3 python3.11 python3; do # the system's first: same bytecode everywhere
     if "$each" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null; then
       printf '%s' "$each"
       return
