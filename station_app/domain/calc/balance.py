@@ -158,7 +158,10 @@ class BalanceInput:
             found += no_repeats([str(each.year) for each in self.years], f"{at}/years")
         else:
             found += exactly_one(self, at, "capacity", "natural_kg")
-        if self.stock_su is not None and self.stock_sheep_unit != self.sheep_unit:
+        if self.stock_su is not None and not self.stock_sheep_unit:
+            label = Text("存栏所用羊单位", "Sheep unit of the stock")
+            found.append(problem(Found.REQUIRED, f"{at}/stock_sheep_unit", label=label, name="stock_sheep_unit"))
+        elif self.stock_su is not None and self.stock_sheep_unit != self.sheep_unit:
             stock = self.stock_sheep_unit or "–"
             found.append(problem(Found.TWO_SHEEP_UNITS, f"{at}/stock_sheep_unit", first=stock, second=self.sheep_unit))
         if self.capacity is not None and self.capacity.sheep_unit != self.sheep_unit:

@@ -122,3 +122,12 @@ def test_what_can_not_be_balanced_is_refused_with_its_place(
 ) -> None:
     with refused(code, place):
         balance(asked, standards)
+
+
+def test_stock_without_its_sheep_unit_names_the_missing_field() -> None:
+    """The sentence asks for the field, not for a comparison with nothing."""
+    given = BalanceInput(
+        sheep_unit_set="definitions@1", sheep_unit="NYT635-2015", stock_su=D(100), days=D(365), natural_kg=D(1000)
+    )
+    found = [p for p in given.rules("") if p.place == "/stock_sheep_unit"]
+    assert [p.code for p in found] == ["CALC-013"]
