@@ -88,7 +88,7 @@ _make_freeze_root() { # FOLDER
     # The program's own libraries apart from the tools: only they are listed as parts of the program.
     local target="$1/opt/python/lib/python3.11/site-packages"
     [[ "$wheels" != "$tool_wheels" ]] || target="$1/opt/tools"
-    PIP_ROOT_USER_ACTION=ignore "$host_python" -m pip install --disable-pip-version-check -q --no-deps --no-index --no-compile --target "$target" \
+    PIP_ROOT_USER_ACTION=ignore "$host_python" -m pip install --disable-pip-version-check -qq --no-deps --no-index --no-compile --target "$target" \
       "$wheels"/*.whl --platform manylinux_2_28_x86_64 --platform manylinux_2_27_x86_64 --platform manylinux2014_x86_64 \
       --platform manylinux_2_17_x86_64 --platform manylinux_2_12_x86_64 --platform manylinux_2_5_x86_64 \
       --platform manylinux1_x86_64 --python-version 3.11 --implementation cp --only-binary=:all: || return 1

@@ -15,7 +15,7 @@ download() { # FOLDER ARGUMENTS of pip download...
   for n in 28 27 26 24 17 12 5; do platforms+=(--platform "manylinux_2_${n}_x86_64"); done
   platforms+=(--platform manylinux2014_x86_64 --platform manylinux2010_x86_64 --platform manylinux1_x86_64)
   mkdir -p "$folder"
-  "$host_python" -m pip download --disable-pip-version-check -q "${platforms[@]}" --python-version 3.11 \
+  "$host_python" -m pip download --disable-pip-version-check -qq "${platforms[@]}" --python-version 3.11 \
     --implementation cp --only-binary=:all: -d "$folder" "$@" >&2
 }
 
