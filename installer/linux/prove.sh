@@ -18,6 +18,7 @@ mkdir -p "${3:?folder for the proof}"
 proof="$(cd "$3" && pwd -P)"
 case "$suite" in bookworm) name=debian12 ;; bullseye) name=debian11 ;; *) stop "$suite?" ;; esac
 why="$(root_ready)" || stop "$why"
+command -v xz >/dev/null || host_packages xz-utils || stop "需要 xz。 / xz is needed."
 version="$(program_version)"
 deb="grassland-station_${version}_amd64.deb"
 portable="grassland-station-$version-linux-x86_64.tar.xz"
