@@ -52,19 +52,19 @@ window_opens() { # seconds until a window of the program is on the screen
   begun="$(date +%s.%N)"
   for _ in $(seq 120); do
     ask windows
-    if grep -q '草原站' /proof/windows; then seconds "$begun"; return; fi
+    if grep '草原站' /proof/windows | grep -qv '安装\|卸载'; then seconds "$begun"; return; fi # not the setup's
     sleep 0.3
   done
   return 1
 }
-ended() { # NAME of a program: waits until no such process is left
-  for _ in $(seq 100); do
-    windows tasklist | grep -qi "$1" || return 0
-    sleep 0.5
+close_window() { # asks until no such process is left; one that is still starting hears nothing
+  for _ in $(seq 30); do
+    windows tasklist | grep -qi GrasslandStation.exe || return 0
+    windows taskkill /im GrasslandStation.exe >/dev/null
+    sleep 1.5
   done
   return 1
 }
-close_window() { windows taskkill /im GrasslandStation.exe >/dev/null; ended GrasslandStation.exe; }
 self_test() { # NAME
   local begun
   begun="$(date +%s.%N)"
