@@ -39,7 +39,7 @@ def _drawing(shape: str, colour: str) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16" width="16" height="16">{body}</svg>',
         encoding="utf-8",
     )
-    return file.as_posix()
+    return f'"{file.as_posix()}"'  # quoted: a person may be called with a blank
 
 
 _SHEET = Template("""
