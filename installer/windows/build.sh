@@ -153,6 +153,15 @@ touch -d "@$SOURCE_DATE_EPOCH" "$setup"
 cp "$stage/sbom.cdx.json" "$out/sbom-windows.cdx.json"
 
 if [[ "${GRASSLAND_QUICK:-}" != 1 ]]; then
+  # Figures of another build (proof, comparison) go; what other parts of the report hold stays.
+  tool_python - "$out/build-report.json" <<'PYTHON'
+import json, pathlib, sys
+path = pathlib.Path(sys.argv[1])
+if path.exists():
+    held = json.loads(path.read_text("utf-8"))
+    held.pop("windows", None)
+    path.write_text(json.dumps(held, ensure_ascii=False, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+PYTHON
   report() { tool_python "$common/report.py" "$out/build-report.json" "windows.$1" "${@:2}" || true; }
   report version "$version"
   report commit "$commit"
