@@ -96,10 +96,14 @@ class QtWords(QObject):
         i18n.language_changed.connect(self._follow)
         self._follow(i18n.language())
 
-    def _follow(self, language: str) -> None:
+    def close(self) -> None:
+        """Leave Qt's texts as they are in English."""
         if self._translator is not None:
             self._app.removeTranslator(self._translator)
             self._translator = None
+
+    def _follow(self, language: str) -> None:
+        self.close()
         QLocale.setDefault(QLocale("zh_CN" if language == CHINESE else "en_GB"))
         if language == CHINESE:
             translator = QTranslator(self)

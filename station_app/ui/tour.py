@@ -36,7 +36,7 @@ from station_app.domain.text import CHINESE, ENGLISH, Text
 from station_app.storage.reader import Filter, Query
 from station_app.storage.workspace import Workspace
 from station_app.ui import i18n, messages, theme
-from station_app.ui.application import make_application
+from station_app.ui.application import QtWords, make_application
 from station_app.ui.items_table import ItemsTable
 from station_app.ui.main_window import MainWindow
 from station_app.ui.parts import ElidedLabel, LinkLine
@@ -455,11 +455,12 @@ def open_once(workspace: Path, *, language: str = CHINESE) -> None:
     """Open the window, let it paint, close it: proof that it opens here.
 
     Raises:
-        AssertionError: it painted nothing.
+        AssertionError: it painted nothing, or Qt's own words are not in the language.
     """
     app = make_application()
     app.setQuitOnLastWindowClosed(False)
     i18n.set_language(language if language in (CHINESE, ENGLISH) else CHINESE)
+    words = QtWords(app)
     theme.apply(theme.current_name())
     session = Session(Workspace.open(workspace))
     window = MainWindow(session)
@@ -471,7 +472,11 @@ def open_once(workspace: Path, *, language: str = CHINESE) -> None:
             waited += 20
         picture = window.grab()
         assert not picture.isNull() and picture.rect().contains(QRect(0, 0, 100, 100))
+        cancel = QCoreApplication.translate("QPlatformTheme", "Cancel")
+        assert cancel == ("取消" if language == CHINESE else "Cancel"), cancel
     finally:
+        words.close()
+        words.deleteLater()
         window.close()
         session.close()
         window.deleteLater()
