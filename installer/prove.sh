@@ -30,7 +30,7 @@ while (($#)); do
   shift
 done
 ((${#parts[@]})) || parts=(debian12 debian11 wine speed reproduce)
-if ! why="$(root_ready)"; then
+if ! why="$(root_ready)" || { why="不是 git 工作区，没有可以构建的版本。 / Not a git checkout: there is no commit to build." && ! (need_commit) 2>/dev/null; }; then
   warn "安装包没有在干净的系统中验证：$why"
   [[ "${GRASSLAND_PROOF:-}" != required ]] || exit 1
   exit 0
