@@ -139,7 +139,7 @@ class _Test:
 
         install_code_lists()
         assert code_list("species").items
-        for name in ("standards/sheep_unit_adult.csv", "sample/divisions.csv", "icons/grassland-station.svg",
+        for name in ("standards/sheep_unit_adult.csv", "divisions/areas.csv.xz", "icons/grassland-station.svg",
                      "release/allowed_signers"):  # fmt: skip
             assert (resource_folder() / name).is_file(), name
 

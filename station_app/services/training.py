@@ -1,13 +1,12 @@
 """The training station: small, true to life, saved through the same door a person uses.
 
-Administrative codes and rates are facts (``resources/sample``); persons, accounts and readings are invented and say so.
+Administrative codes and rates are facts (``resources/divisions``, ``resources/sample``); persons, accounts and readings are invented and say so.
 """
 
 from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import Any
 from station_app.domain.identifiers import invented_account, invented_identity
 from station_app.domain.registry import Role, record_type
 from station_app.domain.text import Text
+from station_app.services import divisions
 from station_app.services import training_balance as balance
 from station_app.services.entry import Entry
 from station_app.services.progress import JobContext, Quiet
@@ -33,34 +33,6 @@ _NAMES = ("巴特尔", "娜仁", "苏和", "其木格", "格日勒", "乌兰", "
 _DOMINANT = ("克氏针茅", "羊草", "糙隐子草", "冷蒿", "大针茅", "冰草")
 
 OnSaved = Callable[[str, str], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Division:
-    """One administrative unit with its 12-digit code."""
-
-    code: str
-    name: str
-    level: str
-    parent_code: str
-    state_on: date
-
-
-def divisions(folder: Path | None = None) -> list[Division]:
-    """Return the administrative units of the training banner, from region to gacha, parents first."""
-    path = (folder or resource_folder()) / "sample" / "divisions.csv"
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = [
-            Division(r["code"], r["name"], r["level"], r["parent_code"], date.fromisoformat(r["state_on"]))
-            for r in csv.DictReader(file)
-        ]
-    order = ("province", "prefecture", "county", "township", "village")
-    return sorted(rows, key=lambda d: (order.index(d.level), d.code))
-
-
-def division_names() -> dict[str, str]:
-    """Return the names of the training banner's units by code."""
-    return {d.code: d.name for d in divisions()}
 
 
 def create_county(folder: Path) -> Workspace:
@@ -135,16 +107,12 @@ class Trainer:
 
     def organisations(self) -> dict[str, str]:
         """Enter the tree of administrative units the township hangs on; return record ids by code."""
-        wanted = [
-            d
-            for d in divisions()
-            if d.code in (*_parents(TOWNSHIP), TOWNSHIP) or (d.level == "village" and d.parent_code == TOWNSHIP)
-        ]
+        wanted = [*divisions.chain(TOWNSHIP), *divisions.children(TOWNSHIP)]
         ids: dict[str, str] = {}
         for unit in wanted:
             ids[unit.code] = self.save(
                 "organisation", code=unit.code, name=unit.name, kind="administrative_unit", level=unit.level,
-                parent_id=ids.get(unit.parent_code), region_code=unit.code, code_year=unit.state_on.year)  # fmt: skip
+                parent_id=ids.get(unit.parent_code), region_code=unit.code, code_year=divisions.STATE_ON.year)  # fmt: skip
         ids["station"] = self.save(
             "organisation", code="NRBLG-PX", name="那仁宝拉格苏木草原站(培训)", kind="station", level="township",
             parent_id=ids[TOWNSHIP], region_code=TOWNSHIP)  # fmt: skip
@@ -154,7 +122,7 @@ class Trainer:
 
     def households(self) -> list[tuple[str, str, int]]:
         """Enter households with parcels and statements; return (record_id, village code, number)."""
-        names = division_names()
+        names = {unit.code: unit.name for unit in divisions.children(TOWNSHIP)}
         out = []
         for village_number, village in enumerate(VILLAGES):
             for n in range(1, HOUSEHOLDS_PER_VILLAGE + 1):
@@ -270,7 +238,7 @@ class Trainer:
             over = number == 2
             self.save(
                 "inspection", number=f"示例巡{YEAR}-{number:03d}", inspected_on=date(YEAR, 7, 5 + number),
-                inspectors="示例员甲、示例员乙", place_name=division_names()[village], region_code=village,
+                inspectors="示例员甲、示例员乙", place_name=_village_name(village), region_code=village,
                 regime="3", household_id=household, findings=("4",) if over else ("1",),
                 action="order" if over else None, ordered_on=date(YEAR, 7, 5 + number) if over else None,
                 deadline_on=date(YEAR, 9, 30) if over else None, household_signed=True,
@@ -292,7 +260,7 @@ class Trainer:
         household, village, _ = households[7]
         self.save(
             "inspection", number=f"示例巡{YEAR}-020", inspected_on=date(YEAR, 10, 12), inspectors="示例员甲、示例员乙",
-            place_name=division_names()[village], region_code=village, regime="1", household_id=household, findings=("1",),
+            place_name=_village_name(village), region_code=village, regime="1", household_id=household, findings=("1",),
             household_signed=True,
         )  # fmt: skip
 
@@ -313,7 +281,7 @@ class Trainer:
 
 
 def _place(village: str) -> str:
-    return f"内蒙古自治区 锡林郭勒盟 阿巴嘎旗 那仁宝拉格苏木 {division_names()[village]}"
+    return " ".join(unit.name for unit in divisions.chain(village))
 
 
 def _lon(number: int) -> Decimal:
@@ -331,8 +299,10 @@ def _areas(serial: int) -> tuple[Decimal, Decimal]:
     return ban, shared
 
 
-def _parents(code: str) -> tuple[str, ...]:
-    return tuple(code[:n] + "0" * (12 - n) for n in (2, 4, 6))
+def _village_name(code: str) -> str:
+    found = divisions.division(code)
+    assert found is not None
+    return found.name
 
 
 def _line(type_name: str, field: str) -> type[Any]:

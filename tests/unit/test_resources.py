@@ -5,13 +5,13 @@ from __future__ import annotations
 import csv
 import re
 import xml.etree.ElementTree as ElementTree
-from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from station_app.paths import resource
+from station_app.services import divisions
 
 ROOT = Path(__file__).resolve().parents[2]
 ICONS = sorted(resource("icons").glob("*.svg"))
@@ -75,24 +75,34 @@ def test_an_icon_is_one_colour_and_one_size(path: Path) -> None:
     assert colours == {"currentColor"}
 
 
-def test_divisions_form_one_tree_of_one_banner() -> None:
-    found = {row["code"]: row for row in rows("sample", "divisions.csv")}
-    parent_level = {"village": "township", "township": "county", "county": "prefecture", "prefecture": "province"}
-    digits = {"province": 2, "prefecture": 4, "county": 6, "township": 9, "village": 12}
-    for code, row in found.items():
-        assert re.fullmatch(r"\d{12}", code) and code[digits[row["level"]] :].strip("0") == ""
-        assert date.fromisoformat(row["state_on"])
-        if row["level"] == "province":
-            assert row["parent_code"] == ""
-        else:
-            parent = found[row["parent_code"]]
-            assert parent["level"] == parent_level[row["level"]]
-            length = digits[parent["level"]]
-            assert code[:length] == parent["code"][:length]
-    levels = [row["level"] for row in found.values()]
-    assert [levels.count(each) for each in ("province", "prefecture", "county")] == [1, 1, 1]
-    assert any(row["name"].endswith("苏木") for row in found.values())
-    assert sum("嘎查" in row["name"] for row in found.values()) > 50
+def test_the_divisions_form_one_tree() -> None:
+    areas = divisions.find("1", limit=100_000)
+    assert len(areas) > 5_000
+    for unit in areas:
+        assert re.fullmatch(r"\d{12}", unit.code) and unit.name
+        above = divisions.division(unit.parent_code) if unit.parent_code else None
+        assert (above is None) == (unit.level == "province"), unit
+        assert above is None or [n for n, _ in divisions.LEVELS].index(above.level) < [n for n, _ in divisions.LEVELS].index(unit.level)
+
+
+def test_a_township_knows_its_villages_and_its_place() -> None:
+    township = divisions.division("152522200")
+    assert township == divisions.Division("152522200000", "那仁宝拉格苏木") and township.level == "township"
+    assert divisions.full_name("152522200201") == "内蒙古自治区锡林郭勒盟阿巴嘎旗那仁宝拉格苏木阿拉坦陶高图嘎查"
+    villages = divisions.children("152522200")
+    assert len(villages) == 9 and {v.level for v in villages} == {"village"}
+    assert [u.level for u in divisions.chain("152522200201")] == [level for level, _ in divisions.LEVELS]
+
+
+def test_divisions_are_found_by_part_of_their_names_or_code() -> None:
+    assert [u.code for u in divisions.find("阿巴嘎 那仁")] == ["152522200000"]
+    assert divisions.find("152522", level="county") == [divisions.Division("152522000000", "阿巴嘎旗")]
+    assert divisions.find("没有这个地方") == [] and divisions.find("  ") == []
+    assert divisions.division("999999") is None and divisions.chain("999999999999") == []
+
+
+def test_villages_of_a_province_without_the_award_are_not_carried() -> None:
+    assert divisions.children("310101002") == [] and divisions.division("310101002") is not None
 
 
 def test_rates_carry_source_and_the_published_totals_can_be_recomputed() -> None:
