@@ -132,4 +132,4 @@ def _read(name: str) -> dict[str, str]:
     if not path.is_file():  # villages are carried for the provinces of the award only
         return {}
     rows = lzma.decompress(path.read_bytes()).decode("utf-8").splitlines()
-    return dict(row.split(",", 1) for row in rows[1:])  # type: ignore[misc]
+    return dict(row.split(",", 1) for row in rows[1:])
