@@ -54,7 +54,11 @@ def test_a_name_shared_by_two_townships_means_the_one_at_home() -> None:
 
 
 def test_short_names() -> None:
-    assert short_name("别力古台社区居委会") == "别力古台" and short_name("那日图") == "那日图" and short_name("王村") == "王村"
+    assert (
+        short_name("别力古台社区居委会") == "别力古台"
+        and short_name("那日图") == "那日图"
+        and short_name("王村") == "王村"
+    )
 
 
 def test_a_fresh_station_gets_its_village_with_all_above_it_once(fresh: Workspace) -> None:
@@ -68,7 +72,7 @@ def test_a_fresh_station_gets_its_village_with_all_above_it_once(fresh: Workspac
     places = saved_places(fresh.read)
     assert [u.code for u in places.find("阿巴嘎旗那仁宝拉格苏木那日图嘎查")] == [VILLAGE]
     unlisted = Unit("152522200999", "示例新嘎查")
-    (_, record), = unit_records(fresh.read, [unlisted])
+    ((_, record),) = unit_records(fresh.read, [unlisted])
     township = next(record_id for record_id, each in made if each.level == "township")
     assert (record.name, record.parent_id, record.code_year) == ("示例新嘎查", township, None)
 
