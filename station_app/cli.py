@@ -44,6 +44,15 @@ class Output:
         """Add to what ``--json`` prints."""
         self.result.update(values)
 
+    def question(self, place: str, text: Text, options: Sequence[tuple[str, Text]]) -> None:
+        """Print a question and what may be answered, or keep it for the JSON."""
+        if self.as_json:
+            found = {"place": place, "text": text.to(self.language), "answers": [answer for answer, _ in options]}
+            self.result.setdefault("questions", []).append(found)
+        else:
+            shown = "".join(f"\n  --answer {answer!r}  {t.to(self.language)}" for answer, t in options)
+            print(f"{place} {text.to(self.language)}{shown}")
+
     def problem(self, problem: Problem) -> None:
         """Print a finding with its place."""
         if self.as_json:
@@ -170,13 +179,16 @@ def run_import(args: argparse.Namespace, out: Output) -> int:
     mapping = load_mapping(args.mapping) if args.mapping else None
     with _open(args.workspace) as workspace:
         units = dict(pair.split("=", 1) for pair in args.unit if "=" in pair)
-        plan = plan_import(workspace.read, args.file, args.type, mapping=mapping, units=units)
+        answers = dict(pair.split("=", 1) for pair in args.answer if "=" in pair)
+        plan = plan_import(workspace.read, args.file, args.type, mapping=mapping, units=units, answers=answers)
         for problem in plan.problems[: args.show]:
             out.problem(problem)
-        errors = len(plan.errors) + len(plan.questions)
+        for question in plan.questions:
+            out.question(question.place, question.text, [(f"{question.key}={v}", t) for v, t in question.options])
+        errors = len(plan.errors) + len(plan.open_questions)
         out.put(new=plan.new, changed=plan.changed, unchanged=plan.unchanged, errors=errors, left_out=plan.left_out)
         out.put(dry_run=args.dry_run)
-        if errors and not (args.skip_errors and not plan.questions):
+        if errors and not (args.skip_errors and not plan.open_questions):
             out.say(
                 f"{errors} 处必须改正或回答，没有写入任何内容。改正文件后再导入即可。",
                 f"{errors} places must be put right or answered; nothing was written. Correct the file and import again.",
@@ -468,6 +480,9 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--mapping", type=Path, help="JSON: how foreign headings map to fields / 列对应关系")
     made.add_argument(
         "--unit", action="append", default=[], metavar="HEADING=UNIT", help="say a column's unit / 某列的单位"
+    )
+    made.add_argument(
+        "--answer", action="append", default=[], metavar="QUESTION=ANSWER", help="as the plan asks / 回答读取时的问题"
     )
     made.add_argument("--skip-errors", action="store_true", help="import sound rows, list the others / 跳过有错的行")
     made.add_argument("--show", type=int, default=50, help="problems to print / 显示的问题数")

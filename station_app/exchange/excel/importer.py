@@ -26,6 +26,7 @@ from station_app.exchange.excel.links import Directory
 from station_app.exchange.excel.locate import Located, heading_row, is_data, locate, path_target
 from station_app.exchange.excel.mapping import Mapping, cell_text, load_mapping
 from station_app.exchange.excel.planning import Action, ImportPlan, PlannedRow, ReadColumn
+from station_app.exchange.excel.questions import Asked
 from station_app.exchange.excel.reader import RawTable, read_tables
 from station_app.exchange.excel.rows import (
     MERGED,
@@ -60,6 +61,7 @@ def plan_import(
     *,
     mapping: Mapping | None = None,
     units: MappingType[str, str] | None = None,
+    answers: MappingType[str, str] | None = None,
     sheet: str | None = None,
     today: date | None = None,
     context: JobContext | None = None,
@@ -69,6 +71,7 @@ def plan_import(
     Args:
         mapping: How foreign headings become fields (see ``mapping``).
         units: Units a person confirmed, by heading or field: ``{"承包面积": "万亩"}``.
+        answers: What was answered to the questions of an earlier plan, by ``Question.key``.
         sheet: The one sheet to read; otherwise every visible sheet that holds such records.
         today: Dates after it are refused; ``None`` takes today's.
 
@@ -83,9 +86,12 @@ def plan_import(
     stop_if_cancelled(job)
     job.progress(0, None, _READING)
     planner = _Planner(reader, file, record_type(type_name), mapping, today or date.today(), job)
-    planner.find_tables(read_tables(file), units or {}, sheet)
-    if not planner.plan.questions:
+    planner.answers = dict(answers or {})
+    said = {key.split(":", 1)[1]: value for key, value in planner.answers.items() if key.startswith(f"{Asked.UNIT}:")}
+    planner.find_tables(read_tables(file), {**said, **(units or {})}, sheet)
+    if not planner.plan.open_questions:
         planner.read_rows()
+    if not planner.plan.open_questions:
         planner.build_records()
     errors_last = {Severity.ERROR: 0, Severity.HOLD: 1, Severity.WARN: 2, Severity.INFO: 3}
     planner.plan.problems.sort(key=lambda p: errors_last[p.severity])
@@ -112,7 +118,7 @@ def apply_import(
             what saving refuses. Nothing is half-written.
     """
     errors = plan.errors
-    if plan.questions or (errors and not skip_errors):
+    if plan.open_questions or (errors and not skip_errors):
         raise refusal(Said.HAS_ERRORS, problems=tuple(errors), count=len(errors))
     if workspace.read.journal_size() != plan.journal_size:
         raise refusal(Said.CHANGED_MEANWHILE)
@@ -138,6 +144,7 @@ class _Planner:
         self.mapping = mapping
         self.today = today
         self.job = job
+        self.answers: dict[str, str] = {}
         self.directory = Directory(reader)
         self.plan = ImportPlan(file, kind.name, journal_size=reader.journal_size())
         self.located: list[Located] = []

@@ -10,16 +10,21 @@ from typing import Any
 from station_app.domain.fields import Field, Kind, described_fields
 from station_app.domain.problems import Problem
 from station_app.domain.registry import RecordType, record_type
+from station_app.domain.text import Text
 from station_app.exchange.excel.codes import Said, finding
 from station_app.exchange.excel.headings import Heading, Target, is_mark, meanings, split_unit
 from station_app.exchange.excel.mapping import Mapping, cell_text
+from station_app.exchange.excel.questions import Asked, Question
 from station_app.exchange.excel.reader import RawTable
-from station_app.exchange.excel.units import factor, fold, must_be_stated, unit_named, units_listed
+from station_app.exchange.excel.units import convertible, factor, fold, must_be_stated, unit_named, units_listed
 
 SEARCHED_ROWS = 40
 MAX_COLUMNS = 400
 _WEIGHTS = (4, 3, 3, 2, 2)  # by rank: what the heading names surely counts more
 _UNIT_LINE = ("单位:", "计量单位:", "unit:", "units:")
+_UNIT_OF = Text("“{heading}”的单位是(保存为{unit})", "“{heading}” (kept in {unit}) is in")
+_UNIT_FOUND = Text("“{heading}”(文件写的是“{found}”)的单位是(保存为{unit})",
+                   "“{heading}” (the file says “{found}”; kept in {unit}) is in")  # fmt: skip
 Candidate = tuple[Heading, Target, str | None]
 
 
@@ -31,17 +36,6 @@ class Match:
     target: Target
     unit: str | None = None
     factor: Decimal = Decimal(1)
-
-
-@dataclass(frozen=True, slots=True)
-class UnitQuestion:
-    """A column whose unit a person must say: ``found`` is what the file says, empty when it says nothing."""
-
-    place: str
-    heading: str
-    path: str
-    found: str
-    unit: str
 
 
 @dataclass
@@ -57,7 +51,7 @@ class Located:
     mark: int | None = None
     score: int = 0
     problems: list[Problem] = field(default_factory=list)
-    questions: list[UnitQuestion] = field(default_factory=list)
+    questions: list[Question] = field(default_factory=list)
 
     @property
     def paths(self) -> set[str]:
@@ -306,7 +300,10 @@ def _decide(found: Located, match: Match, wanted: str, said: str | None, listed:
     found.problems.append(
         finding(said_what, place, match.target.path, heading=shown, unit=match.target.field.unit, found=stated or "")
     )
-    found.questions.append(UnitQuestion(place, shown, match.target.path, stated or "", match.target.field.unit))
+    unit = match.target.field.unit
+    found.questions.append(Question(
+        Asked.UNIT, shown, place, (_UNIT_FOUND if stated else _UNIT_OF).format(heading=shown, found=stated or "", unit=unit),
+        tuple((name, Text(name, name)) for name in convertible(unit)), match.target.path, found=stated or "", unit=unit))  # fmt: skip
     return Decimal(1)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from station_app.domain.problems import Problem, Severity
 from station_app.domain.registry import record_type
-from station_app.exchange.excel.locate import UnitQuestion
+from station_app.exchange.excel.questions import Question
 
 
 class Action(StrEnum):
@@ -56,7 +56,7 @@ class ImportPlan:
     Attributes:
         rows: Records without errors, in the order of the file.
         problems: Everything found, each with its place; errors first.
-        questions: Units a person must say before anything can be read.
+        questions: What a person must say before anything can be read, or may say otherwise (those have a default).
         columns: How the headings were understood.
         left_out: Rows left out because they are no records (sums, signatures, conditions of the mapping).
         journal_size: Versions there were when the plan was made; a plan is not applied to anything else.
@@ -66,7 +66,7 @@ class ImportPlan:
     record_type: str
     rows: list[PlannedRow] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
-    questions: list[UnitQuestion] = field(default_factory=list)
+    questions: list[Question] = field(default_factory=list)
     columns: list[ReadColumn] = field(default_factory=list)
     left_out: int = 0
     journal_size: int = 0
@@ -85,6 +85,11 @@ class ImportPlan:
     @property
     def unchanged(self) -> int:
         return self._count(Action.UNCHANGED)
+
+    @property
+    def open_questions(self) -> list[Question]:
+        """Questions without which nothing can be read."""
+        return [q for q in self.questions if not q.default]
 
     @property
     def errors(self) -> list[Problem]:

@@ -11,13 +11,14 @@ import io
 import re
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 from station_app.exchange.excel.codes import Said, refusal
-from station_app.exchange.excel.markup import column_letters
+from station_app.exchange.excel.reading.cells import BROKEN, Broken, RawTable
+
+__all__ = ["BROKEN", "Broken", "RawTable", "read_tables"]
 
 MAX_FILE = 200_000_000  # bytes
 MAX_UNPACKED = 2_000_000_000  # bytes of one part
@@ -37,38 +38,6 @@ _not_worked_out = re.compile(
     rb"""<(?:\w+:)?f\b(?:[^>]*/>|[^>]*>[^<]*</(?:\w+:)?f>)(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v></(?:\w+:)?v>)?</(?:\w+:)?c>"""
 )
 _repeated = re.compile(rb"""number-(?:rows|columns)-repeated\s*=\s*["'](\d+)["']""")
-
-
-class Broken:
-    """A cell without a value: its formula failed, or no program has worked it out."""
-
-    def __repr__(self) -> str:
-        return "Broken()"
-
-    def __str__(self) -> str:
-        return "#?"
-
-
-BROKEN = Broken()
-
-
-@dataclass
-class RawTable:
-    """One sheet, from its first cell.
-
-    Attributes:
-        name: Sheet, or the file's name for a csv.
-        merges: Merged ranges as 0-based (first row, first column, last row, last column).
-    """
-
-    name: str
-    rows: list[list[Any]]
-    merges: list[tuple[int, int, int, int]] = field(default_factory=list)
-    hidden: bool = False
-
-    def place(self, row: int, column: int | None = None) -> str:
-        """Return where a 0-based cell or row stands, as spreadsheet programs say it."""
-        return f"{self.name}!{'' if column is None else column_letters(column)}{row + 1}"
 
 
 def read_tables(path: Path) -> list[RawTable]:

@@ -38,13 +38,10 @@ CANCEL = Text("不导入", "Do not import")
 AGAIN = Text("改好文件后重新读取", "Read the corrected file again")
 BLOCKED = Text("有 {n} 处必须改正。请在文件里改好后重新读取；也可以跳过这些行。",
                "{n} places must be put right. Correct the file and read it again, or skip those rows.")  # fmt: skip
-ASKED = Text("有 {n} 列没有写明单位，或单位不同。程序不会猜：请逐列确认，再读取。",
-             "{n} columns do not say their unit, or say another. Units are not guessed: confirm each, then read.")  # fmt: skip
-UNIT_OF = Text("“{heading}”的单位是", "“{heading}” is in")
-UNIT_FOUND = Text("“{heading}”（文件写的是“{found}”）的单位是", "“{heading}” (the file says “{found}”) is in")
-CHOOSE_UNIT = Text("请选择", "choose")
-WITH_UNITS = Text("按这些单位读取", "Read with these units")
-UNIT_HINT = Text("保存为 {unit}", "kept in {unit}")
+ASKED = Text("有 {n} 处要请您说明，程序不会猜：请逐项回答，再读取。",
+             "{n} points need your word; nothing is guessed: answer each, then read.")  # fmt: skip
+CHOOSE = Text("请选择", "choose")
+WITH_ANSWERS = Text("按这些回答读取", "Read with these answers")
 CLEAN = Text("没有发现问题。", "No problems found.")
 SOFT = Text("没有必须改正的问题；有 {n} 处请看一眼。", "Nothing must be put right; {n} places deserve a look.")
 DONE = Text("已导入：新增 {new}，更正 {changed}，不变 {unchanged}。",
@@ -87,14 +84,14 @@ class ImportPanel(QWidget, Retranslated):
             Column(WHAT, lambda p: p.text),
             Column(CODE, lambda p: p.code, width=80),
         ))  # fmt: skip
-        self._units: dict[str, str] = {}
-        self.unit_choices: list[tuple[Any, TextCombo]] = []
+        self._answers: dict[str, str] = {}
+        self.choices: list[tuple[Any, TextCombo]] = []
         self._ask = QVBoxLayout()
         self._ask.setSpacing(6)
         self._ask_box = card(self._ask)
         self._ask_box.hide()
-        self.units_button = button("primary", self.read_with_units)
-        self.say(self.units_button.setText, WITH_UNITS)
+        self.answers_button = button("primary", self.read_with_answers)
+        self.say(self.answers_button.setText, WITH_ANSWERS)
         self.apply_button = button("primary", self.apply)
         self.again = button("", self.read_again)
         self._cancel = button("", self.close_panel)
@@ -102,13 +99,13 @@ class ImportPanel(QWidget, Retranslated):
         self.say(self._cancel.setText, CANCEL)
         self.setLayout(down(
             across(title, hint, None, spacing=12), across(*cards, None), self._verdict, self._ask_box, self.table,
-            across(None, self._cancel, self.again, self.units_button, self.apply_button), spacing=10))  # fmt: skip
+            across(None, self._cancel, self.again, self.answers_button, self.apply_button), spacing=10))  # fmt: skip
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
     def begin(self, path: Path) -> None:
         """Read a file off the window's thread and show its plan."""
         if path != self._path:
-            self._units = {}
+            self._answers = {}
         self._path = path
         self.plan = None
         self.say(self._title.setText, TITLE.format(name=path.name))
@@ -120,12 +117,12 @@ class ImportPanel(QWidget, Retranslated):
         self.apply_button.setEnabled(False)
         self.say(self.apply_button.setText, APPLY_NONE)
         self._show_questions(())
-        units = dict(self._units)
+        answers = dict(self._answers)
 
         def work(context: Any) -> Any:
             from station_app.exchange.excel.importer import plan_import
 
-            return plan_import(context.reader, path, self._kind.name, units=units, context=context)
+            return plan_import(context.reader, path, self._kind.name, answers=answers, context=context)
 
         self._session.run(work, title=READING.format(name=path.name), on_done=self._planned, on_error=self._failed)
 
@@ -135,32 +132,35 @@ class ImportPanel(QWidget, Retranslated):
             self.begin(self._path)
 
     def _show_questions(self, questions: Sequence[Any]) -> None:
-        """Ask for the unit of each column that does not say it, or says another."""
-        from station_app.exchange.excel.units import convertible
-
+        """Ask what only a person can say; a question with a default may stay as it is."""
         clear(self._ask)
-        self.unit_choices = []
+        self.choices = []
         for question in questions:
-            words, hint = label(""), label("hint")
-            said = UNIT_FOUND if question.found else UNIT_OF
-            self.say(words.setText, said.format(heading=question.heading, found=question.found))
-            self.say(hint.setText, UNIT_HINT.format(unit=question.unit))
-            choice = TextCombo([(CHOOSE_UNIT, ""), *((unit, unit) for unit in convertible(question.unit))])
-            choice.chosen.connect(lambda _unit: self._units_chosen())
-            self.unit_choices.append((question, choice))
-            self._ask.addLayout(across(words, choice, hint, None))
+            words = label("", wrap=True)
+            self.say(words.setText, question.text)
+            given = self._answers.get(question.key, question.default)
+            first = () if question.default else ((CHOOSE, ""),)
+            choice = TextCombo([*first, *((text, value) for value, text in question.options)])
+            choice.choose(given)
+            choice.chosen.connect(lambda _value: self._answered())
+            self.choices.append((question, choice))
+            self._ask.addLayout(across(words, choice, None))
         self._ask_box.setVisible(bool(questions))
-        self.units_button.setVisible(bool(questions))
-        self.apply_button.setVisible(not questions)
-        self._units_chosen()
+        self._answered()
 
-    def _units_chosen(self) -> None:
-        self.units_button.setEnabled(all(choice.value() for _, choice in self.unit_choices))
+    def _answered(self) -> None:
+        """Offer to read again when everything is answered and something in another way than it was read."""
+        waiting = any(not question.default for question, _ in self.choices)
+        changed = any(choice.value() != self._answers.get(question.key, question.default)
+                      for question, choice in self.choices)  # fmt: skip
+        self.answers_button.setVisible(waiting or changed)
+        self.apply_button.setVisible(not waiting and not changed)
+        self.answers_button.setEnabled(all(choice.value() for _, choice in self.choices))
 
-    def read_with_units(self) -> None:
-        """Read the file again with the units a person confirmed."""
-        if self._path is not None and all(choice.value() for _, choice in self.unit_choices):
-            self._units |= {question.heading: choice.value() for question, choice in self.unit_choices}
+    def read_with_answers(self) -> None:
+        """Read the file again with what a person said."""
+        if self._path is not None and all(choice.value() for _, choice in self.choices):
+            self._answers |= {question.key: choice.value() for question, choice in self.choices}
             self.begin(self._path)
 
     def _failed(self, error: BaseException) -> None:
@@ -180,11 +180,11 @@ class ImportPanel(QWidget, Retranslated):
         wanted = plan.new + plan.changed
         self.apply_button.setEnabled(wanted > 0)
         self._show_questions(plan.questions)
-        if plan.questions:
-            self.say(self._verdict.setText, ASKED.format(n=len(plan.questions)))
+        if plan.open_questions:
+            self.say(self._verdict.setText, ASKED.format(n=len(plan.open_questions)))
             theme.mark(self._verdict, state="warn")
             self.again.setVisible(True)
-            self.unit_choices[0][1].setFocus()
+            self.choices[0][1].setFocus()
             return
         if errors:
             self.say(self._verdict.setText, BLOCKED.format(n=errors))
