@@ -19,6 +19,7 @@ from station_app.calc_command import add_calc
 from station_app.domain.problems import Problem, Severity, UserError
 from station_app.domain.text import CHINESE, ENGLISH, Text
 from station_app.failing import tell
+from station_app.import_command import add_import
 from station_app.program_command import add_program, run_window, with_open
 from station_app.recheck_command import add_recheck
 from station_app.report_command import add_report
@@ -43,6 +44,10 @@ class Output:
     def put(self, **values: Any) -> None:
         """Add to what ``--json`` prints."""
         self.result.update(values)
+
+    def progress(self) -> Progress:
+        """Return what tells a person how far long work is."""
+        return Progress(self.language, quiet=self.as_json)
 
     def question(self, place: str, text: Text, options: Sequence[tuple[str, Text]]) -> None:
         """Print a question and what may be answered, or keep it for the JSON."""
@@ -169,42 +174,6 @@ def run_template(args: argparse.Namespace, out: Output) -> int:
     write_template(args.type, args.out, language=out.language)
     out.put(path=args.out)
     out.say(f"模板已写好：{args.out}", f"Template written: {args.out}")
-    return 0
-
-
-def run_import(args: argparse.Namespace, out: Output) -> int:
-    """Read a workbook or CSV into a workspace: plan, show, apply."""
-    from station_app.exchange.excel.importer import apply_import, load_mapping, plan_import
-
-    mapping = load_mapping(args.mapping) if args.mapping else None
-    with _open(args.workspace) as workspace:
-        units = dict(pair.split("=", 1) for pair in args.unit if "=" in pair)
-        answers = dict(pair.split("=", 1) for pair in args.answer if "=" in pair)
-        plan = plan_import(workspace.read, args.file, args.type, mapping=mapping, units=units, answers=answers)
-        for problem in plan.problems[: args.show]:
-            out.problem(problem)
-        for question in plan.questions:
-            out.question(question.place, question.text, [(f"{question.key}={v}", t) for v, t in question.options])
-        errors = len(plan.errors) + len(plan.open_questions)
-        out.put(new=plan.new, changed=plan.changed, unchanged=plan.unchanged, errors=errors, left_out=plan.left_out)
-        out.put(dry_run=args.dry_run)
-        if errors and not (args.skip_errors and not plan.open_questions):
-            out.say(
-                f"{errors} 处必须改正或回答，没有写入任何内容。改正文件后再导入即可。",
-                f"{errors} places must be put right or answered; nothing was written. Correct the file and import again.",
-            )
-            return 1
-        if not args.dry_run:
-            saved = apply_import(
-                workspace, plan, skip_errors=args.skip_errors, context=Progress(out.language, quiet=out.as_json)
-            )
-            out.put(new=saved.new, changed=saved.changed, unchanged=saved.unchanged)
-        verb = ("将会", "Would be ") if args.dry_run else ("", "")
-        found = out.result
-        out.say(
-            f"{verb[0]}新增 {found['new']}，更正 {found['changed']}，不变 {found['unchanged']}。",
-            f"{verb[1]}new {found['new']}, corrected {found['changed']}, unchanged {found['unchanged']}.",
-        )
     return 0
 
 
@@ -473,19 +442,7 @@ def parser() -> argparse.ArgumentParser:
     made = command("template", run_template, "空白填报模板。")
     made.add_argument("type", help="record type, for example household / 记录类型")
     made.add_argument("--out", type=Path, required=True)
-    made = with_workspace(command("import", run_import, "导入 Excel 或 CSV。"))
-    made.add_argument("file", type=Path)
-    made.add_argument("--as", dest="type", required=True, metavar="TYPE", help="record type / 记录类型")
-    made.add_argument("--dry-run", action="store_true", help="only show what would happen / 只看不写")
-    made.add_argument("--mapping", type=Path, help="JSON: how foreign headings map to fields / 列对应关系")
-    made.add_argument(
-        "--unit", action="append", default=[], metavar="HEADING=UNIT", help="say a column's unit / 某列的单位"
-    )
-    made.add_argument(
-        "--answer", action="append", default=[], metavar="QUESTION=ANSWER", help="as the plan asks / 回答读取时的问题"
-    )
-    made.add_argument("--skip-errors", action="store_true", help="import sound rows, list the others / 跳过有错的行")
-    made.add_argument("--show", type=int, default=50, help="problems to print / 显示的问题数")
+    add_import(with_workspace, command)
     made = with_workspace(command("export", run_export, "导出 Excel。"))
     made.add_argument(
         "report",

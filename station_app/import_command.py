@@ -1,0 +1,66 @@
+"""``grassland-station import``: a workbook or CSV into a workspace: plan, show, apply."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from station_app.cli import Output
+
+
+def add_import(
+    with_workspace: Callable[[argparse.ArgumentParser], argparse.ArgumentParser],
+    command: Callable[..., argparse.ArgumentParser],
+) -> None:
+    """Register the command."""
+    made = with_workspace(command("import", run_import, "导入 Excel 或 CSV。"))
+    made.add_argument("file", type=Path)
+    made.add_argument("--as", dest="type", required=True, metavar="TYPE", help="record type / 记录类型")
+    made.add_argument("--dry-run", action="store_true", help="only show what would happen / 只看不写")
+    made.add_argument("--mapping", type=Path, help="JSON: how foreign headings map to fields / 列对应关系")
+    made.add_argument(
+        "--unit", action="append", default=[], metavar="HEADING=UNIT", help="say a column's unit / 某列的单位"
+    )
+    made.add_argument(
+        "--answer", action="append", default=[], metavar="QUESTION=ANSWER", help="as the plan asks / 回答读取时的问题"
+    )
+    made.add_argument("--skip-errors", action="store_true", help="import sound rows, list the others / 跳过有错的行")
+    made.add_argument("--show", type=int, default=50, help="problems to print / 显示的问题数")
+
+
+def run_import(args: argparse.Namespace, out: Output) -> int:
+    """Read a workbook or CSV into a workspace: plan, show, apply."""
+    from station_app.exchange.excel.importer import apply_import, load_mapping, plan_import
+    from station_app.storage.workspace import Workspace
+
+    mapping = load_mapping(args.mapping) if args.mapping else None
+    with Workspace.open(args.workspace) as workspace:
+        units = dict(pair.split("=", 1) for pair in args.unit if "=" in pair)
+        answers = dict(pair.split("=", 1) for pair in args.answer if "=" in pair)
+        plan = plan_import(workspace.read, args.file, args.type, mapping=mapping, units=units, answers=answers)
+        for problem in plan.problems[: args.show]:
+            out.problem(problem)
+        for question in plan.questions:
+            out.question(question.place, question.text, [(f"{question.key}={v}", t) for v, t in question.options])
+        errors = len(plan.errors) + len(plan.open_questions)
+        out.put(new=plan.new, changed=plan.changed, unchanged=plan.unchanged, errors=errors, left_out=plan.left_out)
+        out.put(dry_run=args.dry_run)
+        if errors and not (args.skip_errors and not plan.open_questions):
+            out.say(
+                f"{errors} 处必须改正或回答，没有写入任何内容。改正文件后再导入即可。",
+                f"{errors} places must be put right or answered; nothing was written. Correct the file and import again.",
+            )
+            return 1
+        if not args.dry_run:
+            saved = apply_import(workspace, plan, skip_errors=args.skip_errors, context=out.progress())
+            out.put(new=saved.new, changed=saved.changed, unchanged=saved.unchanged)
+        verb = ("将会", "Would be ") if args.dry_run else ("", "")
+        found = out.result
+        out.say(
+            f"{verb[0]}新增 {found['new']}，更正 {found['changed']}，不变 {found['unchanged']}。",
+            f"{verb[1]}new {found['new']}, corrected {found['changed']}, unchanged {found['unchanged']}.",
+        )
+    return 0
