@@ -47,7 +47,7 @@ def run_import(args: argparse.Namespace, out: Output) -> int:
             out.question(question.place, question.text, [(f"{question.key}={v}", t) for v, t in question.options])
         errors = len(plan.errors) + len(plan.open_questions)
         out.put(new=plan.new, changed=plan.changed, unchanged=plan.unchanged, errors=errors, left_out=plan.left_out)
-        out.put(dry_run=args.dry_run)
+        out.put(dry_run=args.dry_run, rows_read=plan.rows_read, rows={str(k): n for k, n in plan.accounts.items()})
         if errors and not (args.skip_errors and not plan.open_questions):
             out.say(
                 f"{errors} 处必须改正或回答，没有写入任何内容。改正文件后再导入即可。",
@@ -57,6 +57,7 @@ def run_import(args: argparse.Namespace, out: Output) -> int:
         if not args.dry_run:
             saved = apply_import(workspace, plan, skip_errors=args.skip_errors, context=out.progress())
             out.put(new=saved.new, changed=saved.changed, unchanged=saved.unchanged)
+        out.say(plan.account.zh, plan.account.en)
         verb = ("将会", "Would be ") if args.dry_run else ("", "")
         found = out.result
         out.say(

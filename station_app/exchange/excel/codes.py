@@ -259,6 +259,12 @@ class Said(Enum):
         "与 {first} 内容完全相同，只导入一次。",
         "The same as {first}; imported once.",
     )
+    TOTAL_DIFFERS = (
+        "IMP-028",
+        _W,
+        "“{total}”的“{heading}”是 {value}，上面各行之和是 {expected}：{hint}",
+        "“{total}”, {heading}: {value}, but the rows above add up to {expected}: {hint}",
+    )
     NO_SHEET = (
         "IMP-025",
         _E,

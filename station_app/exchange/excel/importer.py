@@ -23,11 +23,12 @@ from station_app.domain.validation import check_record, parse_value
 from station_app.exchange.excel.codes import Said, finding, refusal
 from station_app.exchange.excel.layout import CONTROL_NAME
 from station_app.exchange.excel.links import Directory
-from station_app.exchange.excel.locate import Located, heading_row, is_data, locate, path_target
+from station_app.exchange.excel.locate import Located, heading_row, locate, path_target
 from station_app.exchange.excel.mapping import Mapping, cell_text, load_mapping
 from station_app.exchange.excel.planning import Action, ImportPlan, PlannedRow, ReadColumn
 from station_app.exchange.excel.questions import Asked
 from station_app.exchange.excel.reader import RawTable, read_tables
+from station_app.exchange.excel.row_kinds import RowKind, RowKinds, is_filled
 from station_app.exchange.excel.rows import (
     MERGED,
     Draft,
@@ -38,6 +39,7 @@ from station_app.exchange.excel.rows import (
     lines_of,
     problems_between,
 )
+from station_app.exchange.excel.sums import Sums
 from station_app.exchange.excel.units import fold
 from station_app.services.entry import Entry, SavedMany
 from station_app.services.progress import JobContext, Quiet, stop_if_cancelled
@@ -219,34 +221,59 @@ class _Planner:
     # --- rows ------------------------------------------------------------------------------------------------------------
 
     def read_rows(self) -> None:
-        """Turn every data row into values of a draft record."""
-        skipped = 0
+        """Turn every data row into values of a draft record, and account for every other."""
         for found in self.located:
-            filled = _merged_down(found)
-            for number in range(found.last_heading + 1, len(found.table.rows)):
-                if number % _STEP == 0:
-                    stop_if_cancelled(self.job)
-                    self.job.progress(number, len(found.table.rows), _READING)
-                row = found.table.rows[number]
-                if not is_data(found, row):
-                    self.plan.left_out += any(cell_text(v) for v in row)
-                    continue
-                cells = {m.heading.column: _cell(row, m.heading.column) for m in found.matches}
-                cells.update(filled.get(number, {}))
-                if not self._read_row(found, number, row, cells):
-                    skipped += 1
+            self._read_table(found)
+        skipped = self.plan.accounts.get(RowKind.CONDITION)
         if skipped:
-            self.plan.left_out += skipped
             self.say(Said.ROWS_LEFT_OUT, count=skipped)
         if not self.drafts and not self.plan.errors:
             raise refusal(Said.NO_ROWS, file=self.plan.file.name)
 
-    def _read_row(self, found: Located, number: int, row: list[Any], cells: dict[int, Any]) -> bool:
-        composed: dict[str, Any] = {}
+    def _read_table(self, found: Located) -> None:
+        rows = found.table.rows
+        last = next((n for n in range(len(rows), 0, -1) if any(map(is_filled, rows[n - 1]))), 0)
+        telling, filled = RowKinds(found, self.kind), _merged_down(found)
+        kinds = {number: telling.of(rows[number]) for number in range(found.last_heading + 1, last)}
+        sums = Sums(found) if RowKind.TOTAL in kinds.values() else None
+        for number, row_kind in kinds.items():
+            row = rows[number]
+            if number % _STEP == 0:
+                stop_if_cancelled(self.job)
+                self.job.progress(number, last, _READING)
+            if row_kind is None:
+                if sums is not None:
+                    sums.record(number, row)
+                row_kind = self._read_record(found, number, row, filled.get(number, {}))
+            elif row_kind is RowKind.TOTAL and sums is not None:
+                self.plan.problems += sums.total(number, row, telling.sum_word(row) or "")
+            if row_kind is not None:
+                self._account(found, number, row_kind)
+
+    def _read_record(
+        self, found: Located, number: int, row: list[Any], merged: MappingType[int, Any]
+    ) -> RowKind | None:
+        """Read a row that is a record; return what it is when no draft will say so."""
+        cells = {m.heading.column: _cell(row, m.heading.column) for m in found.matches}
+        cells.update(merged)
         if self.mapping is not None:
             by_name = {fold(h.text): _cell(row, h.column) for h in found.headings}
             if not self.mapping.wanted(by_name):
-                return False
+                return RowKind.CONDITION
+        return None if self._read_row(found, number, row, cells) else RowKind.REFUSED
+
+    def _account(self, found: Located, number: int, row_kind: RowKind) -> None:
+        self.plan.accounts[row_kind] += 1
+        if row_kind not in (RowKind.BLANK, RowKind.REFUSED):
+            row = found.table.rows[number]
+            words = " ".join(dict.fromkeys(cell_text(v) for v in row if is_filled(v)))
+            self.plan.others.append((found.table.place(number), row_kind, words[:60]))
+
+    def _read_row(self, found: Located, number: int, row: list[Any], cells: dict[int, Any]) -> bool:
+        """Take a row into the draft of its record; return whether there is one."""
+        composed: dict[str, Any] = {}
+        if self.mapping is not None:
+            by_name = {fold(h.text): _cell(row, h.column) for h in found.headings}
             by_name = self.mapping.changed(by_name)
             composed = self.mapping.composed(by_name)
             for match in found.matches:
@@ -259,8 +286,7 @@ class _Planner:
             target = path_target(self.kind, path)
             assert target is not None
             reading.take(target, value, None, Decimal(1))
-        reading.finish()
-        return True
+        return reading.finish() is not None
 
     def _draft_of(self, key: tuple[Any, ...], place: Spot) -> tuple[Draft, bool]:
         """Return the draft of a record, and whether this is its first row.
@@ -305,10 +331,12 @@ class _Planner:
             if number % _STEP == 0:
                 stop_if_cancelled(self.job)
                 self.job.progress(number, len(self.drafts), _CHECKING)
-            if not draft.broken:
-                planned = self._build(draft, saved.get(self.known.get(draft.key, "")), missing)
-                if planned is not None:
-                    self.plan.rows.append(planned)
+            planned = None if draft.broken else self._build(draft, saved.get(self.known.get(draft.key, "")), missing)
+            if planned is not None:
+                self.plan.rows.append(planned)
+            self.plan.accounts[RowKind(planned.action) if planned else RowKind.REFUSED] += draft.rows
+            if draft.repeats:
+                self.plan.accounts[RowKind.REPEATED] += draft.repeats
         if missing and any(not d.broken for d in self.drafts.values() if d.key in self.fresh):
             labels = _listed([self.kind.by_name[name].label for name in missing])
             self.say(Said.COLUMN_MISSING, file=self.plan.file.name, labels=labels)

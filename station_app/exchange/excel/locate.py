@@ -13,7 +13,7 @@ from station_app.domain.registry import RecordType, record_type
 from station_app.domain.text import Text
 from station_app.exchange.excel.codes import Said, finding
 from station_app.exchange.excel.headings import Heading, Target, is_mark, meanings, split_unit
-from station_app.exchange.excel.mapping import Mapping, cell_text
+from station_app.exchange.excel.mapping import Mapping
 from station_app.exchange.excel.questions import Asked, Question
 from station_app.exchange.excel.reader import RawTable
 from station_app.exchange.excel.units import convertible, factor, fold, must_be_stated, unit_named, units_listed
@@ -305,46 +305,3 @@ def _decide(found: Located, match: Match, wanted: str, said: str | None, listed:
         Asked.UNIT, shown, place, (_UNIT_FOUND if stated else _UNIT_OF).format(heading=shown, found=stated or "", unit=unit),
         tuple((name, Text(name, name)) for name in convertible(unit)), match.target.path, found=stated or "", unit=unit))  # fmt: skip
     return Decimal(1)
-
-
-# --- rows that are not data ----------------------------------------------------------------------------------------------
-
-_SUMS = frozenset(fold(x) for x in ("合计", "总计", "小计", "共计", "total", "subtotal"))
-_SUM_STARTS = ("合计", "总计", "小计")
-_FOOT = tuple(
-    fold(x)
-    for x in (
-        "制表人", "填表人", "填报人", "审核人", "复核人", "负责人", "单位负责人", "经办人", "村委会", "乡镇负责人", "调查人:", "注:",
-        "备注:", "说明:", "填表说明", "填报单位", "公示时间", "公示期", "举报电话", "prepared by", "reviewed by", "note:",
-        "surveyed by", "village head", "township head", "on notice", "to report",
-    )
-)  # fmt: skip
-
-
-def is_filled(value: Any) -> bool:
-    """Whether a cell says something."""
-    return value is not None and value != "" and not (isinstance(value, str) and not value.strip())
-
-
-def is_data(found: Located, row: list[Any]) -> bool:
-    """Whether a row under the headings is a record: not empty, no sum, no signature, no example, no heading again."""
-    first = next((v for v in row if is_filled(v)), None)
-    if first is None:
-        return False
-    if found.mark is not None and found.mark < len(row) and is_filled(row[found.mark]):
-        return False
-    read = [row[m.heading.column] for m in found.matches if m.heading.column < len(row)]
-    if isinstance(first, str):
-        folded = fold(first)
-        if folded in _SUMS or folded.startswith(_SUM_STARTS):
-            return False
-        # Most of the columns filled makes it a record, whatever its first word.
-        if folded.startswith(_FOOT) and sum(map(is_filled, row)) <= 6 and sum(map(is_filled, read)) * 2 <= len(read):
-            return False
-    if (
-        read
-        and read[0] == found.matches[0].heading.text
-        and all(fold(cell_text(v)) == fold(m.heading.text) for v, m in zip(read, found.matches, strict=False))
-    ):
-        return False
-    return any(map(is_filled, read)) or not found.matches

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -9,7 +10,9 @@ from typing import Any
 
 from station_app.domain.problems import Problem, Severity
 from station_app.domain.registry import record_type
+from station_app.domain.text import Text
 from station_app.exchange.excel.questions import Question
+from station_app.exchange.excel.row_kinds import RowKind, account
 
 
 class Action(StrEnum):
@@ -58,7 +61,8 @@ class ImportPlan:
         problems: Everything found, each with its place; errors first.
         questions: What a person must say before anything can be read, or may say otherwise (those have a default).
         columns: How the headings were understood.
-        left_out: Rows left out because they are no records (sums, signatures, conditions of the mapping).
+        accounts: Every row read, by what it is or what becomes of it.
+        others: Rows that are no records and not blank, in the order of the file: (place, what it is, its first words).
         journal_size: Versions there were when the plan was made; a plan is not applied to anything else.
     """
 
@@ -68,7 +72,8 @@ class ImportPlan:
     problems: list[Problem] = field(default_factory=list)
     questions: list[Question] = field(default_factory=list)
     columns: list[ReadColumn] = field(default_factory=list)
-    left_out: int = 0
+    accounts: Counter[RowKind] = field(default_factory=Counter)
+    others: list[tuple[str, RowKind, str]] = field(default_factory=list)
     journal_size: int = 0
 
     def _count(self, action: Action) -> int:
@@ -90,6 +95,21 @@ class ImportPlan:
     def open_questions(self) -> list[Question]:
         """Questions without which nothing can be read."""
         return [q for q in self.questions if not q.default]
+
+    @property
+    def rows_read(self) -> int:
+        """Rows below the headings, down to the last that says anything."""
+        return self.accounts.total()
+
+    @property
+    def left_out(self) -> int:
+        """Rows that are no records (sums, signatures, conditions of the mapping)."""
+        return len(self.others)
+
+    @property
+    def account(self) -> Text:
+        """What every row of the file is, in one sentence."""
+        return account(self.accounts)
 
     @property
     def errors(self) -> list[Problem]:

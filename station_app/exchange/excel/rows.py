@@ -51,6 +51,8 @@ class Draft:
     line_places: dict[str, list[Spot]] = field(default_factory=dict)
     wide: bool = False
     broken: bool = False
+    rows: int = 0  # of the file; those that only repeat it are counted apart
+    repeats: int = 0
 
 
 @dataclass
@@ -141,8 +143,8 @@ class RowReading:
         self.setting.note(problem)
         self.broken = True
 
-    def finish(self) -> None:
-        """Resolve links and hand the row to the draft of its record."""
+    def finish(self) -> Draft | None:
+        """Resolve links and hand the row to the draft of its record; ``None`` when its key is not known."""
         kind = self.setting.kind
         self._resolve_links()
         key = tuple(self.values.get(name) for name in kind.key)
@@ -153,11 +155,12 @@ class RowReading:
             if not self.broken:
                 missing = field_problem(Found.REQUIRED, lacking[0].name, label=lacking[0].label)
                 self.wrong(replace(missing, place=str(self.place)))
-            return
+            return None
         draft, is_new = self.setting.draft_of(key, self.place)
         draft.broken = draft.broken or self.broken
         has_lines = self._take_lines(draft)
         self._merge(draft, is_new, has_lines)
+        return draft
 
     def _resolve_links(self) -> None:
         failed: dict[int | None, Problem] = {}
@@ -222,6 +225,9 @@ class RowReading:
             draft.places.setdefault(name, place)
         if not is_new and not has_lines and not draft.broken:
             self.setting.note(finding(Said.REPEATED_SAME, str(self.place), first=draft.place))
+            draft.repeats += 1
+        else:
+            draft.rows += 1
 
 
 # --- records ---------------------------------------------------------------------------------------------------------
@@ -297,5 +303,5 @@ def problems_between(record: Any, kind: RecordType) -> list[Problem]:
 
 def as_decimal(described: Field) -> Field:
     """Return a field that takes any decimal, for values that are still to be converted."""
-    return replace(described, kind=Kind.DECIMAL, places=12, minimum=None, maximum=None, soft_minimum=None,
+    return replace(described, kind=Kind.DECIMAL, places=9, minimum=None, maximum=None, soft_minimum=None,
                    soft_maximum=None)  # fmt: skip

@@ -14,8 +14,9 @@ from station_app.domain.registry import RecordType, all_types, record_type
 from station_app.domain.text import LANGUAGES
 from station_app.exchange.excel.headings import Heading, meanings, split_unit
 from station_app.exchange.excel.importer import NOT_IMPORTED
-from station_app.exchange.excel.locate import is_data, locate
+from station_app.exchange.excel.locate import locate
 from station_app.exchange.excel.reader import RawTable
+from station_app.exchange.excel.row_kinds import RowKind, RowKinds
 from station_app.exchange.excel.units import factor, fold, must_be_stated, unit_named, units_listed
 from station_app.storage.reference import resource_folder
 
@@ -124,7 +125,8 @@ def test_table_below_title_unit_line_and_instruction() -> None:
     assert found is not None and (found.first_heading, found.last_heading) == (3, 3)
     assert [m.target.path for m in found.matches] == ["code", "head_name", "contract_area_mu"]
     assert not found.problems  # the unit line says mu
-    assert [is_data(found, r) for r in found.table.rows[4:]] == [True, False, False]
+    kinds = RowKinds(found, record_type("household"))
+    assert [kinds.of(r) for r in found.table.rows[4:]] == [None, RowKind.TOTAL, RowKind.NOTE]
 
 
 def test_two_rows_of_headings_merged_and_not() -> None:
