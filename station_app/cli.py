@@ -126,11 +126,11 @@ def _open(folder: Path) -> Any:
 
 
 def run_init(args: argparse.Namespace, out: Output) -> int:
-    """Make a new workspace."""
+    """Make a new workspace: its own unit is on record from the start, with --villages also the villages of its area."""
     from station_app.domain.registry import Role
-    from station_app.storage.workspace import Workspace
+    from station_app.services.founding import add_listed_units, found_workspace, listed_villages
 
-    with Workspace.create(
+    with found_workspace(
         args.folder,
         org_code=args.org_code,
         org_name=args.org_name,
@@ -138,11 +138,15 @@ def run_init(args: argparse.Namespace, out: Output) -> int:
         device_name=args.device,
         author=args.author,
     ) as workspace:
-        out.put(folder=args.folder, device_id=workspace.identity.device_id, role=args.role)
+        villages = [unit.code for unit in listed_villages(workspace)] if args.villages else []
+        add_listed_units(workspace, villages)
+        out.put(folder=args.folder, device_id=workspace.identity.device_id, role=args.role, villages=len(villages))
         out.say(
             f"已建立工作站“{args.org_name}”：{args.folder}(设备 {workspace.identity.device_id})",
             f"Made workspace “{args.org_name}”: {args.folder} (device {workspace.identity.device_id})",
         )
+        if args.villages:
+            out.say(f"已从区划名单加入 {len(villages)} 个嘎查村。", f"Villages added from the division list: {len(villages)}.")
     return 0
 
 
@@ -436,6 +440,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--role", choices=("station", "county", "region"), default="station")
     made.add_argument("--device", default="", help="name of this machine / 设备名")
     made.add_argument("--author", default="", help="who works here / 操作人")
+    made.add_argument("--villages", action="store_true", help="add the area's villages from the division list / 从区划名单加入嘎查村")
     made = command("demo", run_demo, "演示全流程。")
     made.add_argument("--out", type=Path, required=True)
     made.add_argument("--no-pictures", action="store_true", help="leave the screenshots out / 不截图")

@@ -172,7 +172,7 @@ self_test_plain_c() { # a session without any language
 }
 make_data() {
   person grassland-station demo --out "$home/草原 站/演示" --no-pictures
-  person grassland-station init "$home/草原 站/我的站" --org-code 152522200 --org-name 示例草原站
+  person grassland-station init "$home/草原 站/我的站" --org-code 152522200 --org-name 示例草原站 --author 示例员
   person grassland-station template household --out "$home/草原 站/牧户 模板.xlsx"
 }
 check "apt 安装前一版本 $previous_version / the previous version is installed by apt" install_previous

@@ -85,8 +85,11 @@ class Entry:
         reason: str = "",
         expected_version_id: str | None = None,
         initiator: object = None,
+        new_id: str | None = None,
     ) -> Saved:
         """Save a new record, or a correction of ``record_id``; durable when it returns.
+
+        ``new_id``: the id of a new record that is the same thing on every machine (the own unit).
 
         Raises:
             UserError: REC-001 the record breaks a hard rule (problems attached), REC-002 this workplace may not author
@@ -97,7 +100,7 @@ class Entry:
         kind = record_type(record)
         problems = self._checked(kind, record, reason)
         with self._journal.transaction():
-            version = self._version_for(kind, record, record_id, reason, expected_version_id)
+            version = self._version_for(kind, record, record_id, reason, expected_version_id, new_id)
             if version is None:
                 assert record_id is not None
                 return Saved(record_id, None, Changes(), problems)
@@ -153,8 +156,9 @@ class Entry:
             )
 
     def _version_for(
-        self, kind: RecordType, record: Any, record_id: str | None, reason: str, expected: str | None
-    ) -> Version | None:
+        self, kind: RecordType, record: Any, record_id: str | None, reason: str, expected: str | None,
+        new_id: str | None = None,
+    ) -> Version | None:  # fmt: skip
         fields = to_json_fields(record)
         parents: tuple[str, ...] = ()
         if record_id is None:
@@ -186,7 +190,7 @@ class Entry:
                 )
         identity = self._workspace.identity
         return make_version(
-            record_type=kind.name, schema_version=kind.version, record_id=record_id or new_record_id(),
+            record_type=kind.name, schema_version=kind.version, record_id=record_id or new_id or new_record_id(),
             parent_ids=parents, hlc=self._journal.clock.next(), author=identity.author, device=identity.device_id,
             reason=self._clean(reason), void=False, fields=fields)  # fmt: skip
 

@@ -18,6 +18,7 @@ from station_app.domain.text import Text
 from station_app.services import divisions
 from station_app.services import training_balance as balance
 from station_app.services.entry import Entry
+from station_app.services.founding import add_listed_units, found_workspace, listed_villages, own_unit_id
 from station_app.services.progress import JobContext, Quiet
 from station_app.services.training_carbon import carbon_records
 from station_app.services.training_targets import county_targets
@@ -37,7 +38,7 @@ OnSaved = Callable[[str, str], None]
 
 def create_county(folder: Path) -> Workspace:
     """Make the empty county workspace of the training banner."""
-    return Workspace.create(
+    return found_workspace(
         folder,
         org_code="152522",
         org_name="阿巴嘎旗草原工作站(培训)",
@@ -49,7 +50,7 @@ def create_county(folder: Path) -> Workspace:
 
 def create_station(folder: Path) -> Workspace:
     """Make the empty station workspace of the training township."""
-    return Workspace.create(
+    return found_workspace(
         folder,
         org_code=TOWNSHIP[:9],
         org_name="那仁宝拉格苏木草原站(培训)",
@@ -105,20 +106,12 @@ class Trainer:
         balance.village_approval(self, VILLAGES[0], YEAR)
         return plan
 
-    def organisations(self) -> dict[str, str]:
-        """Enter the tree of administrative units the township hangs on; return record ids by code."""
-        wanted = [*divisions.chain(TOWNSHIP), *divisions.children(TOWNSHIP)]
-        ids: dict[str, str] = {}
-        for unit in wanted:
-            ids[unit.code] = self.save(
-                "organisation", code=unit.code, name=unit.name, kind="administrative_unit", level=unit.level,
-                parent_id=ids.get(unit.parent_code), region_code=unit.code, code_year=divisions.STATE_ON.year)  # fmt: skip
-        ids["station"] = self.save(
-            "organisation", code="NRBLG-PX", name="那仁宝拉格苏木草原站(培训)", kind="station", level="township",
-            parent_id=ids[TOWNSHIP], region_code=TOWNSHIP)  # fmt: skip
+    def organisations(self) -> None:
+        """Enter the villages of the township, taken from the list of divisions, and who works at the station."""
+        workspace = self._entry.workspace
+        add_listed_units(workspace, [unit.code for unit in listed_villages(workspace)])
         for number, name in enumerate(("示例员甲", "示例员乙"), 1):
-            self.save("staff", code=f"PX{number:02d}", name=name, organisation_id=ids["station"])
-        return ids
+            self.save("staff", code=f"PX{number:02d}", name=name, organisation_id=own_unit_id(workspace))
 
     def households(self) -> list[tuple[str, str, int]]:
         """Enter households with parcels and statements; return (record_id, village code, number)."""

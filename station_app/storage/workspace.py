@@ -253,6 +253,8 @@ class Workspace:
 
     def announce(self, changes: Changes) -> None:
         """Tell every observer what changed, after the commit and on this thread."""
+        if "organisation" in changes.tables:
+            self.identity = self._load_identity()
         for observer in list(self.changed):
             observer(changes)
 
@@ -263,9 +265,12 @@ class Workspace:
 
     def _load_identity(self) -> Identity:
         get = self.settings.get
+        code = get("workspace.org_code")
+        # The own unit is a record; the name given at the founding stands where it is not on record.
+        own = self.read.sql("SELECT name FROM organisation WHERE code=? AND void=0 ORDER BY hlc DESC LIMIT 1", (code,))
         return Identity(
-            get("workspace.org_code"),
-            get("workspace.org_name"),
+            code,
+            own[0][0] if own else get("workspace.org_name"),
             Role(get("workspace.role")),
             get("workspace.device_id"),
             get("workspace.device_name"),
