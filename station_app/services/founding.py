@@ -64,7 +64,7 @@ def record_own_unit(workspace: Workspace) -> str:
     """
     me = workspace.identity
     add_listed_units(workspace, [me.org_code])
-    found = own_unit_id(workspace)
+    found = ownunit_id(workspace)
     if found is not None:
         return found
     level = divisions.level_of(me.org_code)
@@ -78,10 +78,10 @@ def record_own_unit(workspace: Workspace) -> str:
         parent_id=workspace.read.find_by_key("organisation", {"code": place.code}) if place is not None else None,
         region_code=me.org_code.ljust(12, "0"),
     )
-    return Entry(workspace).save(record, new_id=_unit_id(f"own {me.org_code}")).record_id
+    return Entry(workspace).save(record, new_id=unit_id(f"own {me.org_code}")).record_id
 
 
-def own_unit_id(workspace: Workspace) -> str | None:
+def ownunit_id(workspace: Workspace) -> str | None:
     """Return the record id of the workspace's own unit: the organisation with its code; None where it is not on record."""
     return workspace.read.find_by_key("organisation", {"code": workspace.identity.org_code})
 
@@ -100,7 +100,7 @@ def add_listed_units(workspace: Workspace, codes: Iterable[str]) -> int:
         ids: dict[str, str] = {}
         for code in sorted(wanted, key=lambda c: (c.rstrip("0"), c)):
             on_record = workspace.read.find_by_key("organisation", {"code": code})
-            ids[code] = on_record or _unit_id(code)
+            ids[code] = on_record or unit_id(code)
             if on_record is None:
                 versions.append(_listed(wanted[code], ids.get(wanted[code].parent_code)))
         done = workspace.journal.merge(versions)
@@ -126,12 +126,12 @@ def _listed(unit: divisions.Division, parent_id: str | None) -> Version:
         )
     )  # fmt: skip
     return make_version(
-        record_type="organisation", schema_version=record_type("organisation").version, record_id=_unit_id(unit.code),
+        record_type="organisation", schema_version=record_type("organisation").version, record_id=unit_id(unit.code),
         parent_ids=(), hlc=_LISTED_AT, author=LISTED_BY, device=LISTED_DEVICE, reason="", void=False, fields=fields,
     )  # fmt: skip
 
 
-def _unit_id(name: str) -> str:
+def unit_id(name: str) -> str:
     """Return the record id of a unit: a UUID of version 8 (RFC 9562) made from its code alone."""
     digest = hashlib.sha256(f"grassland-station unit {name}".encode()).hexdigest()
     variant = "89ab"[int(digest[16], 16) & 3]

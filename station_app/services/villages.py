@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from station_app.domain.parsing import fold
 from station_app.domain.records.organisation import Organisation
 from station_app.services import divisions
+from station_app.services.founding import unit_id
 from station_app.storage.clock import new_record_id
 from station_app.storage.reader import Reader
 
@@ -166,8 +167,8 @@ def unit_records(reader: Reader, wanted: Sequence[Unit]) -> list[tuple[str, Orga
         for each in (*(Unit(d.code, d.name, d.parent_code) for d in above), unit):
             record_id = on_record.get(each.code)
             if record_id is None:
-                record_id = on_record[each.code] = new_record_id()
                 listed = divisions.division(each.code) is not None
+                record_id = on_record[each.code] = unit_id(each.code) if listed else new_record_id()
                 out.append((record_id, Organisation(
                     code=each.code, name=each.name, kind="administrative_unit", level=each.level, parent_id=parent,
                     region_code=each.code, code_year=divisions.STATE_ON.year if listed else None)))  # fmt: skip

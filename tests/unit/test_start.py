@@ -202,12 +202,12 @@ PYTHONPATH="$1" GRASSLAND_DATA="$2" exec "$3" -m station_app.start self-test --j
 def test_a_full_disk_at_start_is_a_sentence(tmp_path: Path) -> None:
     """A workspace on a disk that has filled up meanwhile, and a new one on it."""
     script = """mount -t tmpfs -o size=60m x "$1"
-"$2" -m station_app.start init "$1/w" --org-code 152522200 --org-name 示例
+"$2" -m station_app.start init "$1/w" --org-code 152522200 --org-name 示例 --author 示例员
 dd if=/dev/zero of="$1/filler" bs=1M count=55 2>/dev/null || true
 for i in 1 2; do
   set +e
   if [ $i = 1 ]; then "$2" -m station_app.start check --workspace "$1/w"; "$2" -m station_app.start backup --workspace "$1/w"
-  else "$2" -m station_app.start init "$1/v" --org-code 152522200 --org-name 示例; fi
+  else "$2" -m station_app.start init "$1/v" --org-code 152522200 --org-name 示例 --author 示例员; fi
   echo "exit $?"
 done"""
     folder = tmp_path / "disk"
@@ -219,7 +219,7 @@ done"""
 
 @MOUNTS
 def test_a_read_only_data_folder_is_a_sentence(tmp_path: Path) -> None:
-    script = """"$2" -m station_app.start init "$1/w" --org-code 152522200 --org-name 示例
+    script = """"$2" -m station_app.start init "$1/w" --org-code 152522200 --org-name 示例 --author 示例员
 mount --bind "$1" "$1"; mount -o remount,bind,ro "$1"
 set +e
 "$2" -m station_app.start backup --workspace "$1/w"; echo "exit $?"
@@ -235,7 +235,7 @@ TMPDIR="$1" "$2" -m station_app.start self-test >/dev/null; echo "done" """
 
 @MOUNTS
 def test_a_pdf_on_a_full_disk_is_a_sentence_and_leaves_nothing(tmp_path: Path) -> None:
-    script = """"$2" -m station_app.start init "$1/w" --org-code 152522200 --org-name 示例
+    script = """"$2" -m station_app.start init "$1/w" --org-code 152522200 --org-name 示例 --author 示例员
 mkdir "$1/disk"; mount -t tmpfs -o size=8k x "$1/disk"
 printf '嘎查村代码,户编码,户主姓名\n152522200201,1525222002010001,示例户\n' > "$1/h.csv"
 "$2" -m station_app.start import "$1/h.csv" --as household --workspace "$1/w"
