@@ -64,7 +64,7 @@ def record_own_unit(workspace: Workspace) -> str:
     """
     me = workspace.identity
     add_listed_units(workspace, [me.org_code])
-    found = ownunit_id(workspace)
+    found = own_unit_id(workspace)
     if found is not None:
         return found
     level = divisions.level_of(me.org_code)
@@ -81,7 +81,7 @@ def record_own_unit(workspace: Workspace) -> str:
     return Entry(workspace).save(record, new_id=unit_id(f"own {me.org_code}")).record_id
 
 
-def ownunit_id(workspace: Workspace) -> str | None:
+def own_unit_id(workspace: Workspace) -> str | None:
     """Return the record id of the workspace's own unit: the organisation with its code; None where it is not on record."""
     return workspace.read.find_by_key("organisation", {"code": workspace.identity.org_code})
 
