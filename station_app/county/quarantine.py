@@ -115,7 +115,7 @@ def _tell(workspace: Workspace, connection: Any, sha256: str, outcomes: dict[str
             record_type="receipt", schema_version=before.schema_version, record_id=record_id, parent_ids=(version_id,),
             hlc=workspace.journal.clock.next(), author=me.author, device=me.device_id, reason="", void=False,
             fields=fields,
-        )])  # fmt: skip
+        )], by_person=False)  # fmt: skip
 
 
 def _version(version_id: str, content: dict[str, Any]) -> Version:

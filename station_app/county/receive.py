@@ -109,7 +109,7 @@ def _answer(workspace: Workspace, connection: Any, intake: Intake, out: Path, co
     """Write receipt records and the package that carries them, inside the open transaction."""
     station = intake.manifest.station
     here = standing(connection, station.device, station.epoch)
-    workspace.journal.append(_receipts(workspace, intake, here))
+    workspace.journal.append(_receipts(workspace, intake, here), by_person=False)
     recipient = Recipient(station.org, station.device)
     chosen = Slice(connection)
     try:

@@ -11,10 +11,13 @@ from datetime import UTC, datetime
 
 from station_app.county.codes import Found
 from station_app.domain.registry import record_type
+from station_app.domain.text import Text
 from station_app.services.entry import Entry, Saved
 from station_app.storage.workspace import Workspace
 
 VERSIONS_AT_ONCE = 5_000
+ACCEPTED = Text("认可{kind} {n} 条", "Accepted {kind}: {n}")
+RETURNED = Text("退回{kind} {n} 条", "Returned {kind}: {n}")
 
 
 def accept(workspace: Workspace, type_name: str, record_ids: Iterable[str], reason: str = "") -> list[Saved]:
@@ -59,7 +62,8 @@ def _review(workspace: Workspace, type_name: str, record_ids: Iterable[str], dec
     if not rows:
         raise Found.NOTHING_TO_REVIEW.error()
     entry = Entry(workspace)
-    with workspace.journal.transaction():
+    label = {"accepted": ACCEPTED, "returned": RETURNED}[decision].format(kind=kind.label, n=f"{len(rows):,}")
+    with workspace.operation(label), workspace.journal.transaction():
         return [
             entry.save(_record(workspace, kind.name, rows[start : start + VERSIONS_AT_ONCE], decision, reason))
             for start in range(0, len(rows), VERSIONS_AT_ONCE)

@@ -35,6 +35,7 @@ from station_app.storage.workspace import Workspace
 
 BY_AREA = ("mu", "standard_mu")
 _AT_ONCE = 500
+RUN = Text("计算补奖批次 {village} 第 {n} 批", "Ran batch {n} of {village}")
 _COMPUTING = Text("正在计算补奖", "Computing entitlements")
 _NAMED = 10
 
@@ -151,7 +152,8 @@ def run_batch(
         prepared_by=workspace.identity.author or None,
         prepared_on=today,
     )
-    entry.save_many([(batch, batch_id), *lines], context=job)
+    with workspace.operation(RUN.format(village=village_code, n=batch_number)):
+        entry.save_many([(batch, batch_id), *lines], context=job)
     limited = sum(any(part.limit for part in line.parts) for line, _ in lines)
     return BatchRun(batch_id, len(lines), net, ban, balance, limited)
 

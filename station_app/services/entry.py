@@ -1,10 +1,11 @@
-"""Saving, correcting, withdrawing, undoing; and the history of a record, field by field."""
+"""Saving, correcting, withdrawing; and the history of a record, field by field. Undo: ``services.undo``."""
 
 from __future__ import annotations
 
 import json
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -24,10 +25,13 @@ from station_app.storage.reader import Filter, Query
 from station_app.storage.versions import Version, make_version
 from station_app.storage.workspace import Workspace
 
-UNDO_DEPTH = 100
 # Records that are nothing without another: they are withdrawn and brought back with it.
 OWNED: dict[str, tuple[tuple[str, str], ...]] = {"compensation_batch": (("compensation_line", "batch_id"),)}
 MAX_REASON = 1000
+# What each act is called where it can be taken back; the name of the record follows.
+NEW, CORRECTED = Text("新增{kind}", "New {kind}"), Text("更正{kind}", "Corrected {kind}")
+VOIDED, RESTORED = Text("作废{kind}", "Voided {kind}"), Text("恢复{kind}", "Restored {kind}")
+SETTLED, MANY = Text("解决冲突：{kind}", "Settled the conflict: {kind}"), Text("保存", "Saved")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +55,6 @@ class SavedMany:
     changes: Changes
 
 
-@dataclass(frozen=True, slots=True)
-class _Undo:
-    """How to take one save back: the record, what it became, what it was (``None``: it did not exist)."""
-
-    record_id: str
-    became: str
-    was: str | None
-    label: Text
-
-
 class Entry:
     """The one door through which a person changes records of a workspace."""
 
@@ -68,7 +62,6 @@ class Entry:
         self._workspace = workspace
         self._journal = workspace.journal
         self._today = today
-        self._undo: list[_Undo] = []
 
     @property
     def workspace(self) -> Workspace:
@@ -99,13 +92,19 @@ class Entry:
         """
         kind = record_type(record)
         problems = self._checked(kind, record, reason)
-        with self._journal.transaction():
+        verb = NEW if record_id is None else CORRECTED
+        with self._operation(verb, kind), self._journal.transaction():
             version = self._version_for(kind, record, record_id, reason, expected_version_id, new_id)
             if version is None:
                 assert record_id is not None
                 return Saved(record_id, None, Changes(), problems)
             self._journal.append([version])
-        return self._done(kind, version, record_id is None, problems, initiator)
+        changes = Changes(frozenset({kind.name}), frozenset({version.record_id}), initiator)
+        self._workspace.announce(changes)
+        return Saved(version.record_id, version.version_id, changes, problems)
+
+    def _operation(self, verb: Text, kind: RecordType) -> AbstractContextManager[None]:
+        return self._workspace.operation(verb.format(kind=kind.label), of_record=True)
 
     def _checked(self, kind: RecordType, record: Any, reason: str) -> tuple[Problem, ...]:
         self.refuse_foreign(kind)
@@ -180,7 +179,7 @@ class Entry:
                 return None
             _refuse_final(kind, settled.fields == fields)
             self._refuse_duplicate(kind, record, record_id)
-            if not reason.strip() and self._has_left(parents):
+            if not reason.strip() and self.has_left(parents):
                 raise UserError(
                     "REC-010",
                     Text(
@@ -201,13 +200,7 @@ class Entry:
             UserError: REC-014 there is no such record, REC-017 its heads contradict each other.
         """
         if not heads:
-            raise UserError(
-                "REC-014",
-                Text(
-                    "要更正的记录不在本工作站中。请刷新列表。",
-                    "The record to correct is not in this workspace. Refresh the list.",
-                ),
-            )
+            raise _unknown()
         settled = settle(kind, [self._journal.load(h) for h in heads], self._journal.load)
         if settled.conflict:
             raise UserError(
@@ -219,7 +212,7 @@ class Entry:
             )
         return settled
 
-    def _has_left(self, version_ids: tuple[str, ...]) -> bool:
+    def has_left(self, version_ids: tuple[str, ...]) -> bool:
         """Whether one of these versions was packed, received, reviewed by the county or made elsewhere."""
         rows = self._workspace.read.sql(
             "SELECT 1 FROM progress WHERE version_id IN (SELECT value FROM json_each(?)) AND (package_sequence IS NOT NULL "
@@ -228,22 +221,33 @@ class Entry:
         )
         return bool(rows)
 
-    def _refuse_needed(self, kind: RecordType, record_id: str) -> None:
-        """Raise REC-018 when living records stand on the one to be withdrawn (owned ones go with it), STD-002 when an
-        edition of coefficients is in use."""
+    def refuse_needed(self, kind: RecordType, record_ids: Sequence[str]) -> None:
+        """Refuse to withdraw what others stand on, as things are inside the open transaction.
+
+        Raises:
+            UserError: REC-018 living records belong to one of these (owned ones go with it), STD-002 an edition of
+                coefficients is in use.
+        """
         if kind.name == "coefficient_edition":
             from station_app.services.figures.standards import refuse_used  # the calculations: not before first paint
 
-            row = self._workspace.read.get(kind.name, record_id)
-            if row is not None:
-                refuse_used(self._workspace.read, row.record)
+            for record_id in record_ids:
+                row = self._workspace.read.get(kind.name, record_id)
+                if row is not None:
+                    refuse_used(self._workspace.read, row.record)
+        wanted = json.dumps(list(record_ids))
         for other in all_types():
             if other.name in (owned for owned, _ in OWNED.get(kind.name, ())) or other.name in ("review", "receipt"):
                 continue
             for field in other.scalars:
                 if field.kind is not Kind.LINK or field.target != kind.name:
                     continue
-                number = self._workspace.read.count(Query(other.name, (Filter(field.name, "eq", record_id),)))
+                with self._journal.transaction() as connection:
+                    (number,) = connection.execute(
+                        f'SELECT count(*) FROM "{other.name}" WHERE void=0 AND "{field.name}" IN '
+                        "(SELECT value FROM json_each(?))",
+                        (wanted,),
+                    ).fetchone()
                 if number:
                     raise UserError(
                         "REC-018",
@@ -269,19 +273,6 @@ class Entry:
                 ),
             )
 
-    def _done(
-        self, kind: RecordType, version: Version, is_new: bool, problems: tuple[Problem, ...], initiator: object
-    ) -> Saved:
-        was = None if is_new else (version.parent_ids[0] if version.parent_ids else None)
-        label = Text(
-            f"{'新增' if is_new else '更正'}{kind.label.zh}", f"{'New' if is_new else 'Corrected'} {kind.label.en}"
-        )
-        self._undo.append(_Undo(version.record_id, version.version_id, was, label))
-        del self._undo[:-UNDO_DEPTH]
-        changes = Changes(frozenset({kind.name}), frozenset({version.record_id}), initiator)
-        self._workspace.announce(changes)
-        return Saved(version.record_id, version.version_id, changes, problems)
-
     def save_many(
         self,
         records: Iterable[tuple[Any, str | None]],
@@ -305,7 +296,7 @@ class Entry:
         new = changed = unchanged = 0
         tables: set[str] = set()
         known_keys: dict[str, dict[tuple[Any, ...], str]] = {}
-        with self._journal.transaction():
+        with self._workspace.operation(MANY), self._journal.transaction():
             batch: list[Version] = []
             waiting: set[str] = set()
             for number, (record, given_id) in enumerate(records, 1):
@@ -365,7 +356,6 @@ class Entry:
         many = frozenset(ids) if len(ids) <= 1_000 else frozenset()
         changes = Changes(frozenset(tables), many, initiator) if new or changed else Changes()
         if changes:
-            self._undo.clear()
             self._workspace.announce(changes)
         return SavedMany(new, changed, unchanged, tuple(ids), changes)
 
@@ -391,7 +381,7 @@ class Entry:
         """
         if not reason.strip():
             raise UserError("REC-015", Text("作废需要写明原因。", "Withdrawing a record needs a reason."))
-        return self._with_owned(record_id, reason, void=True, label=Text("作废", "Withdrawn"), initiator=initiator)
+        return self._with_owned(record_id, reason, void=True, initiator=initiator)
 
     def restore(self, record_id: str, reason: str, *, initiator: object = None) -> Saved:
         """Bring a withdrawn record back as it was, with what was withdrawn together with it.
@@ -399,126 +389,55 @@ class Entry:
         Raises:
             UserError: REC-013 the same thing has been entered again meanwhile, REC-014, REC-002.
         """
-        return self._with_owned(record_id, reason, void=False, label=Text("恢复", "Restored"), initiator=initiator)
+        return self._with_owned(record_id, reason, void=False, initiator=initiator)
 
-    def _with_owned(self, record_id: str, reason: str, *, void: bool, label: Text, initiator: object) -> Saved:
-        tables: set[str] = set()
-        with self._journal.transaction():
-            heads = self._journal.head_ids(record_id)
-            head = self._journal.load(heads[0]) if heads else None
-            owned = OWNED.get(head.record_type, ()) if head else ()
-            for name, link in owned:
+    def _with_owned(self, record_id: str, reason: str, *, void: bool, initiator: object) -> Saved:
+        heads = self._journal.head_ids(record_id)
+        if not heads:
+            raise _unknown()
+        head = self._journal.load(heads[0])
+        kind = record_type(head.record_type)
+        tables = {kind.name}
+        with self._operation(VOIDED if void else RESTORED, kind), self._journal.transaction():
+            for name, link in OWNED.get(kind.name, ()):
                 tables.add(name)
                 query = Query(name, (Filter(link, "eq", record_id),), include_void=True)
                 for row in self._workspace.read.rows(query):
                     # Brought back with the whole: only what went with it.
-                    together = void or (head is not None and self._journal.load(row.version_id).reason == head.reason)
+                    together = void or self._journal.load(row.version_id).reason == head.reason
                     if row.void != void and together:
-                        self._stand_again(row.record_id, reason, void=void, fields=None, label=label, remember=False)
-            saved = self._stand_again(
-                record_id, reason, void=void, fields=None, label=label, remember=not owned, initiator=initiator
-            )
-        changes = Changes(saved.changes.tables | tables, frozenset() if tables else saved.changes.record_ids, initiator)
+                        self._stand_again(row.record_id, reason, void=void)
+            version_id = self._stand_again(record_id, reason, void=void)
+        ids = frozenset({record_id}) if len(tables) == 1 else frozenset()
+        changes = Changes(frozenset(tables), ids, initiator)
         self._workspace.announce(changes)
-        return Saved(saved.record_id, saved.version_id, changes)
+        return Saved(record_id, version_id, changes)
 
-    def _stand_again(
-        self,
-        record_id: str,
-        reason: str,
-        *,
-        void: bool,
-        fields: dict[str, Any] | None,
-        label: Text,
-        initiator: object = None,
-        remember: bool = True,
-    ) -> Saved:
-        """Write a version that says again what the record said; the caller announces it after the commit."""
+    def _stand_again(self, record_id: str, reason: str, *, void: bool, fields: dict[str, Any] | None = None) -> str:
+        """Write a version that says again what the record said, or ``fields``; return its id.
+
+        The caller announces it after the commit.
+        """
         with self._journal.transaction():
             heads = [self._journal.load(h) for h in self._journal.head_ids(record_id)]
             if not heads:
-                raise UserError(
-                    "REC-014",
-                    Text(
-                        "要更正的记录不在本工作站中。请刷新列表。",
-                        "The record to correct is not in this workspace. Refresh the list.",
-                    ),
-                )
-            parents = tuple(h.version_id for h in heads)
+                raise _unknown()
             kind = record_type(heads[0].record_type)
             settled = settle(kind, heads, self._journal.load)
-            current = settled.shown
             self.refuse_foreign(kind)
             if fields is None:
                 fields = settled.fields
             if void:
-                self._refuse_needed(kind, record_id)
+                self.refuse_needed(kind, [record_id])
             else:
                 self._refuse_duplicate(kind, from_json_fields(kind, fields), record_id)
             identity = self._workspace.identity
             version = make_version(
-                record_type=kind.name, schema_version=current.schema_version, record_id=record_id, parent_ids=parents,
-                hlc=self._journal.clock.next(), author=identity.author, device=identity.device_id,
-                reason=self._clean(reason), void=void, fields=fields)  # fmt: skip
+                record_type=kind.name, schema_version=settled.shown.schema_version, record_id=record_id,
+                parent_ids=tuple(h.version_id for h in heads), hlc=self._journal.clock.next(), author=identity.author,
+                device=identity.device_id, reason=self._clean(reason), void=void, fields=fields)  # fmt: skip
             self._journal.append([version])
-        if remember:
-            self._undo.append(
-                _Undo(
-                    record_id,
-                    version.version_id,
-                    current.version_id,
-                    Text(f"{label.zh}{kind.label.zh}", f"{label.en} {kind.label.en}"),
-                )
-            )
-        changes = Changes(frozenset({kind.name}), frozenset({record_id}), initiator)
-        return Saved(record_id, version.version_id, changes)
-
-    @property
-    def can_undo(self) -> Text | None:
-        """What ``undo`` would take back, ``None`` when there is nothing."""
-        return self._undo[-1].label if self._undo else None
-
-    def undo(self, *, initiator: object = None) -> Changes | None:
-        """Take the last save of this session back, as a new version: what was before stands again.
-
-        Raises:
-            UserError: REC-016 the record has changed or was sent since; then it is left as it is.
-        """
-        if not self._undo:
-            return None
-        last = self._undo[-1]
-        became = self._journal.load(last.became)
-        if (
-            len(became.parent_ids) > 1
-            or self._journal.head_ids(last.record_id) != [last.became]
-            or self._has_left((last.became,))
-        ):
-            self._undo.pop()
-            raise UserError(
-                "REC-016",
-                Text(
-                    "这一步之后记录又被改动或已上报，不能撤销。请打开记录作更正。",
-                    "The record was changed or sent after this step, so it cannot be undone. Open it and correct it.",
-                ),
-            )
-        before = self._journal.load(last.was) if last.was else None
-        saved = self._stand_again(
-            last.record_id,
-            "撤销",
-            void=before.void if before else True,
-            fields=before.fields if before else None,
-            label=Text("撤销", "Undo"),
-            initiator=initiator,
-            remember=False,
-        )
-        self._undo.pop()
-        self._workspace.announce(saved.changes)
-        # Older steps on the same record now end in the version just written.
-        self._undo = [
-            _Undo(u.record_id, saved.version_id or u.became, u.was, u.label) if u.became == last.was else u
-            for u in self._undo
-        ]
-        return saved.changes
+        return version.version_id
 
     # --- history and conflicts -----------------------------------------------------------------------------------------
 
@@ -543,16 +462,22 @@ class Entry:
                 ),
             )
         chosen = self._journal.load(keep)
-        saved = self._stand_again(
-            record_id,
-            reason,
-            void=chosen.void,
-            fields=chosen.fields,
-            label=Text("解决冲突", "Resolved"),
-            initiator=initiator,
-        )
-        self._workspace.announce(saved.changes)
-        return saved
+        kind = record_type(chosen.record_type)
+        with self._operation(SETTLED, kind):
+            version_id = self._stand_again(record_id, reason, void=chosen.void, fields=chosen.fields)
+        changes = Changes(frozenset({kind.name}), frozenset({record_id}), initiator)
+        self._workspace.announce(changes)
+        return Saved(record_id, version_id, changes)
+
+
+def _unknown() -> UserError:
+    return UserError(
+        "REC-014",
+        Text(
+            "要更正的记录不在本工作站中。请刷新列表。",
+            "The record to correct is not in this workspace. Refresh the list.",
+        ),
+    )
 
 
 def _refuse_final(kind: RecordType, same: bool) -> None:

@@ -12,6 +12,7 @@ from station_app.services.entry import Entry
 from station_app.storage.workspace import Workspace
 
 VERSIONS_AT_ONCE = 5_000
+REVIEWED = Text("复核 {n} 条", "Reviewed {n}")
 
 
 def mark_reviewed(workspace: Workspace, entry: Entry, found: Sequence[tuple[str, str, str]]) -> int:
@@ -29,16 +30,17 @@ def mark_reviewed(workspace: Workspace, entry: Entry, found: Sequence[tuple[str,
     kind = record_type("review")
     line = kind.by_name["versions"].line
     assert line is not None
-    for start in range(0, len(found), VERSIONS_AT_ONCE):
-        entry.save(
-            kind.cls(
-                decision="reviewed",
-                decided_at=datetime.now(UTC).replace(microsecond=0),
-                reviewer=reviewer,
-                versions=tuple(
-                    line(record_type=name, record_id=record_id, version_id=version_id)
-                    for name, record_id, version_id in found[start : start + VERSIONS_AT_ONCE]
-                ),
+    with workspace.operation(REVIEWED.format(n=f"{len(found):,}")):
+        for start in range(0, len(found), VERSIONS_AT_ONCE):
+            entry.save(
+                kind.cls(
+                    decision="reviewed",
+                    decided_at=datetime.now(UTC).replace(microsecond=0),
+                    reviewer=reviewer,
+                    versions=tuple(
+                        line(record_type=name, record_id=record_id, version_id=version_id)
+                        for name, record_id, version_id in found[start : start + VERSIONS_AT_ONCE]
+                    ),
+                )
             )
-        )
     return len(found)

@@ -20,6 +20,7 @@ from station_app.storage.workspace import Workspace
 
 # Written by the program or by several hands on purpose.
 _MANY = frozenset({"receipt", "review", "device", "organisation_key"})
+KEPT = Text("重复登记保留一条：{kind}", "Kept one of what was entered twice: {kind}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +86,11 @@ def keep_one(workspace: Workspace, entry: Entry, twins: Twins, keep_id: str, rea
                                         "One of them is in conflict. Open it and choose which version stands first."))  # fmt: skip
     dropped = [record_id for record_id in rows if record_id != keep_id]
     moves, voids = _below(workspace.read, twins.type_name, dropped, keep_id)
-    with workspace.journal.transaction():
+    with workspace.operation(KEPT.format(kind=record_type(twins.type_name).label)), workspace.journal.transaction():
         for record_id in voids:
             entry.void(record_id, reason)
         for record_id, record in moves:
             entry.save(record, record_id=record_id, reason=reason)
-    # A second transaction: whether something still belongs to a record is read from what is committed. Interrupted in
-    # between, the twins are still listed, and the same step finishes the work.
-    with workspace.journal.transaction():
         for record_id in dropped:
             entry.void(record_id, reason)
     return len(moves) + len(voids) + len(dropped)

@@ -22,6 +22,7 @@ from station_app.storage.canonical import encode_sorted
 from station_app.storage.clock import HybridClock
 from station_app.storage.conflicts import common_ancestor, settle
 from station_app.storage.engine import DatabaseError, translated
+from station_app.storage.user_actions import OpenActions
 from station_app.storage.versions import Version, make_version
 
 CHUNK = 5_000
@@ -78,6 +79,7 @@ class Journal:
         self._connection = connection
         self._path = path
         self._depth = 0
+        self.actions = OpenActions()
         self.clock = HybridClock(connection.execute("SELECT hlc FROM projected").fetchone()[0])
 
     @contextmanager
@@ -105,11 +107,13 @@ class Journal:
         except BaseException as error:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
+            self.actions.rolled_back()
             if isinstance(error, DatabaseError):
                 raise translated(error, self._path) from error
             raise
         finally:
             self._depth = 0
+        self.actions.committed()
 
     # --- reading what is there ---------------------------------------------------------------------------------------
 
@@ -156,13 +160,18 @@ class Journal:
 
     # --- writing -----------------------------------------------------------------------------------------------------
 
-    def append(self, versions: Iterable[Version]) -> int:
+    def append(self, versions: Iterable[Version], *, by_person: bool = True) -> int:
         """Add versions made here, durable when it returns; return how many.
 
         Parents must be heads of the record as read in the same transaction; use ``transaction()`` around reading and
-        appending.
+        appending. ``by_person``: part of what undo takes back; not so what the program writes of its own accord.
         """
-        return self.merge(versions, made_here=True).applied
+        made = list(versions)
+        with self.transaction():
+            number = self.merge(made, made_here=True).applied
+            if by_person:
+                self.actions.wrote(made)
+        return number
 
     def merge(self, versions: Iterable[Version], *, made_here: bool = False) -> MergeCounts:
         """Add versions from anywhere; what is already here changes nothing.

@@ -12,7 +12,7 @@ import sys
 import unicodedata
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -36,6 +36,7 @@ from station_app.storage.lock import InUse, Lock
 from station_app.storage.reader import Reader
 from station_app.storage.rebuild import rebuild
 from station_app.storage.reference import install_code_lists
+from station_app.storage.user_actions import ActionHistory, OpenActions
 
 DATABASE = "workspace.db"
 MACHINE = "workspace.machine"
@@ -233,12 +234,13 @@ class Workspace:
     def beside(self) -> Iterator[Workspace]:
         """Yield a second hand on this workspace for long work that writes on another thread.
 
-        It has its own connections and observers, shares lock and clock, and is closed at the end; one transaction at a
-        time still holds for both.
+        It has its own connections and observers, shares lock, clock and history of actions, and is closed at the end;
+        one transaction at a time still holds for both.
         """
         connection = connect(self.database_path)
         other = Workspace(self.folder, connection, self._lock, [])
         other.journal.clock = self.journal.clock
+        other.journal.actions = OpenActions(self.actions)
         try:
             yield other
         finally:
@@ -250,6 +252,18 @@ class Workspace:
         clean = "".join(c for c in unicodedata.normalize("NFC", name.strip()) if c.isprintable())[:60]
         self.settings.set("author", clean)
         self.identity = replace(self.identity, author=clean)
+
+    @property
+    def actions(self) -> ActionHistory:
+        """What was done here since the workspace was opened, for undo and redo (``services.undo``)."""
+        return self.journal.actions.history
+
+    def operation(self, label: Text, *, of_record: bool = False) -> AbstractContextManager[None]:
+        """Name what a person does: everything written inside is one action of the history.
+
+        Inside another operation it joins that one. ``of_record``: the name of its one record completes the label.
+        """
+        return self.journal.actions.operation(label, of_record=of_record)
 
     def announce(self, changes: Changes) -> None:
         """Tell every observer what changed, after the commit and on this thread."""

@@ -163,7 +163,9 @@ class MainWindow(QMainWindow, Retranslated):
         self._on("F1", self.toggle_help)
         self._on("F5", self._read_again)
         self._on("F6", self._next_region)
-        self._on("Ctrl+Z", self.undo)
+        self._on("Ctrl+Z", self.session.undo)
+        self._on("Ctrl+Y", self.session.redo)
+        self._on("Ctrl+Shift+Z", self.session.redo)
 
     def _on(self, keys: str, act: Callable[[], object]) -> None:
         shortcut = QShortcut(QKeySequence(keys), self)
@@ -263,15 +265,6 @@ class MainWindow(QMainWindow, Retranslated):
             self.doors.drafts.setFocus(Qt.FocusReason.ShortcutFocusReason)
         else:
             self.navigation.focus()
-
-    def undo(self) -> None:
-        """Take back the last save."""
-        from station_app.domain.problems import UserError
-
-        try:
-            self.session.undo()
-        except UserError as error:
-            self.session.show_error(error)
 
     def toggle_help(self) -> None:
         """Open or close the help of the page in sight."""

@@ -19,9 +19,16 @@ if TYPE_CHECKING:
     from station_app.exchange.update.finding import Candidate
     from station_app.services.entry import Entry
     from station_app.storage.reader import Reader
+    from station_app.storage.user_actions import UserAction
     from station_app.storage.workspace import Workspace
 
 ALL_YEARS = 0
+AT_ONCE = 200  # records taken back without a cover over the window
+UNDO, REDO = Text("撤销", "Undo"), Text("重做", "Redo")
+UNDONE, REDONE = Text("已撤销：{what}", "Undone: {what}"), Text("已重做：{what}", "Done again: {what}")
+UNDOING, REDOING = Text("正在撤销 {what}", "Undoing {what}"), Text("正在重做 {what}", "Doing again {what}")
+NO_UNDO = Text("没有可以撤销的操作。", "There is nothing to undo.")
+NO_REDO = Text("没有可以重做的操作。", "There is nothing to do again.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +113,7 @@ class Session(QObject):
 
     @property
     def entry(self) -> Entry:
-        """Return the service that saves, voids and undoes; made at first use."""
+        """Return the service that saves and voids; made at first use."""
         if self._entry is None:
             from station_app.services.entry import Entry
 
@@ -156,14 +163,47 @@ class Session(QObject):
         self.workspace.set_author(name)
         self.person_changed.emit()
 
+    # --- undo and redo: one history of the workspace, whatever page one is on
+
+    def name_of(self, action: UserAction) -> Text:
+        """Return how an action is called, with its record's name or the number of records."""
+        from station_app.services.undo import action_name
+        from station_app.ui.titles import owner_title
+
+        step = action.steps[0]
+        named = action.of_record and len(action.steps) == 1
+        return action_name(action, owner_title(self, step.record_type, step.record_id) if named else "")
+
     def undo(self) -> None:
-        """Take back the last change made here and say what it was."""
-        what = self.entry.can_undo
-        if what is None:
-            self.say(Text("没有可以撤销的操作。", "There is nothing to undo."), "info")
+        """Take back what was done last and say what it was."""
+        self._move(self.workspace.actions.last, NO_UNDO, UNDOING, UNDONE)
+
+    def redo(self) -> None:
+        """Do again what was taken back last and say what it was."""
+        self._move(self.workspace.actions.next, NO_REDO, REDOING, REDONE)
+
+    def _move(self, action: UserAction | None, nothing: Text, title: Text, said: Text) -> None:
+        from station_app.domain.problems import UserError
+        from station_app.services.undo import redo, undo
+
+        if action is None:
+            self.say(nothing, "info")
             return
-        self.entry.undo()
-        self.say(Text("已撤销：{what}", "Undone: {what}").format(what=what), "ok")
+        what, back = self.name_of(action), said is UNDONE
+        step = undo if back else redo
+
+        def done(_moved: Any) -> None:
+            other = {"action_text": REDO, "action": self.redo} if back else {"action_text": UNDO, "action": self.undo}
+            self.say(said.format(what=what), "ok", **other)  # type: ignore[arg-type]
+
+        if len(action.steps) > AT_ONCE:
+            self.write(lambda workspace, context: step(workspace, context=context), title=title.format(what=what),
+                       on_done=done)  # fmt: skip
+            return
+        try:
+            done(step(self.workspace))
+        except UserError as error:
+            self.show_error(error)
 
     def write(
         self, work: Callable[[Workspace, Any], Any], *, title: Text, on_done: Callable[[Any], None] | None = None,

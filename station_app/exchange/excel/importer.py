@@ -50,6 +50,7 @@ from station_app.storage.workspace import Workspace
 __all__ = ["ImportPlan", "Mapping", "apply_import", "load_mapping", "plan_import"]
 
 NOT_IMPORTED = frozenset({"review", "receipt", "device", "organisation_key"})
+IMPORTED = Text("导入{kind} {name}", "Imported {kind} {name}")
 _READING = Text("正在读取表格", "Reading the table")
 _CHECKING = Text("正在核对", "Checking")
 _STEP = 500
@@ -126,7 +127,8 @@ def apply_import(
         raise refusal(Said.CHANGED_MEANWHILE)
     service = entry or Entry(workspace)
     wanted = [(row.record, row.record_id) for row in plan.rows if row.action is not Action.UNCHANGED]
-    saved = service.save_many(wanted, reason=reason or f"导入 {plan.file.name}", context=context)
+    with workspace.operation(IMPORTED.format(kind=record_type(plan.record_type).label, name=plan.file.name)):
+        saved = service.save_many(wanted, reason=reason or f"导入 {plan.file.name}", context=context)
     return replace(saved, unchanged=saved.unchanged + plan.unchanged)
 
 

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from station_app.ui.session import Session
 
 RUN = Text("计算批次", "Run batch")
+RAN = Text("计算批次 {village}", "Ran the batch of {village}")
 RUNNING = Text("正在计算 {village} 的批次", "Running the batch of {village}")
 PLAN = Text("方案", "Plan")
 VILLAGE = Text("嘎查村", "Village")
@@ -150,7 +151,8 @@ class RunStrip(QFrame, Retranslated):
             from station_app.services.compensation import run_batch
             from station_app.services.entry import Entry
 
-            return run_batch(Entry(workspace), workspace, plan_id, village, today=today, context=context)
+            with workspace.operation(RAN.format(village=name)):
+                return run_batch(Entry(workspace), workspace, plan_id, village, today=today, context=context)
 
         def done(made: Any) -> None:
             place = Place(record_type="compensation_batch", record_id=made.batch_id)

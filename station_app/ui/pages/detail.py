@@ -20,6 +20,7 @@ from station_app.ui import print_actions, theme
 from station_app.ui.i18n import Retranslated, tr
 from station_app.ui.pages.record_strips import ConflictStrip, ReasonStrip, StateStrip
 from station_app.ui.parts import ElidedLabel, MenuButton, TextTabs, across, down, in_sentence, label
+from station_app.ui.session import UNDO
 from station_app.ui.titles import record_title
 
 if TYPE_CHECKING:
@@ -41,7 +42,6 @@ SAVED = Text("{title}：已保存。", "{title}: saved.")
 UNCHANGED = Text("没有改动，无需保存。", "Nothing was changed.")
 VOIDED = Text("{title}：已作废。", "{title}: voided.")
 RESTORED = Text("{title}：已恢复。", "{title}: restored.")
-UNDO = Text("撤销", "Undo")
 GONE = Text("这条记录不在本工作站。", "This record is not in this workspace.")
 NOT_OURS = Text("由{who}填写，这里只读。", "Authored by the {who}; read only here.")
 WHO = {"station": Text("站", "station"), "county": Text("县", "county"), "region": Text("上级", "region")}
@@ -344,14 +344,8 @@ class DetailPanel(QFrame, Retranslated):
             self.session.say(UNCHANGED, "info")
         else:
             title = record_title(self.session, self.kind, record)
-            self.session.say(SAVED.format(title=title or self.kind.label), "ok", action_text=UNDO, action=self._undo)
+            self.session.say(SAVED.format(title=title or self.kind.label), "ok", action_text=UNDO, action=self.session.undo)
         self.saved.emit(saved.record_id)
-
-    def _undo(self) -> None:
-        try:
-            self.session.undo()
-        except UserError as error:
-            self.session.show_error(error)
 
     def _refused(self, error: UserError) -> None:
         form = self._form()
@@ -393,7 +387,7 @@ class DetailPanel(QFrame, Retranslated):
             self.session.show_error(error)
             return
         self.refresh(None)
-        self.session.say(VOIDED.format(title=title), "ok", action_text=UNDO, action=self._undo)
+        self.session.say(VOIDED.format(title=title), "ok", action_text=UNDO, action=self.session.undo)
 
     def restore(self) -> None:
         """Bring a withdrawn record back."""
@@ -406,4 +400,4 @@ class DetailPanel(QFrame, Retranslated):
             self.session.show_error(error)
             return
         self.refresh(None)
-        self.session.say(RESTORED.format(title=title), "ok", action_text=UNDO, action=self._undo)
+        self.session.say(RESTORED.format(title=title), "ok", action_text=UNDO, action=self.session.undo)

@@ -49,7 +49,7 @@ def test_undo_takes_the_new_household_back(station: MainWindow, qtbot: QtBot) ->
     keys(station, Qt.Key.Key_Escape)
     keys(station, Qt.Key.Key_Escape)
     station.pages["households"].section.table.setFocus()
-    station.undo()
+    station.session.undo()
     assert "示例新户" not in head_names(station)
     assert "已撤销" in station.notices.texts()[-1]
 

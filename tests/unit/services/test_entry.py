@@ -1,4 +1,4 @@
-"""Saving, correcting, withdrawing, undoing, and what the history says."""
+"""Saving, correcting, withdrawing, and what the history says."""
 
 from __future__ import annotations
 
@@ -125,30 +125,6 @@ def test_void_needs_a_reason_hides_and_restores(station: Workspace, entry: Entry
         entry.void("no such record", "x")
 
 
-def test_undo_walks_back_step_by_step(station: Workspace, entry: Entry) -> None:
-    saved = entry.save(household(1))
-    entry.save(household(1, note="一"), record_id=saved.record_id)
-    entry.save(household(1, note="二"), record_id=saved.record_id)
-    notes = []
-    while entry.can_undo:
-        entry.undo()
-        row = station.read.get("household", saved.record_id)
-        assert row is not None
-        notes.append("void" if row.void else row.record.note)
-    assert notes == ["一", None, "void"]
-    assert entry.undo() is None
-    assert len(station.read.history(saved.record_id)) == 6
-
-
-def test_undo_leaves_alone_what_was_sent_since(station: Workspace, entry: Entry) -> None:
-    saved = entry.save(household(1))
-    assert saved.version_id
-    with station.journal.transaction() as connection:
-        note_packaged(connection, 1, [saved.version_id])
-    with refused("REC-016"):
-        entry.undo()
-
-
 def test_bulk_save_is_all_or_nothing_and_repeatable(station: Workspace, entry: Entry) -> None:
     good = [(household(n), None) for n in range(1, 4)]
     with refused("REC-001"):
@@ -249,13 +225,6 @@ def test_what_merged_by_rule_survives_void_and_restore(station: Workspace, entry
     entry.restore(record_id, "示例")
     row = station.read.get("household", record_id)
     assert row is not None and (row.record.note, row.record.group_name) == ("左", "右")
-
-
-def test_undo_of_a_save_that_joined_two_heads_is_refused(station: Workspace, entry: Entry) -> None:
-    record_id = two_heads(station, household(1), {"note": "左"}, {"group_name": "右"})
-    entry.save(household(1, note="左", group_name="右", persons=3), record_id=record_id)
-    with refused("REC-016"):
-        entry.undo()
 
 
 def test_a_household_with_parcels_is_not_withdrawn(station: Workspace, entry: Entry) -> None:

@@ -1,0 +1,181 @@
+"""Undo and redo of what a person did (``storage.user_actions``): a whole action at once, as new versions, or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from station_app.domain.problems import UserError
+from station_app.domain.registry import RecordType, record_type
+from station_app.domain.text import Text
+from station_app.services.entry import Entry
+from station_app.services.progress import JobContext, Quiet, stop_if_cancelled
+from station_app.storage.changes import Changes
+from station_app.storage.codec import column_value, from_json_fields
+from station_app.storage.user_actions import Step, UserAction
+from station_app.storage.versions import Version, make_version
+from station_app.storage.workspace import Workspace
+
+UNDONE, REDONE = "撤销", "重做"  # reasons in the journal: the name of the action follows
+MANY = Text("{name}（{n} 条）", "{name} ({n} records)")
+NAMED = Text("{name} {title}", "{name} {title}")
+_AT_ONCE = 2_000
+_UNDOING = Text("正在撤销", "Undoing")
+_REDOING = Text("正在重做", "Redoing")
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """An action that was taken back or done again, and what changed by it."""
+
+    action: UserAction
+    changes: Changes
+
+
+def action_name(action: UserAction, title: str = "") -> Text:
+    """Return how an action is called: its label, with the name of its one record or the number of its records."""
+    if len(action.steps) > 1:
+        return MANY.format(name=action.label, n=f"{len(action.steps):,}")
+    return NAMED.format(name=action.label, title=title) if action.of_record and title else action.label
+
+
+def undo(workspace: Workspace, *, context: JobContext | None = None) -> Moved | None:
+    """Take the last action back: what stood before stands again, in new versions. ``None``: there is nothing to undo.
+
+    Raises:
+        UserError: REC-016 one of its records has changed or was sent since, or it ended a contradiction: the action is
+            left as it is and forgotten; REC-013, REC-018, STD-002 what stood before would contradict what came since;
+            REC-002; JOB-001 stopped. Nothing is changed then.
+    """
+    action = workspace.actions.last
+    return None if action is None else _Mover(workspace, action, back=True, context=context).move()
+
+
+def redo(workspace: Workspace, *, context: JobContext | None = None) -> Moved | None:
+    """Do again what was taken back last. ``None``: there is nothing, or something new was done since.
+
+    Raises:
+        UserError: as ``undo``.
+    """
+    action = workspace.actions.next
+    return None if action is None else _Mover(workspace, action, back=False, context=context).move()
+
+
+class _Mover:
+    def __init__(self, workspace: Workspace, action: UserAction, *, back: bool, context: JobContext | None) -> None:
+        self._workspace = workspace
+        self._journal = workspace.journal
+        self._entry = Entry(workspace)
+        self._action = action
+        self._back = back
+        self._job = context or Quiet()
+        label = "".join(c for c in action.label.zh if c.isprintable())[:200]
+        self._reason = f"{UNDONE if back else REDONE}：{label}"
+
+    def move(self) -> Moved:
+        steps = self._action.steps
+        now: dict[str, str] = {}
+        made: list[Version] = []
+        since: dict[str, int] = {}
+        with self._journal.transaction() as connection:
+            for number, step in enumerate(steps):
+                if number % 200 == 0:
+                    stop_if_cancelled(self._job)
+                    self._job.progress(number, len(steps), _UNDOING if self._back else _REDOING)
+                made.append(self._version(step))
+            for start in range(0, len(made), _AT_ONCE):
+                stop_if_cancelled(self._job)
+                self._journal.append(made[start : start + _AT_ONCE], by_person=False)
+            for step, version in zip(steps, made, strict=True):
+                now[step.record_id] = version.version_id
+                (since[step.record_id],) = connection.execute(
+                    "SELECT seq FROM version WHERE version_id=?", (self._from(step),)
+                ).fetchone()
+            self._refuse_contradiction(connection, made, since)
+            stop_if_cancelled(self._job)
+        history = self._workspace.actions
+        (history.taken_back if self._back else history.done_again)(self._action, now)
+        ids = frozenset(now) if len(now) <= 1_000 else frozenset()
+        # The action as initiator: a screen may lead the eye to what it brought back.
+        changes = Changes(frozenset(s.record_type for s in steps), ids, self._action)
+        self._workspace.announce(changes)
+        return Moved(self._action, changes)
+
+    def _from(self, step: Step) -> str:
+        """Return the version that must stand now."""
+        if self._back:
+            return step.after
+        assert step.before is not None  # what was taken back is there
+        return step.before
+
+    def _version(self, step: Step) -> Version:
+        """Return the version that says what stood on the other side of the action."""
+        expected, wanted = self._from(step), step.before if self._back else step.after
+        kind = record_type(step.record_type)
+        self._entry.refuse_foreign(kind)
+        if step.joined or self._journal.head_ids(step.record_id, kind.name) != [expected] or self._entry.has_left((expected,)):
+            self._refuse(step)
+        source = self._journal.load(wanted or expected)
+        fields = source.fields if self._back else self._renamed(source)
+        me = self._workspace.identity
+        return make_version(
+            record_type=kind.name, schema_version=source.schema_version, record_id=step.record_id,
+            parent_ids=(expected,), hlc=self._journal.clock.next(), author=me.author, device=me.device_id,
+            reason=self._reason, void=source.void if wanted else True, fields=fields)  # fmt: skip
+
+    def _renamed(self, source: Version) -> dict[str, Any]:
+        """Return the fields of a version; a review done again names the versions that were done again before it."""
+        if source.record_type != "review":
+            return source.fields
+        standing_for = self._workspace.actions.standing_for
+        lines = [{**line, "version_id": standing_for(line["version_id"])} for line in source.fields.get("versions", ())]
+        return {**source.fields, "versions": lines}
+
+    def _refuse(self, step: Step) -> None:
+        self._workspace.actions.drop(self._action)
+        title = self._workspace.read.titles(step.record_type, [step.record_id]).get(step.record_id, "")
+        name = action_name(self._action, title)
+        which = title or record_type(step.record_type).label
+        if step.joined:
+            raise UserError("REC-016", Text(
+                "“{name}”不能撤销：它结束了一处冲突，两边的内容都在历史里。要改用另一边，请打开“{which}”作更正。",
+                "{name} can not be undone: it ended a conflict, and both sides are in the history. To use the other side, "
+                "open {which} and correct it.").format(name=name, which=which))  # fmt: skip
+        said = Text(
+            "“{name}”不能撤销：这一步之后“{which}”又被改动或已上报。请打开这条记录作更正。",
+            "{name} can not be undone: {which} was changed or sent after this step. Open that record and correct it.",
+        ) if self._back else Text(
+            "“{name}”不能重做：撤销之后“{which}”又被改动或已上报。请打开这条记录作更正。",
+            "{name} can not be done again: {which} was changed or sent since. Open that record and correct it.",
+        )  # fmt: skip
+        raise UserError("REC-016", said.format(name=name, which=which))
+
+    def _refuse_contradiction(self, connection: Any, made: Sequence[Version], since: Mapping[str, int]) -> None:
+        """Refuse what is not as it was around these records; what stood beside them before may stand beside them again."""
+        voided: dict[str, list[str]] = {}
+        for version in made:
+            if version.void:
+                voided.setdefault(version.record_type, []).append(version.record_id)
+            else:
+                self._refuse_later_twin(connection, record_type(version.record_type), version, since)
+        for name, record_ids in voided.items():
+            self._entry.refuse_needed(record_type(name), record_ids)
+
+    def _refuse_later_twin(self, connection: Any, kind: RecordType, version: Version, since: Mapping[str, int]) -> None:
+        if not kind.key:
+            return
+        record = from_json_fields(kind, version.fields)
+        terms = " AND ".join(f'p."{name}" IS ?' for name in kind.key)
+        values = [column_value(kind.by_name[name], getattr(record, name)) for name in kind.key]
+        rows = connection.execute(
+            f'SELECT p.record_id FROM "{kind.name}" p JOIN version v ON v.version_id=p.version_id '
+            f"WHERE p.void=0 AND {terms} AND v.seq>?",
+            [*values, since[version.record_id]],
+        ).fetchall()
+        if any(record_id not in since for (record_id,) in rows):
+            title = self._workspace.read.titles(kind.name, [version.record_id]).get(version.record_id, "")
+            raise UserError("REC-013", Text(
+                f"同样的“{kind.label.zh}”（{title}）后来又登记了一条，这一步不能{UNDONE if self._back else REDONE}。请先核对后登记的那一条。",
+                f"The same {kind.label.en} ({title}) was entered again since, so this step can not be "
+                f"{'undone' if self._back else 'done again'}. Look at the later one first."))  # fmt: skip
