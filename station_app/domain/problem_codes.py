@@ -368,6 +368,27 @@ class Found(Enum):
         "“{label}” takes letters, digits, points and hyphens only, not “{value}”. Write it like nyt635-2015.",
     )
 
+    UNUSUAL_JUMP = (
+        "REC-028",
+        _W,
+        "“{label}”{value}，{when}是 {before}，相差很大。{slip}请核对；如确实如此，请在备注中说明原因。",
+        "“{label}” {value}: {when} it was {before}, far from that. {slip}Check it; if it is right, say why in the note.",
+    )
+    ABOVE_OTHERS = (
+        "REC-029",
+        _W,
+        "“{label}”{value}，远高于本站其他记录(100 条中有 95 条不超过 {limit})。请核对；如确实如此，请在备注中说明原因。",
+        "“{label}” {value} is far above the others here (95 of 100 have at most {limit}). Check it; if it is right, say why "
+        "in the note.",
+    )
+    ABOVE_CAPACITY = (
+        "REC-030",
+        _W,
+        "存栏折合 {value} 羊单位，是本户草场可载 {limit} 的 {times} 倍。请核对头数和草场面积；如确实如此，请在备注中说明原因。",
+        "The stock is {value} sheep units, {times} times what the household's land carries ({limit}). Check heads and areas; "
+        "if it is right, say why in the note.",
+    )
+
     @property
     def code(self) -> str:
         return self.value[0]

@@ -69,6 +69,7 @@ class RecordType:
         title: Fields shown when the record is named in one line.
         search: Fields found by the search line (with pinyin and initials for text).
         year_field: INTEGER year or DATE field that says which year the record belongs to.
+        same: Fields that say which records are one thing at several times, where the key does not say it.
         is_final: Once saved it is never corrected, only withdrawn or followed by another record.
         rules: Checks between the fields of one record.
     """
@@ -84,6 +85,7 @@ class RecordType:
     title: tuple[str, ...] = ()
     search: tuple[str, ...] = ()
     year_field: str = ""
+    same: tuple[str, ...] = ()
     is_final: bool = False
     rules: list[Rule] = dataclasses.field(default_factory=list)
 
@@ -104,6 +106,18 @@ class RecordType:
     def lists(self) -> tuple[Field, ...]:
         """LINES fields; each has a child table ``<type>__<field>``."""
         return tuple(f for f in self.fields if f.kind is Kind.LINES)
+
+    @cached_property
+    def series(self) -> tuple[tuple[str, ...], str]:
+        """Return the fields that agree in one thing at several times, and the field that says when.
+
+        Where there are none, the thing is the record itself, and another time of it an earlier version.
+        """
+        times = [n for n in self.key if self.by_name[n].kind is Kind.DATE or n == self.year_field]
+        when = next(iter(times), self.year_field)
+        if self.same:
+            return self.same, when
+        return (tuple(n for n in self.key if n not in times), when) if times else ((), "")
 
     def values(self, record: Any) -> dict[str, Any]:
         """Return the field values of a record (lines stay line objects)."""
@@ -131,6 +145,7 @@ def record(
     title: tuple[str, ...] = (),
     search: tuple[str, ...] = (),
     year_field: str = "",
+    same: tuple[str, ...] = (),
     is_final: bool = False,
 ) -> Callable[[type[T]], type[T]]:
     """Register a record class under ``name``; the class becomes a frozen, keyword-only dataclass."""
@@ -151,9 +166,10 @@ def record(
             title=title or key,
             search=search,
             year_field=year_field,
+            same=same,
             is_final=is_final,
         )
-        for used in (*key, *title, *search, *((year_field,) if year_field else ())):
+        for used in (*key, *title, *search, *same, *((year_field,) if year_field else ())):
             if used not in described.by_name:
                 raise ValueError(f"{name} names a field it does not have: {used}")
         _types[name] = described
@@ -177,6 +193,11 @@ def _load() -> None:
     from station_app.domain import records  # noqa: F401  importing describes them all
 
     records.load_all()
+    from station_app.domain.usual import unusual_values
+
+    for kind in _types.values():
+        if unusual_values not in kind.rules:
+            kind.rules.append(unusual_values)
 
 
 def record_type(name_or_record: str | Any) -> RecordType:

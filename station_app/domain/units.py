@@ -1,9 +1,19 @@
-"""Areas and yields between mu and hectare: 15 mu are 1 ha exactly."""
+"""Exact factors between units, and areas and yields between mu and hectare: 15 mu are 1 ha exactly."""
 
 from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Decimal
 
+# One of the first unit is so many of the second.
+FACTORS: dict[tuple[str, str], str] = {
+    ("万亩", "亩"): "10000", ("hm2", "亩"): "15", ("km2", "亩"): "1500", ("m2", "亩"): "0.0015",
+    ("万元", "元"): "10000", ("千元", "元"): "1000", ("亿元", "元"): "100000000",
+    ("万头只", "头只"): "10000",
+    ("m", "cm"): "100", ("mm", "cm"): "0.1", ("cm", "mm"): "10", ("m", "mm"): "1000",
+    ("kg", "g"): "1000", ("斤", "kg"): "0.5", ("t", "kg"): "1000", ("斤", "g"): "500",
+    ("亩", "万亩"): "0.0001", ("m2", "hm2"): "0.0001", ("km2", "hm2"): "100",
+    ("kg/亩", "kg/hm2"): "15", ("g/m2", "kg/hm2"): "10",
+}  # fmt: skip
 MU_PER_HA = 15
 KG_PER_HA_PER_G_PER_M2 = 10
 

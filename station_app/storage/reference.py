@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import csv
+from decimal import Decimal
 from functools import partial
 from pathlib import Path
 
-from station_app.domain import codes
+from station_app.domain import codes, usual
 from station_app.domain.codes import CodeItem, CodeList
 from station_app.domain.text import Text
 from station_app.paths import resource_folder as resource_folder
 
 CODE_LISTS = "codes/code_lists.csv"
+USUAL_VALUES = "codes/usual_values.csv"
 
 _installed: Path | None = None
 
@@ -36,6 +38,31 @@ def read_code_lists(path: Path) -> list[CodeList]:
     return [CodeList(name, *heads[name], tuple(entries.values())) for name, entries in items.items()]
 
 
+def read_usual_values(path: Path) -> list[usual.UsualRow]:
+    """Return the bounds that ask (record_type,field,unit,when,least,most,factor,step,others,basis,source,confidence).
+
+    Raises:
+        ValueError: a number cannot be read, or a condition is not ``field=code code``.
+    """
+    numbers = ("least", "most", "factor", "step", "others")
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return [
+            usual.UsualRow(
+                row["record_type"], row["field"], row["unit"], tuple(_condition(c) for c in row["when"].split(";") if c),
+                **{name: Decimal(row[name]) if row[name] else None for name in numbers},
+                source=row["source"], confidence=row["confidence"],
+            )
+            for row in csv.DictReader(file)
+        ]  # fmt: skip
+
+
+def _condition(text: str) -> tuple[str, frozenset[str]]:
+    name, found, wanted = text.partition("=")
+    if not found or not wanted:
+        raise ValueError(f"{text!r} is no condition")
+    return name, frozenset(wanted.split())
+
+
 def install_code_lists(path: Path | None = None) -> None:
     """Install the code lists of ``resources/codes``, or of another file; doing it twice changes nothing.
 
@@ -47,4 +74,5 @@ def install_code_lists(path: Path | None = None) -> None:
     if source == _installed:
         return
     codes.install_from(partial(read_code_lists, source))  # read when the first code is asked for, not at start
+    usual.install_from(partial(read_usual_values, resource_folder() / USUAL_VALUES))
     _installed = source

@@ -55,6 +55,7 @@ class AwardPart:
     group=Group.COMPENSATION,
     key=("batch_id", "household_id"),
     title=("head_name", "net_yuan"),
+    same=("household_id",),
 )
 class CompensationLine:
     """What one household gets in one batch: both schemes side by side, each step of the amount, and where it goes.

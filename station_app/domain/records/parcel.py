@@ -237,6 +237,7 @@ class StockLine:
     title=("number", "kind"),
     search=("number", "giver_name"),
     year_field="signed_on",
+    same=("household_id",),
 )
 class ResponsibilityStatement:
     """The signed promise to keep the ban or the balance. Content list: EXP7; who signs: compensation §3.2."""
@@ -338,6 +339,7 @@ def statement_areas(record: ResponsibilityStatement) -> list[Problem]:
     title=("document_number", "season_of_use"),
     search=("document_number", "approving_body"),
     year_field="year",
+    same=("household_id", "village_code", "season_of_use"),
 )
 class CapacityApproval:
     """An approved carrying capacity of a household or a village, per season; the computed one may stand beside it.

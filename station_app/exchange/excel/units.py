@@ -6,6 +6,8 @@ import re
 import unicodedata
 from decimal import Decimal
 
+from station_app.domain.units import FACTORS
+
 # What is written (folded) -> the unit.
 _SPELLINGS: dict[str, str] = {
     spelling: unit
@@ -42,15 +44,6 @@ _SPELLINGS: dict[str, str] = {
     }.items()
     for spelling in spellings.split()
 }
-_FACTORS: dict[tuple[str, str], str] = {
-    ("万亩", "亩"): "10000", ("hm2", "亩"): "15", ("km2", "亩"): "1500", ("m2", "亩"): "0.0015",
-    ("万元", "元"): "10000", ("千元", "元"): "1000", ("亿元", "元"): "100000000",
-    ("万头只", "头只"): "10000",
-    ("m", "cm"): "100", ("mm", "cm"): "0.1", ("cm", "mm"): "10", ("m", "mm"): "1000",
-    ("kg", "g"): "1000", ("斤", "kg"): "0.5", ("t", "kg"): "1000", ("斤", "g"): "500",
-    ("亩", "万亩"): "0.0001", ("m2", "hm2"): "0.0001", ("km2", "hm2"): "100",
-    ("kg/亩", "kg/hm2"): "15", ("g/m2", "kg/hm2"): "10",
-}  # fmt: skip
 _ASKED = frozenset({"亩", "万亩", "元", "万元", "元/亩"})
 _SEPARATORS = re.compile(r"[、,;/\s]+")
 
@@ -79,13 +72,13 @@ def factor(source: str, target: str) -> Decimal | None:
     """Return what a value in ``source`` is multiplied with to be in ``target``; ``None`` when they do not convert."""
     if source == target:
         return Decimal(1)
-    found = _FACTORS.get((source, target))
+    found = FACTORS.get((source, target))
     return Decimal(found) if found else None
 
 
 def convertible(unit: str) -> list[str]:
     """Return the units whose values can become ``unit``: itself first, then those with an exact factor."""
-    return [unit, *(source for source, target in _FACTORS if target == unit)]
+    return [unit, *(source for source, target in FACTORS if target == unit)]
 
 
 def must_be_stated(unit: str) -> bool:

@@ -1,0 +1,257 @@
+"""What somebody is asked about before a record is saved or sent: far from the last time, from all others, from what the
+household's land carries. Bounds of one value are a rule of the record (``domain.usual``); this is what needs other records."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from station_app.domain.fields import Field, Kind
+from station_app.domain.problem_codes import Found, problem
+from station_app.domain.problems import Problem, UserError
+from station_app.domain.registry import RecordType, record_type
+from station_app.domain.text import Text
+from station_app.domain.usual import (
+    Measure,
+    Spot,
+    against_last,
+    against_others,
+    measures,
+    numbers,
+    shown,
+    usual,
+    usual_rows,
+)
+from station_app.storage.codec import column_value, from_column
+from station_app.storage.projection import list_table, projected_lists
+
+if TYPE_CHECKING:
+    from station_app.services.figures.ground import Ground
+    from station_app.storage.reader import Reader
+
+COUNT = "livestock_count"
+CAPACITY = "_capacity"  # the row of the table that says how many times its capacity a household's stock may be
+FEWEST = 20  # so many records say what is common; fewer say nothing
+NEWEST = 2_000  # and more are not asked
+GROWN = 4  # asked again when a quarter more are there
+BEFORE = Text("更正前", "before the correction")
+IN_YEAR = Text("{year} 年", "in {year}")
+ON_DAY = Text("{day}", "on {day}")
+
+
+@dataclass(frozen=True, slots=True)
+class LastTime:
+    """What the same thing was when it was last on record: numbers by where they stand, and when that was."""
+
+    record_id: str
+    when: Text
+    values: dict[Spot, Decimal]
+
+
+@dataclass(slots=True)
+class _Common:
+    """What is common for a type, and how many records there were when that was found."""
+
+    newest: int
+    most: dict[Spot, Decimal] = field(default_factory=dict)
+
+
+class Unusual:
+    """Asks one workspace; belongs to the thread of its reader."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self._common: dict[str, _Common] = {}
+        self._grounds: dict[tuple[int, str], tuple[str, Ground | None]] = {}
+
+    # --- problems ------------------------------------------------------------------------------------------------------
+
+    def problems(self, record: Any, record_id: str | None = None, last: LastTime | None = None) -> list[Problem]:
+        """Return what must be explained about a record that is to be saved; ``last`` where it is known already."""
+        kind = record_type(record)
+        if not measures(kind):
+            return []
+        before = last or self.last(kind, [(record, record_id)])[0]
+        found = against_last(kind, record, before.values, before.when) if before is not None else []
+        asked = {(p.field, p.line) for p in found}
+        common = self.common(kind)
+        if common:
+            found += [p for p in against_others(kind, record, common) if (p.field, p.line) not in asked]
+        if kind.name == COUNT:
+            found += self._above_capacity(record)
+        return found
+
+    # --- last time -----------------------------------------------------------------------------------------------------
+
+    def last(self, kind: RecordType, records: Sequence[tuple[Any, str | None]]) -> list[LastTime | None]:
+        """Return for each (record, its id or ``None``) what stood at the last time, in the same order."""
+        same, when = kind.series
+        if not measures(kind) or not records:
+            return [None] * len(records)
+        if not same:
+            ids = [record_id or "" for _, record_id in records]
+            values = self.values(kind, [i for i in ids if i])
+            return [LastTime(i, BEFORE, values[i]) if i in values else None for i in ids]
+        found = self._before(kind, same, when, records)
+        values = self.values(kind, [i for i, _ in found.values()])
+        times = kind.by_name[when] if when else None
+        return [
+            LastTime(found[n][0], _when(times, found[n][1]), values.get(found[n][0], {})) if n in found else None
+            for n in range(len(records))
+        ]
+
+    def _before(
+        self, kind: RecordType, same: tuple[str, ...], when: str, records: Sequence[tuple[Any, str | None]]
+    ) -> dict[int, tuple[str, Any]]:
+        """Return (record id, time) of the last record of the same thing, by place in ``records``."""
+        wanted = []
+        for place, (record, record_id) in enumerate(records):
+            key = [column_value(kind.by_name[n], getattr(record, n)) for n in same]
+            time = column_value(kind.by_name[when], getattr(record, when)) if when else None
+            wanted.append([place, record_id or "", time, *key])
+        terms = [f'p."{name}" IS json_extract(w.value, \'$[{n}]\')' for n, name in enumerate(same, 3)]
+        if when:
+            terms.append(f"p.\"{when}\" < json_extract(w.value, '$[2]')")
+            order, shown_time = f'p."{when}" DESC, p.hlc DESC', f'"{when}"'
+        else:
+            terms.append("p.hlc < coalesce((SELECT o.hlc FROM \"" + kind.name + "\" o WHERE "
+                         "o.record_id=json_extract(w.value, '$[1]')), '~')")  # fmt: skip
+            order, shown_time = "p.hlc DESC", "NULL"
+        rows = self._reader.sql(
+            f"""SELECT i, q.record_id, q.{shown_time} FROM (SELECT json_extract(w.value, '$[0]') AS i, (
+                SELECT p.rowkey FROM "{kind.name}" p WHERE p.void=0 AND p.record_id<>json_extract(w.value, '$[1]')
+                AND {" AND ".join(terms)} ORDER BY {order} LIMIT 1) AS k FROM json_each(?) w) JOIN "{kind.name}" q
+                ON q.rowkey=k""".replace("q.NULL", "NULL"),
+            (json.dumps(wanted),),
+        )
+        return {place: (record_id, time) for place, record_id, time in rows}
+
+    def values(self, kind: RecordType, ids: Iterable[str]) -> dict[str, dict[Spot, Decimal]]:
+        """Return the numbers of records as they stand now, by record id; withdrawn ones are left out."""
+        wanted = json.dumps(list(dict.fromkeys(ids)))
+        out: dict[str, dict[Spot, Decimal]] = {}
+        known = measures(kind)
+        flat = [m for m in known if not m.list_name]
+        columns = "".join(f', "{m.field.name}"' for m in flat)
+        rows = self._reader.sql(
+            f'SELECT record_id{columns} FROM "{kind.name}" WHERE void=0 AND record_id IN (SELECT value FROM json_each(?))',
+            (wanted,),
+        )
+        for record_id, *cells in rows:
+            out[record_id] = {
+                Spot(m.path): _number(m.field, cell) for m, cell in zip(flat, cells, strict=True) if cell is not None
+            }
+        for each in projected_lists(kind):
+            inside = [m for m in known if m.list_name == each.name]
+            if not inside:
+                continue
+            codes = inside[0].codes
+            columns = "".join(f', "{f.name}"' for f in (*codes, *(m.field for m in inside)))
+            rows = self._reader.sql(
+                f'SELECT record_id{columns} FROM "{list_table(kind, each.name)}" WHERE record_id IN '
+                "(SELECT value FROM json_each(?)) ORDER BY record_id, line_no",
+                (wanted,),
+            )
+            for record_id, *cells in rows:
+                values = out.get(record_id)
+                if values is None:
+                    continue
+                key = tuple(code or "" for code in cells[: len(codes)])
+                for m, cell in zip(inside, cells[len(codes) :], strict=True):
+                    if cell is not None:
+                        spot = Spot(m.path, key)
+                        values[spot] = values.get(spot, Decimal(0)) + _number(m.field, cell)
+        return out
+
+    # --- all others ----------------------------------------------------------------------------------------------------
+
+    def common(self, kind: RecordType) -> dict[Spot, Decimal]:
+        """Return what 95 of 100 of the newest records have at most, by where it stands; nothing where there are few."""
+        newest = self._reader.sql(f'SELECT coalesce(max(rowkey), 0) FROM "{kind.name}"')[0][0]
+        known = self._common.get(kind.name)
+        if known is None or newest > known.newest + max(FEWEST, known.newest // GROWN):
+            known = self._common[kind.name] = _Common(newest, self._most(kind, newest) if newest >= FEWEST else {})
+        return known.most
+
+    def _most(self, kind: RecordType, newest: int) -> dict[Spot, Decimal]:
+        out: dict[Spot, Decimal] = {}
+        for m in measures(kind):
+            if not _asks_others(kind, m):
+                continue
+            codes = "".join(f', v."{f.name}"' for f in m.codes)
+            joined = f'JOIN "{list_table(kind, m.list_name)}" v ON v.record_id=p.record_id' if m.list_name else ""
+            value = f'v."{m.field.name}"' if m.list_name else f'p."{m.field.name}"'
+            part = f"PARTITION BY {codes[2:]}" if codes else ""
+            named = "".join(f", c{n}" for n in range(len(m.codes)))
+            inner = "".join(f', v."{f.name}" AS c{n}' for n, f in enumerate(m.codes))
+            rows = self._reader.sql(
+                f"""SELECT max(value){named} FROM (SELECT {value} AS value{inner},
+                    row_number() OVER ({part} ORDER BY {value}) AS place, count(*) OVER ({part}) AS number
+                    FROM "{kind.name}" p {joined} WHERE p.void=0 AND p.rowkey>? AND {value}>0)
+                    WHERE number>=? AND place<=(number*95+99)/100 GROUP BY {named[2:] or "NULL"}""",
+                (newest - NEWEST, FEWEST),
+            )
+            for value, *key in rows:
+                if value is not None:
+                    out[Spot(m.path, tuple(code or "" for code in key))] = _number(m.field, value)
+        return out
+
+    # --- what the land carries -----------------------------------------------------------------------------------------
+
+    def _above_capacity(self, record: Any) -> list[Problem]:
+        """Stock many times what the household's land carries by the scheme in force; nothing is said without a scheme."""
+        limit = next((r for r in usual_rows() if r.record_type == COUNT and r.field == CAPACITY and r.most), None)
+        heads = sum(row.head or 0 for row in record.class_counts)
+        if limit is None or limit.most is None or heads < (limit.step or 0):
+            return []
+        from station_app.services.figures.balance import balance_row
+
+        try:
+            ground = self._ground(record.year, record.occasion)
+            if ground is None:
+                return []
+            su = ground.measures.herd_su(record.class_counts)
+            row = balance_row(self._reader, record.year, record.household_id, ground=ground)
+        except UserError:  # no scheme, or one that cannot be used: the balance page says so
+            return []
+        capacity = row.view(ground.scheme.main_view).capacity_su
+        if isinstance(su, Problem) or not capacity or su <= capacity * limit.most:
+            return []
+        times = (su / capacity).quantize(Decimal("0.1"))
+        return [
+            problem(Found.ABOVE_CAPACITY, "class_counts", value=f"{su:,.0f}", limit=f"{capacity:,.0f}", times=f"{times:,}")
+        ]
+
+    def _ground(self, year: int, occasion: str) -> Ground | None:
+        """Return what the balance of a year stands on; kept as long as the schemes stay as they are."""
+        from station_app.services.figures.ground import Ground
+        from station_app.services.figures.scheme import scheme_of
+
+        mark = str(self._reader.sql("SELECT coalesce(max(hlc), '') FROM calculation_scheme")[0][0])
+        known = self._grounds.get((year, occasion))
+        if known is None or known[0] != mark:
+            usable = bool(mark) and occasion in ("mid_year", "year_end") and scheme_of(self._reader, year) is not None
+            known = self._grounds[year, occasion] = (mark, Ground(self._reader, year, occasion) if usable else None)
+        return known[1]
+
+
+def _asks_others(kind: RecordType, measure: Measure) -> bool:
+    return usual(kind, measure, {}).others is not None
+
+
+def _number(item: Field, value: Any) -> Decimal:
+    return Decimal(from_column(item, value))
+
+
+def _when(item: Field | None, value: Any) -> Text:
+    if item is None or value is None:
+        return Text("上次", "last time")
+    if item.kind is Kind.DATE:
+        return ON_DAY.format(day=date.fromisoformat(value).isoformat())
+    return IN_YEAR.format(year=value)
+
+
