@@ -17,6 +17,7 @@ from station_app.domain.text import Text
 from station_app.domain.validation import check_record
 from station_app.services.history import HistoryEntry, history_of
 from station_app.services.progress import JobContext, Quiet, stop_if_cancelled
+from station_app.services.unusual import Unusual
 from station_app.storage.changes import Changes
 from station_app.storage.clock import new_record_id
 from station_app.storage.codec import from_json_fields, to_json_fields, unknown_fields
@@ -62,6 +63,7 @@ class Entry:
         self._workspace = workspace
         self._journal = workspace.journal
         self._today = today
+        self.unusual = Unusual(workspace.read)
 
     @property
     def workspace(self) -> Workspace:
@@ -91,7 +93,7 @@ class Entry:
                 record of this type is never changed once saved.
         """
         kind = record_type(record)
-        problems = self._checked(kind, record, reason)
+        problems = self._checked(kind, record, reason, record_id)
         verb = NEW if record_id is None else CORRECTED
         with self._operation(verb, kind), self._journal.transaction():
             version = self._version_for(kind, record, record_id, reason, expected_version_id, new_id)
@@ -106,12 +108,13 @@ class Entry:
     def _operation(self, verb: Text, kind: RecordType) -> AbstractContextManager[None]:
         return self._workspace.operation(verb.format(kind=kind.label), of_record=True)
 
-    def _checked(self, kind: RecordType, record: Any, reason: str) -> tuple[Problem, ...]:
+    def _checked(self, kind: RecordType, record: Any, reason: str, record_id: str | None) -> tuple[Problem, ...]:
         self.refuse_foreign(kind)
         problems = tuple(check_record(record, self._today()))
         hard = tuple(p for p in problems if p.severity is Severity.ERROR)
         if hard:
             raise UserError("REC-001", _joined(hard), problems=hard)
+        problems += tuple(self.unusual.problems(record, record_id))
         soft = tuple(p for p in problems if p.severity is Severity.WARN)
         note = getattr(record, "note", None) or getattr(record, "remark", None)
         if soft and not reason.strip() and not note:

@@ -21,8 +21,6 @@ from station_app.domain.usual import (
     against_last,
     against_others,
     measures,
-    numbers,
-    shown,
     usual,
     usual_rows,
 )
@@ -34,6 +32,7 @@ if TYPE_CHECKING:
     from station_app.storage.reader import Reader
 
 COUNT = "livestock_count"
+HEAD = "class_counts.head"
 CAPACITY = "_capacity"  # the row of the table that says how many times its capacity a household's stock may be
 FEWEST = 20  # so many records say what is common; fewer say nothing
 NEWEST = 2_000  # and more are not asked
@@ -81,7 +80,7 @@ class Unusual:
         common = self.common(kind)
         if common:
             found += [p for p in against_others(kind, record, common) if (p.field, p.line) not in asked]
-        if kind.name == COUNT:
+        if kind.name == COUNT and _has_grown(record, before):
             found += self._above_capacity(record)
         return found
 
@@ -173,7 +172,7 @@ class Unusual:
         """Return what 95 of 100 of the newest records have at most, by where it stands; nothing where there are few."""
         newest = self._reader.sql(f'SELECT coalesce(max(rowkey), 0) FROM "{kind.name}"')[0][0]
         known = self._common.get(kind.name)
-        if known is None or newest > known.newest + max(FEWEST, known.newest // GROWN):
+        if known is None or newest >= known.newest + max(FEWEST, known.newest // GROWN):
             known = self._common[kind.name] = _Common(newest, self._most(kind, newest) if newest >= FEWEST else {})
         return known.most
 
@@ -237,6 +236,14 @@ class Unusual:
             usable = bool(mark) and occasion in ("mid_year", "year_end") and scheme_of(self._reader, year) is not None
             known = self._grounds[year, occasion] = (mark, Ground(self._reader, year, occasion) if usable else None)
         return known[1]
+
+
+def _has_grown(record: Any, before: LastTime | None) -> bool:
+    """Whether a herd is larger than the last time; one that is not was asked about then."""
+    if before is None:
+        return True
+    here = sum(row.head or 0 for row in record.class_counts)
+    return here > sum(value for spot, value in before.values.items() if spot.path == HEAD)
 
 
 def _asks_others(kind: RecordType, measure: Measure) -> bool:

@@ -50,6 +50,7 @@ PASTED_SOME = Text(
 NEEDS_NOTE = Text("数值异常，请在备注列写明原因。", "Unusual values: give the reason in the note column.")
 SAVE_MANY_FROM = 20
 CHANGED_MEANWHILE = "REC-011"
+ASKS_WHY = "REC-012"
 
 
 class RowGrid(QWidget, Retranslated):
@@ -236,6 +237,7 @@ class RowGrid(QWidget, Retranslated):
                 row.state = ""
             return
         found = check_values(self.type_name, self.values_of(row), self.today())
+        found += [p for p in self.asked(row) if p not in found]
         at = [(self._place(row, p), p) for p in found]
         worst = {p.severity for p in found}
         if payload.refused is not None:
@@ -248,6 +250,12 @@ class RowGrid(QWidget, Retranslated):
         else:
             row.state = TYPING
         self.grid.set_problems(row, at)
+
+    def asked(self, row: GridRow) -> list[Problem]:
+        """Return what other records say against a row: what saving found, as long as the cells are as they were then."""
+        texts, problems = self._payload(row).asked
+        same = {c: t for c, t in row.texts.items() if c != self.note_key} == {c: t for c, t in texts.items() if c != self.note_key}
+        return list(problems) if same else []
 
     def _place(self, row: GridRow, problem: Problem) -> str:
         key = self.column_of(row, problem)
@@ -336,7 +344,10 @@ class RowGrid(QWidget, Retranslated):
                 expected_version_id=payload.version_id, initiator=self,
             )  # fmt: skip
         except UserError as error:
-            payload.refused = Problem(error.code, Severity.ERROR, error.text)
+            if error.code == ASKS_WHY:  # found by saving: what other records say against it
+                payload.asked = (dict(row.texts), error.problems)
+            else:
+                payload.refused = Problem(error.code, Severity.ERROR, error.text)
             self._check(row)
             if error.code == CHANGED_MEANWHILE:  # show what it is now, with what was typed on top
                 QTimer.singleShot(0, self, self.reload)
@@ -425,4 +436,5 @@ class SavedRow:
         self.record_id, self.version_id, self.record, self.state = record_id, version_id, record, state
         self.texts: dict[str, str] = {}
         self.refused: Problem | None = None
+        self.asked: tuple[dict[str, str], tuple[Problem, ...]] = ({}, ())
         self.proposed = False
