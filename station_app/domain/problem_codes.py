@@ -334,7 +334,7 @@ class Found(Enum):
     SPECIES_SUM = (
         "REC-026",
         _W,
-        "“{label}”为 {value} g，各种鲜重合计 {expected} g，相差超过 1%。请核对称重记录。",
+        "“{label}”为 {value} g，各种合计 {expected} g，相差超过 1%。请核对称重记录。",
         "“{label}” is {value} g, the species add up to {expected} g, more than 1 % apart. Check the weighing sheet.",
     )
     LAYERS = (
@@ -366,6 +366,18 @@ class Found(Enum):
         _E,
         "“{label}”只能用字母、数字、点和短横，现在是“{value}”。请改写，例如 nyt635-2015。",
         "“{label}” takes letters, digits, points and hyphens only, not “{value}”. Write it like nyt635-2015.",
+    )
+    ABOVE_PARTS = (
+        "REC-028",
+        _W,
+        "“{label}”为 {value}，按{formula}最多为 {expected}。请核对。",
+        "“{label}” is {value}, but by {formula} it can be at most {expected}. Check the amounts.",
+    )
+    BELOW_PARTS = (
+        "REC-029",
+        _W,
+        "“{label}”为 {value}，按{formula}至少为 {expected}。请核对。",
+        "“{label}” is {value}, but by {formula} it is at least {expected}. Check the amounts.",
     )
 
     UNUSUAL_JUMP = (

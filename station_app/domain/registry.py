@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
-from typing import Any, TypeVar, dataclass_transform
+from typing import TYPE_CHECKING, Any, TypeVar, dataclass_transform
 
 from station_app.domain.fields import (
     Field,
@@ -28,6 +28,9 @@ from station_app.domain.fields import (
 )
 from station_app.domain.problems import Problem
 from station_app.domain.text import Text
+
+if TYPE_CHECKING:
+    from station_app.domain.derived import Derived, Gathered
 
 T = TypeVar("T")
 Rule = Callable[[Any], list[Problem]]
@@ -72,6 +75,8 @@ class RecordType:
         same: Fields that say which records are one thing at several times, where the key does not say it.
         is_final: Once saved it is never corrected, only withdrawn or followed by another record.
         rules: Checks between the fields of one record.
+        derived: Values the record's own fields give (``domain.derived``); each is one of the rules, too.
+        gathered: Values other records give.
     """
 
     name: str
@@ -88,6 +93,8 @@ class RecordType:
     same: tuple[str, ...] = ()
     is_final: bool = False
     rules: list[Rule] = dataclasses.field(default_factory=list)
+    derived: list[Derived] = dataclasses.field(default_factory=list)
+    gathered: list[Gathered] = dataclasses.field(default_factory=list)
 
     @cached_property
     def fields(self) -> tuple[Field, ...]:

@@ -197,6 +197,10 @@ def _line(n: int) -> dict[str, Any]:
                 limit_effect_yuan=_d("0.00"),
             ),
         ),
+        "parcels": tuple(
+            _row("compensation_line", "parcels", n, parcel_id=sample_id("parcel", number), scheme=scheme, area_mu=area)
+            for number, scheme, area in ((2 * n, "ban", ban), (2 * n + 1, "balance", balance))
+        ),
         "gross_yuan": ban_yuan + balance_yuan,
         "limit_effect_yuan": _d("0.00"),
         "deduction_yuan": _d("0.00"),
@@ -317,7 +321,10 @@ _FIXED: dict[str, dict[str, Any]] = {
     "staff": {"valid_to": None},
     "household_change": {"kind": "other", "parts": ()},
     "parcel": {"valid_to": None, "usable_area_mu": None, "scheme": "balance"},
-    "capacity_approval": {"village_code": None, "year": 2025},
+    "capacity_approval": {
+        "village_code": None, "year": 2025, "area_mu": Decimal("1000.000"), "approved_mu_per_su": Decimal("20.0000"),
+        "approved_su": Decimal("50.00"),
+    },
     "forage_supply": {"year": 2025, "hay_coefficient": None, "coefficient_source": None},
     "plot": {
         "project_has": False, "project_type": None, "project_built_on": None, "has_erosion": False, "erosion_causes": (),
@@ -330,7 +337,7 @@ _FIXED: dict[str, dict[str, Any]] = {
     "project_benefit": {"year": 2025},
     "feeding_survey": {
         "year": 2025, "contract_area_mu": Decimal("1000.000"), "ban_area_mu": Decimal("400.000"),
-        "balance_area_mu": Decimal("600.000"),
+        "balance_area_mu": Decimal("600.000"), "feed_days": 1,
     },
     "rodent_survey": {"burrows": 40, "effective_burrows": 12, "area_ha": Decimal("0.2500")},
     "responsibility_statement": {
@@ -347,13 +354,19 @@ _FIXED: dict[str, dict[str, Any]] = {
     },
     "target": {"year": 2025, "baseline_year": 2020, "parent_id": None},
     "assessment": {"status": "open", "closed_on": None},
-    "receipt": {"part": 1, "parts": 1},
     "device": {"is_revoked": False, "revoked_at": None, "revoked_reason": None},
 }  # fmt: skip
 
 
 def _own_hashes(n: int) -> dict[str, Any]:
     return {"package_hash": hashlib.sha256(f"sample package {n}".encode()).hexdigest()}
+
+
+def _receipt(n: int) -> dict[str, Any]:
+    outcomes = ("applied", "already_had", "superseded", "conflict", "refused", "quarantined")
+    result = _row("receipt", "results", n, outcome=outcomes[n % 6], reason_code="PKG-001", reason_text="示例原因")
+    counts = {f"{each}_count": int(each == result.outcome) for each in outcomes}
+    return {"part": 1, "parts": 1, "results": (result,), **counts, **_own_hashes(n)}
 
 
 def _soil(n: int) -> dict[str, Any]:
@@ -445,6 +458,7 @@ _FITTED: dict[str, Callable[[int], dict[str, Any]]] = {
     "compensation_notice": _notice,
     "coefficient_edition": _edition,
     "review": _own_hashes,
+    "receipt": _receipt,
     "calculation_scheme": _scheme,
     "calculation_result": _result,
 }

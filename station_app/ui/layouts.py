@@ -224,7 +224,7 @@ _SECTIONS: dict[str, tuple[tuple[Text, str], ...]] = {
         (_BAN, "ban_area_mu ban_coefficient ban_rate ban_amount_yuan"),
         (_BALANCE, "balance_area_mu balance_coefficient balance_rate balance_amount_yuan"),
         (_OTHER_PART, "other_area_mu other_rate other_amount_yuan"),
-        (_PARTS, "parts"),
+        (_PARTS, "parts parcels"),
         (_NET, "deducted_area_mu area_tolerance_mu gross_yuan limit_effect_yuan deduction_yuan deduction_reason "
                "deduction_document net_yuan"),
         (_ACCOUNT, "account_holder account_number bank_name"),

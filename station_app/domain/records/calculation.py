@@ -8,9 +8,10 @@ out again years later.
 from __future__ import annotations
 
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
 from station_app.domain import fields as f
+from station_app.domain.derived import derived
 from station_app.domain.fields import Form, Share, line
 from station_app.domain.problems import Problem
 from station_app.domain.records._rules import dates_in_order, label, no_repeats, positive, required_when
@@ -394,3 +395,22 @@ def result_is_whole(record: CalculationResult) -> list[Problem]:
         *no_repeats(record, "confirmed", ("reference",)),
         *required_when(bool(record.confirmed), record, "confirmed_by", label(record, "confirmed")),
     ]
+
+
+_PLACES = Decimal(1).scaleb(-6)
+
+
+def _shown_of_exact(record: CalculationResult, row: ResultValue) -> Decimal | None:
+    try:
+        return Decimal(row.exact).quantize(_PLACES, ROUND_HALF_UP)
+    except InvalidOperation:
+        return None
+
+
+derived(
+    CalculationResult,
+    "values.value",
+    ("values.exact",),
+    ("精确值四舍五入到 6 位", "the exact value rounded half up to 6 places"),
+    _shown_of_exact,
+)

@@ -5,15 +5,19 @@ Changes of stock and emissions are calculated with a named factor set and are no
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_UP, Decimal
+from typing import Any
 
 from station_app.domain import fields as f
+from station_app.domain.derived import at_most, gathered
 from station_app.domain.fields import Form, Share, Weight, line
 from station_app.domain.problem_codes import Found, problem
-from station_app.domain.problems import Problem
+from station_app.domain.problems import Problem, Severity
 from station_app.domain.records._rules import dates_in_order, label, no_repeats, part_of, positive, required_when
 from station_app.domain.registry import Group, record, rule
+from station_app.domain.units import MU_PER_HA
 
 _D = Weight.DECISIVE
 _REG = "carbon_registry_fields C12;C16;C18;BK"
@@ -368,3 +372,21 @@ def registration_checks(record: CarbonRegistration) -> list[Problem]:
     found += required_when(elsewhere, record, "credited_where", label(record, "credited_elsewhere"))
     issued = record.issued_t_co2e is not None
     return found + required_when(issued, record, "validator", label(record, "issued_t_co2e"))
+
+
+def _hectares(record: Any, parcels: Sequence[Any]) -> Decimal | None:
+    area = parcels[0].area_mu
+    return None if area is None else (Decimal(area) / MU_PER_HA).quantize(Decimal("0.0001"), ROUND_UP)
+
+
+for _cls in (CarbonActivity, CarbonRegistration):
+    gathered(
+        _cls,
+        "area_ha",
+        _hectares,
+        to="parcel_id",
+        parts=("area_mu",),
+        formula=("地块面积(亩÷15)", "the area of the parcel (mu ÷ 15)"),
+        agrees=at_most,
+        severity=Severity.WARN,  # measured on the ground and on the contract
+    )

@@ -5,11 +5,15 @@ Every step of the arithmetic is kept on the line, so that a paid amount can be e
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from station_app.domain import fields as f
+from station_app.domain.derived import at_least, gathered, total
 from station_app.domain.fields import Form, Share, Weight, line
+from station_app.domain.line_states import in_batch
 from station_app.domain.money import ROUNDING_UNITS
 from station_app.domain.problem_codes import Found, problem
 from station_app.domain.problems import Problem
@@ -236,3 +240,39 @@ def batch_checks(record: CompensationBatch) -> list[Problem]:
         first, second = label(record, "village_code"), label(record, "county_code")
         found.append(problem(Found.CONTRADICTS, "village_code", first=first, second=second))
     return found
+
+
+def _listed(lines: Sequence[Any]) -> list[Any]:
+    return [line for line in lines if in_batch(line.state)]
+
+
+_LINES = "compensation_line.batch_id"
+gathered(
+    CompensationBatch,
+    "household_count",
+    lambda record, lines: len(_listed(lines)),
+    rows=_LINES,
+    parts=("state",),
+    formula=("本批明细(暂缓、不发除外)的户数", "the lines of the batch (but those held or excluded)"),
+    number="C13",
+)
+for _field in ("gross_yuan", "net_yuan"):
+    gathered(
+        CompensationBatch,
+        _field,
+        lambda record, lines, field=_field: total(_listed(lines), field),
+        rows=_LINES,
+        parts=("state", _field),
+        formula=("本批明细(暂缓、不发除外)之和", "the lines of the batch (but those held or excluded)"),
+        number="C13",
+    )
+gathered(
+    CompensationPlan,
+    "allocation_yuan",
+    lambda record, batches: total(batches, "net_yuan"),
+    rows="compensation_batch.plan_id",
+    parts=("net_yuan",),
+    formula=("各批次实发之和", "the batches under the plan"),
+    agrees=at_least,
+    number="C23",
+)

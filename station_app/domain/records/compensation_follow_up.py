@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 
 from station_app.domain import fields as f
+from station_app.domain.derived import Number, at_most, derived, gathered, sum_of, total
 from station_app.domain.fields import Form, Share, Weight, line
 from station_app.domain.periods import Period
 from station_app.domain.problem_codes import Found, problem
 from station_app.domain.problems import Problem
 from station_app.domain.records._rules import dates_in_order, label, no_repeats, required_when
 from station_app.domain.registry import Group, Role, record, rule
-from station_app.domain.text import Text
 
 _D = Weight.DECISIVE
 
@@ -151,29 +152,9 @@ class BankFeedback:
 
 
 @rule(BankFeedback)
-def feedback_adds_up(record: BankFeedback) -> list[Problem]:
-    """Sent = credited + returned, and the single results say the same."""
+def feedback_results(record: BankFeedback) -> list[Problem]:
+    """Each payment line is answered once; what came back says why."""
     found = no_repeats(record, "results", ("line_id",))
-    both = Text("成功加退回", "credited plus returned")
-    lines_say = Text("逐笔结果", "the single results")
-
-    def equal(name: str, expected: Decimal | int, formula: Text) -> None:
-        value = getattr(record, name)
-        if value is not None and value != expected:
-            found.append(
-                problem(
-                    Found.SUM_DIFFERS, name, label=label(record, name), value=value, formula=formula, expected=expected
-                )
-            )
-
-    if None not in (record.paid_count, record.returned_count, record.paid_yuan, record.returned_yuan):
-        equal("sent_count", record.paid_count + record.returned_count, both)
-        equal("sent_yuan", record.paid_yuan + record.returned_yuan, both)
-    if record.results:
-        for outcome in ("paid", "returned"):
-            rows = [row for row in record.results if row.outcome == outcome]
-            equal(f"{outcome}_count", len(rows), lines_say)
-            equal(f"{outcome}_yuan", sum((row.amount_yuan or Decimal(0) for row in rows), Decimal(0)), lines_say)
     for number, row in enumerate(record.results, 1):
         if row.outcome == "returned" and row.return_reason is None:
             found.append(
@@ -186,3 +167,38 @@ def feedback_adds_up(record: BankFeedback) -> list[Problem]:
                 )
             )
     return found
+
+
+def _answered(outcome: str, work: Callable[[list[BankResult]], Decimal | int]) -> Callable[[BankFeedback], Number | None]:
+    def expected(record: BankFeedback) -> Number | None:
+        rows = [row for row in record.results if row.outcome == outcome]
+        return work(rows) if record.results else None
+
+    return expected
+
+
+for _unit in ("count", "yuan"):
+    _both = (f"paid_{_unit}", f"returned_{_unit}")
+    derived(BankFeedback, f"sent_{_unit}", _both, ("成功加退回", "credited plus returned"), sum_of(*_both))
+for _outcome in ("paid", "returned"):
+    _said = ("逐笔结果", "the single results")
+    derived(BankFeedback, f"{_outcome}_count", ("results.outcome",), _said, _answered(_outcome, len))
+    derived(
+        BankFeedback,
+        f"{_outcome}_yuan",
+        ("results.outcome", "results.amount_yuan"),
+        _said,
+        _answered(_outcome, lambda rows: total(rows, "amount_yuan")),
+    )
+
+for _sent, _batch in (("sent_count", "household_count"), ("sent_yuan", "net_yuan")):
+    gathered(
+        BankFeedback,
+        _sent,
+        lambda record, batches, name=_batch: getattr(batches[0], name),
+        to="batch_id",
+        parts=(_batch,),
+        formula=("批次的合计", "the total of the batch"),
+        agrees=at_most,  # a batch may go to the bank in several files
+        number="C36",
+    )

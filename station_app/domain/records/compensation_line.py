@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 
 from station_app.domain import fields as f
+from station_app.domain.derived import derived, sum_of, total
 from station_app.domain.fields import Form, Share, Weight, line
+from station_app.domain.money import ROUNDING_UNITS, round_half_up
 from station_app.domain.problem_codes import Found, problem
 from station_app.domain.problems import Problem
 from station_app.domain.records._rules import (
@@ -16,7 +19,6 @@ from station_app.domain.records._rules import (
 )
 from station_app.domain.records.household import ACCOUNT, BANK, HEAD_NAME, IDENTITY
 from station_app.domain.registry import Group, record, rule
-from station_app.domain.text import Text
 
 _D = Weight.DECISIVE
 
@@ -47,6 +49,16 @@ class AwardPart:
         "封顶保底调整", "Effect of cap or floor", default=Decimal("0"), share=Share.PUBLIC
     )
     limit: str | None = f.code("起作用的限额", "Limit that bites", "award_limit", required=False, default=None)
+
+
+@line
+class PaidParcel:
+    """A parcel the line pays for, with what it said on the day the line was made: it is paid once a year."""
+
+    parcel_id: str = f.link("地块", "Parcel", "parcel", weight=_D)
+    scheme: str = f.code("政策类型", "Scheme", "scheme", weight=_D)
+    zone: str | None = f.text("片区", "Zone", required=False, default=None, max_length=60)
+    area_mu: Decimal = f.area_mu("面积", "Area")
 
 
 @record(
@@ -210,6 +222,7 @@ class CompensationLine:
         "面积容差", "Area tolerance", default=Decimal("0"), source="compensation_checks C11", confidence="B"
     )
     parts: tuple[AwardPart, ...] = f.lines("各项明细", "Parts of the amount", AwardPart, share=Share.PUBLIC)
+    parcels: tuple[PaidParcel, ...] = f.lines("所付地块", "Parcels paid for", PaidParcel)
     gross_yuan: Decimal = f.money(
         "应发金额", "Gross amount", minimum=0, source="EXP1.17", help=("各项金额之和。", "The sum of the schemes.")
     )
@@ -297,61 +310,102 @@ def line_areas(record: CompensationLine) -> list[Problem]:
 
 
 @rule(CompensationLine)
-def line_amounts(record: CompensationLine) -> list[Problem]:
-    """Gross is the sum of the schemes; net is gross with cap or floor, less the deduction (C22)."""
-    amounts = [getattr(record, name) for name in _AMOUNTS]
-    if record.gross_yuan is None or any(amount is None for amount in amounts):
-        return []
+def line_rates(record: CompensationLine) -> list[Problem]:
+    """An amount of a scheme has the rate it was made with, its own or that of its parts."""
+    in_parts = {part.scheme for part in record.parts}
     found = []
-    gross = sum(amounts, Decimal(0))
-    if record.gross_yuan != gross:
-        formula = Text("各项金额之和", "the sum of the schemes")
-        found.append(
-            problem(
-                Found.SUM_DIFFERS,
-                "gross_yuan",
-                label=label(record, "gross_yuan"),
-                value=record.gross_yuan,
-                formula=formula,
-                expected=gross,
-            )
-        )
-    net = record.gross_yuan + (record.limit_effect_yuan or 0) - (record.deduction_yuan or 0)
-    if record.net_yuan is not None and record.net_yuan != net:
-        formula = Text("应发加封顶保底调整减扣减", "gross plus cap or floor less deduction")
-        found.append(
-            problem(
-                Found.SUM_DIFFERS,
-                "net_yuan",
-                label=label(record, "net_yuan"),
-                value=record.net_yuan,
-                formula=formula,
-                expected=net,
-            )
-        )
+    for scheme in ("ban", "balance"):
+        amount = f"{scheme}_amount_yuan"
+        unexplained = bool(getattr(record, amount)) and scheme not in in_parts
+        found += required_when(unexplained, record, f"{scheme}_rate", label(record, amount))
     return found
 
 
-@rule(CompensationLine)
-def line_parts(record: CompensationLine) -> list[Problem]:
-    """Where the parts are kept, areas, amounts and effect of the line are their sums."""
-    if not record.parts:
-        return []
-    sums: dict[str, Decimal] = dict.fromkeys((*_AREAS, *_AMOUNTS, "limit_effect_yuan"), Decimal(0))
-    for part in record.parts:
-        for name, value in (
-            (f"{part.scheme}_area_mu", part.area_mu),
-            (f"{part.scheme}_amount_yuan", part.amount_yuan),
-            ("limit_effect_yuan", part.limit_effect_yuan),
-        ):
-            if name in sums:
-                sums[name] += value or 0
-    formula = Text("各项明细之和", "the sum of the parts")
-    return [
-        problem(Found.SUM_DIFFERS, name, label=label(record, name), value=given, formula=formula, expected=expected)
-        for name, expected in sums.items()
-        if (given := getattr(record, name)) is not None and given != expected
-    ]
+def _amounts(*factors: Decimal | int | None) -> tuple[Decimal, ...] | None:
+    """Return area × coefficient × rate as each rounding unit would give it; the plan's own is checked with the batch."""
+    if None in factors:
+        return None
+    product = Decimal(1)
+    for each in factors:
+        product *= each or 0
+    return tuple(round_half_up(product, unit) for unit in ROUNDING_UNITS)
+
+
+def _scheme_amount(scheme: str) -> Callable[[CompensationLine], tuple[Decimal, ...] | None]:
+    def work(record: CompensationLine) -> tuple[Decimal, ...] | None:
+        rate = getattr(record, f"{scheme}_rate")
+        if rate is None or any(part.scheme == scheme for part in record.parts):
+            return None  # several rates, or rates by head: each part is worked out
+        return _amounts(getattr(record, f"{scheme}_area_mu"), getattr(record, f"{scheme}_coefficient", 1), rate)
+
+    return work
+
+
+def _part_amount(record: CompensationLine, part: AwardPart) -> tuple[Decimal, ...] | None:
+    heads = {"household": 1, "person": record.persons}
+    if part.basis in heads:
+        return _amounts(heads[part.basis], part.rate)
+    return _amounts(part.area_mu, part.mu_coefficient, part.rate)
+
+
+def _of_parts(name: str) -> Callable[[CompensationLine], Decimal | None]:
+    """Return the sum over the parts: of one scheme for ``<scheme>_…``, of all otherwise."""
+    scheme, _, inner = name.partition("_")
+    everything = scheme not in ("ban", "balance", "other")
+
+    def work(record: CompensationLine) -> Decimal | None:
+        rows = [part for part in record.parts if everything or part.scheme == scheme]
+        return total(rows, name if everything else inner) if record.parts else None
+
+    return work
+
+
+def _of_parcels(scheme: str) -> Callable[[CompensationLine], Decimal | None]:
+    def work(record: CompensationLine) -> Decimal | None:
+        rows = [each for each in record.parcels if each.scheme == scheme]
+        return total(rows, "area_mu") if record.parcels else None
+
+    return work
+
+
+derived(CompensationLine, "gross_yuan", _AMOUNTS, ("各项金额之和", "the sum of the schemes"), sum_of(*_AMOUNTS))
+derived(
+    CompensationLine,
+    "net_yuan",
+    ("gross_yuan", "limit_effect_yuan", "deduction_yuan"),
+    ("应发加封顶保底调整减扣减", "gross plus cap or floor less deduction"),
+    lambda record: (
+        None
+        if record.gross_yuan is None
+        else record.gross_yuan + (record.limit_effect_yuan or 0) - (record.deduction_yuan or 0)
+    ),
+)
+derived(
+    CompensationLine,
+    "parts.amount_yuan",
+    ("parts.area_mu", "parts.mu_coefficient", "parts.rate", "persons"),
+    ("面积(人、户)×系数×标准", "area (persons, household) × coefficient × rate"),
+    _part_amount,
+)
+for _scheme in ("ban", "balance", "other"):
+    _coefficient = () if _scheme == "other" else (f"{_scheme}_coefficient",)
+    derived(
+        CompensationLine,
+        f"{_scheme}_amount_yuan",
+        (f"{_scheme}_area_mu", *_coefficient, f"{_scheme}_rate"),
+        ("面积×系数×标准", "area × coefficient × rate"),
+        _scheme_amount(_scheme),
+    )
+    derived(
+        CompensationLine,
+        f"{_scheme}_area_mu",
+        ("parcels.area_mu",),
+        ("所付地块面积之和", "the sum of the parcels"),
+        _of_parcels(_scheme),
+    )
+for _name in (*_AREAS, *_AMOUNTS, "limit_effect_yuan"):
+    _inner = _name.partition("_")[2] if _name != "limit_effect_yuan" else _name
+    derived(CompensationLine, _name, (f"parts.{_inner}",), ("各项明细之和", "the sum of the parts"), _of_parts(_name))
 
 
 @rule(CompensationLine)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime
 
 from station_app.domain import fields as f
+from station_app.domain.derived import derived
 from station_app.domain.fields import Form, line
 from station_app.domain.problem_codes import Found, problem
 from station_app.domain.problems import Problem
@@ -120,6 +122,16 @@ def receipt_parts(record: Receipt) -> list[Problem]:
                 )
             )
     return found
+
+
+def _answered(outcome: str) -> Callable[[Receipt], int | None]:
+    return lambda record: sum(row.outcome == outcome for row in record.results) if record.results else None
+
+
+for _outcome in ("applied", "already_had", "superseded", "conflict", "refused", "quarantined"):
+    derived(
+        Receipt, f"{_outcome}_count", ("results.outcome",), ("逐条结果", "the single results"), _answered(_outcome)
+    )
 
 
 @record(

@@ -6,10 +6,11 @@ from datetime import date
 from decimal import Decimal
 
 from station_app.domain import fields as f
+from station_app.domain.derived import derived, total
 from station_app.domain.fields import Form, Share, Weight, line
 from station_app.domain.identifiers import is_household_code
 from station_app.domain.problem_codes import Found, problem
-from station_app.domain.problems import Problem
+from station_app.domain.problems import Problem, Severity
 from station_app.domain.records._rules import label, no_repeats, required_when
 from station_app.domain.registry import Group, record, rule
 from station_app.domain.text import Text
@@ -261,27 +262,29 @@ def new_head_named(record: HouseholdChange) -> list[Problem]:
 
 
 @rule(HouseholdChange)
-def split_areas_add_up(record: HouseholdChange) -> list[Problem]:
-    """The areas of the households of a split add up to the area before (P)."""
-    if record.kind != "split" or record.area_before_mu is None or not record.parts:
-        return []
-    total = sum((part.area_mu for part in record.parts if part.area_mu is not None), Decimal(0))
-    if total == record.area_before_mu:
-        return []
-    formula = Text("分户后各户面积之和", "the sum of the parts")
-    return [
-        problem(
-            Found.SUM_DIFFERS,
-            "area_before_mu",
-            label=label(record, "area_before_mu"),
-            value=record.area_before_mu,
-            formula=formula,
-            expected=total,
-        )
-    ]
-
-
-@rule(HouseholdChange)
 def parts_once(record: HouseholdChange) -> list[Problem]:
     """Each household is named once."""
     return no_repeats(record, "parts", ("household_id",))
+
+
+def _split(record: HouseholdChange) -> Decimal | None:
+    return total(record.parts, "area_mu") if record.kind == "split" and record.parts else None
+
+
+def _merged(record: HouseholdChange) -> Decimal | None:
+    if record.kind != "merge" or record.area_before_mu is None or not record.parts:
+        return None
+    others = [part for part in record.parts if part.household_id != record.household_id]
+    return record.area_before_mu + total(others, "area_mu")
+
+
+_ADDS_UP = ("分户后各户面积之和", "the sum of the parts")
+derived(HouseholdChange, "area_before_mu", ("parts.area_mu",), _ADDS_UP, _split)
+derived(
+    HouseholdChange,
+    "area_after_mu",
+    ("area_before_mu", "parts.area_mu"),
+    ("变更前面积加并入各户面积", "the area before and that of the households merged"),
+    _merged,
+    severity=Severity.WARN,  # what a merge leaves out is not on the form
+)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from station_app.domain import fields as f
+from station_app.domain.derived import derived, gathered, total
 from station_app.domain.fields import Form, Share, Weight, line
 from station_app.domain.problem_codes import Found, problem
-from station_app.domain.problems import Problem
+from station_app.domain.problems import Problem, Severity
 from station_app.domain.records._rules import (
     areas_within,
     dates_in_order,
@@ -19,6 +20,7 @@ from station_app.domain.records._rules import (
     positive,
     required_when,
 )
+from station_app.domain.records.household import Household
 from station_app.domain.registry import Group, Role, record, rule
 
 _D = Weight.DECISIVE
@@ -450,3 +452,31 @@ def approval_checks(record: CapacityApproval) -> list[Problem]:
     if record.approved_su is None and record.approved_mu_per_su is None:
         found += [problem(Found.REQUIRED, "approved_su", label=label(record, "approved_su"))]
     return found
+
+
+def _approved(record: CapacityApproval) -> Decimal | None:
+    if record.area_mu is None or not record.approved_mu_per_su:
+        return None
+    return (record.area_mu / record.approved_mu_per_su).quantize(Decimal("0.01"), ROUND_HALF_UP)
+
+
+derived(
+    CapacityApproval,
+    "approved_su",
+    ("area_mu", "approved_mu_per_su"),
+    ("草原面积÷核定标准", "area ÷ approved standard"),
+    _approved,
+    agrees=lambda stored, worked_out: abs(stored - worked_out) <= 1,
+    severity=Severity.WARN,  # approvals are written in whole sheep units
+)
+
+gathered(
+    Household,
+    "contract_area_mu",
+    lambda record, parcels: total(parcels, "area_mu"),
+    rows="parcel.household_id",
+    parts=("area_mu",),
+    formula=("本户地块面积之和", "the parcels of the household"),
+    severity=Severity.WARN,  # parcels are entered one after the other; what is paid is held against the contract (C11)
+    number="C12",
+)

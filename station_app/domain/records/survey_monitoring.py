@@ -6,8 +6,10 @@ from datetime import date
 from decimal import Decimal
 
 from station_app.domain import fields as f
+from station_app.domain.derived import at_most, derived
 from station_app.domain.fields import Form, Share, line
-from station_app.domain.problems import Problem
+from station_app.domain.periods import Period
+from station_app.domain.problems import Problem, Severity
 from station_app.domain.records._rules import (
     areas_within,
     dates_in_order,
@@ -294,6 +296,22 @@ def feeding_checks(record: FeedingSurvey) -> list[Problem]:
         *dates_in_order(record, "feed_from", "feed_to"),
         *no_repeats(record, "stock", ("species_code",)),
     ]
+
+
+def _days_of_feeding(record: FeedingSurvey) -> int | None:
+    first, last = record.feed_from, record.feed_to
+    return None if first is None or last is None or last < first else Period(first, last).days
+
+
+derived(
+    FeedingSurvey,
+    "feed_days",
+    ("feed_from", "feed_to"),
+    ("补饲开始到结束的天数", "the days from the first to the last"),
+    _days_of_feeding,
+    agrees=at_most,
+    severity=Severity.WARN,  # told by the household from memory
+)
 
 
 @record(

@@ -5,13 +5,15 @@ Yields, cover areas and ratios are calculated (survey_rules.csv) and not stored.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 
 from station_app.domain import fields as f
+from station_app.domain.derived import at_least, derived, gathered, total, within_percent
 from station_app.domain.fields import Form, Share, line
 from station_app.domain.problem_codes import Found, problem
-from station_app.domain.problems import Problem
+from station_app.domain.problems import Problem, Severity
 from station_app.domain.records._rules import (
     dry_within_fresh,
     label,
@@ -21,6 +23,7 @@ from station_app.domain.records._rules import (
     positive,
     required_when,
 )
+from station_app.domain.records.survey import PlotNew
 from station_app.domain.registry import Group, record, rule
 
 PI = Decimal("3.14159265358979323846")
@@ -302,16 +305,36 @@ def quadrat_species(record: HerbQuadrat) -> list[Problem]:
     return found
 
 
-@rule(HerbQuadrat)
-def species_weights_add_up(record: HerbQuadrat) -> list[Problem]:
-    """Where every species is weighed, their fresh weights give the quadrat's, within 1 % (C: asked about only)."""
-    weights = [row.fresh_g for row in record.species]
-    if not weights or record.fresh_g is None or any(weight is None for weight in weights):
-        return []
-    total = sum((weight for weight in weights if weight is not None), Decimal(0))
-    if abs(total - record.fresh_g) * 100 <= record.fresh_g:
-        return []
-    return [problem(Found.SPECIES_SUM, "fresh_g", label=label(record, "fresh_g"), value=record.fresh_g, expected=total)]
+def _weighed(name: str) -> Callable[[HerbQuadrat], Decimal | None]:
+    """Return the weight of all species, ``None`` unless every one was weighed."""
+
+    def work(record: HerbQuadrat) -> Decimal | None:
+        weights = [getattr(row, name) for row in record.species]
+        return None if not weights or None in weights else total(record.species, name)
+
+    return work
+
+
+for _weight in ("fresh_g", "dry_g"):  # within 1 % (C: asked about only)
+    derived(
+        HerbQuadrat,
+        _weight,
+        (f"species.{_weight}",),
+        ("各种之和", "the sum of the species"),
+        _weighed(_weight),
+        agrees=within_percent(1),
+        severity=Severity.WARN,
+        sentence=Found.SPECIES_SUM,
+    )
+derived(
+    HerbQuadrat,
+    "species_count",
+    ("species.species_name",),
+    ("分种表的行数", "the species listed"),
+    lambda record: len(record.species),
+    agrees=at_least,
+    severity=Severity.WARN,  # the list may name the main species only
+)
 
 
 @line
@@ -525,3 +548,15 @@ def shrub_checks(record: ShrubQuadrat) -> list[Problem]:
                     )
                 )
     return found
+
+
+gathered(
+    PlotNew,
+    "quadrat_count",
+    lambda record, quadrats: len(quadrats),
+    rows="herb_quadrat.plot_new_id",
+    parts=("quadrat_no",),
+    formula=("已录入的草本样方", "the herb quadrats entered"),
+    agrees=at_least,
+    severity=Severity.WARN,  # quadrats are entered after their plot
+)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from station_app.domain import fields as f
+from station_app.domain.derived import at_least, at_most, gathered, total
 from station_app.domain.fields import Form, Share, Weight
-from station_app.domain.problems import Problem
+from station_app.domain.problems import Problem, Severity
 from station_app.domain.records._rules import dates_in_order, label, required_when
 from station_app.domain.registry import Group, Role, record, rule
 
@@ -160,3 +163,31 @@ class TrainingLog:
     )
     photos: tuple[str, ...] = f.files("照片", "Photos")
     note: str | None = f.text("备注", "Note", form=Form.LONG, required=False, default=None, max_length=1000)
+
+
+_ADDED_UP = ("su", "ha", "mu", "t_co2e_per_year", "times", "yuan")  # shares and means of two counties do not add up
+
+
+def _handed_down(*directions: str) -> Callable[[Target, Sequence[Any]], Decimal | None]:
+    """Return the sum of the targets a target was divided into, where its direction is one of ``directions``."""
+
+    def work(record: Target, below: Sequence[Any]) -> Decimal | None:
+        same = [each for each in below if (each.indicator, each.year) == (record.indicator, record.year)]
+        if record.unit not in _ADDED_UP or record.direction not in directions or not same:
+            return None
+        return total(same, "value")
+
+    return work
+
+
+for _agrees, _directions in ((at_most, ("higher", "at_least")), (at_least, ("lower", "at_most"))):
+    gathered(
+        Target,
+        "value",
+        _handed_down(*_directions),
+        rows="target.parent_id",
+        parts=("value", "indicator", "year"),
+        formula=("分解到下级的目标之和", "the targets it was divided into"),
+        agrees=_agrees,
+        severity=Severity.WARN,  # what is handed down comes one by one
+    )

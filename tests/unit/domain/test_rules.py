@@ -123,6 +123,8 @@ CASES: list[tuple[Found, str, dict[str, Any], str | None]] = [
     (Found.NOTICE_TOO_SHORT, "compensation_notice", {"days_required": 8}, "ends_on"),
     (Found.REQUIRED_BECAUSE, "objection", {"result": "upheld"}, "decided_by"),
     (Found.SUM_DIFFERS, "bank_feedback", {"sent_count": 3}, "sent_count"),
+    (Found.ABOVE_PARTS, "feeding_survey", {"feed_days": 2}, "feed_days"),
+    (Found.BELOW_PARTS, "herb_quadrat", {"species_count": 1}, "species_count"),
     (Found.SUM_DIFFERS, "bank_feedback", {"paid_yuan": D("1.00")}, "paid_yuan"),
     (Found.REQUIRED_BECAUSE, "bank_feedback", lines("bank_feedback", "results", {}, {"return_reason": None}), "results"),
     (Found.REQUIRED_BECAUSE, "inspection", {"action": None}, "action"),

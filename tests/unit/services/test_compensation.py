@@ -33,6 +33,7 @@ from station_app.services.compensation import (
 )
 from station_app.services.compensation_why import award_why
 from station_app.services.entry import Entry
+from station_app.storage.codec import to_json_fields
 from station_app.storage.reader import Query, Row, State
 from station_app.storage.versions import make_version
 from station_app.storage.workspace import Workspace
@@ -337,10 +338,14 @@ def test_why_says_that_somebody_changed_the_amount(station: Workspace, county_pl
     holdings(entry, ("ban", "100"))
     run_batch(entry, station, county_plan(plan(BAN)), VILLAGE, today=date(2026, 7, 1))
     row = the_line(station)
-    entry.save(
-        replace(row.record, ban_amount_yuan=D("751.00"), gross_yuan=D("751.00"), net_yuan=D("751.00")),
-        record_id=row.record_id, reason="示例",
-    )  # fmt: skip
+    changed = replace(row.record, ban_amount_yuan=D("751.00"), gross_yuan=D("751.00"), net_yuan=D("751.00"))
+    with refused("REC-001"):  # nobody can any more; a station of long ago could
+        entry.save(changed, record_id=row.record_id, reason="示例")
+    station.journal.append([make_version(
+        record_type="compensation_line", schema_version=1, record_id=row.record_id, parent_ids=(row.version_id,),
+        hlc=station.journal.clock.next(), author="示例员", device=station.identity.device_id, reason="示例", void=False,
+        fields=to_json_fields(changed),
+    )])  # fmt: skip
     result, _ = references(station)
     assert [p.code for p in result.problems] == ["CMP-012"] and result.outcome.net_yuan == D("750.00")
 

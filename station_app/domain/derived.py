@@ -1,0 +1,285 @@
+"""Values that are stored beside what they are made of: each is declared once, beside its record, and always compared.
+
+``derived`` declares a sum, product or count over the fields and lists of one record; it is one of the rules of the record,
+so it holds wherever a record is checked: at saving, importing, looking before sending, packing and receiving.
+``gathered`` declares one over other records (a batch over its lines); whoever can read them brings the rows
+(``services.derived``). What is compared with what is read from the declarations, never repeated elsewhere.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from station_app.domain.fields import described_fields
+from station_app.domain.problem_codes import Found, problem
+from station_app.domain.problems import Problem, Severity
+from station_app.domain.registry import record_type
+from station_app.domain.text import Text
+
+Number = Decimal | int
+Agrees = Callable[[Number, Number], bool]
+
+
+def equal(stored: Number, worked_out: Number) -> bool:
+    """The stored value is exactly what its parts give."""
+    return stored == worked_out
+
+
+def at_most(stored: Number, worked_out: Number) -> bool:
+    """The stored value is not more than what its parts allow."""
+    return stored <= worked_out
+
+
+def at_least(stored: Number, worked_out: Number) -> bool:
+    """The stored value is not less than what its parts give."""
+    return stored >= worked_out
+
+
+def within_percent(percent: int) -> Agrees:
+    """The stored value is what its parts give, within ``percent`` of it."""
+
+    def agrees(stored: Number, worked_out: Number) -> bool:
+        return abs(Decimal(stored) - worked_out) * 100 <= percent * abs(Decimal(stored))
+
+    return agrees
+
+
+_SENTENCES = {at_most: Found.ABOVE_PARTS, at_least: Found.BELOW_PARTS}
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A stored value beside what its parts give; several values where each of them would be right.
+
+    Attributes:
+        line: 1-based line of the list the value stands in.
+        facts: Further words of the sentence.
+    """
+
+    stored: Number
+    worked_out: tuple[Number, ...]
+    line: int | None = None
+    facts: dict[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """One stored value of a record that other values of the same record give.
+
+    Attributes:
+        field: Where it stands; ``list.field`` in each line of a list.
+        parts: The values it is made of, written likewise.
+        formula: How it is made, in words.
+        severity: What a difference stops: ERROR for money, areas paid for and counts, WARN where people round.
+    """
+
+    cls: type[Any]
+    field: str
+    parts: tuple[str, ...]
+    formula: Text
+    compare: Callable[[Any], Iterable[Compared]]
+    agrees: Agrees = equal
+    severity: Severity = Severity.ERROR
+    sentence: Found = Found.SUM_DIFFERS
+
+    def __call__(self, record: Any) -> list[Problem]:
+        """Return a problem for each stored value that is not what its parts give. This is a rule of the record."""
+        return [
+            _difference(self, each, self.field.partition(".")[0])
+            for each in self.compare(record)
+            if not any(self.agrees(each.stored, value) for value in each.worked_out)
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """One stored value of a record that other records give.
+
+    Attributes:
+        rows: ``type.link``: the living records of a type whose ``link`` is this record.
+        to: Instead, the link of this record to the one record that gives the value.
+        parts: Fields of those records the value is made of.
+        work: From the record and the others to the value; ``None`` where they can not tell.
+        number: Number of the check in the table of the field (C13), where it has one.
+    """
+
+    cls: type[Any]
+    field: str
+    parts: tuple[str, ...]
+    formula: Text
+    work: Callable[[Any, Sequence[Any]], Number | None]
+    rows: str = ""
+    to: str = ""
+    agrees: Agrees = equal
+    severity: Severity = Severity.ERROR
+    number: str = ""
+    sentence: Found = Found.SUM_DIFFERS
+
+    @property
+    def holder(self) -> str:
+        """Name of the type the value is stored in."""
+        return record_type(self.cls).name
+
+    @property
+    def source(self) -> str:
+        """Name of the type the value comes from."""
+        return self.rows.partition(".")[0] or record_type(self.cls).by_name[self.to].target
+
+    @property
+    def link(self) -> str:
+        """Field that joins the two: of the other records, or of this one with ``to``."""
+        return self.rows.partition(".")[2] or self.to
+
+    def differences(self, record: Any, rows: Sequence[Any]) -> list[Problem]:
+        """Return the problem of a stored value that is not what ``rows`` give; nothing is said without any."""
+        stored = getattr(record, self.field)
+        if stored is None or not rows:
+            return []
+        worked_out = self.work(record, rows)
+        if worked_out is None or self.agrees(stored, worked_out):
+            return []
+        return [_difference(self, Compared(stored, (worked_out,)), self.field)]
+
+
+def _difference(declared: Derived | Gathered, each: Compared, at: str) -> Problem:
+    expected = each.worked_out[0]
+    facts = {
+        "label": _label(declared.cls, declared.field),
+        "value": each.stored,
+        "formula": declared.formula,
+        "expected": expected,
+        **each.facts,
+    }
+    made = problem(declared.sentence, at, each.line, **facts)
+    hint = scale_hint(each.stored, expected)
+    text = made.text if hint is None else Text(made.text.zh + hint.zh, f"{made.text.en} {hint.en}")
+    return dataclasses.replace(made, severity=declared.severity, text=text)
+
+
+def scale_hint(stored: Number, worked_out: Number) -> Text | None:
+    """Return what a value about 10, 1000 or 10000 times off suggests (C18); ``None`` when it is not."""
+    if not stored or not worked_out:
+        return None
+    ratio = Decimal(stored) / Decimal(worked_out)
+    for factor, zh, en in (
+        (10, "多或少了一位数字？", "a digit lost or added?"),
+        (1000, "小数点错位？", "a decimal point moved?"),
+        (10_000, "万亩当成了亩，或万元当成了元？", "10k mu taken for mu, or 10k CNY for CNY?"),
+    ):
+        for times in (ratio, 1 / ratio):
+            if abs(times - factor) * 100 <= factor:
+                return Text(f"两者相差约 {factor} 倍：是不是{zh}", f"They are about {factor} times apart: {en}")
+    return None
+
+
+def _label(cls: type[Any], path: str) -> Text:
+    name, _, inner = path.partition(".")
+    found = {f.name: f for f in described_fields(cls)}[name]
+    if not inner:
+        return found.label
+    assert found.line is not None
+    return {f.name: f for f in described_fields(found.line)}[inner].label
+
+
+# --- declaring -----------------------------------------------------------------------------------------------------------
+
+
+def derived(
+    cls: type[Any],
+    name: str,
+    parts: tuple[str, ...],
+    formula: tuple[str, str],
+    work: Callable[..., Number | tuple[Number, ...] | None],
+    *,
+    agrees: Agrees = equal,
+    severity: Severity = Severity.ERROR,
+    sentence: Found | None = None,
+) -> Derived:
+    """Declare that ``name`` of a record is what ``work`` makes of its ``parts``.
+
+    ``work`` takes the record (and the line, for ``list.field``) and returns the value, several where each would be right,
+    or ``None`` while a part is missing.
+    """
+    listed, _, inner = name.partition(".")
+
+    def compare(record: Any) -> Iterator[Compared]:
+        rows = [(None, (record,))]
+        if inner:
+            rows = [(number, (record, row)) for number, row in enumerate(getattr(record, listed), 1)]
+        for number, given in rows:
+            stored = getattr(given[-1], inner or name)
+            worked_out = work(*given) if stored is not None else None
+            if worked_out is not None:
+                yield Compared(stored, worked_out if isinstance(worked_out, tuple) else (worked_out,), number)
+
+    return derived_rows(cls, name, parts, formula, compare, agrees=agrees, severity=severity, sentence=sentence)
+
+
+def derived_rows(
+    cls: type[Any],
+    name: str,
+    parts: tuple[str, ...],
+    formula: tuple[str, str],
+    compare: Callable[[Any], Iterable[Compared]],
+    *,
+    agrees: Agrees = equal,
+    severity: Severity = Severity.ERROR,
+    sentence: Found | None = None,
+) -> Derived:
+    """Declare a value by the comparisons of a record, where one is not enough (a sum for each species)."""
+    _known(cls, name, *parts)
+    said = sentence or _SENTENCES.get(agrees, Found.SUM_DIFFERS)
+    made = Derived(cls, name, parts, Text(*formula), compare, agrees, severity, said)
+    described = record_type(cls)
+    described.derived.append(made)
+    described.rules.append(made)
+    return made
+
+
+def gathered(
+    cls: type[Any],
+    name: str,
+    work: Callable[[Any, Sequence[Any]], Number | None],
+    *,
+    parts: tuple[str, ...],
+    formula: tuple[str, str],
+    rows: str = "",
+    to: str = "",
+    agrees: Agrees = equal,
+    severity: Severity = Severity.ERROR,
+    number: str = "",
+) -> Gathered:
+    """Declare that ``name`` of a record is what ``work`` makes of other records."""
+    _known(cls, name)
+    said = _SENTENCES.get(agrees, Found.SUM_DIFFERS)
+    made = Gathered(cls, name, parts, Text(*formula), work, rows, to, agrees, severity, number, said)
+    record_type(cls).gathered.append(made)
+    return made
+
+
+def total(rows: Iterable[Any], name: str) -> Decimal:
+    """Return the sum of a field over rows; an empty value adds nothing."""
+    return sum((getattr(row, name) or Decimal(0) for row in rows), Decimal(0))
+
+
+def sum_of(*names: str) -> Callable[[Any], Number | None]:
+    """Return the sum of fields of a record, ``None`` while one of them is missing."""
+
+    def work(record: Any) -> Number | None:
+        values = [getattr(record, each) for each in names]
+        return None if None in values else sum(values[1:], values[0])
+
+    return work
+
+
+def _known(cls: type[Any], *paths: str) -> None:
+    fields = {f.name: f for f in described_fields(cls)}
+    for path in paths:
+        name, _, inner = path.partition(".")
+        line = fields[name].line if name in fields else None
+        if name not in fields or (inner and inner not in {f.name for f in described_fields(line)} if line else inner):
+            raise ValueError(f"{cls.__name__} has no {path}")
