@@ -48,7 +48,7 @@ def within_percent(percent: int) -> Agrees:
     return agrees
 
 
-_SENTENCES = {at_most: Found.ABOVE_PARTS, at_least: Found.BELOW_PARTS}
+_SENTENCES: dict[Agrees, Found] = {at_most: Found.ABOVE_PARTS, at_least: Found.BELOW_PARTS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +207,7 @@ def derived(
     listed, _, inner = name.partition(".")
 
     def compare(record: Any) -> Iterator[Compared]:
-        rows = [(None, (record,))]
+        rows: list[tuple[int | None, tuple[Any, ...]]] = [(None, (record,))]
         if inner:
             rows = [(number, (record, row)) for number, row in enumerate(getattr(record, listed), 1)]
         for number, given in rows:

@@ -5,7 +5,7 @@ Every step of the arithmetic is kept on the line, so that a paid amount can be e
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -246,6 +246,10 @@ def _listed(lines: Sequence[Any]) -> list[Any]:
     return [line for line in lines if in_batch(line.state)]
 
 
+def _net_or_gross(field: str) -> Callable[[Any, Sequence[Any]], Decimal]:
+    return lambda record, lines: total(_listed(lines), field)
+
+
 _LINES = "compensation_line.batch_id"
 gathered(
     CompensationBatch,
@@ -260,7 +264,7 @@ for _field in ("gross_yuan", "net_yuan"):
     gathered(
         CompensationBatch,
         _field,
-        lambda record, lines, field=_field: total(_listed(lines), field),
+        _net_or_gross(_field),
         rows=_LINES,
         parts=("state", _field),
         formula=("本批明细(暂缓、不发除外)之和", "the lines of the batch (but those held or excluded)"),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from station_app.domain import fields as f
 from station_app.domain.derived import Number, at_most, derived, gathered, sum_of, total
@@ -191,11 +192,15 @@ for _outcome in ("paid", "returned"):
         _answered(_outcome, lambda rows: total(rows, "amount_yuan")),
     )
 
+def _of_batch(name: str) -> Callable[[Any, Sequence[Any]], Number | None]:
+    return lambda record, batches: getattr(batches[0], name)
+
+
 for _sent, _batch in (("sent_count", "household_count"), ("sent_yuan", "net_yuan")):
     gathered(
         BankFeedback,
         _sent,
-        lambda record, batches, name=_batch: getattr(batches[0], name),
+        _of_batch(_batch),
         to="batch_id",
         parts=(_batch,),
         formula=("批次的合计", "the total of the batch"),

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
 from station_app.domain import fields as f
-from station_app.domain.derived import derived, gathered, total
+from station_app.domain.derived import Number, derived, gathered, total
 from station_app.domain.fields import Form, Share, Weight, line
 from station_app.domain.problem_codes import Found, problem
 from station_app.domain.problems import Problem, Severity
@@ -460,13 +460,17 @@ def _approved(record: CapacityApproval) -> Decimal | None:
     return (record.area_mu / record.approved_mu_per_su).quantize(Decimal("0.01"), ROUND_HALF_UP)
 
 
+def _to_a_sheep_unit(stored: Number, worked_out: Number) -> bool:
+    return abs(Decimal(stored) - worked_out) <= 1
+
+
 derived(
     CapacityApproval,
     "approved_su",
     ("area_mu", "approved_mu_per_su"),
     ("草原面积÷核定标准", "area ÷ approved standard"),
     _approved,
-    agrees=lambda stored, worked_out: abs(stored - worked_out) <= 1,
+    agrees=_to_a_sheep_unit,
     severity=Severity.WARN,  # approvals are written in whole sheep units
 )
 
