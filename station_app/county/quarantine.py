@@ -111,11 +111,12 @@ def _tell(workspace: Workspace, connection: Any, sha256: str, outcomes: dict[str
         fields = {**before.fields, "results": results}
         for outcome in ("applied", "already_had", "superseded", "conflict", "refused", "quarantined"):
             fields[f"{outcome}_count"] = sum(line["outcome"] == outcome for line in results)
-        workspace.journal.append([make_version(
-            record_type="receipt", schema_version=before.schema_version, record_id=record_id, parent_ids=(version_id,),
-            hlc=workspace.journal.clock.next(), author=me.author, device=me.device_id, reason="", void=False,
-            fields=fields,
-        )], by_person=False)  # fmt: skip
+        with workspace.by_program():
+            workspace.journal.append([make_version(
+                record_type="receipt", schema_version=before.schema_version, record_id=record_id, parent_ids=(version_id,),
+                hlc=workspace.journal.clock.next(), author=me.author, device=me.device_id, reason="", void=False,
+                fields=fields,
+            )])  # fmt: skip
 
 
 def _version(version_id: str, content: dict[str, Any]) -> Version:

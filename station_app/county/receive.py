@@ -109,7 +109,8 @@ def _answer(workspace: Workspace, connection: Any, intake: Intake, out: Path, co
     """Write receipt records and the package that carries them, inside the open transaction."""
     station = intake.manifest.station
     here = standing(connection, station.device, station.epoch)
-    workspace.journal.append(_receipts(workspace, intake, here), by_person=False)
+    with workspace.by_program():
+        workspace.journal.append(_receipts(workspace, intake, here))
     recipient = Recipient(station.org, station.device)
     chosen = Slice(connection)
     try:

@@ -78,7 +78,8 @@ def record_own_unit(workspace: Workspace) -> str:
         parent_id=workspace.read.find_by_key("organisation", {"code": place.code}) if place is not None else None,
         region_code=me.org_code.ljust(12, "0"),
     )
-    return Entry(workspace).save(record, new_id=unit_id(f"own {me.org_code}")).record_id
+    with workspace.by_program():
+        return Entry(workspace).save(record, new_id=unit_id(f"own {me.org_code}")).record_id
 
 
 def own_unit_id(workspace: Workspace) -> str | None:

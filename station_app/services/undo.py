@@ -78,7 +78,7 @@ class _Mover:
         now: dict[str, str] = {}
         made: list[Version] = []
         since: dict[str, int] = {}
-        with self._journal.transaction() as connection:
+        with self._workspace.by_program(), self._journal.transaction() as connection:
             for number, step in enumerate(steps):
                 if number % 200 == 0:
                     stop_if_cancelled(self._job)
@@ -86,7 +86,7 @@ class _Mover:
                 made.append(self._version(step))
             for start in range(0, len(made), _AT_ONCE):
                 stop_if_cancelled(self._job)
-                self._journal.append(made[start : start + _AT_ONCE], by_person=False)
+                self._journal.append(made[start : start + _AT_ONCE])
             for step, version in zip(steps, made, strict=True):
                 now[step.record_id] = version.version_id
                 (since[step.record_id],) = connection.execute(

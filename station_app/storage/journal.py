@@ -160,17 +160,16 @@ class Journal:
 
     # --- writing -----------------------------------------------------------------------------------------------------
 
-    def append(self, versions: Iterable[Version], *, by_person: bool = True) -> int:
+    def append(self, versions: Iterable[Version]) -> int:
         """Add versions made here, durable when it returns; return how many.
 
         Parents must be heads of the record as read in the same transaction; use ``transaction()`` around reading and
-        appending. ``by_person``: part of what undo takes back; not so what the program writes of its own accord.
+        appending. What is added is part of what undo takes back (``Workspace.operation``, ``Workspace.by_program``).
         """
         made = list(versions)
         with self.transaction():
             number = self.merge(made, made_here=True).applied
-            if by_person:
-                self.actions.wrote(made)
+            self.actions.wrote(made)
         return number
 
     def merge(self, versions: Iterable[Version], *, made_here: bool = False) -> MergeCounts:

@@ -134,6 +134,7 @@ class OpenActions:
         self._label: Text | None = None
         self._of_record = False
         self._depth = 0
+        self._by_program = 0
         self._waiting: list[Version] = []  # of the open transaction
         self._steps: dict[tuple[str, str], Step] = {}
 
@@ -150,9 +151,19 @@ class OpenActions:
             if self._depth == 0:
                 self._end()  # also after an error: what was committed before it is there
 
+    @contextmanager
+    def by_program(self) -> Iterator[None]:
+        """What is written inside nobody did by hand: it is no action."""
+        self._by_program += 1
+        try:
+            yield
+        finally:
+            self._by_program -= 1
+
     def wrote(self, versions: Iterable[Version]) -> None:
         """Note versions appended in the open transaction."""
-        self._waiting.extend(versions)
+        if not self._by_program:
+            self._waiting.extend(versions)
 
     def committed(self) -> None:
         """The transaction is durable."""

@@ -265,6 +265,10 @@ class Workspace:
         """
         return self.journal.actions.operation(label, of_record=of_record)
 
+    def by_program(self) -> AbstractContextManager[None]:
+        """What is written inside (an answer, the own unit, undo itself) is nothing a person could take back."""
+        return self.journal.actions.by_program()
+
     def announce(self, changes: Changes) -> None:
         """Tell every observer what changed, after the commit and on this thread."""
         if "organisation" in changes.tables:

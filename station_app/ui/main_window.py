@@ -19,7 +19,7 @@ from station_app.ui.navigation import Navigation
 from station_app.ui.pages.catalogue import entries_for, page_of_type
 from station_app.ui.parts import MenuButton, TextCombo, across, button, give_icon
 from station_app.ui.search_box import PAGE, Found, SearchBox
-from station_app.ui.session import ALL_YEARS, Place, Session
+from station_app.ui.session import ALL_YEARS, REDO, REDO_IT, UNDO, UNDO_IT, Place, Session
 from station_app.ui.status_doors import StatusDoors
 
 if TYPE_CHECKING:
@@ -92,6 +92,10 @@ class MainWindow(QMainWindow, Retranslated):
         self.say(self.setWindowTitle, TITLE.format(name=name))
         self.workplace = MenuButton(WORKPLACE.format(name=name), "quiet")
         self.workplace.setProperty("strong", True)
+        self._undo_verb = self.workplace.offer(UNDO, self.session.undo)
+        self._redo_verb = self.workplace.offer(REDO, self.session.redo)
+        self.workplace.menu().aboutToShow.connect(self._name_undo)
+        self.workplace.separate()
         self.workplace.offer(OPEN_OTHER, self.switch_asked.emit)
         self.workplace.offer(OPEN_FOLDER, self._open_folder)
         self.workplace.separate()
@@ -291,6 +295,16 @@ class MainWindow(QMainWindow, Retranslated):
         theme.apply(name, large=large)
         self.session.workspace.settings.set("theme", name)
         self.session.workspace.settings.set("large_print", "1" if large else "")
+
+    def _name_undo(self) -> None:
+        """Say in the menu what undo and redo would do."""
+        actions = self.session.workspace.actions
+        for verb, action, plain, named, keys in (
+            (self._undo_verb, actions.last, UNDO, UNDO_IT, "Ctrl+Z"), (self._redo_verb, actions.next, REDO, REDO_IT, "Ctrl+Y"),
+        ):  # fmt: skip
+            text = tr(plain) if action is None else tr(named, what=self.session.name_of(action))
+            verb.setText(f"{text.replace('&', '&&')}\t{keys}")
+            verb.setEnabled(action is not None)
 
     def _open_folder(self) -> None:
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(self.session.workspace.folder)))

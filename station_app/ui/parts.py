@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSize, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QShowEvent
+from PySide6.QtGui import QAction, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QBoxLayout,
@@ -60,6 +61,11 @@ def label(part: str = "", *, wrap: bool = False, state: str = "", selectable: bo
     return made
 
 
+def plain_tip(text: str) -> str:
+    """Return a tooltip that shows a text as it is: what looks like markup in it was typed by somebody."""
+    return f"<p>{html.escape(text)}</p>" if "<" in text or "&" in text else text
+
+
 class ElidedLabel(QLabel):
     """One line that ends in … where the room ends; the whole stands in its tooltip."""
 
@@ -75,7 +81,7 @@ class ElidedLabel(QLabel):
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
         room = self.contentsRect()
         shown = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, room.width())
-        self.setToolTip(self.text() if shown != self.text() else "")
+        self.setToolTip(plain_tip(self.text()) if shown != self.text() else "")
         painter = QPainter(self)
         painter.setPen(self.palette().color(self.foregroundRole()))
         painter.drawText(room, int(self.alignment()) | Qt.TextFlag.TextSingleLine, shown)
@@ -98,7 +104,7 @@ class LinkLine(QPushButton):
         option = QStyleOptionButton()
         self.initStyleOption(option)
         shown = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width() - 8)
-        self.setToolTip(self.text() if shown != self.text() else "")
+        self.setToolTip(plain_tip(self.text()) if shown != self.text() else "")
         option.text = shown  # type: ignore[attr-defined]
         painter = QStylePainter(self)
         painter.drawControl(QStyle.ControlElement.CE_PushButton, option)
@@ -206,7 +212,7 @@ class MenuButton(QPushButton, Retranslated):
         self.setMenu(self._menu)
         self.say(self.setText, text)
 
-    def offer(self, text: Shown, act: Act, *, enabled: bool = True, icon: str = "") -> None:
+    def offer(self, text: Shown, act: Act, *, enabled: bool = True, icon: str = "") -> QAction:
         """Add a verb to the menu."""
         action = self._menu.addAction("")
         self.say(action.setText, text if isinstance(text, Text) else (lambda: text))
@@ -214,6 +220,7 @@ class MenuButton(QPushButton, Retranslated):
         if icon:
             action.setIcon(theme.icon(icon))
         action.triggered.connect(lambda _checked=False: act())
+        return action
 
     def separate(self) -> None:
         self._menu.addSeparator()

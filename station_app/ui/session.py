@@ -25,8 +25,11 @@ if TYPE_CHECKING:
 ALL_YEARS = 0
 AT_ONCE = 200  # records taken back without a cover over the window
 UNDO, REDO = Text("撤销", "Undo"), Text("重做", "Redo")
+UNDO_IT, REDO_IT = Text("撤销：{what}", "Undo: {what}"), Text("重做：{what}", "Redo: {what}")
 UNDONE, REDONE = Text("已撤销：{what}", "Undone: {what}"), Text("已重做：{what}", "Done again: {what}")
 UNDOING, REDOING = Text("正在撤销 {what}", "Undoing {what}"), Text("正在重做 {what}", "Doing again {what}")
+NOT_LAST = Text("这之后又做了“{what}”。按 Ctrl+Z 一步一步退回。",
+                "Since then: {what}. Ctrl+Z goes back step by step.")  # fmt: skip
 NO_UNDO = Text("没有可以撤销的操作。", "There is nothing to undo.")
 NO_REDO = Text("没有可以重做的操作。", "There is nothing to do again.")
 
@@ -77,6 +80,7 @@ class Session(QObject):
         person_changed(): another author name.
         drafts_changed(): something typed was kept, or its draft removed.
         leave_asked(Launch): the program is to close and an installer to run.
+        history_moved(): undo or redo was done, or refused.
         update_found(): ``update`` holds a newer version of the program that can be installed here.
     """
 
@@ -89,6 +93,7 @@ class Session(QObject):
     drafts_changed = Signal()
     leave_asked = Signal(object)
     update_found = Signal()
+    history_moved = Signal()
 
     def __init__(self, workspace: Workspace, *, today: Callable[[], date] = date.today,
                  parent: QObject | None = None) -> None:  # fmt: skip
@@ -174,6 +179,19 @@ class Session(QObject):
         named = action.of_record and len(action.steps) == 1
         return action_name(action, owner_title(self, step.record_type, step.record_id) if named else "")
 
+    def undo_that(self) -> Callable[[], None]:
+        """Return what a notice of the action just done offers: take this one back, never a later one."""
+        meant = self.workspace.actions.last
+
+        def act() -> None:
+            last = self.workspace.actions.last
+            if last is not None and meant is not None and last.steps != meant.steps:
+                self.say(NOT_LAST.format(what=self.name_of(last)), "info")
+            else:
+                self.undo()
+
+        return act
+
     def undo(self) -> None:
         """Take back what was done last and say what it was."""
         self._move(self.workspace.actions.last, NO_UNDO, UNDOING, UNDONE)
@@ -193,8 +211,9 @@ class Session(QObject):
         step = undo if back else redo
 
         def done(_moved: Any) -> None:
-            other = {"action_text": REDO, "action": self.redo} if back else {"action_text": UNDO, "action": self.undo}
-            self.say(said.format(what=what), "ok", **other)  # type: ignore[arg-type]
+            self.say(said.format(what=what), "ok", action_text=REDO if back else UNDO,
+                     action=self.redo if back else self.undo_that())  # fmt: skip
+            self.history_moved.emit()
 
         if len(action.steps) > AT_ONCE:
             self.write(lambda workspace, context: step(workspace, context=context), title=title.format(what=what),
@@ -204,6 +223,7 @@ class Session(QObject):
             done(step(self.workspace))
         except UserError as error:
             self.show_error(error)
+            self.history_moved.emit()
 
     def write(
         self, work: Callable[[Workspace, Any], Any], *, title: Text, on_done: Callable[[Any], None] | None = None,

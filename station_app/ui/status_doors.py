@@ -5,15 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QFrame, QProgressBar, QPushButton, QToolButton, QWidget
 
 from station_app.domain.text import Text
 from station_app.storage.reader import State
 from station_app.ui import theme
 from station_app.ui.i18n import Retranslated, tr
-from station_app.ui.parts import across, button, label
-from station_app.ui.session import Place
+from station_app.ui.parts import across, button, label, plain_tip
+from station_app.ui.session import UNDO_IT, Place
 
 if TYPE_CHECKING:
     from station_app.ui.counts import Counts
@@ -43,6 +43,7 @@ TIPS = {
     "backup": Text("去设置里备份", "Go to Settings and back up"),
 }
 BACKUP_DAYS = 7
+UNDO_CHARACTERS = 46
 
 
 def when_text(moment: datetime, now: datetime) -> Text | str:
@@ -68,6 +69,8 @@ class StatusDoors(QFrame, Retranslated):
         self.question = button("door", lambda: go(Place("worklist", state="question")))
         self.twice = button("door", lambda: go(Place("worklist", state="twice")))
         self.backup = button("door", lambda: go(Place("settings", state="backup")))
+        self.undo = button("door", session.undo)
+        self.undo.hide()
         self.offline = label("", state="muted")
         for key, made in self._doors().items():
             self.say(made.setToolTip, TIPS[key])
@@ -85,9 +88,12 @@ class StatusDoors(QFrame, Retranslated):
         self._stop.clicked.connect(lambda _checked=False: self._job.cancel() if self._job is not None else None)
         self._job: Job | None = None
         self.setLayout(across(self.drafts, self.review, self.send, self.question, self.twice, self.backup,
-                              self.offline, None, self._work, self._bar, self._stop, spacing=2, margins=(8, 1, 8, 1)))  # fmt: skip
+                              self.offline, None, self.undo, self._work, self._bar, self._stop, spacing=2, margins=(8, 1, 8, 1)))  # fmt: skip
         self._show_work(None)
         counts.changed.connect(self.retranslate)
+        # Only after the act that announces has ended: it may be one of several in one operation.
+        session.data_changed.connect(lambda _changes: QTimer.singleShot(0, self, self._show_undo))
+        session.history_moved.connect(self._show_undo)
         session.jobs.started.connect(self._started)
         session.jobs.ended.connect(self._ended)
         # The time of the last backup grows old while the window stays open.
@@ -103,6 +109,7 @@ class StatusDoors(QFrame, Retranslated):
 
     def retranslate(self) -> None:
         super().retranslate()
+        self._show_undo()
         now = self._counts.now
         self.drafts.setText(tr(DRAFTS, n=f"{now.drafts:,}"))
         self.review.setText(tr(REVIEW, n=f"{now.to_review:,}"))
@@ -127,6 +134,20 @@ class StatusDoors(QFrame, Retranslated):
             sign = "" if old else " ✓"
             self.backup.setText(tr(BACKUP, when=when_text(now.last_backup, moment)) + sign)
             theme.mark(self.backup, state="warn" if old else "ok")
+
+    def _show_undo(self) -> None:
+        """Say what Ctrl+Z would take back."""
+        if self._session.closed:
+            return
+        action = self._session.workspace.actions.last
+        self.undo.setVisible(action is not None)
+        if action is not None:
+            text = tr(UNDO_IT, what=self._session.name_of(action))
+            room = self.undo.fontMetrics().averageCharWidth() * UNDO_CHARACTERS
+            shown = self.undo.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, room)
+            self.undo.setText(shown.replace("&", "&&"))
+            self.undo.setAccessibleName(text)
+            self.undo.setToolTip(plain_tip(f"{text} (Ctrl+Z)"))
 
     def _started(self, job: Job) -> None:
         from station_app.ui.jobs import WORKING

@@ -344,7 +344,7 @@ class DetailPanel(QFrame, Retranslated):
             self.session.say(UNCHANGED, "info")
         else:
             title = record_title(self.session, self.kind, record)
-            self.session.say(SAVED.format(title=title or self.kind.label), "ok", action_text=UNDO, action=self.session.undo)
+            self.session.say(SAVED.format(title=title or self.kind.label), "ok", action_text=UNDO, action=self.session.undo_that())
         self.saved.emit(saved.record_id)
 
     def _refused(self, error: UserError) -> None:
@@ -387,7 +387,7 @@ class DetailPanel(QFrame, Retranslated):
             self.session.show_error(error)
             return
         self.refresh(None)
-        self.session.say(VOIDED.format(title=title), "ok", action_text=UNDO, action=self.session.undo)
+        self.session.say(VOIDED.format(title=title), "ok", action_text=UNDO, action=self.session.undo_that())
 
     def restore(self) -> None:
         """Bring a withdrawn record back."""
@@ -400,4 +400,4 @@ class DetailPanel(QFrame, Retranslated):
             self.session.show_error(error)
             return
         self.refresh(None)
-        self.session.say(RESTORED.format(title=title), "ok", action_text=UNDO, action=self.session.undo)
+        self.session.say(RESTORED.format(title=title), "ok", action_text=UNDO, action=self.session.undo_that())
