@@ -169,7 +169,6 @@ class CountGrid(RowGrid):
         elif not shown and code in chosen and len(chosen) > 1:
             chosen.remove(code)
         self.workspace.settings.set(setting, ",".join(chosen))
-        self.view.commit()
         self.grid.set_columns(self.make_columns(self.grid.rows))
         self.totals.refresh()
 
@@ -216,12 +215,7 @@ class CountGrid(RowGrid):
     def take_live(self, live: LiveHerd | None) -> None:
         """Show sheep units by a scheme beside the heads, or no longer."""
         self.live = live
-        self.view.commit()
-        where = self.view.currentIndex()
-        key = self.grid.columns[where.column()].key if where.isValid() else ""
         self.grid.set_columns(self.make_columns(self.grid.rows))
-        if where.isValid():
-            self.view.setCurrentIndex(self.grid.index(where.row(), max(self.grid.column_of(key), 0)))
         self.totals.refresh()
 
     def herd(self, row: GridRow) -> list[Typed]:

@@ -1,29 +1,18 @@
-"""How the cells and headings of a grid are drawn, and which editor a cell has."""
+"""How the cells and headings of a grid are drawn."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QEvent, QObject, QPointF, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QFont, QKeyEvent, QPainter, QPaintEvent, QPen, QPolygonF
-from PySide6.QtWidgets import (
-    QAbstractItemDelegate,
-    QHeaderView,
-    QLineEdit,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-    QWidget,
-)
+from PySide6.QtCore import QObject, QPointF, QRect, QSize, Qt
+from PySide6.QtGui import QFont, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtWidgets import QHeaderView, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
-from station_app.domain.fields import Kind
 from station_app.domain.problems import Severity
 from station_app.ui import theme
 from station_app.ui.grid_model import PROBLEM_ROLE, STATE_ROLE, GridModel, Index
 from station_app.ui.i18n import tr
-from station_app.ui.link_picker import LinkSource
-from station_app.ui.pick_edit import Choice, PickEdit, code_name, find_codes, find_yes_no, yes_no_name
 
-Hint = QAbstractItemDelegate.EndEditHint
 SOFT = {
     Severity.ERROR: "error_soft",
     Severity.HOLD: "warn_soft",
@@ -55,19 +44,10 @@ def paint_chip(painter: QPainter, area: QRect, text: str, state: str, font: QFon
 
 
 class GridDelegate(QStyledItemDelegate):
-    """Draws problems into the cells and makes the editor of a cell.
+    """Draws the cells, their problems and states."""
 
-    Signals:
-        moved(columns, rows): the editor was left with an arrow key.
-        typing(): a key in an open editor; nothing is committed yet.
-    """
-
-    moved = Signal(int, int)
-    typing = Signal()
-
-    def __init__(self, links: LinkSource | None = None, parent: QObject | None = None) -> None:
+    def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._links = links
         self.states: dict[str, tuple[Any, str]] = {}  # state -> (Text of the chip, colour)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
@@ -89,67 +69,6 @@ class GridDelegate(QStyledItemDelegate):
             painter.setBrush(theme.colour(STRONG[severity]))
             painter.drawPolygon(QPolygonF([corner, corner - QPointF(size, 0), corner + QPointF(0, size)]))
             painter.restore()
-
-    def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: Index) -> QWidget:
-        model: Any = index.model()
-        column = model.columns[index.column()]
-        item = column.field
-        editor: QLineEdit
-        if item is not None and item.kind is Kind.CODE:
-            editor = PickEdit(lambda text: find_codes(item.codes, text), lambda key: code_name(item.codes, key), parent)
-        elif item is not None and item.kind is Kind.BOOL:
-            editor = PickEdit(find_yes_no, yes_no_name, parent)
-        elif item is not None and item.coefficients:
-            from station_app.ui.set_editor import set_choices, set_name, standards_for
-
-            sets, kind = standards_for(self._links), item.coefficients
-            editor = PickEdit(lambda text: set_choices(sets, kind, text) if sets is not None else [],
-                              lambda key: set_name(sets, kind, key) if sets is not None else None, parent)  # fmt: skip
-        elif item is not None and item.kind is Kind.LINK and self._links is not None:
-            links = self._links
-            editor = PickEdit(
-                lambda text: [Choice(h.record_id, h.title, h.subtitle) for h in links.find(item.target, text)],
-                lambda key: links.title(item.target, key), parent)  # fmt: skip
-        else:
-            editor = QLineEdit(parent)
-            if column.right:
-                editor.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        editor.textEdited.connect(lambda _text: self.typing.emit())
-        return editor
-
-    def setEditorData(self, editor: QWidget, index: Index) -> None:
-        if editor.property("filled"):
-            return  # cells are drawn anew while somebody types; what is typed must stay
-        editor.setProperty("filled", True)
-        text = str(index.data(Qt.ItemDataRole.EditRole) or "")
-        if isinstance(editor, PickEdit):
-            editor.set_value(text)
-            editor.selectAll()
-        elif isinstance(editor, QLineEdit):
-            editor.setText(text)
-
-    def setModelData(self, editor: QWidget, model: Any, index: Index) -> None:
-        if isinstance(editor, PickEdit):
-            if editor.is_offering() and editor.text().strip():
-                editor.take_marked()
-            else:
-                editor.resolve()
-            model.setData(index, editor.value())
-        elif isinstance(editor, QLineEdit):
-            model.setData(index, editor.text())
-
-    def eventFilter(self, editor: QObject, event: QEvent) -> bool:
-        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress and isinstance(editor, QLineEdit):
-            steps = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}
-            picking = isinstance(editor, PickEdit)
-            if event.key() in steps and not picking and not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
-                self.commitData.emit(editor)
-                self.closeEditor.emit(editor, Hint.NoHint)
-                self.moved.emit(0, steps[Qt.Key(event.key())])
-                return True
-            if event.key() == Qt.Key.Key_Escape and isinstance(editor, PickEdit) and editor.is_offering():
-                return False  # closes the list first
-        return super().eventFilter(editor, event)
 
 
 class GroupedHeader(QHeaderView):

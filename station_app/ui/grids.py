@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QModelIndex, Qt, Signal
+from PySide6.QtCore import QEvent, QMimeData, QModelIndex, QPersistentModelIndex, QPoint, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import (
+    QFocusEvent,
     QGuiApplication,
     QInputMethodEvent,
     QKeyEvent,
     QKeySequence,
+    QMouseEvent,
 )
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -19,25 +22,56 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QTableView,
+    QToolTip,
     QWidget,
 )
 
+from station_app.domain.text import Text
 from station_app.ui import theme
+from station_app.ui.cell_lines import CellLines, finish, line_value, show_cursor
 from station_app.ui.grid_model import Cell, GridModel, Index, read_block, write_block
-from station_app.ui.grid_parts import GridDelegate, GroupedHeader, Hint
+from station_app.ui.grid_parts import GridDelegate, GroupedHeader
+from station_app.ui.i18n import tr
 from station_app.ui.link_picker import LinkSource
 from station_app.ui.pick_edit import PickEdit
+
+NOTHING_TO_TYPE = Text("这里不能填写。", "Nothing can be typed here.")
+AT_THE_END = Text("已到最后一格，没有改写它；要改请按 F2。", "This is the last cell; it was not typed over. F2 changes it.")
+COLUMNS_COPIED = "application/x-grassland-columns"
+_ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+_MOVES = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Home, Qt.Key.Key_End,
+          Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)  # fmt: skip
+_ALWAYS_MOVES = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
+_NO_FOCUS_LOST = (Qt.FocusReason.ActiveWindowFocusReason, Qt.FocusReason.PopupFocusReason)
+_RECTANGLES = (Qt.InputMethodQuery.ImCursorRectangle, Qt.InputMethodQuery.ImAnchorRectangle,
+               Qt.InputMethodQuery.ImInputItemClipRectangle)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Typing:
+    """What stands in an open cell: where, the text, and the text cursor."""
+
+    row: str
+    column: str
+    text: str
+    cursor: int = -1
+    replacing: bool = True
 
 
 class GridView(QTableView):
     """Keyboard first. The owner connects to the model's ``edited`` and to ``row_left``.
 
+    The keyboard never leaves the grid: a line over the cell shows what is typed (``cell_lines``), and Enter, Tab, Esc,
+    arrows, Home, End and paste put it into the cell and move on before the next key is looked at. A cell opened by
+    typing is left by any arrow; F2 or a double click goes on with what stands there, and Left and Right move in it.
+
     Signals:
         row_left(row key): the cursor went to another row.
         opened(row key): Ctrl+Enter or double click on what cannot be typed in.
         pasted(cells put, cells left out).
-        ended(): Tab in the blank last row: the person wants to go on.
-        typing(): a key in an open editor; ``pending`` tells what stands there.
+        ended(): Tab past the last cell: the person wants to go on.
+        typing(): a key in an open cell; ``pending`` tells what stands there.
+        refused(Text): what was typed went nowhere, and why; it is said at the cell as well.
     """
 
     row_left = Signal(str)
@@ -45,21 +79,30 @@ class GridView(QTableView):
     pasted = Signal(int, int)
     ended = Signal()
     typing = Signal()
+    refused = Signal(object)
 
-    def __init__(self, model: GridModel, *, links: LinkSource | None = None, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, model: GridModel, *, links: LinkSource | None = None, tab_leaves: bool = False, parent: QWidget | None = None
+    ) -> None:
+        """``tab_leaves``: Tab past the last cell goes on to what comes after the grid (a list inside a form)."""
         super().__init__(parent)
         self._corner: QLabel | None = None
+        self._line: QLineEdit | None = None
+        self._cell = QPersistentModelIndex()
+        self._replacing = True  # the open cell was begun by typing over it
+        self._stayed = False  # the last step found no further cell
+        self._composing = False
+        self._kept: tuple[Typing | None, tuple[str, str]] = (None, ("", ""))
+        self.tab_leaves = tab_leaves
         self.grid = model
-        self.delegate = GridDelegate(links, self)
-        self.delegate.moved.connect(self._step)
-        self.delegate.typing.connect(self.typing)
+        self.delegate = GridDelegate(self)
+        self.lines = CellLines(self, self.viewport(), links)
+        self.lines.typing.connect(self.typing)
         self.setItemDelegate(self.delegate)
         self.setHorizontalHeader(GroupedHeader(model, self))
+        model.modelAboutToBeReset.connect(self._before_reset)
         self.setModel(model)
-        self.setEditTriggers(
-            QAbstractItemView.EditTrigger.AnyKeyPressed | QAbstractItemView.EditTrigger.DoubleClicked
-            | QAbstractItemView.EditTrigger.EditKeyPressed
-        )  # fmt: skip
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ContiguousSelection)
         self.setAlternatingRowColors(True)
         self.setWordWrap(False)
@@ -68,9 +111,8 @@ class GridView(QTableView):
         self.verticalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self.verticalHeader().setHighlightSections(True)
-        self.doubleClicked.connect(self._double_clicked)
         theme.signals().changed.connect(self.fit)
-        model.modelReset.connect(self.fit)
+        model.modelReset.connect(self._after_reset)
         self.fit()
 
     def update(self, *area: Any) -> None:
@@ -125,70 +167,200 @@ class GridView(QTableView):
         return True
 
     def currentChanged(self, current: Index, previous: Index) -> None:
+        if self._line is not None and (current.row(), current.column()) != (self._cell.row(), self._cell.column()):
+            self.commit()  # into the cell it was typed into, wherever the cursor went
+        self._stayed = False
         super().currentChanged(current, previous)
+        self._follow_input_method()
         if previous.isValid() and previous.row() != current.row() and previous.row() < len(self.grid.rows):
             self.row_left.emit(self.grid.rows[previous.row()].key)
 
-    def _open_editor(self) -> QLineEdit | None:
-        editor = QApplication.focusWidget()
-        editing = self.state() == QAbstractItemView.State.EditingState
-        return editor if editing and isinstance(editor, QLineEdit) and self.isAncestorOf(editor) else None
-
-    def pending(self) -> tuple[str, str, str] | None:
-        """Return row key, column key and text of an open editor: typed, but not in the model yet."""
-        editor, index = self._open_editor(), self.currentIndex()
-        if editor is None or not index.isValid():
-            return None
-        text = editor.value() if isinstance(editor, PickEdit) else editor.text()
-        return self.grid.rows[index.row()].key, self.grid.columns[index.column()].key, text
-
-    def commit(self) -> None:
-        """Take over what stands in an open editor (before saving)."""
-        editor = self._open_editor()
-        if editor is not None:
-            self.commitData(editor)
-            self.closeEditor(editor, Hint.NoHint)
+    def _usable(self) -> list[int]:
+        """Return the columns one can type in."""
+        return [i for i in range(len(self.grid.columns)) if self.grid.is_editable(i) and not self.isColumnHidden(i)]
 
     def _first_editable(self) -> int:
-        return next((i for i in range(len(self.grid.columns)) if self.grid.is_editable(i)), 0)
+        return next(iter(self._usable()), 0)
+
+    def _shown_row(self, row: int, by: int) -> int:
+        """Return the next row in sight from ``row`` on."""
+        while 0 <= row < len(self.grid.rows) and self.isRowHidden(row):
+            row += by
+        return row
 
     def _step(self, columns: int, rows: int) -> None:
         """Move over editable columns; past the end of a row to the next row's beginning."""
-        row, column = self.currentIndex().row() + rows, self.currentIndex().column()
+        row, column = self.currentIndex().row(), self.currentIndex().column()
         if columns:
-            usable = [i for i in range(len(self.grid.columns)) if self.grid.is_editable(i)
-                      and not self.isColumnHidden(i)]  # fmt: skip
+            usable = self._usable()
             if not usable:
                 return
             after = [i for i in usable if i > column] if columns > 0 else [i for i in usable if i < column]
             if after:
                 column = after[0] if columns > 0 else after[-1]
             else:
-                row += 1 if columns > 0 else -1
+                rows = 1 if columns > 0 else -1
                 column = usable[0] if columns > 0 else usable[-1]
+        if rows:
+            row = self._shown_row(row + rows, rows)
         if 0 <= row < len(self.grid.rows):
             self.setCurrentIndex(self.grid.index(row, column))
+        else:
+            self._stayed = bool(self.grid.rows) and bool(self._text_at(self.currentIndex()))
 
-    def closeEditor(self, editor: QWidget, hint: Hint) -> None:
-        super().closeEditor(editor, Hint.NoHint)
-        if hint == Hint.SubmitModelCache:
-            self._step(0, 1)
-        elif hint == Hint.EditNextItem:
-            self._step(1, 0)
-        elif hint == Hint.EditPreviousItem:
-            self._step(-1, 0)
+    def _text_at(self, index: Index) -> str:
+        valid = index.isValid() and index.row() < len(self.grid.rows)
+        return self.grid.rows[index.row()].text(self.grid.columns[index.column()].key) if valid else ""
 
-    def _double_clicked(self, index: QModelIndex) -> None:
-        if not self.grid.is_editable(index.column()):
-            self.opened.emit(self.grid.rows[index.row()].key)
+    def moveCursor(self, action: QAbstractItemView.CursorAction, modifiers: Qt.KeyboardModifier) -> QModelIndex:
+        found = super().moveCursor(action, modifiers)
+        usable = self._usable()
+        # Home and End go where something can be typed; what is only shown is reached by the arrows.
+        if usable and found.isValid():
+            if action == QAbstractItemView.CursorAction.MoveHome:
+                return self.grid.index(found.row(), usable[0])
+            if action == QAbstractItemView.CursorAction.MoveEnd:
+                return self.grid.index(found.row(), usable[-1])
+        return found
+
+    # --- the open cell -----------------------------------------------------------------------------------------------
+
+    def pending(self) -> Typing | None:
+        """Return what stands in the open cell: typed, but not in the model yet."""
+        if self._line is None or not self._cell.isValid():
+            return None
+        row, column = self.grid.rows[self._cell.row()], self.grid.columns[self._cell.column()]
+        return Typing(row.key, column.key, line_value(self._line), self._line.cursorPosition(), self._replacing)
+
+    def commit(self) -> None:
+        """Put what stands in the open cell into it, and close it."""
+        if self._line is not None and self._composing:
+            QGuiApplication.inputMethod().commit()  # what is half composed belongs to this cell too
+        line, cell = self._line, QPersistentModelIndex(self._cell)
+        if line is None:
+            return
+        text = finish(line)
+        self._close()
+        if cell.isValid():
+            self.grid.setData(cell, text)
+
+    def discard(self) -> None:
+        """Close the open cell and leave it as it was."""
+        if self._line is not None:
+            self._close()
+            self.typing.emit()
+
+    def _close(self) -> None:
+        line, self._line, self._cell = self._line, None, QPersistentModelIndex()
+        self._composing = False
+        if line is None:
+            return
+        line.hide()
+        line.clear()
+        show_cursor(line, False)
+        self._follow_input_method()
+
+    def open_cell(self, text: str | None = None) -> bool:
+        """Open the cell with the cursor, or the first one of its row that can be typed in.
+
+        ``text`` replaces what stands there, ``None`` goes on with it. Says so and returns ``False`` where nothing can
+        be typed.
+        """
+        index = self.currentIndex()
+        if index.isValid() and not self.grid.is_editable(index.column()) and self._usable():
+            index = self.grid.index(index.row(), self._first_editable())
+            self.setCurrentIndex(index)
+        if not index.isValid() or not self.grid.is_editable(index.column()):
+            self._refuse(NOTHING_TO_TYPE)
+            return False
+        if text is not None and self._stayed and self._text_at(index):
+            self._refuse(AT_THE_END)
+            return False
+        column = self.grid.columns[index.column()]
+        self._line, self._cell, self._replacing = self.lines.line_for(column), QPersistentModelIndex(index), text is not None
+        self._put(self._text_at(index) if text is None else text)
+        if isinstance(self._line, PickEdit):
+            self._line.selectAll()
+        self.scrollTo(index)
+        self._place()
+        self._line.show()
+        self._line.raise_()
+        show_cursor(self._line, True)
+        self._follow_input_method()
+        return True
+
+    def _put(self, text: str) -> None:
+        if isinstance(self._line, PickEdit):
+            self._line.set_value(text)
+        elif self._line is not None:
+            self._line.setText(text)
+
+    def go_on_typing(self, typing: Typing) -> bool:
+        """Open a cell as it was left: with its text and the text cursor in its place."""
+        row, column = self.grid.row_of(typing.row), self.grid.column_of(typing.column)
+        if row < 0 or column < 0 or not self.grid.is_editable(column):
+            return False
+        self.setCurrentIndex(self.grid.index(row, column))
+        self._stayed = False
+        if not self.open_cell(""):
+            return False
+        assert self._line is not None
+        self._put(typing.text)
+        self._line.deselect()
+        self._line.setCursorPosition(typing.cursor if 0 <= typing.cursor <= len(self._line.text()) else len(self._line.text()))
+        self._replacing = typing.replacing
+        return True
+
+    def _place(self) -> None:
+        if self._line is not None and self._cell.isValid():
+            index = self.grid.index(self._cell.row(), self._cell.column())
+            self._line.setGeometry(self.visualRect(index))
+
+    def updateEditorGeometries(self) -> None:
+        super().updateEditorGeometries()
+        self._place()
+
+    def _refuse(self, why: Text) -> None:
+        """Let it be heard and seen that a key went nowhere."""
+        QApplication.beep()
+        place = self.visualRect(self.currentIndex()).bottomLeft() if self.currentIndex().isValid() else QPoint()
+        QToolTip.showText(self.viewport().mapToGlobal(place), tr(why), self)
+        self.refused.emit(why)
+
+    def _before_reset(self) -> None:
+        """Other rows or columns come: remember by name where the person is and what is being typed."""
+        index = self.currentIndex()
+        inside = index.isValid() and index.row() < len(self.grid.rows) and index.column() < len(self.grid.columns)
+        where = (self.grid.rows[index.row()].key, self.grid.columns[index.column()].key) if inside else ("", "")
+        self._kept = (self.pending(), where)
+        self._close()
+
+    def _after_reset(self) -> None:
+        self.lines.forget()
+        self.fit()
+        typing, (row_key, column_key) = self._kept
+        self._kept = (None, ("", ""))
+        row = self.grid.row_of(row_key) if row_key else -1
+        if row >= 0:
+            column = self.grid.column_of(column_key)
+            self.setCurrentIndex(self.grid.index(row, column if column >= 0 else self._first_editable()))
+        if typing is not None and not self.go_on_typing(typing) and (number := self.grid.row_of(typing.row)) >= 0:
+            self.grid.type_in([(number, typing.column, typing.text)])  # its column is no longer shown
 
     # --- keys --------------------------------------------------------------------------------------------------------
 
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ShortcutOverride and self._line is not None:
+            self._line.event(event)  # Ctrl+Z, Ctrl+A and the like are the line's while it is open
+            if event.isAccepted():
+                return True
+        return super().event(event)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        key = event.key()
-        if self.state() == QAbstractItemView.State.EditingState:
-            event.accept()  # what an editor leaves over: the delegate commits and moves on
+        if self._line is not None:
+            self._key_in_cell(event, self._line)
             return
+        key = event.key()
         control = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
         shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
         acts: tuple[tuple[QKeySequence.StandardKey, Callable[[], object]], ...] = (
@@ -200,7 +372,7 @@ class GridView(QTableView):
             if event.matches(sequence):
                 act()
                 return
-        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+        if key in _ENTER:
             if control:
                 self.opened.emit(self.current_key())
             else:
@@ -211,39 +383,124 @@ class GridView(QTableView):
             self.fill_down()
         elif control and key in (Qt.Key.Key_Delete, Qt.Key.Key_Minus) and self.grid.growing:
             self.remove_selected_rows()
+        elif key == Qt.Key.Key_F2:
+            self.open_cell()
         elif key == Qt.Key.Key_Escape:
+            self._stayed = False
             event.ignore()
+        elif _types(event):
+            self._type_over(event)
         else:
+            self._stayed = False
             super().keyPressEvent(event)
 
-    def inputMethodEvent(self, event: QInputMethodEvent) -> None:
-        committed = event.commitString() if not event.preeditString() else ""
-        was_editing = self.state() == QAbstractItemView.State.EditingState
-        super().inputMethodEvent(event)
-        editor = QApplication.focusWidget()
-        if not committed or was_editing or not isinstance(editor, QLineEdit) or not self.isAncestorOf(editor):
+    def _type_over(self, event: QKeyEvent) -> None:
+        """Begin a cell with a key. A blank begins no number: it would empty the cell."""
+        if not event.text().isspace() and self.open_cell("") and self._line is not None:
+            self._line.event(event)
+        event.accept()
+
+    def _key_in_cell(self, event: QKeyEvent, line: QLineEdit) -> None:
+        """A key while a cell is open: what leaves the cell does so before this returns, the rest goes into the line."""
+        key, modifiers = event.key(), event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        picking = isinstance(line, PickEdit)
+        event.accept()
+        if key in _ENTER:
+            self.commit()
+            if modifiers & Qt.KeyboardModifier.ControlModifier:
+                self.opened.emit(self.current_key())
+            else:
+                self._step(0, -1 if modifiers & Qt.KeyboardModifier.ShiftModifier else 1)
+        elif key == Qt.Key.Key_Escape and not (isinstance(line, PickEdit) and line.is_offering()):
+            self.discard()
+        elif event.matches(QKeySequence.StandardKey.Paste):
+            self._paste_in_cell(line)
+        elif key in _MOVES and not picking and not modifiers and (self._replacing or key in _ALWAYS_MOVES):
+            self.commit()
+            super().keyPressEvent(event)
+        else:
+            line.event(event)
+
+    def _paste_in_cell(self, line: QLineEdit) -> None:
+        """One value goes where the text cursor is, as if typed; a block goes into the cells from this one on."""
+        block = read_block(QGuiApplication.clipboard().text())
+        if len(block) == 1 and len(block[0]) == 1:
+            line.insert(block[0][0])
+            line.textEdited.emit(line.text())
+        elif block:
+            self.commit()
+            self.paste()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self.commit()
+        self._stayed = False
+        super().mousePressEvent(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        super().mouseDoubleClickEvent(event)
+        index = self.indexAt(event.position().toPoint())
+        if not index.isValid() or event.button() != Qt.MouseButton.LeftButton:
             return
-        if committed not in editor.text():
-            # Qt opens the editor but loses a text that is committed without having been composed (Wubi, phrases).
-            again = QInputMethodEvent()
-            again.setCommitString(committed)
-            QApplication.sendEvent(editor, again)
+        if self.grid.is_editable(index.column()):
+            self.open_cell()
+        else:
+            self.opened.emit(self.grid.rows[index.row()].key)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        if self._line is not None:
+            show_cursor(self._line, True)
+        self._follow_input_method()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        # Another window in front (or a menu) interrupts a number, it does not end it.
+        if event.reason() not in _NO_FOCUS_LOST:
+            self.commit()
+        super().focusOutEvent(event)
+
+    def inputMethodEvent(self, event: QInputMethodEvent) -> None:
+        if self._line is None and (not (event.preeditString() or event.commitString()) or not self.open_cell("")):
+            return
+        if self._line is not None:
+            self._composing = bool(event.preeditString())
+            self._line.event(event)
+
+    def inputMethodQuery(self, query: Qt.InputMethodQuery) -> Any:
+        if self._line is None:
+            if query == Qt.InputMethodQuery.ImEnabled:
+                return not self.grid.read_only
+            return super().inputMethodQuery(query)
+        found = self._line.inputMethodQuery(query)
+        if query in _RECTANGLES and isinstance(found, QRect | QRectF):
+            corner = self._line.mapTo(self, QPoint())
+            return found.translated(corner.x(), corner.y())
+        return found
+
+    def _follow_input_method(self) -> None:
+        """Have the input method ready wherever typing leads somewhere."""
+        self.setAttribute(Qt.WidgetAttribute.WA_InputMethodEnabled, not self.grid.read_only)
+        if self.hasFocus():
+            self.updateMicroFocus()
 
     def focusNextPrevChild(self, forward: bool) -> bool:
-        at_edge = self.currentIndex().row() == (len(self.grid.rows) - 1 if forward else 0)
+        self.commit()
         if self.grid.read_only or not self.currentIndex().isValid() or not self.grid.rows:
             return super().focusNextPrevChild(forward)
-        if at_edge and self._leaves_with_tab(forward):
+        if self._is_last(forward):
             self.ended.emit()
-            return super(QAbstractItemView, self).focusNextPrevChild(forward)
+            if self.tab_leaves:
+                return super(QAbstractItemView, self).focusNextPrevChild(forward)
         self._step(1 if forward else -1, 0)
         return True
 
-    def _leaves_with_tab(self, forward: bool) -> bool:
-        usable = [i for i in range(len(self.grid.columns)) if self.grid.is_editable(i)]
+    def _is_last(self, forward: bool) -> bool:
+        """Whether Tab has nowhere to go inside the grid: the last cell, or any of the blank row that waits."""
+        row, usable = self.currentIndex().row(), self._usable()
+        if row != (len(self.grid.rows) - 1 if forward else 0):
+            return False
         if not usable:
             return True
-        if forward and self.grid.growing:
+        if forward and self.grid.growing and self.tab_leaves:
             return self.grid.rows[-1].is_blank()
         return self.currentIndex().column() == (usable[-1] if forward else usable[0])
 
@@ -268,7 +525,10 @@ class GridView(QTableView):
         block = [
             [str(self.grid.index(r, c).data() or "") for c in range(left, right + 1)] for r in range(top, bottom + 1)
         ]
-        QGuiApplication.clipboard().setText(write_block(block).rstrip("\n") if len(block) == 1 else write_block(block))
+        taken = QMimeData()
+        taken.setText(write_block(block).rstrip("\n") if len(block) == 1 else write_block(block))
+        taken.setData(COLUMNS_COPIED, self.grid.columns[left].key.encode())
+        QGuiApplication.clipboard().setMimeData(taken)
 
     def cut(self) -> None:
         """Copy and clear."""
@@ -305,7 +565,13 @@ class GridView(QTableView):
         block = read_block(QGuiApplication.clipboard().text())
         if area is None or not block or self.grid.read_only:
             return
+        if self._stayed and self._text_at(self.currentIndex()):
+            self._refuse(AT_THE_END)
+            return
         top, bottom, left, right = area
+        if not self.grid.is_editable(left) and not self._copied_here(left):
+            left = next((c for c in self._usable() if c > left), left)  # as digits go there when they are typed
+            right = max(left, right)
         if len(block) == 1 and len(block[0]) == 1 and (top, left) != (bottom, right):
             self._put_in_selection(lambda _row, _column: block[0][0])
             self.pasted.emit((bottom - top + 1) * (right - left + 1), 0)
@@ -323,6 +589,11 @@ class GridView(QTableView):
         self.grid.type_in(cells)
         self.pasted.emit(len(cells), skipped)
 
+    def _copied_here(self, column: int) -> bool:
+        """Whether the clipboard holds cells of a grid from this column on, so that they stand where they stood."""
+        taken = QGuiApplication.clipboard().mimeData()
+        return bytes(taken.data(COLUMNS_COPIED).data()).decode() == self.grid.columns[column].key
+
     def remove_selected_rows(self) -> None:
         """Take the selected rows away."""
         area = self._selected()
@@ -336,3 +607,10 @@ class GridView(QTableView):
     def redo(self) -> None:
         """Do again what was taken back."""
         self.grid.undo_stack.redo()
+
+
+def _types(event: QKeyEvent) -> bool:
+    """Whether a key puts a character in."""
+    held = event.modifiers() & (Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
+                                | Qt.KeyboardModifier.MetaModifier)  # fmt: skip
+    return bool(event.text()) and event.text().isprintable() and not held

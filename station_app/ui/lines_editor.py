@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from station_app.domain.fields import Field, described_fields
 from station_app.domain.problems import Problem, Severity
@@ -65,7 +65,7 @@ class LinesEditor(Editor):
         columns = [GridColumn(f.name, f.label, f, characters=column_characters(f)) for f in self._inner]
         title = links.title if links is not None else None
         self.grid = GridModel(columns, growing=True, link_title=title, parent=self)
-        self.view = GridView(self.grid, links=links)
+        self.view = GridView(self.grid, links=links, tab_leaves=True)
         self.view.horizontalHeader().setStretchLastSection(True)
         self.grid.edited.connect(lambda _rows: self._changed())
         self.grid.rows_changed.connect(self._changed)
@@ -105,8 +105,6 @@ class LinesEditor(Editor):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched is self.view and event.type() == QEvent.Type.FocusIn and not self.view.currentIndex().isValid():
             self.view.setCurrentIndex(self.grid.index(0, 0))
-        if watched is self.view and event.type() == QEvent.Type.FocusOut and _inside(self.view):
-            return False  # an editor of a cell has opened
         return super().eventFilter(watched, event)
 
     def _fit(self) -> None:
@@ -140,8 +138,9 @@ class LinesEditor(Editor):
         pending = self.view.pending()
         if pending is None:
             return lines_text(self.rows())
-        row_key, column, text = pending
-        return lines_text([{**row.texts, column: text} if row.key == row_key else row.texts for row in self.grid.rows])
+        return lines_text([
+            {**row.texts, pending.column: pending.text} if row.key == pending.row else row.texts for row in self.grid.rows
+        ])  # fmt: skip
 
     def commit(self) -> None:
         """Take over a cell that is still being typed."""
@@ -204,8 +203,3 @@ class LinesEditor(Editor):
         super().retranslate()
         self.grid.retranslate()
         self.view.fit()
-
-
-def _inside(view: QWidget) -> bool:
-    focus = QApplication.focusWidget()
-    return focus is not None and view.isAncestorOf(focus)

@@ -160,7 +160,6 @@ class RowGrid(QWidget, Retranslated):
     def reload(self) -> None:
         """Lay the rows out anew; what is typed and not saved stays."""
         typed = {row.key: self._typed_cells(row) for row in self.grid.rows if row.key in self._dirty}
-        where = (self.view.current_key(), self.view.currentIndex().column())
         rows = self.load_rows()
         draft = self.workspace.drafts.get(self.draft_key())
         for name, text in draft.values.items() if draft is not None else ():
@@ -180,8 +179,6 @@ class RowGrid(QWidget, Retranslated):
         for row in self.grid.rows:
             self._check(row)
         self._quiet = False
-        if where[0] and (number := self.grid.row_of(where[0])) >= 0:
-            self.view.setCurrentIndex(self.grid.index(number, min(where[1], len(self.grid.columns) - 1)))
         self._tell()
 
     def _typed_cells(self, row: GridRow) -> dict[str, str]:
@@ -195,7 +192,6 @@ class RowGrid(QWidget, Retranslated):
             return
         if isinstance(self.links, ReaderLinks):
             self.links.forget()
-        self.view.commit()
         self.reload()
 
     # --- typing ------------------------------------------------------------------------------------------------------
@@ -407,7 +403,7 @@ class RowGrid(QWidget, Retranslated):
                 kept.update({f"{row.key}|{c}": text for c, text in self._typed_cells(row).items()})
         pending = self.view.pending()
         if pending is not None:
-            kept[f"{pending[0]}|{pending[1]}"] = pending[2]
+            kept[f"{pending.row}|{pending.column}"] = pending.text
         drafts, key = self.workspace.drafts, self.draft_key()
         if kept:
             drafts.put(key, self.type_name, None, kept)

@@ -432,7 +432,7 @@ class EditionEditor(QWidget, Retranslated):
                 for key in {*row.texts, *row.payload.before} if row.text(key) != row.payload.before.get(key, "")}  # fmt: skip
         pending = self.view.pending()
         if pending is not None:
-            kept[f"{pending[0]}|{pending[1]}"] = pending[2]
+            kept[f"{pending.row}|{pending.column}"] = pending.text
         drafts = self.session.workspace.drafts
         if kept:
             head = {name: block.editor.text() for name, block in self.blocks.items()}
