@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
@@ -60,6 +61,10 @@ class CountGrid(RowGrid):
         self._fields = record_type(self.type_name).by_name
         self._line_fields = {f.name: f for f in described_fields(self._fields["class_counts"].line)}  # type: ignore[arg-type]
         self.live: LiveHerd | None = None
+        self._heads: dict[str, dict[str, int]] = {}  # row key -> column -> heads that can be read
+        self._head_sums: Counter[str] = Counter()
+        self._head_rows: Counter[str] = Counter()  # how many rows stand in a sum
+        self._units: dict[str, Decimal | Problem | None] = {}
         self.species = self._chosen(SPECIES_SETTING, "species", SPECIES)
         self.classes = self._chosen(CLASSES_SETTING, "stock_class", CLASSES)
         self.village_code, self.year, self.occasion = village_code, year, occasion
@@ -208,13 +213,31 @@ class CountGrid(RowGrid):
         for name in ("counted_on", "counted_by", "note"):
             row.put(name, typed_value(self._fields[name], getattr(record, name)))
 
+    def row_checked(self, row: GridRow) -> None:
+        before = self._heads.get(row.key, {})
+        self._head_sums.subtract(before)
+        self._head_rows.subtract(before.keys())
+        heads = {key: n for key, text in row.texts.items() if "/" in key and (n := whole(text)) is not None}
+        self._heads[row.key] = heads
+        self._head_sums.update(heads)
+        self._head_rows.update(heads.keys())
+        self._units[row.key] = self.sheep_units(row)
+
+    def reload(self) -> None:
+        self._heads.clear()
+        self._head_sums.clear()
+        self._head_rows.clear()
+        self._units.clear()
+        super().reload()
+
     def _sum(self, row: GridRow) -> str:
-        numbers = [n for key, text in row.texts.items() if "/" in key and (n := whole(text)) is not None]
-        return str(sum(numbers)) if numbers else ""
+        heads = self._heads.get(row.key)
+        return str(sum(heads.values())) if heads else ""
 
     def take_live(self, live: LiveHerd | None) -> None:
         """Show sheep units by a scheme beside the heads, or no longer."""
         self.live = live
+        self._units = {row.key: self.sheep_units(row) for row in self.grid.rows}
         self.grid.set_columns(self.make_columns(self.grid.rows))
         self.totals.refresh()
 
@@ -233,7 +256,7 @@ class CountGrid(RowGrid):
         return self.live.su(herd)
 
     def _su(self, row: GridRow) -> str:
-        found = self.sheep_units(row)
+        found = self._units.get(row.key)
         return UNCOUNTED if isinstance(found, Problem) else figure_text(found, PLACES)
 
     def _lines(self, row: GridRow) -> list[dict[str, str]]:
@@ -276,17 +299,14 @@ class CountGrid(RowGrid):
         return STATE_KEY
 
     def total_texts(self) -> tuple[str, dict[str, str]]:
-        sums: dict[str, int] = {}
-        for row in self.grid.rows:
-            for key, text in row.texts.items():
-                if "/" in key and (number := whole(text)) is not None:
-                    sums[key] = sums.get(key, 0) + number
-                    sums[TOTAL_KEY] = sums.get(TOTAL_KEY, 0) + number
+        typed = [key for key, rows in self._head_rows.items() if rows]
+        cells = {key: f"{self._head_sums[key]:,}" for key in typed}
+        if typed:
+            cells[TOTAL_KEY] = f"{sum(self._head_sums[key] for key in typed):,}"
         done, total = self.progress()
-        cells = {key: f"{value:,}" for key, value in sums.items()}
         cells[STATE_KEY] = f"{done:,} / {total:,}"
         if self.live is not None:
-            units = [found for row in self.grid.rows if isinstance(found := self.sheep_units(row), Decimal)]
+            units = [found for found in self._units.values() if isinstance(found, Decimal)]
             cells[SU_KEY] = figure_text(add(units), PLACES) if units else ""
         return tr(TOTAL), cells
 

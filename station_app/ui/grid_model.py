@@ -26,6 +26,8 @@ from station_app.ui.pick_edit import code_name, yes_no_name
 Index = QModelIndex | QPersistentModelIndex
 Cell = tuple[int, str, str]
 """Row number, column key, text."""
+Face = tuple[str, Severity | None, str]
+"""What a cell looks like: its text, the worst problem, the state where the column shows it."""
 
 PROBLEM_ROLE = Qt.ItemDataRole.UserRole + 10
 STATE_ROLE = Qt.ItemDataRole.UserRole + 11
@@ -71,6 +73,7 @@ class GridRow:
     problems: dict[str, list[Problem]] = field(default_factory=dict)
     state: str = ""
     payload: Any = None
+    faces: list[Face] | None = None  # as last shown, kept by the model
 
     def text(self, key: str) -> str:
         return self.texts.get(key, "")
@@ -109,6 +112,7 @@ class GridModel(QAbstractTableModel):
         super().__init__(parent)
         self.columns = list(columns)
         self.rows: list[GridRow] = []
+        self._numbers: dict[str, int] = {}  # row numbers by key, built when asked for
         self.undo_stack = QUndoStack(self)
         self.growing = growing
         self.read_only = False
@@ -120,6 +124,8 @@ class GridModel(QAbstractTableModel):
         """Show other columns; the texts of the others stay in the rows."""
         self.beginResetModel()
         self.columns = list(columns)
+        for row in self.rows:
+            row.faces = None
         self.endResetModel()
 
     def set_rows(self, rows: Sequence[GridRow], columns: Sequence[GridColumn] | None = None) -> None:
@@ -129,6 +135,7 @@ class GridModel(QAbstractTableModel):
             self.columns = list(columns)
         self.undo_stack.clear()
         self.rows = list(rows)
+        self._numbers.clear()
         if self.growing and not self.read_only:
             self._grow_silently()
         self.endResetModel()
@@ -139,7 +146,9 @@ class GridModel(QAbstractTableModel):
 
     def row_of(self, key: str) -> int:
         """Return the number of a row, -1 when it is not there."""
-        return next((i for i, r in enumerate(self.rows) if r.key == key), -1)
+        if len(self._numbers) != len(self.rows):
+            self._numbers = {row.key: number for number, row in enumerate(self.rows)}
+        return self._numbers.get(key, -1)
 
     def blank_row(self) -> GridRow:
         """Return a new row nobody has typed in."""
@@ -166,12 +175,14 @@ class GridModel(QAbstractTableModel):
         """Put a row in at ``number`` without undo."""
         self.beginInsertRows(QModelIndex(), number, number)
         self.rows.insert(number, row)
+        self._numbers.clear()
         self.endInsertRows()
 
     def take_row(self, number: int) -> GridRow:
         """Take a row out without undo."""
         self.beginRemoveRows(QModelIndex(), number, number)
         row = self.rows.pop(number)
+        self._numbers.clear()
         self.endRemoveRows()
         return row
 
@@ -289,11 +300,27 @@ class GridModel(QAbstractTableModel):
             self.grow()
 
     def tell(self, rows: Sequence[int]) -> None:
-        """Let the views draw rows anew."""
-        if rows:
-            last = len(self.columns) - 1
-            self.dataChanged.emit(self.index(min(rows), 0), self.index(max(rows), last))
-            self.headerDataChanged.emit(Qt.Orientation.Vertical, min(rows), max(rows))
+        """Let the views draw anew what looks different now in these rows."""
+        whole: list[int] = []
+        for number in rows:
+            row = self.rows[number]
+            before, row.faces = row.faces, None
+            after = self.faces(row)
+            if before is None or len(before) != len(after):
+                whole.append(number)
+                continue
+            for first, end in _runs(n for n, face in enumerate(after) if face != before[n]):
+                self.dataChanged.emit(self.index(number, first), self.index(number, end))
+        for first, end in _runs(whole):
+            self.dataChanged.emit(self.index(first, 0), self.index(end, len(self.columns) - 1))
+
+    def faces(self, row: GridRow) -> list[Face]:
+        """Return what the cells of a row look like; computed when the row is told about, or first shown."""
+        if row.faces is None:
+            row.faces = [
+                (self.shown(row, c), row.worst(c.key), row.state if c.state else "") for c in self.columns
+            ]  # fmt: skip
+        return row.faces
 
     def set_problems(self, row: GridRow, found: Iterable[tuple[str, Problem]]) -> None:
         """Keep what was found about a row, by column key; the owner then tells the views."""
@@ -303,10 +330,13 @@ class GridModel(QAbstractTableModel):
 
     def retranslate(self) -> None:
         """Show everything in the current language."""
+        for row in self.rows:
+            row.faces = None
         if self.columns:
             self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, len(self.columns) - 1)
         if self.rows:
-            self.tell(range(len(self.rows)))
+            self.dataChanged.emit(self.index(0, 0), self.index(len(self.rows) - 1, len(self.columns) - 1))
+            self.headerDataChanged.emit(Qt.Orientation.Vertical, 0, len(self.rows) - 1)
 
 
 class _TypeIn(QUndoCommand):
@@ -320,8 +350,8 @@ class _TypeIn(QUndoCommand):
         self._before = [(model.rows[n].key, key, model.rows[n].text(key)) for n, key, _ in cells]
 
     def _put(self, cells: list[tuple[str, str, str]]) -> None:
-        numbers = {row.key: n for n, row in enumerate(self._model.rows)}
-        self._model.put([(numbers[row], key, text) for row, key, text in cells if row in numbers])
+        found = [(self._model.row_of(row), key, text) for row, key, text in cells]
+        self._model.put([cell for cell in found if cell[0] >= 0])
 
     def redo(self) -> None:
         self._put(self._after)
@@ -346,6 +376,17 @@ class _RemoveRows(QUndoCommand):
         for number, row in zip(reversed(self._numbers), reversed(self._taken), strict=True):
             self._model.insert_row(min(number, len(self._model.rows)), row)
         self._model.rows_changed.emit()
+
+
+def _runs(numbers: Iterable[int]) -> list[tuple[int, int]]:
+    """Return first and last of each unbroken run of row numbers."""
+    out: list[tuple[int, int]] = []
+    for number in sorted(set(numbers)):
+        if out and number == out[-1][1] + 1:
+            out[-1] = (out[-1][0], number)
+        else:
+            out.append((number, number))
+    return out
 
 
 def read_block(text: str) -> list[list[str]]:

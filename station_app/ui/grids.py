@@ -14,6 +14,8 @@ from PySide6.QtGui import (
     QKeyEvent,
     QKeySequence,
     QMouseEvent,
+    QPainter,
+    QPaintEvent,
 )
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -108,6 +110,7 @@ class GridView(QTableView):
         self.setWordWrap(False)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setCornerButtonEnabled(False)
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # scrolling moves pixels; see paintEvent
         self.verticalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self.verticalHeader().setHighlightSections(True)
@@ -121,6 +124,13 @@ class GridView(QTableView):
             super().update(*area)
         else:
             self.viewport().update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self.viewport())
+        for area in event.region():
+            painter.fillRect(area, theme.colour("surface"))
+        painter.end()
+        super().paintEvent(event)
 
     def fit(self) -> None:
         """Set row height and column widths from the tokens and the font."""
@@ -174,6 +184,11 @@ class GridView(QTableView):
         self._follow_input_method()
         if previous.isValid() and previous.row() != current.row() and previous.row() < len(self.grid.rows):
             self.row_left.emit(self.grid.rows[previous.row()].key)
+
+    def dataChanged(self, first: Index, last: Index, roles: Any = ()) -> None:
+        super().dataChanged(first, last, roles)
+        if self.grid.growing:
+            self.verticalHeader().viewport().update()  # the sign of the blank row; named rows keep their names
 
     def _usable(self) -> list[int]:
         """Return the columns one can type in."""
@@ -232,15 +247,23 @@ class GridView(QTableView):
         row, column = self.grid.rows[self._cell.row()], self.grid.columns[self._cell.column()]
         return Typing(row.key, column.key, line_value(self._line), self._line.cursorPosition(), self._replacing)
 
-    def commit(self) -> None:
-        """Put what stands in the open cell into it, and close it."""
+    def _commit_and(self, move: Callable[[], object]) -> None:
+        """Commit, then move on. The line goes last: what is dirty when the grid scrolls costs a whole painting."""
+        line = self._line
+        self.commit(moving=True)
+        move()
+        if line is not None and line is not self._line:
+            line.hide()
+
+    def commit(self, *, moving: bool = False) -> None:
+        """Put what stands in the open cell into it, and close it (``moving``: the caller hides the line)."""
         if self._line is not None and self._composing:
             QGuiApplication.inputMethod().commit()  # what is half composed belongs to this cell too
         line, cell = self._line, QPersistentModelIndex(self._cell)
         if line is None:
             return
         text = finish(line)
-        self._close()
+        self._close(hide=not moving)
         if cell.isValid():
             self.grid.setData(cell, text)
 
@@ -250,12 +273,13 @@ class GridView(QTableView):
             self._close()
             self.typing.emit()
 
-    def _close(self) -> None:
+    def _close(self, *, hide: bool = True) -> None:
         line, self._line, self._cell = self._line, None, QPersistentModelIndex()
         self._composing = False
         if line is None:
             return
-        line.hide()
+        if hide:
+            line.hide()
         line.clear()
         show_cursor(line, False)
         self._follow_input_method()
@@ -406,18 +430,16 @@ class GridView(QTableView):
         picking = isinstance(line, PickEdit)
         event.accept()
         if key in _ENTER:
-            self.commit()
             if modifiers & Qt.KeyboardModifier.ControlModifier:
-                self.opened.emit(self.current_key())
+                self._commit_and(lambda: self.opened.emit(self.current_key()))
             else:
-                self._step(0, -1 if modifiers & Qt.KeyboardModifier.ShiftModifier else 1)
+                self._commit_and(lambda: self._step(0, -1 if modifiers & Qt.KeyboardModifier.ShiftModifier else 1))
         elif key == Qt.Key.Key_Escape and not (isinstance(line, PickEdit) and line.is_offering()):
             self.discard()
         elif event.matches(QKeySequence.StandardKey.Paste):
             self._paste_in_cell(line)
         elif key in _MOVES and not picking and not modifiers and (self._replacing or key in _ALWAYS_MOVES):
-            self.commit()
-            super().keyPressEvent(event)
+            self._commit_and(lambda: super(GridView, self).keyPressEvent(event))
         else:
             line.event(event)
 
@@ -483,7 +505,11 @@ class GridView(QTableView):
             self.updateMicroFocus()
 
     def focusNextPrevChild(self, forward: bool) -> bool:
-        self.commit()
+        moved: list[bool] = []
+        self._commit_and(lambda: moved.append(self._tab(forward)))
+        return moved[0]
+
+    def _tab(self, forward: bool) -> bool:
         if self.grid.read_only or not self.currentIndex().isValid() or not self.grid.rows:
             return super().focusNextPrevChild(forward)
         if self._is_last(forward):

@@ -83,6 +83,9 @@ class RowGrid(QWidget, Retranslated):
         self.links = links or ReaderLinks(workspace.read)
         self.today = today
         self._dirty: set[str] = set()
+        self._faulty: set[str] = set()  # rows with problems, by key; so are the saved ones
+        self._recorded: set[str] = set()
+        self._told: tuple[object, ...] = ()
         self._quiet = False
         self._pasted_text: Text | None = None
         self.grid = GridModel([], growing=growing, link_title=self.links.title, parent=self)
@@ -96,6 +99,9 @@ class RowGrid(QWidget, Retranslated):
         self.bar.setSpacing(theme.current().s)
         self._said = QLabel()
         self._said.setProperty("part", "hint")
+        kept = self._said.sizePolicy()
+        kept.setRetainSizeWhenHidden(True)  # the rows stay where they are when something is said
+        self._said.setSizePolicy(kept)
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(theme.current().xs)
@@ -148,8 +154,8 @@ class RowGrid(QWidget, Retranslated):
 
     def progress(self) -> tuple[int, int]:
         """Return rows saved, of all."""
-        rows = [row for row in self.grid.rows if not (self.grid.growing and row.is_blank())]
-        return sum(bool(row.payload.record_id) for row in rows if row.payload), len(rows)
+        blank = sum(row.is_blank() for row in self.grid.rows) if self.grid.growing else 0
+        return len(self._recorded), len(self.grid.rows) - blank
 
     def tables(self) -> frozenset[str]:
         """Return the tables whose changes concern this grid."""
@@ -168,7 +174,8 @@ class RowGrid(QWidget, Retranslated):
         known = {row.key for row in rows}
         if self.grid.growing:
             rows.extend(GridRow(key, payload=SavedRow()) for key in typed if key not in known)
-        self._dirty.clear()
+        for kept in (self._dirty, self._faulty, self._recorded):
+            kept.clear()
         for row in rows:
             for column, text in typed.get(row.key, {}).items():
                 row.put(column, text)
@@ -179,6 +186,7 @@ class RowGrid(QWidget, Retranslated):
         for row in self.grid.rows:
             self._check(row)
         self._quiet = False
+        self.totals.refresh()
         self._tell()
 
     def _typed_cells(self, row: GridRow) -> dict[str, str]:
@@ -224,7 +232,16 @@ class RowGrid(QWidget, Retranslated):
         """A grid may fill in what follows from what was typed."""
 
     def _check(self, row: GridRow) -> None:
-        """Find the problems of a row and its state."""
+        """Find the problems of a row and its state, and what it adds to the figures of all."""
+        self._judge(row)
+        for keys, belongs in ((self._faulty, bool(row.problems)), (self._recorded, bool(self._payload(row).record_id))):
+            keys.add(row.key) if belongs else keys.discard(row.key)
+        self.row_checked(row)
+
+    def row_checked(self, row: GridRow) -> None:
+        """A row may add other figures now; a grid that keeps sums moves them."""
+
+    def _judge(self, row: GridRow) -> None:
         payload = self._payload(row)
         if row.key not in self._dirty:
             row.problems = {}
@@ -260,7 +277,8 @@ class RowGrid(QWidget, Retranslated):
     def problems(self) -> list[Problem]:
         """Return the problems of all rows; ``place`` names the row."""
         out = []
-        for row in self.grid.rows:
+        for number in sorted(self.grid.row_of(key) for key in self._faulty):
+            row = self.grid.rows[number] if number >= 0 else GridRow("")  # a row that was taken away has none
             for found in row.problems.values():
                 out += [Problem(p.code, p.severity, p.text, p.field, p.line, row.label or row.key) for p in found]
         return out
@@ -288,9 +306,12 @@ class RowGrid(QWidget, Retranslated):
         if self._quiet:
             return
         self._say_problem()
-        self.totals.refresh()
-        self.problems_changed.emit(self.problems())
-        self.progressed.emit(*self.progress())
+        self.totals.show_texts()
+        problems, progress = self.problems(), self.progress()
+        if self._told != (told := (tuple(problems), progress)):
+            self._told = told
+            self.problems_changed.emit(problems)
+            self.progressed.emit(*progress)
 
     def _pasted(self, count: int, skipped: int) -> None:
         self._pasted_text = (PASTED_SOME if skipped else PASTED).format(count=count, skipped=skipped)
@@ -312,7 +333,8 @@ class RowGrid(QWidget, Retranslated):
         self._save([row for row in self._ready() if row.key != self.view.current_key()])
 
     def _ready(self) -> list[GridRow]:
-        return [row for row in self.grid.rows if row.key in self._dirty and row.state == TYPING]
+        numbers = sorted(number for key in self._dirty if (number := self.grid.row_of(key)) >= 0)
+        return [self.grid.rows[n] for n in numbers if self.grid.rows[n].state == TYPING]
 
     def save_pending(self) -> None:
         """Save every row that can be saved (leaving the page)."""
@@ -387,8 +409,7 @@ class RowGrid(QWidget, Retranslated):
         raise NotImplementedError
 
     def _after_saving(self, rows: Iterable[GridRow]) -> None:
-        numbers = [n for n, row in enumerate(self.grid.rows) if row in rows]
-        self.grid.tell(numbers)
+        self.grid.tell([self.grid.row_of(row.key) for row in rows])
         self._tell()
         self._typing()
 
@@ -398,9 +419,9 @@ class RowGrid(QWidget, Retranslated):
         """Write what is typed and not saved to the drafts; remove the draft when there is nothing."""
         self._drafts_later.stop()
         kept: dict[str, str] = {}
-        for row in self.grid.rows:
-            if row.key in self._dirty:
-                kept.update({f"{row.key}|{c}": text for c, text in self._typed_cells(row).items()})
+        for key in self._dirty:
+            if (number := self.grid.row_of(key)) >= 0:
+                kept.update({f"{key}|{c}": text for c, text in self._typed_cells(self.grid.rows[number]).items()})
         pending = self.view.pending()
         if pending is not None:
             kept[f"{pending.row}|{pending.column}"] = pending.text

@@ -25,6 +25,15 @@ class _TotalsModel(QAbstractTableModel):
         self.label, self.cells = self._texts()
         self.endResetModel()
 
+    def show_texts(self) -> bool:
+        """Show the sums anew; ``False`` when the heading has changed as well, which needs room."""
+        before = self.cells
+        label, self.cells = self._texts()
+        for number, column in enumerate(self._grid.columns):
+            if self.cells.get(column.key) != before.get(column.key):
+                self.dataChanged.emit(self.index(0, number), self.index(0, number))
+        return label == self.label
+
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
         return 0 if parent.isValid() else 1
 
@@ -78,6 +87,11 @@ class TotalsRow(QTableView):
         needed = self.fontMetrics().horizontalAdvance(self._model.label) + 2 * theme.current().m
         self._view.verticalHeader().setMinimumWidth(needed)
         self.follow_widths()
+
+    def show_texts(self) -> None:
+        """Compute the figures anew; columns and heading are as they were."""
+        if not self._model.show_texts():
+            self.refresh()
 
     def follow_widths(self) -> None:
         """Take widths and scroll position from the grid."""
