@@ -127,8 +127,7 @@ class GridView(QTableView):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self.viewport())
-        for area in event.region():
-            painter.fillRect(area, theme.colour("surface"))
+        painter.fillRect(event.rect(), theme.colour("surface"))
         painter.end()
         super().paintEvent(event)
 

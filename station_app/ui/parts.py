@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QPainter, QPaintEvent, QShowEvent
+from PySide6.QtGui import QAction, QPainter, QPaintEvent, QShowEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QBoxLayout,
@@ -230,7 +230,17 @@ class MenuButton(QPushButton, Retranslated):
         self._menu.clear()
 
 
-class TextCombo(QComboBox, Retranslated):
+class Unwheeled:
+    """What holds a value: the wheel scrolls what lies below the pointer and never changes a value in passing.
+
+    Every widget of the program whose value Qt lets the wheel change begins with this one.
+    """
+
+    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802
+        event.ignore()
+
+
+class TextCombo(Unwheeled, QComboBox, Retranslated):
     """A choice among texts. ``chosen(data)`` comes only when a person chooses."""
 
     chosen = Signal(object)
@@ -273,7 +283,7 @@ class TextCombo(QComboBox, Retranslated):
             self.setItemText(index, shown(text))
 
 
-class TextTabs(QTabBar, Retranslated):
+class TextTabs(Unwheeled, QTabBar, Retranslated):
     """Tabs by key, each with a text and a count. ``chosen(key)`` comes when another tab is in front."""
 
     chosen = Signal(str)
