@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QEvent, QMimeData, QModelIndex, QPersistentModelIndex, QPoint, QRect, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPoint, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QFocusEvent,
     QGuiApplication,
@@ -23,7 +23,6 @@ from PySide6.QtWidgets import (
     QHeaderView,
     QLabel,
     QLineEdit,
-    QTableView,
     QToolTip,
     QWidget,
 )
@@ -31,7 +30,8 @@ from PySide6.QtWidgets import (
 from station_app.domain.text import Text
 from station_app.ui import theme
 from station_app.ui.cell_lines import CellLines, finish, line_value, show_cursor
-from station_app.ui.grid_model import Cell, GridModel, Index, read_block, write_block
+from station_app.ui.grid_blocks import BlockView
+from station_app.ui.grid_model import GridModel, Index, read_block
 from station_app.ui.grid_parts import GridDelegate, GroupedHeader
 from station_app.ui.i18n import tr
 from station_app.ui.link_picker import LinkSource
@@ -39,7 +39,6 @@ from station_app.ui.pick_edit import PickEdit
 
 NOTHING_TO_TYPE = Text("这里不能填写。", "Nothing can be typed here.")
 AT_THE_END = Text("已到最后一格，没有改写它；要改请按 F2。", "This is the last cell; it was not typed over. F2 changes it.")
-COLUMNS_COPIED = "application/x-grassland-columns"
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _MOVES = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Home, Qt.Key.Key_End,
           Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)  # fmt: skip
@@ -60,7 +59,7 @@ class Typing:
     replacing: bool = True
 
 
-class GridView(QTableView):
+class GridView(BlockView):
     """Keyboard first. The owner connects to the model's ``edited`` and to ``row_left``.
 
     The keyboard never leaves the grid: a line over the cell shows what is typed (``cell_lines``), and Enter, Tab, Esc,
@@ -70,7 +69,6 @@ class GridView(QTableView):
     Signals:
         row_left(row key): the cursor went to another row.
         opened(row key): Ctrl+Enter or double click on what cannot be typed in.
-        pasted(cells put, cells left out).
         ended(): Tab past the last cell: the person wants to go on.
         typing(): a key in an open cell; ``pending`` tells what stands there.
         refused(Text): what was typed went nowhere, and why; it is said at the cell as well.
@@ -78,7 +76,6 @@ class GridView(QTableView):
 
     row_left = Signal(str)
     opened = Signal(str)
-    pasted = Signal(int, int)
     ended = Signal()
     typing = Signal()
     refused = Signal(object)
@@ -87,7 +84,7 @@ class GridView(QTableView):
         self, model: GridModel, *, links: LinkSource | None = None, tab_leaves: bool = False, parent: QWidget | None = None
     ) -> None:
         """``tab_leaves``: Tab past the last cell goes on to what comes after the grid (a list inside a form)."""
-        super().__init__(parent)
+        super().__init__(model, parent)
         self._corner: QLabel | None = None
         self._line: QLineEdit | None = None
         self._cell = QPersistentModelIndex()
@@ -96,7 +93,6 @@ class GridView(QTableView):
         self._composing = False
         self._kept: tuple[Typing | None, tuple[str, str]] = (None, ("", ""))
         self.tab_leaves = tab_leaves
-        self.grid = model
         self.delegate = GridDelegate(self)
         self.lines = CellLines(self, self.viewport(), links)
         self.lines.typing.connect(self.typing)
@@ -189,12 +185,8 @@ class GridView(QTableView):
         if self.grid.growing:
             self.verticalHeader().viewport().update()  # the sign of the blank row; named rows keep their names
 
-    def _usable(self) -> list[int]:
-        """Return the columns one can type in."""
-        return [i for i in range(len(self.grid.columns)) if self.grid.is_editable(i) and not self.isColumnHidden(i)]
-
     def _first_editable(self) -> int:
-        return next(iter(self._usable()), 0)
+        return next(iter(self.usable()), 0)
 
     def _shown_row(self, row: int, by: int) -> int:
         """Return the next row in sight from ``row`` on."""
@@ -206,7 +198,7 @@ class GridView(QTableView):
         """Move over editable columns; past the end of a row to the next row's beginning."""
         row, column = self.currentIndex().row(), self.currentIndex().column()
         if columns:
-            usable = self._usable()
+            usable = self.usable()
             if not usable:
                 return
             after = [i for i in usable if i > column] if columns > 0 else [i for i in usable if i < column]
@@ -228,7 +220,7 @@ class GridView(QTableView):
 
     def moveCursor(self, action: QAbstractItemView.CursorAction, modifiers: Qt.KeyboardModifier) -> QModelIndex:
         found = super().moveCursor(action, modifiers)
-        usable = self._usable()
+        usable = self.usable()
         # Home and End go where something can be typed; what is only shown is reached by the arrows.
         if usable and found.isValid():
             if action == QAbstractItemView.CursorAction.MoveHome:
@@ -290,7 +282,7 @@ class GridView(QTableView):
         be typed.
         """
         index = self.currentIndex()
-        if index.isValid() and not self.grid.is_editable(index.column()) and self._usable():
+        if index.isValid() and not self.grid.is_editable(index.column()) and self.usable():
             index = self.grid.index(index.row(), self._first_editable())
             self.setCurrentIndex(index)
         if not index.isValid() or not self.grid.is_editable(index.column()):
@@ -520,7 +512,7 @@ class GridView(QTableView):
 
     def _is_last(self, forward: bool) -> bool:
         """Whether Tab has nowhere to go inside the grid: the last cell, or any of the blank row that waits."""
-        row, usable = self.currentIndex().row(), self._usable()
+        row, usable = self.currentIndex().row(), self.usable()
         if row != (len(self.grid.rows) - 1 if forward else 0):
             return False
         if not usable:
@@ -529,101 +521,13 @@ class GridView(QTableView):
             return self.grid.rows[-1].is_blank()
         return self.currentIndex().column() == (usable[-1] if forward else usable[0])
 
-    # --- blocks ------------------------------------------------------------------------------------------------------
-
-    def _selected(self) -> tuple[int, int, int, int] | None:
-        """Return first and last row and column of the selection."""
-        chosen = self.selectedIndexes()
-        if not chosen and self.currentIndex().isValid():
-            chosen = [self.currentIndex()]
-        if not chosen:
-            return None
-        rows, columns = [i.row() for i in chosen], [i.column() for i in chosen]
-        return min(rows), max(rows), min(columns), max(columns)
-
-    def copy(self) -> None:
-        """Copy the selected cells as a spreadsheet takes them."""
-        area = self._selected()
-        if area is None:
-            return
-        top, bottom, left, right = area
-        block = [
-            [str(self.grid.index(r, c).data() or "") for c in range(left, right + 1)] for r in range(top, bottom + 1)
-        ]
-        taken = QMimeData()
-        taken.setText(write_block(block).rstrip("\n") if len(block) == 1 else write_block(block))
-        taken.setData(COLUMNS_COPIED, self.grid.columns[left].key.encode())
-        QGuiApplication.clipboard().setMimeData(taken)
-
-    def cut(self) -> None:
-        """Copy and clear."""
-        self.copy()
-        self.clear_cells()
-
-    def clear_cells(self) -> None:
-        """Empty the selected cells, as one step of undo."""
-        self._put_in_selection(lambda _row, _column: "")
-
-    def fill_down(self) -> None:
-        """Repeat what stands above: the first selected row below itself, or the row above in a single row."""
-        area = self._selected()
-        if area is None:
-            return
-        source = area[0] if area[1] > area[0] else area[0] - 1
-        if source >= 0:
-            texts = self.grid.rows[source].texts
-            self._put_in_selection(lambda _row, column: texts.get(self.grid.columns[column].key, ""))
-
-    def _put_in_selection(self, text: Callable[[int, int], str]) -> None:
-        area = self._selected()
-        if area is None or self.grid.read_only:
-            return
-        top, bottom, left, right = area
-        self.grid.type_in([
-            (r, self.grid.columns[c].key, text(r, c))
-            for r in range(top, bottom + 1) for c in range(left, right + 1) if self.grid.is_editable(c)
-        ])  # fmt: skip
-
     def paste(self) -> None:
-        """Put in the block of the clipboard from the current cell on; one value fills the whole selection."""
-        area = self._selected()
-        block = read_block(QGuiApplication.clipboard().text())
-        if area is None or not block or self.grid.read_only:
-            return
         if self._stayed and self._text_at(self.currentIndex()):
             self._refuse(AT_THE_END)
-            return
-        top, bottom, left, right = area
-        if not self.grid.is_editable(left) and not self._copied_here(left):
-            left = next((c for c in self._usable() if c > left), left)  # as digits go there when they are typed
-            right = max(left, right)
-        if len(block) == 1 and len(block[0]) == 1 and (top, left) != (bottom, right):
-            self._put_in_selection(lambda _row, _column: block[0][0])
-            self.pasted.emit((bottom - top + 1) * (right - left + 1), 0)
-            return
-        shown = [c for c in range(left, len(self.grid.columns)) if not self.isColumnHidden(c)]
-        cells: list[Cell] = []
-        skipped = 0
-        for down, row in enumerate(block):
-            for across, text in enumerate(row):
-                fits = across < len(shown) and self.grid.is_editable(shown[across])
-                if fits and (top + down < len(self.grid.rows) or self.grid.growing):
-                    cells.append((top + down, self.grid.columns[shown[across]].key, text))
-                elif text:
-                    skipped += 1
-        self.grid.type_in(cells)
-        self.pasted.emit(len(cells), skipped)
+        else:
+            super().paste()
 
-    def _copied_here(self, column: int) -> bool:
-        """Whether the clipboard holds cells of a grid from this column on, so that they stand where they stood."""
-        taken = QGuiApplication.clipboard().mimeData()
-        return bytes(taken.data(COLUMNS_COPIED).data()).decode() == self.grid.columns[column].key
-
-    def remove_selected_rows(self) -> None:
-        """Take the selected rows away."""
-        area = self._selected()
-        if area is not None:
-            self.grid.remove_rows(range(area[0], area[1] + 1))
+    # --- undo -------------------------------------------------------------------------------------------------------
 
     def undo(self) -> None:
         """Take back the last change of cells."""
