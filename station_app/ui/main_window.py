@@ -81,6 +81,7 @@ class MainWindow(QMainWindow, Retranslated):
         session.noticed.connect(lambda notice: self.notices.show_notice(notice))
         session.busy_changed.connect(self._busy_changed)
         session.person_changed.connect(self.retranslate)
+        session.data_changed.connect(lambda _changes: self._name_workplace())
         self.counts.changed.connect(self._numbers)
         self.resize(1366, 768)
         self.setMinimumSize(QSize(1024, 600))
@@ -88,9 +89,9 @@ class MainWindow(QMainWindow, Retranslated):
     # --- building
 
     def _build(self) -> None:
-        name = self.session.workspace.identity.org_name
-        self.say(self.setWindowTitle, TITLE.format(name=name))
-        self.workplace = MenuButton(WORKPLACE.format(name=name), "quiet")
+        self._org_name: str = ""
+        self.workplace: MenuButton = MenuButton(WORKPLACE, "quiet")
+        self._name_workplace()
         self.workplace.setProperty("strong", True)
         self._undo_verb = self.workplace.offer(UNDO, self.session.undo)
         self._redo_verb = self.workplace.offer(REDO, self.session.redo)
@@ -151,6 +152,14 @@ class MainWindow(QMainWindow, Retranslated):
         holder = QWidget()
         holder.setLayout(whole)
         self.setCentralWidget(holder)
+
+    def _name_workplace(self) -> None:
+        """Say whose window this is, again when the name of the own unit was corrected."""
+        name = self.session.workspace.identity.org_name
+        if name != self._org_name:
+            self._org_name = name
+            self.say(self.setWindowTitle, TITLE.format(name=name))
+            self.workplace.say(self.workplace.setText, WORKPLACE.format(name=name))
 
     def _years(self) -> list[tuple[Text, int]]:
         this_year = self.session.today().year

@@ -93,6 +93,7 @@ class LinkLine(QPushButton):
 
     def __init__(self, act: Act) -> None:
         super().__init__()
+        self.setAutoDefault(True)
         self.setProperty("part", "link")
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.clicked.connect(lambda _checked=False: act())
@@ -114,6 +115,7 @@ class LinkLine(QPushButton):
 def button(part: str = "", act: Act | None = None, *, icon: str = "") -> QPushButton:
     """Return a button; its text, a verb, is said by its owner."""
     made = QPushButton()
+    made.setAutoDefault(True)  # Enter presses the button that has the keyboard
     if part:
         made.setProperty("part", part)
     if icon:
@@ -205,6 +207,7 @@ class MenuButton(QPushButton, Retranslated):
     def __init__(self, text: Text, part: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.follow_language()
+        self.setAutoDefault(True)
         if part:
             self.setProperty("part", part)
         self.setProperty("menu", True)

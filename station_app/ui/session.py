@@ -41,7 +41,7 @@ class Place:
     Attributes:
         page: Key of a navigation entry; empty when ``record_type`` decides.
         record_type: Which list of the page.
-        record_id: A record to open, ``new`` for an empty form.
+        record_id: A record to open, ``new`` for an empty form, ``import`` to choose a workbook.
         state: Only records in this state.
         draft: Key of a draft to go on with.
         field: Which field of the record is meant.

@@ -6,24 +6,37 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QLineEdit, QMainWindow, QProgressBar, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtGui import QKeyEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QFrame,
+    QLineEdit,
+    QMainWindow,
+    QProgressBar,
+    QPushButton,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from station_app import paths
 from station_app.domain.problems import UserError
 from station_app.domain.registry import Role
 from station_app.domain.text import CHINESE, ENGLISH, Text
+from station_app.services import divisions
 from station_app.ui import i18n, messages, theme
 from station_app.ui.i18n import Retranslated, tr
 from station_app.ui.jobs import Jobs
 from station_app.ui.parts import LinkLine, TextCombo, across, button, card, clear, down, label, text_width
-from station_app.ui.recent import recent
+from station_app.ui.pick_edit import Choice, PickEdit
+from station_app.ui.recent import Recent, recent
 
 if TYPE_CHECKING:
     from station_app.exchange.opening import Wish
     from station_app.ui.updates import UpdatePanel
 
 SHOWN_PATH = 40
+SHOWN_PLACES = 20
 TITLE = Text("草原站", "Grassland Station")
 WELCOME = Text(
     "记录、检查、导出、上报。全部功能不需要网络。", "Record, check, export, send. Everything works without a network."
@@ -41,6 +54,7 @@ NEW = Text("新建工作站", "Make a new workspace")
 NEW_BODY = Text("在这台电脑上为本单位建立数据文件夹。一台电脑、一个单位建一次。",
                 "Makes the data folder of your unit on this machine, once.")  # fmt: skip
 NEW_STATION, NEW_COUNTY = Text("新建站级工作站", "New station"), Text("新建旗县工作站", "New county")
+OPEN_LAST = Text("打开 {name}", "Open {name}")
 OPEN = Text("打开已有的工作站", "Open a workspace")
 OPEN_BODY = Text(
     "选择以前建立的工作站文件夹，或从最近用过的里面选。", "Choose a workspace folder made before, or a recent one."
@@ -51,8 +65,11 @@ NO_RECENT = Text("还没有打开过工作站。", "None opened yet.")
 ROLE, CODE, NAME, DEVICE, AUTHOR, FOLDER = (
     Text("级别", "Level"), Text("单位代码", "Code"), Text("单位名称", "Name"), Text("这台电脑叫", "This machine"),
     Text("操作人", "Who works here"), Text("数据放在", "Data folder"))  # fmt: skip
-CODE_HINT = Text("6、9 或 12 位行政区划代码", "Administrative code of 6, 9 or 12 digits")
-NAME_HINT = Text("例如 某某苏木草原站", "For example: … Township Grassland Station")
+WHERE = Text("所在地", "Place")
+WHERE_HINT = Text("苏木乡镇或旗县的名称，例如 阿巴嘎 那仁", "Township or county by name or code")
+CODE_HINT = Text("6、9 或 12 位行政区划代码；选了所在地会自动填上", "6, 9 or 12 digits; filled in with the place")
+NAME_HINT = Text("例如 某某苏木草原站；以后可以更正", "For example: … Grassland Station; can be corrected later")
+PROPOSED_NAMES = {Role.STATION: Text("{place}草原站", "{place}草原站"), Role.COUNTY: Text("{place}草原工作站", "{place}草原工作站")}
 DEVICE_HINT = Text("例如 一号笔记本，可不填", "For example: laptop 1; may stay empty")
 AUTHOR_HINT = Text("您的姓名，写进每一次保存", "Your name, kept with every save")
 CHANGE = Text("更改…", "Change …")
@@ -60,6 +77,7 @@ CREATE = Text("建立并打开", "Make and open")
 BACK = Text("返回", "Back")
 OPEN_FIRST = Text("“{name}”是身份卡。请先打开或新建工作站，再登记它。",
                   "{name} is a card. Open or make a workspace first, then register it.")  # fmt: skip
+WITH_VILLAGES = Text("同时加入本苏木(乡镇)的嘎查村：{n} 个", "Add the villages of this township: {n}")
 ROLES = ((Text("站(苏木、乡镇)", "Station (township)"), Role.STATION), (Text("旗县", "County"), Role.COUNTY),
          (Text("盟市以上", "Region"), Role.REGION))  # fmt: skip
 
@@ -82,13 +100,22 @@ class NewForm(QFrame, Retranslated):
         title = label("heading")
         self.say(title.setText, NEW)
         self.role = TextCombo(ROLES)
+        self.where = PickEdit(self._find_places, self._place_name)
+        self.where.picked.connect(self._take_place)
+        self.role.currentIndexChanged.connect(lambda _index: self._role_changed())
         self.code, self.name, self.device, self.author = QLineEdit(), QLineEdit(), QLineEdit(), QLineEdit()
         self.code.setMaxLength(12)
         self.code.textEdited.connect(lambda _text: self._suggest())
-        for field, hint in ((self.code, CODE_HINT), (self.name, NAME_HINT), (self.device, DEVICE_HINT),
+        self._proposed_name = ""
+        self.with_villages = QCheckBox()
+        self.with_villages.setChecked(True)
+        self.with_villages.hide()
+        for field, hint in ((self.where, WHERE_HINT), (self.code, CODE_HINT), (self.name, NAME_HINT), (self.device, DEVICE_HINT),
                             (self.author, AUTHOR_HINT)):  # fmt: skip
             self.say(field.setPlaceholderText, hint)
-            field.returnPressed.connect(self.create_workspace)
+            if field is not self.where:
+                field.returnPressed.connect(self.create_workspace)
+        self.where.returnPressed.connect(self._leave_place)
         self.folder = label("", selectable=True)
         self._folder = paths.default_workspace()
         self._chosen = False
@@ -100,7 +127,7 @@ class NewForm(QFrame, Retranslated):
         self.error.setProperty("problem", "error")
         self.error.hide()
         rows: list[Any] = []
-        asked: tuple[tuple[Text, Any], ...] = ((ROLE, self.role), (CODE, self.code), (NAME, self.name), (DEVICE, self.device),
+        asked: tuple[tuple[Text, Any], ...] = ((ROLE, self.role), (WHERE, self.where), (CODE, self.code), (NAME, self.name), (DEVICE, self.device),
                             (AUTHOR, self.author), (FOLDER, place))  # fmt: skip
         for text, field in asked:
             caption = label("hint")
@@ -115,7 +142,7 @@ class NewForm(QFrame, Retranslated):
         back = button("", self.cancelled.emit)
         self.say(self.create_button.setText, CREATE)
         self.say(back.setText, BACK)
-        self.setLayout(down(title, 4, *rows, self.error, 4, across(None, back, self.create_button), spacing=8,
+        self.setLayout(down(title, 4, *rows, self.with_villages, self.error, 4, across(None, back, self.create_button), spacing=8,
                             margins=(24, 18, 24, 18)))  # fmt: skip
         self._suggest()
 
@@ -123,9 +150,47 @@ class NewForm(QFrame, Retranslated):
         """Show the empty form for a level."""
         self.role.choose(role)
         self.error.hide()
-        self.code.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.where.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    # --- the place, chosen from the list of divisions
+
+    def _find_places(self, text: str) -> list[Choice]:
+        levels = ("township",) if self.role.value() is Role.STATION else ("county",) if self.role.value() is Role.COUNTY else (
+            "province", "prefecture")  # fmt: skip
+        found = [unit for level in levels for unit in divisions.find(text, level=level, limit=SHOWN_PLACES)]
+        return [Choice(unit.code, unit.name, divisions.full_name(unit.parent_code)) for unit in found[:SHOWN_PLACES]]
+
+    @staticmethod
+    def _place_name(code: str) -> str | None:
+        return divisions.full_name(code) or None
+
+    def _take_place(self, code: str) -> None:
+        unit = divisions.division(code)
+        if unit is None:
+            return
+        digits = dict(divisions.LEVELS)[unit.level]
+        self.code.setText(code[: max(digits, 6)])  # a workplace has 6, 9 or 12 digits
+        proposed = PROPOSED_NAMES.get(self.role.value())
+        if proposed is not None and self.name.text() in ("", self._proposed_name):
+            self._proposed_name = proposed.format(place=unit.name).zh
+            self.name.setText(self._proposed_name)
+        self._suggest()
+
+    def _leave_place(self) -> None:
+        """Enter in the place goes on to what is still empty."""
+        later = next((f for f in (self.code, self.name, self.author) if not f.text().strip()), self.author)
+        later.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _role_changed(self) -> None:
+        if self.where.key() and not any(choice.key == self.where.key() for choice in self._find_places(self.where.key())):
+            self.where.set_value("")
+        self._suggest()
 
     def _suggest(self) -> None:
+        townships = self.role.value() is Role.STATION and len(self.code.text().strip()) in (9, 12)
+        number = len(divisions.children(self.code.text().strip())) if townships else 0
+        self.with_villages.setVisible(number > 0)
+        self.say(self.with_villages.setText, WITH_VILLAGES.format(n=number))
         if not self._chosen:
             code = self.code.text().strip()
             self._folder = paths.data_folder() / (f"workspace-{code}" if code else "workspace")
@@ -143,12 +208,14 @@ class NewForm(QFrame, Retranslated):
 
     def create_workspace(self) -> None:
         """Make it, or say at the form what is wrong."""
-        from station_app.storage.workspace import Workspace
+        from station_app.services.founding import add_listed_units, found_workspace, listed_villages
 
         try:
-            made = Workspace.create(
+            made = found_workspace(
                 self._folder, org_code=self.code.text().strip(), org_name=self.name.text().strip(),
                 role=self.role.value(), device_name=self.device.text().strip(), author=self.author.text().strip())  # fmt: skip
+            if not self.with_villages.isHidden() and self.with_villages.isChecked():
+                add_listed_units(made, [unit.code for unit in listed_villages(made)])
         except UserError as error:
             self.error.setText(f"{error.text.to(i18n.language())} [{error.code}]")
             self.error.show()
@@ -210,25 +277,27 @@ class StartWindow(QMainWindow, Retranslated):
         self._logo.setPixmap(theme.pixmap("grassland-station", "accent", 52))
 
     def _ways(self) -> QWidget:
-        self.try_station = button("primary", lambda: self.open_training("station"))
+        """Three ways to begin; what a person most likely wants is marked, has the keyboard, and Enter presses it."""
+        self.open_last = button("", self._open_last)
+        self.try_station = button("", lambda: self.open_training("station"))
         self.try_county = button("", lambda: self.open_training("county"))
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
         self._bar.hide()
         self._progress = label("hint")
         self._progress.hide()
-        new_station = button("", lambda: self.begin_new(Role.STATION))
-        new_county = button("", lambda: self.begin_new(Role.COUNTY))
+        self.new_station = button("", lambda: self.begin_new(Role.STATION))
+        self.new_county = button("", lambda: self.begin_new(Role.COUNTY))
         open_folder = button("", self.choose_folder)
-        for made, text in ((self.try_station, TRY_STATION), (self.try_county, TRY_COUNTY), (new_station, NEW_STATION),
-                           (new_county, NEW_COUNTY), (open_folder, OPEN_FOLDER)):  # fmt: skip
+        for made, text in ((self.try_station, TRY_STATION), (self.try_county, TRY_COUNTY), (self.new_station, NEW_STATION),
+                           (self.new_county, NEW_COUNTY), (open_folder, OPEN_FOLDER)):  # fmt: skip
             self.say(made.setText, text)
         self._recent = QVBoxLayout()
         self._recent.setSpacing(2)
         ways = across(
+            self._way(OPEN, OPEN_BODY, self.open_last, self._recent, open_folder),
+            self._way(NEW, NEW_BODY, self.new_station, self.new_county),
             self._way(TRY, TRY_BODY, self.try_station, self.try_county, self._progress, self._bar),
-            self._way(NEW, NEW_BODY, new_station, new_county),
-            self._way(OPEN, OPEN_BODY, self._recent, open_folder),
             spacing=16,
         )
         for number in range(3):
@@ -237,6 +306,26 @@ class StartWindow(QMainWindow, Retranslated):
         holder.setLayout(down(ways, None))
         self._fill_recent()
         return holder
+
+    def marked(self) -> QPushButton:
+        """The button a person most likely wants: open the own workspace used last, else make one."""
+        return self.open_last if self._own() else self.new_station
+
+    def _own(self) -> list[Recent]:
+        """Workspaces used before that are no training."""
+        training = paths.training_folder().absolute()
+        return [item for item in recent() if training not in item.path.absolute().parents]
+
+    def _open_last(self) -> None:
+        own = self._own()
+        if own:
+            self.chosen.emit(own[0].path)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._fill_recent()
+        if self.stack.currentIndex() == 0:
+            self.marked().setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _way(self, title: Text, body: Text, *content: Any) -> QWidget:
         heading, words = label("heading"), label("", wrap=True, state="muted")
@@ -250,7 +339,14 @@ class StartWindow(QMainWindow, Retranslated):
 
     def _fill_recent(self) -> None:
         clear(self._recent)
-        found = recent()
+        own = self._own()
+        for made in (self.open_last, self.new_station):
+            theme.mark(made, part="primary" if made is self.marked() else "")
+        self.open_last.setVisible(bool(own))
+        if own:
+            self.say(self.open_last.setText, OPEN_LAST.format(name=own[0].name))
+            self.open_last.setToolTip(own[0].folder)
+        found = [item for item in recent() if not own or item.folder != own[0].folder]
         names = [item.name for item in found]
         for item in found[:5]:
             made = LinkLine(partial(self.chosen.emit, item.path))
@@ -258,7 +354,7 @@ class StartWindow(QMainWindow, Retranslated):
             made.setText(tr(SAME_NAME, name=item.name, folder="/".join(item.path.parts[-2:])) if names.count(item.name) > 1 else item.name)
             made.setToolTip(item.folder)
             self._recent.addWidget(made)
-        if not found:
+        if not found and not own:
             said = label("hint")
             said.setText(tr(NO_RECENT))
             self._recent.addWidget(said)

@@ -53,6 +53,16 @@ CHIP_STATES = {
 }  # fmt: skip
 
 
+def own_unit_of_new(session: Session, kind: RecordType) -> dict[str, str]:
+    """Return the own unit as the proposed organisation of a new record that says where somebody works."""
+    if kind.name != "staff":
+        return {}
+    from station_app.services.founding import own_unit_id
+
+    own = own_unit_id(session.workspace)
+    return {"organisation_id": own} if own else {}
+
+
 class ExtraPanel(Protocol):
     """What a page may add to the detail: a widget that shows something about the record."""
 
@@ -110,6 +120,8 @@ class DetailPanel(QFrame, Retranslated):
         self.footer: Any = None
         self.why: WhyPanel | None = None
         self._editable = session.may_author(kind.name)
+        self._number = ""
+        self._numbered_for: dict[str, str] | None = None
         self._title = ElidedLabel("heading")
         self._chip = label("chip")
         self.more = MenuButton(MORE, "quiet")
@@ -163,9 +175,12 @@ class DetailPanel(QFrame, Retranslated):
         self.row = None
         self.is_new = True
         form = self._form()
+        self._number, self._numbered_for = "", None
         form.set_record(None)
-        if values:
-            form.set_values(values, prefill=True)
+        own = own_unit_of_new(self.session, self.kind)
+        if values or own:
+            form.set_values({**own, **(values or {})}, prefill=True)
+        self._propose_number()
         for strip in (self.reason, self.conflict, self.state_strip):
             strip.hide()
         self.retranslate()
@@ -237,6 +252,7 @@ class DetailPanel(QFrame, Retranslated):
             made = self._make_form(**needs) if self._make_form is not None else RecordForm(self.kind, **needs)
             self.form = made
             self.form.submitted.connect(self._save)
+            self.form.changed.connect(self._propose_number)
             self.form.draft_kept.connect(self.session.drafts_changed)
             self.panels["form"] = self.form
             self._stack.addWidget(self.form)
@@ -276,6 +292,26 @@ class DetailPanel(QFrame, Retranslated):
         self._stack.setCurrentWidget(panel)
         if self.footer is not None:
             self.footer.setVisible(key == "form")
+
+    def _propose_number(self) -> None:
+        """Put the next free number into a new record, as long as nobody typed another."""
+        from station_app.services.numbering import built_on, next_number, numbered_field
+
+        name, form = numbered_field(self.kind), self.form
+        if not self.is_new or not name or form is None:
+            return
+        stands = form.blocks[name].editor.text()
+        based = built_on(self.kind)
+        if stands not in ("", self._number) or (stands and not based):
+            return
+        values = {based: form.blocks[based].editor.text()} if based else {}
+        if values == self._numbered_for and stands == self._number:
+            return
+        self._numbered_for = values
+        free = next_number(self.session.read, self.kind, values, self.session.today().year)
+        if free != stands:
+            self._number = free
+            form.set_values({name: free}, prefill=True)
 
     def show_why(self, title: Text, result: Result[Any]) -> None:
         """Show in place of the form why a figure of it is what it is; Esc returns."""

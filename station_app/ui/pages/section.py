@@ -455,6 +455,8 @@ class RecordSection(QWidget, Retranslated):
             self._open_draft(place.draft)
         elif place.record_id == "new":
             self.new()
+        elif place.record_id == "import":
+            self.choose_import()
         elif place.record_id:
             self.open(place.record_id)
             if place.field:

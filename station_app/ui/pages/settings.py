@@ -49,6 +49,8 @@ THEMES = (
 )
 LARGE = Text("大字", "Large print")
 BACKUP = Text("备份", "Backup")
+CORRECT_UNIT = Text("更正单位名称…", "Correct the unit's name …")
+PERSON_NEEDED = Text("操作人不能为空：每次保存都要记下是谁做的。", "The name may not be empty: every save says who made it.")
 SEPARATE = Text("作为新设备使用…", "Make this a device of its own…")
 SEPARATE_ASK = Text("把这个工作站变成一台新设备？", "Make this workspace a device of its own?")
 SEPARATE_DETAIL = Text(
@@ -197,12 +199,14 @@ class GeneralView(QWidget, Retranslated):
             self.facts[text] = said
         copy = button("", self._copy)
         self.say(copy.setText, COPY)
+        correct = button("", self.correct_unit)
+        self.say(correct.setText, CORRECT_UNIT)
         separate = button("", self.ask_separate)
         self.say(separate.setText, SEPARATE)
         self.moved_button = button("", self.only_moved)
         self.say(self.moved_button.setText, ONLY_MOVED)
         self.moved_button.setVisible(any(p.code == "WSP-041" for p in self.session.workspace.gate))
-        return titled(IDENTITY, self, *rows, across(copy, separate, self.moved_button, None))
+        return titled(IDENTITY, self, *rows, across(correct, copy, separate, self.moved_button, None))
 
     def _updates(self) -> QWidget:
         from station_app.ui.updates import UPDATES, UpdatesView
@@ -237,6 +241,7 @@ class GeneralView(QWidget, Retranslated):
         else:
             self.say(self.last.setText, BACKUP_LAST.format(when=when_text(moment, datetime.now().astimezone())))
             theme.mark(self.last, state="ok")
+        self.facts[ORG].setText(f"{workspace.identity.org_name}({workspace.identity.org_code})")
         self.facts[FINGERPRINT].setText(self._fingerprint())
 
     def retranslate(self) -> None:
@@ -278,9 +283,21 @@ class GeneralView(QWidget, Retranslated):
         self.moved_button.hide()
         self.session.say(MOVED_SAID, "ok")
 
+    def correct_unit(self) -> None:
+        """Open the own unit, a record like any other, to correct its name."""
+        from station_app.services.founding import own_unit_id, record_own_unit
+
+        workspace = self.session.workspace
+        own = own_unit_id(workspace) or record_own_unit(workspace)
+        self.session.go(Place(record_type="organisation", record_id=own))
+
     def save_person(self) -> None:
         """Keep the name."""
         name = self.name.text().strip()
+        if not name:
+            self.name.setText(self.session.workspace.identity.author)
+            self.session.say(PERSON_NEEDED, "warn")
+            return
         if name != self.session.workspace.identity.author:
             self.session.set_author(name)
             self.session.say(PERSON_SAVED.format(name=name or "—"), "ok")

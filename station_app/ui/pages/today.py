@@ -17,6 +17,7 @@ from station_app.ui import actions, i18n, theme
 from station_app.ui.counts import Standing
 from station_app.ui.i18n import Retranslated, tr
 from station_app.ui.pages.base import Page, scrolled
+from station_app.ui.pages.first_steps import FirstStepsCard
 from station_app.ui.pages.season import SEASON, Task
 from station_app.ui.parts import LinkLine, MenuButton, across, button, card, clear, down, label
 from station_app.ui.problem_list import SIGNS, STATES
@@ -187,7 +188,10 @@ class TodayPage(Page):
         waiting_title, season_title = label("heading"), label("heading")
         self.say(waiting_title.setText, WAITING)
         self.say(season_title.setText, SEASON_TITLE)
-        left = card(down(waiting_title, scrolled(self._waiting), spacing=6, margins=(14, 10, 8, 8)))
+        self.first_steps = FirstStepsCard(session)
+        left = down(self.first_steps, card(down(waiting_title, scrolled(self._waiting), spacing=6, margins=(14, 10, 8, 8))),
+                    spacing=12)  # fmt: skip
+        left.setStretch(1, 1)
         right = card(down(season_title, scrolled(self._season), spacing=6, margins=(14, 10, 8, 8)))
         lower = across(left, right, spacing=12)
         lower.setStretch(0, 3)
@@ -270,7 +274,7 @@ class TodayPage(Page):
         ):
             step = 1
         for number, made in enumerate(self.steps):
-            made.point(number == step)
+            made.point(number == step and self.first_steps.next_verb is None)
 
     # --- checking
 
@@ -299,6 +303,7 @@ class TodayPage(Page):
     # --- what waits
 
     def _show(self) -> None:
+        self.first_steps.refresh()
         self._show_steps(self.counts.now)
         self._show_waiting(self.counts.now)
         self._show_season()
@@ -345,7 +350,7 @@ class TodayPage(Page):
             lines.append((newer, "info", partial(go, Place("settings", state="updates"))))
         for words, state, door in lines:
             self._waiting.addWidget(WaitingLine(words, state, door))
-        if not lines:
+        if not lines and self.first_steps.next_verb is None:
             said = label("", state="muted")
             said.setText(tr(ALL_CLEAR))
             self._waiting.addWidget(said)
@@ -417,5 +422,8 @@ class TodayPage(Page):
             self._show()
 
     def focus_work(self) -> None:
+        if self.first_steps.next_verb is not None:
+            self.first_steps.next_verb.setFocus(Qt.FocusReason.OtherFocusReason)
+            return
         here = next((s for s in self.steps if s.verb.property("part") == "primary"), self.steps[0])
         here.verb.setFocus(Qt.FocusReason.OtherFocusReason)

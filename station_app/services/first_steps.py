@@ -1,0 +1,59 @@
+"""What a new workspace still needs before its daily work can begin, in the order it is done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from station_app.domain.registry import Role
+from station_app.services.founding import listed_villages, own_unit_id
+from station_app.storage.workspace import Workspace
+
+
+class Step(StrEnum):
+    """A first step; a station has the first five, a county office unit, people, stations and plan."""
+
+    UNIT = "unit"
+    PEOPLE = "people"
+    VILLAGES = "villages"
+    ROSTER = "roster"
+    STATIONS = "stations"
+    PLAN = "plan"
+
+
+STATION_STEPS = (Step.UNIT, Step.PEOPLE, Step.VILLAGES, Step.ROSTER, Step.PLAN)
+COUNTY_STEPS = (Step.UNIT, Step.PEOPLE, Step.STATIONS, Step.PLAN)
+
+
+@dataclass(frozen=True, slots=True)
+class FirstStep:
+    """One step: whether it is done, and the number that says so (people, villages, households, stations, plans)."""
+
+    step: Step
+    done: bool
+    number: int
+
+
+def first_steps(workspace: Workspace) -> list[FirstStep]:
+    """Return every first step of this workplace with how it stands, from the records alone."""
+    read = workspace.read
+
+    def count(table: str, term: str = "1") -> int:
+        return int(read.sql(f'SELECT count(*) FROM "{table}" WHERE void=0 AND {term}')[0][0])
+
+    numbers = {
+        Step.UNIT: 0 if own_unit_id(workspace) is None else 1,
+        Step.PEOPLE: count("staff"),
+        Step.VILLAGES: count("organisation", "kind='administrative_unit' AND level='village'"),
+        Step.ROSTER: count("household"),
+        Step.STATIONS: int(read.sql("SELECT count(*) FROM card WHERE role='station' AND revoked_at IS NULL")[0][0]),
+        Step.PLAN: count("compensation_plan"),
+    }
+    steps = STATION_STEPS if workspace.identity.role is Role.STATION else COUNTY_STEPS
+    return [FirstStep(step, numbers[step] > 0, numbers[step]) for step in steps]
+
+
+def villages_to_add(workspace: Workspace) -> list[str]:
+    """Return the codes of the listed villages of the own area that are not on record."""
+    known = {code for (code,) in workspace.read.sql("SELECT code FROM organisation WHERE void=0")}
+    return [unit.code for unit in listed_villages(workspace) if unit.code not in known]
