@@ -311,7 +311,7 @@ class DetailPanel(QFrame, Retranslated):
         free = next_number(self.session.read, self.kind, values, self.session.today().year)
         if free != stands:
             self._number = free
-            form.set_values({name: free}, prefill=True)
+            form.set_values({name: free}, prefill=not stands)
 
     def show_why(self, title: Text, result: Result[Any]) -> None:
         """Show in place of the form why a figure of it is what it is; Esc returns."""

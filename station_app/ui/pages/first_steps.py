@@ -64,6 +64,8 @@ class FirstStepsCard(QFrame, Retranslated):
 
     def refresh(self) -> None:
         """Show how far it is; hidden when nothing is open or the person put it away."""
+        if self.session.closed:
+            return
         steps = first_steps(self.session.workspace)
         wanted = any(not s.done for s in steps) and self.session.workspace.settings.get(DISMISSED) != "1"
         had_keyboard = self.next_verb is not None and self.next_verb.hasFocus()
@@ -91,7 +93,8 @@ class FirstStepsCard(QFrame, Retranslated):
         do = button("primary" if marked else "", partial(self._do, step.step))
         do.setText(tr(verb))
         do.setAccessibleName(f"{tr(name)} {tr(verb)}")
-        do.setVisible(not step.done or step.step is Step.UNIT)
+        if step.done and step.step is not Step.UNIT:
+            do.hide()
         if marked:
             self.next_verb = do
         row = QWidget()
@@ -131,8 +134,4 @@ class FirstStepsCard(QFrame, Retranslated):
     def dismiss(self) -> None:
         """Put the card away for good."""
         self.session.workspace.settings.set(DISMISSED, "1")
-        self.refresh()
-
-    def retranslate(self) -> None:
-        super().retranslate()
         self.refresh()

@@ -71,7 +71,11 @@ def test_start_page_makes_a_workspace_and_opens_it(shell: Shell, qtbot: QtBot, t
     qtbot.waitExposed(start)
     start.begin_new(Role.STATION)
     start.form.create_workspace()
-    assert "WSP-002" in start.form.error.text() and start.form.error.isVisible()
+    assert "WSP-013" in start.form.error.text() and start.form.error.isVisible()
+    start.form.author.setText("示例员")
+    start.form.create_workspace()
+    assert "WSP-002" in start.form.error.text()
+    start.form.author.clear()
     for field, text in ((start.form.code, "152522200"), (start.form.name, "测试草原站"), (start.form.author, "测试员")):
         field.setFocus()
         QApplication.processEvents()

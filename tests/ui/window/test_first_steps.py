@@ -1,0 +1,180 @@
+"""A new station with the keyboard alone: place from the list, first steps on Today, numbers proposed; Enter presses what is marked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+from window_helpers import keys, type_text
+
+from station_app import paths
+from station_app.domain.registry import Role
+from station_app.domain.text import CHINESE
+from station_app.services.first_steps import Step, first_steps
+from station_app.services.founding import found_workspace
+from station_app.storage.reader import Query
+from station_app.ui import actions, crash, i18n, recent
+from station_app.ui.application import Shell
+from station_app.ui.main_window import MainWindow
+from station_app.ui.pages.settings import GeneralView
+from station_app.ui.session import Place
+
+VILLAGE = "152522200201"
+
+
+@pytest.fixture
+def shell(qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shell:
+    monkeypatch.setenv(paths.DATA, str(tmp_path / "data"))
+    i18n.set_language(CHINESE)
+    made = Shell(qapp, crash.CrashReporter())
+    yield made
+    if made.start is not None:
+        made.start.close()
+    if made.window is not None:
+        made.window.session.jobs.wait()
+    made.close()
+    i18n.set_language(CHINESE)
+
+
+@pytest.fixture
+def fresh(open_window: Callable[..., MainWindow], tmp_path: Path) -> MainWindow:
+    found_workspace(tmp_path / "new", org_code="152522200", org_name="示例草原站", role=Role.STATION, author="示例员").close()
+    return open_window(tmp_path / "new")
+
+
+def focus() -> object:
+    return QApplication.focusWidget()
+
+
+def press(key: Qt.Key) -> None:
+    target = QApplication.focusWidget()
+    assert target is not None
+    keys(target, key)  # type: ignore[arg-type]
+    QApplication.processEvents()
+
+
+def test_without_a_workspace_the_new_station_is_marked_and_enter_begins_it(shell: Shell, qtbot: QtBot) -> None:
+    start = shell.show_start()
+    with qtbot.waitActive(start):
+        start.activateWindow()
+    assert start.marked() is start.new_station and focus() is start.new_station
+    assert start.new_station.property("part") == "primary" and start.try_station.property("part") != "primary"
+    assert start.open_last.isHidden()
+    press(Qt.Key.Key_Return)
+    assert start.stack.currentIndex() == 1 and focus() is start.form.where
+
+
+def test_a_station_is_founded_by_typing_a_place_and_a_name(shell: Shell, qtbot: QtBot) -> None:
+    start = shell.show_start()
+    with qtbot.waitActive(start):
+        start.activateWindow()
+    press(Qt.Key.Key_Return)
+    type_text("阿巴嘎 那仁")
+    press(Qt.Key.Key_Return)
+    form = start.form
+    assert form.code.text() == "152522200" and form.name.text() == "那仁宝拉格苏木草原站" and focus() is form.author
+    press(Qt.Key.Key_Return)
+    assert shell.window is None and "WSP-013" in form.error.text()
+    type_text("示例员")
+    press(Qt.Key.Key_Return)
+    window = shell.window
+    assert window is not None
+    villages = [r.record for r in window.session.read.rows(Query("organisation")) if r.record.level == "village"]
+    assert len(villages) == 9
+    qtbot.waitUntil(lambda: window.counts.known)
+
+
+def test_the_last_own_workspace_is_opened_by_enter_and_training_is_never_marked(shell: Shell, qtbot: QtBot, tmp_path: Path) -> None:
+    own = tmp_path / "own"
+    found_workspace(own, org_code="152522200", org_name="示例草原站", role=Role.STATION, author="示例员").close()
+    recent.remember(own, "示例草原站", "station")
+    training = paths.training_folder() / "station"
+    training.mkdir(parents=True)
+    recent.remember(training, "培训站", "station")  # used last
+    start = shell.show_start()
+    with qtbot.waitActive(start):
+        start.activateWindow()
+    assert start.marked() is start.open_last and "示例草原站" in start.open_last.text()
+    assert focus() is start.open_last
+    press(Qt.Key.Key_Return)
+    window = shell.window
+    assert window is not None and window.session.workspace.folder == own
+    qtbot.waitUntil(lambda: window.counts.known)
+
+
+def test_today_names_the_first_steps_and_each_leads_to_its_work(
+    fresh: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    today = fresh.open_page("today")
+    card = today.first_steps
+    qtbot.waitUntil(card.isVisible)
+    stand = {s.step: s.done for s in first_steps(fresh.session.workspace)}
+    assert stand == {Step.UNIT: True, Step.PEOPLE: False, Step.VILLAGES: False, Step.ROSTER: False, Step.PLAN: False}
+    assert all(step.verb.property("part") != "primary" for step in today.steps)  # one marked button in sight
+    today.focus_work()
+    assert focus() is card.next_verb and card.next_verb.property("part") == "primary"
+    press(Qt.Key.Key_Return)
+    form = fresh.page("settings").sections["staff"].detail.form
+    assert form is not None and form.blocks["organisation_id"].editor.text() != ""  # the own unit, not an empty list
+    asked: list[object] = []
+    monkeypatch.setattr(actions, "ask_workbook", lambda *a, **k: asked.append(a))
+    fresh.go(Place("today"))
+    card._do(Step.VILLAGES)
+    qtbot.waitUntil(lambda: {s.step: s.number for s in first_steps(fresh.session.workspace)}[Step.VILLAGES] == 9)
+    card._do(Step.ROSTER)
+    assert fresh.page("households").isVisible() and len(asked) == 1
+
+
+def test_the_card_goes_when_it_is_put_away(fresh: MainWindow, qtbot: QtBot) -> None:
+    today = fresh.open_page("today")
+    qtbot.waitUntil(today.first_steps.isVisible)
+    today.first_steps.dismiss()
+    assert today.first_steps.isHidden()
+    today.reload(None)
+    assert today.first_steps.isHidden()
+
+
+def test_a_station_at_work_sees_no_first_steps(station: MainWindow) -> None:
+    assert station.open_page("today").first_steps.isHidden()
+
+
+def test_the_next_number_follows_the_village_until_somebody_types_another(station: MainWindow, qtbot: QtBot) -> None:
+    station.go(Place(record_type="household", record_id="new"))
+    section = station.page("households").sections["household"]
+    form = section.detail.form
+    assert form is not None
+    assert form.values()["code"] == ""
+    form.set_values({"village_code": VILLAGE})
+    assert form.values()["code"] == VILLAGE + "0013" and not form.blocks["code"].problems()
+    form.set_values({"village_code": "152522200202"})
+    assert form.values()["code"] == "1525222002020013"
+    form.set_values({"code": "1525222002020099"})
+    form.set_values({"village_code": VILLAGE})
+    assert form.values()["code"] == "1525222002020099"
+    form.discard()
+
+
+def test_the_name_of_the_unit_is_corrected_from_the_settings(fresh: MainWindow, qtbot: QtBot) -> None:
+    settings = fresh.open_page("settings")
+    view = fresh.findChild(GeneralView)
+    assert view is not None
+    view.correct_unit()
+    form = settings.sections["organisation"].detail.form
+    assert form is not None
+    form.set_values({"name": "示例改名草原站"})
+    assert form.submit()
+    assert fresh.session.workspace.identity.org_name == "示例改名草原站"
+    assert "示例改名草原站" in fresh.windowTitle() and "示例改名草原站" in fresh.workplace.text()
+
+
+def test_the_operator_is_never_emptied(fresh: MainWindow) -> None:
+    fresh.open_page("settings").entered()
+    view = fresh.findChild(GeneralView)
+    assert view is not None
+    view.name.setText("  ")
+    view.save_person()
+    assert fresh.session.workspace.identity.author == "示例员" and view.name.text() == "示例员"
