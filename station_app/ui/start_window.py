@@ -69,7 +69,8 @@ WHERE = Text("所在地", "Place")
 WHERE_HINT = Text("苏木乡镇或旗县的名称，例如 阿巴嘎 那仁", "Township or county by name or code")
 CODE_HINT = Text("6、9 或 12 位行政区划代码；选了所在地会自动填上", "6, 9 or 12 digits; filled in with the place")
 NAME_HINT = Text("例如 某某苏木草原站；以后可以更正", "For example: … Grassland Station; can be corrected later")
-PROPOSED_NAMES = {Role.STATION: Text("{place}草原站", "{place}草原站"), Role.COUNTY: Text("{place}草原工作站", "{place}草原工作站")}
+# Names of offices are Chinese in either language.
+PROPOSED_NAMES = {Role.STATION: "草原站", Role.COUNTY: "草原工作站"}
 DEVICE_HINT = Text("例如 一号笔记本，可不填", "For example: laptop 1; may stay empty")
 AUTHOR_HINT = Text("您的姓名，写进每一次保存", "Your name, kept with every save")
 CHANGE = Text("更改…", "Change …")
@@ -172,7 +173,7 @@ class NewForm(QFrame, Retranslated):
         self.code.setText(code[: max(digits, 6)])  # a workplace has 6, 9 or 12 digits
         proposed = PROPOSED_NAMES.get(self.role.value())
         if proposed is not None and self.name.text() in ("", self._proposed_name):
-            self._proposed_name = proposed.format(place=unit.name).zh
+            self._proposed_name = unit.name + proposed
             self.name.setText(self._proposed_name)
         self._suggest()
 
