@@ -12,8 +12,12 @@ from __future__ import annotations
 import logging
 import re
 import sys
+import time
+from datetime import datetime
 from pathlib import Path
 from typing import Final
+
+from station_app.domain.official_time import BEIJING
 
 ROOT: Final = "station"
 FILE: Final = "station.log"
@@ -103,6 +107,10 @@ class _File(logging.FileHandler):
         """A full disk loses a log line, nothing else."""
 
 
+def _official_time(seconds: float | None) -> time.struct_time:
+    return datetime.fromtimestamp(seconds or 0, BEIJING).timetuple()
+
+
 def start(folder: Path, *, level: int = logging.INFO) -> Path | None:
     """Write the log to a file in ``folder`` and return it.
 
@@ -121,7 +129,9 @@ def start(folder: Path, *, level: int = logging.INFO) -> Path | None:
         file, made = None, logging.StreamHandler(sys.stderr)
         made.setLevel(logging.WARNING)
     made.addFilter(Mask())
-    made.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    lines = logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s")
+    lines.converter = _official_time
+    made.setFormatter(lines)
     root.addHandler(made)
     _handler = made
     return file

@@ -136,7 +136,7 @@ def _new(workspace: Workspace, known: WorkspaceStandards, args: argparse.Namespa
     reason = args.reason or incoming.reason
     if not reason:
         raise refuse(Found.REQUIRED, label=Text("理由", "Reason"), name="--reason")
-    today = date.today()
+    today = workspace.clock.today()
     plan = plan_edition(
         known.standards, incoming, made_by=workspace.identity.author, made_on=today, reason=reason,
         effective_on=args.effective or today,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from station_app.domain.registry import Role
 from station_app.exchange.package.cards import registered_cards
@@ -44,7 +44,7 @@ class StationCoverage:
 
 def coverage(workspace: Workspace, now: datetime | None = None) -> list[StationCoverage]:
     """Return every registered device below this workplace, those behind first, those who never sent on top."""
-    moment = now or datetime.now(UTC)
+    moment = now or workspace.clock.now()
     own = RANK[Role(workspace.identity.role)]
     connection = connect(workspace.database_path, read_only=True)
     try:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import Any
 
 from station_app.county.codes import Found
@@ -57,7 +56,7 @@ def close(workspace: Workspace, version_id: str, package_sha256: str) -> None:
     with workspace.journal.transaction() as connection:
         done = connection.execute(
             "UPDATE quarantine SET closed_at=? WHERE version_id=? AND package_sha256=? AND closed_at IS NULL",
-            (_now(), version_id, package_sha256),
+            (workspace.clock.stamp(), version_id, package_sha256),
         ).rowcount
         if not done:
             raise Found.NOT_IN_QUARANTINE.error()
@@ -84,7 +83,7 @@ def reconsider(workspace: Workspace) -> int:
             released.setdefault(sha256, []).append(version)
             connection.execute(
                 "UPDATE quarantine SET closed_at=? WHERE version_id=? AND package_sha256=?",
-                (_now(), version_id, sha256),
+                (workspace.clock.stamp(), version_id, sha256),
             )
         merged = workspace.journal.merge(v for versions in released.values() for v in versions)
         for sha256, versions in released.items():
@@ -122,7 +121,3 @@ def _tell(workspace: Workspace, connection: Any, sha256: str, outcomes: dict[str
 def _version(version_id: str, content: dict[str, Any]) -> Version:
     made = make_version(**{**content, "parent_ids": tuple(content["parent_ids"])})
     return replace(made, version_id=version_id)
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")

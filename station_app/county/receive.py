@@ -10,7 +10,6 @@ import json
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -121,7 +120,7 @@ def _answer(workspace: Workspace, connection: Any, intake: Intake, out: Path, co
     finally:
         chosen.close()
     try:
-        record_package(connection, written)
+        record_package(connection, written, workspace.clock.stamp())
         connection.execute(
             "UPDATE package_in SET receipt_name=? WHERE sha256=?", (written.path.name, intake.manifest.sha256)
         )
@@ -138,7 +137,7 @@ def _receipts(workspace: Workspace, intake: Intake, here: Standing) -> list[Vers
     station = intake.manifest.station
     schema = record_type("receipt").version
     parts = max(1, -(-len(intake.results) // PART))
-    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    now = f"{workspace.clock.now():%Y-%m-%dT%H:%M:%SZ}"
     made = []
     for part in range(1, parts + 1):
         results = intake.results[(part - 1) * PART : part * PART]
@@ -152,7 +151,7 @@ def _receipts(workspace: Workspace, intake: Intake, here: Standing) -> list[Vers
         for outcome in ("applied", "already_had", "superseded", "conflict", "refused", "quarantined"):
             fields[f"{outcome}_count"] = counted.get(outcome, 0)
         made.append(make_version(
-            record_type="receipt", schema_version=schema, record_id=new_record_id(), parent_ids=(),
+            record_type="receipt", schema_version=schema, record_id=new_record_id(workspace.clock), parent_ids=(),
             hlc=workspace.journal.clock.next(), author=me.author, device=me.device_id, reason="", void=False,
             fields=fields,
         ))  # fmt: skip

@@ -21,8 +21,9 @@ from station_app.exchange.package.receipts import apply_receipt
 from station_app.services.compensation import run_batch
 from station_app.services.entry import Entry
 from station_app.services.progress import JobContext, Quiet
-from station_app.services.training import VILLAGES, YEAR, OnSaved, Trainer, create_county, create_station
+from station_app.services.training import DAY, VILLAGES, YEAR, OnSaved, Trainer, create_county, create_station
 from station_app.services.training_targets import revise_target, station_assessments
+from station_app.storage.clock import Clock
 from station_app.storage.workspace import Workspace
 
 READY = "ready"
@@ -57,7 +58,8 @@ def build_training(folder: Path, *, on_saved: OnSaved | None = None, context: Jo
     trail = Trail(folder)
     for name in ("packages", "receipts", "cards"):
         (folder / name).mkdir(parents=True, exist_ok=True)
-    with create_county(trail.county) as county, create_station(trail.station) as station:
+    clock = Clock.starting(DAY)
+    with create_county(trail.county, clock) as county, create_station(trail.station, clock) as station:
         _introduce(station, county, folder / "cards")
         office = Trainer(county, on_saved=on_saved, context=job)
         plan_id = office.county_plan()

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
 
 from station_app.county.codes import Found
 from station_app.domain.registry import record_type
@@ -78,7 +77,7 @@ def _record(
     assert line is not None
     return kind.cls(
         decision=decision,
-        decided_at=datetime.now(UTC).replace(microsecond=0),
+        decided_at=workspace.clock.second(),
         reviewer=workspace.identity.author or workspace.identity.org_name,
         reason=reason or None,
         versions=tuple(line(record_type=type_name, record_id=r, version_id=v) for r, v in rows),

@@ -9,17 +9,17 @@ import math
 import re
 import unicodedata
 from collections.abc import Callable
-from datetime import UTC, date, datetime, time, timedelta, timezone
+from datetime import UTC, date, datetime, time
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from station_app.domain.codes import CodeList, code_list
 from station_app.domain.fields import Field, Form, Kind
+from station_app.domain.official_time import BEIJING
 from station_app.domain.problem_codes import Found, problem
 from station_app.domain.problems import Problem
 from station_app.domain.text import Text
 
-BEIJING = timezone(timedelta(hours=8))  # the one official time of the country; people type and read it
 EXACT_DIGITS = 15  # digits a number cell of a workbook keeps
 STORED_LIMIT = 2**63  # decimals and integers are stored as scaled 64-bit integers
 

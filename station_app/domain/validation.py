@@ -16,7 +16,8 @@ from typing import Any
 from station_app.domain import identifiers
 from station_app.domain.codes import code_list, has_list, label_of
 from station_app.domain.fields import Field, Form, Kind, described_fields
-from station_app.domain.parsing import BEIJING, EXPECTED, PARSERS, is_plain
+from station_app.domain.official_time import BEIJING, official_day
+from station_app.domain.parsing import EXPECTED, PARSERS, is_plain
 from station_app.domain.problem_codes import Found, problem
 from station_app.domain.problems import Problem, Severity, UserError
 from station_app.domain.registry import RecordType, record_type
@@ -209,7 +210,7 @@ def _check_codes(field: Field, values: tuple[str, ...]) -> list[Problem]:
 
 
 def _check_date(field: Field, value: date, today: date | None) -> list[Problem]:
-    day = value.astimezone(BEIJING).date() if isinstance(value, datetime) else value
+    day = official_day(value) if isinstance(value, datetime) else value
     if not EARLIEST <= day <= LATEST:
         return [problem(Found.ABSURD_DATE, field.name, label=field.label, value=day)]
     if today is not None and not field.future and day > today:

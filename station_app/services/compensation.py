@@ -128,7 +128,7 @@ def run_batch(
             ),
         )
     _refuse_without_persons(plan, holdings)
-    batch_id = new_record_id()
+    batch_id = new_record_id(workspace.clock)
     lines: list[tuple[Any, str | None]] = []
     for start in range(0, len(holdings), _AT_ONCE):
         job.progress(start, len(holdings), _COMPUTING)

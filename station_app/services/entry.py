@@ -59,10 +59,10 @@ class SavedMany:
 class Entry:
     """The one door through which a person changes records of a workspace."""
 
-    def __init__(self, workspace: Workspace, today: Callable[[], date] = date.today) -> None:
+    def __init__(self, workspace: Workspace, today: Callable[[], date] | None = None) -> None:
         self._workspace = workspace
         self._journal = workspace.journal
-        self._today = today
+        self._today = today or workspace.clock.today
         self.unusual = Unusual(workspace.read)
 
     @property
@@ -192,8 +192,9 @@ class Entry:
                 )
         identity = self._workspace.identity
         return make_version(
-            record_type=kind.name, schema_version=kind.version, record_id=record_id or new_id or new_record_id(),
-            parent_ids=parents, hlc=self._journal.clock.next(), author=identity.author, device=identity.device_id,
+            record_type=kind.name, schema_version=kind.version,
+            record_id=record_id or new_id or new_record_id(self._workspace.clock), parent_ids=parents,
+            hlc=self._journal.clock.next(), author=identity.author, device=identity.device_id,
             reason=self._clean(reason), void=False, fields=fields)  # fmt: skip
 
     def _settled(self, kind: RecordType, heads: tuple[str, ...]) -> Settled:
@@ -338,7 +339,7 @@ class Entry:
                     _refuse_final(kind, settled.fields == fields)
                     changed += 1
                 else:
-                    record_id = record_id or new_record_id()
+                    record_id = record_id or new_record_id(self._workspace.clock)
                     new += 1
                     if kind.key and given_id is None:
                         known_keys[kind.name][tuple(getattr(record, name) for name in kind.key)] = record_id

@@ -19,7 +19,7 @@ from station_app.domain.text import Text
 from station_app.services import divisions
 from station_app.services.entry import Entry
 from station_app.storage.changes import Changes
-from station_app.storage.clock import format_hlc
+from station_app.storage.clock import SYSTEM_CLOCK, Clock, format_hlc
 from station_app.storage.codec import to_json_fields
 from station_app.storage.versions import Version, make_version
 from station_app.storage.workspace import Workspace
@@ -31,9 +31,10 @@ OWN_KINDS = {Role.STATION: "station", Role.COUNTY: "county_office", Role.REGION:
 
 
 def found_workspace(
-    folder: Path, *, org_code: str, org_name: str, role: Role, author: str, device_name: str = ""
-) -> Workspace:
-    """Make a workspace with its own unit on record, and open it.
+    folder: Path, *, org_code: str, org_name: str, role: Role, author: str, device_name: str = "",
+    clock: Clock = SYSTEM_CLOCK, not_before: datetime | None = None,
+) -> Workspace:  # fmt: skip
+    """Make a workspace with its own unit on record, and open it; ``not_before`` as of ``Workspace.create``.
 
     Raises:
         UserError: WSP-013 nobody is named who works here; and as ``Workspace.create``.
@@ -47,8 +48,9 @@ def found_workspace(
             ),
         )
     workspace = Workspace.create(
-        folder, org_code=org_code, org_name=org_name, role=role, device_name=device_name, author=author
-    )
+        folder, org_code=org_code, org_name=org_name, role=role, device_name=device_name, author=author, clock=clock,
+        not_before=not_before,
+    )  # fmt: skip
     try:
         record_own_unit(workspace)
     except BaseException:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 from station_app.domain.problems import UserError
 from station_app.domain.registry import record_type
@@ -35,7 +34,7 @@ def mark_reviewed(workspace: Workspace, entry: Entry, found: Sequence[tuple[str,
             entry.save(
                 kind.cls(
                     decision="reviewed",
-                    decided_at=datetime.now(UTC).replace(microsecond=0),
+                    decided_at=workspace.clock.second(),
                     reviewer=reviewer,
                     versions=tuple(
                         line(record_type=name, record_id=record_id, version_id=version_id)

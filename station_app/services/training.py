@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from station_app.domain.identifiers import invented_account, invented_identity
+from station_app.domain.official_time import noon_of
 from station_app.domain.registry import Role, record_type
 from station_app.domain.text import Text
 from station_app.services import divisions
@@ -22,10 +23,12 @@ from station_app.services.founding import add_listed_units, found_workspace, lis
 from station_app.services.progress import JobContext, Quiet
 from station_app.services.training_carbon import carbon_records
 from station_app.services.training_targets import county_targets
+from station_app.storage.clock import Clock
 from station_app.storage.reference import resource_folder
 from station_app.storage.workspace import Workspace
 
 YEAR = 2026
+DAY = date(YEAR, 11, 21)  # on which all of it is entered, whatever this machine says: no invented fact lies ahead of it
 TOWNSHIP = "152522200000"
 VILLAGES = ("152522200201", "152522200202", "152522200204")
 HOUSEHOLDS_PER_VILLAGE = 12
@@ -36,7 +39,7 @@ _DOMINANT = ("克氏针茅", "羊草", "糙隐子草", "冷蒿", "大针茅", "�
 OnSaved = Callable[[str, str], None]
 
 
-def create_county(folder: Path) -> Workspace:
+def create_county(folder: Path, clock: Clock) -> Workspace:
     """Make the empty county workspace of the training banner."""
     return found_workspace(
         folder,
@@ -45,10 +48,12 @@ def create_county(folder: Path) -> Workspace:
         role=Role.COUNTY,
         device_name="county-training",
         author="县级示例员",
+        clock=clock,
+        not_before=noon_of(DAY),
     )
 
 
-def create_station(folder: Path) -> Workspace:
+def create_station(folder: Path, clock: Clock) -> Workspace:
     """Make the empty station workspace of the training township."""
     return found_workspace(
         folder,
@@ -57,6 +62,8 @@ def create_station(folder: Path) -> Workspace:
         role=Role.STATION,
         device_name="station-training",
         author="示例员甲",
+        clock=clock,
+        not_before=noon_of(DAY),
     )
 
 

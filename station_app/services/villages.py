@@ -168,7 +168,7 @@ def unit_records(reader: Reader, wanted: Sequence[Unit]) -> list[tuple[str, Orga
             record_id = on_record.get(each.code)
             if record_id is None:
                 listed = divisions.division(each.code) is not None
-                record_id = on_record[each.code] = unit_id(each.code) if listed else new_record_id()
+                record_id = on_record[each.code] = unit_id(each.code) if listed else new_record_id(reader.clock)
                 out.append((record_id, Organisation(
                     code=each.code, name=each.name, kind="administrative_unit", level=each.level, parent_id=parent,
                     region_code=each.code, code_year=divisions.STATE_ON.year if listed else None)))  # fmt: skip

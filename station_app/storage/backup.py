@@ -9,9 +9,11 @@ from typing import Any
 
 from station_app.domain.problems import UserError
 from station_app.domain.text import Text
+from station_app.storage.clock import SYSTEM_CLOCK
 from station_app.storage.engine import DatabaseError, connect, translated
 
 SUFFIX = ".backup.db"
+NAME_FORMAT = "%Y%m%dT%H%M%S%f"  # UTC
 
 
 def copy_database(source: Any, target: Path) -> Path:
@@ -56,14 +58,20 @@ def copy_database(source: Any, target: Path) -> Path:
 
 def backup_name(now: datetime | None = None, mark: str = "") -> str:
     """Return a file name that sorts by time."""
-    moment = now or datetime.now(UTC)
-    return f"{moment:%Y%m%dT%H%M%S%f}{'-' + mark if mark else ''}{SUFFIX}"
+    moment = now or SYSTEM_CLOCK.now()
+    return f"{moment:{NAME_FORMAT}}{'-' + mark if mark else ''}{SUFFIX}"
 
 
 def last_backup(folder: Path) -> datetime | None:
-    """Return when the newest backup in ``folder`` was made."""
-    newest = max((f.stat().st_mtime for f in folder.glob(f"*{SUFFIX}")), default=None)
-    return None if newest is None else datetime.fromtimestamp(newest, UTC)
+    """Return when the newest backup in ``folder`` was made: by its name, or by its file where the name says nothing."""
+    return max(map(_made_at, folder.glob(f"*{SUFFIX}")), default=None)
+
+
+def _made_at(file: Path) -> datetime:
+    try:
+        return datetime.strptime(file.name[: len("20260630T010500000000")], NAME_FORMAT).replace(tzinfo=UTC)
+    except ValueError:
+        return datetime.fromtimestamp(file.stat().st_mtime, UTC)
 
 
 def sync_folder(folder: Path) -> None:

@@ -1,6 +1,7 @@
-"""Time and order: UUIDv7 record ids and the hybrid logical clock.
+"""What time it is, asked in this one place; UUIDv7 record ids and the hybrid logical clock.
 
-The clock orders versions for display and audit; it never decides whether something is accepted.
+A workspace owns one ``Clock`` and hands it on; nothing else in the program asks the machine for the time of day. The
+hybrid clock orders versions for display and audit; no clock ever decides whether something is accepted.
 """
 
 from __future__ import annotations
@@ -8,19 +9,75 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from typing import Self
+
+from station_app.domain.official_time import noon_of, official_day
 
 MAX_AHEAD_MS = 24 * 3600 * 1000
 
 
-def now_ms() -> int:
-    """Return milliseconds since 1970-01-01 UTC by this machine's clock."""
+def _machine_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-def new_record_id(ms: int | None = None) -> str:
+class Clock:
+    """Says what time it is now, and which day that is.
+
+    A test, a picture or a rehearsal hands in a clock that stands where it wants; the program hands in the machine's.
+    """
+
+    def __init__(self, milliseconds: Callable[[], int] = _machine_ms) -> None:
+        """Take where milliseconds since 1970-01-01 UTC are read from."""
+        self._read = milliseconds
+
+    @classmethod
+    def starting(cls, at: datetime | date) -> Self:
+        """Return a clock that runs on from a moment, or from noon of an official day, as this process goes on."""
+        moment = at if isinstance(at, datetime) else noon_of(at)
+        ahead = round(moment.timestamp() * 1000) - time.monotonic_ns() // 1_000_000
+        return cls(lambda: ahead + time.monotonic_ns() // 1_000_000)
+
+    @classmethod
+    def standing(cls, at: datetime | date) -> Self:
+        """Return a clock that stands still at a moment, or at noon of an official day."""
+        moment = at if isinstance(at, datetime) else noon_of(at)
+        ms = round(moment.timestamp() * 1000)
+        return cls(lambda: ms)
+
+    def not_before(self, moment: datetime) -> Clock:
+        """Return this clock, but never earlier than ``moment``: for invented records of a year that may lie ahead."""
+        least = round(moment.timestamp() * 1000)
+        return Clock(lambda: max(least, self._read()))
+
+    def milliseconds(self) -> int:
+        """Return milliseconds since 1970-01-01 UTC."""
+        return self._read()
+
+    def now(self) -> datetime:
+        """Return the moment, UTC, to the millisecond."""
+        ms = self._read()
+        return datetime.fromtimestamp(ms // 1000, UTC).replace(microsecond=ms % 1000 * 1000)
+
+    def second(self) -> datetime:
+        """Return the moment, UTC, to the second: as records hold it."""
+        return self.now().replace(microsecond=0)
+
+    def stamp(self) -> str:
+        """Return the moment as tables keep it: ``2026-06-30T01:05:00+00:00``."""
+        return self.second().isoformat()
+
+    def today(self) -> date:
+        """Return the official day: the day it is in Beijing."""
+        return official_day(self.now())
+
+
+SYSTEM_CLOCK = Clock()  # this computer's own
+
+
+def new_record_id(clock: Clock = SYSTEM_CLOCK) -> str:
     """Return a UUIDv7 (RFC 9562): 48 bits of milliseconds, then 74 random bits; ids made later sort later."""
-    value = ((now_ms() if ms is None else ms) & ((1 << 48) - 1)) << 80
+    value = (clock.milliseconds() & ((1 << 48) - 1)) << 80
     value |= int.from_bytes(os.urandom(10), "big")
     value = (value & ~(0xF << 76)) | (0x7 << 76)
     value = (value & ~(0x3 << 62)) | (0x2 << 62)
@@ -52,7 +109,7 @@ def hlc_time(text: str) -> datetime:
 class HybridClock:
     """Never runs backwards, and stays behind nothing it has seen (up to a day ahead of this machine)."""
 
-    def __init__(self, last: str = "", wall: Callable[[], int] = now_ms) -> None:
+    def __init__(self, last: str = "", wall: Callable[[], int] = SYSTEM_CLOCK.milliseconds) -> None:
         self._ms, self._counter = parse_hlc(last) if last else (0, 0)
         self._wall = wall
 

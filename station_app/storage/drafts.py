@@ -6,8 +6,9 @@ import json
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
+
+from station_app.storage.clock import SYSTEM_CLOCK, Clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +25,16 @@ class Draft:
 class Drafts:
     """The drafts of a workspace; every ``put`` is durable."""
 
-    def __init__(self, connection: Any, transaction: Callable[[], AbstractContextManager[Any]]) -> None:
+    def __init__(
+        self, connection: Any, transaction: Callable[[], AbstractContextManager[Any]], clock: Clock = SYSTEM_CLOCK
+    ) -> None:
         self._connection = connection
         self._transaction = transaction
+        self._clock = clock
 
     def put(self, key: str, record_type: str, record_id: str | None, values: dict[str, str]) -> None:
         """Keep what is typed under ``key``, replacing what was there."""
-        now = datetime.now(UTC).isoformat(timespec="seconds")
+        now = self._clock.stamp()
         with self._transaction() as connection:
             connection.execute(
                 """INSERT INTO draft (key, record_type, record_id, form_values, changed_at) VALUES (?, ?, ?, ?, ?)

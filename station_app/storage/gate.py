@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import shutil
 import sys
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from station_app.domain.problems import Problem, Severity, UserError
 from station_app.domain.text import Text
 from station_app.storage import engine
-from station_app.storage.clock import hlc_time
+from station_app.storage.clock import SYSTEM_CLOCK, hlc_time
 
 MINIMUM_FREE = 50 * 1024 * 1024
 SCARCE_FREE = 500 * 1024 * 1024
@@ -167,7 +167,7 @@ def check_clock(last_hlc: str, now: datetime | None = None) -> list[Problem]:
     """Warn when this machine's clock stands before the last record."""
     if not last_hlc:
         return []
-    today = now or datetime.now(UTC)
+    today = now or SYSTEM_CLOCK.now()
     last = hlc_time(last_hlc)
     if (last - today).total_seconds() > 600:
         return [
@@ -186,7 +186,7 @@ def check_clock(last_hlc: str, now: datetime | None = None) -> list[Problem]:
 
 def check_backup(last: datetime | None, has_records: bool, now: datetime | None = None) -> list[Problem]:
     """Warn when the last good backup is missing or old."""
-    today = now or datetime.now(UTC)
+    today = now or SYSTEM_CLOCK.now()
     if not has_records or (last is not None and (today - last).days < BACKUP_DAYS):
         return []
     if last is None:

@@ -19,7 +19,7 @@ import msgspec
 from station_app.domain.registry import has_type, record_type
 from station_app.storage import projection
 from station_app.storage.canonical import encode_sorted
-from station_app.storage.clock import HybridClock
+from station_app.storage.clock import SYSTEM_CLOCK, Clock, HybridClock
 from station_app.storage.conflicts import common_ancestor, settle
 from station_app.storage.engine import DatabaseError, translated
 from station_app.storage.user_actions import OpenActions
@@ -75,12 +75,12 @@ VERSION_COLUMNS = _COLUMNS
 class Journal:
     """Writes versions; one per workspace, on the thread that opened it."""
 
-    def __init__(self, connection: Any, path: Path) -> None:
+    def __init__(self, connection: Any, path: Path, clock: Clock = SYSTEM_CLOCK) -> None:
         self._connection = connection
         self._path = path
         self._depth = 0
         self.actions = OpenActions()
-        self.clock = HybridClock(connection.execute("SELECT hlc FROM projected").fetchone()[0])
+        self.clock = HybridClock(connection.execute("SELECT hlc FROM projected").fetchone()[0], clock.milliseconds)
 
     @contextmanager
     def transaction(self) -> Iterator[Any]:

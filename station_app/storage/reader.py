@@ -17,6 +17,7 @@ import msgspec
 from station_app.domain.fields import Field, Kind
 from station_app.domain.registry import RecordType, all_types, has_type, record_type
 from station_app.domain.text import Text
+from station_app.storage.clock import SYSTEM_CLOCK, Clock
 from station_app.storage.codec import column_value, from_json_fields
 from station_app.storage.engine import connect
 from station_app.storage.journal import VERSION_COLUMNS, read_version
@@ -116,7 +117,8 @@ class Hit:
 class Reader:
     """Reads one workspace file; belongs to the thread that made it. Use as a context manager or ``close()``."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, clock: Clock = SYSTEM_CLOCK) -> None:
+        self.clock = clock  # for whoever is given the reader alone and must know the day
         self._connection = connect(path, read_only=True)
 
     def __enter__(self) -> Self:

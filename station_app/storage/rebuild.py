@@ -7,22 +7,22 @@ from pathlib import Path
 from typing import Any
 
 from station_app.storage import projection
-from station_app.storage.clock import MAX_AHEAD_MS, format_hlc, now_ms
+from station_app.storage.clock import MAX_AHEAD_MS, SYSTEM_CLOCK, Clock, format_hlc
 from station_app.storage.journal import VERSION_COLUMNS, Journal, read_version
 from station_app.storage.versions import Version
 
 
-def rebuild(connection: Any) -> None:
+def rebuild(connection: Any, clock: Clock = SYSTEM_CLOCK) -> None:
     """Drop the projections and write them again from the journal; the caller holds the transaction."""
     connection.execute("DROP TABLE IF EXISTS search_index")
     for name in projection.table_names(connection):
         connection.execute(f'DROP TABLE IF EXISTS "{name}"')
     projection.create(connection)
-    replay(connection)
+    replay(connection, clock)
     projection.remember_shape(connection)
 
 
-def replay(connection: Any) -> None:
+def replay(connection: Any, clock: Clock = SYSTEM_CLOCK) -> None:
     """Fill empty projections from the journal, record by record."""
     journal = Journal(connection, Path("rebuild"))
     projector = projection.Projector(connection, journal.load)
@@ -41,7 +41,7 @@ def replay(connection: Any) -> None:
     for record_id, kind in sorted(several):
         projector.settle_record(record_id, kind, journal.head_ids(record_id, kind))
     # Readings of other machines count only as far as they can be true; our own always.
-    limit = format_hlc(now_ms() + MAX_AHEAD_MS, 0)
+    limit = format_hlc(clock.milliseconds() + MAX_AHEAD_MS, 0)
     projector.latest = connection.execute(
         """SELECT coalesce(max(hlc), '') FROM version
            WHERE hlc <= ? OR device IN (SELECT value FROM setting WHERE key='workspace.device_id' OR key LIKE 'workspace.former.%')""",

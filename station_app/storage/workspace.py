@@ -14,7 +14,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -29,6 +29,7 @@ from station_app.storage import gate, keys, migrations, projection
 from station_app.storage.attachments import Attachments
 from station_app.storage.backup import backup_name, copy_database, last_backup
 from station_app.storage.changes import Changes
+from station_app.storage.clock import SYSTEM_CLOCK, Clock
 from station_app.storage.drafts import Drafts, Settings
 from station_app.storage.engine import DatabaseError, connect, translated
 from station_app.storage.journal import Journal
@@ -40,6 +41,7 @@ from station_app.storage.user_actions import ActionHistory, OpenActions
 
 DATABASE = "workspace.db"
 MACHINE = "workspace.machine"
+NOT_BEFORE = "workspace.not_before"  # of a training workspace: the moment its invented records lead up to
 APPLICATION_ID = 0x47525353  # "GRSS", in the file head: tells our database from any other
 FOLDERS = ("keys", "attachments", "outbox", "inbox", "backups", "logs")
 MARKER = "open.gstation"  # what a double click opens: the database's own ending belongs to many programs
@@ -61,16 +63,19 @@ class Identity:
 class Workspace:
     """An open workspace. Belongs to the thread that opened it, all but ``new_reader``."""
 
-    def __init__(self, folder: Path, connection: Any, lock: Lock, warnings: list[Problem]) -> None:
+    def __init__(
+        self, folder: Path, connection: Any, lock: Lock, warnings: list[Problem], clock: Clock = SYSTEM_CLOCK
+    ) -> None:
         self.folder = folder
+        self.clock = clock  # the one everything that has this workspace asks
         self._connection = connection
         self._lock = lock
         self.gate = warnings
-        self.journal = Journal(connection, self.database_path)
+        self.journal = Journal(connection, self.database_path, clock)
         self.attachments = Attachments(folder / "attachments")
         self.settings = Settings(connection, self.journal.transaction)
-        self.drafts = Drafts(connection, self.journal.transaction)
-        self.read = Reader(self.database_path)
+        self.drafts = Drafts(connection, self.journal.transaction, clock)
+        self.read = Reader(self.database_path, clock)
         self.changed: list[Callable[[Changes], None]] = []
         self.identity = self._load_identity()
 
@@ -78,9 +83,12 @@ class Workspace:
 
     @classmethod
     def create(
-        cls, folder: Path, *, org_code: str, org_name: str, role: Role, device_name: str = "", author: str = ""
-    ) -> Workspace:
+        cls, folder: Path, *, org_code: str, org_name: str, role: Role, device_name: str = "", author: str = "",
+        clock: Clock = SYSTEM_CLOCK, not_before: datetime | None = None,
+    ) -> Workspace:  # fmt: skip
         """Make a workspace in ``folder`` and open it.
+
+        ``not_before`` is for invented records: the clock of this workspace will never stand before it.
 
         Raises:
             UserError: WSP-001 there is one already, WSP-002 wrong organisation code, WSP-004 the folder cannot be
@@ -139,9 +147,11 @@ class Workspace:
             facts = {
                 "workspace.org_code": org_code, "workspace.org_name": org_name.strip(), "workspace.role": role.value,
                 "workspace.device_id": keys.device_id_of(public), "workspace.device_name": device_name,
-                "workspace.epoch": uuid.uuid4().hex, "workspace.created_at": datetime.now(UTC).isoformat(timespec="seconds"),
+                "workspace.epoch": uuid.uuid4().hex, "workspace.created_at": clock.stamp(),
                 "workspace.program": __version__, "author": author,
             }  # fmt: skip
+            if not_before is not None:
+                facts[NOT_BEFORE] = not_before.isoformat()
             connection.executemany("INSERT INTO setting (key, value) VALUES (?, ?)", list(facts.items()))
             projection.remember_shape(connection)
             connection.execute(f"PRAGMA user_version={migrations.LATEST}")
@@ -155,11 +165,14 @@ class Workspace:
                 raise translated(error, part) from error
             raise
         lock.release()
-        return cls.open(folder)
+        return cls.open(folder, clock)
 
     @classmethod
-    def open(cls, folder: Path) -> Workspace:
+    def open(cls, folder: Path, clock: Clock = SYSTEM_CLOCK) -> Workspace:
         """Open the workspace in ``folder``: lock, start-up gate, upgrade where needed.
+
+        ``clock`` is what everything in it will ask for the time. That of a training workspace never stands before the
+        records that were invented for it.
 
         Raises:
             UserError: WSP-007 there is none, WSP-003 in use by another copy, WSP-009 made by a newer program,
@@ -187,12 +200,13 @@ class Workspace:
 
                 finish_separation(folder)
             connection = connect(path)
-            _upgrade(connection, folder)
+            clock = _clock_of(connection, clock)
+            _upgrade(connection, folder, clock)
             last = connection.execute("SELECT hlc FROM projected").fetchone()[0]
-            warnings += gate.check_clock(last)
-            warnings += gate.check_backup(last_backup(folder / "backups"), bool(last))
+            warnings += gate.check_clock(last, clock.now())
+            warnings += gate.check_backup(last_backup(folder / "backups"), bool(last), clock.now())
             warnings += _check_machine(connection)
-            return cls(folder, connection, lock, warnings)
+            return cls(folder, connection, lock, warnings, clock)
         except BaseException as error:
             if connection is not None:
                 connection.close()
@@ -228,7 +242,7 @@ class Workspace:
 
     def new_reader(self) -> Reader:
         """Return a reader with its own connection, for a job on another thread."""
-        return Reader(self.database_path)
+        return Reader(self.database_path, self.clock)
 
     @contextmanager
     def beside(self) -> Iterator[Workspace]:
@@ -238,7 +252,7 @@ class Workspace:
         one transaction at a time still holds for both.
         """
         connection = connect(self.database_path)
-        other = Workspace(self.folder, connection, self._lock, [])
+        other = Workspace(self.folder, connection, self._lock, [], self.clock)
         other.journal.clock = self.journal.clock
         other.journal.actions = OpenActions(self.actions)
         try:
@@ -279,7 +293,7 @@ class Workspace:
     def back_up(self, target_folder: Path | None = None, mark: str = "") -> Path:
         """Write a checked copy of the database; return its path."""
         folder = target_folder or self.folder / "backups"
-        return copy_database(self._connection, folder / backup_name(mark=mark))
+        return copy_database(self._connection, folder / backup_name(self.clock.now(), mark))
 
     def _load_identity(self) -> Identity:
         get = self.settings.get
@@ -294,6 +308,12 @@ class Workspace:
             get("workspace.device_name"),
             get("author"),
         )
+
+
+def _clock_of(connection: Any, clock: Clock) -> Clock:
+    """Return the clock of a workspace: the one given, but never before the day a training workspace plays on."""
+    row = connection.execute("SELECT value FROM setting WHERE key=?", (NOT_BEFORE,)).fetchone()
+    return clock.not_before(datetime.fromisoformat(row[0])) if row is not None else clock
 
 
 def machine_mark() -> str:
@@ -372,7 +392,7 @@ def _written_by_newer(program: str, found: int, folder: Path) -> UserError:
     )
 
 
-def _upgrade(connection: Any, folder: Path) -> None:
+def _upgrade(connection: Any, folder: Path, clock: Clock) -> None:
     """Bring the file to this program's version: copy first, frozen steps, then new projections where they changed."""
     path = folder / DATABASE
     if connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
@@ -402,7 +422,7 @@ def _upgrade(connection: Any, folder: Path) -> None:
     ):
         return
     (folder / "backups").mkdir(exist_ok=True)
-    copy_database(connection, folder / "backups" / backup_name(mark="before-upgrade"))
+    copy_database(connection, folder / "backups" / backup_name(clock.now(), "before-upgrade"))
     connection.execute("PRAGMA foreign_keys=OFF")  # must stand outside the transaction
     connection.execute("BEGIN IMMEDIATE")
     try:
@@ -419,7 +439,7 @@ def _upgrade(connection: Any, folder: Path) -> None:
                     "support.",
                 ),
             )
-        rebuild(connection)
+        rebuild(connection, clock)
         connection.execute(
             "INSERT INTO setting (key, value) VALUES ('workspace.program', ?) "
             "ON CONFLICT(key) DO UPDATE SET value=excluded.value",

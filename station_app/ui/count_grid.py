@@ -55,7 +55,7 @@ class CountGrid(RowGrid):
 
     def __init__(
         self, workspace: Workspace, village_code: str, year: int, occasion: str, *, entry: Entry | None = None,
-        today: Callable[[], date] = date.today, parent: QWidget | None = None,
+        today: Callable[[], date] | None = None, parent: QWidget | None = None,
     ) -> None:  # fmt: skip
         super().__init__(workspace, entry=entry, today=today, parent=parent)
         self._fields = record_type(self.type_name).by_name
@@ -76,7 +76,7 @@ class CountGrid(RowGrid):
         return kept or [c for c in default if c in code_list(list_name).by_code]
 
     def _make_bar(self) -> None:
-        self.day = DateEditor(self._fields["counted_on"])
+        self.day = DateEditor(self._fields["counted_on"], self.workspace.clock)
         self.counter = QLineEdit()
         day_label, counter_label = QLabel(), QLabel()
         self.choose = QPushButton()

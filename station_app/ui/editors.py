@@ -23,10 +23,11 @@ from PySide6.QtWidgets import (
 )
 
 from station_app.domain.fields import Field, Form, Kind, unit_text
-from station_app.domain.parsing import BEIJING
+from station_app.domain.official_time import official_day, official_text
 from station_app.domain.problems import Problem, Severity
 from station_app.domain.text import Text
 from station_app.domain.validation import format_value, parse_value
+from station_app.storage.clock import SYSTEM_CLOCK, Clock
 from station_app.ui import i18n, theme
 from station_app.ui.i18n import Retranslated, tr
 
@@ -309,8 +310,9 @@ class DateEditor(Editor):
 
     line: DateLine
 
-    def __init__(self, field: Field, parent: QWidget | None = None) -> None:
+    def __init__(self, field: Field, clock: Clock = SYSTEM_CLOCK, parent: QWidget | None = None) -> None:
         super().__init__(field, parent)
+        self.clock = clock
         self._hold(DateLine())
         self._popup: CalendarPopup | None = None
         self.line.textEdited.connect(self._typed)
@@ -332,12 +334,12 @@ class DateEditor(Editor):
 
     def _typed(self, text: str) -> None:
         if text.strip().casefold() in TODAY_WORDS:
-            self._put(datetime.now(BEIJING).date())
+            self._put(self.clock.today())
         self.edited.emit()
 
     def _put(self, day: date) -> None:
         if self.field.kind is Kind.INSTANT:
-            clock = self.text().strip().partition(" ")[2] or datetime.now(BEIJING).strftime("%H:%M")
+            clock = self.text().strip().partition(" ")[2] or official_text(self.clock.now()).partition(" ")[2]
             self.line.setText(f"{day.isoformat()} {clock}")
         else:
             self.line.setText(day.isoformat())
@@ -346,7 +348,7 @@ class DateEditor(Editor):
         """Return the day that is typed."""
         value, _ = self.parsed()
         if isinstance(value, datetime):
-            return value.astimezone(BEIJING).date()
+            return official_day(value)
         return value if isinstance(value, date) else None
 
     def _step(self, by: int) -> None:
@@ -354,7 +356,7 @@ class DateEditor(Editor):
         if day is None:
             if self.text().strip():
                 return
-            day = datetime.now(BEIJING).date() - timedelta(days=by)
+            day = self.clock.today() - timedelta(days=by)
         try:
             self._put(day + timedelta(days=by))
         except OverflowError:
@@ -366,7 +368,7 @@ class DateEditor(Editor):
         if self._popup is None:
             self._popup = CalendarPopup(self)
             self._popup.picked.connect(self._picked)
-        self._popup.open_at(self.day() or datetime.now(BEIJING).date(), self.line)
+        self._popup.open_at(self.day() or self.clock.today(), self.line)
 
     def _picked(self, day: date) -> None:
         self._put(day)

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QLayoutItem, QLineEdit, QSize
 from station_app.domain.fields import Field, Form, Kind
 from station_app.domain.problems import Problem, Severity
 from station_app.domain.text import Text
+from station_app.storage.clock import SYSTEM_CLOCK, Clock
 from station_app.ui import theme
 from station_app.ui.choice_editors import CodeEditor, CodesEditor, FilesEditor, LinkEditor, RegionEditor, YesNoEditor
 from station_app.ui.editors import DateEditor, Editor, LineEditor, LongEditor, NumberEditor
@@ -28,9 +29,10 @@ _ORDER = {Severity.ERROR: 0, Severity.HOLD: 1, Severity.WARN: 2, Severity.INFO: 
 
 
 def make_editor(
-    field: Field, *, links: LinkSource | None = None, store_file: Callable[[Path], str] | None = None
-) -> Editor:
-    """Return the editor of a field. ``links`` looks up LINK fields, ``store_file`` keeps an attachment."""
+    field: Field, *, links: LinkSource | None = None, store_file: Callable[[Path], str] | None = None,
+    clock: Clock = SYSTEM_CLOCK,
+) -> Editor:  # fmt: skip
+    """Return the editor of a field. ``links`` looks up LINK fields, ``store_file`` keeps an attachment, ``clock`` knows today."""
     if field.kind is Kind.LINES:
         return LinesEditor(field, links)
     if field.kind is Kind.LINK:
@@ -47,9 +49,10 @@ def make_editor(
         return RegionEditor(field, links)
     if field.is_number:
         return NumberEditor(field)
-    plain: dict[Kind, type[CodeEditor] | type[CodesEditor] | type[YesNoEditor] | type[DateEditor]] = {
-        Kind.CODE: CodeEditor, Kind.CODES: CodesEditor, Kind.BOOL: YesNoEditor, Kind.DATE: DateEditor,
-        Kind.INSTANT: DateEditor,
+    if field.kind in (Kind.DATE, Kind.INSTANT):
+        return DateEditor(field, clock)
+    plain: dict[Kind, type[CodeEditor] | type[CodesEditor] | type[YesNoEditor]] = {
+        Kind.CODE: CodeEditor, Kind.CODES: CodesEditor, Kind.BOOL: YesNoEditor,
     }  # fmt: skip
     return plain[field.kind](field) if field.kind in plain else LineEditor(field)
 

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from station_app.domain.fields import Field, Kind, described_fields, unit_text
-from station_app.domain.parsing import BEIJING
+from station_app.domain.official_time import official_text
 from station_app.domain.text import CHINESE, Text
 from station_app.domain.validation import format_value
 from station_app.ui import i18n, theme
@@ -125,7 +125,7 @@ class HistoryPanel(QWidget, Retranslated):
         chip = _words(tr(what), part="chip", state="error" if entry.void else "ok" if first else "info")
         chip.setWordWrap(False)
         head.addWidget(chip)
-        head.addWidget(_words(entry.at.astimezone(BEIJING).strftime("%Y-%m-%d %H:%M"), part="strong"))
+        head.addWidget(_words(official_text(entry.at), part="strong"))
         head.addWidget(_words(entry.author or tr(NO_AUTHOR)), 1)
         if entry.is_head:
             now = _words(tr(CURRENT), part="chip")

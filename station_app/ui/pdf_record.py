@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QRectF
 
 from station_app.domain.fields import Field, Form, Kind, described_fields, unit_text
+from station_app.domain.official_time import official_text
 from station_app.domain.registry import RecordType
 from station_app.domain.text import Text
 from station_app.domain.validation import format_value
@@ -179,7 +180,7 @@ class RecordSheet:
             paper.text(rect, text.to(self.language), POINTS, LEFT)
         from station_app.storage.clock import hlc_time
 
-        when = f"{hlc_time(self.row.hlc).astimezone():%Y-%m-%d %H:%M}"
+        when = official_text(hlc_time(self.row.hlc))
         said = VERSION.format(record=self.row.record_id, version=self.row.version_id[:16], author=self.row.author or "—",
                               when=when).to(self.language)  # fmt: skip
         sensitive = any(f.sensitive and getattr(self.row.record, f.name) for f in self.kind.scalars)

@@ -90,7 +90,7 @@ def print_report(reader: Reader, report: str, target: Path, *, year: int | None,
 
     if report not in REPORTS:
         raise refusal(Said.NO_REPORT, name=report, known=", ".join(REPORTS))
-    day = today or date.today()
+    day = today or reader.clock.today()
     source = Source(reader, language, day, year)
     with one_moment(reader):
         book = REPORTS[report].make(source)
@@ -150,7 +150,7 @@ def print_list(reader: Reader, query: Query, columns: Sequence[str], target: Pat
     """
     sheet = list_sheet(reader, query, columns, language, about=about, context=context)
     return print_sheets([sheet], target, title=sheet.title, organisation=_organisation(reader), language=language,
-                        today=today or date.today(), context=context)  # fmt: skip
+                        today=today or reader.clock.today(), context=context)  # fmt: skip
 
 
 def print_record(reader: Reader, kind: RecordType, row: Row, target: Path, *, title: str, language: str,
@@ -163,7 +163,7 @@ def print_record(reader: Reader, kind: RecordType, row: Row, target: Path, *, ti
     organisation = _organisation(reader)
     label = kind.label.to(language)
     paper = Paper(landscape=False, language=language, title=f"{label} {title}", author=organisation)
-    paper.begin_part(f"{organisation} · {label}", _foot(today or date.today(), language))
+    paper.begin_part(f"{organisation} · {label}", _foot(today or reader.clock.today(), language))
     RecordSheet(paper, kind, row, Speaker(ReaderLinks(reader), language)).lay(title, organisation)
     return paper.write(target)
 

@@ -50,7 +50,7 @@ class QuadratGrid(RowGrid):
 
     def __init__(
         self, workspace: Workspace, plot_id: str, *, record_type: str = "herb_quadrat", entry: Entry | None = None,
-        today: Callable[[], date] = date.today, columns: Sequence[str] | None = None, parent: QWidget | None = None,
+        today: Callable[[], date] | None = None, columns: Sequence[str] | None = None, parent: QWidget | None = None,
     ) -> None:  # fmt: skip
         self.type_name = record_type
         self._names = tuple(columns or COLUMNS[record_type])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +28,7 @@ from station_app.domain.problems import Problem, Severity
 from station_app.domain.registry import RecordType, record_type
 from station_app.domain.text import Text
 from station_app.domain.validation import build, check_values
+from station_app.storage.clock import SYSTEM_CLOCK, Clock
 from station_app.ui import layouts, theme
 from station_app.ui.editors import typed_value
 from station_app.ui.field_block import FieldBlock, FieldColumns, make_editor
@@ -76,14 +76,14 @@ class RecordForm(QWidget, Retranslated):
 
     def __init__(
         self, kind: RecordType | str, *, links: LinkSource, drafts: Drafts | None = None, read_only: bool = False,
-        store_file: Callable[[Path], str] | None = None, today: Callable[[], date] = date.today,
+        store_file: Callable[[Path], str] | None = None, clock: Clock = SYSTEM_CLOCK,
         parent: QWidget | None = None,
     ) -> None:  # fmt: skip
         super().__init__(parent)
         self.follow_language()
         self.record_type = record_type(kind) if isinstance(kind, str) else kind
         self._drafts = drafts
-        self._today = today
+        self._clock = clock
         self._record_id: str | None = None
         self._version_id: str | None = None
         self._baseline: dict[str, str] = {}
@@ -102,7 +102,7 @@ class RecordForm(QWidget, Retranslated):
         self._checks.setInterval(0)
         self._checks.timeout.connect(self._check)
         self.blocks: dict[str, FieldBlock] = {
-            f.name: FieldBlock(f, make_editor(f, links=links, store_file=store_file)) for f in self.record_type.fields
+            f.name: FieldBlock(f, make_editor(f, links=links, store_file=store_file, clock=clock)) for f in self.record_type.fields
         }
         for name, block in self.blocks.items():
             block.edited.connect(lambda n=name: self._edited(n))
@@ -294,12 +294,12 @@ class RecordForm(QWidget, Retranslated):
         """Everything that stands against the record now."""
         if self._read_only:
             return []
-        found = check_values(self.record_type, self.typed(), self._today())
+        found = check_values(self.record_type, self.typed(), self._clock.today())
         return found + [p for p in self._from_saving if p not in found]
 
     def record(self) -> Any:
         """Return the record; raises ``UserError`` REC-001 while hard problems stand."""
-        return build(self.record_type, self.typed(), self._today())
+        return build(self.record_type, self.typed(), self._clock.today())
 
     def reason(self) -> str:
         """Return the reasons typed for unusual values and for a correction."""

@@ -73,15 +73,15 @@ class RowGrid(QWidget, Retranslated):
 
     def __init__(
         self, workspace: Workspace, *, entry: Entry | None = None, links: LinkSource | None = None,
-        today: Callable[[], date] = date.today, growing: bool = False, parent: QWidget | None = None,
+        today: Callable[[], date] | None = None, growing: bool = False, parent: QWidget | None = None,
     ) -> None:  # fmt: skip
         super().__init__(parent)
         self.follow_language()
         self.workspace = workspace
         self.reader = workspace.read
-        self.entry = entry or Entry(workspace, today)
         self.links = links or ReaderLinks(workspace.read)
-        self.today = today
+        self.today = today or workspace.clock.today
+        self.entry = entry or Entry(workspace, self.today)
         self._dirty: set[str] = set()
         self._faulty: set[str] = set()  # rows with problems, by key; so are the saved ones
         self._recorded: set[str] = set()

@@ -95,19 +95,17 @@ class Session(QObject):
     update_found = Signal()
     history_moved = Signal()
 
-    def __init__(self, workspace: Workspace, *, today: Callable[[], date] = date.today,
-                 parent: QObject | None = None) -> None:  # fmt: skip
+    def __init__(self, workspace: Workspace, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.workspace = workspace
         self.jobs = Jobs(workspace.new_reader, self)
         self.links = ReaderLinks(workspace.read)
-        self.today = today
         self.closed = False
         self.update: Candidate | None = None
         self.cache: dict[str, Any] = {}  # names read often; emptied by every change
         self._entry: Entry | None = None
         stored = workspace.settings.get("year")
-        self._year = int(stored) if stored.isdigit() else today().year
+        self._year = int(stored) if stored.isdigit() else self.today().year
         workspace.changed.append(self._announced)
 
     # --- the workspace
@@ -122,7 +120,7 @@ class Session(QObject):
         if self._entry is None:
             from station_app.services.entry import Entry
 
-            self._entry = Entry(self.workspace, self.today)
+            self._entry = Entry(self.workspace)
         return self._entry
 
     @property
@@ -132,6 +130,10 @@ class Session(QObject):
     @property
     def is_county(self) -> bool:
         return self.role is not Role.STATION
+
+    def today(self) -> date:
+        """Return the official day."""
+        return self.workspace.clock.today()
 
     def may_author(self, type_name: str) -> bool:
         """Whether this workplace may write records of a type."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QFrame, QProgressBar, QPushButton, QToolButton, QWidget
 
+from station_app.domain.official_time import official_day, official_text
 from station_app.domain.text import Text
 from station_app.storage.reader import State
 from station_app.ui import theme
@@ -48,10 +49,10 @@ UNDO_CHARACTERS = 46
 
 def when_text(moment: datetime, now: datetime) -> Text | str:
     """Return a moment as people say it: the time today, the date before."""
-    local, today = moment.astimezone(), now.astimezone()
-    if local.date() == today.date():
-        return TODAY_AT.format(time=f"{local:%H:%M}")
-    return f"{local:%Y-%m-%d %H:%M}" if local.year == today.year else f"{local:%Y-%m-%d}"
+    day, today, text = official_day(moment), official_day(now), official_text(moment)
+    if day == today:
+        return TODAY_AT.format(time=text.partition(" ")[2])
+    return text if day.year == today.year else day.isoformat()
 
 
 class StatusDoors(QFrame, Retranslated):
@@ -125,7 +126,7 @@ class StatusDoors(QFrame, Retranslated):
         theme.mark(self.review, state="info" if now.to_review else "")
         theme.mark(self.send, state="info" if now.to_send else "")
         theme.mark(self.question, state="warn" if asked else "")
-        moment = datetime.now().astimezone()
+        moment = self._session.workspace.clock.now()
         if now.last_backup is None:
             self.backup.setText(tr(NO_BACKUP))
             theme.mark(self.backup, state="warn" if self._counts.known and now.records else "")

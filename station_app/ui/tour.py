@@ -10,7 +10,6 @@ import json
 import re
 import shutil
 from collections.abc import Callable, Iterator
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +32,8 @@ from PySide6.QtWidgets import (
 
 from station_app.domain.problems import Severity
 from station_app.domain.text import CHINESE, ENGLISH, Text
+from station_app.services.training import DAY
+from station_app.storage.clock import Clock
 from station_app.storage.reader import Filter, Query
 from station_app.storage.workspace import Workspace
 from station_app.ui import i18n, messages, theme
@@ -45,7 +46,6 @@ from station_app.ui.start_window import StartWindow
 
 SIZE = (1366, 768)
 WAIT_MS = 8_000
-TRAINING_DAY = date(2026, 11, 21)
 
 # Names, codes, keys and units that are the same in every language.
 ALLOWED_ASCII = re.compile(
@@ -341,7 +341,7 @@ class Tour:
 
         payload = Payload("linux-x86_64-deb", "grassland-station_99.0.0_amd64.deb", 1, "0" * 64)
         notes = Text("示例：样方表可以批量粘贴；修正两处问题。", "Example: quadrats take pasted blocks; two fixes.")
-        manifest = Manifest("99.0.0", TRAINING_DAY, "0.1.0", 1, notes, {payload.platform: payload})
+        manifest = Manifest("99.0.0", DAY, "0.1.0", 1, notes, {payload.platform: payload})
         opened = Opened(self.out / manifest.file_name, manifest, PublicKey(b""))
         here = Installed("0.1.0", "linux-x86_64", DEB, Path("/opt"), Path("/opt"))
         page: Any = window.open_page("settings")
@@ -426,9 +426,8 @@ def run_tour(workspace: Path, out: Path, *, language: str = CHINESE, theme: str 
     before = i18n.language()
     i18n.set_language(language)
     _apply(theme, large)
-    opened = Workspace.open(workspace)
-    session = Session(opened, today=lambda: TRAINING_DAY)
-    session._year = TRAINING_DAY.year
+    session = Session(Workspace.open(workspace, Clock.standing(DAY)))
+    session._year = DAY.year
     window = MainWindow(session)
     try:
         if not session.is_county:

@@ -442,12 +442,13 @@ class WhyPanel(QFrame, Retranslated):
         explanation, session, language = self.model.explanation, self.session, i18n.language()
         if session is None or explanation is None:
             return
+        today = session.today()
         from station_app.ui import actions
 
         def work(_context: Any) -> Path:
             from station_app.exchange.excel.report_figures import explanation_workbook
 
-            explanation_workbook(target, explanation, language)
+            explanation_workbook(target, explanation, language, today=today)
             return target
 
         def done(path: Path) -> None:

@@ -94,9 +94,21 @@ def test_placeholders_are_the_same_in_both_languages() -> None:
     assert wrong == []
 
 
-def test_the_clock_is_not_read_in_the_domain() -> None:
-    """A date is an argument."""
-    assert lines_with(r"\b(date\.today|datetime\.now|datetime\.utcnow|time\.time)\(", "domain/") == []
+NOW = (
+    r"\b(date\.today|datetime\.(now|utcnow|today)|time\.(time|time_ns|localtime|gmtime|ctime)|current(Date|Time|DateTime)\w*)\b"
+    r"|(?i:'now'|\bcurrent_(timestamp|date|time)\b)"
+)
+
+
+def test_one_module_knows_what_time_it_is() -> None:
+    """Ask ``workspace.clock`` (``reader.clock``), or let a moment be handed in: see station_app/ARCHITECTURE.md."""
+    assert lines_with(NOW, but=("storage/clock.py",)) == []
+    assert lines_with(NOW, "storage/clock.py"), "the pattern finds what it is to find"
+
+
+def test_no_moment_is_shown_in_the_time_of_the_machine() -> None:
+    """Say a moment with ``official_text``, its day with ``official_day``. OpenSSH alone means the machine's zone."""
+    assert lines_with(r"\.astimezone\(\s*\)|fromtimestamp\([^,()]*(\([^()]*\)[^,()]*)*\)", but=("exchange/package/sshsig.py",)) == []
 
 
 def test_nothing_is_printed_but_by_the_commands() -> None:

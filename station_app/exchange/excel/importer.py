@@ -88,7 +88,7 @@ def plan_import(
     job = context or Quiet()
     stop_if_cancelled(job)
     job.progress(0, None, _READING)
-    planner = _Planner(reader, file, record_type(type_name), mapping, today or date.today(), job)
+    planner = _Planner(reader, file, record_type(type_name), mapping, today or reader.clock.today(), job)
     planner.answers = dict(answers or {})
     said = {key.split(":", 1)[1]: value for key, value in planner.answers.items() if key.startswith(f"{Asked.UNIT}:")}
     planner.find_tables(read_tables(file), {**said, **(units or {})}, sheet)
@@ -149,6 +149,7 @@ class _Planner:
         self.today = today
         self.job = job
         self.answers: dict[str, str] = {}
+        self.clock = reader.clock
         self.directory = Directory(reader)
         self.plan = ImportPlan(file, kind.name, journal_size=reader.journal_size())
         self.located: list[Located] = []
@@ -303,7 +304,7 @@ class _Planner:
         if saved:
             self.known[key] = min(saved)  # the oldest, should there be several
         else:
-            self.fresh[key] = new_record_id()
+            self.fresh[key] = new_record_id(self.clock)
             self.keys.add(self.fresh[key], key)
         return draft, True
 

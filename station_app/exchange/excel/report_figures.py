@@ -22,7 +22,7 @@ def explanation_workbook(
     explanation: Explanation,
     language: str = CHINESE,
     *,
-    today: date | None = None,
+    today: date,
     context: JobContext | None = None,
 ) -> None:
     """Write one explanation to ``path`` (.xlsx): every step, and the coefficients it used; read back and compared.
@@ -30,7 +30,6 @@ def explanation_workbook(
     Raises:
         UserError: what ``write_book`` refuses.
     """
-    day = today or date.today()
     sheets = [explanation_sheet(explanation, language)]
     used = [
         (given.origin.reference, given.label.to(language), given.origin.mark or "–")
@@ -38,6 +37,6 @@ def explanation_workbook(
     ]
     if used:
         sheets.append(editions_sheet(sorted(used), language))
-    values = (f"{PROGRAM.to(language)} {__version__}", explanation.title.to(language), day.isoformat())
+    values = (f"{PROGRAM.to(language)} {__version__}", explanation.title.to(language), today.isoformat())
     facts = tuple((label.to(language), value) for label, value in zip(_FACTS, values, strict=True))
-    write_book(Book(EXPLANATION.to(language), tuple(sheets), day, language, facts=facts), path, context)
+    write_book(Book(EXPLANATION.to(language), tuple(sheets), today, language, facts=facts), path, context)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from station_app.domain.fields import Field, Form, Kind, described_fields
-from station_app.domain.parsing import BEIJING
+from station_app.domain.official_time import official_text
 from station_app.domain.registry import RecordType, record_type
 from station_app.domain.text import Text
 from station_app.domain.validation import format_value
@@ -97,7 +97,7 @@ def cell_maker(field: Field, language: str) -> Callable[[Any], Any]:
         return lambda value: None if value is None else date.fromisoformat(value)
     if field.kind is Kind.INSTANT:
         return lambda value: (
-            None if value is None else datetime.fromisoformat(value).astimezone(BEIJING).strftime("%Y-%m-%d %H:%M")
+            None if value is None else official_text(value)
         )
     if field.kind is Kind.BOOL:
         return lambda value: None if value is None else format_value(field, bool(value), language)

@@ -85,7 +85,7 @@ def export_report(
     """
     if report not in REPORTS:
         raise refusal(Said.NO_REPORT, name=report, known=", ".join(REPORTS))
-    source = Source(reader, language, today or date.today(), year, level, row)
+    source = Source(reader, language, today or reader.clock.today(), year, level, row)
     with one_moment(reader):
         written = write_book(REPORTS[report].make(source), target, context)
     totals: dict[str, Decimal] = {}

@@ -13,7 +13,6 @@ import json
 from collections.abc import Sequence
 from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -115,7 +114,7 @@ def build_package(
         connection.close()
     try:
         with workspace.journal.transaction() as writer:
-            record_package(writer, written)
+            record_package(writer, written, workspace.clock.stamp())
             workspace.settings.set(UNNAMED, json.dumps([written.manifest.station.sequence]))
         name_part(written.path)
         workspace.settings.set(UNNAMED, "")
@@ -171,8 +170,8 @@ def _recorded(workspace: Workspace, path: Path) -> BuiltPackage:
     return BuiltPackage(path, station.sequence, station.versions, station.totals.plain(), manifest.sha256)
 
 
-def record_package(connection: Any, written: Written) -> None:
-    """Record a package and its content; the caller holds the transaction.
+def record_package(connection: Any, written: Written, stamp: str) -> None:
+    """Record a package made at ``stamp`` and its content; the caller holds the transaction.
 
     Raises:
         UserError: PKG-065 its number was taken meanwhile.
@@ -185,7 +184,7 @@ def record_package(connection: Any, written: Written) -> None:
         """INSERT INTO package_out (sequence, name, sha256, previous_sha256, built_at, version_count, manifest)
            VALUES (?, ?, ?, ?, ?, ?, ?)""",
         (station.sequence, written.path.name, written.manifest.sha256,
-         station.previous.sha256 if station.previous else "", datetime.now(UTC).isoformat(timespec="seconds"),
+         station.previous.sha256 if station.previous else "", stamp,
          station.versions, written.manifest.raw.decode()),
     )  # fmt: skip
     ordered = sorted(written.version_ids)  # the order of the tables: a bulk of random keys costs twice as much
@@ -410,9 +409,9 @@ class Packer:
         self._context.progress(manifest.station.versions, manifest.station.versions, Text("正在自检", "Checking"))
         signers = signers_from([own_card(self._workspace, self._key)])
         if manifest.station.versions > CHECK_ALL_BELOW:
-            report = verify_envelope(part_of(path), signers, name=path.name)
+            report = verify_envelope(part_of(path), signers, name=path.name, now=self._workspace.clock.now())
         else:
-            report = verify_file(part_of(path), signers, name=path.name)
+            report = verify_file(part_of(path), signers, name=path.name, now=self._workspace.clock.now())
         failed = [p for p in report.problems if p.severity is Severity.ERROR]
         if failed or report.manifest is None or report.manifest.sha256 != manifest.sha256:
             part_of(path).unlink(missing_ok=True)

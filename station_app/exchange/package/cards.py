@@ -10,7 +10,6 @@ import io
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -154,7 +153,7 @@ def accept_card(workspace: Workspace, path: Path) -> Card:
             """INSERT INTO card (device_id, org_code, org_name, role, public_key, accepted_at) VALUES (?, ?, ?, ?, ?, ?)
                ON CONFLICT(device_id) DO UPDATE SET org_code=excluded.org_code, org_name=excluded.org_name,
                role=excluded.role""",
-            (card.device_id, card.org_code, card.org_name, card.role.value, card.public_key, _now()),
+            (card.device_id, card.org_code, card.org_name, card.role.value, card.public_key, workspace.clock.stamp()),
         )
     write_allowed_signers(workspace)
     return {c.device_id: c for c in registered_cards(workspace)}[card.device_id]
@@ -166,7 +165,7 @@ def revoke_card(workspace: Workspace, device_id: str) -> None:
     Raises:
         UserError: PKG-073 no such card.
     """
-    _mark(workspace, device_id, _now())
+    _mark(workspace, device_id, workspace.clock.stamp())
 
 
 def reinstate_card(workspace: Workspace, device_id: str) -> None:
@@ -235,7 +234,3 @@ def write_allowed_signers(workspace: Workspace, out: Path | None = None) -> Path
     path = folder / ALLOWED_SIGNERS
     write_beside(path, "".join(s.line() + "\n" for s in living).encode())
     return path
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 
@@ -97,7 +96,7 @@ def plan_intake(workspace: Workspace, path: Path, context: JobContext | None = N
         plan.problems.append(Found.REPEAT.problem(path.name, received=before[0][0]))
         return plan
     addressed = _address_problems(workspace, manifest)
-    with OpenPackage(path, signers_of(workspace), cards=known_devices(workspace)) as package:
+    with OpenPackage(path, signers_of(workspace), cards=known_devices(workspace), now=workspace.clock.now()) as package:
         total = manifest.station.versions
         waiting: list[str] = []
         for number, (version, aside) in enumerate(package.versions()):
@@ -167,7 +166,7 @@ def apply_intake(
     _copy(plan.path, original)
     try:
         with OpenPackage(
-            original, signers_of(workspace), cards=known_devices(workspace), name=plan.path.name
+            original, signers_of(workspace), cards=known_devices(workspace), name=plan.path.name, now=workspace.clock.now()
         ) as package:
             refuse(package.findings.problems)
             if package.manifest.sha256 != plan.manifest.sha256:
@@ -237,7 +236,7 @@ class _Taking:
             """INSERT INTO package_in (sha256, name, org_code, device_id, sequence, received_at, receipt_name, manifest)
                VALUES (?, ?, ?, ?, ?, ?, '', ?)""",
             (self._package.manifest.sha256, self._package.manifest.file_name, station.org, station.device,
-             station.sequence, _now(), self._package.manifest.raw.decode()),
+             station.sequence, self._workspace.clock.stamp(), self._package.manifest.raw.decode()),
         )  # fmt: skip
         return Intake(self._package.manifest, results, merged, self._package.findings.problems)
 
@@ -283,7 +282,7 @@ class _Taking:
                     why.text.zh,
                     why.text.en,
                     encode_sorted(version.content()).decode(),
-                    _now(),
+                    self._workspace.clock.stamp(),
                 )
                 for version_id, (version, why) in self._held.items()
             ],
@@ -316,7 +315,3 @@ class _Taking:
             or merged.applied + merged.already_had + len(self._had) != here
         ):
             raise Found.DOES_NOT_ADD_UP.error(stated=stated, here=here, held=len(self._held))
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")

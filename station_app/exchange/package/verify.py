@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -35,6 +35,7 @@ from station_app.exchange.package.sshsig import (
 from station_app.exchange.package.table_reader import Findings, TypeReader
 from station_app.exchange.package.totals import ControlTotals, differences
 from station_app.services.progress import JobContext, Quiet, stop_if_cancelled
+from station_app.storage.clock import SYSTEM_CLOCK
 from station_app.storage.keys import device_id_of
 from station_app.storage.versions import Version
 
@@ -75,11 +76,12 @@ def verify_file(
     *,
     cards: dict[str, Card] | None = None,
     name: str | None = None,
+    now: datetime | None = None,
     context: JobContext | None = None,
 ) -> VerifyReport:
     """Check a package file against known signers; ``name`` is what the file is to be called, where it is not yet."""
     try:
-        package = OpenPackage(path, signers, cards=cards, name=name)
+        package = OpenPackage(path, signers, cards=cards, name=name, now=now)
     except UserError as error:
         return VerifyReport(list(error.problems))
     job = context or Quiet()
@@ -92,10 +94,12 @@ def verify_file(
         return package.report()
 
 
-def verify_envelope(path: Path, signers: Signers | None, *, name: str | None = None) -> VerifyReport:
+def verify_envelope(
+    path: Path, signers: Signers | None, *, name: str | None = None, now: datetime | None = None
+) -> VerifyReport:
     """Check zip, manifest and signature, and every file against its hash, without looking into the tables."""
     try:
-        package = OpenPackage(path, signers, name=name)
+        package = OpenPackage(path, signers, name=name, now=now)
     except UserError as error:
         return VerifyReport(list(error.problems))
     with package:
@@ -141,7 +145,7 @@ class OpenPackage:
         self._counts: dict[str, int] = {}
         self._totals = ControlTotals()
         self._done = False
-        self._check_signature(signers, now or datetime.now(UTC))
+        self._check_signature(signers, now or SYSTEM_CLOCK.now())
         self._check_names(name or path.name)
 
     def __enter__(self) -> Self:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -37,6 +37,7 @@ from station_app.exchange.update.manifest import (
     read_manifest,
 )
 from station_app.services.progress import JobContext, Quiet, stop_if_cancelled
+from station_app.storage.clock import SYSTEM_CLOCK
 
 # Far above any installer of ours, below what the seams of a zip without extra fields can hold.
 LIMITS = Limits(manifest=256 * 1024, signature=16 * 1024, attachment=1024 * MIB, total=3072 * MIB, entries=16)
@@ -100,7 +101,7 @@ class UpdateFile:
             raise _translated(error, path) from error
         try:
             raw, seal = self._read(MANIFEST), self._read(SIGNATURE)
-            self.key = _checked_key(raw, seal, signers, now or datetime.now(UTC), place)
+            self.key = _checked_key(raw, seal, signers, now or SYSTEM_CLOCK.now(), place)
             self.manifest = read_manifest(raw, place)
             self._check_names()
         except BaseException:

@@ -128,7 +128,7 @@ def freeze(
         year=subject.year,
         occasion=subject.occasion or None,
         scheme_id=subject.scheme_id or None,
-        computed_on=today or date.today(),
+        computed_on=today or entry.workspace.clock.today(),
         computed_by=person,
         values=_values(explanation),
         editions=tuple(UsedEdition(reference=reference) for reference in editions_of(explanation)),

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, replace
-from datetime import timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
 from station_app.domain.codes import label_of
+from station_app.domain.official_time import official_day
 from station_app.domain.problems import Problem
 from station_app.domain.registry import record_type
 from station_app.domain.text import Text
@@ -21,8 +21,6 @@ from station_app.storage.clock import hlc_time
 from station_app.storage.codec import decode_value
 from station_app.storage.reader import Query, Reader
 from station_app.storage.versions import Version
-
-_CHINA = timezone(timedelta(hours=8))  # the day of a revision must be the same on every machine
 
 
 @dataclass(slots=True)
@@ -156,7 +154,7 @@ def revisions_of(reader: Reader, record_id: str) -> tuple[Decimal | None, tuple[
         if now is None:
             first = value
         elif value != now and version.reason.strip():
-            day = hlc_time(version.hlc).astimezone(_CHINA).date()
+            day = official_day(hlc_time(version.hlc))
             found.append(RevisionRow(value, now, day, version.reason.strip(), version.author))
         elif value != now and found:
             found[-1] = replace(found[-1], value=value)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QStackedWidget, QWidget
 
+from station_app.domain.official_time import official_text
 from station_app.domain.problems import UserError
 from station_app.domain.registry import Role, record_type
 from station_app.domain.text import Text
@@ -123,11 +123,6 @@ def outcome_list(counts: dict[str, int]) -> Text:
     return Text("、".join(p.zh for p in parts) or "没有内容", ", ".join(p.en for p in parts) or "nothing in it")
 
 
-def local_time(moment: str) -> str:
-    """Return a stored moment as local time."""
-    return f"{datetime.fromisoformat(moment).astimezone():%Y-%m-%d %H:%M}"
-
-
 class Figure(QFrame, Retranslated):
     """A number that is a door."""
 
@@ -172,7 +167,7 @@ class OutboxView(QWidget, Retranslated):
         self.table = ItemsTable((
             Column(SEQUENCE, lambda b: str(b.sequence), right=True, width=70),
             Column(FILE, lambda b: b.name),
-            Column(BUILT_AT, lambda b: local_time(b.built_at), width=150),
+            Column(BUILT_AT, lambda b: official_text(b.built_at), width=150),
             Column(ITEMS, lambda b: f"{b.versions:,}", right=True, width=90),
             Column(ANSWER, lambda b: b.answer, width=280,
                    state=lambda b: "soft_text" if b.below else "warn" if b.waiting else "ok"),

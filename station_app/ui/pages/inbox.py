@@ -12,6 +12,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QStackedWidget, QWidget
 
+from station_app.domain.official_time import official_text
 from station_app.domain.problems import Severity, UserError
 from station_app.domain.registry import has_type, record_type
 from station_app.domain.text import Text
@@ -20,7 +21,7 @@ from station_app.ui import actions, messages, theme
 from station_app.ui.i18n import Retranslated, language, tr
 from station_app.ui.items_table import Column, ItemsTable
 from station_app.ui.pages.base import Page
-from station_app.ui.pages.exchange import local_time, outcome_list
+from station_app.ui.pages.exchange import outcome_list
 from station_app.ui.parts import EmptyState, TextTabs, across, button, card, clear, down, label
 from station_app.ui.problem_list import Finding, ProblemList
 from station_app.ui.session import Place
@@ -240,14 +241,14 @@ class InboxPage(Page):
         self.tabs = TextTabs([("received", RECEIVED), ("quarantine", ASIDE)])
         self.tabs.chosen.connect(self._tab)
         self.table = ItemsTable((
-            Column(WHEN, lambda a: local_time(a.received_at), width=150),
+            Column(WHEN, lambda a: official_text(a.received_at), width=150),
             Column(STATION, lambda a: a.org, width=220),
             Column(SEQUENCE, lambda a: str(a.sequence), right=True, width=70),
             Column(FILE, lambda a: a.name),
             Column(RECEIPT, lambda a: a.receipt),
         ))  # fmt: skip
         self.aside = ItemsTable((
-            Column(WHEN, lambda q: local_time(q.received_at), width=150),
+            Column(WHEN, lambda q: official_text(q.received_at), width=150),
             Column(STATION, lambda q: q.org_code, width=130),
             Column(KIND, lambda q: record_type(q.record_type).label if has_type(q.record_type) else q.record_type, width=140),
             Column(WHY, lambda q: q.reason, state=lambda _q: "warn"),

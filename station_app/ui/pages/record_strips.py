@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QLineEdit, QWidget
 
+from station_app.domain.official_time import official_text
 from station_app.domain.problems import UserError
 from station_app.domain.registry import RecordType
 from station_app.domain.text import Text
@@ -151,7 +152,7 @@ class ConflictStrip(QFrame, Retranslated):
         heads = self._session.read.heads(self._row.record_id)[-3:]
         for column, head in enumerate(heads, 1):
             name = label("strong")
-            name.setText(f"{head.author or head.device[:8]} · {hlc_time(head.hlc).astimezone():%Y-%m-%d %H:%M}")
+            name.setText(f"{head.author or head.device[:8]} · {official_text(hlc_time(head.hlc))}")
             self._grid.addWidget(name, 0, column)
         line = 1
         for field in self._kind.fields:

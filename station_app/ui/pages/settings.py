@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -239,7 +238,7 @@ class GeneralView(QWidget, Retranslated):
             self.say(self.last.setText, BACKUP_NONE)
             theme.mark(self.last, state="warn")
         else:
-            self.say(self.last.setText, BACKUP_LAST.format(when=when_text(moment, datetime.now().astimezone())))
+            self.say(self.last.setText, BACKUP_LAST.format(when=when_text(moment, workspace.clock.now())))
             theme.mark(self.last, state="ok")
         self.facts[ORG].setText(f"{workspace.identity.org_name}({workspace.identity.org_code})")
         self.facts[FINGERPRINT].setText(self._fingerprint())

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QStackedWidget
 
+from station_app.domain.official_time import official_text
 from station_app.domain.problems import UserError
 from station_app.domain.text import Text
 from station_app.storage.changes import Changes
@@ -166,4 +167,4 @@ class StationsPage(Page):
 
 
 def _moment(moment: Any) -> str:
-    return f"{moment.astimezone():%Y-%m-%d %H:%M}" if moment is not None else ""
+    return official_text(moment) if moment is not None else ""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QStackedWidget
 
+from station_app.domain.official_time import official_text
 from station_app.domain.problems import UserError
 from station_app.domain.registry import all_types, record_type
 from station_app.domain.text import Text
@@ -158,7 +159,7 @@ class WorklistPage(Page):
             if not draft.key.startswith("form:"):
                 place = Place("livestock" if kind.name == "livestock_count" else "", record_type="grid"
                               if kind.name == "livestock_count" else kind.name)  # fmt: skip
-            out.append(Item(kind.label, title, "", _local(draft.changed_at), FIELDS.format(n=filled), "", place, draft))
+            out.append(Item(kind.label, title, "", official_text(draft.changed_at), FIELDS.format(n=filled), "", place, draft))
         return out
 
     def _typed_title(self, draft: Any) -> str | Text:
@@ -175,9 +176,9 @@ class WorklistPage(Page):
             rows = self.session.read.rows(
                 Query(kind.name, (Filter("_state", "in", wanted),), (("_hlc", True),)), LIMIT - len(out))  # fmt: skip
             for row in rows:
-                when = hlc_time(row.hlc).astimezone()
+                when = official_text(hlc_time(row.hlc))
                 out.append(Item(
-                    kind.label, record_title(self.session, kind, row.record), row.author, f"{when:%Y-%m-%d %H:%M}",
+                    kind.label, record_title(self.session, kind, row.record), row.author, when,
                     STATE_LABELS[row.state], CHIP_STATES[row.state], Place(record_type=kind.name, record_id=row.record_id),
                     row=row))  # fmt: skip
         out.sort(key=lambda i: i.when, reverse=True)
@@ -190,9 +191,9 @@ class WorklistPage(Page):
         for number, twins in enumerate(find_twins(self.session.read, LIMIT), 1):
             kind = record_type(twins.type_name)
             for row in twins.rows:
-                when = hlc_time(row.hlc).astimezone()
+                when = official_text(hlc_time(row.hlc))
                 out.append(Item(
-                    kind.label, record_title(self.session, kind, row.record), row.author, f"{when:%Y-%m-%d %H:%M}",
+                    kind.label, record_title(self.session, kind, row.record), row.author, when,
                     GROUP.format(n=number), "warn", Place(record_type=kind.name, record_id=row.record_id), row=row,
                     twins=twins))  # fmt: skip
         return out
@@ -282,9 +283,3 @@ class WorklistPage(Page):
 
     def parts_for_tour(self) -> list[tuple[str, Place]]:
         return [(key, Place("worklist", state=key)) for key, _ in self.tabs.items()]
-
-
-def _local(moment: str) -> str:
-    from datetime import datetime
-
-    return f"{datetime.fromisoformat(moment).astimezone():%Y-%m-%d %H:%M}"

@@ -15,6 +15,7 @@ from station_app.domain.problems import UserError
 from station_app.domain.registry import all_types, record_type
 from station_app.domain.samples import sample
 from station_app.services.entry import Entry
+from station_app.storage.clock import Clock
 from station_app.storage.reference import install_code_lists
 from station_app.ui import i18n, layouts
 from station_app.ui.link_picker import NoLinks, ReaderLinks
@@ -30,7 +31,7 @@ CTRL = Qt.KeyboardModifier.ControlModifier
 @pytest.fixture
 def form_of(qtbot, links):
     def make(name, **named):
-        form = RecordForm(name, links=named.pop("links", links), today=lambda: TODAY, **named)
+        form = RecordForm(name, links=named.pop("links", links), clock=Clock.standing(TODAY), **named)
         qtbot.addWidget(form)
         form.resize(900, 700)
         form.show()

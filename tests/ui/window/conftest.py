@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
-from datetime import date
 from pathlib import Path
 
 import pytest
@@ -14,13 +13,15 @@ from pytestqt.qtbot import QtBot
 
 from station_app.county.rehearsal import build_training
 from station_app.domain.text import CHINESE
+from station_app.services.training import DAY
+from station_app.storage.clock import Clock
 from station_app.storage.workspace import Workspace
 from station_app.ui import i18n, theme
 from station_app.ui.application import make_application
 from station_app.ui.main_window import MainWindow
 from station_app.ui.session import Session
 
-TODAY = date(2026, 11, 21)
+TODAY = DAY
 
 
 @pytest.fixture(scope="session")
@@ -51,7 +52,7 @@ def open_window(qtbot: QtBot, training: Path, tmp_path: Path) -> Iterator[Callab
         else:
             folder = tmp_path / which
             shutil.copytree(training / which, folder)
-        session = Session(Workspace.open(folder), today=lambda: TODAY)
+        session = Session(Workspace.open(folder, Clock.starting(TODAY)))
         window = MainWindow(session)
         opened.append(window)
         window.show()

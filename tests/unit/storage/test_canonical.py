@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from station_app.storage.canonical import canonical_bytes, version_hash
-from station_app.storage.clock import HybridClock, format_hlc, new_record_id, parse_hlc
+from station_app.storage.clock import Clock, HybridClock, format_hlc, new_record_id, parse_hlc
 
 KEYS = st.text(st.characters(codec="ascii", exclude_categories=["Cc"]), max_size=8)
 VALUES = st.recursive(
@@ -46,7 +46,7 @@ def test_lone_surrogate_is_refused() -> None:
 
 
 def test_record_ids_sort_by_time_and_are_version_7() -> None:
-    early, late = new_record_id(1_000), new_record_id(2_000)
+    early, late = new_record_id(Clock(lambda: 1_000)), new_record_id(Clock(lambda: 2_000))
     assert early < late
     assert early[14] == "7" and early[19] in "89ab"
 
