@@ -200,8 +200,8 @@ class Workspace:
 
                 finish_separation(folder)
             connection = connect(path)
-            clock = _clock_of(connection, clock)
             _upgrade(connection, folder, clock)
+            clock = _clock_of(connection, clock)
             last = connection.execute("SELECT hlc FROM projected").fetchone()[0]
             warnings += gate.check_clock(last, clock.now())
             warnings += gate.check_backup(last_backup(folder / "backups"), bool(last), clock.now())
