@@ -49,14 +49,22 @@ class Output:
         """Return what tells a person how far long work is."""
         return Progress(self.language, quiet=self.as_json)
 
-    def question(self, place: str, text: Text, options: Sequence[tuple[str, Text]]) -> None:
-        """Print a question and what may be answered, or keep it for the JSON."""
+    def question(
+        self, key: str, place: str, text: Text, options: Sequence[tuple[str, Text]], *, free: bool, suggested: str
+    ) -> None:
+        """Print a question and what may be answered (``*`` marks what is suggested), or keep it for the JSON."""
         if self.as_json:
-            found = {"place": place, "text": text.to(self.language), "answers": [answer for answer, _ in options]}
+            found = {"key": key, "place": place, "text": text.to(self.language), "free": free, "suggested": suggested,
+                     "answers": [answer for answer, _ in options]}  # fmt: skip
             self.result.setdefault("questions", []).append(found)
-        else:
-            shown = "".join(f"\n  --answer {answer!r}  {t.to(self.language)}" for answer, t in options)
-            print(f"{place} {text.to(self.language)}{shown}")
+            return
+        lines = [f"{place} {text.to(self.language)}"]
+        for answer, shown in options:
+            lines.append(f"{'*' if answer == suggested else ' '} --answer {f'{key}={answer}'!r}  {shown.to(self.language)}")
+        if free:
+            own = suggested if all(suggested != answer for answer, _ in options) else ""
+            lines.append(f"{'*' if own else ' '} --answer {f'{key}={own or chr(0x2026)}'!r}")
+        print("\n".join(lines))
 
     def problem(self, problem: Problem) -> None:
         """Print a finding with its place."""

@@ -27,6 +27,8 @@ def add_import(
     made.add_argument(
         "--answer", action="append", default=[], metavar="QUESTION=ANSWER", help="as the plan asks / 回答读取时的问题"
     )
+    made.add_argument("--yes", action="store_true", help="confirm every suggested answer / 采用建议的回答")
+    made.add_argument("--sheet", help="the one sheet to read / 只读这一张工作表")
     made.add_argument("--skip-errors", action="store_true", help="import sound rows, list the others / 跳过有错的行")
     made.add_argument("--show", type=int, default=50, help="problems to print / 显示的问题数")
 
@@ -40,11 +42,19 @@ def run_import(args: argparse.Namespace, out: Output) -> int:
     with Workspace.open(args.workspace) as workspace:
         units = dict(pair.split("=", 1) for pair in args.unit if "=" in pair)
         answers = dict(pair.split("=", 1) for pair in args.answer if "=" in pair)
-        plan = plan_import(workspace.read, args.file, args.type, mapping=mapping, units=units, answers=answers)
+        plan = plan_import(
+            workspace.read, args.file, args.type, mapping=mapping, units=units, answers=answers, sheet=args.sheet
+        )
+        if args.yes:
+            plan.answers.confirm_suggestions()
         for problem in plan.problems[: args.show]:
             out.problem(problem)
-        for question in plan.questions:
-            out.question(question.place, question.text, [(f"{question.key}={v}", t) for v, t in question.options])
+        for asked in plan.questions:
+            if not plan.answers.answer(asked):
+                suggested = asked.suggested or asked.default
+                out.question(asked.key, asked.place, asked.text, asked.options, free=asked.free, suggested=suggested)
+        for row in plan.rows[: args.show] if plan.is_numbered else ():
+            out.say(f"  {row.place} {row.action.label.zh} {row.title}", f"  {row.place} {row.action.label.en} {row.title}")
         errors = len(plan.errors) + len(plan.open_questions)
         out.put(new=plan.new, changed=plan.changed, unchanged=plan.unchanged, errors=errors, left_out=plan.left_out)
         out.put(dry_run=args.dry_run, rows_read=plan.rows_read, rows={str(k): n for k, n in plan.accounts.items()})

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from station_app.domain.parsing import fold
 from station_app.domain.records.organisation import Organisation
 from station_app.services import divisions
-from station_app.services.founding import unit_id
-from station_app.storage.clock import new_record_id
+from station_app.services.entry import Entry
+from station_app.services.founding import add_listed_units, unit_id
 from station_app.storage.reader import Reader
+from station_app.storage.workspace import Workspace
 
 # What is left off when people name a place in short.
 _ENDINGS = (
@@ -27,11 +28,12 @@ _ORDER = [level for level, _ in divisions.LEVELS]
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """One administrative unit; codes have 12 digits, ``above`` is empty at the top."""
+    """One administrative unit; codes have 12 digits, ``above`` is empty at the top, ``written`` is the code on record."""
 
     code: str
     name: str
     above: str = ""
+    written: str = ""
 
     @property
     def level(self) -> str:
@@ -123,7 +125,7 @@ def saved_places(reader: Reader) -> Places:
     known = {full_code(code) for code, *_ in rows}
     return Places(
         (
-            (Unit(full_code(code), name, full_code(above) if above else _above(full_code(code), known)), short)
+            (Unit(full_code(code), name, full_code(above) if above else _above(full_code(code), known), code), short)
             for code, name, short, above in rows
         ),
         home_code(reader),
@@ -146,31 +148,20 @@ def listed_places(home: str) -> Places:
     return Places(units, home)
 
 
-def unit_records(reader: Reader, wanted: Sequence[Unit]) -> list[tuple[str, Organisation]]:
-    """Return the records to save so that ``wanted`` and the units above them are on record: (record_id, record).
+def add_villages(workspace: Workspace, units: Sequence[Unit]) -> int:
+    """Put villages on record, with the units above them; return how many units were not there yet.
 
-    What is on record already is not made again; parents come before their children. A unit the division list does not
-    hold stands under the nearest unit above it that is known.
+    Those of the division list are the same records on every machine; one the list does not hold stands under the unit of
+    the list that its code names. One transaction: all or none.
     """
-    on_record = {
-        full_code(known): record_id
-        for *codes, record_id in reader.sql(
-            "SELECT code, region_code, record_id FROM organisation WHERE void=0 AND kind='administrative_unit'"
-        )
-        for known in codes
-        if known
-    }
-    out: list[tuple[str, Organisation]] = []
-    for unit in wanted:
-        above = divisions.chain(unit.above or divisions.parent_of(unit.code))
-        parent: str | None = None
-        for each in (*(Unit(d.code, d.name, d.parent_code) for d in above), unit):
-            record_id = on_record.get(each.code)
-            if record_id is None:
-                listed = divisions.division(each.code) is not None
-                record_id = on_record[each.code] = unit_id(each.code) if listed else new_record_id(reader.clock)
-                out.append((record_id, Organisation(
-                    code=each.code, name=each.name, kind="administrative_unit", level=each.level, parent_id=parent,
-                    region_code=each.code, code_year=divisions.STATE_ON.year if listed else None)))  # fmt: skip
-            parent = record_id
-    return out
+    unlisted = [u for u in units if divisions.division(u.code) is None]
+    with workspace.journal.transaction():
+        above = [divisions.parent_of(u.code) for u in unlisted]
+        added = add_listed_units(workspace, [*(u.code for u in units if u not in unlisted), *filter(None, above)])
+        records = []
+        for unit, parent in zip(unlisted, above, strict=True):
+            known = workspace.read.find_by_key("organisation", {"code": parent}) if parent else None
+            records.append((Organisation(
+                code=unit.code, name=unit.name, kind="administrative_unit", level=unit.level,
+                parent_id=known or (unit_id(parent) if parent else None), region_code=unit.code), unit_id(unit.code)))  # fmt: skip
+        return added + (Entry(workspace).save_many(records).new if records else 0)

@@ -259,6 +259,32 @@ class Said(Enum):
         "与 {first} 内容完全相同，只导入一次。",
         "The same as {first}; imported once.",
     )
+    VILLAGE_UNKNOWN = (
+        "IMP-029",
+        _E,
+        "“{label}”里的“{value}”没有登记。请写全名、简称或 12 位代码，或先登记这个单位。",
+        "“{label}”: “{value}” is not on record. Write its full name, short name or 12-digit code, or enter that unit first.",
+    )
+    SAME_IDENTITY = (
+        "IMP-030",
+        _W,
+        "身份证号与 {other} 的相同。一个人只能登记一户：请核对是不是重复，或号码写错。",
+        "The identity number is the same as that of {other}. One person is one household: check for a repeated entry or a wrong "
+        "number.",
+    )
+    OTHER_NAME = (
+        "IMP-031",
+        _W,
+        "按身份证号找到已登记的“{known}”({code})，文件里的姓名是“{name}”。请核对是不是同一户。",
+        "The identity number belongs to “{known}” ({code}) on record; the file says “{name}”. Check whether it is the same "
+        "household.",
+    )
+    NO_FREE_CODE = (
+        "IMP-032",
+        _E,
+        "嘎查村 {village} 的户编码已经用完(0001–9999)。请核对嘎查村。",
+        "The village {village} has no household code left (0001–9999). Check the village.",
+    )
     TOTAL_DIFFERS = (
         "IMP-028",
         _W,

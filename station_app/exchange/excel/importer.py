@@ -7,26 +7,31 @@ the record's lines; or, for counts, with species and classes as columns, where a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping as MappingType
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from station_app.domain.fields import Field, Kind
+from station_app.domain.codes import code_list
+from station_app.domain.fields import Field, Form, Kind
 from station_app.domain.problem_codes import Found
+from station_app.domain.problem_codes import problem as field_problem
 from station_app.domain.problems import Problem, Severity
-from station_app.domain.registry import RecordType, Role, has_type, record_type
+from station_app.domain.registry import RecordType, Role, all_types, has_type, record_type
 from station_app.domain.text import Text
 from station_app.domain.validation import check_record, parse_value
 from station_app.exchange.excel.codes import Said, finding, refusal
+from station_app.exchange.excel.households import HouseholdCodes
 from station_app.exchange.excel.layout import CONTROL_NAME
 from station_app.exchange.excel.links import Directory
 from station_app.exchange.excel.locate import Located, heading_row, locate, path_target
 from station_app.exchange.excel.mapping import Mapping, cell_text, load_mapping
 from station_app.exchange.excel.planning import Action, ImportPlan, PlannedRow, ReadColumn
-from station_app.exchange.excel.questions import Asked
+from station_app.exchange.excel.questions import Answers, Asked, Question, Unanswered
 from station_app.exchange.excel.reader import RawTable, read_tables
 from station_app.exchange.excel.row_kinds import RowKind, RowKinds, is_filled
 from station_app.exchange.excel.rows import (
@@ -41,8 +46,10 @@ from station_app.exchange.excel.rows import (
 )
 from station_app.exchange.excel.sums import Sums
 from station_app.exchange.excel.units import fold
+from station_app.exchange.excel.village_names import VillageNames
 from station_app.services.entry import Entry, SavedMany
 from station_app.services.progress import JobContext, Quiet, stop_if_cancelled
+from station_app.services.villages import add_villages
 from station_app.storage.clock import new_record_id
 from station_app.storage.reader import Reader
 from station_app.storage.workspace import Workspace
@@ -54,6 +61,17 @@ IMPORTED = Text("导入{kind} {name}", "Imported {kind} {name}")
 _READING = Text("正在读取表格", "Reading the table")
 _CHECKING = Text("正在核对", "Checking")
 _STEP = 500
+_NUMBERING = Text("正在编号", "Giving codes")
+SAME_AS = "="  # before the name of the field that says it: the holder of an account is the head of the household
+_SAME_AS = Text("与“{label}”相同", "the same as “{label}”")
+READ, LEAVE, CHECKED = "read", "leave", "checked"
+_SHEET = Text("工作表“{sheet}”也像“{record}”(与“{first}”的列不全相同)。也读取吗？",
+              "The sheet {sheet} looks like {record} too (its columns are not those of {first}). Read it as well?")  # fmt: skip
+_READ, _LEAVE = Text("也读取", "read it"), Text("不读取", "leave it out")
+_WHOLE = Text("文件没有“{label}”一列。所有记录的“{label}”是", "The file has no column “{label}”. For every record it is")
+_TOTALS = Text("有 {count} 处合计与各行之和不符(见下面的问题)。仍按各行导入？",
+               "{count} totals do not agree with the rows above them (see the problems). Import the rows as they are?")  # fmt: skip
+_CHECKED = Text("已经核对，按各行导入", "checked: import the rows")
 _ROLES = {Role.STATION: Text("站", "station"), Role.COUNTY: Text("县", "county"), Role.REGION: Text("上级", "region")}
 
 
@@ -88,13 +106,11 @@ def plan_import(
     job = context or Quiet()
     stop_if_cancelled(job)
     job.progress(0, None, _READING)
-    planner = _Planner(reader, file, record_type(type_name), mapping, today or reader.clock.today(), job)
-    planner.answers = dict(answers or {})
-    said = {key.split(":", 1)[1]: value for key, value in planner.answers.items() if key.startswith(f"{Asked.UNIT}:")}
-    planner.find_tables(read_tables(file), {**said, **(units or {})}, sheet)
-    if not planner.plan.open_questions:
+    day = today or reader.clock.today()
+    planner = _Planner(reader, file, record_type(type_name), mapping, day, job, Answers(answers or {}))
+    planner.find_tables(read_tables(file), {**planner.answers.said(Asked.UNIT), **(units or {})}, sheet)
+    if all(question.suggested for question in planner.plan.open_questions):
         planner.read_rows()
-    if not planner.plan.open_questions:
         planner.build_records()
     errors_last = {Severity.ERROR: 0, Severity.HOLD: 1, Severity.WARN: 2, Severity.INFO: 3}
     planner.plan.problems.sort(key=lambda p: errors_last[p.severity])
@@ -127,7 +143,9 @@ def apply_import(
         raise refusal(Said.CHANGED_MEANWHILE)
     service = entry or Entry(workspace)
     wanted = [(row.record, row.record_id) for row in plan.rows if row.action is not Action.UNCHANGED]
-    with workspace.operation(IMPORTED.format(kind=record_type(plan.record_type).label, name=plan.file.name)):
+    told = IMPORTED.format(kind=record_type(plan.record_type).label, name=plan.file.name)
+    with workspace.operation(told), workspace.journal.transaction():
+        add_villages(workspace, plan.places)
         saved = service.save_many(wanted, reason=reason or f"导入 {plan.file.name}", context=context)
     return replace(saved, unchanged=saved.unchanged + plan.unchanged)
 
@@ -142,23 +160,28 @@ def _refuse_foreign(reader: Reader, kind: RecordType) -> None:
 
 class _Planner:
     def __init__(
-        self, reader: Reader, file: Path, kind: RecordType, mapping: Mapping | None, today: date, job: JobContext
-    ) -> None:
+        self, reader: Reader, file: Path, kind: RecordType, mapping: Mapping | None, today: date, job: JobContext,
+        answers: Answers,
+    ) -> None:  # fmt: skip
         self.kind = kind
         self.mapping = mapping
         self.today = today
         self.job = job
-        self.answers: dict[str, str] = {}
+        self.answers = answers
+        self.reader = reader
         self.clock = reader.clock
         self.directory = Directory(reader)
-        self.plan = ImportPlan(file, kind.name, journal_size=reader.journal_size())
+        self.villages = VillageNames(reader, answers)
+        self.plan = ImportPlan(file, kind.name, answers=answers, journal_size=reader.journal_size())
         self.located: list[Located] = []
         self.drafts: dict[tuple[Any, ...], Draft] = {}
         self.known: dict[tuple[Any, ...], str] = {}
         self.fresh: dict[tuple[Any, ...], str] = {}
         self.keys = self.directory.keys(kind.name)
         self.constants = self._parsed_constants()
-        self.setting = Setting(kind, today, self.directory, self.plan.problems.append, self._draft_of)
+        self.said_for_all: dict[str, Any] = {}
+        self.uncoded: list[tuple[Located, int, RowReading]] = []  # households whose code is still to be found
+        self.setting = Setting(kind, today, self.directory, self.plan.problems.append, self.villages, self._draft_of)
 
     def say(self, said: Said, place: str = "", field_name: str | None = None, **values: object) -> None:
         """Note a finding."""
@@ -181,6 +204,9 @@ class _Planner:
             missing = min((self._missing_keys(f) for f in found), key=len)
             raise refusal(Said.COLUMN_MISSING, file=self.plan.file.name, labels=_listed([f.label for f in missing]))
         self.located = self._chosen(whole)
+        missing = self._missing_everywhere()
+        if any(f.name in self.kind.key or self._numbers(f) for f in missing):  # else it is asked where a record is new
+            self._ask_for_all(missing)
         for table in wanted:
             if not any(f.table is table for f in self.located):
                 self.say(Said.SHEET_IGNORED, table.name, record=self.kind.label)
@@ -189,7 +215,8 @@ class _Planner:
 
     def _note(self, found: Located) -> None:
         self.plan.problems += found.problems
-        self.plan.questions += found.questions
+        for question in found.questions:
+            self.answers.ask(question)
         for match in found.matches:
             place = found.table.place(heading_row(found, match.heading), match.heading.column)
             self.plan.columns.append(ReadColumn(place, match.heading.shown, match.target.path))
@@ -209,17 +236,120 @@ class _Planner:
 
     def _missing_keys(self, found: Located) -> list[Field]:
         given = self._given(found)
-        return [f for name in self.kind.key if (f := self.kind.by_name[name]).required and name not in given]
+        if self.kind.name == "household" and "head_name" in given:
+            given = given | {"code"}  # matched by identity and name, or numbered
+        lacking = [f for f in self.kind.fields if f.required and f.name not in given]
+        if all(map(self._holds_for_all, lacking)):
+            return []
+        return [f for f in lacking if f.name in self.kind.key]
+
+    # --- what no column says ---------------------------------------------------------------------------------------------
+
+    def _holds_for_all(self, described: Field) -> bool:
+        """Whether a field may be said once for all records of a file: a year, an occasion, a village; not a name."""
+        named = described.name in (*self.kind.key, *self.kind.title) and described.kind is Kind.TEXT
+        if described.form is Form.REGION or described.kind in (Kind.CODE, Kind.DATE, Kind.BOOL):
+            return True
+        return (described.kind is Kind.TEXT and not named) or described.name == "year"
+
+    def _numbers(self, described: Field) -> bool:
+        """Whether households without codes can not be numbered before this is known."""
+        coded = any("code" in self._given(found) for found in self.located)
+        return self.kind.name == "household" and described.name == "village_code" and not coded
+
+    @cached_property
+    def given(self) -> set[str]:
+        """Fields that some sheet has a column for."""
+        return set().union(*(self._given(found) for found in self.located))
+
+    def _missing_everywhere(self) -> list[Field]:
+        given = self.given | ({"code"} if self.kind.name == "household" else set())
+        defaults = {name for name, value in empty_values(self.kind).items() if value not in (None, ())}
+        return [f for f in self.kind.fields if f.required and f.name not in given | defaults]
+
+    def _ask_for_all(self, fields: list[Field]) -> None:
+        """Ask what holds for every record of the file, and keep the answers as constants."""
+        for described in fields:
+            if not self._holds_for_all(described):
+                continue
+            value = self._for_all(described)
+            if value is not None:
+                self.constants[described.name] = value
+
+    def _for_all(self, described: Field) -> Any:
+        """Return what somebody said of a field for all records: its value, ``SAME_AS`` and a field's name, or ``None``."""
+        if described.name in self.said_for_all:
+            return self.said_for_all[described.name]
+        options, free = self._options(described), described.kind is not Kind.CODE
+        question = Question(
+            Asked.WHOLE, described.name, self.located[0].table.name, _WHOLE.format(label=described.label), options,
+            described.name, suggested=self._suggested(described, options), free=free)  # fmt: skip
+        answer = self.answers.ask(question)
+        value, wrong = (answer, None) if answer.startswith(SAME_AS) else parse_value(described, answer, self.today)
+        if wrong is not None and wrong.severity is Severity.ERROR:
+            self.answers.given.pop(question.key, None)
+            self.plan.problems.append(replace(wrong, place=self.located[0].table.name))
+        self.said_for_all[described.name] = value
+        return value
+
+    def _options(self, described: Field) -> tuple[tuple[str, Text], ...]:
+        """Return the answers offered for a field without a column; anything else may be written where it is no list."""
+        if described.kind is Kind.CODE:
+            return tuple((item.code, item.label) for item in code_list(described.codes).items)
+        if described.kind is Kind.BOOL:
+            return (("是", Text("是", "yes")), ("否", Text("否", "no")))
+        if described.form is Form.REGION:
+            return tuple(self.villages.choices())
+        if described.kind is not Kind.TEXT:
+            return ()
+        person = self.kind.by_name["head_name"] if described.name == "account_holder" else None
+        same = [(f"{SAME_AS}{person.name}", _SAME_AS.format(label=person.label))] if person is not None else []
+        used = self.reader.sql(f'SELECT "{described.name}", count(*) FROM "{self.kind.name}" WHERE void=0 AND '
+                               f'"{described.name}" IS NOT NULL GROUP BY 1 ORDER BY 2 DESC LIMIT 8') if not same else []  # fmt: skip
+        return (*same, *((str(value), Text(str(value), str(value))) for value, _ in used))
+
+    def _suggested(self, described: Field, options: tuple[tuple[str, Text], ...]) -> str:
+        """Return what the title of the table, the sheet or the file says about a field without a column."""
+        first = self.located[0]
+        above = [v for row in first.table.rows[: first.first_heading] for v in row if isinstance(v, str)]
+        said = " ".join([*above, first.table.name, self.plan.file.stem])
+        if described.name == "year":
+            years = set(re.findall(r"(?<![0-9])(20[0-9]{2})(?![0-9])", said))
+            return years.pop() if len(years) == 1 else ""
+        if options and options[0][0].startswith(SAME_AS):
+            return options[0][0]
+        if described.form is Form.REGION:
+            named = [code for code, _ in options if self.villages.name_of(code) in said]
+            return named[0] if len(named) == 1 else ""
+        return ""
+
+    # --- which sheets ----------------------------------------------------------------------------------------------------
 
     def _chosen(self, found: list[Located]) -> list[Located]:
-        """Sheets named like the record type, else the most complete ones; and sheets that add lines to them."""
-        names = {fold(t) for label in (self.kind.label, self.kind.plural) for t in (label.zh, label.en)}
+        """Sheets named like the record type, else the most complete ones, and those with the same columns; and sheets that
+        add lines to them. About others that would do as well, somebody is asked."""
+        names = _names_of(self.kind)
         named = [f for f in found if fold(f.table.name) in names]
         required = {f.name for f in self.kind.fields if f.required}
         lacking = {id(f): len(required - self._given(f)) for f in found}
         best = named or [f for f in found if lacking[id(f)] == min(lacking.values())]
         lines = [f for f in found if any(m.target.list_name and not m.target.fixed for m in f.matches)]
-        return [f for f in found if any(f is b for b in best) or any(f is x for x in lines)]
+        shape = {m.target.path for m in best[0].matches}
+        foreign = set().union(*(_names_of(kind) for kind in all_types() if kind is not self.kind))
+        chosen = []
+        for each in found:
+            is_best = any(each is b for b in best)
+            same = {m.target.path for m in each.matches} == shape
+            wanted = same or is_best or any(each is x for x in lines)
+            others = fold(each.table.name) not in foreign and lacking[id(each)] <= lacking[id(best[0])]
+            if (is_best and not same and not named) or (not wanted and others):
+                wanted = self.answers.ask(Question(
+                    Asked.SHEET, each.table.name, each.table.name,
+                    _SHEET.format(sheet=each.table.name, record=self.kind.label, first=best[0].table.name),
+                    ((READ, _READ), (LEAVE, _LEAVE)), suggested=READ if is_best else LEAVE)) == READ  # fmt: skip
+            if wanted:
+                chosen.append(each)
+        return chosen
 
     # --- rows ------------------------------------------------------------------------------------------------------------
 
@@ -230,7 +360,15 @@ class _Planner:
         skipped = self.plan.accounts.get(RowKind.CONDITION)
         if skipped:
             self.say(Said.ROWS_LEFT_OUT, count=skipped)
-        if not self.drafts and not self.plan.errors:
+        if self.uncoded:
+            self._find_codes()
+        self._ask_about_totals()
+        if self.kind.by_name.get("village_code") is not None:
+            for key in self.drafts:
+                self._note_village(key)
+        self.plan.places = self.villages.to_make()
+        waits = self.plan.open_questions
+        if not self.drafts and not self.plan.errors and not waits:
             raise refusal(Said.NO_ROWS, file=self.plan.file.name)
 
     def _read_table(self, found: Located) -> None:
@@ -263,17 +401,60 @@ class _Planner:
             by_name = {fold(h.text): _cell(row, h.column) for h in found.headings}
             if not self.mapping.wanted(by_name):
                 return RowKind.CONDITION
-        return None if self._read_row(found, number, row, cells) else RowKind.REFUSED
+        return self._read_row(found, number, row, cells)
+
+    def _find_codes(self) -> None:
+        """Match households without a code to those on record, or number them; rows with codes were read before."""
+        codes = HouseholdCodes(self.reader, self.answers, usual=not self.drafts)
+        for (code,) in self.drafts:
+            codes.taken(code)
+        for count, (found, number, reading) in enumerate(self.uncoded):
+            if count % _STEP == 0:
+                stop_if_cancelled(self.job)
+                self.job.progress(count, len(self.uncoded), _NUMBERING)
+            fate: RowKind | None = RowKind.REFUSED
+            lacking = [f for name in ("village_code", "head_name") if reading.values.get(name) is None
+                       and (f := self.kind.by_name[name])]  # fmt: skip
+            if reading.waiting:
+                fate = RowKind.WAITING
+            elif lacking and not reading.broken:
+                reading.wrong(replace(field_problem(Found.REQUIRED, lacking[0].name, label=lacking[0].label),
+                                      place=str(reading.place)))  # fmt: skip
+            elif not reading.broken:
+                try:
+                    code, problem = codes.code_for(reading.values, reading.place)
+                except Unanswered:
+                    fate, code, problem = RowKind.WAITING, None, None
+                if problem is not None:
+                    (self.plan.problems.append if code else reading.wrong)(problem)
+                if code is not None:
+                    reading.values["code"] = code
+                if code is not None or (problem is None and fate is RowKind.REFUSED):
+                    fate = None if reading.finish() is not None else RowKind.REFUSED
+            if fate is not None:
+                self._account(found, number, fate)
+
+    def _ask_about_totals(self) -> None:
+        differing = [p for p in self.plan.problems if p.code == Said.TOTAL_DIFFERS.code]
+        if differing:
+            self.answers.ask(Question(
+                Asked.TOTALS, self.plan.file.name, differing[0].place, _TOTALS.format(count=len(differing)),
+                ((CHECKED, _CHECKED),)))  # fmt: skip
+
+    def _note_village(self, key: tuple[Any, ...]) -> None:
+        code = self.drafts[key].values.get("village_code")
+        if code:
+            self.villages.note_code(code)
 
     def _account(self, found: Located, number: int, row_kind: RowKind) -> None:
         self.plan.accounts[row_kind] += 1
-        if row_kind not in (RowKind.BLANK, RowKind.REFUSED):
+        if row_kind not in (RowKind.BLANK, RowKind.REFUSED, RowKind.WAITING):
             row = found.table.rows[number]
             words = " ".join(dict.fromkeys(cell_text(v) for v in row if is_filled(v)))
             self.plan.others.append((found.table.place(number), row_kind, words[:60]))
 
-    def _read_row(self, found: Located, number: int, row: list[Any], cells: dict[int, Any]) -> bool:
-        """Take a row into the draft of its record; return whether there is one."""
+    def _read_row(self, found: Located, number: int, row: list[Any], cells: dict[int, Any]) -> RowKind | None:
+        """Take a row into the draft of its record; return what it is when no draft will say so."""
         composed: dict[str, Any] = {}
         if self.mapping is not None:
             by_name = {fold(h.text): _cell(row, h.column) for h in found.headings}
@@ -289,7 +470,12 @@ class _Planner:
             target = path_target(self.kind, path)
             assert target is not None
             reading.take(target, value, None, Decimal(1))
-        return reading.finish() is not None
+        if self.kind.name == "household" and reading.values.get("code") is None and "code" not in reading.failed:
+            self.uncoded.append((found, number, reading))
+            return None
+        if reading.finish() is not None:
+            return None
+        return RowKind.WAITING if reading.waiting else RowKind.REFUSED
 
     def _draft_of(self, key: tuple[Any, ...], place: Spot) -> tuple[Draft, bool]:
         """Return the draft of a record, and whether this is its first row.
@@ -329,7 +515,7 @@ class _Planner:
     def build_records(self) -> None:
         """Make records of the drafts, on top of what is saved already, and check them."""
         saved = self.directory.records(self.kind.name, list(self.known.values()))
-        missing = self._missing_columns()
+        missing = self._say_for_new()
         for number, draft in enumerate(self.drafts.values()):
             if number % _STEP == 0:
                 stop_if_cancelled(self.job)
@@ -337,18 +523,61 @@ class _Planner:
             planned = None if draft.broken else self._build(draft, saved.get(self.known.get(draft.key, "")), missing)
             if planned is not None:
                 self.plan.rows.append(planned)
-            self.plan.accounts[RowKind(planned.action) if planned else RowKind.REFUSED] += draft.rows
+            fate = RowKind.WAITING if draft.waiting else RowKind(planned.action) if planned else RowKind.REFUSED
+            self.plan.accounts[fate] += draft.rows
             if draft.repeats:
                 self.plan.accounts[RowKind.REPEATED] += draft.repeats
-        if missing and any(not d.broken for d in self.drafts.values() if d.key in self.fresh):
-            labels = _listed([self.kind.by_name[name].label for name in missing])
-            self.say(Said.COLUMN_MISSING, file=self.plan.file.name, labels=labels)
+        if self.kind.name == "household":
+            self._compare_identities()
 
-    def _missing_columns(self) -> list[str]:
-        """Return required fields that no sheet has a column for; said once, not for every row."""
-        given = set().union(*(self._given(found) for found in self.located))
-        defaults = {name for name, value in empty_values(self.kind).items() if value not in (None, ())}
-        return [f.name for f in self.kind.fields if f.required and f.name not in given | defaults]
+    def _problems(self, record: Any, old: Any) -> list[Problem]:
+        return problems_between(record, self.kind) if old is None else check_record(record, self.today)
+
+    def _completed(self, draft: Draft, record: Any, problems: list[Problem]) -> Any:
+        """Return a record with what its other values ask for and no column says: an account's holder and bank."""
+        for problem in problems:
+            described = self.kind.by_name.get(problem.field or "")
+            if problem.code != Found.REQUIRED_BECAUSE.code or described is None or described.name in self.given:
+                continue
+            if self._holds_for_all(described):
+                value = self._for_all(described)
+                if isinstance(value, str) and value.startswith(SAME_AS):
+                    value = getattr(record, value[len(SAME_AS) :])
+                draft.waiting = draft.waiting or value is None
+                record = replace(record, **{described.name: value})
+        return record
+
+    def _say_for_new(self) -> list[str]:
+        """Ask for what new records need and no column says; return the fields nobody can say for all of them at once."""
+        fresh = [d for d in self.drafts.values() if d.key in self.fresh and not d.broken]
+        missing = [f for f in self._missing_everywhere() if f.name not in self.constants] if fresh else []
+        if not missing:
+            return []
+        if not all(map(self._holds_for_all, missing)):
+            self.say(Said.COLUMN_MISSING, file=self.plan.file.name, labels=_listed([f.label for f in missing]))
+            return [f.name for f in missing]
+        before = set(self.constants)
+        self._ask_for_all(missing)
+        said = {name: value for name, value in self.constants.items() if name not in before}
+        for draft in fresh:
+            draft.values = {**said, **draft.values}
+            draft.waiting = any(f.name not in said for f in missing)
+        return [f.name for f in missing]
+
+    def _compare_identities(self) -> None:
+        """Warn where two households have one identity number, in the file or on record."""
+        first: dict[str, tuple[str, str]] = {}
+        titles = self.reader.sql("SELECT identity_number, record_id, head_name, code FROM household "
+                                 "WHERE void=0 AND identity_number IS NOT NULL ORDER BY code")  # fmt: skip
+        for identity, record_id, name, code in titles:
+            first.setdefault(identity, (record_id, f"{name} {code}"))
+        for row in self.plan.rows:
+            identity = row.record.identity_number
+            if identity is None:
+                continue
+            record_id, other = first.setdefault(identity, (row.record_id, row.place))
+            if record_id != row.record_id and row.action is not Action.UNCHANGED:
+                self.say(Said.SAME_IDENTITY, row.place, "identity_number", other=other)
 
     def _build(self, draft: Draft, old: Any, missing: list[str]) -> PlannedRow | None:
         lines = lines_of(self.kind, draft, old)
@@ -356,7 +585,12 @@ class _Planner:
         record = replace(blank, **draft.values, **lines)
         if old is not None and old == record:
             return PlannedRow(str(draft.place), self.known[draft.key], Action.UNCHANGED, record, old)
-        problems = problems_between(record, self.kind) if old is None else check_record(record, self.today)
+        problems = self._problems(record, old)
+        completed = self._completed(draft, record, problems)
+        if draft.waiting:
+            return None
+        if completed is not record:
+            record, problems = completed, self._problems(completed, old)
         for each in problems:
             if not (each.code == Found.REQUIRED.code and each.field in missing):
                 self.plan.problems.append(replace(each, place=_place_of(draft, each)))
@@ -365,6 +599,10 @@ class _Planner:
         if old is None:
             return PlannedRow(str(draft.place), self.fresh[draft.key], Action.NEW, record)
         return PlannedRow(str(draft.place), self.known[draft.key], Action.CHANGED, record, old)
+
+
+def _names_of(kind: RecordType) -> set[str]:
+    return {fold(text) for label in (kind.label, kind.plural) for text in (label.zh, label.en)}
 
 
 def _place_of(draft: Draft, problem: Problem) -> str:

@@ -8,7 +8,6 @@ from typing import Any
 
 from station_app.domain.fields import Field, Kind
 from station_app.domain.registry import record_type
-from station_app.exchange.excel.units import fold
 from station_app.storage.codec import from_column
 from station_app.storage.reader import Filter, Query, Reader
 
@@ -55,7 +54,6 @@ class Directory:
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
         self._keys: dict[str, Keys] = {}
-        self._places: dict[str, set[str]] | None = None
 
     def keys(self, type_name: str) -> Keys:
         """Return the key index of a record type."""
@@ -71,19 +69,6 @@ class Directory:
             for row in self._reader.iterate(Query(type_name, (Filter("_record_id", "in", page),))):
                 found[row.record_id] = row.record
         return found
-
-    def places(self, name: str) -> set[str]:
-        """Return the codes of the administrative units with this name."""
-        if self._places is None:
-            self._places = defaultdict(set)
-            for code, region, full, short in self._reader.sql(
-                "SELECT code, region_code, name, short_name FROM organisation "
-                "WHERE void=0 AND kind='administrative_unit'"
-            ):
-                for known in (full, short):
-                    if known:
-                        self._places[fold(known)].add(region or code)
-        return self._places.get(fold(name), set())
 
 
 def key_part(field: Field) -> bool:

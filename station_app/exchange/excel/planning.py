@@ -11,8 +11,10 @@ from typing import Any
 from station_app.domain.problems import Problem, Severity
 from station_app.domain.registry import record_type
 from station_app.domain.text import Text
-from station_app.exchange.excel.questions import Question
+from station_app.domain.validation import format_value
+from station_app.exchange.excel.questions import Answers, Asked, Question
 from station_app.exchange.excel.row_kinds import RowKind, account
+from station_app.services.villages import Unit
 
 
 class Action(StrEnum):
@@ -21,6 +23,10 @@ class Action(StrEnum):
     NEW = "new"
     CHANGED = "changed"
     UNCHANGED = "unchanged"
+
+    @property
+    def label(self) -> Text:
+        return RowKind(self.value).label
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +38,13 @@ class PlannedRow:
     action: Action
     record: Any
     old: Any = None
+
+    @property
+    def title(self) -> str:
+        """The record named in one line."""
+        kind = record_type(self.record)
+        values = (getattr(self.record, name) for name in kind.title)
+        return " ".join(format_value(kind.by_name[n], v) for n, v in zip(kind.title, values, strict=True) if v is not None)
 
     def changes(self) -> list[tuple[str, Any, Any]]:
         """Return (field, before, after) of what differs."""
@@ -59,7 +72,8 @@ class ImportPlan:
     Attributes:
         rows: Records without errors, in the order of the file.
         problems: Everything found, each with its place; errors first.
-        questions: What a person must say before anything can be read, or may say otherwise (those have a default).
+        answers: What a person must say before anything is saved, or may say otherwise; and what was said.
+        places: Administrative units that are put on record with the import.
         columns: How the headings were understood.
         accounts: Every row read, by what it is or what becomes of it.
         others: Rows that are no records and not blank, in the order of the file: (place, what it is, its first words).
@@ -70,10 +84,11 @@ class ImportPlan:
     record_type: str
     rows: list[PlannedRow] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
-    questions: list[Question] = field(default_factory=list)
+    answers: Answers = field(default_factory=lambda: Answers({}))
     columns: list[ReadColumn] = field(default_factory=list)
     accounts: Counter[RowKind] = field(default_factory=Counter)
     others: list[tuple[str, RowKind, str]] = field(default_factory=list)
+    places: list[Unit] = field(default_factory=list)
     journal_size: int = 0
 
     def _count(self, action: Action) -> int:
@@ -92,9 +107,19 @@ class ImportPlan:
         return self._count(Action.UNCHANGED)
 
     @property
+    def questions(self) -> list[Question]:
+        """Everything asked, answered or not."""
+        return list(self.answers.questions.values())
+
+    @property
     def open_questions(self) -> list[Question]:
-        """Questions without which nothing can be read."""
-        return [q for q in self.questions if not q.default]
+        """Questions without an answer; nothing is saved before they have one."""
+        return self.answers.open
+
+    @property
+    def is_numbered(self) -> bool:
+        """Whether records of the file were matched or given codes, which somebody should see."""
+        return any(q.asked is Asked.NUMBER for q in self.questions)
 
     @property
     def rows_read(self) -> int:

@@ -14,18 +14,18 @@ from station_app.domain.problem_codes import Found
 from station_app.domain.problem_codes import problem as field_problem
 from station_app.domain.problems import Problem, Severity
 from station_app.domain.registry import RecordType
-from station_app.domain.text import Text
 from station_app.domain.validation import at_line, parse_value
 from station_app.exchange.excel.codes import Said, finding
 from station_app.exchange.excel.headings import UNDIVIDED, Target
 from station_app.exchange.excel.links import Directory, key_part
 from station_app.exchange.excel.locate import Located, line_identity
 from station_app.exchange.excel.mapping import cell_text
+from station_app.exchange.excel.questions import Unanswered
 from station_app.exchange.excel.reader import Broken, RawTable
+from station_app.exchange.excel.village_names import VillageNames
 
 _REMEMBERED = 200_000
 MERGED = object()  # stands in a row for a number that is merged over several rows
-_PLACE = Text("行政单位", "administrative unit")
 
 
 class Spot(NamedTuple):
@@ -53,6 +53,7 @@ class Draft:
     broken: bool = False
     rows: int = 0  # of the file; those that only repeat it are counted apart
     repeats: int = 0
+    waiting: bool = False  # for an answer
 
 
 @dataclass
@@ -63,6 +64,7 @@ class Setting:
     today: date
     directory: Directory
     note: Callable[[Problem], None]
+    villages: VillageNames
     draft_of: Callable[[tuple[Any, ...], Spot], tuple[Draft, bool]]
     seen: dict[tuple[str, type, Any, Decimal], tuple[Any, Problem | None]] = field(default_factory=dict)
 
@@ -82,6 +84,8 @@ class RowReading:
         self.wide: list[dict[str, Any]] = []
         self.wide_places: list[Spot] = []
         self.broken = False
+        self.waiting = False
+        self.failed: set[str] = set()  # paths whose cell is wrong
 
     def take(self, target: Target, raw: Any, column: int | None, factor: Decimal) -> None:
         """Parse one cell and keep it."""
@@ -89,13 +93,20 @@ class RowReading:
             return
         place = Spot(self.found.table, self.row, column)
         if isinstance(raw, Broken) or raw is MERGED:
+            self.failed.add(target.path)
             said = Said.MERGED_NUMBER if raw is MERGED else Said.BROKEN_CELL
             self.wrong(finding(said, str(place), target.path, label=target.field.label))
             return
-        value, problem = self._parsed(target, raw, factor)
+        try:
+            value, problem = self._parsed(target, raw, factor)
+        except Unanswered:
+            self.broken = self.waiting = True
+            self.failed.add(target.path)
+            return
         if problem is not None:
             said_here = replace(problem, place=str(place), field=target.path)
             if problem.severity is Severity.ERROR:
+                self.failed.add(target.path)
                 self.wrong(said_here)
                 return
             self.setting.note(said_here)
@@ -125,12 +136,10 @@ class RowReading:
 
     def _parse(self, described: Field, raw: Any, factor: Decimal) -> tuple[Any, Problem | None]:
         if described.form is Form.REGION and isinstance(raw, str) and raw.strip() and not raw.strip()[:1].isdigit():
-            codes = self.setting.directory.places(raw)
-            if len(codes) == 1:
-                raw = next(iter(codes))
-            elif codes:
-                return None, finding(Said.LINK_AMBIGUOUS, "", described.name, label=described.label,
-                                     value=raw.strip(), target=_PLACE)  # fmt: skip
+            place = Spot(self.found.table, self.row)
+            raw, problem = self.setting.villages.code_of(raw, str(place), described.label)
+            if problem is not None:
+                return None, problem
         if factor != 1:
             plain, problem = parse_value(as_decimal(described), raw)
             if problem is not None or plain is None:
@@ -158,6 +167,7 @@ class RowReading:
             return None
         draft, is_new = self.setting.draft_of(key, self.place)
         draft.broken = draft.broken or self.broken
+        draft.waiting = draft.waiting or self.waiting
         has_lines = self._take_lines(draft)
         self._merge(draft, is_new, has_lines)
         return draft

@@ -17,7 +17,28 @@ from station_app.exchange.excel.rows import as_decimal
 from station_app.exchange.excel.units import fold, unit_named
 
 # Units whose amounts may be added up; a rate, a height or a share has no sum.
-_ADDED = frozenset(["亩", "万亩", "hm2", "km2", "m2", "元", "万元", "千元", "亿元", "头只", "万头只", "羊单位", "人", "户", "g", "kg", "斤", "t"])
+_ADDED = frozenset(
+    [
+        "亩",
+        "万亩",
+        "hm2",
+        "km2",
+        "m2",
+        "元",
+        "万元",
+        "千元",
+        "亿元",
+        "头只",
+        "万头只",
+        "羊单位",
+        "人",
+        "户",
+        "g",
+        "kg",
+        "斤",
+        "t",
+    ]
+)
 _NOISE = Decimal("0.000001")  # what adding in binary leaves in a formula's result
 _NEAR = Decimal("0.005")  # of the tenth or tenfold: 12,340 for 1,234 and for 1,236 alike
 _SHIFTS = (

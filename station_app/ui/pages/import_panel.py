@@ -138,8 +138,8 @@ class ImportPanel(QWidget, Retranslated):
         for question in questions:
             words = label("", wrap=True)
             self.say(words.setText, question.text)
-            given = self._answers.get(question.key, question.default)
-            first = () if question.default else ((CHOOSE, ""),)
+            given = self._answers.get(question.key, question.default or question.suggested)
+            first = () if question.default or question.suggested else ((CHOOSE, ""),)
             choice = TextCombo([*first, *((text, value) for value, text in question.options)])
             choice.choose(given)
             choice.chosen.connect(lambda _value: self._answered())

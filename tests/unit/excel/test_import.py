@@ -20,6 +20,7 @@ from station_app.domain.text import LANGUAGES
 from station_app.exchange.excel.importer import apply_import, plan_import
 from station_app.exchange.excel.planning import Action, ImportPlan
 from station_app.exchange.excel.reports import export_report
+from station_app.exchange.excel.row_kinds import RowKind
 from station_app.services.entry import Entry
 from station_app.storage.workspace import Workspace
 
@@ -198,8 +199,17 @@ def test_a_village_may_be_named(station: Workspace, tmp_path: Path) -> None:
     Entry(station, today=lambda: TODAY).save(
         make("organisation", code="999999002001", name="示例甲嘎查", kind="administrative_unit", level="village",
              region_code="999999002001"))  # fmt: skip
-    made = plan(station, book(tmp_path / "b.xlsx", HEADINGS, household(1, 嘎查村代码="示例甲嘎查")))
-    assert codes(made) == [("IMP-011", "表!B2")]
+    path = book(tmp_path / "b.xlsx", HEADINGS, household(1, 嘎查村代码="示例甲嘎查"))
+    assert plan(station, path).rows[0].record.village_code == VILLAGES[0], "the one of the own township is meant"
+    Entry(station, today=lambda: TODAY).save(
+        make("organisation", code=f"{VILLAGES[0][:9]}009", name="示例甲嘎查", kind="administrative_unit", level="village",
+             region_code=f"{VILLAGES[0][:9]}009"))  # fmt: skip
+    made = plan(station, path)
+    (question,) = made.open_questions
+    assert question.key == "village:示例甲嘎查" and [code for code, _ in question.options] == [VILLAGES[0], f"{VILLAGES[0][:9]}009"]
+    assert made.accounts == {RowKind.WAITING: 1} and not made.errors
+    answered = plan(station, path, answers={question.key: VILLAGES[0]})
+    assert answered.rows[0].record.village_code == VILLAGES[0] and not answered.open_questions
 
 
 # --- units -----------------------------------------------------------------------------------------------------------
@@ -345,7 +355,7 @@ def test_species_of_quadrats_one_a_row(station: Workspace, tmp_path: Path) -> No
 def test_no_headings_no_key_no_rows(station: Workspace, tmp_path: Path) -> None:
     error = refused(lambda: plan(station, book(tmp_path / "a.xlsx", ["一", "二"], [1, 2])))
     assert error.code == "IMP-005" and "户编码" in error.text.zh and "Household code" in error.text.en
-    error = refused(lambda: plan(station, book(tmp_path / "b.xlsx", HEADINGS[1:], household(1)[1:])))
+    error = refused(lambda: plan(station, book(tmp_path / "b.xlsx", HEADINGS[3:], household(1)[3:])))
     assert error.code == "IMP-007" and "户编码" in error.text.zh
     assert refused(lambda: plan(station, book(tmp_path / "c.xlsx", HEADINGS))).code == "IMP-004"
 

@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 from excel_helpers import SHARED, TODAY, TOWN, VILLAGES
 
-from station_app.domain.problems import Severity, UserError
+from station_app.domain.problems import UserError
 from station_app.exchange.excel import mapping as mapping_module
 from station_app.exchange.excel.importer import apply_import, load_mapping, plan_import
 from station_app.exchange.excel.mapping import FORMAT, Mapping, cell_text, to_mapping
+from station_app.exchange.excel.row_kinds import RowKind
 from station_app.storage.workspace import Workspace
 
 LEDGER = SHARED / "marsabit-herds" / "herd_ledger_a.csv"
@@ -48,7 +49,8 @@ def test_steps_of_a_mapping(empty: Workspace, tmp_path: Path) -> None:
     assert [(r.record.code, r.record.head_name) for r in plan.rows] == [(VILLAGES[0] + "0007", "示例甲")]
     assert plan.rows[0].record.contract_area_mu == Decimal("185.185")  # 185.18505, rounded because the mapping says so
     assert plan.left_out == 2 and any(p.code == "IMP-023" for p in plan.problems)
-    assert [p.code for p in plan.problems if p.severity is Severity.ERROR] == ["FLD-001"], "the row without a number"
+    assert [q.key for q in plan.open_questions] == ["number:household"], "the row without a number"
+    assert plan.accounts[RowKind.WAITING] == 1
 
 
 def test_columns_not_named_are_left_out_unless_asked_for(empty: Workspace, tmp_path: Path) -> None:

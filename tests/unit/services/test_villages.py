@@ -12,12 +12,13 @@ from station_app.services.entry import Entry
 from station_app.services.villages import (
     Places,
     Unit,
+    add_villages,
     home_code,
     listed_places,
     saved_places,
     short_name,
-    unit_records,
 )
+from station_app.storage.reader import Query
 from station_app.storage.workspace import Workspace
 
 VILLAGE = "152522200202"
@@ -61,28 +62,25 @@ def test_short_names() -> None:
     )
 
 
-def test_a_fresh_station_gets_its_village_with_all_above_it_once(fresh: Workspace) -> None:
+def test_a_fresh_station_gets_its_villages_with_all_above_them_once(fresh: Workspace) -> None:
     listed = listed_places(home_code(fresh.read))
     assert listed.path(VILLAGE) == "那仁宝拉格苏木 那日图嘎查"
-    made = unit_records(fresh.read, [listed.by_code[VILLAGE]])
-    assert [record.level for _, record in made] == ["province", "prefecture", "county", "township", "village"]
-    assert [record.parent_id for _, record in made[1:]] == [record_id for record_id, _ in made[:-1]]
-    Entry(fresh).save_many((record, record_id) for record_id, record in made)
-    assert unit_records(fresh.read, [listed.by_code[VILLAGE]]) == []
+    unlisted = Unit("152522200999", "示例新嘎查")
+    assert add_villages(fresh, [listed.by_code[VILLAGE], unlisted]) == 6
+    rows = {r.record.level: r for r in fresh.read.rows(Query("organisation", ())) if r.record.name != unlisted.name}
+    levels = ["province", "prefecture", "county", "township", "village"]
+    assert [rows[low].record.parent_id for low in levels[1:]] == [rows[high].record_id for high in levels[:-1]]
+    assert add_villages(fresh, [listed.by_code[VILLAGE], unlisted]) == 0, "what is on record is not made again"
     places = saved_places(fresh.read)
     assert [u.code for u in places.find("阿巴嘎旗那仁宝拉格苏木那日图嘎查")] == [VILLAGE]
-    unlisted = Unit("152522200999", "示例新嘎查")
-    ((_, record),) = unit_records(fresh.read, [unlisted])
-    township = next(record_id for record_id, each in made if each.level == "township")
-    assert (record.name, record.parent_id, record.code_year) == ("示例新嘎查", township, None)
+    assert [u.code for u in places.find("阿巴嘎旗示例新嘎查")] == [unlisted.code]
 
 
-def test_units_on_record_with_codes_of_six_and_nine_digits_are_the_same_units(fresh: Workspace) -> None:
+def test_units_on_record_with_codes_of_six_and_nine_digits_are_found(fresh: Workspace) -> None:
     entry = Entry(fresh)
-    for code, name, level in (("152522", "阿巴嘎旗", "county"), ("152522200", "那仁宝拉格苏木", "township")):
+    for code, name, level in (("152522", "阿巴嘎旗", "county"), ("152522200", "那仁宝拉格苏木", "township"),
+                              (VILLAGE, "那日图嘎查", "village")):  # fmt: skip
         values = {"code": code, "name": name, "kind": "administrative_unit", "level": level, "region_code": code}
         entry.save(record_type("organisation").cls(**values))
-    made = unit_records(fresh.read, [listed_places("152522").by_code[VILLAGE]])
-    assert [record.level for _, record in made] == ["province", "prefecture", "village"]
-    entry.save_many((record, record_id) for record_id, record in made)
     assert [u.code for u in saved_places(fresh.read).find("阿巴嘎旗那日图嘎查")] == [VILLAGE]
+    assert [u.written for u in saved_places(fresh.read).find("那仁宝拉格")] == ["152522200"]
