@@ -7,7 +7,6 @@ the record's lines; or, for counts, with species and classes as columns, where a
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping as MappingType
 from dataclasses import replace
 from datetime import date
@@ -16,8 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from station_app.domain.codes import code_list
-from station_app.domain.fields import Field, Form, Kind
+from station_app.domain.fields import Field, Kind
 from station_app.domain.problem_codes import Found
 from station_app.domain.problem_codes import problem as field_problem
 from station_app.domain.problems import Problem, Severity
@@ -25,6 +23,7 @@ from station_app.domain.registry import RecordType, Role, all_types, has_type, r
 from station_app.domain.text import Text
 from station_app.domain.validation import check_record, parse_value
 from station_app.exchange.excel.codes import Said, finding, refusal
+from station_app.exchange.excel.for_all import SAME_AS, ForAll, holds_for_all
 from station_app.exchange.excel.households import HouseholdCodes
 from station_app.exchange.excel.layout import CONTROL_NAME
 from station_app.exchange.excel.links import Directory
@@ -62,13 +61,10 @@ _READING = Text("正在读取表格", "Reading the table")
 _CHECKING = Text("正在核对", "Checking")
 _STEP = 500
 _NUMBERING = Text("正在编号", "Giving codes")
-SAME_AS = "="  # before the name of the field that says it: the holder of an account is the head of the household
-_SAME_AS = Text("与“{label}”相同", "the same as “{label}”")
 READ, LEAVE, CHECKED = "read", "leave", "checked"
 _SHEET = Text("工作表“{sheet}”也像“{record}”(与“{first}”的列不全相同)。也读取吗？",
               "The sheet {sheet} looks like {record} too (its columns are not those of {first}). Read it as well?")  # fmt: skip
 _READ, _LEAVE = Text("也读取", "read it"), Text("不读取", "leave it out")
-_WHOLE = Text("文件没有“{label}”一列。所有记录的“{label}”是", "The file has no column “{label}”. For every record it is")
 _TOTALS = Text("有 {count} 处合计与各行之和不符(见下面的问题)。仍按各行导入？",
                "{count} totals do not agree with the rows above them (see the problems). Import the rows as they are?")  # fmt: skip
 _CHECKED = Text("已经核对，按各行导入", "checked: import the rows")
@@ -179,7 +175,6 @@ class _Planner:
         self.fresh: dict[tuple[Any, ...], str] = {}
         self.keys = self.directory.keys(kind.name)
         self.constants = self._parsed_constants()
-        self.said_for_all: dict[str, Any] = {}
         self.uncoded: list[tuple[Located, int, RowReading]] = []  # households whose code is still to be found
         self.setting = Setting(kind, today, self.directory, self.plan.problems.append, self.villages, self._draft_of)
 
@@ -204,6 +199,8 @@ class _Planner:
             missing = min((self._missing_keys(f) for f in found), key=len)
             raise refusal(Said.COLUMN_MISSING, file=self.plan.file.name, labels=_listed([f.label for f in missing]))
         self.located = self._chosen(whole)
+        self.for_all = ForAll(self.kind, self.reader, self.answers, self.villages, self.today, self.located[0],
+                              self.plan.file.stem, self.plan.problems.append)  # fmt: skip
         missing = self._missing_everywhere()
         if any(f.name in self.kind.key or self._numbers(f) for f in missing):  # else it is asked where a record is new
             self._ask_for_all(missing)
@@ -246,11 +243,7 @@ class _Planner:
     # --- what no column says ---------------------------------------------------------------------------------------------
 
     def _holds_for_all(self, described: Field) -> bool:
-        """Whether a field may be said once for all records of a file: a year, an occasion, a village; not a name."""
-        named = described.name in (*self.kind.key, *self.kind.title) and described.kind is Kind.TEXT
-        if described.form is Form.REGION or described.kind in (Kind.CODE, Kind.DATE, Kind.BOOL):
-            return True
-        return (described.kind is Kind.TEXT and not named) or described.name == "year"
+        return holds_for_all(self.kind, described)
 
     def _numbers(self, described: Field) -> bool:
         """Whether households without codes can not be numbered before this is known."""
@@ -269,59 +262,10 @@ class _Planner:
 
     def _ask_for_all(self, fields: list[Field]) -> None:
         """Ask what holds for every record of the file, and keep the answers as constants."""
-        for described in fields:
-            if not self._holds_for_all(described):
-                continue
-            value = self._for_all(described)
+        for described in filter(self._holds_for_all, fields):
+            value = self.for_all.value(described)
             if value is not None:
                 self.constants[described.name] = value
-
-    def _for_all(self, described: Field) -> Any:
-        """Return what somebody said of a field for all records: its value, ``SAME_AS`` and a field's name, or ``None``."""
-        if described.name in self.said_for_all:
-            return self.said_for_all[described.name]
-        options, free = self._options(described), described.kind is not Kind.CODE
-        question = Question(
-            Asked.WHOLE, described.name, self.located[0].table.name, _WHOLE.format(label=described.label), options,
-            described.name, suggested=self._suggested(described, options), free=free)  # fmt: skip
-        answer = self.answers.ask(question)
-        value, wrong = (answer, None) if answer.startswith(SAME_AS) else parse_value(described, answer, self.today)
-        if wrong is not None and wrong.severity is Severity.ERROR:
-            self.answers.given.pop(question.key, None)
-            self.plan.problems.append(replace(wrong, place=self.located[0].table.name))
-        self.said_for_all[described.name] = value
-        return value
-
-    def _options(self, described: Field) -> tuple[tuple[str, Text], ...]:
-        """Return the answers offered for a field without a column; anything else may be written where it is no list."""
-        if described.kind is Kind.CODE:
-            return tuple((item.code, item.label) for item in code_list(described.codes).items)
-        if described.kind is Kind.BOOL:
-            return (("是", Text("是", "yes")), ("否", Text("否", "no")))
-        if described.form is Form.REGION:
-            return tuple(self.villages.choices())
-        if described.kind is not Kind.TEXT:
-            return ()
-        person = self.kind.by_name["head_name"] if described.name == "account_holder" else None
-        same = [(f"{SAME_AS}{person.name}", _SAME_AS.format(label=person.label))] if person is not None else []
-        used = self.reader.sql(f'SELECT "{described.name}", count(*) FROM "{self.kind.name}" WHERE void=0 AND '
-                               f'"{described.name}" IS NOT NULL GROUP BY 1 ORDER BY 2 DESC LIMIT 8') if not same else []  # fmt: skip
-        return (*same, *((str(value), Text(str(value), str(value))) for value, _ in used))
-
-    def _suggested(self, described: Field, options: tuple[tuple[str, Text], ...]) -> str:
-        """Return what the title of the table, the sheet or the file says about a field without a column."""
-        first = self.located[0]
-        above = [v for row in first.table.rows[: first.first_heading] for v in row if isinstance(v, str)]
-        said = " ".join([*above, first.table.name, self.plan.file.stem])
-        if described.name == "year":
-            years = set(re.findall(r"(?<![0-9])(20[0-9]{2})(?![0-9])", said))
-            return years.pop() if len(years) == 1 else ""
-        if options and options[0][0].startswith(SAME_AS):
-            return options[0][0]
-        if described.form is Form.REGION:
-            named = [code for code, _ in options if self.villages.name_of(code) in said]
-            return named[0] if len(named) == 1 else ""
-        return ""
 
     # --- which sheets ----------------------------------------------------------------------------------------------------
 
@@ -540,7 +484,7 @@ class _Planner:
             if problem.code != Found.REQUIRED_BECAUSE.code or described is None or described.name in self.given:
                 continue
             if self._holds_for_all(described):
-                value = self._for_all(described)
+                value = self.for_all.value(described)
                 if isinstance(value, str) and value.startswith(SAME_AS):
                     value = getattr(record, value[len(SAME_AS) :])
                 draft.waiting = draft.waiting or value is None
