@@ -20,6 +20,7 @@ from station_app.exchange.excel.planning import Action, ImportPlan
 from station_app.exchange.excel.row_kinds import RowKind
 from station_app.services.entry import Entry
 from station_app.services.training import Trainer, create_station
+from station_app.storage.clock import SYSTEM_CLOCK
 from station_app.storage.reader import Query
 from station_app.storage.workspace import Workspace
 
@@ -239,7 +240,7 @@ def test_no_code(fresh: Workspace) -> None:
 
 @needs_cases
 def test_village_names(tmp_path: Path) -> None:
-    with create_station(tmp_path / "培训站") as station:
+    with create_station(tmp_path / "培训站", SYSTEM_CLOCK) as station:
         Trainer(station).organisations()
         made = plan_import(station.read, CASES / "village_names.xlsx", "household", today=TODAY)
     # Their household codes are of another village than the names; that the sentence knows its code shows what was read.
