@@ -16,6 +16,7 @@ from typing import Any
 
 from station_app import __version__
 from station_app.calc_command import add_calc
+from station_app.comparing import add_confirmation
 from station_app.domain.problems import Problem, Severity, UserError
 from station_app.domain.text import CHINESE, ENGLISH, Text
 from station_app.failing import tell
@@ -206,7 +207,8 @@ def run_export(args: argparse.Namespace, out: Output) -> int:
 
 def run_package(args: argparse.Namespace, out: Output) -> int:
     """Pack what has not been packed yet, signed."""
-    from station_app.exchange.package.build import build_package
+    from station_app.comparing import may_go_on
+    from station_app.exchange.package.build import build_package, compare_package
     from station_app.services.checking import confirm_unverified
 
     with _open(args.workspace) as workspace:
@@ -216,6 +218,9 @@ def run_package(args: argparse.Namespace, out: Output) -> int:
         if held:
             out.say("要上报的方案用了未核实的系数。看过以后加上 --confirm-unverified 再打包。",
                     "What is to be sent rests on unverified coefficients. Look at them, then add --confirm-unverified.")  # fmt: skip
+            return 1
+        comparison = compare_package(workspace, recipient=args.to, context=Progress(out.language, quiet=out.as_json))
+        if not may_go_on(out, comparison, confirmed=args.confirm_unlikely):
             return 1
         args.out.mkdir(parents=True, exist_ok=True)
         built = build_package(workspace, args.out, recipient=args.to, context=Progress(out.language, quiet=out.as_json))
@@ -244,6 +249,7 @@ def run_verify(args: argparse.Namespace, out: Output) -> int:
 
 def run_receive(args: argparse.Namespace, out: Output) -> int:
     """County: take packages in and write signed receipts."""
+    from station_app.comparing import may_go_on
     from station_app.county.receive import apply_receive, plan_receive
 
     failed = 0
@@ -254,6 +260,9 @@ def run_receive(args: argparse.Namespace, out: Output) -> int:
                 plan = plan_receive(workspace, file)
                 for problem in plan.problems:
                     out.problem(problem)
+                if plan.ok and not may_go_on(out, plan.comparison, confirmed=args.confirm_unlikely):
+                    failed += 1
+                    continue
                 received = apply_receive(workspace, plan, args.out)
             except UserError as error:
                 failed += 1
@@ -284,10 +293,15 @@ def run_separate(args: argparse.Namespace, out: Output) -> int:
 
 def run_take(args: argparse.Namespace, out: Output) -> int:
     """Merge a package made by another laptop of this organisation."""
-    from station_app.exchange.package.colleagues import take_in
+    from station_app.comparing import may_go_on
+    from station_app.exchange.package.colleagues import plan_taking, take_in
 
+    progress = Progress(out.language, quiet=out.as_json)
     with _open(args.workspace) as workspace:
-        taken = take_in(workspace, args.file, context=Progress(out.language, quiet=out.as_json))
+        plan = plan_taking(workspace, args.file, progress)
+        if plan.ok and not may_go_on(out, plan.comparison, confirmed=args.confirm_unlikely):
+            return 1
+        taken = take_in(workspace, args.file, plan=plan, context=progress)
     for problem in taken.problems:
         out.problem(problem)
     out.put(counts=taken.counts, repeat=taken.repeat, conflicts=taken.conflicts)
@@ -472,6 +486,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--to", default=None, metavar="DEVICE", help="another laptop of this station, or one below / 给哪台设备"
     )
+    add_confirmation(made)
     made.add_argument(
         "--confirm-unverified", action="store_true", help="send schemes on unverified coefficients / 确认用未核实系数上报"
     )
@@ -479,12 +494,14 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--name", default="", help="name of the new device / 新设备名称")
     made = with_workspace(command("take", run_take, "并入本单位另一台电脑的包。"))
     made.add_argument("file", type=Path)
+    add_confirmation(made)
     made = command("verify", run_verify, "检查上报包。")
     made.add_argument("file", type=Path)
     made.add_argument("--allowed-signers", type=Path, default=None, help="OpenSSH register of known keys / 已知公钥表")
     made = with_workspace(command("receive", run_receive, "县级：接收上报包。"))
     made.add_argument("files", type=Path, nargs="+")
     made.add_argument("--out", type=Path, required=True)
+    add_confirmation(made)
     made = with_workspace(command("apply-receipt", run_apply_receipt, "站级：导入回执。"))
     made.add_argument("file", type=Path)
     made = with_workspace(command("card", run_card, "导出身份卡。"))

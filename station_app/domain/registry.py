@@ -200,11 +200,6 @@ def _load() -> None:
     from station_app.domain import records  # noqa: F401  importing describes them all
 
     records.load_all()
-    from station_app.domain.usual import unusual_values
-
-    for kind in _types.values():
-        if unusual_values not in kind.rules:
-            kind.rules.append(unusual_values)
 
 
 def record_type(name_or_record: str | Any) -> RecordType:

@@ -262,16 +262,21 @@ def _usual_of(kind: RecordType, record: Any, number: Number) -> Usual:
 
 def unusual_values(record: Any) -> list[Problem]:
     """A rule of every record: numbers outside what the table calls usual."""
-    kind = record_type(getattr(record, "described_by", type(record)))
-    read = record.__dict__.get
+    return beyond_bounds(record_type(getattr(record, "described_by", type(record))), record)
+
+
+def beyond_bounds(kind: RecordType, record: Any) -> list[Problem]:
+    """Return the numbers of a record, a form or a version in JSON that lie outside what the table calls usual."""
+    read = _reader_of(record)
     found = []
     for group in _bounded_of(kind):
         for line, row in enumerate(read(group.list_name) or () if group.list_name else (record,), 1):
-            inside = row.__dict__.get
+            inside = _reader_of(row)
             for measure, least, most in _limits(kind, group, tuple([inside(n) or read(n) for n in group.names])):
                 value = inside(measure.field.name)
                 if value is None:
                     continue
+                value = Decimal(value) if isinstance(value, str) else value
                 high = most is not None and value > most
                 if high or (least is not None and value < least):
                     codes = tuple([inside(f.name) or "" for f in measure.codes])
@@ -311,7 +316,7 @@ def is_jump(before: Decimal, after: Decimal, about: Usual) -> bool:
 def against_others(kind: RecordType, record: Any, common: Mapping[Spot, Decimal]) -> list[Problem]:
     """Return what lies far above ``common``: what 95 of 100 records of this workspace have at most."""
     found = []
-    for number in numbers(kind, record):
+    for number in numbers(kind, record) if common else ():
         most = common.get(number.spot)
         if most is None or most <= 0:
             continue
@@ -353,10 +358,18 @@ def slip(unit: str, before: Decimal, after: Decimal) -> Text:
     said = [Text(f"{other.replace('2', '²')} 与 {unit} 弄混", f"{other.replace('2', '²')} taken for {unit}")
             for other in mixed[:1]]  # fmt: skip
     if digits:
-        said.append(Text(f"{'多' if up else '少'}打了 {digits} 位", f"{digits} digit{'s' if digits > 1 else ''} too {'many' if up else 'few'}"))
+        said.append(
+            Text(
+                f"{'多' if up else '少'}打了 {digits} 位",
+                f"{digits} digit{'s' if digits > 1 else ''} too {'many' if up else 'few'}",
+            )
+        )
     part = Text(f"约为 {times:f} 倍" if up else f"约为 {times:f} 分之一",
                 f"About {times:f} times as much" if up else f"About one in {times:f}")  # fmt: skip
-    return Text(f"{part.to(CHINESE)}，会不会是{'，或'.join(s.zh for s in said)}？", f"{part.to(ENGLISH)}: {', or '.join(s.en for s in said)}? ")
+    return Text(
+        f"{part.to(CHINESE)}，会不会是{'，或'.join(s.zh for s in said)}？",
+        f"{part.to(ENGLISH)}: {', or '.join(s.en for s in said)}? ",
+    )
 
 
 def _near(ratio: Decimal, factor: Decimal) -> bool:

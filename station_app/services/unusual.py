@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from station_app.domain.fields import Field, Kind
 from station_app.domain.problem_codes import Found, problem
@@ -36,6 +36,7 @@ HEAD = "class_counts.head"
 CAPACITY = "_capacity"  # the row of the table that says how many times its capacity a household's stock may be
 FEWEST = 20  # so many records say what is common; fewer say nothing
 NEWEST = 2_000  # and more are not asked
+MOST_WEIGHED = 200  # counts at once that are held against capacity
 GROWN = 4  # asked again when a quarter more are there
 BEFORE = Text("更正前", "before the correction")
 IN_YEAR = Text("{year} 年", "in {year}")
@@ -44,11 +45,23 @@ ON_DAY = Text("{day}", "on {day}")
 
 @dataclass(frozen=True, slots=True)
 class LastTime:
-    """What the same thing was when it was last on record: numbers by where they stand, and when that was."""
+    """What the same thing was when it was last on record: numbers by where they stand, and when that was.
 
-    record_id: str
+    ``time`` is its date or year as text, empty for an earlier version of the record itself.
+    """
+
     when: Text
     values: dict[Spot, Decimal]
+    time: str = ""
+
+
+class _Line(NamedTuple):
+    """A class of a herd, as the calculation reads it."""
+
+    species_code: str
+    class_code: str
+    head: int
+    mean_weight_kg: Decimal | None = None
 
 
 @dataclass(slots=True)
@@ -69,20 +82,34 @@ class Unusual:
 
     # --- problems ------------------------------------------------------------------------------------------------------
 
-    def problems(self, record: Any, record_id: str | None = None, last: LastTime | None = None) -> list[Problem]:
-        """Return what must be explained about a record that is to be saved; ``last`` where it is known already."""
-        kind = record_type(record)
-        if not measures(kind):
-            return []
-        before = last or self.last(kind, [(record, record_id)])[0]
+    def problems(self, record: Any, record_id: str | None = None) -> list[Problem]:
+        """Return what must be explained about a record that is to be saved."""
+        return self.problems_of([(record, record_id)])[0]
+
+    def problems_of(self, records: Sequence[tuple[Any, str | None]]) -> list[list[Problem]]:
+        """Return what must be explained about records of one type that are to be saved, for each (record, id or ``None``).
+
+        Of very many at once, stock is not held against capacity: that costs more than all the rest.
+        """
+        kind = record_type(records[0][0]) if records else None
+        if kind is None or not measures(kind):
+            return [[] for _ in records]
+        common = self.common(kind)
+        out = []
+        for (record, _), before in zip(records, self.last(kind, records), strict=True):
+            found = self.against(kind, record, before, common)
+            if kind.name == COUNT and len(records) <= MOST_WEIGHED and _has_grown(record, before):
+                found += self._above_capacity(record)
+            out.append(found)
+        return out
+
+    def against(
+        self, kind: RecordType, record: Any, before: LastTime | None, common: dict[Spot, Decimal]
+    ) -> list[Problem]:
+        """Return what the last time and all others say against a record, or a version of one in JSON."""
         found = against_last(kind, record, before.values, before.when) if before is not None else []
         asked = {(p.field, p.line) for p in found}
-        common = self.common(kind)
-        if common:
-            found += [p for p in against_others(kind, record, common) if (p.field, p.line) not in asked]
-        if kind.name == COUNT and _has_grown(record, before):
-            found += self._above_capacity(record)
-        return found
+        return found + [p for p in against_others(kind, record, common) if (p.field, p.line) not in asked]
 
     # --- last time -----------------------------------------------------------------------------------------------------
 
@@ -94,12 +121,14 @@ class Unusual:
         if not same:
             ids = [record_id or "" for _, record_id in records]
             values = self.values(kind, [i for i in ids if i])
-            return [LastTime(i, BEFORE, values[i]) if i in values else None for i in ids]
+            return [LastTime(BEFORE, values[i]) if i in values else None for i in ids]
         found = self._before(kind, same, when, records)
         values = self.values(kind, [i for i, _ in found.values()])
         times = kind.by_name[when] if when else None
         return [
-            LastTime(found[n][0], _when(times, found[n][1]), values.get(found[n][0], {})) if n in found else None
+            LastTime(_when(times, found[n][1]), values.get(found[n][0], {}), str(found[n][1] or ""))
+            if n in found
+            else None
             for n in range(len(records))
         ]
 
@@ -112,7 +141,7 @@ class Unusual:
             key = [column_value(kind.by_name[n], getattr(record, n)) for n in same]
             time = column_value(kind.by_name[when], getattr(record, when)) if when else None
             wanted.append([place, record_id or "", time, *key])
-        terms = [f'p."{name}" IS json_extract(w.value, \'$[{n}]\')' for n, name in enumerate(same, 3)]
+        terms = [f"p.\"{name}\" IS json_extract(w.value, '$[{n}]')" for n, name in enumerate(same, 3)]
         if when:
             terms.append(f"p.\"{when}\" < json_extract(w.value, '$[2]')")
             order, shown_time = f'p."{when}" DESC, p.hlc DESC', f'"{when}"'
@@ -165,6 +194,10 @@ class Unusual:
                         spot = Spot(m.path, key)
                         values[spot] = values.get(spot, Decimal(0)) + _number(m.field, cell)
         return out
+
+    def titles(self, type_name: str, ids: Iterable[str]) -> dict[str, str]:
+        """Return how records are named in one line."""
+        return self._reader.titles(type_name, ids)
 
     # --- all others ----------------------------------------------------------------------------------------------------
 
@@ -222,8 +255,26 @@ class Unusual:
             return []
         times = (su / capacity).quantize(Decimal("0.1"))
         return [
-            problem(Found.ABOVE_CAPACITY, "class_counts", value=f"{su:,.0f}", limit=f"{capacity:,.0f}", times=f"{times:,}")
+            problem(
+                Found.ABOVE_CAPACITY, "class_counts", value=f"{su:,.0f}", limit=f"{capacity:,.0f}", times=f"{times:,}"
+            )
         ]
+
+    def sheep_units(self, year: int, occasion: str, heads: dict[Spot, Decimal]) -> Decimal | None:
+        """Return the sheep units of a herd by the scheme of its year, from its heads by species and class.
+
+        ``None`` without a scheme, or where a class has no coefficient. Rounding: none. Weights are not looked at.
+        """
+        try:
+            ground = self._ground(year, occasion)
+        except UserError:
+            return None
+        if ground is None:
+            return None
+        found = ground.measures.herd_su(
+            _Line(spot.codes[0], spot.codes[1], int(n)) for spot, n in heads.items() if spot.path == HEAD
+        )
+        return None if isinstance(found, Problem) else found
 
     def _ground(self, year: int, occasion: str) -> Ground | None:
         """Return what the balance of a year stands on; kept as long as the schemes stay as they are."""
@@ -260,5 +311,3 @@ def _when(item: Field | None, value: Any) -> Text:
     if item.kind is Kind.DATE:
         return ON_DAY.format(day=date.fromisoformat(value).isoformat())
     return IN_YEAR.format(year=value)
-
-

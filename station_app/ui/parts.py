@@ -397,6 +397,8 @@ class EmptyState(QFrame, Retranslated):
         made.setEnabled(enabled)
         self.say(made.setText, text)
         self._buttons.addWidget(made)
+        if self.focusProxy() is None:
+            self.setFocusProxy(made)  # the keyboard finds the first step where the list would be
         return made
 
     def _draw(self) -> None:

@@ -24,6 +24,11 @@ from station_app.domain.records import target  # noqa: F401
 from station_app.domain.records import coefficient  # noqa: F401
 from station_app.domain.records import exchange  # noqa: F401
 # isort: on
+from station_app.domain.registry import all_types
+from station_app.domain.usual import unusual_values
+
+for _kind in all_types():
+    _kind.rules.append(unusual_values)  # a rule of every record
 
 
 def load_all() -> None:

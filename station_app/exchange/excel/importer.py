@@ -48,6 +48,7 @@ from station_app.exchange.excel.units import fold
 from station_app.exchange.excel.village_names import VillageNames
 from station_app.services.entry import Entry, SavedMany
 from station_app.services.progress import JobContext, Quiet, stop_if_cancelled
+from station_app.services.unusual import Unusual
 from station_app.services.villages import add_villages
 from station_app.storage.clock import new_record_id
 from station_app.storage.reader import Reader
@@ -60,6 +61,7 @@ IMPORTED = Text("导入{kind} {name}", "Imported {kind} {name}")
 _READING = Text("正在读取表格", "Reading the table")
 _CHECKING = Text("正在核对", "Checking")
 _STEP = 500
+_ASKED_AT_ONCE = 1_000
 _NUMBERING = Text("正在编号", "Giving codes")
 READ, LEAVE, CHECKED = "read", "leave", "checked"
 _SHEET = Text("工作表“{sheet}”也像“{record}”(与“{first}”的列不全相同)。也读取吗？",
@@ -169,6 +171,7 @@ class _Planner:
         self.directory = Directory(reader)
         self.villages = VillageNames(reader, answers)
         self.plan = ImportPlan(file, kind.name, answers=answers, journal_size=reader.journal_size())
+        self.unusual = Unusual(reader)
         self.located: list[Located] = []
         self.drafts: dict[tuple[Any, ...], Draft] = {}
         self.known: dict[tuple[Any, ...], str] = {}
@@ -460,6 +463,7 @@ class _Planner:
         """Make records of the drafts, on top of what is saved already, and check them."""
         saved = self.directory.records(self.kind.name, list(self.known.values()))
         missing = self._say_for_new()
+        changed: list[tuple[Draft, PlannedRow]] = []
         for number, draft in enumerate(self.drafts.values()):
             if number % _STEP == 0:
                 stop_if_cancelled(self.job)
@@ -467,12 +471,22 @@ class _Planner:
             planned = None if draft.broken else self._build(draft, saved.get(self.known.get(draft.key, "")), missing)
             if planned is not None:
                 self.plan.rows.append(planned)
+                if planned.action is not Action.UNCHANGED:
+                    changed.append((draft, planned))
             fate = RowKind.WAITING if draft.waiting else RowKind(planned.action) if planned else RowKind.REFUSED
             self.plan.accounts[fate] += draft.rows
             if draft.repeats:
                 self.plan.accounts[RowKind.REPEATED] += draft.repeats
         if self.kind.name == "household":
             self._compare_identities()
+        for start in range(0, len(changed), _ASKED_AT_ONCE):
+            self._ask_about(changed[start : start + _ASKED_AT_ONCE])
+
+    def _ask_about(self, changed: list[tuple[Draft, PlannedRow]]) -> None:
+        """List what other records say against the new ones: far from the last time, far above all others."""
+        found = self.unusual.problems_of([(planned.record, planned.record_id) for _, planned in changed])
+        for (draft, _), problems in zip(changed, found, strict=True):
+            self.plan.problems += [replace(each, place=_place_of(draft, each)) for each in problems]
 
     def _problems(self, record: Any, old: Any) -> list[Problem]:
         return problems_between(record, self.kind) if old is None else check_record(record, self.today)

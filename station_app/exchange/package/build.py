@@ -13,14 +13,17 @@ import json
 from collections.abc import Sequence
 from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from station_app.domain.problems import Problem, Severity, UserError
-from station_app.domain.registry import has_type, record_type
+from station_app.domain.registry import RecordType, has_type, record_type
 from station_app.domain.text import Text
+from station_app.domain.usual import Spot, numbers, totals
 from station_app.exchange.package.cards import cards_on, own_card, signers_from, signing_key
 from station_app.exchange.package.codes import Found
+from station_app.exchange.package.comparison import Comparing, Comparison
 from station_app.exchange.package.container import ATTACHMENT_NAME, MANIFEST, SIGNATURE, Container, ContainerWriter
 from station_app.exchange.package.files import name_part, part_of, writing
 from station_app.exchange.package.manifest import (
@@ -39,12 +42,13 @@ from station_app.exchange.package.manifest import (
 )
 from station_app.exchange.package.named import attachments_reader
 from station_app.exchange.package.offers import offered_again
-from station_app.exchange.package.slices import Slice, next_place
+from station_app.exchange.package.slices import Slice, next_place, sequences_for
 from station_app.exchange.package.sshsig import SigningKey
 from station_app.exchange.package.tables import Layout, layout_of, write_type
 from station_app.exchange.package.totals import ControlTotals
 from station_app.exchange.package.verify import verify_envelope, verify_file
 from station_app.services.progress import JobContext, Quiet, stop_if_cancelled
+from station_app.services.unusual import Unusual
 from station_app.storage import projection
 from station_app.storage.canonical import encode_sorted
 from station_app.storage.engine import connect
@@ -96,14 +100,7 @@ def build_package(
     try:
         connection.execute("BEGIN")  # one state of the journal, whatever is saved meanwhile
         target = _recipient(connection, recipient)
-        chosen = Slice(connection)
-        me = workspace.identity
-        if target is None:
-            chosen.take_upward(me.device_id, (me.role, me.org_code) if everything else None)
-        elif target.org == me.org_code:
-            chosen.take_across(me.role, target)
-        else:
-            chosen.take_downward(me.device_id, target)
+        chosen = _chosen(workspace, connection, target, everything)
         if not chosen.counts():
             if again:
                 return replace(_recorded(workspace, again[-1]), again=tuple(again))
@@ -123,6 +120,60 @@ def build_package(
             part_of(written.path).unlink(missing_ok=True)
         raise
     return replace(written.built(), again=tuple(again))
+
+
+def _chosen(workspace: Workspace, connection: Any, target: Recipient | None, everything: bool) -> Slice:
+    """Choose what a package for ``target`` holds."""
+    chosen = Slice(connection)
+    me = workspace.identity
+    if target is None:
+        chosen.take_upward(me.device_id, (me.role, me.org_code) if everything else None)
+    elif target.org == me.org_code:
+        chosen.take_across(me.role, target)
+    else:
+        chosen.take_downward(me.device_id, target)
+    return chosen
+
+
+def compare_package(
+    workspace: Workspace, *, everything: bool = False, recipient: str | None = None, context: JobContext | None = None
+) -> Comparison:
+    """Say what a package built now would change at its receiver; nothing is written.
+
+    Args: as for ``build_package``.
+
+    Raises:
+        UserError: PKG-066 the recipient's card is not registered, JOB-001 cancelled.
+    """
+    job = context or Quiet()
+    connection = connect(workspace.database_path, read_only=True)
+    try:
+        connection.execute("BEGIN")
+        chosen = _chosen(workspace, connection, _recipient(connection, recipient), everything)
+        sent = json.dumps(sequences_for(connection, recipient))
+
+        def held(kind: RecordType, ids: list[str]) -> dict[str, dict[Spot, Decimal]]:
+            rows = connection.execute(
+                """SELECT v.record_id, v.void, v.fields FROM version v WHERE v.record_id IN (SELECT value FROM json_each(?))
+                   AND v.record_type=? AND EXISTS (SELECT 1 FROM package_content c WHERE c.version_id=v.version_id
+                   AND c.sequence IN (SELECT value FROM json_each(?))) ORDER BY v.hlc""",
+                (json.dumps(ids), kind.name, sent),
+            )
+            newest = {record_id: (void, fields) for record_id, void, fields in rows}
+            return {i: totals(numbers(kind, json.loads(fields))) for i, (void, fields) in newest.items() if not void}
+
+        comparing, done = Comparing(Unusual(workspace.read), held), 0
+        counts = chosen.counts()
+        for name in counts:
+            for version in chosen.versions(name):
+                comparing.note(name, version[1], bool(version[8]), json.loads(version[9]), version[7])
+                done += 1
+                if done % 1_000 == 0:
+                    stop_if_cancelled(job)
+                    job.progress(done, sum(counts.values()), Text("正在与上次比较", "Comparing with the last time"))
+        return comparing.result()
+    finally:
+        connection.close()
 
 
 def rewrite_package(workspace: Workspace, sequence: int, out: Path) -> Path:

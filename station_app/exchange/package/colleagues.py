@@ -64,13 +64,15 @@ def plan_taking(workspace: Workspace, path: Path, context: JobContext | None = N
     return plan
 
 
-def take_in(workspace: Workspace, path: Path, *, context: JobContext | None = None) -> TakenIn:
-    """Merge a colleague's package; doing it twice changes nothing.
+def take_in(
+    workspace: Workspace, path: Path, *, plan: IntakePlan | None = None, context: JobContext | None = None
+) -> TakenIn:
+    """Merge a colleague's package; doing it twice changes nothing. ``plan`` is what ``plan_taking`` said of it.
 
     Raises:
         UserError: PKG-… the package is unsound or not for us, PKG-074 its sender is no laptop of this organisation.
     """
-    plan = plan_taking(workspace, path, context)
+    plan = plan or plan_taking(workspace, path, context)
     if plan.repeat:
         return TakenIn({}, repeat=True, problems=tuple(plan.problems))
     intake = apply_intake(workspace, plan, context=context)

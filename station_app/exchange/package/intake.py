@@ -19,12 +19,14 @@ from station_app.domain.text import Text
 from station_app.exchange.package.cards import Card, own_card, registered_cards, signers_of, signing_key
 from station_app.exchange.package.chain import chain_problems, received_as
 from station_app.exchange.package.codes import Found
+from station_app.exchange.package.comparison import Comparing, Comparison
 from station_app.exchange.package.container import ATTACHMENT_NAME, MANIFEST, Container
 from station_app.exchange.package.files import name_part, writing
 from station_app.exchange.package.manifest import Manifest, read_manifest
 from station_app.exchange.package.slices import RANK
 from station_app.exchange.package.verify import OpenPackage
 from station_app.services.progress import JobContext, Quiet, stop_if_cancelled
+from station_app.services.unusual import Unusual
 from station_app.storage.canonical import encode_sorted
 from station_app.storage.changes import Changes
 from station_app.storage.engine import connect
@@ -52,6 +54,7 @@ class IntakePlan:
     held: int = 0
     counts: dict[str, int] = field(default_factory=dict)
     totals: dict[str, Any] = field(default_factory=dict)
+    comparison: Comparison = field(default_factory=Comparison)
 
     @property
     def ok(self) -> bool:
@@ -99,9 +102,12 @@ def plan_intake(workspace: Workspace, path: Path, context: JobContext | None = N
     with OpenPackage(path, signers_of(workspace), cards=known_devices(workspace), now=workspace.clock.now()) as package:
         total = manifest.station.versions
         waiting: list[str] = []
+        comparing = Comparing(Unusual(workspace.read))
         for number, (version, aside) in enumerate(package.versions()):
             waiting.append(version.version_id)
             plan.held += aside is not None
+            if aside is None:
+                comparing.note(version.record_type, version.record_id, version.void, version.fields, version.reason)
             if len(waiting) >= STEP:
                 stop_if_cancelled(job)
                 job.progress(number, total, Text("正在检查", "Checking"))
@@ -110,6 +116,7 @@ def plan_intake(workspace: Workspace, path: Path, context: JobContext | None = N
         plan.already_had += len(workspace.journal.has(waiting))
         report = package.report()
     plan.counts, plan.totals = report.counts, report.totals
+    plan.comparison = comparing.result()
     plan.new = sum(report.counts.values()) - plan.already_had
     connection = connect(workspace.database_path, read_only=True)
     try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,7 @@ from station_app.domain.text import Text
 from station_app.storage.changes import Changes
 from station_app.storage.reader import State
 from station_app.ui import actions, messages, theme
+from station_app.ui.comparison_view import ComparisonStep
 from station_app.ui.i18n import Retranslated
 from station_app.ui.items_table import Column, ItemsTable
 from station_app.ui.pages.family import FamilyPage
@@ -25,6 +26,7 @@ from station_app.ui.parts import EmptyState, MenuButton, across, button, down, l
 from station_app.ui.session import Place
 
 if TYPE_CHECKING:
+    from station_app.exchange.package.comparison import Comparison
     from station_app.ui.counts import Counts
     from station_app.ui.pages.catalogue import PageEntry
     from station_app.ui.session import Session
@@ -55,6 +57,12 @@ UNVERIFIED = Text("要上报的方案用了未核实的系数({n} 个系数集)�
                   "What is to be sent rests on unverified coefficients ({n} sets). Send it with them?")  # fmt: skip
 CONFIRM, LOOK_FIRST = Text("已看过，确认上报", "I have looked; send"), Text("先去看看", "Look first")
 MOST_NAMED = 6
+COMPARING = Text("正在与上次比较", "Comparing with the last time")
+LOOKING = Text("正在查看文件", "Looking into the file")
+CHANGES = Text("要上报的与上次相比", "What is to be sent, beside the last time")
+WRITE = Text("看过，打包…", "I have looked: build …")
+MERGE_CHANGES = Text("同事的包会改变什么", "What the colleague's package changes")
+MERGE = Text("看过，并入", "I have looked: take in")
 PACKING = Text("正在打包", "Building the package")
 TAKING = Text("正在导入回执", "Taking the receipt")
 WRITING = Text("正在写出上报包", "Writing the package")
@@ -178,6 +186,11 @@ class OutboxView(QWidget, Retranslated):
         self.stack = QStackedWidget()
         self.stack.addWidget(self.table)
         self.stack.addWidget(self.empty)
+        self.step = ComparisonStep()
+        self.step.gone_on.connect(self._go_on)
+        self.step.left.connect(self.close_step)
+        self.stack.addWidget(self.step)
+        self._on_going: Callable[[], None] | None = None
         self.setLayout(down(self.pair, across(*self.figures.values(), spacing=8), self.stack))
         self.layout().setStretch(2, 1)  # type: ignore[union-attr]
         self.reload()
@@ -192,15 +205,14 @@ class OutboxView(QWidget, Retranslated):
                 json_extract(p.manifest, '$.station.recipient.org'), '') FROM package_out p ORDER BY p.sequence DESC"""
         )
         self.table.set_items([Built(*row) for row in rows])
-        self.stack.setCurrentWidget(self.table if rows else self.empty)
+        if self._on_going is None:
+            self.stack.setCurrentWidget(self.table if rows else self.empty)
         above = self.session.read.sql(
             "SELECT org_name FROM card WHERE revoked_at IS NULL AND role IN (?, ?) AND role<>? ORDER BY role",
             (Role.COUNTY.value, Role.REGION.value, self.session.role.value),
         )
         paired = bool(above)
-        self.pair.setVisible(not self.session.is_county)
-        for figure in self.figures.values():
-            figure.setVisible(not self.session.is_county)
+        self._show_head(self._on_going is None)
         self.say(self._pair_words.setText, PAIRED.format(name=above[0][0]) if paired else PAIR)
         theme.mark(self.pair, state="ok" if paired else "warn")
         theme.mark(self._out, part="link" if paired else "")
@@ -218,9 +230,41 @@ class OutboxView(QWidget, Retranslated):
         self.figures["received"].tell(now.of(State.RECEIVED, State.ACCEPTED), "ok")
         self.figures["question"].tell(now.in_question, "error")
 
+    def show_step(self, title: Text, verb: Text, found: Comparison, on_going: Callable[[], None]) -> None:
+        """Show what changes, and go on when the person has looked."""
+        self._on_going = on_going
+        self._show_head(False)
+        self.stack.setCurrentWidget(self.step)
+        self.step.show_comparison(title, verb, found)
+
+    def _show_head(self, shown: bool) -> None:
+        """Pairing and numbers stand above the packages; a step has the room for itself."""
+        for each in (self.pair, *self.figures.values()):
+            each.setVisible(shown and not self.session.is_county)
+
+    def _go_on(self) -> None:
+        on_going = self._on_going
+        self.close_step()
+        if on_going is not None:
+            on_going()
+
+    def close_step(self) -> None:
+        """Go back to the packages."""
+        self._on_going = None
+        self._show_head(True)
+        self.stack.setCurrentWidget(self.table if self.table.items() else self.empty)
+        self.focus_work()
+
+    def escape(self) -> bool:
+        """Close the comparison; ``False`` when there is none."""
+        if self._on_going is None:
+            return False
+        self.close_step()
+        return True
+
     def focus_work(self) -> None:
-        """Put the keyboard into the list."""
-        self.table.setFocus(Qt.FocusReason.OtherFocusReason)
+        """Put the keyboard into the list, or on the button of the step."""
+        self.stack.currentWidget().setFocus(Qt.FocusReason.OtherFocusReason)
 
 
 class ExchangePage(FamilyPage):
@@ -310,8 +354,29 @@ class ExchangePage(FamilyPage):
         return True
 
     def _pack(self, recipient: str | None, said: Text) -> None:
+        """Show what the package changes; build it when the person goes on."""
         if recipient is None and not self._confirmed():
             return
+
+        def work(workspace: Any, context: Any) -> Any:
+            from station_app.exchange.package.build import compare_package
+
+            return compare_package(workspace, recipient=recipient, context=context)
+
+        def done(found: Comparison) -> None:
+            self._ask_then(CHANGES, WRITE, found, lambda: self._build(recipient, said))
+
+        self.session.beside(work, title=COMPARING, on_done=done)
+
+    def _ask_then(self, title: Text, verb: Text, found: Comparison, act: Callable[[], None]) -> None:
+        """Show a comparison before ``act``; where no number changes there is nothing to look at."""
+        if not found.totals:
+            act()
+            return
+        self.choose("outbox")
+        self.outbox.show_step(title, verb, found, act)
+
+    def _build(self, recipient: str | None, said: Text) -> None:
         folder = self._folder(WHERE_TO)
         if folder is None:
             return
@@ -359,13 +424,27 @@ class ExchangePage(FamilyPage):
         actions.remember_folder(self.session, path)
         chosen = path
 
+        def look(workspace: Any, context: Any) -> Any:
+            from station_app.exchange.package.colleagues import is_from_colleague, plan_taking
+
+            return plan_taking(workspace, chosen, context) if is_from_colleague(workspace, chosen) else None
+
+        def looked(plan: Any) -> None:
+            if plan is None or not plan.ok or plan.repeat:
+                self._take(chosen, None)
+            else:
+                self._ask_then(MERGE_CHANGES, MERGE, plan.comparison, lambda: self._take(chosen, plan))
+
+        self.session.beside(look, title=LOOKING, on_done=looked)
+
+    def _take(self, path: Path, plan: Any) -> None:
         def work(workspace: Any, context: Any) -> Any:
             from station_app.exchange.package.colleagues import is_from_colleague, take_in
             from station_app.exchange.package.receipts import apply_receipt
 
-            if is_from_colleague(workspace, chosen):
-                return take_in(workspace, chosen, context=context)
-            return apply_receipt(workspace, chosen, context=context)
+            if is_from_colleague(workspace, path):
+                return take_in(workspace, path, plan=plan, context=context)
+            return apply_receipt(workspace, path, context=context)
 
         def done(applied: Any) -> None:
             self._after_exchange()

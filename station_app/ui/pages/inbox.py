@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,9 +17,10 @@ from station_app.domain.registry import has_type, record_type
 from station_app.domain.text import Text
 from station_app.storage.changes import Changes
 from station_app.ui import actions, messages, theme
-from station_app.ui.i18n import Retranslated, language, tr
+from station_app.ui.comparison_view import ComparisonView
+from station_app.ui.i18n import Retranslated, language
 from station_app.ui.items_table import Column, ItemsTable
-from station_app.ui.pages.base import Page
+from station_app.ui.pages.base import Page, scrolled
 from station_app.ui.pages.exchange import outcome_list
 from station_app.ui.parts import EmptyState, TextTabs, across, button, card, clear, down, label
 from station_app.ui.problem_list import Finding, ProblemList
@@ -49,7 +49,7 @@ PLAN_BAD = Text(
 PLAN_REPEAT = Text("这个包以前收过。再接收一次只会重新写出当时的回执。",
                    "This package was taken in before. Doing it again only writes its receipt once more.")  # fmt: skip
 NEW, HAD, HELD = Text("新的", "new"), Text("已有", "already here"), Text("将隔离", "to be set aside")
-CONTENT, TOTALS = Text("内容", "Content"), Text("核对合计", "Control totals")
+CONTENT = Text("内容", "Content")
 APPLY = Text("接收并写回执", "Take in and write the receipt")
 CANCEL = Text("不接收", "Do not take in")
 WHERE_TO = Text("回执存到哪里", "Where to put the receipt")
@@ -65,8 +65,7 @@ JUDGE = Text("重新判断", "Judge again")
 JUDGED = Text("已采用 {n} 个版本。", "{n} versions applied.")
 PUT_AWAY = Text("维持拒收，收起", "Keep refused, put away")
 TO_STATIONS = Text("去登记身份卡", "Register a card")
-HOUSEHOLDS, PARCELS, MU, HEAD, YUAN = (
-    Text("户", "households"), Text("地块", "parcels"), Text("亩", "mu"), Text("头只", "head"), Text("元", "CNY"))  # fmt: skip
+STILL_APPLY = Text("看过，仍然接收并写回执", "I have looked: take in and write the receipt")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,42 +77,6 @@ class Arrived:
     sequence: int
     received_at: str
     receipt: str
-
-
-def totals_lines(totals: Any, prefix: str = "") -> list[tuple[str, str]]:
-    """Return control totals as name and value, nested ones flattened."""
-    out: list[tuple[str, str]] = []
-    for name, value in totals.items():
-        if isinstance(value, dict):
-            out += totals_lines(value, f"{prefix}{_total_name(name)} · ")
-        else:
-            number = Decimal(value).scaleb(-2) if name == "fen" else Decimal(value)
-            out.append((f"{prefix}{_total_name(name)}", f"{number:,f}"))
-    return out
-
-
-_TOTAL_NAMES: dict[str, Text] = {
-    "households": Text("户数", "Households"),
-    "head": Text("头数", "Head"),
-    "mu": Text("面积(亩)", "Area (mu)"),
-    "area_mu": Text("面积(亩)", "Area (mu)"),
-    "fen": Text("金额(元)", "Amount (CNY)"),
-    "yuan": Text("金额(元)", "Amount (CNY)"),
-    "net_yuan": Text("实发(元)", "Net (CNY)"),
-    "versions": Text("条数", "Versions"),
-}
-
-
-def _total_name(name: str) -> str:
-    from station_app.domain.codes import code_list, has_list
-
-    if name in _TOTAL_NAMES:
-        return tr(_TOTAL_NAMES[name])
-    if has_list("species"):
-        for item in code_list("species").items:
-            if item.code == name:
-                return item.label.to(language())
-    return name
 
 
 class DropZone(QFrame, Retranslated):
@@ -167,25 +130,21 @@ class PlanView(QWidget, Retranslated):
             self.say(words.setText, text)
             self.numbers[key] = number
             cards.append(card(down(number, words, spacing=0, margins=(16, 8, 24, 8))))
-        self._content, self._totals = QGridLayout(), QGridLayout()
-        for grid in (self._content, self._totals):
-            grid.setHorizontalSpacing(20)
-            grid.setVerticalSpacing(2)
-        content_title, totals_title = label("strong"), label("strong")
+        self._content = QGridLayout()
+        self._content.setHorizontalSpacing(20)
+        self._content.setVerticalSpacing(2)
+        content_title = label("strong")
         self.say(content_title.setText, CONTENT)
-        self.say(totals_title.setText, TOTALS)
-        self._left = left = card(down(content_title, self._content, None, margins=(14, 10, 14, 10)))
-        self._right = right = card(down(totals_title, self._totals, None, margins=(14, 10, 14, 10)))
+        self._left = card(down(content_title, self._content, None, margins=(14, 10, 14, 10)))
+        self.comparison = ComparisonView()
         self.problems = ProblemList(rows=4)
         self.apply_button = button("primary", self.apply_asked.emit)
         cancel = button("", self.cancelled.emit)
         self.say(self.apply_button.setText, APPLY)
         self.say(cancel.setText, CANCEL)
-        both = across(left, right)
-        both.setStretch(0, 1)
-        both.setStretch(1, 1)
-        self.setLayout(down(self._title, self._verdict, across(*cards, None), both, self.problems, None,
-                            across(None, cancel, self.apply_button), spacing=10))  # fmt: skip
+        inner = down(self._title, self._verdict, across(*cards, self._left), self.problems, self.comparison, None, spacing=10)
+        inner.setContentsMargins(0, 0, 8, 0)
+        self.setLayout(down(scrolled(inner), across(None, cancel, self.apply_button), spacing=8))
 
     def show_plan(self, plan: Any) -> None:
         """Show the plan of a package."""
@@ -200,30 +159,29 @@ class PlanView(QWidget, Retranslated):
         theme.mark(self.numbers["held"], state="warn" if plan.held else "")
         self.problems.show_findings([Finding(p, p.place) for p in plan.problems if p.severity is not Severity.INFO])
         self.apply_button.setEnabled(plan.ok)
+        self.comparison.show_comparison(plan.comparison)
+        self.say(self.apply_button.setText, STILL_APPLY if plan.comparison.unlikely else APPLY)
         self._fill()
         self.apply_button.setFocus()
 
     def _fill(self) -> None:
         clear(self._content)
-        clear(self._totals)
         if self.plan is None:
             return
         self._left.setVisible(bool(self.plan.counts))  # a package taken in before is not opened again
-        self._right.setVisible(bool(self.plan.totals))
         named = [
             (record_type(n).label.to(language()) if has_type(n) else n, f"{c:,}")
             for n, c in self.plan.counts.items()
             if c
         ]
-        for grid, pairs in ((self._content, named), (self._totals, totals_lines(self.plan.totals))):
-            for number, (name, value) in enumerate(pairs[:24]):
-                title, shown = label("hint"), label()
-                title.setText(name)
-                shown.setText(value)
-                column = number // 12 * 2
-                grid.addWidget(title, number % 12, column)
-                grid.addWidget(shown, number % 12, column + 1, Qt.AlignmentFlag.AlignRight)
-            grid.setColumnStretch(4, 1)
+        for number, (name, value) in enumerate(named[:24]):
+            title, shown = label("hint"), label()
+            title.setText(name)
+            shown.setText(value)
+            column = number % 3 * 2
+            self._content.addWidget(title, number // 3, column)
+            self._content.addWidget(shown, number // 3, column + 1, Qt.AlignmentFlag.AlignRight)
+        self._content.setColumnStretch(6, 1)
 
     def retranslate(self) -> None:
         super().retranslate()

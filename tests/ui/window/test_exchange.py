@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from station_app.domain.registry import Role
@@ -40,6 +42,15 @@ def said(window: MainWindow) -> str:
     return " | ".join(window.notices.texts())
 
 
+def go_on(qtbot: QtBot, window: MainWindow) -> None:
+    """Wait until it is shown what changes, and press what is marked: go on."""
+    page: Any = window.pages["exchange"]
+    qtbot.waitUntil(lambda: page.outbox.stack.currentWidget() is page.outbox.step, timeout=30_000)
+    window.activateWindow()
+    qtbot.waitUntil(page.outbox.step.go_button.hasFocus, timeout=10_000)
+    QTest.keyClick(page.outbox.step.go_button, Qt.Key.Key_Space)
+
+
 def test_the_whole_way_by_buttons(
     pair: tuple[MainWindow, MainWindow], qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -64,6 +75,7 @@ def test_the_whole_way_by_buttons(
     assert "测试旗" in exchange.outbox._pair_words.text()
 
     exchange.pack()
+    go_on(qtbot, station)
     until_free(qtbot, station)
     qtbot.waitUntil(lambda: "上报包已生成" in said(station), timeout=30_000)
     package = next(stick.glob("GSP_152522200_*.zip"))
@@ -123,6 +135,7 @@ def test_nothing_to_send_is_a_sentence(
     monkeypatch.setattr(messages, "ask_folder", lambda *a, **k: tmp_path)
     exchange: Any = station.open_page("exchange")
     exchange.pack()
+    go_on(qtbot, station)
     until_free(qtbot, station)
     exchange.pack()
     until_free(qtbot, station)
@@ -200,10 +213,12 @@ def test_two_laptops_of_a_station_exchange_by_buttons(
     pages[0].take_card(cards[two])
     pages[1].take_card(cards[one])
     pages[0].pack_for_colleague()
+    go_on(qtbot, one)
     qtbot.waitUntil(lambda: "给同事的包已生成" in said(one), timeout=30_000)
     (package,) = stick.glob("GSP_*.zip")
     until_free(qtbot, two)
     pages[1].take_receipt(package)
+    go_on(qtbot, two)
     qtbot.waitUntil(lambda: "同事的记录已并入" in said(two), timeout=30_000)
     assert two.session.read.state_counts("household") == {State.BROUGHT: 1}
     assert one.session.read.state_counts("household") == {State.COMPLETE: 1}

@@ -340,7 +340,10 @@ def test_sending_asks_about_unverified_coefficients(
     window.pages["exchange"].pack()
     assert "80 个系数未核实" in asked[0] and window.current_key == "standards"  # looked first
     assert list(tmp_path.glob("GSP_*.zip")) == []
-    window.pages["exchange"].pack()
+    page: Any = window.pages["exchange"]
+    page.pack()
+    qtbot.waitUntil(lambda: page.outbox.stack.currentWidget() is page.outbox.step, timeout=20_000)
+    page.outbox.step.go_button.click()
     qtbot.waitUntil(lambda: bool(list(tmp_path.glob("GSP_*.zip"))), timeout=20_000)
     window.session.jobs.wait()
     states = {r.state for r in window.session.read.rows(Query("calculation_scheme")) if r.record.year == 2024}

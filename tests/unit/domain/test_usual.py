@@ -57,7 +57,9 @@ def test_the_bounds_are_data_with_a_mark_and_a_reason() -> None:
         paths = {m.path for m in usual.measures(types[row.record_type])}
         assert row.field == usual.ANY or row.field.endswith(".*") or row.field in paths, row
         lists = [f for kind in (types[row.record_type],) for f in kind.lists]
-        names = set(types[row.record_type].by_name) | {f.name for each in lists for f in usual.described_fields(each.line)}
+        names = set(types[row.record_type].by_name) | {
+            f.name for each in lists for f in usual.described_fields(each.line)
+        }
         assert {name for name, _ in row.when} <= names, row
 
 
@@ -69,14 +71,26 @@ def test_no_sample_of_any_type_is_unusual() -> None:
 
 @pytest.mark.parametrize(
     ("before", "after", "asks"),
-    [(62, 101, False), (62, 200, True), (200, 62, True), (10, 45, False), (62, 0, False), (0, 62, False), (80, 81_920, True)],
+    [
+        (62, 101, False),
+        (62, 200, True),
+        (200, 62, True),
+        (10, 45, False),
+        (62, 0, False),
+        (0, 62, False),
+        (80, 81_920, True),
+    ],
 )
 def test_a_jump_is_many_times_and_many_heads(before, after, asks) -> None:
     record = counted(("sheep", "adult_female", after))
-    found = usual.against_last(COUNT, record, {Spot("class_counts.head", ("sheep", "adult_female")): D(before)}, LAST_YEAR)
+    found = usual.against_last(
+        COUNT, record, {Spot("class_counts.head", ("sheep", "adult_female")): D(before)}, LAST_YEAR
+    )
     assert [p.code for p in found] == ([Found.UNUSUAL_JUMP.code] if asks else [])
     if asks:
-        assert f"2025 年是 {before:,}" in found[0].text.zh and found[0].field == "class_counts.head" and found[0].line == 1
+        assert (
+            f"2025 年是 {before:,}" in found[0].text.zh and found[0].field == "class_counts.head" and found[0].line == 1
+        )
 
 
 def test_every_number_with_a_unit_that_stands_for_a_thing_is_followed_over_time() -> None:

@@ -1,0 +1,80 @@
+"""What the command line says of what a package changes, and its question before it goes on."""
+
+from __future__ import annotations
+
+import argparse
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from station_app.domain.text import Text
+
+if TYPE_CHECKING:
+    from station_app.cli import Output
+    from station_app.exchange.package.comparison import Change, Comparison, Total
+
+TOTALS = Text("合计：上次 → 这次（另有没有上次的）", "Totals: last time → now (and those without a last time)")
+LARGEST = Text("最大的变化：", "Largest changes:")
+ASK = Text("有 {n} 个数看起来不寻常（▲）。看过以后加上 --confirm-unlikely 再执行。",
+           "{n} numbers look unlikely (▲). Look at them, then add --confirm-unlikely.")  # fmt: skip
+
+
+def add_confirmation(made: argparse.ArgumentParser) -> None:
+    """Add the option that answers the question."""
+    made.add_argument("--confirm-unlikely", action="store_true", help="go on with unlikely numbers / 确认不寻常的数")
+
+
+def may_go_on(out: Output, comparison: Comparison, *, confirmed: bool) -> bool:
+    """Print totals beside the last time's and the largest changes; whether nothing unlikely waits for a word."""
+    out.put(comparison=_plain(comparison, out.language))
+    if comparison.totals:
+        out.say(TOTALS.zh, TOTALS.en)
+        for total in comparison.totals:
+            line = total_line(total)
+            out.say(f"  {line.zh}", f"  {line.en}")
+    if comparison.changes:
+        out.say(LARGEST.zh, LARGEST.en)
+        for change in comparison.changes:
+            line = change_line(change)
+            out.say(f"  {line.zh}", f"  {line.en}")
+            for problem in change.problems:
+                out.say(f"      {problem.code} {problem.text.zh}", f"      {problem.code} {problem.text.en}")
+    if not comparison.unlikely or confirmed:
+        return True
+    asked = ASK.format(n=comparison.unlikely)
+    out.say(asked.zh, asked.en)
+    return False
+
+
+def number_text(value: Decimal, places: int) -> str:
+    """Return a sum with thousands apart."""
+    return f"{value:,.{places}f}"
+
+
+def total_line(total: Total) -> Text:
+    """Return a total in one line."""
+    percent = f" ({total.percent:+}%)" if total.percent is not None and total.difference else ""
+    part = f"{number_text(total.before, total.places)} → {number_text(total.after, total.places)}{percent}"
+    new = f"  + {number_text(total.new, total.places)}" if total.new else ""
+    return Text(f"{total.label.zh}: {part}{new}", f"{total.label.en}: {part}{new}")
+
+
+def change_line(change: Change) -> Text:
+    """Return a change in one line: whose, what, before → after."""
+    sign = "▲ " if change.problems else ""
+    part = f"{change.before or '—'} → {change.after}"
+    when = f" [{change.of}]" if change.of else ""
+    return Text(
+        f"{sign}{change.title}{when} {change.label.zh} {part}", f"{sign}{change.title}{when} {change.label.en} {part}"
+    )
+
+
+def _plain(comparison: Comparison, language: str) -> dict[str, Any]:
+    return {
+        "unlikely": comparison.unlikely,
+        "totals": [
+            {"label": t.label.to(language), "before": t.before, "after": t.after, "new": t.new} for t in comparison.totals
+        ],
+        "changes": [
+            {"title": c.title, "of": c.of, "label": c.label.to(language), "before": c.before, "after": c.after,
+             "problems": [p.code for p in c.problems], "reason": c.reason} for c in comparison.changes],
+    }  # fmt: skip
