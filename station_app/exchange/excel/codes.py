@@ -259,6 +259,12 @@ class Said(Enum):
         "与 {first} 内容完全相同，只导入一次。",
         "The same as {first}; imported once.",
     )
+    FORM_KNOWN = (
+        "IMP-033",
+        _I,
+        "表头按 {on} 记下的列对应读取。要改，请打开“列对应”。",
+        "The headings are read as they were mapped by hand on {on}. Open “Columns” to change that.",
+    )
     VILLAGE_UNKNOWN = (
         "IMP-029",
         _E,

@@ -9,11 +9,12 @@ from functools import lru_cache
 from station_app.domain.codes import code_list
 from station_app.domain.fields import Field, Kind, described_fields
 from station_app.domain.registry import RecordType, has_type, record_type
-from station_app.domain.text import CHINESE, ENGLISH
+from station_app.domain.text import CHINESE, ENGLISH, Text
 from station_app.exchange.excel.units import fold, unit_named
 
 MARK = ("标记", "mark")  # first column of our templates: rows that are not data
 UNDIVIDED = "undivided"
+_JOINED = Text("{outer} · {inner}", "{outer} · {inner}")
 # Ranks: the lower, the surer.
 _OWN, _KEY, _LINE, _ALIAS, _LINE_ALIAS = 0, 1, 2, 3, 4
 
@@ -200,6 +201,39 @@ def _wide_target(kind: RecordType, species: str, stock: str, rank: int) -> Targe
     assert line is not None
     head = next(f for f in described_fields(line) if f.name == "head")
     return Target(f"class_counts.{head.name}", head, rank, (("species_code", species), ("class_code", stock)))
+
+
+def wide_target(kind: RecordType, path: str) -> Target | None:
+    """Return the target of ``class_counts[species,class]``; ``None`` when there is no such species or class."""
+    species, _, stock = path.removeprefix("class_counts[").removesuffix("]").partition(",")
+    known = species in {i.code for i in code_list("species").items} and stock in {i.code for i in code_list("stock_class").items}
+    return _wide_target(kind, species, stock, _OWN) if kind.name == "livestock_count" and known else None
+
+
+def offered(kind: RecordType) -> list[tuple[str, Text, bool]]:
+    """Return what a column may be mapped to by hand: (path, what it is called, whether every record needs it)."""
+    out: list[tuple[str, Text, bool]] = []
+    for field in kind.scalars:
+        if field.kind is Kind.LINK and has_type(field.target):
+            for name in record_type(field.target).key:
+                key = record_type(field.target).by_name[name]
+                if key.kind is not Kind.LINK:
+                    label = key.label if name == "code" else _JOINED.format(outer=field.label, inner=key.label)
+                    out.append((f"{field.name}>{name}", label, field.required))
+        elif field.kind is not Kind.FILES:
+            out.append((field.name, _titled(field), field.required))
+    for listed in kind.lists:
+        assert listed.line is not None
+        out += [(f"{listed.name}.{inner.name}", _JOINED.format(outer=listed.label, inner=_titled(inner)), False)
+                for inner in described_fields(listed.line) if inner.kind is not Kind.LINK]  # fmt: skip
+    if kind.name == "livestock_count":
+        out += [(f"class_counts[{species.code},{stock.code}]", _JOINED.format(outer=species.label, inner=stock.label), False)
+                for species in code_list("species").items for stock in code_list("stock_class").items]  # fmt: skip
+    return out
+
+
+def _titled(field: Field) -> Text:
+    return Text(field.heading(CHINESE), field.heading(ENGLISH))
 
 
 def is_mark(heading: Heading) -> bool:

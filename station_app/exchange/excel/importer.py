@@ -23,13 +23,15 @@ from station_app.domain.registry import RecordType, Role, all_types, has_type, r
 from station_app.domain.text import Text
 from station_app.domain.validation import check_record, parse_value
 from station_app.exchange.excel.codes import Said, finding, refusal
+from station_app.exchange.excel.columns import read_columns
 from station_app.exchange.excel.for_all import SAME_AS, ForAll, holds_for_all
+from station_app.exchange.excel.forms import KnownForm, known_form
 from station_app.exchange.excel.households import HouseholdCodes
 from station_app.exchange.excel.layout import CONTROL_NAME
 from station_app.exchange.excel.links import Directory
-from station_app.exchange.excel.locate import Located, heading_row, locate, path_target
+from station_app.exchange.excel.locate import Located, locate, path_target
 from station_app.exchange.excel.mapping import Mapping, cell_text, load_mapping
-from station_app.exchange.excel.planning import Action, ImportPlan, PlannedRow, ReadColumn
+from station_app.exchange.excel.planning import Action, ImportPlan, PlannedRow
 from station_app.exchange.excel.questions import Answers, Asked, Question, Unanswered
 from station_app.exchange.excel.reader import RawTable, read_tables
 from station_app.exchange.excel.row_kinds import RowKind, RowKinds, is_filled
@@ -84,15 +86,17 @@ def plan_import(
     sheet: str | None = None,
     today: date | None = None,
     context: JobContext | None = None,
+    tables: list[RawTable] | None = None,
 ) -> ImportPlan:
     """Read ``file`` and return what importing it as records of ``type_name`` would do.
 
     Args:
-        mapping: How foreign headings become fields (see ``mapping``).
+        mapping: How foreign headings become fields (see ``mapping``); ``None`` takes what was remembered of the form.
         units: Units a person confirmed, by heading or field: ``{"承包面积": "万亩"}``.
         answers: What was answered to the questions of an earlier plan, by ``Question.key``.
         sheet: The one sheet to read; otherwise every visible sheet that holds such records.
         today: Dates after it are refused; ``None`` takes today's.
+        tables: What was read of the file before, so that it is not read again for another answer.
 
     Raises:
         UserError: IMP-001 … IMP-005, IMP-007, IMP-015 … IMP-017, IMP-022, IMP-025: nothing of the file can be read.
@@ -106,7 +110,10 @@ def plan_import(
     job.progress(0, None, _READING)
     day = today or reader.clock.today()
     planner = _Planner(reader, file, record_type(type_name), mapping, day, job, Answers(answers or {}))
-    planner.find_tables(read_tables(file), {**planner.answers.said(Asked.UNIT), **(units or {})}, sheet)
+    read = tables if tables is not None else read_tables(file)
+    if mapping is None:
+        planner.remember_form(known_form(reader, type_name, read))
+    planner.find_tables(read, {**planner.answers.said(Asked.UNIT), **(units or {})}, sheet)
     if all(question.suggested for question in planner.plan.open_questions):
         planner.read_rows()
         planner.build_records()
@@ -185,6 +192,13 @@ class _Planner:
         """Note a finding."""
         self.plan.problems.append(finding(said, place, field_name, **values))
 
+    def remember_form(self, form: KnownForm | None) -> None:
+        """Read the headings as somebody mapped them before."""
+        if form is not None:
+            self.mapping, self.plan.form_known_on = form.mapping, form.on
+            self.constants = self._parsed_constants()
+            self.say(Said.FORM_KNOWN, self.plan.file.name, on=form.on)
+
     # --- tables ----------------------------------------------------------------------------------------------------------
 
     def find_tables(self, tables: list[RawTable], units: MappingType[str, str], sheet: str | None) -> None:
@@ -217,12 +231,7 @@ class _Planner:
         self.plan.problems += found.problems
         for question in found.questions:
             self.answers.ask(question)
-        for match in found.matches:
-            place = found.table.place(heading_row(found, match.heading), match.heading.column)
-            self.plan.columns.append(ReadColumn(place, match.heading.shown, match.target.path))
-        for heading in found.ignored:
-            place = found.table.place(heading_row(found, heading), heading.column)
-            self.plan.columns.append(ReadColumn(place, heading.shown, ""))
+        self.plan.columns += read_columns(found)
         if found.ignored:
             named = "、".join(h.shown for h in found.ignored)
             self.say(Said.IGNORED, found.table.name, headings=named)
@@ -446,7 +455,7 @@ class _Planner:
         if self.mapping is None:
             return out
         for path in (*self.mapping.columns.values(), *self.mapping.compose, *self.mapping.constants):
-            if path_target(self.kind, path) is None:
+            if path and path_target(self.kind, path) is None:
                 raise refusal(Said.NOT_A_MAPPING, file="mapping", part=path)
         for path, text in self.mapping.constants.items():
             target = path_target(self.kind, path)

@@ -12,7 +12,7 @@ from station_app.domain.problems import Problem
 from station_app.domain.registry import RecordType, record_type
 from station_app.domain.text import Text
 from station_app.exchange.excel.codes import Said, finding
-from station_app.exchange.excel.headings import Heading, Target, is_mark, meanings, split_unit
+from station_app.exchange.excel.headings import Heading, Target, is_mark, meanings, split_unit, wide_target
 from station_app.exchange.excel.mapping import Mapping
 from station_app.exchange.excel.questions import Asked, Question
 from station_app.exchange.excel.reader import RawTable
@@ -67,10 +67,10 @@ def locate(
 ) -> Located | None:
     """Return the best reading of a sheet as a table of ``kind``; ``None`` when no row looks like its headings."""
     best: Located | None = None
-    width = min(max((len(row) for row in table.rows[:SEARCHED_ROWS]), default=0), MAX_COLUMNS)
+    width = used_width(table)
     for depth in (1, 2):  # two rows only where they say more than one
         for row in range(min(len(table.rows), SEARCHED_ROWS)):
-            headings = _headings_at(table, row, depth, width)
+            headings = headings_at(table, row, depth, width)
             if headings is None:
                 continue
             found = _read(table, kind, row, row + depth - 1, headings, mapping)
@@ -82,6 +82,22 @@ def locate(
     return best
 
 
+def used_width(table: RawTable) -> int:
+    """Return how many columns are looked at."""
+    return min(max((len(row) for row in table.rows[:SEARCHED_ROWS]), default=0), MAX_COLUMNS)
+
+
+def likely_headings(table: RawTable, kind: RecordType, mapping: Mapping | None = None) -> Located | None:
+    """Return the row that looks most like headings, whatever they mean: what a person maps by hand when nothing fits."""
+    best: list[Heading] = []
+    at = 0
+    for row in range(min(len(table.rows), SEARCHED_ROWS)):
+        headings = headings_at(table, row, 1, used_width(table)) or []
+        if len({h.text for h in headings}) > len({h.text for h in best}):
+            best, at = headings, row
+    return _read(table, kind, at, at, best, mapping) if best else None
+
+
 def _is_enough(found: Located, mapping: Mapping | None) -> bool:
     """Two columns that mean something; one is enough only where the sheet has no other, or a mapping names it."""
     if mapping is not None and not mapping.match_others:
@@ -89,7 +105,8 @@ def _is_enough(found: Located, mapping: Mapping | None) -> bool:
     return len(found.matches) >= 2 or len(found.headings) == len(found.matches) == 1
 
 
-def _headings_at(table: RawTable, row: int, depth: int, width: int) -> list[Heading] | None:
+def headings_at(table: RawTable, row: int, depth: int, width: int) -> list[Heading] | None:
+    """Return the headings of one row, or of two, ``None`` when the rows are none."""
     if depth == 1:
         cells = table.rows[row][:width]
         return [Heading(c, _line(v)) for c, v in enumerate(cells) if isinstance(v, str) and v.strip()]
@@ -141,14 +158,14 @@ def _read(
     if mapping is None or mapping.match_others:
         own = {t.path for _, t, _ in mapped}
         for heading in headings:
-            if heading.column not in taken:
+            if heading.column not in taken and (mapping is None or mapping.path_of(heading.text, heading.shown) != ""):
                 candidates += [
                     (heading, t, unit) for t, unit in meanings(kind, heading) if not t.list_name or t.path not in own
                 ]
     candidates = _with_lines_only_where_whole(kind, candidates, mapping)
     _assign(found, candidates)
     chosen = {m.heading.column for m in found.matches}
-    used = mapping.used_columns if mapping else set()
+    used = mapping.used_columns - mapping.left_out if mapping else set()
     found.ignored = [
         h for h in headings if h.column not in chosen | {m.column for m in marks} and fold(h.text) not in used
     ]
@@ -161,7 +178,7 @@ def _mapped(kind: RecordType, headings: list[Heading], mapping: Mapping | None) 
         return []
     out = []
     for heading in headings:
-        path = mapping.columns.get(fold(heading.text)) or mapping.columns.get(fold(heading.shown))
+        path = mapping.path_of(heading.text, heading.shown)
         target = path_target(kind, path) if path else None
         if target is not None:
             stated = mapping.units.get(fold(heading.text))
@@ -178,6 +195,8 @@ def path_target(kind: RecordType, path: str) -> Target | None:
             return None
         inner = record_type(described.target).by_name.get(key)
         return Target(path, inner, 0) if inner else None
+    if path.startswith("class_counts["):
+        return wide_target(kind, path)
     if "." in path:
         name, inner_name = path.split(".", 1)
         listed = kind.by_name.get(name)

@@ -25,7 +25,7 @@ columns together, ``{column}`` as text and ``{column:4}`` filled with zeros to 4
 which field a value goes to. ``units`` says the unit of a column when its heading does not, or confirms a conversion.
 
 A field is named ``field``, ``list.field`` for a line inside the record, ``link>key`` for the key of a linked record.
-Columns that are not named are left out, unless ``"other_columns": "match"``.
+Columns that are not named are left out, unless ``"other_columns": "match"``; a column named with an empty field always is.
 """
 
 from __future__ import annotations
@@ -77,6 +77,15 @@ class Mapping:
         composed = {fold(m[1]) for pattern in self.compose.values() for m in _PLACEHOLDER.finditer(pattern)}
         named = (self.columns, self.where, self.replace, self.values, self.factors, self.round)
         return composed.union(self.skip_empty, *named)
+
+    @property
+    def left_out(self) -> set[str]:
+        """Columns named to be left out, folded."""
+        return {name for name, path in self.columns.items() if not path}
+
+    def path_of(self, *names: str) -> str | None:
+        """Return the field a column goes to by one of its names, empty when it is left out, ``None`` when not named."""
+        return next((self.columns[fold(name)] for name in names if fold(name) in self.columns), None)
 
     def wanted(self, row: MappingType[str, Any]) -> bool | None:
         """Return whether a row is to be read; ``None`` when it is left out for an empty cell."""
