@@ -36,13 +36,13 @@ from station_app.exchange.excel.questions import Answers, Asked, Question, Unans
 from station_app.exchange.excel.reader import RawTable, read_tables
 from station_app.exchange.excel.row_kinds import RowKind, RowKinds, is_filled
 from station_app.exchange.excel.rows import (
-    MERGED,
     Draft,
     RowReading,
     Setting,
     Spot,
     empty_values,
     lines_of,
+    merged_down,
     problems_between,
 )
 from station_app.exchange.excel.sums import Sums
@@ -195,7 +195,7 @@ class _Planner:
     def remember_form(self, form: KnownForm | None) -> None:
         """Read the headings as somebody mapped them before."""
         if form is not None:
-            self.mapping, self.plan.form_known_on = form.mapping, form.on
+            self.mapping, self.plan.form_known_on, self.plan.by_hand = form.mapping, form.on, form.mapping.columns
             self.constants = self._parsed_constants()
             self.say(Said.FORM_KNOWN, self.plan.file.name, on=form.on)
 
@@ -330,7 +330,7 @@ class _Planner:
     def _read_table(self, found: Located) -> None:
         rows = found.table.rows
         last = next((n for n in range(len(rows), 0, -1) if any(map(is_filled, rows[n - 1]))), 0)
-        telling, filled = RowKinds(found, self.kind), _merged_down(found)
+        telling, filled = RowKinds(found, self.kind), merged_down(found)
         kinds = {number: telling.of(rows[number]) for number in range(found.last_heading + 1, last)}
         sums = Sums(found) if RowKind.TOTAL in kinds.values() else None
         for number, row_kind in kinds.items():
@@ -586,17 +586,3 @@ def _cell(row: list[Any], column: int) -> Any:
 
 def _listed(labels: list[Text]) -> Text:
     return Text("、".join(t.zh for t in labels), ", ".join(t.en for t in labels))
-
-
-def _merged_down(found: Located) -> dict[int, dict[int, Any]]:
-    """Return what cells merged over several data rows say in each of them; an amount is not shared out."""
-    out: dict[int, dict[int, Any]] = {}
-    read = {m.heading.column: m.target.field for m in found.matches}
-    for first, left, last, _ in found.table.merges:
-        if last <= first or left not in read or first <= found.last_heading:
-            continue
-        value = _cell(found.table.rows[first], left) if first < len(found.table.rows) else ""
-        is_amount = read[left].is_number and bool(read[left].unit)
-        for row in range(first, last + 1):
-            out.setdefault(row, {})[left] = MERGED if is_amount and value != "" else value
-    return out

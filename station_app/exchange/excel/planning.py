@@ -79,7 +79,7 @@ class ImportPlan:
         answers: What a person must say before anything is saved, or may say otherwise; and what was said.
         places: Administrative units that are put on record with the import.
         columns: How the headings were understood.
-        form_known_on: Day (ISO) on which these headings were mapped by hand, empty when they were not.
+        form_known_on, by_hand: Day (ISO) on which these headings were mapped by hand, and how; empty when they were not.
         accounts: Every row read, by what it is or what becomes of it.
         others: Rows that are no records and not blank, in the order of the file: (place, what it is, its first words).
         journal_size: Versions there were when the plan was made; a plan is not applied to anything else.
@@ -92,6 +92,7 @@ class ImportPlan:
     answers: Answers = field(default_factory=lambda: Answers({}))
     columns: list[ReadColumn] = field(default_factory=list)
     form_known_on: str = ""
+    by_hand: dict[str, str] = field(default_factory=dict)
     accounts: Counter[RowKind] = field(default_factory=Counter)
     others: list[tuple[str, RowKind, str]] = field(default_factory=list)
     places: list[Unit] = field(default_factory=list)

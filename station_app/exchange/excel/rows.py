@@ -240,6 +240,21 @@ class RowReading:
             draft.rows += 1
 
 
+def merged_down(found: Located) -> dict[int, dict[int, Any]]:
+    """Return what cells merged over several data rows say in each of them; an amount is not shared out."""
+    out: dict[int, dict[int, Any]] = {}
+    read = {m.heading.column: m.target.field for m in found.matches}
+    for first, left, last, _ in found.table.merges:
+        if last <= first or left not in read or first <= found.last_heading:
+            continue
+        cells = found.table.rows[first] if first < len(found.table.rows) else []
+        value = cells[left] if left < len(cells) else ""
+        is_amount = read[left].is_number and bool(read[left].unit)
+        for row in range(first, last + 1):
+            out.setdefault(row, {})[left] = MERGED if is_amount and value != "" else value
+    return out
+
+
 # --- records ---------------------------------------------------------------------------------------------------------
 
 

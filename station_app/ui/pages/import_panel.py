@@ -1,55 +1,71 @@
-"""Plan, show, apply: what a workbook would change, before anything is written."""
+"""From a file to records: file, headings, plan, done. Nothing is written before the plan was seen; then all of it, or nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, QUrl, Signal
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QStackedWidget, QWidget
 
-from station_app.domain.problems import Problem, Severity
+from station_app.domain.problems import Problem, UserError
 from station_app.domain.registry import RecordType
 from station_app.domain.text import Text
 from station_app.ui import theme
-from station_app.ui.i18n import Retranslated
+from station_app.ui.i18n import Retranslated, tr
+from station_app.ui.import_columns import ImportColumns
+from station_app.ui.import_questions import ImportQuestions
 from station_app.ui.items_table import Column, ItemsTable
-from station_app.ui.parts import TextCombo, across, button, card, clear, down, label
+from station_app.ui.overlays import BusyCover
+from station_app.ui.parts import ElidedLabel, TextTabs, across, button, card, down, label
 from station_app.ui.problem_list import ORDER, SIGNS, STATES
 
 if TYPE_CHECKING:
+    from station_app.exchange.excel.planning import ImportPlan
+    from station_app.ui.jobs import Job
     from station_app.ui.session import Session
 
 READING = Text("正在读取 {name}", "Reading {name}")
 WRITING = Text("正在导入 {name}", "Importing {name}")
 TITLE = Text("导入：{name}", "Import: {name}")
-PLAN = Text(
-    "这份文件还没有写入。下面是它会带来的变化。", "Nothing has been written yet. This is what the file would do."
-)
+STEPS = (Text("1 文件", "1 File"), Text("2 表头", "2 Headings"), Text("3 计划", "3 Plan"), Text("4 完成", "4 Done"))
 NEW = Text("新增", "new")
 CHANGED = Text("更正", "corrected")
 UNCHANGED = Text("不变", "unchanged")
+OTHERS = Text("不是记录", "not records")
 PROBLEMS = Text("必须改正", "to be put right")
 APPLY = Text("导入 {n} 条", "Import {n}")
 APPLY_NONE = Text("没有要导入的内容", "Nothing to import")
 SKIP = Text("跳过有错的行，导入其余 {n} 条", "Skip rows with errors, import the other {n}")
 CANCEL = Text("不导入", "Do not import")
 AGAIN = Text("改好文件后重新读取", "Read the corrected file again")
-BLOCKED = Text("有 {n} 处必须改正。请在文件里改好后重新读取；也可以跳过这些行。",
-               "{n} places must be put right. Correct the file and read it again, or skip those rows.")  # fmt: skip
-ASKED = Text("有 {n} 处要请您说明，程序不会猜：请逐项回答，再读取。",
-             "{n} points need your word; nothing is guessed: answer each, then read.")  # fmt: skip
-CHOOSE = Text("请选择", "choose")
-WITH_ANSWERS = Text("按这些回答读取", "Read with these answers")
+OPEN_FILE = Text("打开文件", "Open the file")
+COLUMNS = Text("列对应…", "Columns…")
+BLOCKED = Text("有 {n} 处必须改正：在文件里改好后重新读取，也可以跳过这些行。",
+               "{n} places must be put right: correct the file and read it again, or skip those rows.")  # fmt: skip
+WITH_ANSWERS = Text("按这些回答重新计算", "Plan again with these answers")
 CLEAN = Text("没有发现问题。", "No problems found.")
 SOFT = Text("没有必须改正的问题；有 {n} 处请看一眼。", "Nothing must be put right; {n} places deserve a look.")
+UNKNOWN_FORM = Text("{text}也可以在下面逐列选定。", "{text} Or choose the field of each column below.")
 DONE = Text("已导入：新增 {new}，更正 {changed}，不变 {unchanged}。",
             "Imported: {new} new, {changed} corrected, {unchanged} unchanged.")  # fmt: skip
+UNDO = Text("撤销", "Undo")
 WHERE = Text("位置", "Place")
 WHAT = Text("问题", "Problem")
 KIND = Text("性质", "Kind")
 CODE = Text("代码", "Code")
+DOES = Text("写入", "Writes")
+RECORD = Text("记录", "Record")
+CHANGES = Text("内容", "What changes")
+WORDS = Text("内容", "Words")
+MADE = Text("随导入建立", "made with the import")
+FROM_TO = Text("{label}：{before} → {after}", "{label}: {before} → {after}")
+TABS = (("problems", Text("问题", "Problems")), ("rows", Text("将写入", "To be written")),
+        ("others", Text("不是记录的行", "Rows that are no records")))  # fmt: skip
+ROW_OF_FILE = Text("文件 {place}：{cells}", "File {place}: {cells}")
+MAPPABLE = ("IMP-005", "IMP-007")  # no headings found, a needed column missing: a person may map them
 
 
 class ImportPanel(QWidget, Retranslated):
@@ -66,142 +82,310 @@ class ImportPanel(QWidget, Retranslated):
         self.follow_language()
         self._session, self._kind = session, kind
         self._path: Path | None = None
-        self.plan: Any = None
-        title = self._title = label("heading")
-        hint = label("hint")
-        self.say(hint.setText, PLAN)
+        self._tables: Any = None  # what was read of the file; kept while it is looked at
+        self._job: Job | None = None
+        self._by_hand: dict[str, str] = {}  # columns mapped by hand, by heading
+        self._mapped = False  # whether ``_by_hand`` was chosen here, and not remembered
+        self._answers: dict[str, str] = {}
+        self.plan: ImportPlan | None = None
+        self._title = label("heading")
+        self._steps = [label("chip") for _ in STEPS]
+        for made, text in zip(self._steps, STEPS, strict=True):
+            self.say(made.setText, text)
+        self._verdict = label("strong", wrap=True)
+        self.columns_view = ImportColumns(kind)
+        self.columns_view.read_asked.connect(self._read_with_columns)
+        self.columns_view.automatic_asked.connect(self._forget_columns)
+        self.columns_view.left.connect(self._leave_columns)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self._plan_page())
+        self._stack.addWidget(self.columns_view)
+        self.setLayout(down(across(self._title, None, *self._steps, spacing=6), self._verdict, self._stack, spacing=8))
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._cover: BusyCover | None = None
+
+    def _plan_page(self) -> QWidget:
         self.numbers = {}
         cards = []
-        for key, text in (("new", NEW), ("changed", CHANGED), ("unchanged", UNCHANGED), ("errors", PROBLEMS)):
+        for key, text in (("new", NEW), ("changed", CHANGED), ("unchanged", UNCHANGED), ("others", OTHERS),
+                          ("errors", PROBLEMS)):  # fmt: skip
             number, words = label("big"), label("hint")
             self.say(words.setText, text)
             self.numbers[key] = number
-            cards.append(card(down(number, words, spacing=0, margins=(16, 8, 24, 8))))
-        self._verdict = label("strong", wrap=True)
+            cards.append(card(down(number, words, spacing=0, margins=(16, 6, 24, 6))))
+        self._account = label("", wrap=True)
+        self.questions = ImportQuestions()
+        self.questions.changed.connect(self._answered)
+        self.tabs = TextTabs(TABS)
+        self.tabs.chosen.connect(self._show_tab)
         self.table = ItemsTable((
             Column(WHERE, lambda p: p.place, width=150),
             Column(KIND, lambda p: SIGNS[p.severity], width=110, state=lambda p: STATES[p.severity]),
             Column(WHAT, lambda p: p.text),
             Column(CODE, lambda p: p.code, width=80),
         ))  # fmt: skip
-        self._answers: dict[str, str] = {}
-        self.choices: list[tuple[Any, TextCombo]] = []
-        self._ask = QVBoxLayout()
-        self._ask.setSpacing(6)
-        self._ask_box = card(self._ask)
-        self._ask_box.hide()
+        self.rows_table = ItemsTable((
+            Column(WHERE, lambda r: r[0], width=150), Column(DOES, lambda r: r[1], width=110),
+            Column(RECORD, lambda r: r[2], width=280), Column(CHANGES, lambda r: _changes(r[3])),
+        ))  # fmt: skip
+        self.others_table = ItemsTable((
+            Column(WHERE, lambda r: r[0], width=150), Column(KIND, lambda r: r[1].label, width=150),
+            Column(WORDS, lambda r: r[2]),
+        ))  # fmt: skip
+        self._lists = QStackedWidget()
+        for table in (self.table, self.rows_table, self.others_table):
+            table.picked.connect(self._show_row_of_file)
+            self._lists.addWidget(table)
+        self.row_of_file = ElidedLabel("hint")
         self.answers_button = button("primary", self.read_with_answers)
         self.say(self.answers_button.setText, WITH_ANSWERS)
         self.apply_button = button("primary", self.apply)
+        self.columns_button = button("", self.show_columns)
+        self.say(self.columns_button.setText, COLUMNS)
+        self.open_button = button("", self._open_file)
+        self.say(self.open_button.setText, OPEN_FILE)
         self.again = button("", self.read_again)
         self._cancel = button("", self.close_panel)
         self.say(self.again.setText, AGAIN)
         self.say(self._cancel.setText, CANCEL)
-        self.setLayout(down(
-            across(title, hint, None, spacing=12), across(*cards, None), self._verdict, self._ask_box, self.table,
-            across(None, self._cancel, self.again, self.answers_button, self.apply_button), spacing=10))  # fmt: skip
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        page = QWidget()
+        page.setLayout(down(
+            across(*cards, None), self._account, self.questions, self.tabs, self._lists, self.row_of_file,
+            across(self._cancel, None, self.open_button, self.columns_button, self.again, self.answers_button,
+                   self.apply_button), spacing=8))  # fmt: skip
+        return page
+
+    # --- reading ---------------------------------------------------------------------------------------------------------
 
     def begin(self, path: Path) -> None:
         """Read a file off the window's thread and show its plan."""
         if path != self._path:
-            self._answers = {}
-        self._path = path
-        self.plan = None
+            self._answers, self._by_hand, self._mapped = {}, {}, False
+        self._path, self._tables = path, None
         self.say(self._title.setText, TITLE.format(name=path.name))
-        for number in self.numbers.values():
-            number.setText("…")
-        self.say(self._verdict.setText, READING.format(name=path.name))
-        theme.mark(self._verdict, state="muted")
-        self.table.set_items([])
-        self.apply_button.setEnabled(False)
-        self.say(self.apply_button.setText, APPLY_NONE)
-        self._show_questions(())
-        answers = dict(self._answers)
-
-        def work(context: Any) -> Any:
-            from station_app.exchange.excel.importer import plan_import
-
-            return plan_import(context.reader, path, self._kind.name, answers=answers, context=context)
-
-        self._session.run(work, title=READING.format(name=path.name), on_done=self._planned, on_error=self._failed)
+        self._make_plan()
 
     def read_again(self) -> None:
         """Read the file again after it was corrected."""
         if self._path is not None:
             self.begin(self._path)
 
-    def _show_questions(self, questions: Sequence[Any]) -> None:
-        """Ask what only a person can say; a question with a default may stay as it is."""
-        clear(self._ask)
-        self.choices = []
-        for question in questions:
-            words = label("", wrap=True)
-            self.say(words.setText, question.text)
-            given = self._answers.get(question.key, question.default or question.suggested)
-            first = () if question.default or question.suggested else ((CHOOSE, ""),)
-            choice = TextCombo([*first, *((text, value) for value, text in question.options)])
-            choice.choose(given)
-            choice.chosen.connect(lambda _value: self._answered())
-            self.choices.append((question, choice))
-            self._ask.addLayout(across(words, choice, None))
-        self._ask_box.setVisible(bool(questions))
-        self._answered()
-
-    def _answered(self) -> None:
-        """Offer to read again when everything is answered and something in another way than it was read."""
-        waiting = any(not question.default for question, _ in self.choices)
-        changed = any(choice.value() != self._answers.get(question.key, question.default)
-                      for question, choice in self.choices)  # fmt: skip
-        self.answers_button.setVisible(waiting or changed)
-        self.apply_button.setVisible(not waiting and not changed)
-        self.answers_button.setEnabled(all(choice.value() for _, choice in self.choices))
-
     def read_with_answers(self) -> None:
-        """Read the file again with what a person said."""
-        if self._path is not None and all(choice.value() for _, choice in self.choices):
-            self._answers |= {question.key: choice.value() for question, choice in self.choices}
-            self.begin(self._path)
+        """Make the plan again with what a person said."""
+        self._answers |= self.questions.answers()
+        self._make_plan()
+
+    def _make_plan(self) -> None:
+        path, tables = self._path, self._tables
+        if path is None:
+            return
+        self.plan = None
+        self._at_step(0)
+        self._verdict.hide()
+        for number in self.numbers.values():
+            number.setText("…")
+        self._account.setText("")
+        self.questions.ask((), {}, ())
+        for table in (self.table, self.rows_table, self.others_table):
+            table.set_items([])
+        self.apply_button.setEnabled(False)
+        self.say(self.apply_button.setText, APPLY_NONE)
+        answers, columns = dict(self._answers), dict(self._by_hand) if self._mapped else None
+
+        def work(context: Any) -> Any:
+            from station_app.exchange.excel.columns import look_at_headings
+            from station_app.exchange.excel.forms import by_hand
+            from station_app.exchange.excel.importer import plan_import
+            from station_app.exchange.excel.reader import read_tables
+
+            read = tables if tables is not None else read_tables(path)
+            mapping = None if columns is None else by_hand(columns)
+            try:
+                plan = plan_import(context.reader, path, self._kind.name, answers=answers, mapping=mapping, tables=read,
+                                   context=context)  # fmt: skip
+            except UserError as error:
+                found = look_at_headings(context.reader, self._kind.name, read, mapping) if error.code in MAPPABLE else []
+                if not found:
+                    raise
+                return read, error, found
+            return read, plan, None
+
+        self._start(self._session.run(work, title=READING.format(name=path.name), on_done=self._read, on_error=self._failed))
+
+    def _start(self, job: Job) -> None:
+        self._job = job
+        if self._cover is None:
+            self._cover = BusyCover(self)
+        self._cover.cover(job)
+
+    def _ended(self) -> None:
+        self._job = None
+        if self._cover is not None:
+            self._cover.cover(None)
 
     def _failed(self, error: BaseException) -> None:
+        self._ended()
         self._session.show_error(error)
         self.close_panel()
 
-    def _planned(self, plan: Any) -> None:
+    def _read(self, result: Any) -> None:
+        self._ended()
+        self._tables, outcome, columns = result
+        if isinstance(outcome, UserError):
+            self._map_columns(columns, UNKNOWN_FORM.format(text=outcome.text), "warn")
+        else:
+            self._planned(outcome)
+
+    # --- headings --------------------------------------------------------------------------------------------------------
+
+    def show_columns(self) -> None:
+        """Show what each column is taken for, to be changed."""
+        if self.plan is not None:
+            self._map_columns(self.plan.columns, None, "")
+
+    def _map_columns(self, columns: Sequence[Any], said: Text | None, state: str) -> None:
+        self._at_step(1)
+        self._tell(said, state)
+        self.columns_view.show_columns(columns)
+        self._stack.setCurrentWidget(self.columns_view)
+        self.columns_view.focus_first()
+
+    def _read_with_columns(self) -> None:
+        self._by_hand |= self.columns_view.chosen()
+        self._mapped = True
+        if self.columns_view.keep.isChecked():
+            self._remember(self._by_hand)
+        self._make_plan()
+
+    def _forget_columns(self) -> None:
+        self._by_hand, self._mapped = {}, True
+        self._remember({})
+        self._make_plan()
+
+    def _remember(self, columns: Mapping[str, str]) -> None:
+        from station_app.exchange.excel.forms import remember
+
+        remember(self._session.workspace, self._kind.name, self.columns_view.headings(), columns)
+
+    def _leave_columns(self) -> None:
+        if self.plan is None:
+            self.close_panel()
+        else:
+            self._show_plan()
+
+    # --- the plan --------------------------------------------------------------------------------------------------------
+
+    def _planned(self, plan: ImportPlan) -> None:
         self.plan = plan
+        if plan.form_known_on:
+            self._by_hand = dict(plan.by_hand)
         problems: list[Problem] = sorted(plan.problems, key=lambda p: ORDER[p.severity])
-        errors = sum(p.severity is Severity.ERROR for p in problems)
+        errors = len(plan.errors)
         for key, value in (("new", plan.new), ("changed", plan.changed), ("unchanged", plan.unchanged),
-                           ("errors", errors)):  # fmt: skip
+                           ("others", plan.left_out), ("errors", errors)):  # fmt: skip
             self.numbers[key].setText(f"{value:,}")
         theme.mark(self.numbers["errors"], state="error" if errors else "")
+        if plan.rows_read:
+            self.say(self._account.setText, plan.account)
+        self._account.setVisible(plan.rows_read > 0)
         self.table.set_items(problems)
-        self.table.setVisible(bool(problems))
-        wanted = plan.new + plan.changed
-        self.apply_button.setEnabled(wanted > 0)
-        self._show_questions(plan.questions)
-        if plan.open_questions:
-            self.say(self._verdict.setText, ASKED.format(n=len(plan.open_questions)))
-            theme.mark(self._verdict, state="warn")
-            self.again.setVisible(True)
-            self.choices[0][1].setFocus()
-            return
+        rows: list[tuple[str, Text, str, Any]] = [(u.code, MADE, u.name, None) for u in plan.places]
+        rows += [(r.place, r.action.label, r.title, r) for r in plan.rows if r.action != "unchanged"]
+        self.rows_table.set_items(rows)
+        self.others_table.set_items(plan.others)
+        for key, things in (("problems", problems), ("rows", rows), ("others", plan.others)):
+            self.tabs.set_count(key, len(things))
+        self.questions.ask(plan.questions, {**plan.answers.given, **self._answers}, plan.open_questions)
+        self._show_plan()
+        self.tabs.choose("problems" if problems or not rows else "rows")
+        self._show_tab(self.tabs.key())
+
+    def _show_plan(self) -> None:
+        """Show the plan and stand where the next step is."""
+        assert self.plan is not None
+        self._at_step(2)
+        problems, errors = len(self.plan.problems), len(self.plan.errors)
         if errors:
-            self.say(self._verdict.setText, BLOCKED.format(n=errors))
-            theme.mark(self._verdict, state="error")
-            self.say(self.apply_button.setText, SKIP.format(n=f"{wanted:,}"))
+            self._tell(BLOCKED.format(n=errors), "error")
+        elif not self.plan.open_questions:
+            self._tell(SOFT.format(n=problems) if problems else CLEAN, "warn" if problems else "ok")
         else:
-            self.say(self._verdict.setText, SOFT.format(n=len(problems)) if problems else CLEAN)
-            theme.mark(self._verdict, state="warn" if problems else "ok")
-            self.say(self.apply_button.setText, APPLY.format(n=f"{wanted:,}") if wanted else APPLY_NONE)
-        self.again.setVisible(bool(problems))
-        (self.apply_button if wanted else self._cancel).setFocus()
+            self._tell(None, "")
+        self._stack.setCurrentIndex(0)
+        self.again.setVisible(problems > 0)
+        self._answered()
+        if not self.questions.focus_first():
+            self._next_button().setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _answered(self) -> None:
+        """Offer what comes next: the plan again where an answer changes it, else the import."""
+        if self.plan is None:
+            return
+        answers, wanted = self.questions.answers(), self.plan.new + self.plan.changed
+        changes = any(
+            len(question.options) != 1 and answers.get(question.key, "") != self._assumed(question)
+            for question in self.plan.questions
+        )
+        complete = self.questions.is_complete
+        waits = changes or (bool(self.plan.open_questions) and not wanted)
+        self.answers_button.setVisible(waits)
+        self.answers_button.setEnabled(complete)
+        self.apply_button.setVisible(not waits)
+        self.apply_button.setEnabled(wanted > 0 and complete)
+        said = APPLY_NONE if not wanted else SKIP if self.plan.errors else APPLY
+        self.say(self.apply_button.setText, said.format(n=f"{wanted:,}"))
+
+    def _assumed(self, question: Any) -> str:
+        """Return the answer the plan was made with."""
+        assert self.plan is not None
+        return str(self.plan.answers.answer(question) or question.default or question.suggested)
+
+    def _next_button(self) -> QWidget:
+        for each in (self.answers_button, self.apply_button):
+            if each.isVisibleTo(self) and each.isEnabled():
+                return each
+        return self._cancel
+
+    def _tell(self, said: Text | None, state: str) -> None:
+        self._verdict.setVisible(said is not None)
+        if said is not None:
+            self.say(self._verdict.setText, said)
+            theme.mark(self._verdict, state=state)
+
+    def _at_step(self, step: int) -> None:
+        for number, made in enumerate(self._steps):
+            theme.mark(made, state="info" if number == step else "ok" if number < step else "")
+
+    def _show_tab(self, key: str) -> None:
+        self._lists.setCurrentIndex([name for name, _ in TABS].index(key))
+        table: Any = self._lists.currentWidget()
+        self._show_row_of_file(table.current())
+
+    def _show_row_of_file(self, item: Any) -> None:
+        """Show the row of the file a line speaks of, cell by cell."""
+        place = item.place if isinstance(item, Problem) else item[0] if item else ""
+        sheet, _, cell = place.rpartition("!")
+        row = "".join(c for c in cell if c.isdigit())
+        table = next((t for t in self._tables or () if t.name == sheet), None)
+        cells = ""
+        if table is not None and row and int(row) <= len(table.rows):
+            from station_app.exchange.excel.mapping import cell_text
+
+            cells = "　".join(text for value in table.rows[int(row) - 1] if (text := cell_text(value)))
+        self.row_of_file.setText(tr(ROW_OF_FILE, place=place, cells=cells) if cells else "")
+
+    def _open_file(self) -> None:
+        if self._path is not None:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._path)))
+
+    # --- saving ----------------------------------------------------------------------------------------------------------
 
     def apply(self) -> None:
         """Write the plan, all of it or nothing."""
         plan = self.plan
         if plan is None or self._path is None:
             return
+        plan.answers.given |= self.questions.answers()  # what is suggested stands in sight, and the button confirms it
 
         def work(workspace: Any, context: Any) -> Any:
             from station_app.exchange.excel.importer import apply_import
@@ -209,13 +393,49 @@ class ImportPanel(QWidget, Retranslated):
             return apply_import(workspace, plan, skip_errors=True, context=context)  # as the button says
 
         def done(saved: Any) -> None:
+            self._at_step(3)
             self._session.say(DONE.format(new=f"{saved.new:,}", changed=f"{saved.changed:,}",
-                                          unchanged=f"{saved.unchanged:,}"))  # fmt: skip
+                                          unchanged=f"{saved.unchanged:,}"),
+                              action_text=UNDO, action=self._session.undo)  # fmt: skip
             self.close_panel()
 
         self._session.write(work, title=WRITING.format(name=self._path.name), on_done=done)
 
+    def escape(self) -> None:
+        """Go one step back: from the columns to the plan, else to the list."""
+        if self._stack.currentWidget() is self.columns_view:
+            self._leave_columns()
+        else:
+            self.close_panel()
+
     def close_panel(self) -> None:
-        """Go back to the list."""
-        self.plan = None
+        """Go back to the list; what is still being read is stopped."""
+        if self._job is not None:
+            self._job.cancel()
+        self.plan = self._tables = None
         self.closed.emit()
+
+
+def _changes(row: Any) -> str:
+    """Return what a row changes, in the current language; of a new record the fields that are filled."""
+    if row is None:
+        return ""
+    from station_app.domain.fields import Kind
+    from station_app.domain.registry import record_type
+    from station_app.domain.validation import format_value
+    from station_app.ui.i18n import language
+
+    fields, out = record_type(row.record).by_name, []
+    for name, before, after in row.changes():
+        described = fields[name]
+        if described.kind in (Kind.LINK, Kind.FILES) or (row.old is None and after in (None, ())):
+            continue
+        if described.kind is Kind.LINES:
+            out.append(f"{tr(described.label)} {len(after)}")
+            continue
+        shown = ["—" if v in (None, ()) else format_value(described, v, language()) for v in (before, after)]
+        if row.old is None:
+            out.append(f"{tr(described.label)} {shown[1]}")
+        else:
+            out.append(tr(FROM_TO, label=described.label, before=shown[0], after=shown[1]))
+    return "　".join(out)

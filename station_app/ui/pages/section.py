@@ -489,7 +489,7 @@ class RecordSection(QWidget, Retranslated):
             self.returning.hide()
             return True
         if self._import is not None and self.stack.currentWidget() is self._import:
-            self._import.close_panel()
+            self._import.escape()
             return True
         return self.detail.escape()
 

@@ -185,7 +185,7 @@ def test_import_asks_for_units_in_the_window(station: MainWindow, qtbot: QtBot, 
     section.begin_import(file)
     panel = section._import
     qtbot.waitUntil(lambda: panel.plan is not None, timeout=30_000)
-    ((question, choice),) = panel.choices
+    ((question, choice),) = panel.questions.choices
     assert question.about == "承包面积" and choice.hasFocus() and not panel.answers_button.isEnabled()
     assert panel.answers_button.isVisible() and not panel.apply_button.isVisible()
     while choice.value() != "万亩":
@@ -194,7 +194,7 @@ def test_import_asks_for_units_in_the_window(station: MainWindow, qtbot: QtBot, 
     panel.answers_button.setFocus()
     keys(station, Qt.Key.Key_Space)
     qtbot.waitUntil(lambda: panel.plan is not None and panel.numbers["new"].text() == "1", timeout=30_000)
-    assert panel.apply_button.isVisible() and not panel.choices
+    assert panel.apply_button.isVisible() and not panel.questions.choices
     panel.apply()
     qtbot.waitUntil(lambda: "示例单位户" in head_names(station), timeout=30_000)
     (row,) = station.session.read.rows(Query("household", (Filter("head_name", "eq", "示例单位户"),)))
