@@ -225,6 +225,7 @@ class Workspace:
 
     def close(self) -> None:
         """Close the connections and let others in."""
+        self.attachments.forget_copies()
         self.read.close()
         self._connection.close()
         self._lock.release()

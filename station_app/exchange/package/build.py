@@ -442,7 +442,7 @@ class Packer:
             with archive.entry(f"attachments/{name}") as sink, source.open("rb") as file:
                 while piece := file.read(1 << 20):
                     sink.write(piece)
-            resources.append(attachment_resource(name, sink.size))
+            resources.append(attachment_resource(name, sink.size, self._workspace.attachments.about(name)))
         return resources, missing
 
     def _finish(self, archive: ContainerWriter, raw: bytes) -> None:

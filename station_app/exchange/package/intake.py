@@ -27,6 +27,7 @@ from station_app.exchange.package.slices import RANK
 from station_app.exchange.package.verify import OpenPackage
 from station_app.services.progress import JobContext, Quiet, stop_if_cancelled
 from station_app.services.unusual import Unusual
+from station_app.storage.attachments import about_file
 from station_app.storage.canonical import encode_sorted
 from station_app.storage.changes import Changes
 from station_app.storage.engine import connect
@@ -299,7 +300,12 @@ class _Taking:
         folder = self._workspace.folder / "attachments"
         for path in self._package.container.names:
             found = ATTACHMENT_NAME.match(path)
-            if found is None or (folder / found[1]).exists():
+            if found is None:
+                continue
+            called = self._package.manifest.resources[path].title if path in self._package.manifest.resources else None
+            if isinstance(called, str):
+                self._workspace.attachments.describe(found[1], about_file(called))
+            if (folder / found[1]).exists():
                 continue
             with self._package.container.open(path) as member, writing(folder / found[1]) as file:
                 while piece := member.read_some(1 << 20):

@@ -34,6 +34,7 @@ from station_app.exchange.package.tables import (
     list_fields,
 )
 from station_app.exchange.package.values import LINK_PATTERN, PATTERNS, SHA256_PATTERN
+from station_app.storage.attachments import About
 
 FORMAT = 1
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
@@ -126,6 +127,7 @@ class Resource(msgspec.Struct, frozen=True):
     bytes: _Count
     hash: Annotated[str, msgspec.Meta(pattern=rf"^sha256:{SHA256_PATTERN}$")]
     schema: _Schema | None = None
+    title: Any = None  # a file name, of an attachment; whatever else stands there is not looked at
 
     @property
     def sha256(self) -> str:
@@ -274,12 +276,14 @@ def _resource(name: str, path: str, files: dict[str, tuple[int, str]], schema: d
     }
 
 
-def attachment_resource(sha256: str, size: int) -> dict[str, Any]:
-    """Return the resource of an attachment."""
+def attachment_resource(sha256: str, size: int, about: About) -> dict[str, Any]:
+    """Return the resource of an attachment; its title is what the file was called."""
+    named = {"title": about.name} if about.name else {}
     return {
         "name": f"attachment-{sha256}",
         "path": f"attachments/{sha256}",
-        "mediatype": "application/octet-stream",
+        **named,
+        "mediatype": about.media_type,
         "bytes": size,
         "hash": f"sha256:{sha256}",
     }

@@ -117,7 +117,7 @@ def freeze(
         raise Said.UNCONFIRMED.refusal(n=len(held), problems=tuple(held))
     marks = {given.origin.reference: given.origin.mark for given in to_confirm(explanation)}
     kept = canonical_bytes(explanation_to_json(explanation))
-    name = entry.workspace.attachments.keep(kept, subject.name)
+    name = entry.workspace.attachments.keep(kept, f"{subject.name}.json")
     record = CalculationResult(
         kind=kind,
         level=subject.level,

@@ -439,13 +439,14 @@ def test_receipt_that_cannot_be_written_takes_nothing_in(station: Workspace, cou
 
 
 def test_attachments_arrive_once(station: Workspace, county: Workspace, out: Path) -> None:
-    photo = Attachments(station.folder / "attachments").keep(b"not really a photo")
+    photo = Attachments(station.folder / "attachments").keep(b"not really a photo", "草场 1.jpg")
     Entry(station).save(sample("parcel", 1, attachments=(photo,)), reason="示例")
     receive_file(county, build_package(station, out).path, out)
-    assert Attachments(county.folder / "attachments").path(photo).read_bytes() == b"not really a photo"
+    there = Attachments(county.folder / "attachments")
+    assert there.path(photo).read_bytes() == b"not really a photo" and there.about(photo).name == "草场 1.jpg"
     Entry(station).save(sample("parcel", 2, attachments=(photo,)), reason="示例")
     receive_file(county, build_package(station, out).path, out)
-    assert [p.name for p in (county.folder / "attachments").iterdir()] == [photo]
+    assert sorted(p.name for p in (county.folder / "attachments").iterdir()) == [photo, f"{photo}.about"]
 
 
 def test_long_answers_come_in_parts(

@@ -162,12 +162,14 @@ def test_correcting_and_withdrawing_travel(station: Workspace, out: Path) -> Non
 
 def test_attachments_travel_with_the_versions_that_name_them(station: Workspace, out: Path) -> None:
     kept = Attachments(station.folder / "attachments")
-    photo = kept.keep(b"not really a photo" * 1000)
+    photo = kept.keep(b"not really a photo" * 1000, "草场 1.jpg")
     lost = "f" * 64
     Entry(station).save(sample("parcel", 1, attachments=(photo, lost)), reason="示例")
     built = build_package(station, out)
     assert entries_of(built.path)[f"attachments/{photo}"] == b"not really a photo" * 1000
     assert codes(built.problems) == {"PKG-051"} and manifest_of(built.path)["station"]["missing_attachments"] == [lost]
+    (listed,) = [r for r in manifest_of(built.path)["resources"] if r["path"].startswith("attachments/")]
+    assert (listed["title"], listed["mediatype"]) == ("草场 1.jpg", "image/jpeg")
     report = verify_package(built.path, signers_file(station))
     assert report.ok and codes(report.problems) == {"PKG-051"}
     assert frictionless_validates(built.path)
