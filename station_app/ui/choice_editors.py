@@ -1,26 +1,20 @@
-"""Editors in which something known is chosen: codes, yes and no, other records, files."""
+"""Editors in which something known is chosen: codes, yes and no, other records."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
-
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from station_app.domain.fields import Field
-from station_app.domain.problems import UserError
 from station_app.domain.text import Text
-from station_app.ui import messages, theme
+from station_app.ui import theme
 from station_app.ui.editors import LIST_SEPARATOR, Editor
 from station_app.ui.flow_layout import FlowLayout
 from station_app.ui.i18n import tr
 from station_app.ui.link_picker import LinkSource, ReaderLinks
 from station_app.ui.pick_edit import Choice, PickEdit, code_name, find_codes, find_yes_no, yes_no_name
 
-ADD_FILE = Text("添加文件…", "Add file…")
-FILES_TITLE = Text("选择要附上的文件", "Choose the file to attach")
 REMOVE = Text("移除", "Remove")
 UNKNOWN_RECORD = Text("(不在本工作站的记录 {id})", "(record not in this workspace, {id})")
 
@@ -203,79 +197,3 @@ class _ChipLine(PickEdit):
             self.emptied_further.emit()
             return
         super().keyPressEvent(event)
-
-
-class FilesEditor(Editor):
-    """Attachments by their hash. ``store_file(path)`` keeps a file with the workspace and returns its SHA-256."""
-
-    wide = True
-
-    def __init__(self, field: Field, store_file: Callable[[Path], str] | None, parent: QWidget | None = None) -> None:
-        super().__init__(field, parent)
-        self._store = store_file
-        self._names: list[str] = []
-        self._said_names: dict[str, str] = {}
-        self._add = QPushButton()
-        self._add.setProperty("part", "quiet")
-        self._add.clicked.connect(self._choose)
-        if store_file is None:
-            self._add.hide()
-        self._listed = QWidget()
-        self._flow = FlowLayout(self._listed, theme.current().xs)
-        row = QHBoxLayout()
-        row.setSpacing(theme.current().s)
-        row.addWidget(self._add)
-        row.addWidget(self._listed, 1)
-        self._box.addLayout(row, 1)
-        self.line = self._add
-        self.setFocusProxy(self._add)
-        self._add.installEventFilter(self)
-        self.say(self._add.setText, ADD_FILE)
-
-    def _choose(self) -> None:
-        path = messages.ask_open_file(self, FILES_TITLE, "*")
-        if path is None or self._store is None:
-            return
-        try:
-            name = self._store(path)
-        except UserError as error:
-            messages.show_error(self, error)
-            return
-        self._said_names[name] = path.name
-        if name not in self._names:
-            self._names.append(name)
-        self._show()
-        self.edited.emit()
-
-    def _remove(self, name: str) -> None:
-        self._names.remove(name)
-        self._show()
-        self.edited.emit()
-
-    def _show(self) -> None:
-        while (item := self._flow.takeAt(0)) is not None:
-            if (widget := item.widget()) is not None:
-                widget.hide()
-                widget.deleteLater()
-        for name in self._names:
-            shown = self._said_names.get(name, f"{name[:12]}…")
-            chip = QPushButton(f"{shown}  ×")
-            chip.setProperty("part", "quiet")
-            chip.setProperty("chip", True)
-            chip.setToolTip(tr(REMOVE))
-            chip.clicked.connect(lambda _checked=False, n=name: self._remove(n))
-            self._flow.addWidget(chip)
-
-    def text(self) -> str:
-        return LIST_SEPARATOR.join(self._names)
-
-    def set_text(self, text: str) -> None:
-        self._names = [part for part in text.split(LIST_SEPARATOR) if part]
-        self._show()
-
-    def shown(self) -> str:
-        return "  ".join(self._said_names.get(n, f"{n[:12]}…") for n in self._names)
-
-    def retranslate(self) -> None:
-        super().retranslate()
-        self._show()

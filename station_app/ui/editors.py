@@ -28,7 +28,7 @@ from station_app.domain.problems import Problem, Severity
 from station_app.domain.text import Text
 from station_app.domain.validation import format_value, parse_value
 from station_app.storage.clock import SYSTEM_CLOCK, Clock
-from station_app.ui import i18n, theme
+from station_app.ui import i18n, theme, undo_keys
 from station_app.ui.i18n import Retranslated, tr
 
 WEEKDAYS = (
@@ -68,6 +68,7 @@ class Editor(QWidget, Retranslated):
     wide = False  # takes the whole width of a form
 
     line: QWidget
+    steps: undo_keys.TakesBack | None = None  # of the form it stands in
 
     def __init__(self, field: Field, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -88,7 +89,20 @@ class Editor(QWidget, Retranslated):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched is self.line and event.type() == QEvent.Type.FocusOut:
             self.left.emit()
-        return super().eventFilter(watched, event)
+        return self.undo_key(watched, event) or super().eventFilter(watched, event)
+
+    def undo_key(self, watched: QObject, event: QEvent) -> bool:
+        """Handle undo and redo: what was typed here first, then what was changed in the form."""
+        return undo_keys.take(watched, event, *([self.steps] if self.steps is not None else []))
+
+    def forget_typing(self) -> None:
+        """What stands here is saved: the line has nothing of its own to take back any more."""
+        if isinstance(self.line, QLineEdit) and (self.line.isUndoAvailable() or self.line.isRedoAvailable()):
+            cursor = self.line.cursorPosition()
+            QLineEdit.setText(self.line, self.line.text())
+            self.line.setCursorPosition(cursor)
+        elif isinstance(self.line, QPlainTextEdit):
+            self.line.document().clearUndoRedoStacks()
 
     def text(self) -> str:
         """Return what stands in the field, as typed."""

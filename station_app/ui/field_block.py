@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date
-from pathlib import Path
 
 from PySide6.QtCore import QRect, QSize, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLayoutItem, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
@@ -14,8 +13,9 @@ from station_app.domain.problems import Problem, Severity
 from station_app.domain.text import Text
 from station_app.storage.clock import SYSTEM_CLOCK, Clock
 from station_app.ui import theme
-from station_app.ui.choice_editors import CodeEditor, CodesEditor, FilesEditor, LinkEditor, RegionEditor, YesNoEditor
+from station_app.ui.choice_editors import CodeEditor, CodesEditor, LinkEditor, RegionEditor, YesNoEditor
 from station_app.ui.editors import DateEditor, Editor, LineEditor, LongEditor, NumberEditor
+from station_app.ui.files_editor import FilesEditor, FileShelf
 from station_app.ui.flow_layout import FlowLayout
 from station_app.ui.i18n import Retranslated, tr
 from station_app.ui.lines_editor import LinesEditor
@@ -29,16 +29,16 @@ _ORDER = {Severity.ERROR: 0, Severity.HOLD: 1, Severity.WARN: 2, Severity.INFO: 
 
 
 def make_editor(
-    field: Field, *, links: LinkSource | None = None, store_file: Callable[[Path], str] | None = None,
+    field: Field, *, links: LinkSource | None = None, files: FileShelf | None = None,
     clock: Clock = SYSTEM_CLOCK,
 ) -> Editor:  # fmt: skip
-    """Return the editor of a field. ``links`` looks up LINK fields, ``store_file`` keeps an attachment, ``clock`` knows today."""
+    """Return the editor of a field. ``links`` looks up LINK fields, ``files`` keeps and shows attachments, ``clock`` knows today."""
     if field.kind is Kind.LINES:
         return LinesEditor(field, links)
     if field.kind is Kind.LINK:
         return LinkEditor(field, links)
     if field.kind is Kind.FILES:
-        return FilesEditor(field, store_file)
+        return FilesEditor(field, files)
     if field.kind is Kind.TEXT and field.form is Form.LONG:
         return LongEditor(field)
     if field.coefficients:
@@ -151,7 +151,7 @@ class FieldBlock(QWidget, Retranslated):
 
     def _show_value(self) -> None:
         self._show_echo()
-        if self.read_only and not isinstance(self.editor, LinesEditor):
+        if self.read_only and not isinstance(self.editor, LinesEditor | FilesEditor):
             self._value.setText(self.editor.shown())
 
     def reason(self) -> str:
@@ -202,7 +202,7 @@ class FieldBlock(QWidget, Retranslated):
         """Show as text, or as a field."""
         self.read_only = read_only
         self._star.setVisible(self.field.required and not read_only and not self._label.isHidden())
-        if isinstance(self.editor, LinesEditor):
+        if isinstance(self.editor, LinesEditor | FilesEditor):  # looked into and opened also where nothing is changed
             self.editor.set_read_only(read_only)
         else:
             self.editor.setVisible(not read_only)

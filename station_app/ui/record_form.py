@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections import defaultdict
-from collections.abc import Callable, Iterable
-from pathlib import Path
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -32,6 +31,7 @@ from station_app.storage.clock import SYSTEM_CLOCK, Clock
 from station_app.ui import layouts, theme
 from station_app.ui.editors import typed_value
 from station_app.ui.field_block import FieldBlock, FieldColumns, make_editor
+from station_app.ui.form_steps import FormSteps
 from station_app.ui.i18n import Retranslated, tr
 from station_app.ui.lines_editor import LinesEditor, line_values, lines_text
 from station_app.ui.link_picker import LinkSource
@@ -39,6 +39,7 @@ from station_app.ui.messages import problem_text
 
 if TYPE_CHECKING:
     from station_app.storage.drafts import Drafts
+    from station_app.ui.files_editor import FileShelf
 
 SAVE = Text("保存", "Save")
 SAVE_TIP = Text("保存 (Ctrl+Enter)", "Save (Ctrl+Enter)")
@@ -76,7 +77,7 @@ class RecordForm(QWidget, Retranslated):
 
     def __init__(
         self, kind: RecordType | str, *, links: LinkSource, drafts: Drafts | None = None, read_only: bool = False,
-        store_file: Callable[[Path], str] | None = None, clock: Clock = SYSTEM_CLOCK,
+        files: FileShelf | None = None, clock: Clock = SYSTEM_CLOCK,
         parent: QWidget | None = None,
     ) -> None:  # fmt: skip
         super().__init__(parent)
@@ -102,11 +103,13 @@ class RecordForm(QWidget, Retranslated):
         self._checks.setInterval(0)
         self._checks.timeout.connect(self._check)
         self.blocks: dict[str, FieldBlock] = {
-            f.name: FieldBlock(f, make_editor(f, links=links, store_file=store_file, clock=clock)) for f in self.record_type.fields
+            f.name: FieldBlock(f, make_editor(f, links=links, files=files, clock=clock)) for f in self.record_type.fields
         }
+        self.steps = FormSteps(self.values, self._put_back)
         for name, block in self.blocks.items():
             block.edited.connect(lambda n=name: self._edited(n))
             block.left.connect(lambda n=name: self._left(n))
+            block.editor.steps = self.steps
         self._build()
         for keys in ("Ctrl+Return", "Ctrl+Enter"):
             shortcut = QShortcut(QKeySequence(keys), self)
@@ -238,6 +241,9 @@ class RecordForm(QWidget, Retranslated):
             self.blocks[field.name].set_text(text)
             self.blocks[field.name].set_reason("")
         self._restore_draft()
+        for block in self.blocks.values():
+            block.editor.forget_typing()
+        self.steps.begin()
         self._hide_empty()
         self._check()
         self.shown_record.emit()
@@ -249,6 +255,7 @@ class RecordForm(QWidget, Retranslated):
                 self.blocks[name].set_text(text)
                 if prefill:
                     self._baseline[name] = text
+                    self.steps.accept(name, self.blocks[name].editor.text())
                 else:
                     self._touched.add(name)
         if not prefill:
@@ -410,7 +417,16 @@ class RecordForm(QWidget, Retranslated):
             self._timer.start()
         self.changed.emit()
 
+    def _put_back(self, name: str, text: str) -> None:
+        """Undo or redo of a change that is not saved: the field says so, and has the cursor."""
+        self.blocks[name].set_text(text)
+        self.blocks[name].editor.forget_typing()
+        self._touched.add(name)
+        self._edited(name)
+        self.focus_field(name)
+
     def _left(self, name: str) -> None:
+        self.steps.note(name, self.blocks[name].editor.text())
         if not self._read_only and (not self.blocks[name].is_empty() or self._baseline.get(name)):
             self._touched.add(name)
             self._checks.start()

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from station_app.storage.reader import Reader
     from station_app.storage.user_actions import UserAction
     from station_app.storage.workspace import Workspace
+    from station_app.ui.files_editor import FileShelf
 
 ALL_YEARS = 0
 AT_ONCE = 200  # records taken back without a cover over the window
@@ -104,6 +105,7 @@ class Session(QObject):
         self.update: Candidate | None = None
         self.cache: dict[str, Any] = {}  # names read often; emptied by every change
         self._entry: Entry | None = None
+        self._files: FileShelf | None = None
         stored = workspace.settings.get("year")
         self._year = int(stored) if stored.isdigit() else self.today().year
         workspace.changed.append(self._announced)
@@ -122,6 +124,15 @@ class Session(QObject):
 
             self._entry = Entry(self.workspace)
         return self._entry
+
+    @property
+    def files(self) -> FileShelf:
+        """Return the attachments as forms see them; made at first use."""
+        if self._files is None:
+            from station_app.ui.files_editor import FileShelf
+
+            self._files = FileShelf(self.workspace.attachments, self.run)
+        return self._files
 
     @property
     def role(self) -> Role:

@@ -247,7 +247,7 @@ class DetailPanel(QFrame, Retranslated):
 
             needs: dict[str, Any] = {
                 "links": self.session.links, "clock": self.session.workspace.clock, "drafts": self.session.workspace.drafts,
-                "store_file": self.session.workspace.attachments.add, "read_only": not self._editable,
+                "files": self.session.files, "read_only": not self._editable,
             }  # fmt: skip
             made = self._make_form(**needs) if self._make_form is not None else RecordForm(self.kind, **needs)
             self.form = made

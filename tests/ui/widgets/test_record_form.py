@@ -493,7 +493,7 @@ def test_every_kind_of_field_has_an_editor_that_takes_what_it_gives():
     for kind in all_types():
         record = sample(kind.name, 2)
         for field in kind.fields:
-            editor = make_editor(field, links=NoLinks(), store_file=lambda path: "0" * 64)
+            editor = make_editor(field, links=NoLinks())
             editor.set_value(getattr(record, field.name))
             value, wrong = editor.parsed()
             assert value == getattr(record, field.name), f"{kind.name}.{field.name}"
