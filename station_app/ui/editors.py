@@ -91,6 +91,10 @@ class Editor(QWidget, Retranslated):
             self.left.emit()
         return self.undo_key(watched, event) or super().eventFilter(watched, event)
 
+    def follow_steps(self, steps: undo_keys.TakesBack) -> None:
+        """Leave undo to the form where this field has nothing of its own to take back."""
+        self.steps = steps
+
     def undo_key(self, watched: QObject, event: QEvent) -> bool:
         """Handle undo and redo: what was typed here first, then what was changed in the form."""
         return undo_keys.take(watched, event, *([self.steps] if self.steps is not None else []))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from weakref import WeakMethod
 
 from station_app.ui.undo_keys import UNDO
 
@@ -21,15 +22,20 @@ class FormSteps:
     """``values()`` tells every field as typed, ``put(name, text)`` puts one back and goes there."""
 
     def __init__(self, values: Callable[[], Mapping[str, str]], put: Callable[[str, str], None]) -> None:
-        self._values, self._put = values, put
+        # Weak: the form holds its steps, and a window that was closed is to go at once.
+        self._values_of, self._put_in = WeakMethod(values), WeakMethod(put)
         self._known: dict[str, str] = {}
         self._done: list[_Change] = []
         self._undone: list[_Change] = []
 
     def begin(self) -> None:
         """Begin anew with what stands in the form."""
-        self._known = dict(self._values())
+        self._known = self._values()
         self._done, self._undone = [], []
+
+    def _values(self) -> dict[str, str]:
+        read = self._values_of()
+        return dict(read()) if read is not None else {}
 
     def accept(self, name: str, text: str) -> None:
         """Take what the page proposes for as good as saved."""
@@ -56,4 +62,6 @@ class FormSteps:
         target.append(change)
         text = change.before if way == UNDO else change.after
         self._known[change.name] = text
-        self._put(change.name, text)
+        put = self._put_in()
+        if put is not None:
+            put(change.name, text)

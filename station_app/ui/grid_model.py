@@ -6,12 +6,11 @@ import csv
 import io
 import itertools
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
-from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from station_app.domain.codes import code_list, has_list
 from station_app.domain.fields import Field, Kind, unit_text
@@ -20,6 +19,7 @@ from station_app.domain.registry import has_type, record_type
 from station_app.domain.text import CHINESE, Text
 from station_app.domain.validation import format_value, parse_value
 from station_app.ui import i18n
+from station_app.ui.cell_history import CellHistory
 from station_app.ui.i18n import tr
 from station_app.ui.pick_edit import code_name, yes_no_name
 
@@ -113,7 +113,7 @@ class GridModel(QAbstractTableModel):
         self.columns = list(columns)
         self.rows: list[GridRow] = []
         self._numbers: dict[str, int] = {}  # row numbers by key, built when asked for
-        self.undo_stack = QUndoStack(self)
+        self.history = CellHistory()
         self.growing = growing
         self.read_only = False
         self._link_title = link_title or (lambda _type, _id: None)
@@ -128,12 +128,15 @@ class GridModel(QAbstractTableModel):
             row.faces = None
         self.endResetModel()
 
-    def set_rows(self, rows: Sequence[GridRow], columns: Sequence[GridColumn] | None = None) -> None:
-        """Show other rows (and columns); undo begins anew."""
+    def set_rows(
+        self, rows: Sequence[GridRow], columns: Sequence[GridColumn] | None = None, *, same: bool = False
+    ) -> None:
+        """Show other rows (and columns). Undo begins anew, unless the same rows were only read again (``same``)."""
         self.beginResetModel()
         if columns is not None:
             self.columns = list(columns)
-        self.undo_stack.clear()
+        if not same:
+            self.history.clear()
         self.rows = list(rows)
         self._numbers.clear()
         if self.growing and not self.read_only:
@@ -169,7 +172,7 @@ class GridModel(QAbstractTableModel):
         """Take rows away; one step of undo."""
         chosen = sorted({n for n in numbers if 0 <= n < len(self.rows)}, reverse=True)
         if chosen and not self.read_only:
-            self.undo_stack.push(_RemoveRows(self, chosen))
+            self.history.push(_RemoveRows(self, chosen))
 
     def insert_row(self, number: int, row: GridRow) -> None:
         """Put a row in at ``number`` without undo."""
@@ -286,7 +289,7 @@ class GridModel(QAbstractTableModel):
             return False
         if self.growing:
             self.grow(max(n for n, _, _ in changed) + 1)
-        self.undo_stack.push(_TypeIn(self, changed))
+        self.history.push(_TypeIn(self, changed))
         return True
 
     def put(self, cells: Sequence[Cell]) -> None:
@@ -339,30 +342,42 @@ class GridModel(QAbstractTableModel):
             self.headerDataChanged.emit(Qt.Orientation.Vertical, 0, len(self.rows) - 1)
 
 
-class _TypeIn(QUndoCommand):
+class _TypeIn:
     """Cells before and after."""
 
     def __init__(self, model: GridModel, cells: Sequence[Cell]) -> None:
-        super().__init__()
         self._model = model
         # Rows are remembered by key: other rows may come and go before an undo.
         self._after = [(model.rows[n].key, key, text) for n, key, text in cells]
         self._before = [(model.rows[n].key, key, model.rows[n].text(key)) for n, key, _ in cells]
 
-    def _put(self, cells: list[tuple[str, str, str]]) -> None:
-        found = [(self._model.row_of(row), key, text) for row, key, text in cells]
-        self._model.put([cell for cell in found if cell[0] >= 0])
+    def _put(self, there: list[tuple[str, str, str]], cells: list[tuple[str, str, str]]) -> None:
+        """Put texts in where still stands what this step left; what was typed over it since stays."""
+        found = []
+        for (row_key, key, now), (_, _, text) in zip(there, cells, strict=True):
+            number = self._model.row_of(row_key)
+            if number >= 0 and self._model.rows[number].text(key) == now:
+                found.append((number, key, text))
+        if found:
+            self._model.put(found)
 
     def redo(self) -> None:
-        self._put(self._after)
+        self._put(self._before, self._after)
 
     def undo(self) -> None:
-        self._put(self._before)
+        self._put(self._after, self._before)
+
+    def touches(self, row_key: str) -> bool:
+        return any(row == row_key for row, _, _ in self._after)
+
+    def let_go(self, row_keys: Collection[str]) -> bool:
+        self._after = [cell for cell in self._after if cell[0] not in row_keys]
+        self._before = [cell for cell in self._before if cell[0] not in row_keys]
+        return not self._after
 
 
-class _RemoveRows(QUndoCommand):
+class _RemoveRows:
     def __init__(self, model: GridModel, numbers: Sequence[int]) -> None:
-        super().__init__()
         self._model = model
         self._numbers = list(numbers)  # from the last to the first
         self._taken: list[GridRow] = []
@@ -376,6 +391,12 @@ class _RemoveRows(QUndoCommand):
         for number, row in zip(reversed(self._numbers), reversed(self._taken), strict=True):
             self._model.insert_row(min(number, len(self._model.rows)), row)
         self._model.rows_changed.emit()
+
+    def touches(self, row_key: str) -> bool:
+        return True  # the row is gone: it comes back wherever the cursor stands
+
+    def let_go(self, row_keys: Collection[str]) -> bool:
+        return False
 
 
 def _runs(numbers: Iterable[int]) -> list[tuple[int, int]]:

@@ -28,7 +28,7 @@ from PySide6.QtWidgets import (
 )
 
 from station_app.domain.text import Text
-from station_app.ui import theme
+from station_app.ui import theme, undo_keys
 from station_app.ui.cell_lines import CellLines, finish, line_value, show_cursor
 from station_app.ui.grid_blocks import BlockView
 from station_app.ui.grid_model import GridModel, Index, read_block
@@ -93,6 +93,7 @@ class GridView(BlockView):
         self._composing = False
         self._kept: tuple[Typing | None, tuple[str, str]] = (None, ("", ""))
         self.tab_leaves = tab_leaves
+        self.takers: tuple[undo_keys.TakesBack, ...] = (self,)  # who takes Ctrl+Z, in this order
         self.delegate = GridDelegate(self)
         self.lines = CellLines(self, self.viewport(), links)
         self.lines.typing.connect(self.typing)
@@ -369,6 +370,8 @@ class GridView(BlockView):
             self._line.event(event)  # Ctrl+Z, Ctrl+A and the like are the line's while it is open
             if event.isAccepted():
                 return True
+        if self._line is None and undo_keys.take(self, event, *self.takers):
+            return True
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -380,8 +383,7 @@ class GridView(BlockView):
         shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
         acts: tuple[tuple[QKeySequence.StandardKey, Callable[[], object]], ...] = (
             (QKeySequence.StandardKey.Copy, self.copy), (QKeySequence.StandardKey.Cut, self.cut),
-            (QKeySequence.StandardKey.Paste, self.paste), (QKeySequence.StandardKey.Undo, self.undo),
-            (QKeySequence.StandardKey.Redo, self.redo),
+            (QKeySequence.StandardKey.Paste, self.paste),
         )  # fmt: skip
         for sequence, act in acts:
             if event.matches(sequence):
@@ -529,13 +531,13 @@ class GridView(BlockView):
 
     # --- undo -------------------------------------------------------------------------------------------------------
 
-    def undo(self) -> None:
-        """Take back the last change of cells."""
-        self.grid.undo_stack.undo()
+    def can_step(self, way: int) -> bool:
+        """Whether cells have something to take back, or to do again."""
+        return self.grid.history.can_undo() if way == undo_keys.UNDO else self.grid.history.can_redo()
 
-    def redo(self) -> None:
-        """Do again what was taken back."""
-        self.grid.undo_stack.redo()
+    def step(self, way: int) -> None:
+        """Take the last change of cells back, or do it again."""
+        (self.grid.history.undo if way == undo_keys.UNDO else self.grid.history.redo)()
 
 
 def _types(event: QKeyEvent) -> bool:

@@ -14,12 +14,13 @@ from station_app.domain.fields import Field, described_fields
 from station_app.domain.problems import Problem, Severity
 from station_app.domain.text import Text
 from station_app.domain.validation import parse_lines
-from station_app.ui import theme, undo_keys
+from station_app.ui import theme
 from station_app.ui.editors import Editor, typed_value
 from station_app.ui.grid_model import GridColumn, GridModel, column_characters
 from station_app.ui.grids import GridView
 from station_app.ui.i18n import tr
 from station_app.ui.link_picker import LinkSource
+from station_app.ui.undo_keys import TakesBack
 
 ADD_ROW = Text("加一行", "Add row")
 REMOVE_ROW = Text("删除所选行", "Remove selected rows")
@@ -57,23 +58,6 @@ class LinesEditor(Editor):
     """A table of the list's fields; the blank last row becomes a row as soon as something is typed."""
 
     wide = True
-
-    def undo_key(self, watched: QObject, event: QEvent) -> bool:
-        if watched is not self.view or self.view.pending() is not None:  # an open cell has its own
-            return False
-        return undo_keys.take(watched, event, self, *([self.steps] if self.steps is not None else []))
-
-    def can_step(self, way: int) -> bool:
-        """Whether cells have something to take back, or to do again."""
-        stack = self.grid.undo_stack
-        return stack.canUndo() if way == undo_keys.UNDO else stack.canRedo()
-
-    def step(self, way: int) -> None:
-        """Take the last change of cells back, or do it again."""
-        (self.grid.undo_stack.undo if way == undo_keys.UNDO else self.grid.undo_stack.redo)()
-
-    def forget_typing(self) -> None:
-        self.grid.undo_stack.clear()
 
     def __init__(self, field: Field, links: LinkSource | None, parent: QWidget | None = None) -> None:
         super().__init__(field, parent)
@@ -118,6 +102,16 @@ class LinesEditor(Editor):
         theme.signals().changed.connect(self._fit)
         self.grid.set_rows([])
         self._fit()
+
+    def follow_steps(self, steps: TakesBack) -> None:
+        super().follow_steps(steps)
+        self.view.takers = (self.view, steps)
+
+    def undo_key(self, watched: QObject, event: QEvent) -> bool:
+        return False  # the table looks after its keys: cells first, then the form
+
+    def forget_typing(self) -> None:
+        self.grid.history.clear()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched is self.view and event.type() == QEvent.Type.FocusIn and not self.view.currentIndex().isValid():

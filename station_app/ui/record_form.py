@@ -109,7 +109,7 @@ class RecordForm(QWidget, Retranslated):
         for name, block in self.blocks.items():
             block.edited.connect(lambda n=name: self._edited(n))
             block.left.connect(lambda n=name: self._left(n))
-            block.editor.steps = self.steps
+            block.editor.follow_steps(self.steps)
         self._build()
         for keys in ("Ctrl+Return", "Ctrl+Enter"):
             shortcut = QShortcut(QKeySequence(keys), self)

@@ -14,11 +14,13 @@ from PySide6.QtGui import QGuiApplication, QHideEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from station_app.domain.problems import Problem, Severity, UserError
+from station_app.domain.registry import record_type
 from station_app.domain.text import Text
 from station_app.domain.validation import build, check_values
 from station_app.services.entry import Entry
 from station_app.storage.reader import State
-from station_app.ui import theme
+from station_app.storage.user_actions import UserAction
+from station_app.ui import theme, undo_keys
 from station_app.ui.grid_model import GridColumn, GridModel, GridRow
 from station_app.ui.grids import GridView
 from station_app.ui.i18n import Retranslated, tr
@@ -49,6 +51,7 @@ PASTED_SOME = Text(
 )
 NEEDS_NOTE = Text("数值异常，请在备注列写明原因。", "Unusual values: give the reason in the note column.")
 SAVE_MANY_FROM = 20
+FILLED = Text("填写{kind}", "Filled in {kind}")
 CHANGED_MEANWHILE = "REC-011"
 ASKS_WHY = "REC-012"
 
@@ -87,9 +90,11 @@ class RowGrid(QWidget, Retranslated):
         self._recorded: set[str] = set()
         self._told: tuple[object, ...] = ()
         self._quiet = False
+        self._block = False  # several rows were changed by one act
         self._pasted_text: Text | None = None
         self.grid = GridModel([], growing=growing, link_title=self.links.title, parent=self)
         self.view = GridView(self.grid, links=self.links)
+        self.view.takers = (self,)
         for name, (text, colour) in ROW_STATES.items():
             self.view.delegate.states[name] = (lambda t=text: tr(t), colour)
         for state in State:
@@ -182,7 +187,7 @@ class RowGrid(QWidget, Retranslated):
             if row.texts != row.payload.texts:
                 self._dirty.add(row.key)
         self._quiet = True
-        self.grid.set_rows(rows, self.make_columns(rows))
+        self.grid.set_rows(rows, self.make_columns(rows), same=True)
         for row in self.grid.rows:
             self._check(row)
         self._quiet = False
@@ -200,7 +205,41 @@ class RowGrid(QWidget, Retranslated):
             return
         if isinstance(self.links, ReaderLinks):
             self.links.forget()
+        if self._drafts_later.isActive():
+            self.keep_draft()  # what it still holds may be saved, or taken back, already
+        if changes is None or not isinstance(changes.initiator, UserAction):
+            self.reload()
+            return
+        before = {row.key: dict(row.texts) for row in self.grid.rows}
+        keys = self._rows_of(changes.record_ids)
         self.reload()
+        keys |= self._rows_of(changes.record_ids)
+        # The cursor goes into the first cell that undo or redo changed.
+        number = min((n for key in keys if (n := self.grid.row_of(key)) >= 0), default=-1)
+        if number >= 0 and self.isVisible():
+            row = self.grid.rows[number]
+            was = before.get(row.key, {})
+            changed = [c.key for c in self.grid.columns if c.editable and row.text(c.key) != was.get(c.key, "")]
+            self.view.go_to(row.key, changed[0] if changed else "")
+
+    def _rows_of(self, record_ids: Iterable[str]) -> set[str]:
+        wanted = set(record_ids)
+        return {row.key for row in self.grid.rows if self._payload(row).record_id in wanted}
+
+    # --- undo: what is not saved in the row with the cursor; the rest is the window's ---------------------------------
+
+    def can_step(self, way: int) -> bool:
+        """Whether cells of this row have something to take back, or to do again."""
+        if self._save_later.isActive():  # the row that was left just now is saved: it is what was done last
+            self._save_later.stop()
+            self._save_left_rows()
+        history, row_key = self.grid.history, self.view.current_key()
+        return history.can_undo(row_key) if way == undo_keys.UNDO else history.can_redo(row_key)
+
+    def step(self, way: int) -> None:
+        """Take the last change of this row back, or do it again."""
+        history = self.grid.history
+        (history.undo if way == undo_keys.UNDO else history.redo)(self.view.current_key())
 
     # --- typing ------------------------------------------------------------------------------------------------------
 
@@ -214,6 +253,7 @@ class RowGrid(QWidget, Retranslated):
             self._drafts_later.start()
 
     def _edited(self, numbers: Sequence[int]) -> None:
+        self._block = self._block or len(numbers) > 1
         for number in numbers:
             row = self.grid.rows[number]
             self.row_edited(row)
@@ -329,8 +369,9 @@ class RowGrid(QWidget, Retranslated):
             self._save_later.start()
 
     def _save_left_rows(self) -> None:
-        """Save what was typed in rows in which the cursor is not (any more)."""
-        self._save([row for row in self._ready() if row.key != self.view.current_key()])
+        """Save what was typed in rows in which the cursor is not (any more), and a block that was put in as a whole."""
+        block, self._block = self._block, False
+        self._save([row for row in self._ready() if block or row.key != self.view.current_key()])
 
     def _ready(self) -> list[GridRow]:
         numbers = sorted(number for key in self._dirty if (number := self.grid.row_of(key)) >= 0)
@@ -345,10 +386,15 @@ class RowGrid(QWidget, Retranslated):
     def _save(self, rows: Sequence[GridRow]) -> None:
         if not rows:
             return
-        if len(rows) >= SAVE_MANY_FROM and self._save_together(rows):
+        if len(rows) == 1:  # called by the name of its record
+            self._save_one(rows[0])
+            self._after_saving(rows)
             return
-        for row in rows:
-            self._save_one(row)
+        with self.workspace.operation(FILLED.format(kind=record_type(self.type_name).label)):
+            if len(rows) >= SAVE_MANY_FROM and self._save_together(rows):
+                return
+            for row in rows:
+                self._save_one(row)
         self._after_saving(rows)
 
     def _record(self, row: GridRow) -> Any:
@@ -396,7 +442,8 @@ class RowGrid(QWidget, Retranslated):
         return True
 
     def _take_saved(self, row: GridRow, record_id: str) -> None:
-        """Let the row stand for the record as it is now."""
+        """Let the row stand for the record as it is now; the history of the workspace takes it back from here on."""
+        self.grid.history.settle({row.key})
         saved = self.reader.get(self.type_name, record_id)
         if saved is not None:
             row.payload = SavedRow(saved.record_id, saved.version_id, saved.record, saved.state)

@@ -7,18 +7,19 @@ from datetime import date
 
 import pytest
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QApplication
 
 from station_app.domain.samples import VILLAGE, sample
 from station_app.services.entry import Entry
+from station_app.services.undo import action_name, redo, undo
 from station_app.storage.reader import Query
 from station_app.ui import i18n
 from station_app.ui.count_grid import CountGrid
 
 from .conftest import TODAY, keys, press
 
-CTRL = Qt.KeyboardModifier.ControlModifier
+CTRL, NONE = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.NoModifier
 COUNTS = Query("livestock_count")
 
 
@@ -160,11 +161,67 @@ def test_cells_are_undone_one_by_one_and_the_row_is_saved_again(qtbot, grid, wor
     keys(qtbot, "18")
     press(qtbot, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: saved(workspace)[households[0]].class_counts[0].head == 18)
-    press(qtbot, Qt.Key.Key_Z, CTRL)
-    qtbot.waitUntil(lambda: saved(workspace)[households[0]].class_counts[0].head == 81)
-    assert len(workspace.read.history(workspace.read.rows(COUNTS)[0].record_id)) >= 1
+    at(grid, 2, "sheep/adult_female")
+    keys(qtbot, "7")
+    press(qtbot, Qt.Key.Key_Tab)
+    press(qtbot, Qt.Key.Key_Z, CTRL)  # what is not saved in this row comes first
+    assert grid.grid.rows[2].is_blank() and saved(workspace)[households[0]].class_counts[0].head == 18
     press(qtbot, Qt.Key.Key_Y, CTRL)
-    qtbot.waitUntil(lambda: saved(workspace)[households[0]].class_counts[0].head == 18)
+    assert grid.grid.rows[2].text("sheep/adult_female") == "7"
+    press(qtbot, Qt.Key.Key_Z, CTRL)
+    # Then it is the turn of the workspace's history (the window's key); the grid shows what came back.
+    workspace.changed.append(grid.refresh)
+    undo(workspace)
+    assert saved(workspace)[households[0]].class_counts[0].head == 81
+    assert grid.grid.rows[0].text("sheep/adult_female") == "81" and grid.view.current_key() == households[0]
+    redo(workspace)
+    assert saved(workspace)[households[0]].class_counts[0].head == 18
+    undo(workspace)
+    undo(workspace)
+    assert households[1] not in saved(workspace) and grid.grid.rows[1].is_blank()
+    assert saved(workspace)[households[0]].class_counts[0].head == 81
+
+
+def test_a_pasted_block_is_one_action_the_row_with_the_cursor_too(qtbot, grid, workspace, households):
+    at(grid, 0, "sheep/adult_female")
+    QGuiApplication.clipboard().setText("\n".join(str(n) for n in range(11, 17)))
+    press(qtbot, Qt.Key.Key_V, CTRL)
+    qtbot.waitUntil(lambda: len(saved(workspace)) == 6)
+    assert action_name(workspace.actions.last).zh == "填写牲畜清点（6 条）"
+    workspace.changed.append(grid.refresh)
+    undo(workspace)
+    assert not saved(workspace) and all(row.is_blank() for row in grid.grid.rows)
+    assert grid.view.current_key() == households[0]
+    redo(workspace)
+    assert [grid.grid.rows[n].text("sheep/adult_female") for n in range(6)] == [str(n) for n in range(11, 17)]
+
+
+def test_a_row_left_a_moment_ago_is_what_undo_takes_back(qtbot, grid, workspace, households):
+    """The key arrives before the program came round to saving: no older step is taken instead."""
+    at(grid, 0, "sheep/adult_female")
+    keys(qtbot, "81")
+    press(qtbot, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: len(saved(workspace)) == 1)
+    for key in (Qt.Key.Key_5, Qt.Key.Key_Return):
+        QApplication.sendEvent(grid.view, QKeyEvent(QEvent.Type.KeyPress, key, NONE, "5" if key == Qt.Key.Key_5 else "\r"))
+    asked = QKeyEvent(QEvent.Type.ShortcutOverride, Qt.Key.Key_Z, CTRL)
+    asked.ignore()
+    QApplication.sendEvent(grid.view, asked)
+    assert not asked.isAccepted()  # nothing unsaved stands in the row with the cursor: the window is asked
+    assert workspace.actions.last.steps[0].record_id == next(
+        row.record_id for row in workspace.read.rows(COUNTS) if row.record.household_id == households[1])  # fmt: skip
+
+
+def test_what_was_saved_and_taken_back_does_not_come_again_from_the_draft(qtbot, grid, workspace, households):
+    at(grid, 0, "sheep/adult_female")
+    keys(qtbot, "81")
+    grid.keep_draft()
+    press(qtbot, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: len(saved(workspace)) == 1)
+    workspace.changed.append(grid.refresh)
+    undo(workspace)
+    grid.save_pending()
+    assert grid.grid.rows[0].is_blank() and not saved(workspace)
 
 
 def test_other_items_of_a_line_survive_the_grid(qtbot, workspace, grid_of, households):
