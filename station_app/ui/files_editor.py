@@ -276,8 +276,12 @@ class FilesEditor(Editor):
                 widget.hide()
                 widget.deleteLater()
         self.chips = {name: self._chip(name) for name in self._names}
+        before: QWidget = self._add
         for chip in self.chips.values():
             self._flow.addWidget(chip)
+            QWidget.setTabOrder(before, chip)  # where they stand, not behind all that was made earlier
+            before = chip
+        QWidget.setTabOrder(before, self.back)
         self._gone.setVisible(self._taken is not None)
         if self._taken is not None:
             self._gone_text.setText(tr(REMOVED, name=self._called(self._taken[1])))
