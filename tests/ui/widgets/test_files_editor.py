@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication
 from station_app.domain.registry import record_type
 from station_app.domain.samples import sample
 from station_app.storage.attachments import Attachments
+from station_app.storage.clock import Clock
 from station_app.ui import files_editor, i18n, messages
 from station_app.ui.files_editor import OPEN, REMOVE, SAVE_AS, FilesEditor, FileShelf, thumbnail
 from station_app.ui.jobs import Jobs
@@ -42,7 +43,7 @@ def shelf(qtbot: Any, tmp_path: Path) -> Any:
 
 @pytest.fixture
 def form(qtbot: Any, links: Any, shelf: FileShelf, tmp_path: Path) -> RecordForm:
-    made = RecordForm("parcel", links=links, today=lambda: TODAY, files=shelf)
+    made = RecordForm("parcel", links=links, clock=Clock.standing(TODAY), files=shelf)
     qtbot.addWidget(made)
     made.resize(900, 700)
     made.show()
