@@ -1,14 +1,16 @@
-"""From plan and parcels to the lines of a disbursement batch: ``domain.calc.entitlement`` over the records of a village."""
+"""From plan and parcels to the lines of a disbursement batch: ``domain.calc.entitlement`` over the records of a village.
+
+Who may be paid is decided by the numbered checks (``domain.checks.payee``); what is claimed already by ``services.payees``.
+"""
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 
 from station_app.domain.calc.entitlement import (
     SCHEMES,
@@ -19,15 +21,26 @@ from station_app.domain.calc.entitlement import (
     RateLine,
     entitlement,
 )
-from station_app.domain.calc.found import Found, problem
+from station_app.domain.checks.numbered import finding
+from station_app.domain.checks.payee import LEFT_OUT, REASONS, HeldParcel, problems_of
+from station_app.domain.derived import total
+from station_app.domain.line_states import in_batch
 from station_app.domain.money import FEN
-from station_app.domain.problems import UserError
-from station_app.domain.records.compensation import CompensationBatch, CompensationPlan
-from station_app.domain.records.compensation_line import AwardPart, CompensationLine
-from station_app.domain.records.household import Household
+from station_app.domain.problems import Problem, Severity, UserError
+from station_app.domain.records.compensation import CompensationBatch, CompensationPlan, Rate
+from station_app.domain.records.compensation_line import AwardPart, CompensationLine, PaidParcel
 from station_app.domain.text import Text
 from station_app.services.entry import Entry
 from station_app.services.figures.references import record_reference
+from station_app.services.payees import (
+    Claimed,
+    Claims,
+    Holding,
+    claims_of_year,
+    parcels_of_year,
+    payees_of,
+    unclaimed,
+)
 from station_app.services.progress import JobContext, Quiet
 from station_app.storage.clock import new_record_id
 from station_app.storage.reader import Filter, Query, Reader, Row
@@ -38,11 +51,35 @@ _AT_ONCE = 500
 RUN = Text("计算补奖批次 {village} 第 {n} 批", "Ran batch {n} of {village}")
 _COMPUTING = Text("正在计算补奖", "Computing entitlements")
 _NAMED = 10
+_NOTE = 500  # what the note of a state holds
+
+
+@dataclass(frozen=True, slots=True)
+class NotPaid:
+    """A household that a run did not make payable, why, and what to do. ``line_id`` where it has a held line."""
+
+    household_id: str
+    code: str
+    name: str
+    problems: tuple[Problem, ...]
+    line_id: str | None = None
+
+    @property
+    def why(self) -> Text:
+        """Every reason, one after the other."""
+        return Text("".join(p.text.zh for p in self.problems), " ".join(p.text.en for p in self.problems))
 
 
 @dataclass(frozen=True, slots=True)
 class BatchRun:
-    """A new batch in state DRAFT; sums are over its rounded lines. ``limited`` lines met a cap or floor."""
+    """A new batch in state DRAFT; sums are over its rounded payable lines, held lines stand apart.
+
+    Attributes:
+        limited: Lines that met a cap or floor.
+        supplement: Whether there was a batch before: then it pays only what that one left out.
+        held: Households with a held line.
+        left_out: Households without a line.
+    """
 
     batch_id: str
     lines: int
@@ -50,28 +87,9 @@ class BatchRun:
     ban_area_mu: Decimal
     balance_area_mu: Decimal
     limited: int = 0
-
-
-class HeldParcel(NamedTuple):
-    """What a parcel says that money depends on; ``area_mu`` has three places."""
-
-    record_id: str
-    scheme: str
-    zone: str
-    area_mu: Decimal
-
-
-@dataclass(frozen=True, slots=True)
-class Holding:
-    """A household and the parcels it is paid for."""
-
-    row: Row
-    parcels: tuple[HeldParcel, ...]
-
-    @property
-    def record(self) -> Household:
-        record: Household = self.row.record
-        return record
+    supplement: bool = False
+    held: tuple[NotPaid, ...] = ()
+    left_out: tuple[NotPaid, ...] = ()
 
 
 def run_batch(
@@ -80,23 +98,30 @@ def run_batch(
     plan_id: str,
     village_code: str,
     *,
-    batch_number: int = 1,
-    today: date | None = None,
+    batch_number: int | None = None,
+    today: date,
     context: JobContext | None = None,
 ) -> BatchRun:
     """Make a batch for one village: one line a household, its parts one for each rate that counts.
+
+    Land is paid for once in a year and programme: a later batch pays only what no living line claims, in lines that say
+    so. Who may not be paid gets a held line, or none; one household's problem never stops the village.
 
     Rounding: half-up per rate and line to the plan's unit (0.01, 0.1 or 1 yuan); totals are sums of rounded lines.
     Source: shared rules of the field, compensation §1 rules 5 and 6, §6. A rate for households or persons is paid to
     those that hold land of its scheme and zone; land under “other” counts only where the plan has a rate for it.
 
+    Args:
+        batch_number: ``None`` takes the next one.
+        today: The day of payment, for contracts and deaths; also the day the batch was prepared.
+
     Raises:
-        UserError: CMP-001 no such plan, CMP-002 no parcel in a paid scheme, CMP-003 no rate for a scheme and zone,
-            CMP-007 the village has this batch already, CMP-008 a household or parcel is in conflict, CMP-009 a rate
-            or limit counts persons and their number is missing; CALC-045 a cap below its floor.
+        UserError: CMP-001 no such plan, CMP-002 no parcel in a paid scheme, CMP-007 the village has this batch already,
+            CMP-013 nobody gets a line, with the reasons; CALC-045 a cap below its floor.
     """
     job = context or Quiet()
-    plan = plan_of(workspace.read, plan_id)
+    reader = workspace.read
+    plan = plan_of(reader, plan_id)
     if plan is None:
         raise UserError(
             "CMP-001",
@@ -105,8 +130,11 @@ def run_batch(
                 "There is no such compensation plan. Take the county's plan first.",
             ),
         )
+    before = batches_of(reader, plan, village_code)
+    if batch_number is None:
+        batch_number = max((number for number, _ in before), default=0) + 1
     there = {"plan_id": plan_id, "village_code": village_code, "batch_number": batch_number}
-    if workspace.read.find_by_key("compensation_batch", there) is not None:
+    if reader.find_by_key("compensation_batch", there) is not None:
         raise UserError(
             "CMP-007",
             Text(
@@ -114,11 +142,88 @@ def run_batch(
                 f"This village has batch {batch_number} already. Open it; void it to start over, or use a new batch number.",
             ),
         )
-    households = workspace.read.rows(
+    chosen = _choose(reader, plan, village_code, today)
+    batch_id = new_record_id(workspace.clock)
+    lines: list[tuple[CompensationLine, str]] = []
+    for start in range(0, len(chosen.paid), _AT_ONCE):
+        job.progress(start, len(chosen.paid), _COMPUTING)
+        some = chosen.paid[start : start + _AT_ONCE]
+        given = entitlement_input(plan, plan_id, [claim_of(plan, each.holding) for each in some])
+        awards = entitlement(given).outcome.awards
+        lines += [
+            (_line(batch_id, plan, each, award, supplement=bool(before)), new_record_id(workspace.clock))
+            for each, award in zip(some, awards, strict=True)
+        ]
+    held = tuple(
+        NotPaid(each.holding.row.record_id, each.holding.record.code, each.holding.record.head_name, each.held, line_id)
+        for each, (_, line_id) in zip(chosen.paid, lines, strict=True)
+        if each.held
+    )
+    if not lines:
+        raise _nobody(village_code, chosen.left_out)
+    payable = [line for line, _ in lines if in_batch(line.state)]
+    ban, balance = (total(payable, name) for name in ("ban_area_mu", "balance_area_mu"))
+    batch = CompensationBatch(
+        plan_id=plan_id,
+        year=plan.year,
+        county_code=plan.county_code,
+        village_code=village_code,
+        batch_number=batch_number,
+        kind="supplement" if before else "regular",
+        household_count=len(payable),
+        gross_yuan=total(payable, "gross_yuan"),
+        net_yuan=total(payable, "net_yuan"),
+        prepared_by=workspace.identity.author or None,
+        prepared_on=today,
+    )
+    entry.save_many([(batch, batch_id), *lines], context=job)
+    limited = sum(any(part.limit for part in line.parts) for line in payable)
+    return BatchRun(
+        batch_id, len(payable), total(payable, "net_yuan"), ban, balance, limited, bool(before), held,
+        tuple(chosen.left_out),
+    )  # fmt: skip
+
+
+def batches_of(reader: Reader, plan: CompensationPlan, village_code: str) -> list[tuple[int, str]]:
+    """Return number and record_id of the living batches of a village in the plan's programme and year."""
+    return [
+        (number, record_id)
+        for number, record_id in reader.sql(
+            """SELECT b.batch_number, b.record_id FROM compensation_batch b JOIN compensation_plan p ON p.record_id=b.plan_id
+               WHERE b.void=0 AND b.village_code=? AND p.year=? AND p.programme=? AND p.county_code=? ORDER BY 1""",
+            (village_code, plan.year, plan.programme, plan.county_code),
+        )
+    ]
+
+
+# --- who is paid -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    """A household that gets a line; ``held`` says why it is not payable, ``after`` which lines paid for other land."""
+
+    holding: Holding
+    held: tuple[Problem, ...]
+    after: tuple[Claimed, ...] = ()
+
+
+@dataclass
+class _Choice:
+    paid: list[_Chosen]
+    left_out: list[NotPaid]
+
+
+def _choose(reader: Reader, plan: CompensationPlan, village_code: str, day: date) -> _Choice:
+    """Divide the households of a village into those that get a line and those left out, by the numbered checks.
+
+    Raises:
+        UserError: CMP-002 nobody holds land under a paid scheme.
+    """
+    households = reader.rows(
         Query("household", (Filter("village_code", "eq", village_code),), sort=(("code", False),))
     )
-    _refuse_undecided(workspace, households)
-    holdings = _holdings(workspace.read, plan, households)
+    holdings = _holdings(reader, plan, households)
     if not holdings:
         raise UserError(
             "CMP-002",
@@ -127,35 +232,96 @@ def run_batch(
                 f"Village {village_code} has no parcel under a ban or balance scheme. Enter parcels with their scheme first.",
             ),
         )
-    _refuse_without_persons(plan, holdings)
-    batch_id = new_record_id(workspace.clock)
-    lines: list[tuple[Any, str | None]] = []
-    for start in range(0, len(holdings), _AT_ONCE):
-        job.progress(start, len(holdings), _COMPUTING)
-        some = holdings[start : start + _AT_ONCE]
-        given = entitlement_input(plan, plan_id, [claim_of(plan, each) for each in some])
-        awards = entitlement(given).outcome.awards
-        lines += [(_line(batch_id, each, award), None) for each, award in zip(some, awards, strict=True)]
-    gross, net, ban, balance = (
-        sum((getattr(line, name) for line, _ in lines), Decimal(0))
-        for name in ("gross_yuan", "net_yuan", "ban_area_mu", "balance_area_mu")
+    claims = claims_of_year(reader, plan)
+    undecided = _undecided(reader, holdings)
+    choice = _Choice([], [])
+    for holding, payee in zip(holdings, payees_of(reader, plan, holdings, day), strict=True):
+        problems = tuple(p for p in problems_of(payee) if p.severity is Severity.HOLD)
+        stopped = _stopped(plan, holding, undecided) or _claimed(plan, holding, claims)
+        out = (stopped,) if stopped is not None else tuple(p for p in problems if p.code in LEFT_OUT)
+        if out:
+            home = holding.record
+            choice.left_out.append(NotPaid(holding.row.record_id, home.code, home.head_name, out))
+            continue
+        left, _ = unclaimed(holding, claims)
+        after = tuple(claims.lines.get(holding.row.record_id, ()))
+        choice.paid.append(_Chosen(Holding(holding.row, left), problems, after))
+    return choice
+
+
+def _stopped(plan: CompensationPlan, holding: Holding, undecided: set[str]) -> Problem | None:
+    """Return why nothing can be worked out for a household: a conflict, no rate, persons not counted."""
+    if holding.row.record_id in undecided:
+        return finding(
+            "CMP-008", Severity.HOLD,
+            "这一户或它的地块在两处改得不一样，还没有决定以哪个为准。请先解决冲突。",
+            "This household or one of its parcels was changed in two places. End the conflict first.",
+        )  # fmt: skip
+    rated = _rated(plan)
+    for each in holding.parcels:
+        if (each.scheme, _zone(rated, each)) not in rated:
+            scheme, zone = SCHEMES[each.scheme], each.zone
+            return finding(
+                "C19", Severity.HOLD,
+                f"方案没有“{f'{scheme.zh} {zone}'.strip()}”的补助标准。请改正地块的管理分区或片区，或请县里补上标准。",
+                f"The plan has no rate for {f'{scheme.en} {zone}'.strip()}. Correct scheme or zone of the parcel, or ask the "
+                "county for the rate.",
+                "scheme",
+            )  # fmt: skip
+    if not holding.record.persons and any(_by_person(plan, holding)):
+        return finding("CMP-009", Severity.HOLD, "方案按人计算，但没有填写家庭人口。请补上家庭人口。",
+                       "The plan counts persons, but their number is missing. Enter it.", "persons")  # fmt: skip
+    return None
+
+
+def _claimed(plan: CompensationPlan, holding: Holding, claims: Claims) -> Problem | None:
+    """Return why nothing is left to be paid: every parcel is on a line of the year already."""
+    left, others = unclaimed(holding, claims)
+    own = claims.lines.get(holding.row.record_id, [])
+    if others and not left:
+        named = "、".join(dict.fromkeys(f"{c.household}(第 {c.batch_number} 批)" for c in others))
+        named_en = ", ".join(dict.fromkeys(f"{c.household} (batch {c.batch_number})" for c in others))
+        return finding(
+            "C14", Severity.HOLD,
+            f"地块已列在 {named} 的明细中，一年只发一次。请核对地块属于哪一户。",
+            f"Its land is on the line of {named_en} already and is paid once a year. Check whose land it is.",
+        )  # fmt: skip
+    if not own:
+        return None
+    numbers = "、".join(dict.fromkeys(str(c.batch_number) for c in own))
+    if not left:
+        return finding(
+            "CMP-015", Severity.INFO,
+            f"已列入第 {numbers} 批，没有新增面积，不再列入。",
+            f"On batch {numbers} already, with no land added; not listed again.",
+        )  # fmt: skip
+    rates = _rates_of(plan, Holding(holding.row, left))
+    if any(rate.cap_kind or rate.floor_kind or rate.basis not in BY_AREA for rate in rates):
+        return finding(
+            "CMP-015", Severity.HOLD,
+            f"已列入第 {numbers} 批，又新增了地块；标准按户、按人或有封顶保底，差额要核定。请作废原批次重算，或核定后手工补发。",
+            f"On batch {numbers} already and land was added; the rate counts households or persons or has a limit, so the "
+            "difference has to be decided. Void the batch and run it again, or enter a supplement by hand.",
+        )  # fmt: skip
+    return None
+
+
+def _nobody(village_code: str, left_out: Sequence[NotPaid]) -> UserError:
+    """Return CMP-013: nobody gets a line, with each household's reason attached."""
+    some = left_out[:_NAMED]
+    more_zh, more_en = (
+        (f"；等共 {len(left_out)} 户", f"; {len(left_out)} households in all") if left_out[_NAMED:] else ("", "")
     )
-    batch = CompensationBatch(
-        plan_id=plan_id,
-        year=plan.year,
-        county_code=plan.county_code,
-        village_code=village_code,
-        batch_number=batch_number,
-        household_count=len(lines),
-        gross_yuan=gross,
-        net_yuan=net,
-        prepared_by=workspace.identity.author or None,
-        prepared_on=today,
+    zh = "；".join(f"{each.name}({each.code}):{each.why.zh.rstrip('。')}" for each in some)
+    en = "; ".join(f"{each.name} ({each.code}): {each.why.en.rstrip('.')}" for each in some)
+    return UserError(
+        "CMP-013",
+        Text(
+            f"这个村({village_code})没有可列入这一批的牧户。{zh}{more_zh}。",
+            f"No household of village {village_code} can be listed in this batch. {en}{more_en}.",
+        ),
+        problems=tuple(problem for each in left_out for problem in each.problems),
     )
-    with workspace.operation(RUN.format(village=village_code, n=batch_number)):
-        entry.save_many([(batch, batch_id), *lines], context=job)
-    limited = sum(any(part.limit for part in line.parts) for line, _ in lines)
-    return BatchRun(batch_id, len(lines), net, ban, balance, limited)
 
 
 def plan_of(reader: Reader, plan_id: str) -> CompensationPlan | None:
@@ -212,14 +378,16 @@ def claim_of(plan: CompensationPlan, holding: Holding, **more: Any) -> Claim:
     )
 
 
-def holding_of(reader: Reader, plan: CompensationPlan, household: Row) -> Holding | None:
-    """Return a household with the parcels it is paid for today, ``None`` when there are none.
-
-    Raises:
-        UserError: CMP-003 the plan has no rate for one of them.
-    """
+def holding_of(reader: Reader, plan: CompensationPlan, line: CompensationLine, household: Row, line_id: str
+               ) -> Holding | None:  # fmt: skip
+    """Return the land a line is paid for as it stands today: its parcels, less what other lines claim of them."""
     found = _holdings(reader, plan, [household])
-    return found[0] if found else None
+    if not found:
+        return None
+    left, _ = unclaimed(found[0], claims_of_year(reader, plan, but=line_id))
+    named = {each.parcel_id for each in line.parcels}
+    kept = tuple(each for each in left if not named or each.record_id in named)
+    return Holding(household, kept) if kept else None
 
 
 def _rated(plan: CompensationPlan) -> frozenset[tuple[str, str]]:
@@ -235,111 +403,69 @@ def _zone(rated: frozenset[tuple[str, str]], parcel: HeldParcel) -> str:
 
 
 def _holdings(reader: Reader, plan: CompensationPlan, households: Sequence[Row]) -> list[Holding]:
-    rated = _rated(plan)
     # Land under “other” is not claimed by being there: a plan has to name it.
-    paid = {"ban", "balance"} | {scheme for scheme, _ in rated}
-    grouped: dict[str, list[HeldParcel]] = defaultdict(list)
-    rows = reader.sql(
-        "SELECT household_id, record_id, scheme, coalesce(zone, ''), area_mu FROM parcel WHERE void=0 "
-        "AND household_id IN (SELECT value FROM json_each(?)) AND scheme IN (SELECT value FROM json_each(?)) ORDER BY rowkey",
-        (json.dumps([h.record_id for h in households]), json.dumps(sorted(paid))),
-    )
-    for owner, record_id, scheme, zone, scaled_mu in rows:
-        grouped[owner].append(HeldParcel(record_id, scheme, zone, Decimal(scaled_mu).scaleb(-3)))
-    found = []
-    for household in households:
-        parcels = grouped.get(household.record_id)
-        if not parcels:
-            continue
-        for each in parcels:
-            if (each.scheme, _zone(rated, each)) not in rated:
-                raise _no_rate(each, household.record)
-        found.append(Holding(household, tuple(parcels)))
-    return found
+    paid = {"ban", "balance"} | {scheme for scheme, _ in _rated(plan)}
+    parcels = parcels_of_year(reader, plan.year, paid, [household.record_id for household in households])
+    return [Holding(each, tuple(parcels[each.record_id])) for each in households if each.record_id in parcels]
 
 
-def _no_rate(parcel: HeldParcel, household: Household) -> UserError:
-    scheme, zone = SCHEMES[parcel.scheme], parcel.zone
-    return UserError(
-        "CMP-003",
-        Text(
-            f"方案没有“{scheme.zh} {zone}”的补助标准(户编码 {household.code})。请在方案中补上，或改正地块的管理分区。",
-            f"The plan has no rate for {scheme.en} {zone} (household {household.code}). Add it, or correct the parcel.",
-        ),
-    )
-
-
-def _refuse_without_persons(plan: CompensationPlan, holdings: Sequence[Holding]) -> None:
-    """Raise CMP-009 naming every household whose persons have to be counted and are not on record."""
-    by_person = {
-        (rate.scheme, rate.zone or "")
-        for rate in plan.rates
-        if "person" in (rate.basis, rate.cap_kind, rate.floor_kind)
-    }
+def _rates_of(plan: CompensationPlan, holding: Holding) -> list[Rate]:
+    """Return the rates of the plan that count for the parcels of a household."""
     rated = _rated(plan)
-    missing = [
-        each.record.code
-        for each in holdings
-        if not each.record.persons
-        and any((parcel.scheme, _zone(rated, parcel)) in by_person for parcel in each.parcels)
-    ]
-    if missing:
-        found = [problem(Found.NO_PERSONS, "persons", reference=code) for code in missing]
-        some = missing[:_NAMED]
-        more_zh, more_en = (
-            (f" 等 {len(missing)} 户", f" and others, {len(missing)} in all") if missing[_NAMED:] else ("", "")
-        )
-        raise UserError(
-            "CMP-009",
-            Text(
-                f"方案按人计算，但这些牧户没有填写家庭人口：{'、'.join(some)}{more_zh}。请补上人口再测算。",
-                f"The plan counts persons, but these households have no number of persons: {', '.join(some)}{more_en}. "
-                "Enter it, then run again.",
-            ),
-            problems=tuple(found),
-        )
+    wanted = {(each.scheme, _zone(rated, each)) for each in holding.parcels}
+    return [rate for rate in plan.rates if (rate.scheme, rate.zone or "") in wanted]
 
 
-def _refuse_undecided(workspace: Workspace, households: list[Row]) -> None:
-    """Raise CMP-008 when a household or parcel that would be paid is in conflict: money waits for a person."""
-    wanted = Filter("household_id", "in", [h.record_id for h in households])
-    named = [h.record.code for h in households if h.conflict]
-    named += [
-        row.record.code
-        for row in workspace.read.iterate(Query("parcel", (wanted, Filter("_state", "eq", "conflict"))))
-        if row.conflict
-    ]
-    if named:
-        raise UserError(
-            "CMP-008",
-            Text(
-                f"这些牧户或地块在两处改得不一样，还没有决定以哪个为准：{'、'.join(named[:10])}。请先解决冲突再测算。",
-                f"These households or parcels are in conflict: {', '.join(named[:10])}. End the conflicts, then run again.",
-            ),
-        )
+def _by_person(plan: CompensationPlan, holding: Holding) -> Iterator[bool]:
+    for rate in _rates_of(plan, holding):
+        yield "person" in (rate.basis, rate.cap_kind, rate.floor_kind)
+
+
+def _undecided(reader: Reader, holdings: Sequence[Holding]) -> set[str]:
+    """Return the households that are in conflict, or one of whose parcels is: money waits for a person."""
+    found = {each.row.record_id for each in holdings if each.row.conflict}
+    wanted = Filter("household_id", "in", [each.row.record_id for each in holdings])
+    for row in reader.iterate(Query("parcel", (wanted, Filter("_state", "eq", "conflict")))):
+        if row.conflict:
+            found.add(row.record.household_id)
+    return found
 
 
 # --- the line ----------------------------------------------------------------------------------------------------------
 
 
-def _line(batch_id: str, holding: Holding, award: Award) -> CompensationLine:
+def _line(batch_id: str, plan: CompensationPlan, chosen: _Chosen, award: Award, *, supplement: bool) -> CompensationLine:
     """Return the disbursement line of an award; name, identity and account are the household's of the day.
 
     What the list printed must stay what it printed.
     """
-    record = holding.record
+    record = chosen.holding.record
+    state: dict[str, Any] = {"state": "supplement" if supplement else "eligible"}
+    if chosen.held:
+        reason = REASONS.get(chosen.held[0].code, "other")
+        note = "".join(each.text.zh for each in chosen.held)[:_NOTE]
+        state = {"state": "held", "state_reason": reason, "state_note": note}
+    elif chosen.after:
+        numbers = "、".join(dict.fromkeys(str(each.batch_number) for each in chosen.after))
+        state["state_note"] = f"补第 {numbers} 批之后新增的面积"
     return CompensationLine(
         batch_id=batch_id,
-        household_id=holding.row.record_id,
+        household_id=chosen.holding.row.record_id,
         head_name=record.head_name,
         identity_number=record.identity_number,
         persons=record.persons,
         contract_number=record.contract_number,
         contract_area_mu=record.contract_area_mu,
+        area_tolerance_mu=plan.area_tolerance_mu or Decimal(0),
+        parcels=tuple(
+            PaidParcel(parcel_id=each.record_id, scheme=each.scheme, zone=each.zone or None, area_mu=each.area_mu)
+            for each in chosen.holding.parcels
+        ),
         account_holder=record.account_holder,
         account_number=record.account_number,
         bank_name=record.bank_name,
-        **award_fields(award, areas_of(holding)),
+        **state,
+        **award_fields(award, areas_of(chosen.holding)),
     )
 
 

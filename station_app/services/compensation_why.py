@@ -42,7 +42,7 @@ def award_why(reader: Reader, line_id: str) -> Result[Award]:
             Text("没有这条发放明细。请刷新列表。", "There is no such disbursement line. Refresh the list."),
         )
     line: CompensationLine = row.record
-    today = _today(reader, line)
+    today = _today(reader, line, line_id)
     if today is not None and _agrees(line, today):
         return today.result
     kept = _kept(reader, line, row)
@@ -76,7 +76,7 @@ class _WorkedOut:
     areas: Mapping[str, Decimal]
 
 
-def _today(reader: Reader, line: CompensationLine) -> _WorkedOut | None:
+def _today(reader: Reader, line: CompensationLine, line_id: str) -> _WorkedOut | None:
     """Return the award as the records of today give it, ``None`` when they can not."""
     batch = reader.get("compensation_batch", line.batch_id)
     household = reader.get("household", line.household_id)
@@ -86,7 +86,7 @@ def _today(reader: Reader, line: CompensationLine) -> _WorkedOut | None:
     # Persons and deduction are the line's: it keeps them as of the day it was made, and as decided since.
     paid = replace(household, record=replace(household.record, persons=line.persons))
     try:
-        holding = holding_of(reader, plan, paid)
+        holding = holding_of(reader, plan, line, paid, line_id)
         if holding is None:
             return None
         claim = claim_of(plan, holding, **_deduction(line))

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from money_helpers import county_plan  # noqa: F401
 
 from station_app.domain.registry import Role
 from station_app.storage.workspace import Workspace

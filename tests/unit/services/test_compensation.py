@@ -8,18 +8,18 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from decimal import Decimal as D
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from unit_helpers import VILLAGE, household
+from money_helpers import BALANCE, BAN, plan
+from unit_helpers import VILLAGE, household, payable
 
 from station_app.domain.calc.entitlement import entitlement
 from station_app.domain.calc.explanation import contradictions
 from station_app.domain.problems import UserError
-from station_app.domain.registry import Role, record_type
+from station_app.domain.registry import record_type
 from station_app.domain.samples import sample_id
 from station_app.domain.validation import check_record
 from station_app.services.compensation import (
@@ -46,43 +46,11 @@ def refused(code: str) -> Iterator[Any]:
     assert caught.value.code == code, caught.value
 
 
-def plan(*rates: dict[str, Any], **values: Any) -> Any:
-    kind = record_type("compensation_plan")
-    line = kind.by_name["rates"].line
-    assert line is not None
-    given = {
-        "year": 2026,
-        "county_code": VILLAGE[:6],
-        "programme": "示例补奖",
-        "document_number": "示例1号",
-        "notice_days": 7,
-        **values,
-    }
-    return kind.cls(rates=tuple(line(**rate) for rate in rates), **given)
-
-
-BAN = {"scheme": "ban", "rate_yuan_per_mu": Decimal("7.5")}
-BALANCE = {"scheme": "balance", "rate_yuan_per_mu": Decimal("2.5")}
-
-
-@pytest.fixture
-def county_plan(station: Workspace, tmp_path: Path) -> Iterator[Any]:
-    """Return a function that makes a plan at a county and brings it to the station."""
-    with Workspace.create(tmp_path / "county", org_code=VILLAGE[:6], org_name="示例县", role=Role.COUNTY) as county:
-
-        def bring(record: Any) -> str:
-            saved = Entry(county).save(record)
-            station.journal.merge(county.read.history(saved.record_id))
-            return saved.record_id
-
-        yield bring
-
-
 def holdings(entry: Entry, *areas: tuple[str, str]) -> None:
     """Enter one household per (scheme, mu)."""
     parcel = record_type("parcel").cls
     for number, (scheme, area) in enumerate(areas, 1):
-        home = entry.save(household(number)).record_id
+        home = entry.save(payable(number)).record_id
         entry.save(parcel(code=f"P{number}", household_id=home, area_mu=Decimal(area), scheme=scheme))
 
 
@@ -121,23 +89,26 @@ def test_both_schemes_of_a_household_stand_on_one_line(station: Workspace, count
 
 def test_what_cannot_be_computed_stops_the_run_and_writes_nothing(station: Workspace, county_plan: Any) -> None:
     entry = Entry(station)
+    day = {"today": date(2026, 7, 1)}
     with refused("CMP-001"):
-        run_batch(entry, station, "no such plan", VILLAGE)
+        run_batch(entry, station, "no such plan", VILLAGE, **day)
     both = county_plan(plan(BAN, BALANCE))
     with refused("CMP-002"):
-        run_batch(entry, station, both, VILLAGE)
+        run_batch(entry, station, both, VILLAGE, **day)
     holdings(entry, ("ban", "10"))
-    with refused("CMP-003"):
-        run_batch(entry, station, county_plan(plan(BALANCE, programme="示例二")), VILLAGE)
+    with refused("CMP-013") as caught:
+        run_batch(entry, station, county_plan(plan(BALANCE, programme="示例二")), VILLAGE, **day)
+    assert [p.code for p in caught.value.problems] == ["C19"] and "示例牧户1" in caught.value.text.zh
     upside_down = plan(
         {**BAN, "cap_kind": "household", "cap_yuan": D(1), "floor_kind": "household", "floor_yuan": D(2)},
         programme="示例三",
     )
     with refused("CALC-045"):
-        run_batch(entry, station, county_plan(upside_down), VILLAGE)
+        run_batch(entry, station, county_plan(upside_down), VILLAGE, **day)
     by_person = county_plan(plan({**BAN, "cap_kind": "person", "cap_yuan": D(100)}, programme="示例四"))
-    with refused("CMP-009") as caught:
-        run_batch(entry, station, by_person, VILLAGE)
+    with refused("CMP-013") as caught:
+        run_batch(entry, station, by_person, VILLAGE, **day)
+    assert [p.code for p in caught.value.problems] == ["CMP-009"]
     assert station.read.rows(Query("household"))[0].record.code in caught.value.text.zh
     assert station.read.count(Query("compensation_line")) == 0
 
@@ -146,15 +117,15 @@ def test_same_batch_twice_pays_nobody_twice(station: Workspace, county_plan: Any
     entry = Entry(station)
     holdings(entry, ("ban", "10"))
     plan_id = county_plan(plan(BAN))
-    run_batch(entry, station, plan_id, VILLAGE, today=date(2026, 7, 1))
+    run_batch(entry, station, plan_id, VILLAGE, batch_number=1, today=date(2026, 7, 1))
     with refused("CMP-007"):
-        run_batch(entry, station, plan_id, VILLAGE, today=date(2026, 7, 1))
+        run_batch(entry, station, plan_id, VILLAGE, batch_number=1, today=date(2026, 7, 1))
     assert station.read.count(Query("compensation_line")) == 1
 
 
 def two_zones(entry: Entry, *, persons: int | None = None, first: str = "1000", second: str = "1000.001") -> str:
     """Enter a household with ban land in two zones; return its record_id."""
-    home = entry.save(household(1, persons=persons)).record_id
+    home = entry.save(payable(1, persons=persons)).record_id
     for zone, area in (("一", first), ("二", second)):
         entry.save(
             record_type("parcel").cls(code=f"P{zone}", household_id=home, area_mu=D(area), scheme="ban", zone=zone)
@@ -379,8 +350,9 @@ def test_a_parcel_in_conflict_is_not_paid(station: Workspace, county_plan: Any) 
             make_version(record_type="parcel", schema_version=1, record_id=parcel.record_id, parent_ids=(first.version_id,),
                          hlc=hlc, author="示例", device="d2", reason="", void=False, fields={**first.fields, "area_mu": area})
         ])  # fmt: skip
-    with refused("CMP-008"):
+    with refused("CMP-013") as caught:
         run_batch(entry, station, county_plan(plan(BAN)), VILLAGE, today=date(2026, 7, 1))
+    assert [p.code for p in caught.value.problems] == ["CMP-008"]
 
 
 def test_a_voided_batch_takes_its_lines_along_and_brings_them_back(station: Workspace, county_plan: Any) -> None:

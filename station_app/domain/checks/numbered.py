@@ -1,0 +1,46 @@
+"""The numbered checks of the field (table compensation_checks, C01 …): one function each, with its severity and source."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from station_app.domain.problems import Problem, Severity
+from station_app.domain.text import Text
+
+Facts = TypeVar("Facts")
+
+
+@dataclass(frozen=True, slots=True)
+class Check(Generic[Facts]):
+    """One check.
+
+    Attributes:
+        number: C01 … of the table; a code of ours where the table has none.
+        holds: ERROR stops the step, HOLD takes the line out until decided, WARN needs a note.
+        source: What the check rests on.
+        run: From the facts to what is wrong.
+    """
+
+    number: str
+    holds: Severity
+    source: str
+    run: Callable[[Facts], Iterable[Problem]]
+
+
+def check(
+    into: list[Check[Facts]], number: str, holds: Severity, source: str
+) -> Callable[[Callable[[Facts], Iterable[Problem]]], Callable[[Facts], Iterable[Problem]]]:
+    """Register a check function under its number."""
+
+    def decorate(function: Callable[[Facts], Iterable[Problem]]) -> Callable[[Facts], Iterable[Problem]]:
+        into.append(Check(number, holds, source, function))
+        return function
+
+    return decorate
+
+
+def finding(made: str, holds: Severity, zh: str, en: str, field: str | None = None) -> Problem:
+    """Return what a check found, under its number."""
+    return Problem(made, holds, Text(zh, en), field)
