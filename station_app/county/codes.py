@@ -37,6 +37,12 @@ class Found(Coded):
         "退回时请写明原因，站里要据此更正。",
         "Say why it is returned; the station corrects it by that.",
     )
+    DOES_NOT_ADD_UP = (
+        "RCV-007",
+        _E,
+        "不能认可，有 {count} 处对不上：{some}。请退回站里改正，或先处理所列问题。",
+        "Not accepted: {count} things do not add up: {some}. Return it to the station, or settle what is listed first.",
+    )
     NOT_IN_QUARANTINE = (
         "RCV-005",
         _E,

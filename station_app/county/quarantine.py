@@ -15,7 +15,7 @@ from station_app.domain.registry import Role, record_type
 from station_app.domain.text import Text
 from station_app.exchange.package.authority import Authority
 from station_app.exchange.package.intake import known_devices
-from station_app.exchange.package.values import fields_beyond
+from station_app.exchange.package.values import fields_beyond, sums_differ
 from station_app.storage.changes import Changes
 from station_app.storage.versions import Version, make_version
 from station_app.storage.workspace import Workspace
@@ -78,7 +78,8 @@ def reconsider(workspace: Workspace) -> int:
             card = cards.get(device)
             if card is None or card.revoked_at or authority.judge(version.record_type, version.device, version.fields):
                 continue
-            if fields_beyond(record_type(version.record_type), version):
+            kind = record_type(version.record_type)
+            if fields_beyond(kind, version) or (not version.void and sums_differ(kind, version.fields)):
                 continue
             released.setdefault(sha256, []).append(version)
             connection.execute(

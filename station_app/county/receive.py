@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from station_app.exchange.package.files import name_part, part_of
 from station_app.exchange.package.intake import Intake, IntakePlan, apply_intake, plan_intake, refuse
 from station_app.exchange.package.manifest import Acknowledged, Recipient, read_manifest
 from station_app.exchange.package.slices import RANK, Slice
+from station_app.services.payment_checks import BATCH, batch_findings
 from station_app.services.progress import JobContext, Quiet
 from station_app.storage.clock import new_record_id
 from station_app.storage.versions import Version, make_version
@@ -85,7 +86,24 @@ def apply_receive(workspace: Workspace, plan: ReceivePlan, out: Path, *, context
         raise
     name_part(made[0].path)
     workspace.settings.set(UNNAMED, "")
-    return Received(made[0].path, intake.counts, False, tuple(plan.problems))
+    return Received(made[0].path, intake.counts, False, (*plan.problems, *_money(workspace, intake)))
+
+
+def _money(workspace: Workspace, intake: Intake) -> list[Problem]:
+    """Return what the checks of payment say of the batches a package brought, each under the name of its batch."""
+    applied = json.dumps([version_id for version_id, outcome, _, _ in intake.results if outcome == "applied"])
+    rows = workspace.read.sql(
+        """SELECT record_id FROM compensation_batch WHERE version_id IN (SELECT value FROM json_each(?1))
+           UNION SELECT batch_id FROM compensation_line WHERE version_id IN (SELECT value FROM json_each(?1))""",
+        (applied,),
+    )
+    found: dict[Problem, None] = {}
+    for (batch_id,) in rows:
+        name = workspace.read.titles(BATCH, [batch_id]).get(batch_id, "")
+        for _, _, problem in batch_findings(workspace.read, [batch_id], None):
+            text = Text(f"批次 {name}：{problem.text.zh}", f"Batch {name}: {problem.text.en}")
+            found[replace(problem, text=text)] = None
+    return list(found)
 
 
 def _answered(workspace: Workspace, plan: ReceivePlan, out: Path) -> Path:

@@ -9,9 +9,11 @@ import json
 from collections.abc import Iterable, Sequence
 
 from station_app.county.codes import Found
+from station_app.domain.problems import UserError
 from station_app.domain.registry import record_type
 from station_app.domain.text import Text
 from station_app.services.entry import Entry, Saved
+from station_app.services.payment_checks import BATCH, LINE, batch_findings, errors_among
 from station_app.storage.workspace import Workspace
 
 VERSIONS_AT_ONCE = 5_000
@@ -23,9 +25,31 @@ def accept(workspace: Workspace, type_name: str, record_ids: Iterable[str], reas
     """Accept the present versions of records; void and conflicting ones are left out.
 
     Raises:
-        UserError: RCV-003 none of them can be reviewed.
+        UserError: RCV-003 none of them can be reviewed, RCV-007 a batch or line that does not add up, or pays twice.
     """
-    return _review(workspace, type_name, record_ids, "accepted", reason)
+    wanted = list(record_ids)
+    _refuse_wrong_batches(workspace, type_name, wanted)
+    return _review(workspace, type_name, wanted, "accepted", reason)
+
+
+def _refuse_wrong_batches(workspace: Workspace, type_name: str, record_ids: list[str]) -> None:
+    """Raise RCV-007 when batches, or the batches of lines, have errors the county can see: sums, rates, paid twice."""
+    batches = {BATCH: record_ids}.get(type_name, [])
+    if type_name == LINE:
+        rows = workspace.read.sql(
+            "SELECT DISTINCT batch_id FROM compensation_line WHERE record_id IN (SELECT value FROM json_each(?))",
+            (json.dumps(record_ids),),
+        )
+        batches = [batch_id for (batch_id,) in rows]
+    concerned = set(record_ids) | (set() if type_name == BATCH else set(batches))
+    found = [
+        each for each in errors_among(batch_findings(workspace.read, batches, None))
+        if type_name == BATCH or each[1] in concerned
+    ]  # fmt: skip
+    if found:
+        said = Text(" ".join(p.text.zh for *_, p in found[:5]), " ".join(p.text.en for *_, p in found[:5]))
+        error = Found.DOES_NOT_ADD_UP.error(count=len(found), some=said)
+        raise UserError(error.code, error.text, problems=tuple(p for *_, p in found))
 
 
 def send_back(workspace: Workspace, type_name: str, record_ids: Iterable[str], reason: str) -> list[Saved]:

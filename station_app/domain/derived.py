@@ -142,7 +142,8 @@ class Gathered:
         worked_out = self.work(record, rows)
         if worked_out is None or self.agrees(stored, worked_out):
             return []
-        return [_difference(self, Compared(stored, (worked_out,)), self.field)]
+        found = _difference(self, Compared(stored, (worked_out,)), self.field)
+        return [dataclasses.replace(found, code=self.number or found.code)]
 
 
 def _difference(declared: Derived | Gathered, each: Compared, at: str) -> Problem:
@@ -183,6 +184,12 @@ def _label(cls: type[Any], path: str) -> Text:
         return found.label
     assert found.line is not None
     return {f.name: f for f in described_fields(found.line)}[inner].label
+
+
+def differing(record: Any) -> list[Problem]:
+    """Return the hard differences of a record: stored values of its own that are not what their parts give."""
+    hard = (each for each in record_type(record).derived if each.severity is Severity.ERROR)
+    return [problem for each in hard for problem in each(record)]
 
 
 # --- declaring -----------------------------------------------------------------------------------------------------------

@@ -7,12 +7,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+from station_app.domain.derived import differing
 from station_app.domain.fields import Kind
 from station_app.domain.problems import Problem, Severity
 from station_app.domain.registry import RecordType, all_types, record_type
 from station_app.domain.text import Text
 from station_app.domain.validation import check_record
+from station_app.services.derived import differences_of
 from station_app.services.entry import Entry
+from station_app.services.payment_checks import BATCH, LINE, batch_findings
 from station_app.services.progress import JobContext, Quiet, stop_if_cancelled
 from station_app.services.review import mark_reviewed
 from station_app.services.twins import find_twins, twin_problem
@@ -48,7 +51,8 @@ def look_before_sending(reader: Reader, today: date, *, year: int = 0, context: 
     Findings: rules of the record; SND-001 a link to a record that is not here or was voided; SND-002 a quadrat without dry
     weight; SND-003 two versions contradict each other; SND-004 returned or refused by the county; SND-005 a household
     that nobody has counted this year; SND-006 the same thing is on record twice; SND-007 a scheme rests on coefficients
-    nobody has verified; CALC-… a scheme chooses sets that do not exist or do not go together.
+    nobody has verified; C01 … the numbered checks of payment; REC-008 a sum that other records do not give; CALC-… a
+    scheme chooses sets that do not exist or do not go together.
     """
     job = context or Quiet()
     found: list[Finding] = []
@@ -77,6 +81,7 @@ def look_before_sending(reader: Reader, today: date, *, year: int = 0, context: 
                     linked.setdefault(field.target, set()).add(target)
                     holders.append((row.record_id, field.name, target))
         found += _dangling(reader, kind, linked, holders)
+    found += [Finding(*each) for each in sum_findings(reader, today)]
     found += [Finding(each.type_name, row.record_id, twin_problem(each.type_name, len(each.rows) - 1))
               for each in find_twins(reader) for row in each.rows]  # fmt: skip
     found += _resting_on_sets(reader)
@@ -84,6 +89,35 @@ def look_before_sending(reader: Reader, today: date, *, year: int = 0, context: 
         found += _uncounted(reader, year)
     job.progress(total, total, CHECKING)
     return Look(total, tuple(found))
+
+
+def sum_findings(reader: Reader, today: date | None) -> list[tuple[str, str, Problem]]:
+    """Return what the sums over other records and the numbered checks of payment say of what waits to be sent.
+
+    Without ``today`` only the money is looked at, not who may be paid on that day.
+    """
+    found: list[tuple[str, str, Problem]] = []
+    for kind in all_types():
+        if kind.gathered and kind.name != BATCH and kind.name not in SKIPPED:
+            waiting = [row.record_id for row in reader.iterate(_waiting(kind.name))]
+            found += [(kind.name, record_id, p) for record_id, p in differences_of(reader, kind, waiting)]
+    batches = dict.fromkeys(row.record_id for row in reader.iterate(_waiting(BATCH)))
+    batches |= dict.fromkeys(row.record.batch_id for row in reader.iterate(_waiting(LINE)))
+    return found + batch_findings(reader, batches, today)
+
+
+def _waiting(type_name: str) -> Query:
+    return Query(type_name, (Filter("_state", "in", [s.value for s in WAITING]),))
+
+
+def wrong_money(reader: Reader) -> list[Finding]:
+    """Return the amounts, areas and counts of what waits to be sent that are not what they are made of."""
+    found = [Finding(*each) for each in sum_findings(reader, None) if each[2].severity is Severity.ERROR]
+    for kind in all_types():
+        if any(each.severity is Severity.ERROR for each in kind.derived):
+            for row in reader.iterate(_waiting(kind.name)):
+                found += [Finding(kind.name, row.record_id, p) for p in differing(row.record)]
+    return found
 
 
 def _standing(state: State) -> Iterable[Problem]:

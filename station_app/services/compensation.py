@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -196,6 +196,48 @@ def batches_of(reader: Reader, plan: CompensationPlan, village_code: str) -> lis
     ]
 
 
+def rebuild_totals(entry: Entry, batch_id: str, reason: str) -> CompensationBatch:
+    """Write down the totals of a batch anew from its lines, after lines were held, let go or corrected.
+
+    Raises:
+        UserError: CMP-017 there is no such batch; what saving refuses.
+    """
+    reader = entry.workspace.read
+    row = reader.get("compensation_batch", batch_id)
+    if row is None or row.void:
+        raise UserError(
+            "CMP-017",
+            Text("没有这个批次，或已作废。请刷新列表。", "There is no such batch, or it was voided. Refresh the list."),
+        )
+    rows = reader.rows(Query("compensation_line", (Filter("batch_id", "eq", batch_id),)))
+    lines = [each.record for each in rows if in_batch(each.record.state)]
+    made: CompensationBatch = replace(
+        row.record,
+        household_count=len(lines),
+        gross_yuan=total(lines, "gross_yuan"),
+        net_yuan=total(lines, "net_yuan"),
+    )
+    entry.save(made, record_id=batch_id, reason=reason)
+    return made
+
+
+def not_in_batches(reader: Reader, plan_id: str, village_code: str, today: date) -> list[NotPaid]:
+    """Return who holds land of a village and stands on no batch of the year, why, and what to do.
+
+    Whoever could be paid by now is named with CMP-018: a supplement would list them.
+    """
+    plan = plan_of(reader, plan_id)
+    if plan is None:
+        return []
+    choice = _choose(reader, plan, village_code, today)
+    waiting = finding("CMP-018", Severity.INFO, "尚未列入批次，可以列入补发批次。",
+                      "On no batch yet; a supplement would list it.")  # fmt: skip
+    return [each for each in choice.left_out if each.problems[0].severity is not Severity.INFO] + [
+        NotPaid(each.holding.row.record_id, each.holding.record.code, each.holding.record.head_name, each.held or (waiting,))
+        for each in choice.paid
+    ]
+
+
 # --- who is paid -------------------------------------------------------------------------------------------------------
 
 
@@ -223,7 +265,7 @@ def _choose(reader: Reader, plan: CompensationPlan, village_code: str, day: date
     households = reader.rows(
         Query("household", (Filter("village_code", "eq", village_code),), sort=(("code", False),))
     )
-    holdings = _holdings(reader, plan, households)
+    holdings = holdings_of(reader, plan, households)
     if not holdings:
         raise UserError(
             "CMP-002",
@@ -381,7 +423,7 @@ def claim_of(plan: CompensationPlan, holding: Holding, **more: Any) -> Claim:
 def holding_of(reader: Reader, plan: CompensationPlan, line: CompensationLine, household: Row, line_id: str
                ) -> Holding | None:  # fmt: skip
     """Return the land a line is paid for as it stands today: its parcels, less what other lines claim of them."""
-    found = _holdings(reader, plan, [household])
+    found = holdings_of(reader, plan, [household])
     if not found:
         return None
     left, _ = unclaimed(found[0], claims_of_year(reader, plan, but=line_id))
@@ -402,7 +444,8 @@ def _zone(rated: frozenset[tuple[str, str]], parcel: HeldParcel) -> str:
     return parcel.zone if (parcel.scheme, parcel.zone) in rated else ""
 
 
-def _holdings(reader: Reader, plan: CompensationPlan, households: Sequence[Row]) -> list[Holding]:
+def holdings_of(reader: Reader, plan: CompensationPlan, households: Sequence[Row]) -> list[Holding]:
+    """Return the households that hold land the plan pays for in its year, with that land."""
     # Land under “other” is not claimed by being there: a plan has to name it.
     paid = {"ban", "balance"} | {scheme for scheme, _ in _rated(plan)}
     parcels = parcels_of_year(reader, plan.year, paid, [household.record_id for household in households])

@@ -15,6 +15,7 @@ from station_app.domain.problems import Problem, Severity, UserError
 from station_app.domain.registry import RecordType, all_types, record_type
 from station_app.domain.text import Text
 from station_app.domain.validation import check_record
+from station_app.services.derived import differences
 from station_app.services.history import HistoryEntry, history_of
 from station_app.services.progress import JobContext, Quiet, stop_if_cancelled
 from station_app.services.unusual import Unusual
@@ -23,6 +24,7 @@ from station_app.storage.clock import new_record_id
 from station_app.storage.codec import from_json_fields, to_json_fields, unknown_fields
 from station_app.storage.conflicts import Settled, settle
 from station_app.storage.reader import Filter, Query
+from station_app.storage.search import title_of
 from station_app.storage.versions import Version, make_version
 from station_app.storage.workspace import Workspace
 
@@ -111,7 +113,7 @@ class Entry:
     def _checked(self, kind: RecordType, record: Any, reason: str, record_id: str | None) -> tuple[Problem, ...]:
         self.refuse_foreign(kind)
         problems = tuple(check_record(record, self._today()))
-        hard = tuple(p for p in problems if p.severity is Severity.ERROR)
+        hard = tuple(p for p in problems if p.severity is Severity.ERROR) + self._wrong_sums(record, record_id)
         if hard:
             raise UserError("REC-001", _joined(hard), problems=hard)
         problems += tuple(self.unusual.problems(record, record_id))
@@ -127,6 +129,14 @@ class Entry:
                 problems=soft,
             )
         return problems
+
+    def _wrong_sums(self, record: Any, record_id: str | None) -> tuple[Problem, ...]:
+        """Return the hard differences between a stored sum and the other records it is made of.
+
+        What is only asked about stands in the look before sending: its parts are entered one after the other.
+        """
+        found = differences(self._workspace.read, record_id, record)
+        return tuple(p for p in found if p.severity is Severity.ERROR)
 
     def _clean(self, reason: str) -> str:
         """Return a reason as it may stand in a version.
@@ -312,7 +322,7 @@ class Entry:
                 if hard:
                     raise UserError(
                         "REC-001",
-                        Text(f"第 {number} 条：{_joined(hard).zh}", f"Record {number}: {_joined(hard).en}"),
+                        _of_record(kind, number, record, _joined(hard)),
                         problems=hard,
                     )
                 record_id = given_id
@@ -497,6 +507,12 @@ def _refuse_final(kind: RecordType, same: bool) -> None:
 
 
 _ROLE_ZH = {"station": "站", "county": "县", "region": "上级"}
+
+
+def _of_record(kind: RecordType, number: int, record: Any, said: Text) -> Text:
+    """Return what is said of one record of many, which is named as people name it."""
+    title = title_of(kind, to_json_fields(record))
+    return Text(f"第 {number} 条{kind.label.zh}({title})：{said.zh}", f"{kind.label.en} {number} ({title}): {said.en}")
 
 
 def _joined(problems: tuple[Problem, ...]) -> Text:

@@ -94,6 +94,7 @@ def claims_of_year(reader: Reader, plan: CompensationPlan, *, but: str = "") -> 
     ):  # fmt: skip
         lines[line_id] = Claimed(line_id, owner, name, number, village)
         claims.lines.setdefault(owner, []).append(lines[line_id])
+    living += " AND l.original_line_id IS NULL"  # what is paid again stands for the claim of its first line
     for line_id, parcel_id, scaled_mu in reader.sql(
         f"SELECT x.record_id, x.parcel_id, x.area_mu FROM compensation_line__parcels x WHERE x.record_id IN "
         f"(SELECT l.record_id {living})", (*key, _CLOSED, but),

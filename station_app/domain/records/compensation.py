@@ -16,7 +16,7 @@ from station_app.domain.fields import Form, Share, Weight, line
 from station_app.domain.line_states import in_batch
 from station_app.domain.money import ROUNDING_UNITS
 from station_app.domain.problem_codes import Found, problem
-from station_app.domain.problems import Problem
+from station_app.domain.problems import Problem, Severity
 from station_app.domain.records._rules import (
     dates_in_order,
     label,
@@ -278,5 +278,6 @@ gathered(
     parts=("net_yuan",),
     formula=("各批次实发之和", "the batches under the plan"),
     agrees=at_least,
+    severity=Severity.HOLD,  # the county decides what is left out; nothing else is kept from being sent
     number="C23",
 )

@@ -47,6 +47,7 @@ from station_app.exchange.package.sshsig import SigningKey
 from station_app.exchange.package.tables import Layout, layout_of, write_type
 from station_app.exchange.package.totals import ControlTotals
 from station_app.exchange.package.verify import verify_envelope, verify_file
+from station_app.services.checking import wrong_money
 from station_app.services.progress import JobContext, Quiet, stop_if_cancelled
 from station_app.services.unusual import Unusual
 from station_app.storage import projection
@@ -55,6 +56,7 @@ from station_app.storage.engine import connect
 from station_app.storage.workspace import Workspace
 
 CHECK_ALL_BELOW = 50_000
+_NAMED = 5
 UNNAMED = "package.unnamed"  # setting: number and folder of a recorded package whose file has no name yet
 
 
@@ -90,9 +92,12 @@ def build_package(
 
     Raises:
         UserError: PKG-060 nothing to send, PKG-061 a different file has that name, PKG-062 it cannot be written,
-            PKG-063 it failed its own check, PKG-066 the recipient's card is not registered, JOB-001 cancelled.
+            PKG-063 it failed its own check, PKG-066 the recipient's card is not registered, PKG-076 amounts that wait to
+            be sent are not what they are made of, JOB-001 cancelled.
     """
     job = context or Quiet()
+    if recipient is None:
+        _refuse_wrong_money(workspace)
     again = [rewrite_package(workspace, number, out) for number in _unfinished(workspace)]
     if workspace.settings.get(UNNAMED):
         workspace.settings.set(UNNAMED, "")
@@ -174,6 +179,22 @@ def compare_package(
         return comparing.result()
     finally:
         connection.close()
+
+
+def _refuse_wrong_money(workspace: Workspace) -> None:
+    """Raise PKG-076 naming each amount that is not what it is made of; what is in question is not signed."""
+    found = wrong_money(workspace.read)
+    if not found:
+        return
+    some: dict[str, Text] = {}
+    for each in found[:_NAMED]:
+        title = workspace.read.titles(each.record_type, [each.record_id]).get(each.record_id, "")
+        kind = record_type(each.record_type).label
+        said = each.problem.text
+        some[each.record_id + said.zh] = Text(f"{kind.zh}“{title}”{said.zh}", f"{kind.en} “{title}”: {said.en}")
+    named = Text(" ".join(t.zh for t in some.values()), " ".join(t.en for t in some.values()))
+    error = Found.WRONG_MONEY.error(count=len(found), some=named)
+    raise UserError(error.code, error.text, problems=tuple(each.problem for each in found))
 
 
 def rewrite_package(workspace: Workspace, sequence: int, out: Path) -> Path:

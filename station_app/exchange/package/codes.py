@@ -428,6 +428,20 @@ class Found(Coded):
         "your colleague to use “Package for a colleague”.",
     )
 
+    DOES_NOT_AGREE = (
+        "PKG-075",
+        _H,
+        "{record}“{title}”：{why}此版本暂存，不入库；请站里改正后重报。",
+        "{record} “{title}”: {why} This version is set aside; the station corrects it and sends it again.",
+    )
+    WRONG_MONEY = (
+        "PKG-076",
+        _E,
+        "有 {count} 处金额、面积或笔数对不上，没有打包：{some}。请按提示改正(批次合计可“重新合计”)，或作废有问题的批次，再打包。",
+        "{count} amounts, areas or counts do not add up, so nothing was packed: {some}. Correct them as shown (the totals of a "
+        "batch can be worked out anew), or void the batch concerned; then pack.",
+    )
+
     # --- receipts ----------------------------------------------------------------------------------------------------
     NOT_FROM_ABOVE = (
         "RCP-001",

@@ -35,6 +35,7 @@ from station_app.exchange.package.values import (
     SHA256_PATTERN,
     WrongType,
     column_fits,
+    sums_differ,
 )
 from station_app.storage.canonical import encode_sorted
 from station_app.storage.versions import Version
@@ -202,6 +203,11 @@ class TypeReader:
             aside = None
             if beyond:
                 aside = self._findings.add(Found.OUT_OF_BOUNDS, f"{path}:{number}", column=beyond[0])
+            elif is_present and not void and kind is not None and (differs := sums_differ(kind, fields)):
+                title, why = differs
+                aside = self._findings.add(
+                    Found.DOES_NOT_AGREE, f"{path}:{number}", record=kind.label, title=title, why=why
+                )
             yield version, aside
 
     def _check_extra(self, fields: dict[str, Any]) -> None:

@@ -13,9 +13,14 @@ from typing import Any
 from unicodedata import is_normalized
 
 from station_app.domain.codes import code_list, has_list
+from station_app.domain.derived import differing
 from station_app.domain.fields import Field, Form, Kind
+from station_app.domain.problems import Severity
 from station_app.domain.registry import RecordType
+from station_app.domain.text import Text
 from station_app.exchange.package.tables import TYPE_OF_KIND, Column, decode_json, encode_plain, list_fields
+from station_app.storage.codec import from_json_fields
+from station_app.storage.search import title_of
 from station_app.storage.versions import Version
 
 INT64 = 1 << 63
@@ -198,3 +203,14 @@ def _beyond(fields: tuple[Field, ...], values: dict[str, Any], present: bool) ->
         if not fits or (check is not None and not check(value)):
             found.append(field.name)
     return found
+
+
+def sums_differ(kind: RecordType, fields: dict[str, Any]) -> tuple[str, Text] | None:
+    """Return title and reason of a version whose stored sums are not what their parts give, ``None`` when they are."""
+    if not any(each.severity is Severity.ERROR for each in kind.derived):
+        return None
+    found = differing(from_json_fields(kind, fields))
+    if not found:
+        return None
+    text = Text("".join(p.text.zh for p in found[:3]), " ".join(p.text.en for p in found[:3]))
+    return title_of(kind, fields), text

@@ -1,0 +1,69 @@
+"""Sums over other records (``domain.derived``), read and compared: the mechanism's reader."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from types import SimpleNamespace
+from typing import Any
+
+from station_app.domain.derived import Gathered
+from station_app.domain.problems import Problem
+from station_app.domain.registry import RecordType, record_type
+from station_app.storage.codec import from_column
+from station_app.storage.reader import Filter, Query, Reader
+
+_AT_ONCE = 500
+
+
+def differences_of(reader: Reader, kind: RecordType, record_ids: Iterable[str] | None = None
+                   ) -> Iterator[tuple[str, Problem]]:  # fmt: skip
+    """Yield (record_id, problem) of living records of a type whose stored sums are not what other records give."""
+    if not kind.gathered:
+        return
+    if record_ids is None:
+        record_ids = [i for (i,) in reader.sql(f'SELECT record_id FROM "{kind.name}" WHERE void=0 ORDER BY rowkey')]
+    waiting = iter(record_ids)
+    while some := list(islice(waiting, _AT_ONCE)):
+        rows = reader.rows(Query(kind.name, (Filter("_record_id", "in", some),)))
+        held = [(row.record_id, row.record) for row in rows]
+        for declared in kind.gathered:
+            sources = _sources(reader, declared, held)
+            for record_id, record in held:
+                for problem in declared.differences(record, sources.get(_key(declared, record_id, record), [])):
+                    yield record_id, problem
+
+
+def differences(reader: Reader, record_id: str | None, record: Any) -> list[Problem]:
+    """Return what is wrong with the stored sums of a record about to be saved; ``record_id`` is ``None`` for a new one."""
+    found = []
+    for declared in record_type(record).gathered:
+        if record_id is None and declared.rows:
+            continue  # nothing can belong to it yet
+        held = [(record_id or "", record)]
+        sources = _sources(reader, declared, held)
+        found += declared.differences(record, sources.get(_key(declared, record_id or "", record), []))
+    return found
+
+
+def _key(declared: Gathered, record_id: str, record: Any) -> str:
+    return record_id if declared.rows else getattr(record, declared.to)
+
+
+def _sources(reader: Reader, declared: Gathered, held: Sequence[tuple[str, Any]]) -> dict[str, list[Any]]:
+    """Return the records a declaration reads, by the record they belong to."""
+    source = record_type(declared.source)
+    key = declared.link if declared.rows else "record_id"
+    wanted = json.dumps([_key(declared, record_id, record) for record_id, record in held])
+    columns = ", ".join(f'"{name}"' for name in declared.parts)
+    found: dict[str, list[Any]] = {}
+    for owner, *values in reader.sql(
+        f'SELECT "{key}", {columns} FROM "{source.name}" WHERE void=0 AND "{key}" IN (SELECT value FROM json_each(?))',
+        (wanted,),
+    ):  # fmt: skip
+        named = zip(declared.parts, values, strict=True)
+        found.setdefault(owner, []).append(
+            SimpleNamespace(**{name: from_column(source.by_name[name], value) for name, value in named})
+        )
+    return found
