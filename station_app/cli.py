@@ -479,7 +479,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--level", default="", help="balance, carbon: household, parcel, village, township, station / 层级"
     )
-    made.add_argument("--row", default="", help="balance, carbon, gap: the row explained whole / 附全过程的行")
+    made.add_argument("--row", default="", help="balance, carbon, gap: the row explained whole; register, notice: one batch / 附全过程的行，或批次")
     made.add_argument("--out", type=Path, required=True)
     made = with_workspace(command("package", run_package, "生成上报包。"))
     made.add_argument("--out", type=Path, required=True)

@@ -81,6 +81,13 @@ class Said(Enum):
         "{year} 年的表中没有“{name}”。请核对编号，或不指定行再导出。",
         "The table of {year} has no “{name}”. Check the number, or export without naming a row.",
     )
+    BATCH_DIFFERS = (
+        "XLS-013",
+        _E,
+        "批次“{batch}”的合计与明细对不上，没有导出：{why}请改正，或在批次里“重新合计”后再导出。",
+        "The totals of batch “{batch}” are not those of its lines, so nothing was written: {why} Correct it, or work the totals "
+        "out anew, then export.",
+    )
     WRONG_NAME = (
         "XLS-009",
         _E,

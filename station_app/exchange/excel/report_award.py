@@ -1,5 +1,6 @@
 """The grassland award on paper: the disbursement register (form EXP1) and the public notice (form EXP2).
 
+A list is of one programme and one batch, never mixed; what is printed and what came back add up to the batch.
 The public notice is made from its own statement, which names no identity number, account, bank or telephone: what is not
 read can not be printed.
 """
@@ -8,16 +9,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from station_app.domain.line_states import FAILED, OUT_OF_BATCH
 from station_app.domain.registry import record_type
 from station_app.domain.text import Text
 from station_app.exchange.excel.codes import Said, refusal
 from station_app.exchange.excel.report_roster import AREA
 from station_app.exchange.excel.report_source import TOTAL, Source, joined, to_day
 from station_app.exchange.excel.sheets import Book, Column, Shape, Sheet
+from station_app.services.derived import differences_of
 
 REGISTER = Text("补奖资金发放清册", "Disbursement register")
 NOTICE = Text("补奖资金公示表", "Public notice of the award")
@@ -27,9 +31,22 @@ _NOTICE_TITLE = Text(
     "{village}{year}年草原生态保护补助奖励公示表", "Public notice of the grassland award, {village} {year}"
 )
 _UNITS = Text("亩、元", "mu, CNY")
-_BATCH = Text("批次：{batches}", "Batch: {batches}")
+_BATCH = Text("项目：{programme}    批次：{number}", "Programme: {programme}    Batch: {number}")
+_BATCH_SHEET = Text("第{number}批", "Batch {number}")
 _LEFT_OUT = Text("未列入清册的明细", "Lines not on the register")
-_REISSUED = Text("补发(已在原批次列出)", "Reissued (listed with the first payment)")
+_LEFT_OUT_OF = Text("{list}:{standing} {n} 户，{amount} 元", "{list}: {standing} {n}, {amount} CNY")
+_BATCH_TOTAL = Text("批次合计", "Total of the batch")
+_ADDS_UP = Text(
+    "批次合计 {n} 户 {amount} 元，其中退回未列入 {back_n} 户 {back} 元。",
+    "The batch holds {n} households and {amount} CNY; {back_n} of them, {back} CNY, came back and are not listed.",
+)
+_ADDS_UP_OF = Text("{list}:{n} 户，{amount} 元 = 列入 {listed_n} 户，{listed} 元 + 退回 {back_n} 户，{back} 元",
+                   "{list}: {n}, {amount} CNY = listed {listed_n}, {listed} CNY + came back {back_n}, {back} CNY")  # fmt: skip
+_STANDINGS = {
+    "county_returned": Text("县里退回", "returned by the county"),
+    "county_refused": Text("县里未接收", "not taken by the county"),
+    "conflict": Text("有冲突未决", "in conflict"),
+}
 _OTHER = Text("含其他补助 {amount} 元", "other award {amount} CNY included")
 _LIMIT = Text("封顶保底调整 {amount} 元", "cap or floor {amount} CNY")
 _RATES = Text("{scheme}:{parts}", "{scheme}: {parts}")
@@ -92,10 +109,17 @@ EXP2: tuple[_Spec, ...] = (
     ("备注", "Remarks", Shape.NOTE, 0, "", 20, ""),
 )
 
-# On paper stand the lines that are or were to be paid; a reissued payment stands with its first line.
-_ON_PAPER = "l.void=0 AND b.void=0 AND b.year=? AND l.state NOT IN ('excluded', 'held') AND l.original_line_id IS NULL"
-_FROM = ("FROM compensation_line l JOIN compensation_batch b ON b.record_id=l.batch_id "
-         "LEFT JOIN household h ON h.record_id=l.household_id")  # fmt: skip
+# Where a line stands. Listed are the lines that are or were to be paid; what the bank or the county sent back is not, and
+# neither is what has left the batch (held, excluded).
+_IN_SQL = {name: ", ".join(f"'{state}'" for state in states) for name, states in (("out", OUT_OF_BATCH), ("failed", FAILED))}
+_STANDING = f"""CASE WHEN l.state IN ({_IN_SQL["out"]}, {_IN_SQL["failed"]}) THEN l.state
+       WHEN 'returned' IN (gl.review, gb.review) THEN 'county_returned'
+       WHEN gl.outcome IN ('refused', 'quarantined') OR gb.outcome IN ('refused', 'quarantined') THEN 'county_refused'
+       WHEN l.conflict OR b.conflict THEN 'conflict' ELSE 'listed' END"""
+_FROM = """FROM compensation_line l JOIN compensation_batch b ON b.record_id=l.batch_id
+       LEFT JOIN household h ON h.record_id=l.household_id LEFT JOIN progress gl ON gl.version_id=l.version_id
+       LEFT JOIN progress gb ON gb.version_id=b.version_id"""
+_ON_PAPER = f"l.void=0 AND l.batch_id=? AND {_STANDING}='listed'"
 # The parts of a line whose scheme has not one rate by area: what stands in the remarks instead.
 _PARTS = """(SELECT json_group_array(json_array(x.scheme, x.basis, x.area_mu, x.mu_coefficient, x.rate))
        FROM compensation_line__parts x WHERE x.record_id=l.record_id
@@ -107,12 +131,12 @@ SELECT h.group_name, h.code, coalesce(l.head_name, h.head_name), coalesce(l.iden
        l.balance_area_mu, l.balance_rate, l.balance_amount_yuan, l.gross_yuan, l.deduction_yuan, l.net_yuan,
        coalesce(l.bank_name, h.bank_name), coalesce(l.account_number, h.account_number), h.phone,
        l.other_amount_yuan, l.limit_effect_yuan, l.deduction_reason, l.note, {_PARTS}
-{_FROM} WHERE {_ON_PAPER} AND b.village_code=? ORDER BY h.code, b.batch_number, l.rowkey"""
+{_FROM} WHERE {_ON_PAPER} ORDER BY h.code, l.rowkey"""
 _NOTICE_ROWS = f"""
 SELECT coalesce(l.head_name, h.head_name), l.ban_area_mu, l.ban_rate, l.ban_amount_yuan, l.balance_area_mu,
        l.balance_rate, l.balance_amount_yuan, l.net_yuan, l.other_amount_yuan, l.limit_effect_yuan, l.deduction_yuan,
        {_PARTS}
-{_FROM} WHERE {_ON_PAPER} AND b.village_code=? ORDER BY h.code, b.batch_number, l.rowkey"""
+{_FROM} WHERE {_ON_PAPER} ORDER BY h.code, l.rowkey"""
 
 
 def _columns(source: Source, form: tuple[_Spec, ...]) -> tuple[Column, ...]:
@@ -126,21 +150,114 @@ def _yuan(fen: int) -> str:
     return f"{'-' if fen < 0 else ''}{abs(fen) // 100}.{abs(fen) % 100:02d}"
 
 
-def _villages(source: Source) -> list[str]:
-    """Return the villages with lines in the year asked for, or in the latest there is."""
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """A batch of one village, with its lines by where they stand: number and fen."""
+
+    record_id: str
+    village: str
+    number: int
+    programme: str
+    standing: dict[str, tuple[int, int]]
+
+    def sums(self, *standings: str) -> tuple[int, int]:
+        """Return number and fen of the lines that stand so."""
+        found = [self.standing[each] for each in standings if each in self.standing]
+        return sum(n for n, _ in found), sum(fen for _, fen in found)
+
+    @property
+    def listed(self) -> tuple[int, int]:
+        return self.sums("listed")
+
+    @property
+    def back(self) -> tuple[int, int]:
+        """What counts in the batch and is not listed: it came back, or is not decided."""
+        return self.sums(*FAILED, *_STANDINGS)
+
+
+def _batches(source: Source) -> list[_Batch]:
+    """Return the batches asked for: the one chosen, or those of the year (the latest there is), in order of their lists.
+
+    Raises:
+        UserError: XLS-001 nothing to list, XLS-012 no such batch, XLS-013 the totals of a batch are not those of its lines.
+    """
+    reader = source.reader
+    if source.chosen:
+        found = reader.sql("SELECT year FROM compensation_batch WHERE void=0 AND record_id=?", (source.chosen,))
+        if not found:
+            raise refusal(Said.NO_SUCH_ROW, year=source.year or "", name=source.chosen)
+        source.year = found[0][0]
     source.latest_year("SELECT max(year) FROM compensation_batch WHERE void=0")
-    found = source.reader.sql(f"SELECT DISTINCT b.village_code {_FROM} WHERE {_ON_PAPER} ORDER BY 1", (source.year,))
-    if not found:
+    rows = reader.sql(
+        """SELECT b.record_id, b.village_code, b.batch_number, coalesce(p.programme, '') FROM compensation_batch b
+           LEFT JOIN compensation_plan p ON p.record_id=b.plan_id WHERE b.void=0 AND b.year=? AND ? IN ('', b.record_id)
+           ORDER BY 4, 3, 2""", (source.year, source.chosen),
+    )  # fmt: skip
+    batches = []
+    for record_id, village, number, programme in rows:
+        counted = reader.sql(
+            f"SELECT {_STANDING}, count(*), coalesce(sum(l.net_yuan), 0) {_FROM} WHERE l.void=0 AND l.batch_id=? GROUP BY 1",
+            (record_id,),
+        )
+        standing = {name: (n, fen) for name, n, fen in counted}
+        batches.append(_Batch(record_id, village, number, programme, standing))
+    if not any(batch.listed[0] for batch in batches):
         label = record_type("compensation_line").label
         raise refusal(Said.NOTHING, what=Text(f"{source.year or ''}{label.zh}", f"{label.en} {source.year or ''}"))
-    return [village for (village,) in found]
+    wrong = next(iter(differences_of(reader, record_type("compensation_batch"), [b.record_id for b in batches])), None)
+    if wrong is not None:
+        record_id, problem = wrong
+        name = reader.titles("compensation_batch", [record_id]).get(record_id, "")
+        raise refusal(Said.BATCH_DIFFERS, batch=name, why=problem.text)
+    return batches
 
 
-def _batches(source: Source, village: str | None = None) -> str:
-    rows = source.reader.sql(
-        "SELECT DISTINCT batch_number FROM compensation_batch WHERE void=0 AND year=? AND (? IS NULL OR village_code=?) "
-        "ORDER BY 1", (source.year, village, village))  # fmt: skip
-    return source.say(_BATCH, batches="、".join(str(n) for (n,) in rows))
+def _lists(batches: list[_Batch]) -> list[list[_Batch]]:
+    """Return the batches by list: one programme and one batch number each, in order, without empty lists."""
+    found: dict[tuple[str, int], list[_Batch]] = {}
+    for batch in batches:
+        if batch.listed[0]:
+            found.setdefault((batch.programme, batch.number), []).append(batch)
+    return list(found.values())
+
+
+def _list_name(source: Source, batch: _Batch, batches: list[_Batch]) -> str:
+    """Return how a list is told from the others: its batch, with the programme where there are several."""
+    name = source.say(_BATCH_SHEET, number=batch.number)
+    return f"{batch.programme} {name}" if len({each.programme for each in batches}) > 1 else name
+
+
+def _what(source: Source, batch: _Batch) -> str:
+    return source.say(_BATCH, programme=batch.programme, number=batch.number)
+
+
+def _adds_up(source: Source, batches: list[_Batch]) -> list[tuple[str, ...]]:
+    """Return the line that ties a list to its batch where something of it came back; none otherwise."""
+    back_n, back = (sum(values) for values in zip(*(batch.back for batch in batches), strict=True))
+    if not back_n:
+        return []
+    n, fen = (sum(values) for values in zip(*(batch.listed for batch in batches), strict=True))
+    said = source.say(_ADDS_UP, n=n + back_n, amount=_yuan(fen + back), back_n=back_n, back=_yuan(back))
+    return [(said,)]
+
+
+def _control(source: Source, batches: list[_Batch]) -> list[tuple[str, str]]:
+    """Return what the control sheet says: how each list makes up its batch, and which lines are on no list."""
+    out = []
+    for batch in batches:
+        name = f"{source.village(batch.village)} {_list_name(source, batch, batches)}"
+        (n, fen), (back_n, back) = batch.listed, batch.back
+        out.append((
+            source.say(_BATCH_TOTAL),
+            source.say(_ADDS_UP_OF, list=name, n=n + back_n, amount=_yuan(fen + back), listed_n=n, listed=_yuan(fen),
+                       back_n=back_n, back=_yuan(back)),
+        ))  # fmt: skip
+        for standing, (number, amount) in sorted(batch.standing.items()):
+            if standing != "listed":
+                label = source.say(_STANDINGS[standing]) if standing in _STANDINGS else source.label("line_state", standing)
+                said = source.say(_LEFT_OUT_OF, list=name, standing=label, n=number, amount=_yuan(amount))
+                out.append((source.say(_LEFT_OUT), said))
+    return out
 
 
 def _effects(source: Source, other: int | None, limit: int | None, parts: str) -> list[str]:
@@ -172,81 +289,77 @@ def _rates(source: Source, parts: str) -> list[str]:
 
 
 def register(source: Source) -> Book:
-    """Return the register of the station: every village, numbered from 1 in each, a page for each."""
-    villages = _villages(source)
-    reader = source.reader
-
-    def rows() -> Iterator[tuple[Any, ...]]:
-        for village in villages:
-            place = (source.township(village), source.village(village))
-            for number, row in enumerate(reader.sql(_REGISTER_ROWS, (source.year, village)), 1):
-                remarks = joined([*_effects(source, row[19], row[20], row[23]), row[21], row[22]])
-                yield (number, *place, *row[:19], None, remarks)
-
+    """Return the register of the station: a sheet for each programme and batch, every village numbered from 1 on its page."""
+    batches = _batches(source)
+    lists = _lists(batches)
     title = source.say(_REGISTER_TITLE, county=source.county, year=source.year)
-    sheet = Sheet(
-        source.say(Text("发放清册", "Register")), title, _columns(source, EXP1), rows(),
-        above=source.above(source.say(_UNITS), _batches(source)), below=source.signatures(),
-        total_label=source.say(TOTAL), break_at=2, counted_as="lines",
-    )  # fmt: skip
-    return source.book(REGISTER, [sheet], _not_listed(source))
+    usual = source.say(Text("发放清册", "Register"))
+    sheets = [
+        Sheet(
+            usual if len(lists) == 1 else _list_name(source, of_list[0], batches),
+            title, _columns(source, EXP1), _register_rows(source, of_list),
+            above=source.above(source.say(_UNITS), _what(source, of_list[0])),
+            below=(*_adds_up(source, of_list), *source.signatures()),
+            total_label=source.say(TOTAL), break_at=2, counted_as="lines",
+        )
+        for of_list in lists
+    ]  # fmt: skip
+    return source.book(REGISTER, sheets, _control(source, batches))
 
 
-def _not_listed(source: Source) -> list[tuple[str, str]]:
-    """Return what the control sheet says about lines that are not on the register."""
-    rows = source.reader.sql(
-        f"SELECT l.state, l.original_line_id IS NOT NULL, count(*), sum(l.net_yuan) {_FROM} WHERE l.void=0 AND b.void=0 "
-        "AND b.year=? AND (l.state IN ('excluded', 'held') OR l.original_line_id IS NOT NULL) GROUP BY 1, 2 ORDER BY 1, 2",
-        (source.year,))  # fmt: skip
-    out = []
-    for state, again, number, fen in rows:
-        label = source.say(_REISSUED) if again else source.label("line_state", state)
-        out.append((source.say(_LEFT_OUT), f"{label}: {number}, {_yuan(fen or 0)}"))
-    return out
+def _register_rows(source: Source, batches: list[_Batch]) -> Iterator[tuple[Any, ...]]:
+    for batch in batches:
+        place = (source.township(batch.village), source.village(batch.village))
+        for number, row in enumerate(source.reader.sql(_REGISTER_ROWS, (batch.record_id,)), 1):
+            remarks = joined([*_effects(source, row[19], row[20], row[23]), row[21], row[22]])
+            yield (number, *place, *row[:19], None, remarks)
 
 
 def public_notice(source: Source) -> Book:
-    """Return the sheets to be posted, one a village, without any personal number."""
-    villages = _villages(source)
+    """Return the sheets to be posted, one for each village, programme and batch, without any personal number."""
+    batches = [batch for batch in _batches(source) if batch.listed[0]]
     columns = _columns(source, EXP2)
-    sheets = [
-        Sheet(
-            source.village(village) or village,
-            source.say(_NOTICE_TITLE, village=source.village(village), year=source.year),
-            columns, _notice_rows(source, village), above=_notice_head(source, village),
-            below=_notice_foot(source, village), total_label=source.say(TOTAL), counted_as="lines",
-        )
-        for village in villages
-    ]  # fmt: skip
+    by_village: dict[str, int] = {}
+    for batch in batches:
+        by_village[batch.village] = by_village.get(batch.village, 0) + 1
+    sheets = []
+    for batch in sorted(batches, key=lambda each: each.village):
+        village = source.village(batch.village) or batch.village
+        name = village if by_village[batch.village] == 1 else f"{village} {_list_name(source, batch, batches)}"
+        title = source.say(_NOTICE_TITLE, village=source.village(batch.village), year=source.year)
+        sheets.append(Sheet(
+            name, title, columns, _notice_rows(source, batch), above=_notice_head(source, batch),
+            below=(*_adds_up(source, [batch]), *_notice_foot(source, batch)),
+            total_label=source.say(TOTAL), counted_as="lines",
+        ))  # fmt: skip
     return source.book(NOTICE, sheets)
 
 
-def _notice_head(source: Source, village: str) -> tuple[tuple[str, ...], ...]:
+def _notice_head(source: Source, batch: _Batch) -> tuple[tuple[str, ...], ...]:
+    village = batch.village
     where = joined([source.place(village, 6), source.township(village), source.village(village)], " ") or ""
-    return ((where, _batches(source, village), source.say(Text("单位：{units}", "Units: {units}"),
-                                                          units=source.say(_UNITS))),)  # fmt: skip
+    return ((where, _what(source, batch), source.say(Text("单位：{units}", "Units: {units}"), units=source.say(_UNITS))),)
 
 
-def _notice_rows(source: Source, village: str) -> Iterator[tuple[Any, ...]]:
+def _notice_rows(source: Source, batch: _Batch) -> Iterator[tuple[Any, ...]]:
     """Yield the rows of one notice. Remarks are made from figures; what somebody wrote is not printed in public."""
-    for number, row in enumerate(source.reader.sql(_NOTICE_ROWS, (source.year, village)), 1):
+    for number, row in enumerate(source.reader.sql(_NOTICE_ROWS, (batch.record_id,)), 1):
         remarks = _effects(source, row[8], row[9], row[11])
         if row[10]:
             remarks.append(source.say(_DEDUCTED, amount=_yuan(row[10])))
         yield (number, *row[:8], joined(remarks))
 
 
-def _notice_foot(source: Source, village: str) -> tuple[tuple[str, ...], ...]:
+def _notice_foot(source: Source, batch: _Batch) -> tuple[tuple[str, ...], ...]:
     found = source.reader.sql(
-        "SELECT n.starts_on, n.ends_on, n.place, n.report_phone FROM compensation_notice n "
-        "JOIN compensation_batch b ON b.record_id=n.batch_id WHERE n.void=0 AND b.void=0 AND b.year=? "
-        "AND b.village_code=? ORDER BY n.starts_on DESC LIMIT 1", (source.year, village))  # fmt: skip
+        "SELECT starts_on, ends_on, place, report_phone FROM compensation_notice WHERE void=0 AND batch_id=? "
+        "ORDER BY starts_on DESC LIMIT 1", (batch.record_id,))  # fmt: skip
     first: date | None = None
     last: date | None = None
     place = phone = None
     if found:
         first, last, place, phone = to_day(found[0][0]), to_day(found[0][1]), found[0][2], found[0][3]
-    period = _blank_period(source, village)
+    period = _blank_period(source, batch)
     if first and last:
         period = source.say(_PERIOD, first=source.day(first), last=source.day(last))
     lines: list[tuple[str, ...]] = [
@@ -258,10 +371,9 @@ def _notice_foot(source: Source, village: str) -> tuple[tuple[str, ...], ...]:
     return tuple(lines)
 
 
-def _blank_period(source: Source, village: str) -> str:
+def _blank_period(source: Source, batch: _Batch) -> str:
     plan = source.reader.sql(
         "SELECT p.notice_days, p.notice_day_kind FROM compensation_batch b JOIN compensation_plan p "
-        "ON p.record_id=b.plan_id WHERE b.void=0 AND b.year=? AND b.village_code=? ORDER BY b.batch_number LIMIT 1",
-        (source.year, village))  # fmt: skip
+        "ON p.record_id=b.plan_id WHERE b.record_id=?", (batch.record_id,))  # fmt: skip
     days, kind = plan[0] if plan else (7, "calendar")
     return source.say(_BLANK_PERIOD, days=days, kind=source.label("day_kind", kind))

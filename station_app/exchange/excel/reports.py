@@ -76,7 +76,8 @@ def export_report(
     Args:
         year: Year of the report; ``None`` takes the latest there is (survey-plots: all years).
         level: Of balance and carbon, what a row is; empty takes households, or what the ledger has.
-        row: Of balance, carbon and gap, the row whose whole calculation is shown beside the totals.
+        row: Of balance, carbon and gap, the row whose whole calculation is shown beside the totals; of register and
+            notice the one batch (record_id) to print.
         today: Date printed on the sheets; ``None`` takes today's.
 
     Raises:

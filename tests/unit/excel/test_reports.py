@@ -62,7 +62,7 @@ def test_register_prints_every_line_to_be_paid(station: Workspace, tmp_path: Pat
     rows = rows_of(tmp_path / "a.xlsx")
     assert rows[0][0] == "示例旗2026年草原生态保护补助奖励资金发放清册"
     assert (
-        rows[1][0] == "填报单位(盖章):示例苏木草原站" and "单位：亩、元" in rows[2] and "年度：2026    批次：1" in rows[2]
+        rows[1][0] == "填报单位(盖章):示例苏木草原站" and "单位：亩、元" in rows[2] and "年度：2026    项目：示例补奖    批次：1" in rows[2]
     )
     assert rows[3] == [c[0] for c in report_award.EXP1]
     body = rows[4:9]
@@ -74,7 +74,7 @@ def test_register_prints_every_line_to_be_paid(station: Workspace, tmp_path: Pat
     paid = station.read.sql("SELECT sum(net_yuan) FROM compensation_line WHERE void=0 AND state<>'held'")[0][0]
     assert result.rows == 5 and result.totals["net_yuan"] == Decimal(paid).scaleb(-2)
     control = rows_of(tmp_path / "a.xlsx", CONTROL_NAME)
-    assert any(r[0] == "未列入清册的明细" and "暂缓: 1" in str(r[1]) for r in control)
+    assert any(r[0] == "未列入清册的明细" and "暂缓 1 户" in str(r[1]) for r in control)
     assert ["发放清册", "行数", 5] in control
 
 
