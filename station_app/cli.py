@@ -17,11 +17,12 @@ from typing import Any
 from station_app import __version__
 from station_app.calc_command import add_calc
 from station_app.comparing import add_confirmation
+from station_app.compensation_command import add_compensation
 from station_app.domain.problems import Problem, Severity, UserError
 from station_app.domain.text import CHINESE, ENGLISH, Text
 from station_app.failing import tell
 from station_app.import_command import add_import
-from station_app.program_command import add_program, run_window, with_open
+from station_app.program_command import add_program, common_again, run_window, with_open
 from station_app.recheck_command import add_recheck
 from station_app.report_command import add_report
 from station_app.standards_command import add_coefficients
@@ -519,6 +520,7 @@ def parser() -> argparse.ArgumentParser:
     add_report(with_workspace, command)
     add_coefficients(with_workspace, command)
     add_recheck(command)
+    add_compensation(command, common_again)
     add_program(command)
     return top
 

@@ -235,7 +235,7 @@ def add_program(command: Callable[..., argparse.ArgumentParser]) -> None:
     made.add_argument("--folder", type=Path, action="append", default=[], help="look here too / 也在这里找")
     made.set_defaults(run=run_update_find)
     actions = made.add_subparsers(title="actions", metavar="ACTION")
-    common = [_common()]
+    common = [common_again()]
     find = actions.add_parser("find", help=f"查找更新文件。 {run_update_find.__doc__}", parents=common)
     find.add_argument("--folder", type=Path, action="append", default=[], help="look here too / 也在这里找")
     verify = actions.add_parser("verify", help=f"核对更新文件。 {run_update_verify.__doc__}", parents=common)
@@ -262,7 +262,7 @@ def add_program(command: Callable[..., argparse.ArgumentParser]) -> None:
     made.add_argument("--only", default="", help="only benches with this word / 只测含此词的项目")
 
 
-def _common() -> argparse.ArgumentParser:
+def common_again() -> argparse.ArgumentParser:
     """Return ``--json`` and ``--language`` once more; given before the action they keep their value."""
     made = argparse.ArgumentParser(add_help=False)
     made.add_argument("--json", action="store_true", default=argparse.SUPPRESS)

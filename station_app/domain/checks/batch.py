@@ -95,7 +95,7 @@ def _named(line: PaymentLine, found: Problem) -> Problem:
     return Problem(found.code, found.severity, text, found.field)
 
 
-@check(CHECKS, "C14", _ERROR, "S01 art.6 and 8; S35")
+@check(CHECKS, "C14", _ERROR, "S01 art.6 and 8; S35", "地块一年只发一次", "Land paid once a year")
 def paid_once(line: PaymentLine) -> Iterator[Problem]:
     """Land is paid for on one line of the year."""
     if line.twice is None or not claims(line.record.state):
@@ -109,7 +109,7 @@ def paid_once(line: PaymentLine) -> Iterator[Problem]:
     )  # fmt: skip
 
 
-@check(CHECKS, "C19", _ERROR, "S01 art.13")
+@check(CHECKS, "C19", _ERROR, "S01 art.13", "方案有相应标准", "The plan has the rate")
 def has_a_rate(line: PaymentLine) -> Iterator[Problem]:
     """The plan has a rate for what is paid."""
     for paid in _paid(line.record):
@@ -124,7 +124,7 @@ def has_a_rate(line: PaymentLine) -> Iterator[Problem]:
 
 
 # The table asks for a note only; a rate that is not the plan's pays an amount nobody decided, so it stops here.
-@check(CHECKS, "C20", _ERROR, "S17; S18")
+@check(CHECKS, "C20", _ERROR, "S17; S18", "标准和系数与方案一致", "Rate and coefficient are the plan's")
 def pays_the_plans_rate(line: PaymentLine) -> Iterator[Problem]:
     """Rate, coefficient and basis are those of the plan."""
     for paid in _paid(line.record):
@@ -145,7 +145,7 @@ def pays_the_plans_rate(line: PaymentLine) -> Iterator[Problem]:
         )  # fmt: skip
 
 
-@check(CHECKS, "C21", _ERROR, "H1; H5")
+@check(CHECKS, "C21", _ERROR, "H1; H5", "金额=面积×系数×标准，按方案取整", "Amount = area × coefficient × rate, rounded as the plan says")
 def amount_by_the_plans_rounding(line: PaymentLine) -> Iterator[Problem]:
     """An amount is area × coefficient × rate, rounded half up to the unit of the plan."""
     unit = line.plan.rounding_yuan or FEN
@@ -164,7 +164,7 @@ def amount_by_the_plans_rounding(line: PaymentLine) -> Iterator[Problem]:
             )  # fmt: skip
 
 
-@check(CHECKS, "C24", _ERROR, "S01 art.10; S29; S33")
+@check(CHECKS, "C24", _ERROR, "S01 art.10; S29; S33", "封顶保底与方案一致", "Cap and floor are the plan's")
 def limits_are_the_plans(line: PaymentLine) -> Iterator[Problem]:
     """Cap and floor of the plan are applied, once, and stand on the line."""
     expected = Decimal(0)
@@ -191,7 +191,7 @@ def _limited(amount: Decimal, rate: Rate, persons: int) -> Decimal:
     return amount
 
 
-@check(CHECKS, "C25", _ERROR, "P")
+@check(CHECKS, "C25", _ERROR, "P", "发放金额大于零", "Something is paid")
 def something_is_paid(line: PaymentLine) -> Iterator[Problem]:
     """A line of a payment batch pays something."""
     if in_batch(line.record.state) and not line.record.net_yuan:
@@ -199,7 +199,7 @@ def something_is_paid(line: PaymentLine) -> Iterator[Problem]:
                       "Nothing is paid. Exclude the line and say why.", "net_yuan")  # fmt: skip
 
 
-@check(CHECKS, "C38", _ERROR, "S06")
+@check(CHECKS, "C38", _ERROR, "S06", "重发金额等于退回金额", "A reissue is what came back")
 def reissue_is_what_came_back(line: PaymentLine) -> Iterator[Problem]:
     """A reissue pays the amount that came back, of a line that did come back."""
     first = line.original

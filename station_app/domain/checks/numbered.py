@@ -20,22 +20,24 @@ class Check(Generic[Facts]):
         number: C01 … of the table; a code of ours where the table has none.
         holds: ERROR stops the step, HOLD takes the line out until decided, WARN needs a note.
         source: What the check rests on.
+        name: What holds where nothing is found.
         run: From the facts to what is wrong.
     """
 
     number: str
     holds: Severity
     source: str
+    name: Text
     run: Callable[[Facts], Iterable[Problem]]
 
 
 def check(
-    into: list[Check[Facts]], number: str, holds: Severity, source: str
+    into: list[Check[Facts]], number: str, holds: Severity, source: str, zh: str, en: str
 ) -> Callable[[Callable[[Facts], Iterable[Problem]]], Callable[[Facts], Iterable[Problem]]]:
     """Register a check function under its number."""
 
     def decorate(function: Callable[[Facts], Iterable[Problem]]) -> Callable[[Facts], Iterable[Problem]]:
-        into.append(Check(number, holds, source, function))
+        into.append(Check(number, holds, source, Text(zh, en), function))
         return function
 
     return decorate

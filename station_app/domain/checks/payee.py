@@ -84,7 +84,7 @@ def plain_name(name: str) -> str:
     return "".join(letter for letter in text if not letter.isspace()).casefold()
 
 
-@check(CHECKS, "CMP-014", _HOLD, "compensation §3.6")
+@check(CHECKS, "CMP-014", _HOLD, "compensation §3.6", "已迁出、分户、并户、销户的不照原户发放", "Who left or ended is not paid as it was")
 def household_is_here(payee: Payee) -> Iterator[Problem]:
     """A household that moved away, was split, merged or closed is not paid as it was."""
     status = payee.household.status
@@ -100,7 +100,7 @@ def household_is_here(payee: Payee) -> Iterator[Problem]:
     )  # fmt: skip
 
 
-@check(CHECKS, "C06", _HOLD, "S43; S40")
+@check(CHECKS, "C06", _HOLD, "S43; S40", "户主和账户名本人健在", "Neither head nor account holder has died")
 def payee_lives(payee: Payee) -> Iterator[Problem]:
     """Nobody is paid after death: neither the head nor the holder of the account."""
     home = payee.household
@@ -117,7 +117,7 @@ def payee_lives(payee: Payee) -> Iterator[Problem]:
         )  # fmt: skip
 
 
-@check(CHECKS, "C08", _HOLD, "S01 art.8; S20")
+@check(CHECKS, "C08", _HOLD, "S01 art.8; S20", "有未过期的合同或证书", "Contract or certificate on record and valid")
 def has_contract(payee: Payee) -> Iterator[Problem]:
     """A contract or certificate is on record and has not run out."""
     expired = [g for g in payee.parcels if g.term_to is not None and g.term_to < payee.day]
@@ -137,7 +137,7 @@ def has_contract(payee: Payee) -> Iterator[Problem]:
         )  # fmt: skip
 
 
-@check(CHECKS, "C01", _HOLD, "S54")
+@check(CHECKS, "C01", _HOLD, "S54", "有身份证号", "Identity number on record")
 def has_identity(payee: Payee) -> Iterator[Problem]:
     """The payee's identity number is on record; its form is checked when it is entered."""
     if payee.household.identity_number is None:
@@ -158,19 +158,19 @@ def _same_identity(payee: Payee, number: str, *, in_village: bool) -> Iterator[P
         )  # fmt: skip
 
 
-@check(CHECKS, "C02", _HOLD, "S40")
+@check(CHECKS, "C02", _HOLD, "S40", "同村没有相同的身份证号", "No identity number twice in the village")
 def identity_once_in_village(payee: Payee) -> Iterator[Problem]:
     """Two households of a village never carry one identity number."""
     yield from _same_identity(payee, "C02", in_village=True)
 
 
-@check(CHECKS, "C03", _HOLD, "S40")
+@check(CHECKS, "C03", _HOLD, "S40", "跨村没有相同的身份证号", "No identity number in two villages")
 def identity_once(payee: Payee) -> Iterator[Problem]:
     """Nor do two households of different villages."""
     yield from _same_identity(payee, "C03", in_village=False)
 
 
-@check(CHECKS, "CMP-016", _HOLD, "S01 art.15")
+@check(CHECKS, "CMP-016", _HOLD, "S01 art.15", "有一卡通账号", "Account on record")
 def has_account(payee: Payee) -> Iterator[Problem]:
     """There is an account to pay to."""
     if payee.household.account_number is None:
@@ -178,7 +178,7 @@ def has_account(payee: Payee) -> Iterator[Problem]:
                       "There is no account number. Enter account, holder and bank.", "account_number")  # fmt: skip
 
 
-@check(CHECKS, "C05", _HOLD, "S39; S07")
+@check(CHECKS, "C05", _HOLD, "S39; S07", "账户名是户主或家庭成员", "Account in the name of head or member")
 def account_is_the_payees(payee: Payee) -> Iterator[Problem]:
     """The account is in the name of the head or of a member of the household: one wrong character and the bank returns it."""
     home = payee.household
@@ -195,7 +195,7 @@ def account_is_the_payees(payee: Payee) -> Iterator[Problem]:
         )  # fmt: skip
 
 
-@check(CHECKS, "C11", _HOLD, "H2; S51")
+@check(CHECKS, "C11", _HOLD, "H2; S51", "面积不超过合同(加方案容差)", "Areas within the contract and the plan's tolerance")
 def within_contract(payee: Payee) -> Iterator[Problem]:
     """What is paid for is not more land than the contract holds, with the tolerance of the plan."""
     limit = payee.household.contract_area_mu
@@ -212,7 +212,7 @@ def within_contract(payee: Payee) -> Iterator[Problem]:
     )  # fmt: skip
 
 
-@check(CHECKS, "C04", Severity.WARN, "C")
+@check(CHECKS, "C04", Severity.WARN, "C", "一个账号只对应一户", "One account, one household")
 def account_once(payee: Payee) -> Iterator[Problem]:
     """One account is asked about when two households are paid to it."""
     if payee.same_account:

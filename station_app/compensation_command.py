@@ -1,0 +1,158 @@
+"""``grassland-station compensation``: run a batch, check batches, write their totals anew."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from station_app.domain.problems import Severity, UserError
+from station_app.domain.text import Text
+
+if TYPE_CHECKING:
+    from station_app.cli import Output
+    from station_app.services.compensation import NotPaid
+    from station_app.storage.reader import Reader
+
+
+def add_compensation(command: Callable[..., argparse.ArgumentParser], common: Callable[[], argparse.ArgumentParser]) -> None:
+    """Register the command; ``command(name, run, Chinese help)`` is the grammar's own."""
+    made = command("compensation", run_check, "补奖批次：计算、核查、重新合计。")
+    actions = made.add_subparsers(title="actions", metavar="ACTION", required=True)
+
+    def action(name: str, run: Callable[[argparse.Namespace, Output], int], zh: str) -> argparse.ArgumentParser:
+        one = actions.add_parser(name, parents=[common()], help=f"{zh} {(run.__doc__ or '').splitlines()[0]}")
+        one.set_defaults(run=run)
+        one.add_argument("--workspace", required=name != "check", type=_folder, help="workspace folder / 工作站文件夹")
+        return one
+
+    run = action("run", run_run, "计算批次。")
+    run.add_argument("--village", required=True, metavar="CODE", help="12-digit village code / 嘎查村代码")
+    run.add_argument("--plan", default="", metavar="RECORD_ID", help="the plan, where there are several / 方案")
+    run.add_argument("--year", type=int, default=None, help="year of the plan / 年度")
+    run.add_argument("--batch", type=int, default=None, metavar="N", help="batch number; else the next / 批次号")
+    check = action("check", run_check, "核查批次。")
+    check.add_argument("--batch", default="", metavar="RECORD_ID", help="one batch, else all / 只查一批")
+    check.add_argument("--list", action="store_true", help="print which checks there are / 列出全部核查项")
+    totals = action("totals", run_totals, "重新合计批次。")
+    totals.add_argument("batch", metavar="RECORD_ID", help="the batch / 批次")
+    totals.add_argument("--reason", required=True, help="why / 原因")
+
+
+def _folder(text: str) -> Any:
+    from pathlib import Path
+
+    return Path(text)
+
+
+def run_run(args: argparse.Namespace, out: Output) -> int:
+    """Make the next batch of a village; who is held or left out is listed with why and what to do."""
+    from station_app.services.compensation import run_batch
+    from station_app.services.entry import Entry
+    from station_app.storage.workspace import Workspace
+
+    with Workspace.open(args.workspace) as workspace:
+        plan_id = args.plan or _the_plan(workspace.read, args.year)
+        made = run_batch(
+            Entry(workspace), workspace, plan_id, args.village, batch_number=args.batch, today=workspace.clock.today(),
+            context=out.progress(),
+        )  # fmt: skip
+    out.put(batch=made.batch_id, lines=made.lines, net_yuan=made.net_yuan, supplement=made.supplement, limited=made.limited,
+            held=_plain(made.held, out), left_out=_plain(made.left_out, out))  # fmt: skip
+    out.say(f"批次已生成：{made.lines} 户，实发合计 {made.net_yuan:,.2f} 元({made.batch_id})",
+            f"Batch made: {made.lines} households, CNY {made.net_yuan:,.2f} net ({made.batch_id})")  # fmt: skip
+    for title, rows in ((Text("暂缓", "Held"), made.held), (Text("未列入", "Left out"), made.left_out)):
+        for each in rows:
+            out.say(f"{title.zh}：{each.name}({each.code}) {each.why.zh}", f"{title.en}: {each.name} ({each.code}) {each.why.en}")
+    return 0
+
+
+def _plain(rows: Sequence[NotPaid], out: Output) -> list[dict[str, Any]]:
+    return [
+        {"household": each.household_id, "code": each.code, "name": each.name, "line": each.line_id,
+         "checks": [p.code for p in each.problems], "why": each.why.to(out.language)}
+        for each in rows
+    ]  # fmt: skip
+
+
+def _the_plan(reader: Reader, year: int | None) -> str:
+    """Return the one plan there is (of a year).
+
+    Raises:
+        UserError: CMP-019 there is none, or several: they are listed.
+    """
+    from station_app.storage.reader import Filter, Query
+
+    rows = reader.rows(Query("compensation_plan", (Filter("year", "eq", year),) if year else ()))
+    if len(rows) == 1:
+        return rows[0].record_id
+    listed = "; ".join(f"{row.record_id} {row.record.year} {row.record.programme}" for row in rows)
+    raise UserError(
+        "CMP-019",
+        Text(
+            f"请用 --plan 指明方案。现有方案：{listed or '没有'}。",
+            f"Say which plan with --plan. Plans: {listed or 'none'}.",
+        ),
+    )
+
+
+def run_check(args: argparse.Namespace, out: Output) -> int:
+    """Check batches by the numbered checks; exit code 1 when something stops them."""
+    if args.list:
+        return _list(out)
+    if args.workspace is None:
+        raise UserError("CMP-020", Text("请用 --workspace 指明工作站文件夹。", "Say which workspace with --workspace."))
+    from dataclasses import replace
+
+    from station_app.services.payment_checks import batch_findings, errors_among
+    from station_app.storage.reader import Query
+    from station_app.storage.workspace import Workspace
+
+    with Workspace.open(args.workspace) as workspace:
+        wanted = [args.batch] if args.batch else [row.record_id for row in workspace.read.rows(Query("compensation_batch"))]
+        found = batch_findings(workspace.read, wanted, workspace.clock.today())
+        grave = [Severity.ERROR, Severity.HOLD, Severity.WARN, Severity.INFO]
+        for kind, record_id, problem in sorted(found, key=lambda each: grave.index(each[2].severity)):
+            out.problem(replace(problem, place=f"{kind}/{record_id}"))
+    errors = len(errors_among(found))
+    out.put(batches=len(wanted), findings=len(found), errors=errors)
+    out.say(f"核查 {len(wanted)} 个批次：{len(found)} 处，其中 {errors} 处必须改正。",
+            f"{len(wanted)} batches checked: {len(found)} findings, {errors} of them stop a batch.")  # fmt: skip
+    return 1 if errors else 0
+
+
+def _list(out: Output) -> int:
+    from station_app.domain.checks import batch, payee
+    from station_app.domain.checks.numbered import Check
+    from station_app.domain.registry import all_types
+
+    checks: list[Check[Any]] = [*payee.CHECKS, *batch.CHECKS]
+    rows = [(each.number, each.holds.value, each.name, each.source) for each in checks]
+    for kind in all_types():
+        for each in kind.gathered:
+            if each.number:
+                label, formula = kind.by_name[each.field].label, each.formula
+                name = Text(f"{kind.label.zh}“{label.zh}”对照{formula.zh}", f"{kind.label.en}, {label.en}: {formula.en}")
+                rows.append((each.number, each.severity.value, name, ""))
+    rows.sort(key=lambda row: row[0])
+    out.put(checks=[
+        {"number": number, "severity": severity, "name": name.to(out.language), "source": source}
+        for number, severity, name, source in rows
+    ])  # fmt: skip
+    for number, severity, name, source in rows:
+        out.say(f"{number}  {severity:5}  {name.zh}  {source}".rstrip(), f"{number}  {severity:5}  {name.en}  {source}".rstrip())
+    return 0
+
+
+def run_totals(args: argparse.Namespace, out: Output) -> int:
+    """Write the totals of a batch anew, from its lines as they are."""
+    from station_app.services.compensation import rebuild_totals
+    from station_app.services.entry import Entry
+    from station_app.storage.workspace import Workspace
+
+    with Workspace.open(args.workspace) as workspace:
+        made = rebuild_totals(Entry(workspace), args.batch, args.reason)
+    out.put(households=made.household_count, gross_yuan=made.gross_yuan, net_yuan=made.net_yuan)
+    out.say(f"合计：{made.household_count} 户，应发 {made.gross_yuan:,.2f} 元，实发 {made.net_yuan:,.2f} 元。",
+            f"Totals: {made.household_count} households, CNY {made.gross_yuan:,.2f} gross, {made.net_yuan:,.2f} net.")  # fmt: skip
+    return 0
