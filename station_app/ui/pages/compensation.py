@@ -120,6 +120,7 @@ class RunStrip(QFrame, Retranslated):
         self.say(self.run_button.setText, MORE if number else RUN)
         self.say(self._hint.setText, TAKEN.format(n=number) if number else RUN_HINT)
         theme.mark(self._hint, state="warn" if number else "")
+        theme.mark(self.run_button, part="" if number else "primary")  # a supplement is not the usual next step
 
     def _open_batch(self) -> None:
         _, batch = self._batches().get(self.village.value() or "", (0, ""))
