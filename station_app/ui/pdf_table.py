@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from PySide6.QtCore import QRectF, Qt
@@ -165,16 +167,29 @@ def lay_sheet(paper: Paper, sheet: Sheet, rows: Sequence[Sequence[Any]], points:
         _line(paper, parts, grid, points, right=True)
     paper.y += 1 * MM
     grid.head()
-    last: Any = None
-    for number, row in enumerate(rows):
-        texts = [shown(c, v) for c, v in zip(sheet.columns, row, strict=True)]
-        height = min(grid.row_height(texts), paper.whole - grid.head_height())
-        turned = sheet.break_at is not None and number and row[sheet.break_at] != last
-        if turned or height > paper.room:
+    at = sheet.break_at
+    groups = [list(rows)] if at is None else [list(group) for _, group in groupby(rows, key=itemgetter(at))]
+    for number, group in enumerate(groups):
+        if number:
             paper.new_page()
             grid.head()
-        grid.row(texts, height)
-        last = row[sheet.break_at] if sheet.break_at is not None else None
+        for row in group:
+            texts = [shown(c, v) for c, v in zip(sheet.columns, row, strict=True)]
+            height = min(grid.row_height(texts), paper.whole - grid.head_height())
+            if height > paper.room:
+                paper.new_page()
+                grid.head()
+            grid.row(texts, height)
+        if group and sheet.group_ends:
+            signed = [sheet.group_signed] if sheet.group_signed else []
+            if ROW + sum(_line_height(paper, p, grid, points) + 2 * MM for p in signed) > paper.room:
+                paper.new_page()
+                grid.head()
+            if sheet.subtotal_label:
+                grid.closing(sheet.subtotal_label, _summed(sheet, group), ROW)
+            for parts in signed:
+                paper.y += 2 * MM
+                _line(paper, parts, grid, points)
     tail: list[tuple[str, ...]] = list(sheet.below)
     needed = (ROW if sheet.total_label else 0) + sum(_line_height(paper, p, grid, points) + 2 * MM for p in tail)
     if needed > paper.room:
@@ -191,6 +206,10 @@ def lay_sheet(paper: Paper, sheet: Sheet, rows: Sequence[Sequence[Any]], points:
 def _sums(sheet: Sheet, rows: Sequence[Sequence[Any]]) -> list[str]:
     if sheet.closing is not None:
         return [shown(c, v) for c, v in zip(sheet.columns, sheet.closing, strict=True)]
+    return _summed(sheet, rows)
+
+
+def _summed(sheet: Sheet, rows: Sequence[Sequence[Any]]) -> list[str]:
     return [
         shown(c, sum(row[n] for row in rows if row[n] is not None)) if c.total else ""
         for n, c in enumerate(sheet.columns)

@@ -17,7 +17,18 @@ from typing import Any
 
 from station_app.domain.text import Text
 from station_app.exchange.excel.markup import Body, column_letters
-from station_app.exchange.excel.sheets import Book, Column, Shape, Sheet, display_width, sheet_names, spread
+from station_app.exchange.excel.sheets import (
+    Book,
+    Column,
+    PageFit,
+    Paper,
+    Shape,
+    Sheet,
+    display_width,
+    page_fit,
+    sheet_names,
+    spread,
+)
 
 CONTROL_NAME = "校验 Control"
 FOOTER = Text("&C第 &P 页 共 &N 页", "&CPage &P of &N")
@@ -40,6 +51,7 @@ class Frame:
         parts: Every file of the workbook but the table sheets.
         heads, tails: A table sheet before and after its rows.
         styles: Style number of each column, per sheet.
+        ends: The same for each row that ends a group, per sheet.
         placed: What was written outside the rows, per sheet (the control sheet last), by 0-based cell.
     """
 
@@ -47,6 +59,7 @@ class Frame:
     heads: list[bytes] = field(default_factory=list)
     tails: list[bytes] = field(default_factory=list)
     styles: list[list[int]] = field(default_factory=list)
+    ends: list[list[list[int]]] = field(default_factory=list)
     placed: list[Placed] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
 
@@ -106,12 +119,17 @@ def _take_apart(made: Frame, stream: io.BytesIO, book: Book) -> None:
     for number, sheet in enumerate(book.sheets, 1):
         markup = made.parts.pop(f"xl/worksheets/sheet{number}.xml").decode()
         row = sheet.first_row + 1
-        found = re.search(f'<row r="{row}"[^>]*>.*?</row>', markup, re.DOTALL)
-        if found is None:
+        found = [
+            re.search(f'<row r="{row + end}"[^>]*>.*?</row>', markup, re.DOTALL) for end in range(1 + sheet.group_ends)
+        ]
+        samples = [each for each in found if each is not None]
+        if len(samples) != len(found):
             raise RuntimeError(f"row {row} of {sheet.name} is missing from the frame")
-        made.styles.append([int(n) for n in _cell_style.findall(found[0])])
-        made.heads.append(markup[: found.start()].encode())
-        made.tails.append(markup[found.end() :].encode())
+        styles = [[int(n) for n in _cell_style.findall(each[0])] for each in samples]
+        made.styles.append(styles[0])
+        made.ends.append(styles[1:])
+        made.heads.append(markup[: samples[0].start()].encode())
+        made.tails.append(markup[samples[-1].end() :].encode())
 
 
 class _Table:
@@ -123,7 +141,8 @@ class _Table:
         self.sheet = sheet
         self.body = body
         self.language = language
-        self.count = body.count if body else 1
+        # The rows of the frame that only show a style are cut out again: there is room for them.
+        self.count = max(body.height if body else 1, 1 + sheet.group_ends if sheet.group_ends else 0)
         self.widths = [c.shown_width for c in sheet.columns]
         self.placed: Placed = {}
 
@@ -136,6 +155,7 @@ class _Table:
         for index, column in enumerate(sheet.columns):
             page.set_column(index, index, column.shown_width)
             page.write_blank(sheet.first_row, index, None, self.styles.body(column))
+        self._samples_of_group_ends()
         row = sheet.first_row + self.count
         if sheet.total_label:
             page.set_row(row, 20)
@@ -143,11 +163,30 @@ class _Table:
             row += 1
         self._lines(row + 1, sheet.below, 24)
         page.freeze_panes(sheet.first_row, 0)
-        set_up_page(page, landscape=True, language=self.language)
+        fit = page_fit(sheet.columns)
+        set_up_page(page, landscape=True, language=self.language, fit=fit)
+        if fit.repeated:
+            page.repeat_columns(0, fit.repeated - 1)
+        codes = [n for n, c in enumerate(sheet.columns) if c.shape is Shape.CODE]
+        if codes:
+            ranges = (f"{column_letters(n)}{sheet.first_row + 1}:{column_letters(n)}{row}" for n in codes)
+            page.ignore_errors({"number_stored_as_text": " ".join(ranges)})
         page.repeat_rows(0, sheet.first_row - 1)
         if self.body and self.body.breaks:
             page.set_h_pagebreaks(self.body.breaks[:_MAX_BREAKS])
         return self.placed
+
+    def _samples_of_group_ends(self) -> None:
+        """Show the styles of the rows that end a group; the rows themselves are written with the records."""
+        row = self.sheet.first_row
+        if self.sheet.subtotal_label:
+            row += 1
+            for index, column in enumerate(self.sheet.columns):
+                align = "center" if not index else column.shape.align if column.shape.is_text else "right"
+                style = self.styles.boxed(bold=True, align=align, shrink=bool(index), num_format=column.shown_format)
+                self.worksheet.write_blank(row, index, None, style)
+        if self.sheet.group_signed:
+            self.worksheet.write_blank(row + 1, 0, None, self.styles.get(align="left"))
 
     def _across(self, row: int, lines: Sequence[Sequence[str]], style: Any, height: float) -> None:
         for offset, parts in enumerate(lines):
@@ -230,8 +269,9 @@ class _Table:
         first = self.sheet.first_row
         letters = column_letters(index)
         value = self.body.totals[index] / 10**column.places if self.body else 0
+        sums = "SUBTOTAL(9," if self.sheet.subtotal_label else "SUM("
         self.worksheet.write_formula(
-            row, index, f"=SUM({letters}{first + 1}:{letters}{first + self.count})", style, value
+            row, index, f"={sums}{letters}{first + 1}:{letters}{first + self.count})", style, value
         )
         self.placed[row, index] = value
 
@@ -284,12 +324,13 @@ def _control(page: Any, styles: _Styles, book: Book, names: Sequence[str], bodie
     return placed
 
 
-def set_up_page(page: Any, *, landscape: bool, language: str) -> None:
-    """A4, as wide as the paper, page numbers at the foot."""
+def set_up_page(page: Any, *, landscape: bool, language: str, fit: PageFit | None = None) -> None:
+    """As wide as the paper it needs (A4 where nothing is said), any number of pages long, page numbers at the foot."""
     if landscape:
         page.set_landscape()
-    page.set_paper(9)
-    page.fit_to_pages(1, 0)
+    chosen = fit or PageFit(Paper.A4)
+    page.set_paper(chosen.paper.code)
+    page.fit_to_pages(chosen.across, 0)
     page.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
     page.set_footer(FOOTER.to(language))
     page.center_horizontally()

@@ -6,11 +6,12 @@ import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
-from itertools import islice
+from itertools import groupby, islice
+from operator import itemgetter
 from typing import IO, Any
 
 from station_app.exchange.excel.codes import Said, refusal
-from station_app.exchange.excel.sheets import MAX_DIGITS, MAX_ROWS, MAX_TEXT, Column, Shape, Sheet
+from station_app.exchange.excel.sheets import MAX_DIGITS, MAX_ROWS, MAX_TEXT, Column, Shape, Sheet, spread
 
 CHUNK = 1000
 _MAX_LINES = 25
@@ -48,19 +49,21 @@ def escaped(value: str) -> str:
 class Body:
     """Turns the rows of one sheet into XML and remembers what must be found when the file is read back.
 
-    After ``write_to``: ``count`` rows, ``totals`` per column (scaled), ``digests`` one hash a row, ``breaks`` 1-based
-    rows after which a page ends.
+    After ``write_to``: ``count`` records in ``height`` rows (the ends of groups stand between them), ``totals`` per column
+    (scaled), ``digests`` one hash a row, ``breaks`` 1-based rows after which a page ends.
     """
 
-    def __init__(self, sheet: Sheet, styles: Sequence[int]) -> None:
+    def __init__(self, sheet: Sheet, styles: Sequence[int], ends: Sequence[Sequence[int]] = ()) -> None:
+        """``styles`` of a record's cells, ``ends`` of the cells of the rows that end a group."""
         self.sheet = sheet
         self.count = 0
+        self.height = 0
+        self._ends = ends
         self.totals: list[int] = [0] * len(sheet.columns)
         self.digests: list[int] = []
         self.breaks: list[int] = []
         cells = "".join(f'<c r="{column_letters(i)}%s" s="{style}"%s</c>' for i, style in enumerate(styles))
         self._template = f'<row r="%s" ht="%s" customHeight="1">{cells}</row>'
-        self._last: Any = None
 
     def write_to(self, target: IO[bytes]) -> Iterator[int]:
         """Write every row to ``target``; yield the number written so far after each chunk.
@@ -68,12 +71,26 @@ class Body:
         Raises:
             UserError: XLS-007 too many rows, XLS-008, XLS-010 a value a workbook can not hold.
         """
-        rows = iter(self.sheet.rows)
+        at = self.sheet.break_at
+        groups: Iterable[Iterable[Sequence[Any]]] = (
+            [self.sheet.rows] if at is None else (rows for _, rows in groupby(self.sheet.rows, key=itemgetter(at)))
+        )
+        for rows in groups:
+            if self.height:
+                self.breaks.append(self.sheet.first_row + self.height)
+            before, start = list(self.totals), self.height
+            for _ in self._records(rows, target):
+                yield self.count
+            if self.height > start and self.sheet.group_ends:
+                self._end_group(target, start, [now - then for now, then in zip(self.totals, before, strict=True)])
+
+    def _records(self, records: Iterable[Sequence[Any]], target: IO[bytes]) -> Iterator[None]:
+        rows = iter(records)
         first = self.sheet.first_row + 1
         while chunk := list(islice(rows, CHUNK)):
-            if first + self.count + len(chunk) > MAX_ROWS - 40:
+            if first + self.height + len(chunk) > MAX_ROWS - 40:
                 raise refusal(Said.TOO_MANY_ROWS, limit=MAX_ROWS - 40)
-            numbers = [str(n) for n in range(first + self.count, first + self.count + len(chunk))]
+            numbers = [str(n) for n in range(first + self.height, first + self.height + len(chunk))]
             columns = list(zip(*chunk, strict=True))
             if len(columns) != len(self.sheet.columns):
                 raise ValueError(f"{self.sheet.name}: {len(columns)} values for {len(self.sheet.columns)} columns")
@@ -91,19 +108,48 @@ class Body:
             heights = [_HEIGHTS[min(n, _MAX_LINES)] for n in lines]
             target.write("".join(map(self._template.__mod__, zip(numbers, heights, *pieces, strict=True))).encode())
             self.digests.extend(map(hash, zip(*found, strict=True)))
-            if self.sheet.break_at is not None:
-                self._note_breaks(columns[self.sheet.break_at], first + self.count)
             self.count += len(chunk)
-            yield self.count
+            self.height += len(chunk)
+            yield
+
+    def _end_group(self, target: IO[bytes], start: int, sums: Sequence[int]) -> None:
+        """Write the sum row of a group, and the line to sign; SUBTOTAL leaves other subtotals out of the sum of all."""
+        sheet, styles = self.sheet, list(self._ends)
+        first = sheet.first_row + 1
+        if sheet.subtotal_label:
+            cells: list[str] = []
+            values: list[Any] = []
+            for index, (column, total, style) in enumerate(zip(sheet.columns, sums, styles.pop(0), strict=True)):
+                if not index:
+                    values.append(sheet.subtotal_label)
+                    rest = _text_cells([sheet.subtotal_label], self._place(0))[0]
+                elif column.total:
+                    values.append(_wanted(column, [total])[0])
+                    place = column_letters(index)
+                    formula = f"SUBTOTAL(9,{place}{first + start}:{place}{first + self.height - 1})"
+                    rest = _encode(column, [total], self._place(index))[0].replace(">", f"><f>{formula}</f>", 1)
+                else:
+                    values.append("")
+                    rest = "/>"
+                cells.append(f'<c r="{column_letters(index)}{first + self.height}" s="{style}"{rest}' + ("" if rest == "/>" else "</c>"))
+            self._end_row(target, "".join(cells), 20, values)
+        if sheet.group_signed:
+            style = styles.pop(0)[0]
+            spans = spread(sheet.group_signed, [c.shown_width for c in sheet.columns])
+            texts = {at: part for (at, _), part in zip(spans, sheet.group_signed, strict=True)}
+            cells = [
+                f'<c r="{column_letters(at)}{first + self.height}" s="{style}"{_text_cells([part], sheet.name)[0]}</c>'
+                for at, part in sorted(texts.items())
+            ]
+            self._end_row(target, "".join(cells), 30, [texts.get(at, "") for at in range(len(sheet.columns))])
+
+    def _end_row(self, target: IO[bytes], cells: str, height: int, values: Sequence[Any]) -> None:
+        target.write(f'<row r="{self.sheet.first_row + 1 + self.height}" ht="{height}" customHeight="1">{cells}</row>'.encode())
+        self.digests.append(hash(tuple(values)))
+        self.height += 1
 
     def _place(self, index: int) -> str:
         return f"{self.sheet.name} {column_letters(index)}"
-
-    def _note_breaks(self, values: Sequence[Any], row: int) -> None:
-        for offset, value in enumerate(values):
-            if value != self._last and (offset or self.count):
-                self.breaks.append(row + offset - 1)
-            self._last = value
 
 
 def _encode(column: Column, values: Sequence[Any], place: str) -> list[str]:

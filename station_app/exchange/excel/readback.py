@@ -41,10 +41,10 @@ def _compare_sheet(sheet: Any, name: str, placed: Placed, body: Body | None) -> 
     _compare_placed(islice(rows, first), 0, first, name, placed)
     if body is not None:
         width = len(body.sheet.columns)
-        for offset, found in enumerate(rows_of(islice(rows, body.count), width)):
+        for offset, found in enumerate(rows_of(islice(rows, body.height), width)):
             if found != body.digests[offset]:
                 raise refusal(Said.DIFFERS, place=f"{name} {first + offset + 1}")
-        first += body.count
+        first += body.height
     _compare_placed(rows, first, None, name, placed)
 
 

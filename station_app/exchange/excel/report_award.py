@@ -66,7 +66,7 @@ _BLANK_PHONES = (Text("举报电话：乡镇(苏木)", "To report: township"),
 _OBJECTION = Text("对以上内容有异议的，请在公示期内向村委会(嘎查)或乡镇(苏木)反映。",
                   "Objections may be raised with the village or township while the notice stands.")  # fmt: skip
 _VILLAGE_STAMP = Text("村委会(盖章)", "Village committee (stamp)")
-RATE = "0.00##"
+RATE = "0.00??"
 
 # EXP1 and EXP2, in order: heading as on the form, English heading, shape, places, format, width, control total.
 _Spec = tuple[str, str, Shape, int, str, float, str]
@@ -300,7 +300,7 @@ def register(source: Source) -> Book:
             title, _columns(source, EXP1), _register_rows(source, of_list),
             above=source.above(source.say(_UNITS), _what(source, of_list[0])),
             below=(*_adds_up(source, of_list), *source.signatures()),
-            total_label=source.say(TOTAL), break_at=2, counted_as="lines",
+            total_label=source.say(TOTAL), **source.by_village(2), counted_as="lines",
         )
         for of_list in lists
     ]  # fmt: skip

@@ -22,7 +22,7 @@ _VILLAGE = Text("行政村(嘎查)", "Village")
 _AREAS = (Text("禁牧面积(亩)", "Grazing ban area (mu)"), Text("草畜平衡面积(亩)", "Balance area (mu)"),
           Text("其他面积(亩)", "Other area (mu)"))  # fmt: skip
 _PARCELS = Text("地块数(个)", "Parcels")
-AREA = "0.00#"  # two places at least, the third where there is one: nothing that is summed stays unseen
+AREA = "0.00?"  # two places at least, the third where there is one: nothing that is summed stays unseen
 
 _HOUSEHOLDS = """
 SELECT h.record_id, h.village_code, h.group_name, h.code, h.head_name, h.identity_number, h.persons, h.herding_kind,
@@ -88,7 +88,7 @@ def roster(source: Source) -> Book:
 
     sheet = Sheet(
         kind.label.to(source.language), source.say(_TITLES[0], county=source.county), columns, rows(),
-        above=source.above(source.say(_UNITS)), below=source.signatures(), total_label=source.say(TOTAL), break_at=3,
+        above=source.above(source.say(_UNITS)), below=source.signatures(), total_label=source.say(TOTAL), **source.by_village(3),
         counted_as="households",
     )  # fmt: skip
     sheets = [sheet]
@@ -148,6 +148,6 @@ def _parcels(source: Source) -> Sheet:
 
     return Sheet(
         kind.label.to(source.language), source.say(_TITLES[1], county=source.county), columns, rows(),
-        above=source.above(source.say(_MU)), below=source.signatures(), total_label=source.say(TOTAL), break_at=2,
+        above=source.above(source.say(_MU)), below=source.signatures(), total_label=source.say(TOTAL), **source.by_village(2),
         counted_as="parcels",
     )  # fmt: skip

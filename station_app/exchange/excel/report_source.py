@@ -21,12 +21,15 @@ REPORTED_BY = Text("填报单位(盖章):{name}", "Reported by (stamp): {name}")
 REPORTED_ON = Text("填报日期：{day}", "Date: {day}")
 YEAR = Text("年度：{year}", "Year: {year}")
 UNIT = Text("单位：{units}", "Units: {units}")
+SUBTOTAL = Text("小计", "Subtotal")
+_PREPARED, _DATED = Text("制表人:", "Prepared by:"), Text("日期:    年  月  日", "Date:")
+_VILLAGE_HEAD = Text("村委会负责人(签字、盖章):", "Village head (signature, stamp):")
 SIGNATURES = (
-    Text("制表人:", "Prepared by:"),
+    _PREPARED,
     Text("审核人:", "Reviewed by:"),
-    Text("村委会负责人(签字、盖章):", "Village head (signature, stamp):"),
+    _VILLAGE_HEAD,
     Text("乡镇负责人(签字、盖章):", "Township head (signature, stamp):"),
-    Text("日期:    年  月  日", "Date:"),
+    _DATED,
 )
 _FACTS = (
     Text("程序和版本", "Program and version"),
@@ -120,6 +123,11 @@ class Source:
     def signatures(self) -> tuple[tuple[str, ...], ...]:
         """Return the line people sign under a register."""
         return (tuple(self.say(s) for s in SIGNATURES),)
+
+    def by_village(self, column: int) -> dict[str, Any]:
+        """Return what makes a table begin a page with each village and end it with its sum and the line to sign."""
+        signed = tuple(self.say(s) for s in (_PREPARED, _VILLAGE_HEAD, _DATED))
+        return {"break_at": column, "subtotal_label": self.say(SUBTOTAL), "group_signed": signed}
 
     def book(self, title: Text, sheets: Sequence[Sheet], facts: Sequence[tuple[str, str]] = ()) -> Book:
         """Return the workbook with what its control sheet says about its origin."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -86,6 +87,8 @@ class Sheet:
         below: Lines under the table, spread likewise (signatures, notice period).
         counted_as: Name of the control total of its rows; empty: rows are not a total.
         break_at: Column whose change of value starts a new page, ``None`` for none.
+        subtotal_label: First cell of the sum row that ends each group of ``break_at``; empty for none.
+        group_signed: The line people sign at the end of each group, its parts spread over the width.
         total_label: First cell of the sum row; empty for no sum row.
         closing: Values of the sum row, one a column as in the rows, where it is not the sum of the printed rows (sums of
             unrounded figures, rates of the whole); ``None`` sums the columns that have a total.
@@ -101,6 +104,13 @@ class Sheet:
     break_at: int | None = None
     counted_as: str = ""
     closing: Sequence[Any] | None = None
+    subtotal_label: str = ""
+    group_signed: tuple[str, ...] = ()
+
+    @property
+    def group_ends(self) -> int:
+        """Rows that end each group: its sum, and the line to sign."""
+        return (1 if self.subtotal_label else 0) + (1 if self.group_signed else 0)
 
     @property
     def header_rows(self) -> int:
@@ -126,6 +136,53 @@ class Book:
     language: str
     organisation: str = ""
     facts: tuple[tuple[str, str], ...] = ()
+
+
+class Paper(Enum):
+    """A sheet of paper across: (number workbooks know it by, printable width in pixels of 1/96 inch, margins taken off)."""
+
+    A4 = (9, 1042)
+    A3 = (8, 1507)
+
+    @property
+    def code(self) -> int:
+        return int(self.value[0])
+
+    @property
+    def width(self) -> int:
+        return int(self.value[1])
+
+
+BODY_POINTS = 10.0
+LEAST_POINTS = 6.5  # 小六, the smallest size in print; forms wider than A3 go on to further sheets
+
+
+@dataclass(frozen=True, slots=True)
+class PageFit:
+    """How a table is put on paper: which, over how many sheets side by side, how many leading columns stand on each."""
+
+    paper: Paper
+    across: int = 1
+    repeated: int = 0
+
+
+def page_fit(columns: Sequence[Column]) -> PageFit:
+    """Return the smallest paper on which the columns, made to fit, are printed at ``LEAST_POINTS`` or more.
+
+    A table too wide for A3 is cut between columns; its leading columns (number, place, code, name) stand on every sheet.
+    """
+    width = _pixels(columns)
+    for paper in Paper:
+        if paper.width * BODY_POINTS >= width * LEAST_POINTS:
+            return PageFit(paper)
+    named = next((n for n, c in enumerate(columns) if c.shape in (Shape.WHOLE, Shape.SCALED, Shape.DATE)), len(columns))
+    repeated = min(named, 6)
+    room = Paper.A3.width * BODY_POINTS / LEAST_POINTS - _pixels(columns[:repeated])
+    return PageFit(Paper.A3, math.ceil(_pixels(columns[repeated:]) / max(room, 1)), repeated)
+
+
+def _pixels(columns: Sequence[Column]) -> int:
+    return sum(int(c.shown_width * 7 + 5) for c in columns)  # as workbook programs count them
 
 
 def display_width(text: str) -> int:

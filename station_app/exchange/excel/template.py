@@ -21,12 +21,14 @@ from station_app.exchange.excel.importer import NOT_IMPORTED
 from station_app.exchange.excel.locate import line_identity
 from station_app.exchange.excel.markup import column_letters
 from station_app.exchange.excel.saving import beside
-from station_app.exchange.excel.sheets import display_width, sheet_names
+from station_app.exchange.excel.sheets import Column, Shape, display_width, page_fit, sheet_names
 from station_app.exchange.excel.units import fold
 
 _modified = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*")
 FILLED_ROWS = 5000  # rows that have the lists and formats
+RULED_ROWS = 30  # ruled for writing by hand; what is printed without a value is a paper form
 _LISTS = "选项 Lists"
+_FILLED_BY = Text("填表人：              日期：              ", "Filled in by:                    Date:              ")
 _MARK = Text("标记", "Mark")
 _HOW = Text("填写说明", "How to fill in")
 _EXAMPLE = Text("示例(不导入)", "Example (not imported)")
@@ -88,7 +90,7 @@ def write_template(type_name: str, target: Path, language: str = CHINESE) -> Pat
     page = book.active
     page.title = sheet_names([kind.label.to(language)])[0]
     lists = book.create_sheet(_LISTS)
-    _fill(page, columns, language)
+    _fill(page, columns, language, kind.label.to(language))
     _add_lists(page, lists, columns, language)
     lists.sheet_state = "hidden"
     book.properties.created = datetime(2026, 1, 1)
@@ -189,7 +191,7 @@ def _shown(field: Field, value: Any, language: str) -> Any:
     return format_value(field, value, language)
 
 
-def _fill(page: Any, columns: list[_Column], language: str) -> None:
+def _fill(page: Any, columns: list[_Column], language: str, title: str) -> None:
     from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 
     thin = Side(style="thin", color="808080")
@@ -212,6 +214,13 @@ def _fill(page: Any, columns: list[_Column], language: str) -> None:
             cell.fill = faint if number > 1 else head
             cell.font = Font(name="宋体", size=10, bold=number == 1, italic=number == 3,
                              color="808080" if number > 1 else "000000")  # fmt: skip
+    for ruled in range(len(rows) + 1, len(rows) + 1 + RULED_ROWS):
+        page.row_dimensions[ruled].height = 22
+        for column in range(1, len(columns) + 2):
+            cell = page.cell(ruled, column)
+            cell.border = box
+            cell.number_format = "General" if column == 1 else _number_format(columns[column - 2])
+            cell.font = Font(name="宋体", size=10)
     for index, each in enumerate(columns, 2):
         letters = column_letters(index - 1)
         if each.required:
@@ -227,9 +236,21 @@ def _fill(page: Any, columns: list[_Column], language: str) -> None:
     page.freeze_panes = "B4"
     page.print_title_rows = "1:1"
     page.page_setup.orientation = "landscape"
-    page.page_setup.paperSize = 9
+    fit = page_fit([Column("", Shape.TEXT, width=14), *(
+        Column(c.heading, Shape.CODE if c.is_text else Shape.WHOLE, width=_width(c)) for c in columns)])  # fmt: skip
+    page.page_setup.paperSize = fit.paper.code
     page.page_setup.fitToHeight = 0
+    page.page_setup.fitToWidth = fit.across
     page.sheet_properties.pageSetUpPr.fitToPage = True
+    if fit.across > 1:
+        page.print_title_cols = f"A:{column_letters(max(fit.repeated - 1, 0))}"
+    page.print_area = f"A1:{column_letters(len(columns))}{len(rows) + RULED_ROWS}"
+    page.oddFooter.center.text = "&P / &N"
+    page.page_margins.left = page.page_margins.right = 0.4
+    page.page_margins.top, page.page_margins.bottom = 0.8, 0.7
+    page.page_margins.header = page.page_margins.footer = 0.3
+    page.oddHeader.left.text = f"&14{title}"
+    page.oddHeader.right.text = _FILLED_BY.to(language)
 
 
 def _put_text(cell: Any, value: str) -> None:

@@ -50,10 +50,10 @@ def write_book(book: Book, target: Path, context: JobContext | None = None) -> l
     with beside(target) as part:
         spools: list[IO[bytes]] = []
         try:
-            for sheet, styles, name in zip(book.sheets, first.styles, first.names, strict=False):
+            for sheet, styles, ends, name in zip(book.sheets, first.styles, first.ends, first.names, strict=False):
                 spool: Any = tempfile.SpooledTemporaryFile(_SPOOL, dir=str(target.parent))  # noqa: SIM115
                 spools.append(spool)
-                body = Body(sheet, styles)
+                body = Body(sheet, styles, ends)
                 for done in body.write_to(spool):
                     _tell(job, done, _WRITING.format(name=name))
                 bodies.append(body)
