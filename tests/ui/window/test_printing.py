@@ -101,6 +101,20 @@ def test_every_report_can_be_printed_in_both_languages(
 
 
 @needs_poppler
+def test_each_village_of_the_register_ends_with_its_own_sum_on_paper_too(
+    qapp: QApplication, reader: Reader, tmp_path: Path
+) -> None:
+    written = print_report(reader, "disbursement-register", tmp_path / "a.pdf", year=YEAR, language=CHINESE, today=TODAY)
+    text = text_of(written.path)
+    sums = reader.sql("SELECT sum(l.net_yuan) FROM compensation_line l JOIN compensation_batch b ON b.record_id=l.batch_id "
+                      "WHERE l.void=0 AND b.year=? GROUP BY b.village_code", (YEAR,))  # fmt: skip
+    assert len(sums) == 3
+    for (fen,) in sums:
+        assert f"{Decimal(fen).scaleb(-2):.2f}" in text.replace(",", "")
+    assert squeezed(text).count("小计") == 3 and squeezed(text).count("村委会负责人") == 4
+
+
+@needs_poppler
 def test_fonts_are_embedded_and_pages_turned_where_a_table_is_wide(
     qapp: QApplication, reader: Reader, tmp_path: Path
 ) -> None:
