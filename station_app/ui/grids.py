@@ -42,6 +42,7 @@ AT_THE_END = Text("已到最后一格，没有改写它；要改请按 F2。", "
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _MOVES = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Home, Qt.Key.Key_End,
           Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)  # fmt: skip
+_LEAVING = (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ControlModifier)
 _ALWAYS_MOVES = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
 _NO_FOCUS_LOST = (Qt.FocusReason.ActiveWindowFocusReason, Qt.FocusReason.PopupFocusReason)
 _RECTANGLES = (Qt.InputMethodQuery.ImCursorRectangle, Qt.InputMethodQuery.ImAnchorRectangle,
@@ -241,11 +242,13 @@ class GridView(BlockView):
 
     def _commit_and(self, move: Callable[[], object]) -> None:
         """Commit, then move on. The line goes last: what is dirty when the grid scrolls costs a whole painting."""
-        line = self._line
+        line, before = self._line, self.currentIndex()
         self.commit(moving=True)
         move()
         if line is not None and line is not self._line:
             line.hide()
+            # Nowhere to go: the next key must not type over what was just typed.
+            self._stayed = self.currentIndex() == before and bool(self._text_at(before))
 
     def commit(self, *, moving: bool = False) -> None:
         """Put what stands in the open cell into it, and close it (``moving``: the caller hides the line)."""
@@ -431,7 +434,7 @@ class GridView(BlockView):
             self.discard()
         elif event.matches(QKeySequence.StandardKey.Paste):
             self._paste_in_cell(line)
-        elif key in _MOVES and not picking and not modifiers and (self._replacing or key in _ALWAYS_MOVES):
+        elif key in _MOVES and not picking and modifiers in _LEAVING and (self._replacing or key in _ALWAYS_MOVES):
             self._commit_and(lambda: super(GridView, self).keyPressEvent(event))
         else:
             line.event(event)
