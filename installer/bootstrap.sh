@@ -113,6 +113,7 @@ wanted=(
   "cmd:pdftotext poppler-utils"
   "cmd:Xvfb xvfb"
   "cmd:xauth xauth"
+  "cmd:xdotool xdotool"
 )
 
 libraries=""
