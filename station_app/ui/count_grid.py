@@ -104,13 +104,12 @@ class CountGrid(RowGrid):
         """Lay out the rows of another village, year or occasion; what can be saved of the old ones is saved."""
         if self.grid.rows:
             self.save_pending()
-        self._dirty.clear()
-        self.grid.set_rows([])
+        self.clear_rows()
         self.village_code, self.year, self.occasion = village_code, year, occasion
         self.day.set_text(self._usual_day().isoformat())
         self.counter.setText(self.workspace.identity.author)
         self.reload()
-        if self.grid.rows:
+        if self.grid.rows and not self.view.currentIndex().isValid():
             self.view.setCurrentIndex(self.grid.index(0, self.first_typed))
 
     @property

@@ -43,6 +43,7 @@ _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _MOVES = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Home, Qt.Key.Key_End,
           Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)  # fmt: skip
 _LEAVING = (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ControlModifier)
+_HELD = (Qt.Key.Key_Shift, Qt.Key.Key_Control, Qt.Key.Key_Alt, Qt.Key.Key_Meta, Qt.Key.Key_AltGr)
 _ALWAYS_MOVES = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
 _NO_FOCUS_LOST = (Qt.FocusReason.ActiveWindowFocusReason, Qt.FocusReason.PopupFocusReason)
 _RECTANGLES = (Qt.InputMethodQuery.ImCursorRectangle, Qt.InputMethodQuery.ImAnchorRectangle,
@@ -51,13 +52,17 @@ _RECTANGLES = (Qt.InputMethodQuery.ImCursorRectangle, Qt.InputMethodQuery.ImAnch
 
 @dataclass(frozen=True)
 class Typing:
-    """What stands in an open cell: where, the text, and the text cursor."""
+    """What stands in an open cell: where, the text, and the text cursor.
+
+    ``resting``: it comes from a draft and nobody has gone on with it: it is kept, never put into the cell by itself.
+    """
 
     row: str
     column: str
     text: str
     cursor: int = -1
     replacing: bool = True
+    resting: bool = False
 
 
 class GridView(BlockView):
@@ -72,6 +77,7 @@ class GridView(BlockView):
         opened(row key): Ctrl+Enter or double click on what cannot be typed in.
         ended(): Tab past the last cell: the person wants to go on.
         typing(): a key in an open cell; ``pending`` tells what stands there.
+        accepted(row key): Enter or Tab in a row: what stands in it is meant.
         refused(Text): what was typed went nowhere, and why; it is said at the cell as well.
     """
 
@@ -79,6 +85,7 @@ class GridView(BlockView):
     opened = Signal(str)
     ended = Signal()
     typing = Signal()
+    accepted = Signal(str)
     refused = Signal(object)
 
     def __init__(
@@ -92,6 +99,7 @@ class GridView(BlockView):
         self._replacing = True  # the open cell was begun by typing over it
         self._stayed = False  # the last step found no further cell
         self._composing = False
+        self._resting: Typing | None = None  # half typed before the program was ended; its cell may be open or not
         self._kept: tuple[Typing | None, tuple[str, str]] = (None, ("", ""))
         self.tab_leaves = tab_leaves
         self.takers: tuple[undo_keys.TakesBack, ...] = (self,)  # who takes Ctrl+Z, in this order
@@ -163,13 +171,25 @@ class GridView(BlockView):
         row = self.currentIndex().row()
         return self.grid.rows[row].key if 0 <= row < len(self.grid.rows) else ""
 
-    def go_to(self, row_key: str, column_key: str = "") -> bool:
-        """Put the cursor into a cell (the first editable one when no column is named)."""
+    def where(self) -> tuple[str, str]:
+        """Return row key and column key of the cell with the cursor, empty when there is none."""
+        index = self.currentIndex()
+        inside = index.isValid() and index.row() < len(self.grid.rows) and index.column() < len(self.grid.columns)
+        return (self.grid.rows[index.row()].key, self.grid.columns[index.column()].key) if inside else ("", "")
+
+    def move_to(self, row_key: str, column_key: str = "") -> bool:
+        """Put the cursor into a cell (the first editable one when no column is named); the keyboard stays where it is."""
         row = self.grid.row_of(row_key)
         column = self.grid.column_of(column_key) if column_key else self._first_editable()
         if row < 0:
             return False
         self.setCurrentIndex(self.grid.index(row, max(column, 0)))
+        return True
+
+    def go_to(self, row_key: str, column_key: str = "") -> bool:
+        """As ``move_to``, with the keyboard."""
+        if not self.move_to(row_key, column_key):
+            return False
         self.setFocus()
         return True
 
@@ -234,11 +254,30 @@ class GridView(BlockView):
     # --- the open cell -----------------------------------------------------------------------------------------------
 
     def pending(self) -> Typing | None:
-        """Return what stands in the open cell: typed, but not in the model yet."""
+        """Return what stands in the open cell, or rests beside it: typed, but not in the model yet."""
         if self._line is None or not self._cell.isValid():
-            return None
+            return self._resting
         row, column = self.grid.rows[self._cell.row()], self.grid.columns[self._cell.column()]
-        return Typing(row.key, column.key, line_value(self._line), self._line.cursorPosition(), self._replacing)
+        return Typing(row.key, column.key, line_value(self._line), self._line.cursorPosition(), self._replacing,
+                      self._is_resting(row.key, column.key))  # fmt: skip
+
+    @property
+    def resting(self) -> Typing | None:
+        """What was half typed before the program was ended, while nobody has gone on with it."""
+        return self._resting
+
+    def _is_resting(self, row_key: str, column_key: str) -> bool:
+        return self._resting is not None and (row_key, column_key) == (self._resting.row, self._resting.column)
+
+    def _go_on(self) -> None:
+        """A key in the open cell: if it rested, it does no longer."""
+        open_one = self.pending() if self._line is not None else None
+        if open_one is not None and open_one.resting:
+            self._resting = None
+
+    def forget_resting(self) -> None:
+        """Other rows are shown: what rests belongs to the ones before."""
+        self._resting = None
 
     def _commit_and(self, move: Callable[[], object]) -> None:
         """Commit, then move on. The line goes last: what is dirty when the grid scrolls costs a whole painting."""
@@ -258,13 +297,16 @@ class GridView(BlockView):
         if line is None:
             return
         text = finish(line)
+        pending = self.pending()
+        rests = pending is not None and pending.resting
         self._close(hide=not moving)
-        if cell.isValid():
+        if cell.isValid() and not rests:
             self.grid.setData(cell, text)
 
     def discard(self) -> None:
         """Close the open cell and leave it as it was."""
         if self._line is not None:
+            self._go_on()
             self._close()
             self.typing.emit()
 
@@ -295,7 +337,9 @@ class GridView(BlockView):
         if text is not None and self._stayed and self._text_at(index):
             self._refuse(AT_THE_END)
             return False
-        column = self.grid.columns[index.column()]
+        column, row = self.grid.columns[index.column()], self.grid.rows[index.row()]
+        if self._resting is not None and self._is_resting(row.key, column.key):
+            text, self._resting = (self._resting.text if text is None else text), None  # it is gone on with
         self._line, self._cell, self._replacing = self.lines.line_for(column), QPersistentModelIndex(index), text is not None
         self._put(self._text_at(index) if text is None else text)
         if isinstance(self._line, PickEdit):
@@ -325,6 +369,7 @@ class GridView(BlockView):
             return False
         assert self._line is not None
         self._put(typing.text)
+        self._resting = typing if typing.resting else None
         self._line.deselect()
         self._line.setCursorPosition(typing.cursor if 0 <= typing.cursor <= len(self._line.text()) else len(self._line.text()))
         self._replacing = typing.replacing
@@ -348,10 +393,7 @@ class GridView(BlockView):
 
     def _before_reset(self) -> None:
         """Other rows or columns come: remember by name where the person is and what is being typed."""
-        index = self.currentIndex()
-        inside = index.isValid() and index.row() < len(self.grid.rows) and index.column() < len(self.grid.columns)
-        where = (self.grid.rows[index.row()].key, self.grid.columns[index.column()].key) if inside else ("", "")
-        self._kept = (self.pending(), where)
+        self._kept = (self.pending() if self._line is not None else None, self.where())
         self._close()
 
     def _after_reset(self) -> None:
@@ -396,7 +438,7 @@ class GridView(BlockView):
             if control:
                 self.opened.emit(self.current_key())
             else:
-                self._step(0, -1 if shift else 1)
+                self._enter(-1 if shift else 1)
         elif key in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace) and not control:
             self.clear_cells()
         elif control and key == Qt.Key.Key_D:
@@ -423,13 +465,15 @@ class GridView(BlockView):
     def _key_in_cell(self, event: QKeyEvent, line: QLineEdit) -> None:
         """A key while a cell is open: what leaves the cell does so before this returns, the rest goes into the line."""
         key, modifiers = event.key(), event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        if key not in _HELD:
+            self._go_on()
         picking = isinstance(line, PickEdit)
         event.accept()
         if key in _ENTER:
             if modifiers & Qt.KeyboardModifier.ControlModifier:
                 self._commit_and(lambda: self.opened.emit(self.current_key()))
             else:
-                self._commit_and(lambda: self._step(0, -1 if modifiers & Qt.KeyboardModifier.ShiftModifier else 1))
+                self._commit_and(lambda: self._enter(-1 if modifiers & Qt.KeyboardModifier.ShiftModifier else 1))
         elif key == Qt.Key.Key_Escape and not (isinstance(line, PickEdit) and line.is_offering()):
             self.discard()
         elif event.matches(QKeySequence.StandardKey.Paste):
@@ -480,6 +524,8 @@ class GridView(BlockView):
         if self._line is None and (not (event.preeditString() or event.commitString()) or not self.open_cell("")):
             return
         if self._line is not None:
+            if event.preeditString() or event.commitString():
+                self._go_on()
             self._composing = bool(event.preeditString())
             self._line.event(event)
 
@@ -502,10 +548,20 @@ class GridView(BlockView):
 
     def focusNextPrevChild(self, forward: bool) -> bool:
         moved: list[bool] = []
+        self._go_on()
         self._commit_and(lambda: moved.append(self._tab(forward)))
         return moved[0]
 
+    def _enter(self, rows: int) -> None:
+        self._accept()
+        self._step(0, rows)
+
+    def _accept(self) -> None:
+        if self.current_key():
+            self.accepted.emit(self.current_key())
+
     def _tab(self, forward: bool) -> bool:
+        self._accept()
         if self.grid.read_only or not self.currentIndex().isValid() or not self.grid.rows:
             return super().focusNextPrevChild(forward)
         if self._is_last(forward):

@@ -65,15 +65,15 @@ class QuadratGrid(RowGrid):
         """Show the quadrats of another plot (of the old form or the new)."""
         if self.plot_id:
             self.save_pending()
-        self._dirty.clear()
-        self.grid.set_rows([])
+        self.clear_rows()
         self.plot_id = plot_id
         for type_name, link in (("plot", "plot_id"), ("plot_new", "plot_new_id")):
             row = self.reader.get(type_name, plot_id)
             if row is not None:
                 self._link, self._plot_no, self._plot_day = link, row.record.plot_no, row.record.surveyed_on
         self.reload()
-        self.view.setCurrentIndex(self.grid.index(0, 1))
+        if not self.view.currentIndex().isValid():
+            self.view.setCurrentIndex(self.grid.index(0, 1))
 
     def draft_key(self) -> str:
         return f"quadrat:{self.type_name}:{self.plot_id}"

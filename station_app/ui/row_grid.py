@@ -22,7 +22,7 @@ from station_app.storage.reader import State
 from station_app.storage.user_actions import UserAction
 from station_app.ui import theme, undo_keys
 from station_app.ui.grid_model import GridColumn, GridModel, GridRow
-from station_app.ui.grids import GridView
+from station_app.ui.grids import GridView, Typing
 from station_app.ui.i18n import Retranslated, tr
 from station_app.ui.link_picker import LinkSource, ReaderLinks
 from station_app.ui.messages import SIGNS
@@ -36,14 +36,20 @@ if TYPE_CHECKING:
 
 STATE_KEY = "_state"
 STATE_TITLE = Text("状态", "State")
-OPEN, TYPING, WRONG, UNUSUAL, REFUSED = "open", "typing", "wrong", "unusual", "refused"
+OPEN, TYPING, WRONG, UNUSUAL, REFUSED, KEPT = "open", "typing", "wrong", "unusual", "refused", "kept"
 ROW_STATES: dict[str, tuple[Text, str]] = {
     OPEN: (Text("· 未填", "· Open"), "muted"),
     TYPING: (Text("… 未保存", "… Not saved"), "info"),
     WRONG: (Text("× 要改", "× Correct"), "error"),
     UNUSUAL: (Text("! 写原因", "! Say why"), "warn"),
     REFUSED: (Text("× 未存上", "× Refused"), "error"),
+    KEPT: (Text("↩ 上次未存", "↩ Not saved"), "warn"),
 }
+RESTORED = Text(
+    "上次没有存完的内容已恢复，光标在原处，没有自动保存：接着填，按 Enter 认可。",
+    "What was not saved last time is back with the cursor in its place; nothing was saved by itself: go on, Enter accepts.",
+)
+_AT, _TYPING = "_at", "_typing"
 PASTED = Text("已粘贴 {count} 格。", "{count} cells pasted.")
 PASTED_SOME = Text(
     "已粘贴 {count} 格；另有 {skipped} 格超出表格，没有放入。",
@@ -86,12 +92,14 @@ class RowGrid(QWidget, Retranslated):
         self.today = today or workspace.clock.today
         self.entry = entry or Entry(workspace, self.today)
         self._dirty: set[str] = set()
+        self._restored: set[str] = set()  # rows from a draft nobody has looked at yet: never saved by themselves
+        self._draft_read = ""
         self._faulty: set[str] = set()  # rows with problems, by key; so are the saved ones
         self._recorded: set[str] = set()
         self._told: tuple[object, ...] = ()
         self._quiet = False
         self._block = False  # several rows were changed by one act
-        self._pasted_text: Text | None = None
+        self._passing_text: Text | None = None
         self.grid = GridModel([], growing=growing, link_title=self.links.title, parent=self)
         self.view = GridView(self.grid, links=self.links)
         self.view.takers = (self,)
@@ -126,6 +134,7 @@ class RowGrid(QWidget, Retranslated):
         self.grid.edited.connect(self._edited)
         self.view.typing.connect(self._typing)
         self.view.row_left.connect(self._row_left)
+        self.view.accepted.connect(self._accepted)
         self.view.opened.connect(self._open)
         self.view.pasted.connect(self._pasted)
         self.view.selectionModel().currentRowChanged.connect(lambda *_: self._row_entered())
@@ -172,10 +181,12 @@ class RowGrid(QWidget, Retranslated):
         """Lay the rows out anew; what is typed and not saved stays."""
         typed = {row.key: self._typed_cells(row) for row in self.grid.rows if row.key in self._dirty}
         rows = self.load_rows()
-        draft = self.workspace.drafts.get(self.draft_key())
-        for name, text in draft.values.items() if draft is not None else ():
+        draft = self._first_draft()
+        resting = _resting(draft)
+        for name, text in draft.items():
             row_key, _, column = name.partition("|")
-            typed.setdefault(row_key, {}).setdefault(column, text)
+            if not name.startswith("_") and (resting is None or (row_key, column) != (resting.row, resting.column)):
+                typed.setdefault(row_key, {}).setdefault(column, text)
         known = {row.key for row in rows}
         if self.grid.growing:
             rows.extend(GridRow(key, payload=SavedRow()) for key in typed if key not in known)
@@ -186,13 +197,53 @@ class RowGrid(QWidget, Retranslated):
                 row.put(column, text)
             if row.texts != row.payload.texts:
                 self._dirty.add(row.key)
+        if draft:
+            self._restored = set(self._dirty)
         self._quiet = True
         self.grid.set_rows(rows, self.make_columns(rows), same=True)
         for row in self.grid.rows:
             self._check(row)
+        if draft:
+            self._go_back(draft, resting)
         self._quiet = False
         self.totals.refresh()
         self._tell()
+
+    def _first_draft(self) -> dict[str, str]:
+        """Return the draft of the rows in sight, once: afterwards the rows themselves are what is typed."""
+        key = self.draft_key()
+        if key == self._draft_read:
+            return {}
+        self._draft_read = key
+        draft = self.workspace.drafts.get(key)
+        return dict(draft.values) if draft is not None else {}
+
+    def _go_back(self, draft: dict[str, str], resting: Typing | None) -> None:
+        """Put the cursor where it was when the draft was kept, into the half-typed cell."""
+        row_key, _, column = draft.get(_AT, "").partition("|")
+        if row_key:
+            self.view.move_to(row_key, column)
+        if resting is not None:
+            self.view.go_on_typing(resting)
+        if self._restored or resting is not None:
+            self._passing_text = RESTORED
+
+    def clear_rows(self) -> None:
+        """Forget the rows in sight (they are saved or drafts): others come."""
+        self._dirty.clear()
+        self._restored.clear()
+        self._draft_read = ""
+        self.view.forget_resting()
+        self.grid.set_rows([])
+
+    def _accepted(self, row_key: str) -> None:
+        """Somebody looked at a restored row and went on: it may be saved."""
+        number = self.grid.row_of(row_key)
+        if row_key in self._restored and number >= 0:
+            self._restored.discard(row_key)
+            self._check(self.grid.rows[number])
+            self.grid.tell([number])
+            self._save_later.start()
 
     def _typed_cells(self, row: GridRow) -> dict[str, str]:
         """Return the cells of a row that are not as they were saved."""
@@ -262,6 +313,7 @@ class RowGrid(QWidget, Retranslated):
             else:
                 self._dirty.discard(row.key)
             self._payload(row).refused = None
+            self._restored.discard(row.key)
             self._check(row)
         self.grid.tell(numbers)
         self._tell()
@@ -301,7 +353,7 @@ class RowGrid(QWidget, Retranslated):
         elif Severity.WARN in worst and not row.text(self.note_key).strip():
             row.state = UNUSUAL
         else:
-            row.state = TYPING
+            row.state = KEPT if row.key in self._restored else TYPING
         self.grid.set_problems(row, at)
 
     def asked(self, row: GridRow) -> list[Problem]:
@@ -324,8 +376,9 @@ class RowGrid(QWidget, Retranslated):
         return out
 
     def _row_entered(self) -> None:
-        self._pasted_text = None
-        self._say_problem()
+        if not self._quiet:
+            self._passing_text = None
+            self._say_problem()
         self.row_selected.emit(self.view.current_key())
 
     def _say_problem(self) -> None:
@@ -334,7 +387,7 @@ class RowGrid(QWidget, Retranslated):
         found = [p for each in self.grid.rows[number].problems.values() for p in each] if number >= 0 else []
         order = {Severity.ERROR: 0, Severity.HOLD: 1, Severity.WARN: 2, Severity.INFO: 3}
         found.sort(key=lambda p: order[p.severity])
-        texts = [tr(self._pasted_text)] if self._pasted_text is not None else []
+        texts = [tr(self._passing_text)] if self._passing_text is not None else []
         texts += list(dict.fromkeys(f"{SIGNS[p.severity]} {tr(p.text)}" for p in found))
         if number >= 0 and self.grid.rows[number].state == UNUSUAL:
             texts.append(tr(NEEDS_NOTE))
@@ -354,7 +407,7 @@ class RowGrid(QWidget, Retranslated):
             self.progressed.emit(*progress)
 
     def _pasted(self, count: int, skipped: int) -> None:
-        self._pasted_text = (PASTED_SOME if skipped else PASTED).format(count=count, skipped=skipped)
+        self._passing_text = (PASTED_SOME if skipped else PASTED).format(count=count, skipped=skipped)
         self._say_problem()
 
     def _open(self, row_key: str) -> None:
@@ -469,9 +522,14 @@ class RowGrid(QWidget, Retranslated):
         for key in self._dirty:
             if (number := self.grid.row_of(key)) >= 0:
                 kept.update({f"{key}|{c}": text for c, text in self._typed_cells(self.grid.rows[number]).items()})
-        pending = self.view.pending()
+        resting, pending = self.view.resting, self.view.pending()
+        if resting is not None:
+            kept[f"{resting.row}|{resting.column}"] = resting.text
         if pending is not None:
             kept[f"{pending.row}|{pending.column}"] = pending.text
+            kept[_TYPING] = f"{pending.row}|{pending.column}|{pending.cursor}"
+        if kept and (at := self.view.where()) != ("", ""):
+            kept[_AT] = "|".join(at)
         drafts, key = self.workspace.drafts, self.draft_key()
         if kept:
             drafts.put(key, self.type_name, None, kept)
@@ -490,6 +548,16 @@ class RowGrid(QWidget, Retranslated):
         self.view.fit()
         self.totals.refresh()
         self._say_problem()
+
+
+def _resting(draft: dict[str, str]) -> Typing | None:
+    """Return the half-typed cell of a draft, ``None`` when no cell was open."""
+    row, _, rest = draft.get(_TYPING, "").partition("|")
+    column, _, cursor = rest.rpartition("|")
+    text = draft.get(f"{row}|{column}")
+    if text is None:
+        return None
+    return Typing(row, column, text, int(cursor) if cursor.isdecimal() else -1, resting=True)
 
 
 class SavedRow:

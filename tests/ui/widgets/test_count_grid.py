@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QGuiApplication, QKeyEvent
+from PySide6.QtGui import QGuiApplication, QInputMethodEvent, QKeyEvent
 from PySide6.QtWidgets import QApplication
 
 from station_app.domain.samples import VILLAGE, sample
@@ -266,29 +266,161 @@ def test_an_unusual_row_waits_for_its_note(qtbot, grid, workspace, households):
     assert saved(workspace)[households[1]].note == "补录去年"
 
 
-def test_what_is_typed_survives_a_crash(qtbot, grid_of, workspace, households):
-    grid = grid_of(kept=False)
-    at(grid, 0, "sheep/adult_female")
-    keys(qtbot, "8x")
-    press(qtbot, Qt.Key.Key_Return)
-    keys(qtbot, "12")  # still in the editor of the cell
-    qtbot.waitUntil(lambda: len((workspace.drafts.get(grid.draft_key()) or _none()).values) == 2, timeout=1500)
+def end_suddenly(grid):
+    """Take the grid away as a power cut does: no timer runs, nothing is committed."""
     for timer in (grid._drafts_later, grid._save_later):
         timer.stop()
     grid.setParent(None)
     grid.deleteLater()
     QApplication.sendPostedEvents(grid, QEvent.Type.DeferredDelete)
+
+
+def test_what_is_typed_survives_a_crash(qtbot, grid_of, workspace, households):
+    grid = grid_of(kept=False)
+    at(grid, 0, "sheep/adult_female")
+    keys(qtbot, "8x")
+    press(qtbot, Qt.Key.Key_Return)
+    keys(qtbot, "12")  # still in the open cell
+    qtbot.waitUntil(lambda: "_typing" in (workspace.drafts.get(grid.draft_key()) or _none()).values, timeout=15_000)
+    end_suddenly(grid)
     again = grid_of()
     assert again.grid.rows[0].text("sheep/adult_female") == "8x"
     assert again.grid.rows[0].state == "wrong"
-    assert again.grid.rows[1].text("sheep/adult_female") == "12"
+    assert again.grid.rows[1].text("sheep/adult_female") == ""  # half typed: in the open cell, not in the row
+    pending = again.view.pending()
+    assert (pending.row, pending.column, pending.text, pending.cursor) == (households[1], "sheep/adult_female", "12", 2)
+    assert "已恢复" in again._said.text()
+    again.save_pending()  # leaving the page, closing the window, a click elsewhere: it is not saved by itself
+    at(again, 5, "sheep/adult_female")
     again.save_pending()
-    assert list(saved(workspace)) == [households[1]]
-    assert workspace.drafts.get(again.draft_key()).values == {f"{households[0]}|sheep/adult_female": "8x"}
+    assert saved(workspace) == {}
+    kept = workspace.drafts.get(again.draft_key()).values
+    assert kept[f"{households[0]}|sheep/adult_female"] == "8x" and kept[f"{households[1]}|sheep/adult_female"] == "12"
+    at(again, 1, "sheep/adult_female")
+    press(qtbot, Qt.Key.Key_F2)
+    keys(qtbot, "5")
+    press(qtbot, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: list(saved(workspace)) == [households[1]])
+    assert saved(workspace)[households[1]].class_counts[0].head == 125
     at(again, 0, "sheep/adult_female")
     press(qtbot, Qt.Key.Key_Delete)
     again.keep_draft()
     assert workspace.drafts.get(again.draft_key()) is None
+
+
+def test_a_half_typed_number_is_gone_on_with_at_once(qtbot, grid_of, workspace, households):
+    grid = grid_of(kept=False)
+    at(grid, 3, "sheep/adult_female")
+    keys(qtbot, "7")
+    press(qtbot, Qt.Key.Key_Tab)  # a whole cell of a row that was not left
+    keys(qtbot, "12")
+    grid.keep_draft()
+    end_suddenly(grid)
+    again = grid_of()
+    assert again.grid.rows[3].state == "kept"
+    assert again.view.where() == (households[3], "sheep/adult_male")
+    keys(qtbot, "3")
+    press(qtbot, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: households[3] in saved(workspace))
+    assert [c.head for c in saved(workspace)[households[3]].class_counts] == [7, 123]
+
+
+def test_a_restored_row_is_saved_when_somebody_accepts_it(qtbot, grid_of, workspace, households):
+    grid = grid_of(kept=False)
+    at(grid, 3, "sheep/adult_female")
+    keys(qtbot, "7")
+    press(qtbot, Qt.Key.Key_Tab)
+    grid.keep_draft()
+    end_suddenly(grid)
+    again = grid_of()
+    again.save_pending()
+    at(again, 6, "sheep/young")
+    again.save_pending()
+    assert saved(workspace) == {} and again.grid.rows[3].state == "kept"
+    at(again, 3, "sheep/young")
+    press(qtbot, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: households[3] in saved(workspace))
+
+
+def test_escape_throws_a_half_typed_number_away(qtbot, grid_of, workspace, households):
+    grid = grid_of(kept=False)
+    at(grid, 3, "sheep/adult_female")
+    keys(qtbot, "12")
+    grid.keep_draft()
+    end_suddenly(grid)
+    again = grid_of()
+    press(qtbot, Qt.Key.Key_Escape)
+    again.keep_draft()
+    assert workspace.drafts.get(again.draft_key()) is None and again.grid.rows[3].text("sheep/adult_female") == ""
+
+
+def test_a_change_from_elsewhere_does_not_end_a_number(qtbot, grid, workspace, households):
+    at(grid, 0, "sheep/adult_female")
+    keys(qtbot, "12")
+    done = Entry(workspace, today=lambda: TODAY).save(
+        sample("livestock_count", 1, household_id=households[2], year=2026, occasion="mid_year",
+               counted_on=date(2026, 6, 29), parcel_id=None, note="已核"))  # fmt: skip
+    grid.refresh(done.changes)
+    assert grid.grid.rows[0].text("sheep/adult_female") == ""
+    keys(qtbot, "0")
+    press(qtbot, Qt.Key.Key_Return)
+    assert grid.grid.rows[0].text("sheep/adult_female") == "120"
+
+
+@pytest.mark.parametrize("modifier", [Qt.KeyboardModifier.NoModifier, CTRL])
+def test_home_stands_where_one_can_type(qtbot, grid, modifier):
+    at(grid, 2, "goat/young")
+    press(qtbot, Qt.Key.Key_Home, modifier)
+    assert grid.grid.columns[grid.view.currentIndex().column()].key == "sheep/adult_female"
+    assert grid.view.currentIndex().row() == (0 if modifier == CTRL else 2)
+
+
+def test_digits_beside_the_cells_go_to_the_first_of_the_row(qtbot, grid):
+    grid.view.setCurrentIndex(grid.grid.index(4, 0))  # the state
+    keys(qtbot, "17")
+    press(qtbot, Qt.Key.Key_Return)
+    assert grid.grid.rows[4].text("sheep/adult_female") == "17"
+    QGuiApplication.clipboard().setText("5\t6")
+    grid.view.setCurrentIndex(grid.grid.index(7, 0))
+    press(qtbot, Qt.Key.Key_V, CTRL)
+    assert [grid.grid.rows[7].text(f"sheep/adult_{sex}") for sex in ("female", "male")] == ["5", "6"]
+
+
+def test_the_last_cell_is_not_typed_over(qtbot, grid):
+    refused = []
+    grid.view.refused.connect(refused.append)
+    at(grid, 11, "sheep/adult_female")
+    keys(qtbot, "11")
+    press(qtbot, Qt.Key.Key_Return)
+    keys(qtbot, "12")
+    press(qtbot, Qt.Key.Key_Return)
+    assert grid.grid.rows[11].text("sheep/adult_female") == "11"
+    assert refused and "F2" in refused[0].zh
+    press(qtbot, Qt.Key.Key_F2)
+    keys(qtbot, "3")
+    press(qtbot, Qt.Key.Key_Tab)
+    assert grid.grid.rows[11].text("sheep/adult_female") == "113"
+
+
+def test_nothing_is_swallowed_where_nothing_can_be_typed(qtbot, grid):
+    refused = []
+    grid.view.refused.connect(refused.append)
+    grid.grid.read_only = True
+    at(grid, 1, "sheep/young")
+    keys(qtbot, "5")
+    assert len(refused) == 1 and grid.grid.rows[1].text("sheep/young") == ""
+
+
+def test_a_composed_text_begins_a_cell_and_is_not_interrupted(qtbot, grid):
+    at(grid, 1, "note")
+    event = QInputMethodEvent("bu", [])
+    QApplication.sendEvent(grid.view, event)
+    assert grid.view.hasFocus() and grid.view.pending() is not None
+    keys(qtbot, "补录")
+    press(qtbot, Qt.Key.Key_Return)
+    keys(qtbot, "说明")  # committed without being composed, as Wubi does
+    press(qtbot, Qt.Key.Key_Return)
+    assert [grid.grid.rows[n].text("note") for n in (1, 2)] == ["补录", "说明"]
 
 
 class _none:

@@ -103,5 +103,16 @@ def test_species_lists_survive_and_new_form_plots_work(qtbot, workspace):
     assert row.state == "complete"
 
 
+def test_tab_at_the_end_stays_in_the_work(qtbot, grid_of):
+    grid = grid_of()
+    grid.view.go_to(grid.grid.rows[-1].key, "note")
+    press(qtbot, Qt.Key.Key_Tab)
+    press(qtbot, Qt.Key.Key_Tab)
+    assert grid.view.hasFocus() and grid.view.currentIndex().row() == len(grid.grid.rows) - 1
+    keys(qtbot, "5")
+    press(qtbot, Qt.Key.Key_Return)
+    assert grid.grid.rows[0].text("note") == "5"
+
+
 def test_model_is_sound(grid_of, qtmodeltester):
     qtmodeltester.check(grid_of().grid)
