@@ -7,6 +7,8 @@ drawn anew.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QFocusEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
@@ -15,6 +17,21 @@ from station_app.domain.fields import Kind
 from station_app.ui.grid_model import GridColumn
 from station_app.ui.link_picker import LinkSource
 from station_app.ui.pick_edit import Choice, PickEdit, code_name, find_codes, find_yes_no, yes_no_name
+
+
+@dataclass(frozen=True)
+class Typing:
+    """What stands in an open cell: where, the text, and the text cursor.
+
+    ``resting``: it comes from a draft and nobody has gone on with it: it is kept, never put into the cell by itself.
+    """
+
+    row: str
+    column: str
+    text: str
+    cursor: int = -1
+    replacing: bool = True
+    resting: bool = False
 
 
 class CellLines(QObject):

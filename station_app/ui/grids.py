@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPoint, QRect, QRectF, Qt, Signal
@@ -29,7 +28,7 @@ from PySide6.QtWidgets import (
 
 from station_app.domain.text import Text
 from station_app.ui import theme, undo_keys
-from station_app.ui.cell_lines import CellLines, finish, line_value, show_cursor
+from station_app.ui.cell_lines import CellLines, Typing, finish, line_value, show_cursor
 from station_app.ui.grid_blocks import BlockView
 from station_app.ui.grid_model import GridModel, Index, read_block
 from station_app.ui.grid_parts import GridDelegate, GroupedHeader
@@ -48,21 +47,6 @@ _ALWAYS_MOVES = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_P
 _NO_FOCUS_LOST = (Qt.FocusReason.ActiveWindowFocusReason, Qt.FocusReason.PopupFocusReason)
 _RECTANGLES = (Qt.InputMethodQuery.ImCursorRectangle, Qt.InputMethodQuery.ImAnchorRectangle,
                Qt.InputMethodQuery.ImInputItemClipRectangle)  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Typing:
-    """What stands in an open cell: where, the text, and the text cursor.
-
-    ``resting``: it comes from a draft and nobody has gone on with it: it is kept, never put into the cell by itself.
-    """
-
-    row: str
-    column: str
-    text: str
-    cursor: int = -1
-    replacing: bool = True
-    resting: bool = False
 
 
 class GridView(BlockView):
@@ -510,7 +494,9 @@ class GridView(BlockView):
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
-        if self._line is not None:
+        if self._line is None and self._resting is not None and self._is_resting(*self.where()):
+            self.go_on_typing(self._resting)
+        elif self._line is not None:
             show_cursor(self._line, True)
         self._follow_input_method()
 

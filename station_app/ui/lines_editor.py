@@ -15,6 +15,7 @@ from station_app.domain.problems import Problem, Severity
 from station_app.domain.text import Text
 from station_app.domain.validation import parse_lines
 from station_app.ui import theme
+from station_app.ui.cell_lines import Typing
 from station_app.ui.editors import Editor, typed_value
 from station_app.ui.grid_model import GridColumn, GridModel, column_characters
 from station_app.ui.grids import GridView
@@ -152,6 +153,25 @@ class LinesEditor(Editor):
         return lines_text([
             {**row.texts, pending.column: pending.text} if row.key == pending.row else row.texts for row in self.grid.rows
         ])  # fmt: skip
+
+    def cursor_place(self) -> str:
+        """Return where the cursor is, as ``go_back`` takes it: row, column, and the place in an open cell."""
+        pending, index = self.view.pending(), self.view.currentIndex()
+        column = self.grid.columns[index.column()].key if index.isValid() else ""
+        filled = sum(not row.is_blank() or (pending is not None and row.key == pending.row)
+                     for row in self.grid.rows[: index.row()])  # fmt: skip
+        return f"{filled}|{column}|{pending.cursor if pending is not None else ''}"
+
+    def go_back(self, place: str) -> None:
+        """Put the cursor where it was; a cell that was open is open again."""
+        number, _, rest = place.partition("|")
+        column, _, position = rest.partition("|")
+        if not number.isdecimal() or int(number) >= len(self.grid.rows):
+            return
+        row = self.grid.rows[int(number)]
+        self.view.move_to(row.key, column)
+        if position.isdecimal() and self.grid.column_of(column) >= 0:
+            self.view.go_on_typing(Typing(row.key, column, row.text(column), int(position)))
 
     def commit(self) -> None:
         """Take over a cell that is still being typed."""

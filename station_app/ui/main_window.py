@@ -15,6 +15,7 @@ from station_app.storage.reader import State
 from station_app.ui import i18n, theme
 from station_app.ui.counts import Counts
 from station_app.ui.i18n import Retranslated, tr
+from station_app.ui.left_drafts import begin
 from station_app.ui.navigation import Navigation
 from station_app.ui.pages.catalogue import entries_for, page_of_type
 from station_app.ui.parts import MenuButton, TextCombo, across, button, give_icon
@@ -385,6 +386,7 @@ class MainWindow(QMainWindow, Retranslated):
         waiting, self._first_paint = self._first_paint, []
         for act in waiting:
             act()
+        begin(self.session)
         QTimer.singleShot(WATCH_AFTER_MS, self, self._watch)
 
     def _watch(self) -> None:

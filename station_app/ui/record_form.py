@@ -53,6 +53,7 @@ DRAFT_EVERY_MS = 500
 _REASON = "_reason:"
 _CORRECTION = "_reason"
 _VERSION = "_version"
+_CURSOR = "_cursor"
 
 
 class RecordForm(QWidget, Retranslated):
@@ -94,6 +95,7 @@ class RecordForm(QWidget, Retranslated):
         self._last_saved: dict[str, str] = {}
         self._read_only = False
         self._draft_stands = False
+        self._cursor_was = ""  # where the cursor stood when the draft was kept
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(DRAFT_EVERY_MS)
@@ -376,11 +378,36 @@ class RecordForm(QWidget, Retranslated):
             self._area.ensureWidgetVisible(block)
 
     def focus_first(self) -> None:
-        """Put the cursor into the first field."""
+        """Put the cursor into the first field, or where it was when a draft was kept."""
+        if self._draft_stands and self._go_back():
+            return
         for section in layouts.sections(self.record_type):
             for name in section.fields:
                 self.focus_field(name)
                 return
+
+    def _cursor(self) -> str:
+        """Return where the cursor is, for the draft: field and place in it; as before while it is outside the form."""
+        focus = QApplication.focusWidget()
+        for name, block in self.blocks.items():
+            if focus is not None and block.isAncestorOf(focus):
+                if isinstance(block.editor, LinesEditor):
+                    return f"{name}|{block.editor.cursor_place()}"
+                return f"{name}|{focus.cursorPosition() if isinstance(focus, QLineEdit) else -1}"
+        return self._cursor_was
+
+    def _go_back(self) -> bool:
+        name, _, place = self._cursor_was.partition("|")
+        if name not in self.blocks:
+            return False
+        self.focus_field(name)
+        editor = self.blocks[name].editor
+        if isinstance(editor, LinesEditor):
+            editor.go_back(place)
+        elif isinstance(editor.line, QLineEdit) and place.isdecimal():
+            editor.line.deselect()
+            editor.line.setCursorPosition(int(place))
+        return True
 
     def focus_first_problem(self) -> None:
         """Go to the first thing to correct, or to explain."""
@@ -510,6 +537,9 @@ class RecordForm(QWidget, Retranslated):
                 kept[_CORRECTION] = self._correction.text()
             if self._version_id:
                 kept[_VERSION] = self._version_id
+            self._cursor_was = self._cursor()
+            if self._cursor_was:
+                kept[_CURSOR] = self._cursor_was
             self._drafts.put(self.draft_key, self.record_type.name, self._record_id, kept)
             self._draft_stands = True
         elif self._draft_stands:
@@ -529,6 +559,7 @@ class RecordForm(QWidget, Retranslated):
         if draft is None:
             return
         self._version_id = draft.values.get(_VERSION, self._version_id)
+        self._cursor_was = draft.values.get(_CURSOR, "")
         for name, text in draft.values.items():
             if name in self.blocks:
                 self.blocks[name].set_text(text)

@@ -21,8 +21,9 @@ from station_app.services.entry import Entry
 from station_app.storage.reader import State
 from station_app.storage.user_actions import UserAction
 from station_app.ui import theme, undo_keys
+from station_app.ui.cell_lines import Typing
 from station_app.ui.grid_model import GridColumn, GridModel, GridRow
-from station_app.ui.grids import GridView, Typing
+from station_app.ui.grids import GridView
 from station_app.ui.i18n import Retranslated, tr
 from station_app.ui.link_picker import LinkSource, ReaderLinks
 from station_app.ui.messages import SIGNS

@@ -321,6 +321,10 @@ class Session(QObject):
         if self._announced in self.workspace.changed:
             self.workspace.changed.remove(self._announced)
         self.jobs.wait()
+        if not self.closed:
+            from station_app.ui.left_drafts import end
+
+            end(self)
         self.closed = True
         self.workspace.close()
 

@@ -80,3 +80,17 @@ def test_fifty_households_by_keyboard_with_the_process_stopped_at_random(station
         program.keys(["ctrl+1"])  # another page: the last row is left
         wait_for(lambda: rows_on_disk(station, "SELECT count(*) FROM livestock_count") == HOUSEHOLDS, "fifty counts saved")
     assert saved(station) == typed
+
+
+def test_after_a_kill_the_half_typed_number_is_there_and_not_saved(station: Path) -> None:
+    half = "SELECT count(*) FROM draft WHERE json_extract(form_values, '$._typing') LIKE '%|2'"
+    with virtual_screen() as display:
+        with Program(display, station) as program:
+            program.keys([livestock_key(), *"45", "Return", *"12"], EVERY_MS)
+            wait_for(lambda: rows_on_disk(station, half) == 1, "the draft of the open cell")
+            wait_for(lambda: rows_on_disk(station, "SELECT count(*) FROM livestock_count") == 1, "the first row saved")
+        assert list(saved(station).values()) == [{FEMALE: 45}]
+        with Program(display, station) as program:
+            program.keys([livestock_key(), "ctrl+1", livestock_key(), *"3", "Return", "ctrl+1"], EVERY_MS)
+            wait_for(lambda: rows_on_disk(station, "SELECT count(*) FROM livestock_count") == 2, "the second row saved")
+    assert list(saved(station).values()) == [{FEMALE: 45}, {FEMALE: 123}]

@@ -129,11 +129,22 @@ class CountView(QWidget, Retranslated):
             self.grid.row_opened.connect(self._open)
             self._beside.insertWidget(0, self.grid)
             self._beside.setStretchFactor(0, 1)
+        elif (village, self.year, occasion) == (self.grid.village_code, self.grid.year, self.grid.occasion):
+            self.grid.reload()  # somebody may be typing
         else:
             self.grid.set_scope(village, self.year, occasion)
         self._ask_scheme()
         done, total = self.grid.progress()
         self._progressed(done, total)
+
+    def go_on_with(self, draft_key: str) -> None:
+        """Show the village, year and occasion of a draft, with the cursor where it was."""
+        _, village, year, occasion = draft_key.split(":")
+        self.session.set_year(int(year))
+        self.village.choose(village)
+        self.occasion.choose(occasion)
+        self.lay_out()
+        self.focus_work()
 
     def _ask_scheme(self, again: bool = False) -> None:
         """Have the scheme of the year read, for the sheep units beside the heads."""
@@ -232,6 +243,11 @@ class LivestockPage(FamilyPage):
         for report in actions.REPORTS_OF_PAGE["livestock"]:
             menu.offer(actions.REPORT_LABELS[report], partial(actions.export_report, self.session, self, report))
         return view, verbs_row([menu])
+
+    def open_place(self, place: Place) -> None:
+        super().open_place(place)
+        if place.draft.startswith("count:"):
+            self.views["grid"].go_on_with(place.draft)  # type: ignore[attr-defined]
 
     def new(self) -> None:
         if self.current == "grid":

@@ -451,7 +451,10 @@ class RecordSection(QWidget, Retranslated):
         if place.state != self._state:
             self._state = place.state
             self.table.set_query(self._query())
-        if place.draft:
+        if place.draft.startswith("quadrat:"):
+            self.open(place.record_id)
+            self.detail.tabs.choose("quadrats")
+        elif place.draft:
             self._open_draft(place.draft)
         elif place.record_id == "new":
             self.new()

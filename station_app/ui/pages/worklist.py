@@ -16,6 +16,7 @@ from station_app.storage.clock import hlc_time
 from station_app.storage.reader import STATE_LABELS, Filter, Query, State
 from station_app.ui.i18n import tr
 from station_app.ui.items_table import Column, ItemsTable
+from station_app.ui.left_drafts import place_of
 from station_app.ui.pages.base import Page
 from station_app.ui.pages.detail import CHIP_STATES
 from station_app.ui.parts import EmptyState, TextTabs, across, button
@@ -155,10 +156,7 @@ class WorklistPage(Page):
             row = self.session.read.get(kind.name, draft.record_id) if draft.record_id else None
             title: str | Text = record_title(self.session, kind, row.record) if row else self._typed_title(draft)
             filled = sum(bool(v) and not n.startswith("_") for n, v in draft.values.items())
-            place = Place(record_type=kind.name, record_id=draft.record_id or "", draft=draft.key)
-            if not draft.key.startswith("form:"):
-                place = Place("livestock" if kind.name == "livestock_count" else "", record_type="grid"
-                              if kind.name == "livestock_count" else kind.name)  # fmt: skip
+            place = place_of(self.session, draft)
             out.append(Item(kind.label, title, "", official_text(draft.changed_at), FIELDS.format(n=filled), "", place, draft))
         return out
 

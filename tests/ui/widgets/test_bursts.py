@@ -15,6 +15,7 @@ from station_app.domain.codes import code_list
 from station_app.domain.fields import Kind
 from station_app.domain.samples import VILLAGE, sample
 from station_app.services.entry import Entry
+from station_app.storage.clock import Clock
 from station_app.storage.reader import Query
 from station_app.ui.count_grid import CountGrid
 from station_app.ui.lines_editor import lines_from_text
@@ -123,7 +124,7 @@ def test_quadrats(qtbot: Any, workspace: Any, part: int) -> None:
 
 def test_lists_in_forms(qtbot: Any, workspace: Any, links: Any) -> None:
     chance = random.Random(SEED)
-    form = shown(qtbot, RecordForm("livestock_count", links=links, drafts=workspace.drafts, today=lambda: TODAY))
+    form = shown(qtbot, RecordForm("livestock_count", links=links, drafts=workspace.drafts, clock=Clock.standing(TODAY)))
     editor = form.blocks["class_counts"].editor
     fields = {c.key: c.field for c in editor.grid.columns}
     for number in range(BURSTS * 20 // 100):

@@ -486,6 +486,30 @@ def test_problems_found_by_saving_stand_at_their_field(form_of, qtbot):
     qtbot.waitUntil(lambda: "REC-013" not in {p.code for p in form.blocks["code"].problems()})
 
 
+def test_a_draft_brings_the_cursor_back(form_of, qtbot, workspace):
+    form = form_of("livestock_count", drafts=workspace.drafts)
+    form.focus_field("counted_by")
+    keys(qtbot, "abcd")
+    form.blocks["counted_by"].editor.line.setCursorPosition(2)
+    form.keep_draft()
+    again = form_of("livestock_count", drafts=workspace.drafts)
+    again.focus_first()
+    assert again.focusWidget() is again.blocks["counted_by"].editor.line
+    assert again.blocks["counted_by"].editor.line.cursorPosition() == 2
+    again.focus_field("class_counts")
+    lines = again.blocks["class_counts"].editor
+    lines.view.move_to(lines.grid.rows[0].key, "head")
+    keys(qtbot, "12")
+    again.keep_draft()
+    third = form_of("livestock_count", drafts=workspace.drafts)
+    third.focus_first()
+    pending = third.blocks["class_counts"].editor.view.pending()
+    assert (pending.column, pending.text, pending.cursor) == ("head", "12", 2)
+    keys(qtbot, "3")
+    press(qtbot, Qt.Key.Key_Return)
+    assert third.typed()["class_counts"] == [{"head": "123"}]
+
+
 def test_every_kind_of_field_has_an_editor_that_takes_what_it_gives():
     from station_app.ui.field_block import make_editor
 
