@@ -141,6 +141,12 @@ QToolButton:hover { background: $hover; }
 QToolButton:pressed, QToolButton:checked { background: $accent_soft; }
 QToolButton::menu-indicator { image: none; }
 QToolButton[popupMode="1"] { padding-right: 14px; }
+QToolButton[chip="true"] { background: $surface; border: 1px solid $border; padding: 3px 30px 3px 6px; }
+QToolButton[chip="true"]:hover { background: $hover; }
+QToolButton[chip="true"]:focus { border: ${focus_width}px solid $focus; }
+QToolButton[chip="true"]::menu-button { background: transparent; border: none; border-left: 1px solid $border; width: 22px; }
+QToolButton[chip="true"]::menu-button:hover { background: $accent_soft; }
+QToolButton[chip="true"]::menu-arrow { image: url($arrow_down); width: 12px; height: 12px; }
 
 /* ---- fields */
 QLineEdit, QPlainTextEdit, QTextEdit, QAbstractSpinBox, QComboBox { background: $surface; color: $text;
