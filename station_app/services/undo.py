@@ -20,7 +20,7 @@ from station_app.storage.workspace import Workspace
 UNDONE, REDONE = "撤销", "重做"  # reasons in the journal: the name of the action follows
 MANY = Text("{name}（{n} 条）", "{name} ({n} records)")
 NAMED = Text("{name} {title}", "{name} {title}")
-_AT_ONCE = 2_000
+_AT_ONCE = 500
 _UNDOING = Text("正在撤销", "Undoing")
 _REDOING = Text("正在重做", "Redoing")
 
@@ -80,12 +80,11 @@ class _Mover:
         since: dict[str, int] = {}
         with self._workspace.by_program(), self._journal.transaction() as connection:
             for number, step in enumerate(steps):
-                if number % 200 == 0:
-                    stop_if_cancelled(self._job)
-                    self._job.progress(number, len(steps), _UNDOING if self._back else _REDOING)
+                if number % _AT_ONCE == 0:
+                    self._tell(number // 2)
                 made.append(self._version(step))
             for start in range(0, len(made), _AT_ONCE):
-                stop_if_cancelled(self._job)
+                self._tell((len(made) + start) // 2)
                 self._journal.append(made[start : start + _AT_ONCE])
             for step, version in zip(steps, made, strict=True):
                 now[step.record_id] = version.version_id
@@ -101,6 +100,10 @@ class _Mover:
         changes = Changes(frozenset(s.record_type for s in steps), ids, self._action)
         self._workspace.announce(changes)
         return Moved(self._action, changes)
+
+    def _tell(self, done: int) -> None:
+        stop_if_cancelled(self._job)
+        self._job.progress(done, len(self._action.steps), _UNDOING if self._back else _REDOING)
 
     def _from(self, step: Step) -> str:
         """Return the version that must stand now."""
