@@ -31,6 +31,7 @@ UNDONE, REDONE = Text("已撤销：{what}", "Undone: {what}"), Text("已重做�
 UNDOING, REDOING = Text("正在撤销 {what}", "Undoing {what}"), Text("正在重做 {what}", "Doing again {what}")
 NOT_LAST = Text("这之后又做了“{what}”。按 Ctrl+Z 一步一步退回。",
                 "Since then: {what}. Ctrl+Z goes back step by step.")  # fmt: skip
+BUSY = Text("正在写入，等它结束再撤销或重做。", "Writing is under way; undo or redo when it has ended.")
 NO_UNDO = Text("没有可以撤销的操作。", "There is nothing to undo.")
 NO_REDO = Text("没有可以重做的操作。", "There is nothing to do again.")
 
@@ -106,6 +107,7 @@ class Session(QObject):
         self.cache: dict[str, Any] = {}  # names read often; emptied by every change
         self._entry: Entry | None = None
         self._files: FileShelf | None = None
+        self._writing = False  # a job that writes holds the window
         stored = workspace.settings.get("year")
         self._year = int(stored) if stored.isdigit() else self.today().year
         workspace.changed.append(self._announced)
@@ -217,6 +219,9 @@ class Session(QObject):
         from station_app.domain.problems import UserError
         from station_app.services.undo import redo, undo
 
+        if self._writing:
+            self.say(BUSY, "warn")
+            return
         if action is None:
             self.say(nothing, "info")
             return
@@ -246,6 +251,7 @@ class Session(QObject):
 
         ``work(workspace, context)`` runs off the window's thread. What it changed is announced here when it ends.
         """
+        self._writing = True
         job = self.beside(work, title=title, on_done=on_done, on_error=on_error, covered=True)
         self.busy_changed.emit(job)
         return job
@@ -264,6 +270,7 @@ class Session(QObject):
 
         def ended() -> None:
             if covered:
+                self._writing = False
                 self.busy_changed.emit(None)
             tables = frozenset(t for c in collected for t in c.tables)
             if tables:

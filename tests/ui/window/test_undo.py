@@ -145,6 +145,24 @@ def test_a_large_action_is_taken_back_under_cover(station: MainWindow, qtbot: Qt
     qtbot.waitUntil(lambda: station._busy is None)
 
 
+def test_nothing_is_taken_back_while_something_is_written(station: MainWindow, qtbot: QtBot) -> None:
+    from threading import Event
+
+    from station_app.domain.samples import sample
+    from station_app.domain.text import Text
+
+    session, go_on = station.session, Event()
+    saved = session.entry.save(sample("household", 77, code="1525222002010077", village_code="152522200201"))
+    session.write(lambda _workspace, _context: go_on.wait(60), title=Text("写入", "Writing"))
+    session.undo()
+    go_on.set()
+    assert "正在写入" in station.notices.texts()[-1]
+    assert not session.read.get("household", saved.record_id).void  # type: ignore[union-attr]
+    qtbot.waitUntil(lambda: station._busy is None, timeout=30_000)
+    session.undo()
+    assert session.read.get("household", saved.record_id).void  # type: ignore[union-attr]
+
+
 def test_a_batch_run_is_one_step(station: MainWindow, qtbot: QtBot) -> None:
     session = station.session
     batches = Query("compensation_batch")

@@ -321,12 +321,12 @@ def test_two_builds_at_once_do_not_share_a_number(
     other.mkdir()
     record = build.record_package
 
-    def meanwhile(connection: Any, written: Any) -> None:
+    def meanwhile(connection: Any, written: Any, stamp: str) -> None:
         monkeypatch.setattr(build, "record_package", record)
         connection.execute(
             "INSERT INTO package_out VALUES (1, 'x', 'y', '', '', 0, ?)", (written.manifest.raw.decode(),)
         )
-        record(connection, written)
+        record(connection, written, stamp)
 
     monkeypatch.setattr(build, "record_package", meanwhile)
     with pytest.raises(UserError) as caught:
