@@ -24,7 +24,8 @@ HINT = Text("左边是文件的表头和前几个值，右边选它对应的字�
 HEAD = (Text("位置", "Place"), Text("文件的表头", "Heading in the file"), Text("前几个值", "Some values"), Text("对应的字段", "Field"))
 LEAVE_OUT = Text("不导入", "leave out")
 NEEDED = Text("{label}（必填）", "{label} (needed)")
-LACKING = Text("还没有列对应：{names}。没有这一列的，读取时会问。", "No column yet for: {names}. What no column has is asked when reading.")
+LACKING = Text("必须有列对应：{names}。", "These need a column: {names}.")
+ASKED = Text("没有列对应的，读取时会问：{names}。", "No column; asked when reading: {names}.")
 TWICE = Text("不止一列对应“{name}”，请只留一列。", "More than one column goes to “{name}”; keep one.")
 COMPLETE = Text("必填的字段都有列。", "Every field that is needed has a column.")
 KEEP = Text("记住这张表，下次表头相同就这样对应", "Remember this form for files with the same headings")
@@ -51,7 +52,7 @@ class ImportColumns(QWidget, Retranslated):
         self._grid.setHorizontalSpacing(18)
         self._grid.setVerticalSpacing(4)
         self._grid.setContentsMargins(4, 4, 12, 4)
-        self._grid.setColumnStretch(2, 1)
+        self._grid.setColumnStretch(len(HEAD), 1)
         self._said = label("", wrap=True)
         self.keep = QCheckBox()
         self.keep.setChecked(True)
@@ -86,6 +87,7 @@ class ImportColumns(QWidget, Retranslated):
             combo = TextCombo(choices)
             combo.setSizeAdjustPolicy(TextCombo.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
             combo.setMinimumWidth(300)
+            values.setMinimumWidth(260)
             combo.choose(column.path)
             combo.chosen.connect(lambda _path: self._look())
             for at, widget in enumerate((place, heading, values, combo)):
@@ -101,16 +103,27 @@ class ImportColumns(QWidget, Retranslated):
         taken = Counter(path for _, combo in self.rows if (path := combo.value()))
         names = {path: text for path, text, _ in offered(self._kind)}
         twice = [path for path, number in taken.items() if number > 1]
-        lacking = [text for path, text, needed in offered(self._kind) if needed and path not in taken]
+        needed = [(path, text) for path, text, needed in offered(self._kind) if needed and path not in taken]
+        asked = [text for path, text in needed if self._is_asked(path)]
+        lacking = [text for path, text in needed if not self._is_asked(path)]
         if twice:
             self.say(self._said.setText, TWICE.format(name=names.get(twice[0], twice[0])))
         elif lacking:
-            joined = Text("、".join(t.zh for t in lacking), ", ".join(t.en for t in lacking))
-            self.say(self._said.setText, LACKING.format(names=joined))
+            self.say(self._said.setText, LACKING.format(names=_joined(lacking)))
+        elif asked:
+            self.say(self._said.setText, ASKED.format(names=_joined(asked)))
         else:
             self.say(self._said.setText, COMPLETE)
-        theme.mark(self._said, state="error" if twice else "warn" if lacking else "ok")
-        self.read.setEnabled(not twice and bool(taken))
+        theme.mark(self._said, state="error" if twice or lacking else "warn" if asked else "ok")
+        self.read.setEnabled(not twice and not lacking and bool(taken))
+
+    def _is_asked(self, path: str) -> bool:
+        """Whether a field without a column is asked about, or worked out, when the file is read."""
+        from station_app.exchange.excel.for_all import holds_for_all
+
+        if path == "code" and self._kind.name == "household":
+            return True
+        return path in self._kind.by_name and holds_for_all(self._kind, self._kind.by_name[path])
 
     def chosen(self) -> dict[str, str]:
         """Return the fields of the columns that somebody gave another one, by heading; empty: left out."""
@@ -125,3 +138,7 @@ class ImportColumns(QWidget, Retranslated):
         empty = next((combo for _, combo in self.rows if not combo.value()), None)
         first = empty or (self.rows[0][1] if self.rows else self.read)
         first.setFocus(Qt.FocusReason.OtherFocusReason)
+
+
+def _joined(texts: Sequence[Text]) -> Text:
+    return Text("、".join(t.zh for t in texts), ", ".join(t.en for t in texts))

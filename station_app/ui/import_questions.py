@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QFrame, QGridLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QCheckBox, QFrame, QGridLayout, QSizePolicy, QWidget
 
 from station_app.domain.text import Text
+from station_app.exchange.excel.questions import Asked
 from station_app.ui import theme
 from station_app.ui.i18n import Retranslated, tr
 from station_app.ui.pages.base import scrolled
@@ -21,7 +23,7 @@ TITLE = Text("请先回答 {n} 项，程序不会替您猜", "{n} questions firs
 SAID = Text("已经说明的", "As you said")
 CHOOSE = Text("请选择", "choose")
 WRITE = Text("选择或填写", "choose or write")
-_TALLEST = 250
+_TALLEST = 212
 _CHOICE_WIDTH = 300
 
 
@@ -87,6 +89,7 @@ class ImportQuestions(QFrame, Retranslated):
         self._grid.setVerticalSpacing(6)
         self._grid.setColumnStretch(1, 1)
         self._area = scrolled(self._grid)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self.setLayout(down(self._title, self._area, spacing=6, margins=(12, 8, 8, 8)))
         self.choices: list[tuple[Question, QWidget]] = []
         self.hide()
@@ -95,11 +98,11 @@ class ImportQuestions(QFrame, Retranslated):
         """Show these questions; ``given`` are the answers there are, else what is suggested stands."""
         clear(self._grid)
         self.choices = []
-        ordered = sorted(questions, key=lambda q: q not in open_ones)
+        kinds = list(Asked)
+        ordered = sorted(questions, key=lambda q: (q not in open_ones, kinds.index(q.asked)))
         for row, question in enumerate(ordered):
             place = label("hint")
             place.setText(question.place)
-            place.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
             words = label("", wrap=True)
             self.say(words.setText, question.text)
             answer = given.get(question.key) or question.default or question.suggested
@@ -107,20 +110,32 @@ class ImportQuestions(QFrame, Retranslated):
             words.setBuddy(choice)
             self._grid.addWidget(place, row, 0)
             self._grid.addWidget(words, row, 1)
-            self._grid.addWidget(choice, row, 2, Qt.AlignmentFlag.AlignTop)
+            self._grid.addWidget(choice, row, 2)
             self.choices.append((question, choice))
         self._grid.setRowStretch(len(ordered), 1)
         self.say(self._title.setText, TITLE.format(n=len(open_ones)) if open_ones else SAID)
         theme.mark(self._title, state="warn" if open_ones else "muted")
         self.setVisible(bool(questions))
-        holder = self._area.widget()
-        holder.adjustSize()
-        self._area.setFixedHeight(min(_TALLEST, max(34, self._height())))
+        self._fit()
 
-    def _height(self) -> int:
-        """Return the height of all lines at the width there is."""
-        width = max(self.width(), 700)
-        return self._grid.heightForWidth(width - 40) if self._grid.hasHeightForWidth() else self._grid.sizeHint().height()
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        super().resizeEvent(event)
+        self._fit()
+
+    def retranslate(self) -> None:
+        super().retranslate()
+        self._fit()
+
+    def _fit(self) -> None:
+        """Be as high as the questions, up to a third of a small screen."""
+        height, gap = 0, self._grid.verticalSpacing()
+        room = max(self.width(), 600) - _CHOICE_WIDTH - 180
+        for row, (_, choice) in enumerate(self.choices):
+            words = self._grid.itemAtPosition(row, 1)
+            text = words.widget() if words is not None else None
+            lines = text.heightForWidth(room) if text is not None else 0
+            height += max(choice.sizeHint().height(), lines) + gap
+        self._area.setFixedHeight(min(_TALLEST, height + 12))
 
     def _choice(self, question: Question, answer: str) -> QWidget:
         if len(question.options) == 1 and not question.free:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -203,6 +204,12 @@ def _wide_target(kind: RecordType, species: str, stock: str, rank: int) -> Targe
     return Target(f"class_counts.{head.name}", head, rank, (("species_code", species), ("class_code", stock)))
 
 
+def defaults_of(kind: RecordType) -> dict[str, object]:
+    """Return the fields that have a value when nobody says anything."""
+    found = ((item.name, item.default) for item in dataclasses.fields(kind.cls))
+    return {name: default for name, default in found if default not in (dataclasses.MISSING, None, ())}
+
+
 def wide_target(kind: RecordType, path: str) -> Target | None:
     """Return the target of ``class_counts[species,class]``; ``None`` when there is no such species or class."""
     species, _, stock = path.removeprefix("class_counts[").removesuffix("]").partition(",")
@@ -221,7 +228,7 @@ def offered(kind: RecordType) -> list[tuple[str, Text, bool]]:
                     label = key.label if name == "code" else _JOINED.format(outer=field.label, inner=key.label)
                     out.append((f"{field.name}>{name}", label, field.required))
         elif field.kind is not Kind.FILES:
-            out.append((field.name, _titled(field), field.required))
+            out.append((field.name, _titled(field), field.required and field.name not in defaults_of(kind)))
     for listed in kind.lists:
         assert listed.line is not None
         out += [(f"{listed.name}.{inner.name}", _JOINED.format(outer=listed.label, inner=_titled(inner)), False)

@@ -26,6 +26,7 @@ from station_app.exchange.excel.codes import Said, finding, refusal
 from station_app.exchange.excel.columns import read_columns
 from station_app.exchange.excel.for_all import SAME_AS, ForAll, holds_for_all
 from station_app.exchange.excel.forms import KnownForm, known_form
+from station_app.exchange.excel.headings import defaults_of
 from station_app.exchange.excel.households import HouseholdCodes
 from station_app.exchange.excel.layout import CONTROL_NAME
 from station_app.exchange.excel.links import Directory
@@ -209,7 +210,8 @@ class _Planner:
         wanted = [t for t in wanted if t.rows and t.name != CONTROL_NAME]
         found = [f for t in wanted if (f := locate(t, self.kind, self.mapping, units)) is not None]
         if not found:
-            labels = [f.label for f in self.kind.fields if f.required and f.kind is not Kind.LINES][:8]
+            given = defaults_of(self.kind)
+            labels = [f.label for f in self.kind.fields if f.required and f.kind is not Kind.LINES and f.name not in given][:8]
             raise refusal(Said.NO_HEADINGS, file=self.plan.file.name, record=self.kind.label, wanted=_listed(labels))
         whole = [f for f in found if not self._missing_keys(f)]
         if not whole:
@@ -269,8 +271,7 @@ class _Planner:
 
     def _missing_everywhere(self) -> list[Field]:
         given = self.given | ({"code"} if self.kind.name == "household" else set())
-        defaults = {name for name, value in empty_values(self.kind).items() if value not in (None, ())}
-        return [f for f in self.kind.fields if f.required and f.name not in given | defaults]
+        return [f for f in self.kind.fields if f.required and f.name not in given | set(defaults_of(self.kind))]
 
     def _ask_for_all(self, fields: list[Field]) -> None:
         """Ask what holds for every record of the file, and keep the answers as constants."""

@@ -18,10 +18,10 @@ class Asked(StrEnum):
     PLACES = "places"  # a column with more decimal places than are kept
     SERIAL = "serial"  # plain numbers in a column of dates
     WHOLE = "whole"  # what holds for every record, because no column says it
-    NUMBER = "number"  # records without their number
-    MATCH = "match"  # a row that may be one of several records
     VILLAGE = "village"  # a place whose name is not known, or known twice
     VILLAGES = "villages"  # places to be put on record with the import
+    NUMBER = "number"  # records without their number
+    MATCH = "match"  # a row that may be one of several records
     TOTALS = "totals"  # totals rows that do not add up
 
 

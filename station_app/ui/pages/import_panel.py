@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -125,8 +126,10 @@ class ImportPanel(QWidget, Retranslated):
             Column(CODE, lambda p: p.code, width=80),
         ))  # fmt: skip
         self.rows_table = ItemsTable((
-            Column(WHERE, lambda r: r[0], width=150), Column(DOES, lambda r: r[1], width=110),
-            Column(RECORD, lambda r: r[2], width=280), Column(CHANGES, lambda r: _changes(r[3])),
+            Column(WHERE, lambda r: r.code if _is_unit(r) else r.place, width=150),
+            Column(DOES, lambda r: MADE if _is_unit(r) else r.action.label, width=110),
+            Column(RECORD, lambda r: r.name if _is_unit(r) else r.title, width=280),
+            Column(CHANGES, lambda r: "" if _is_unit(r) else _changes(r)),
         ))  # fmt: skip
         self.others_table = ItemsTable((
             Column(WHERE, lambda r: r[0], width=150), Column(KIND, lambda r: r[1].label, width=150),
@@ -149,8 +152,10 @@ class ImportPanel(QWidget, Retranslated):
         self.say(self.again.setText, AGAIN)
         self.say(self._cancel.setText, CANCEL)
         page = QWidget()
+        head = across(*cards, 8, self._account)
+        head.setStretch(head.count() - 1, 1)
         page.setLayout(down(
-            across(*cards, None), self._account, self.questions, self.tabs, self._lists, self.row_of_file,
+            head, self.questions, self.tabs, self._lists, self.row_of_file,
             across(self._cancel, None, self.open_button, self.columns_button, self.again, self.answers_button,
                    self.apply_button), spacing=8))  # fmt: skip
         return page
@@ -289,8 +294,7 @@ class ImportPanel(QWidget, Retranslated):
             self.say(self._account.setText, plan.account)
         self._account.setVisible(plan.rows_read > 0)
         self.table.set_items(problems)
-        rows: list[tuple[str, Text, str, Any]] = [(u.code, MADE, u.name, None) for u in plan.places]
-        rows += [(r.place, r.action.label, r.title, r) for r in plan.rows if r.action != "unchanged"]
+        rows = [*plan.places, *(r for r in plan.rows if r.action != "unchanged")]
         self.rows_table.set_items(rows)
         self.others_table.set_items(plan.others)
         for key, things in (("problems", problems), ("rows", rows), ("others", plan.others)):
@@ -363,7 +367,7 @@ class ImportPanel(QWidget, Retranslated):
 
     def _show_row_of_file(self, item: Any) -> None:
         """Show the row of the file a line speaks of, cell by cell."""
-        place = item.place if isinstance(item, Problem) else item[0] if item else ""
+        place = item[0] if isinstance(item, tuple) else getattr(item, "place", "")
         sheet, _, cell = place.rpartition("!")
         row = "".join(c for c in cell if c.isdigit())
         table = next((t for t in self._tables or () if t.name == sheet), None)
@@ -416,19 +420,27 @@ class ImportPanel(QWidget, Retranslated):
         self.closed.emit()
 
 
+def _is_unit(row: Any) -> bool:
+    """Whether a line to be written is a village made with the import, and no row of the file."""
+    return not hasattr(row, "action")
+
+
 def _changes(row: Any) -> str:
     """Return what a row changes, in the current language; of a new record the fields that are filled."""
-    if row is None:
-        return ""
     from station_app.domain.fields import Kind
     from station_app.domain.registry import record_type
     from station_app.domain.validation import format_value
     from station_app.ui.i18n import language
 
     fields, out = record_type(row.record).by_name, []
+    kind = record_type(row.record)
+    shown_already = {*kind.key, *kind.title} if row.old is None else set()
+    defaults = {item.name: item.default for item in dataclasses.fields(kind.cls)}
     for name, before, after in row.changes():
         described = fields[name]
-        if described.kind in (Kind.LINK, Kind.FILES) or (row.old is None and after in (None, ())):
+        if name in shown_already or (row.old is None and after == defaults[name]):
+            continue
+        if described.kind in (Kind.LINK, Kind.FILES):
             continue
         if described.kind is Kind.LINES:
             out.append(f"{tr(described.label)} {len(after)}")
