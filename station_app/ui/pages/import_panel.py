@@ -416,7 +416,7 @@ class ImportPanel(QWidget, Retranslated):
         """Go back to the list; what is still being read is stopped."""
         if self._job is not None:
             self._job.cancel()
-        self.plan = self._tables = None
+        self.plan = self._tables = self._path = None
         self.closed.emit()
 
 
