@@ -42,11 +42,18 @@ class CodeList:
         return {item.code: item.label for item in self.items}
 
     @cached_property
+    def some(self) -> Text:
+        """The first labels in one line, as a sentence names what there is."""
+        shown, more = self.items[:_NAMED], " …" if len(self.items) > _NAMED else ""
+        return Text("、".join(i.label.zh for i in shown) + more, ", ".join(i.label.en for i in shown) + more)
+
+    @cached_property
     def order(self) -> dict[str, int]:
         """Code to its place in the list."""
         return {item.code: place for place, item in enumerate(self.items)}
 
 
+_NAMED = 8
 _lists: dict[str, CodeList] = {}
 _source: Callable[[], Iterable[CodeList]] | None = None
 

@@ -308,7 +308,7 @@ def parse_code(field: Field, raw: object) -> Parsed:
     known = code_list(field.codes)
     found = _find_code(known, text)
     if found is None:
-        return None, problem(Found.UNKNOWN_CODE, field.name, label=field.label, value=text[:60], list=known.label)
+        return None, problem(Found.UNKNOWN_CODE, field.name, label=field.label, value=text[:60], choices=known.some)
     return found, None
 
 

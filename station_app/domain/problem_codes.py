@@ -100,8 +100,8 @@ class Found(Enum):
     UNKNOWN_CODE = (
         "FLD-015",
         _E,
-        "“{label}”里没有“{value}”这一项。请从“{list}”中选择。",
-        "“{label}” has no entry “{value}”. Choose one of “{list}”.",
+        "“{label}”里没有“{value}”这一项，可以填：{choices}。",
+        "“{label}” has no entry “{value}”; it can be: {choices}.",
     )
     NOT_YES_NO = (
         "FLD-016",
@@ -149,15 +149,15 @@ class Found(Enum):
     REGION_FORM = (
         "FLD-023",
         _E,
-        "“{label}”应为 6 位(县)、9 位(乡)或 12 位(村)行政区划代码。请从列表中选择。",
-        "“{label}” must be an administrative code of 6 (county), 9 (township) or 12 digits (village). Choose it from "
-        "the list.",
+        "“{label}”应为 6 位(县)、9 位(乡)或 12 位(村)行政区划代码。请核对代码。",
+        "“{label}” must be an administrative code of 6 (county), 9 (township) or 12 digits (village). Check the "
+        "code.",
     )
     LINK_FORM = (
         "FLD-024",
         _E,
-        "“{label}”没有指向已有的记录。请从列表中重新选择。",
-        "“{label}” does not point to a record. Choose it from the list again.",
+        "“{label}”没有指向已有的记录。请重新指明是哪一条。",
+        "“{label}” does not point to a record. Say again which one is meant.",
     )
     FILE_FORM = (
         "FLD-025",

@@ -205,7 +205,7 @@ def _check_codes(field: Field, values: tuple[str, ...]) -> list[Problem]:
     known = code_list(field.codes)
     for value in values:
         if value not in known.by_code:
-            return [problem(Found.UNKNOWN_CODE, field.name, label=field.label, value=value, list=known.label)]
+            return [problem(Found.UNKNOWN_CODE, field.name, label=field.label, value=value, choices=known.some)]
     return []
 
 

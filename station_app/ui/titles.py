@@ -15,6 +15,11 @@ if TYPE_CHECKING:
     from station_app.ui.session import Session
 
 # Links that say whose record it is.
+# The index gives the villages; of each one household is looked at, and not sixty thousand.
+_VILLAGES = (
+    "SELECT village FROM (SELECT DISTINCT village_code AS village FROM household) "
+    "WHERE EXISTS (SELECT 1 FROM household WHERE village_code=village AND void=0) ORDER BY 1"
+)
 OWNERS = ("household_id", "plot_id", "plot_new_id", "batch_id", "target_id", "organisation_id", "notice_id")
 
 
@@ -90,7 +95,7 @@ def village_choices(session: Session) -> list[tuple[str, str]]:
     """Return (code, name) of the villages that have households."""
     codes = session.cache.get("village_codes")
     if codes is None:
-        codes = [c for (c,) in session.read.sql("SELECT DISTINCT village_code FROM household WHERE void=0 ORDER BY 1")]
+        codes = [c for (c,) in session.read.sql(_VILLAGES)]
         session.cache["village_codes"] = codes
     names = villages(session)
     return [(code, names.get(code, code)) for code in codes]

@@ -269,8 +269,8 @@ class Said(Enum):
     FORM_KNOWN = (
         "IMP-033",
         _I,
-        "表头按 {on} 记下的列对应读取。要改，请打开“列对应”。",
-        "The headings are read as they were mapped by hand on {on}. Open “Columns” to change that.",
+        "表头按 {on} 记下的列对应读取；不合适时可以重新对应。",
+        "The headings are read as they were mapped by hand on {on}; they can be mapped anew.",
     )
     VILLAGE_UNKNOWN = (
         "IMP-029",

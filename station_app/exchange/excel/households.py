@@ -7,13 +7,14 @@ name apart, and where they do not, somebody is asked.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from station_app.domain.problems import Problem
 from station_app.domain.text import Text
 from station_app.exchange.excel.codes import Said, finding
+from station_app.exchange.excel.planning import Action, PlannedRow
 from station_app.exchange.excel.questions import Answers, Asked, Question, Unanswered
 from station_app.exchange.excel.rows import Spot
 from station_app.services.numbering import next_household_codes
@@ -165,3 +166,21 @@ def _shown(known: _Known) -> Text:
     more = next((str(known.values[n]) for n in _TELLING if known.values.get(n)), "")
     more = f"(…{more[-4:]})" if more else ""
     return _KNOWN.format(code=known.code, name=known.values["head_name"], more=more)
+
+
+def same_identities(reader: Reader, rows: Sequence[PlannedRow]) -> list[Problem]:
+    """Return a warning for each planned household whose identity number another one has, in the file or on record."""
+    first: dict[str, tuple[str, str]] = {}
+    for identity, record_id, name, code in reader.sql(
+        "SELECT identity_number, record_id, head_name, code FROM household WHERE void=0 AND identity_number IS NOT NULL "
+        "ORDER BY code"
+    ):
+        first.setdefault(identity, (record_id, f"{name} {code}"))
+    found = []
+    for row in rows:
+        identity = row.record.identity_number
+        if identity is not None:
+            record_id, other = first.setdefault(identity, (row.record_id, row.place))
+            if record_id != row.record_id and row.action is not Action.UNCHANGED:
+                found.append(finding(Said.SAME_IDENTITY, row.place, "identity_number", other=other))
+    return found

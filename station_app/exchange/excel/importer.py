@@ -27,10 +27,10 @@ from station_app.exchange.excel.columns import read_columns
 from station_app.exchange.excel.for_all import SAME_AS, ForAll, holds_for_all
 from station_app.exchange.excel.forms import KnownForm, known_form
 from station_app.exchange.excel.headings import defaults_of
-from station_app.exchange.excel.households import HouseholdCodes
+from station_app.exchange.excel.households import HouseholdCodes, same_identities
 from station_app.exchange.excel.layout import CONTROL_NAME
 from station_app.exchange.excel.links import Directory
-from station_app.exchange.excel.locate import Located, locate, path_target
+from station_app.exchange.excel.locate import Located, Match, locate, path_target
 from station_app.exchange.excel.mapping import Mapping, cell_text, load_mapping
 from station_app.exchange.excel.planning import Action, ImportPlan, PlannedRow
 from station_app.exchange.excel.questions import Answers, Asked, Question, Unanswered
@@ -186,6 +186,7 @@ class _Planner:
         self.fresh: dict[tuple[Any, ...], str] = {}
         self.keys = self.directory.keys(kind.name)
         self.constants = self._parsed_constants()
+        self.headings: dict[str, tuple[RawTable, int, str]] = {}  # by field: table, column, text
         self.uncoded: list[tuple[Located, int, RowReading]] = []  # households whose code is still to be found
         self.setting = Setting(kind, today, self.directory, self.plan.problems.append, self.villages, self._draft_of)
 
@@ -234,6 +235,10 @@ class _Planner:
         for question in found.questions:
             self.answers.ask(question)
         self.plan.columns += read_columns(found)
+        # From here on sentences call a column what the file calls it.
+        found.matches = [_called_as_in_file(match) for match in found.matches]
+        for match in found.matches:
+            self.headings.setdefault(match.target.path.partition(">")[0], (found.table, match.heading.column, match.heading.shown))
         if found.ignored:
             named = "、".join(h.shown for h in found.ignored)
             self.say(Said.IGNORED, found.table.name, headings=named)
@@ -488,7 +493,7 @@ class _Planner:
             if draft.repeats:
                 self.plan.accounts[RowKind.REPEATED] += draft.repeats
         if self.kind.name == "household":
-            self._compare_identities()
+            self.plan.problems += same_identities(self.reader, self.plan.rows)
         for start in range(0, len(changed), _ASKED_AT_ONCE):
             self._ask_about(changed[start : start + _ASKED_AT_ONCE])
 
@@ -496,7 +501,22 @@ class _Planner:
         """List what other records say against the new ones: far from the last time, far above all others."""
         found = self.unusual.problems_of([(planned.record, planned.record_id) for _, planned in changed])
         for (draft, _), problems in zip(changed, found, strict=True):
-            self.plan.problems += [replace(each, place=_place_of(draft, each)) for each in problems]
+            self.plan.problems += [self._placed(draft, each) for each in problems]
+
+    def _placed(self, draft: Draft, problem: Problem) -> Problem:
+        """Return a problem of a record as one of the file: at its cell, by the heading of its column."""
+        place, name = _place_of(draft, problem), problem.field or ""
+        table, column, heading = self.headings.get(name, (None, None, ""))
+        if table is draft.place.table and name not in draft.places and problem.line is None:
+            place = str(draft.place._replace(column=column))
+        if problem.code == Found.REQUIRED.code and heading:
+            problem = field_problem(Found.REQUIRED, name, label=heading)
+        text = problem.text
+        for other, (_, _, called) in self.headings.items():  # the rules of a record know its own names only
+            label = self.kind.by_name[other].label if other in self.kind.by_name else None
+            if label is not None and called not in (label.zh, label.en):
+                text = Text(text.zh.replace(f"“{label.zh}”", f"“{called}”"), text.en.replace(f"“{label.en}”", f"“{called}”"))
+        return replace(problem, place=place, text=text)
 
     def _problems(self, record: Any, old: Any) -> list[Problem]:
         return problems_between(record, self.kind) if old is None else check_record(record, self.today)
@@ -532,21 +552,6 @@ class _Planner:
             draft.waiting = any(f.name not in said for f in missing)
         return [f.name for f in missing]
 
-    def _compare_identities(self) -> None:
-        """Warn where two households have one identity number, in the file or on record."""
-        first: dict[str, tuple[str, str]] = {}
-        titles = self.reader.sql("SELECT identity_number, record_id, head_name, code FROM household "
-                                 "WHERE void=0 AND identity_number IS NOT NULL ORDER BY code")  # fmt: skip
-        for identity, record_id, name, code in titles:
-            first.setdefault(identity, (record_id, f"{name} {code}"))
-        for row in self.plan.rows:
-            identity = row.record.identity_number
-            if identity is None:
-                continue
-            record_id, other = first.setdefault(identity, (row.record_id, row.place))
-            if record_id != row.record_id and row.action is not Action.UNCHANGED:
-                self.say(Said.SAME_IDENTITY, row.place, "identity_number", other=other)
-
     def _build(self, draft: Draft, old: Any, missing: list[str]) -> PlannedRow | None:
         lines = lines_of(self.kind, draft, old)
         blank = self.kind.cls(**empty_values(self.kind)) if old is None else old
@@ -561,7 +566,7 @@ class _Planner:
             record, problems = completed, self._problems(completed, old)
         for each in problems:
             if not (each.code == Found.REQUIRED.code and each.field in missing):
-                self.plan.problems.append(replace(each, place=_place_of(draft, each)))
+                self.plan.problems.append(self._placed(draft, each))
         if any(p.severity is Severity.ERROR for p in problems):
             return None
         if old is None:
@@ -571,6 +576,11 @@ class _Planner:
 
 def _names_of(kind: RecordType) -> set[str]:
     return {fold(text) for label in (kind.label, kind.plural) for text in (label.zh, label.en)}
+
+
+def _called_as_in_file(match: Match) -> Match:
+    described = replace(match.target.field, label=Text(match.heading.shown, match.heading.shown))
+    return replace(match, target=replace(match.target, field=described))
 
 
 def _place_of(draft: Draft, problem: Problem) -> str:

@@ -182,7 +182,8 @@ def _mapped(kind: RecordType, headings: list[Heading], mapping: Mapping | None) 
         target = path_target(kind, path) if path else None
         if target is not None:
             stated = mapping.units.get(fold(heading.text))
-            out.append((heading, target, unit_named(stated) if stated else None))
+            unit = unit_named(stated) if stated else split_unit(fold(heading.text))[1]
+            out.append((heading, target, unit))
     return out
 
 

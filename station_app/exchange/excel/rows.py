@@ -14,6 +14,7 @@ from station_app.domain.problem_codes import Found
 from station_app.domain.problem_codes import problem as field_problem
 from station_app.domain.problems import Problem, Severity
 from station_app.domain.registry import RecordType
+from station_app.domain.text import Text
 from station_app.domain.validation import at_line, parse_value
 from station_app.exchange.excel.codes import Said, finding
 from station_app.exchange.excel.headings import UNDIVIDED, Target
@@ -81,6 +82,7 @@ class RowReading:
         self.places: dict[str, Spot] = {}
         self.links: dict[str, dict[str, Any]] = {}
         self.shown: dict[str, str] = {}
+        self.headed: dict[str, Text] = {}  # what the file calls the column of a link
         self.wide: list[dict[str, Any]] = []
         self.wide_places: list[Spot] = []
         self.broken = False
@@ -118,6 +120,7 @@ class RowReading:
         elif target.link_name:
             self.links.setdefault(target.link_name, {})[target.path.split(">")[1]] = value
             self.shown[target.link_name] = cell_text(raw)
+            self.headed[target.link_name] = target.field.label
             self.places[target.link_name] = place
         else:
             self.values[target.path] = value
@@ -186,7 +189,7 @@ class RowReading:
                 self.values[name] = next(iter(found))
                 resolved.add(column)
             elif found or column not in failed:
-                label = keys.kind.by_name[next(iter(key))].label
+                label = self.headed.get(name) or keys.kind.by_name[next(iter(key))].label
                 failed[column] = finding(Said.LINK_AMBIGUOUS if found else Said.LINK_UNKNOWN, str(place), name,
                                          label=label, value=self.shown[name], target=keys.kind.label)  # fmt: skip
         # One cell may be the key of two links, of which one is meant: then the other does not fail.

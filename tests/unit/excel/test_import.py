@@ -118,7 +118,7 @@ def test_all_or_nothing_with_every_problem_and_its_place(station: Workspace, tmp
     )  # fmt: skip
     made = plan(station, path)
     assert sorted(codes(made)) == [
-        ("FLD-001", "表!5"),
+        ("FLD-001", "表!C5"),
         ("FLD-002", "表!F3"),
         ("FLD-003", "表!E4"),
         ("FLD-009", "表!D4"),

@@ -1,0 +1,71 @@
+"""What an import says speaks of files: file, sheet, cell, the heading as the file has it; never of a form on a screen."""
+
+from __future__ import annotations
+
+import csv
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from excel_helpers import TODAY, VILLAGES
+
+from station_app.domain import identifiers
+from station_app.domain.problem_codes import Found
+from station_app.exchange.excel.codes import Said
+from station_app.exchange.excel.importer import plan_import
+from station_app.storage.workspace import Workspace
+
+OF_A_FORM = re.compile(r"列表|下拉|点击|按钮|菜单|页面|界面|草稿|\b(the list|drop-down|click|button|menu|screen|page|draft)\b", re.I)
+HEADINGS = ["户的编号", "嘎查", "当家人姓名", "证件号", "几口人", "面积(亩)", "卡号", "手机", "类别", "变更日", "现状"]
+PATHS = ["code", "village_code", "head_name", "identity_number", "persons", "contract_area_mu", "account_number", "phone",
+         "herding_kind", "status_on", "status"]  # fmt: skip
+RIGHT = [f"{VILLAGES[0]}0077", "示例甲嘎查", "示例户", identifiers.invented_identity(7), "4", "10", "", "", "", "", ""]
+WRONG = [
+    ("户的编号", "12"), ("户的编号", 1.52522e15), ("嘎查", "15252"), ("当家人姓名", "示例" * 60), ("证件号", "123"),
+    ("证件号", "999999600101001"), ("证件号", "999999196001010011"), ("几口人", "四"), ("几口人", "4.5"), ("几口人", "-1"), ("几口人", "400"),
+    ("面积(亩)", "1,20"), ("面积(亩)", "1.23456"), ("面积(亩)", "1e30"), ("卡号", "12"), ("手机", "12"), ("类别", "不知道"),
+    ("变更日", "2026-02-31"), ("变更日", "昨天"), ("变更日", "2030-01-01"), ("变更日", "1200-01-01"), ("变更日", "2026-01-01 08:00"),
+    ("现状", "不知道"),
+]  # fmt: skip
+
+
+def plan(workspace: Workspace, path: Path, row: list[Any]) -> Any:
+    from station_app.exchange.excel.forms import by_hand
+
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([HEADINGS, row])
+    mapping = by_hand(dict(zip(HEADINGS, PATHS, strict=True)))
+    return plan_import(workspace.read, path, "household", today=TODAY, mapping=mapping)
+
+
+@pytest.mark.parametrize("entry", [*Found, *Said], ids=lambda e: e.name)
+def test_no_sentence_speaks_of_a_form(entry: Found | Said) -> None:
+    assert not OF_A_FORM.search(entry.text.zh) and not OF_A_FORM.search(entry.text.en)
+
+
+@pytest.mark.parametrize(("heading", "value"), WRONG)
+def test_a_wrong_cell_is_named_by_its_heading_and_place(
+    station: Workspace, tmp_path: Path, heading: str, value: Any
+) -> None:
+    row = list(RIGHT)
+    row[HEADINGS.index(heading)] = value
+    made = plan(station, tmp_path / "a.csv", row)
+    column = "ABCDEFGHIJK"[HEADINGS.index(heading)]
+    problem = next(p for p in made.problems if p.place == f"a.csv!{column}2")
+    assert f"“{heading}”" in problem.text.zh and f"“{heading}”" in problem.text.en
+    assert not OF_A_FORM.search(problem.text.zh) and not OF_A_FORM.search(problem.text.en)
+
+
+def test_an_empty_cell_that_is_needed_is_named_by_its_heading_and_place(station: Workspace, tmp_path: Path) -> None:
+    row = list(RIGHT)
+    row[2] = ""
+    (problem,) = plan(station, tmp_path / "a.csv", row).errors
+    assert (problem.code, problem.place) == ("FLD-001", "a.csv!C2") and "“当家人姓名”" in problem.text.zh
+
+
+def test_a_code_that_is_none_says_what_there_is(station: Workspace, tmp_path: Path) -> None:
+    row = list(RIGHT)
+    row[8] = "不知道"
+    (problem,) = plan(station, tmp_path / "a.csv", row).errors
+    assert problem.code == "FLD-015" and "可以填" in problem.text.zh and "it can be" in problem.text.en
