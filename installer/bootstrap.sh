@@ -3,6 +3,7 @@
 #
 #   bash installer/bootstrap.sh run  [ARGUMENTS for grassland-station]
 #   bash installer/bootstrap.sh test [ARGUMENTS for pytest]
+#   bash installer/bootstrap.sh test-dates [--all] [ARGUMENTS for pytest]
 #   bash installer/bootstrap.sh setup
 #
 # Settings by environment, all optional:
@@ -35,6 +36,8 @@ usage() {
          后面的参数交给 grassland-station / further arguments go to grassland-station instead
   test   安装所需内容并运行全部检查与测试（不需要显示器）
          set up everything and run all checks and tests, headless; further arguments go to pytest
+  test-dates  在其他日期和时区下运行与日期有关的测试（--all：全部测试）
+         run the tests that depend on the day under other dates and zones (--all: every test)
   setup  只安装，不运行 / set up everything, run nothing
 TEXT
 }
@@ -114,6 +117,7 @@ wanted=(
   "cmd:Xvfb xvfb"
   "cmd:xauth xauth"
   "cmd:xdotool xdotool"
+  "cmd:faketime faketime" # test-dates
 )
 
 libraries=""
@@ -332,6 +336,24 @@ run_tests() {
   exit "$status"
 }
 
+# Where a day decides: drafts, reviews, freezing, packages, backups, gates, the status line and the way to the county.
+dated=(
+  tests/unit/storage/test_workspace.py tests/unit/storage/test_wall_clock.py tests/unit/services/test_checking.py
+  tests/unit/figures/test_freeze.py tests/unit/package/test_verify.py tests/unit/county/test_receive.py
+  tests/ui/window/test_frame.py tests/ui/window/test_exchange.py tests/end2end/test_training_dates.py
+)
+
+run_dates() {
+  local -a what=("${dated[@]}")
+  if [[ "${1:-}" == --all ]]; then
+    what=(tests)
+    shift
+  fi
+  export QT_QPA_PLATFORM=offscreen
+  cd "$root"
+  bash tests/other_dates/run.sh "$venv/bin/python" -q -n "${GRASSLAND_TEST_WORKERS:-2}" --dist loadfile -m "not bench" "${what[@]}" "$@"
+}
+
 command="${1:-}"
 (($#)) && shift
 case "$command" in
@@ -344,6 +366,11 @@ case "$command" in
     system_packages
     environment dev
     run_tests "$@"
+    ;;
+  test-dates)
+    system_packages
+    environment dev
+    run_dates "$@"
     ;;
   setup)
     system_packages

@@ -21,9 +21,18 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("repeatable" if o
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    from patience import wait_patiently
+
+    from station_app.domain.official_time import noon_of
+    from station_app.services.training import DAY
+    from station_app.storage import clock
     from station_app.storage.reference import install_code_lists
 
     install_code_lists()
+    wait_patiently()
+    # What tests invent is of the training year, like the training station, and the machine may be a year behind: it is
+    # entered on the training day at the earliest. Tests of the clock itself hand their own in.
+    clock.SYSTEM_CLOCK.hold_back(noon_of(DAY))
 
 
 @pytest.fixture(autouse=True, scope="session")

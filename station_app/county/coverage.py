@@ -11,6 +11,7 @@ from station_app.exchange.package.chain import standing
 from station_app.exchange.package.slices import RANK
 from station_app.storage.clock import hlc_time
 from station_app.storage.engine import connect
+from station_app.storage.gate import CLOCK_TOLERANCE
 from station_app.storage.workspace import Workspace
 
 
@@ -23,8 +24,10 @@ class StationCoverage:
         versions: Versions in them.
         last_sequence: Number of the latest package; ``missing`` are numbers before it that never came.
         last_received_at: When a package last arrived.
-        data_until: Time of the newest version in its packages.
+        data_until: Time of the newest version in its packages; what is dated later than its package arrived here is of
+            a clock that was ahead, and counts as of the arrival.
         days_behind: Whole days since ``data_until``.
+        dated_until: What the newest package claims, where that lies after its arrival: the clock there is or was ahead.
         set_aside: Versions in quarantine, waiting for a person.
     """
 
@@ -40,6 +43,7 @@ class StationCoverage:
     data_until: datetime | None
     days_behind: int | None
     set_aside: int
+    dated_until: datetime | None = None
 
 
 def coverage(workspace: Workspace, now: datetime | None = None) -> list[StationCoverage]:
@@ -63,7 +67,9 @@ def coverage(workspace: Workspace, now: datetime | None = None) -> list[StationC
                    WHERE p.device_id=? AND q.closed_at IS NULL""",
                 (card.device_id,),
             ).fetchone()[0]
-            until = max((hlc_time(row[3]) for row in rows), default=None)
+            arrived = [(datetime.fromisoformat(row[1]), hlc_time(row[3])) for row in rows]
+            until = max((min(pair) for pair in arrived), default=None)
+            ahead = arrived[-1][1] if arrived and arrived[-1][1] - arrived[-1][0] > CLOCK_TOLERANCE else None
             place = standing(connection, card.device_id, rows[-1][2]) if rows else None
             found.append(
                 StationCoverage(
@@ -75,10 +81,11 @@ def coverage(workspace: Workspace, now: datetime | None = None) -> list[StationC
                     sum(row[4] for row in rows),
                     place.highest if place else None,
                     place.missing if place else (),
-                    datetime.fromisoformat(rows[-1][1]) if rows else None,
+                    arrived[-1][0] if arrived else None,
                     until,
                     (moment - until).days if until else None,
                     aside,
+                    ahead,
                 )  # fmt: skip
             )
     finally:

@@ -114,7 +114,7 @@ def _tell(workspace: Workspace, connection: Any, sha256: str, outcomes: dict[str
         with workspace.by_program():
             workspace.journal.append([make_version(
                 record_type="receipt", schema_version=before.schema_version, record_id=record_id, parent_ids=(version_id,),
-                hlc=workspace.journal.clock.next(), author=me.author, device=me.device_id, reason="", void=False,
+                hlc=(at := workspace.journal.clock.reading()).hlc, wall=at.wall, author=me.author, device=me.device_id, reason="", void=False,
                 fields=fields,
             )])  # fmt: skip
 

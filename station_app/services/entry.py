@@ -204,7 +204,7 @@ class Entry:
         return make_version(
             record_type=kind.name, schema_version=kind.version,
             record_id=record_id or new_id or new_record_id(self._workspace.clock), parent_ids=parents,
-            hlc=self._journal.clock.next(), author=identity.author, device=identity.device_id,
+            hlc=(at := self._journal.clock.reading()).hlc, wall=at.wall, author=identity.author, device=identity.device_id,
             reason=self._clean(reason), void=False, fields=fields)  # fmt: skip
 
     def _settled(self, kind: RecordType, heads: tuple[str, ...]) -> Settled:
@@ -358,7 +358,7 @@ class Entry:
                 waiting.add(record_id)
                 batch.append(make_version(
                     record_type=kind.name, schema_version=kind.version, record_id=record_id, parent_ids=parents,
-                    hlc=self._journal.clock.next(), author=identity.author, device=identity.device_id,
+                    hlc=(at := self._journal.clock.reading()).hlc, wall=at.wall, author=identity.author, device=identity.device_id,
                     reason=self._clean(reason), void=False, fields=fields))  # fmt: skip
                 if len(batch) >= 5_000 or parents:
                     stop_if_cancelled(job)
@@ -448,7 +448,7 @@ class Entry:
             identity = self._workspace.identity
             version = make_version(
                 record_type=kind.name, schema_version=settled.shown.schema_version, record_id=record_id,
-                parent_ids=tuple(h.version_id for h in heads), hlc=self._journal.clock.next(), author=identity.author,
+                parent_ids=tuple(h.version_id for h in heads), hlc=(at := self._journal.clock.reading()).hlc, wall=at.wall, author=identity.author,
                 device=identity.device_id, reason=self._clean(reason), void=void, fields=fields)  # fmt: skip
             self._journal.append([version])
         return version.version_id

@@ -8,7 +8,6 @@ from typing import Any
 
 from station_app.domain.fields import Field
 from station_app.domain.registry import record_type
-from station_app.storage.clock import hlc_time
 from station_app.storage.codec import decode_value
 from station_app.storage.versions import Version
 from station_app.storage.workspace import Workspace
@@ -49,7 +48,7 @@ def history_of(workspace: Workspace, record_id: str) -> list[HistoryEntry]:
         entries.append(
             HistoryEntry(
                 version.version_id,
-                hlc_time(version.hlc),
+                version.made_at,
                 version.author,
                 version.device,
                 version.reason,

@@ -124,7 +124,7 @@ class _Mover:
         me = self._workspace.identity
         return make_version(
             record_type=kind.name, schema_version=source.schema_version, record_id=step.record_id,
-            parent_ids=(expected,), hlc=self._journal.clock.next(), author=me.author, device=me.device_id,
+            parent_ids=(expected,), hlc=(at := self._journal.clock.reading()).hlc, wall=at.wall, author=me.author, device=me.device_id,
             reason=self._reason, void=source.void if wanted else True, fields=fields)  # fmt: skip
 
     def _renamed(self, source: Version) -> dict[str, Any]:

@@ -10,11 +10,12 @@ import os
 import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime
-from typing import Self
+from typing import NamedTuple, Self
 
 from station_app.domain.official_time import noon_of, official_day
 
 MAX_AHEAD_MS = 24 * 3600 * 1000
+DRIFT_MS = 60_000  # people read minutes: less apart, the logical clock says the wall clock too
 
 
 def _machine_ms() -> int:
@@ -46,9 +47,15 @@ class Clock:
         return cls(lambda: ms)
 
     def not_before(self, moment: datetime) -> Clock:
-        """Return this clock, but never earlier than ``moment``: for invented records of a year that may lie ahead."""
-        least = round(moment.timestamp() * 1000)
-        return Clock(lambda: max(least, self._read()))
+        """Return this clock, or, where it stands before ``moment``, one that runs on from there: for invented records of a
+        year that may lie ahead."""
+        read = self._read
+        ahead = round(moment.timestamp() * 1000) - read()
+        return Clock(lambda: read() + ahead) if ahead > 0 else self
+
+    def hold_back(self, moment: datetime) -> None:
+        """As ``not_before``, for this clock itself, in whatever hands it is."""
+        self._read = self.not_before(moment)._read
 
     def milliseconds(self) -> int:
         """Return milliseconds since 1970-01-01 UTC."""
@@ -106,6 +113,19 @@ def hlc_time(text: str) -> datetime:
     return datetime.fromtimestamp(parse_hlc(text)[0] // 1000, UTC)
 
 
+def made_at(hlc: str, wall: str) -> datetime:
+    """Return when a version was made by its machine's clock, UTC: ``wall`` where it was kept, else the logical clock."""
+    return datetime.fromisoformat(wall) if wall else hlc_time(hlc)
+
+
+class Reading(NamedTuple):
+    """What a version says of time: the logical clock, and the wall clock (UTC, ``…Z``) where it is more than a minute
+    behind it, else empty. A clock that ran ahead once moves the logical clock for good, never the wall clock."""
+
+    hlc: str
+    wall: str = ""
+
+
 class HybridClock:
     """Never runs backwards, and stays behind nothing it has seen (up to a day ahead of this machine)."""
 
@@ -119,13 +139,19 @@ class HybridClock:
         return format_hlc(self._ms, self._counter)
 
     def next(self) -> str:
-        """Return a new reading, greater than all before."""
+        """Return a new reading of the logical clock alone, greater than all before."""
+        return self.reading().hlc
+
+    def reading(self) -> Reading:
+        """Return a new reading, greater than all before, and what the machine's clock says where that differs."""
         wall = self._wall()
         if wall > self._ms:
             self._ms, self._counter = wall, 0
         else:
             self._counter += 1
-        return format_hlc(self._ms, self._counter)
+        behind = self._ms - wall >= DRIFT_MS
+        said = f"{datetime.fromtimestamp(wall // 1000, UTC):%Y-%m-%dT%H:%M:%SZ}" if behind else ""
+        return Reading(format_hlc(self._ms, self._counter), said)
 
     def observe(self, reading: str) -> None:
         """Take note of another machine's reading; one from the far future is stored elsewhere but not followed."""

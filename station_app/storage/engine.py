@@ -44,7 +44,7 @@ def connect(path: Path, *, read_only: bool = False) -> Any:
     try:
         connection = _driver.connect(address, uri=True, isolation_level=None, cached_statements=512)
         connection.execute("PRAGMA foreign_keys=ON")
-        connection.execute("PRAGMA busy_timeout=5000")
+        connection.execute("PRAGMA busy_timeout=30000")
         connection.execute("PRAGMA temp_store=MEMORY")
         connection.execute("PRAGMA cache_size=-65536")
         connection.execute("PRAGMA trusted_schema=OFF")

@@ -7,17 +7,23 @@ from __future__ import annotations
 
 import shutil
 import sys
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
+from station_app.domain.official_time import official_text
 from station_app.domain.problems import Problem, Severity, UserError
 from station_app.domain.text import Text
 from station_app.storage import engine
-from station_app.storage.clock import SYSTEM_CLOCK, hlc_time
+from station_app.storage.clock import SYSTEM_CLOCK, hlc_time, made_at
 
 MINIMUM_FREE = 50 * 1024 * 1024
 SCARCE_FREE = 500 * 1024 * 1024
 BACKUP_DAYS = 7
+CLOCK_TOLERANCE = timedelta(minutes=10)
+LONG_DAYS = 90  # a station that saved nothing for a season is asked whether its clock is right
+NEWEST_VERSIONS = 5_000  # looked through for the last save made here
 _NETWORK_FILESYSTEMS = {
     "nfs",
     "nfs4",
@@ -163,25 +169,83 @@ def check_space(folder: Path, free: int | None = None) -> list[Problem]:
     return []
 
 
-def check_clock(last_hlc: str, now: datetime | None = None) -> list[Problem]:
-    """Warn when this machine's clock stands before the last record."""
-    if not last_hlc:
-        return []
-    today = now or SYSTEM_CLOCK.now()
-    last = hlc_time(last_hlc)
-    if (last - today).total_seconds() > 600:
-        return [
-            Problem(
-                "WSP-103",
-                Severity.WARN,
-                Text(
-                    f"本机时钟({today:%Y-%m-%d %H:%M} UTC)早于最后一次保存({last:%Y-%m-%d %H:%M} UTC)。请校准系统时间。",
-                    f"This machine's clock ({today:%Y-%m-%d %H:%M} UTC) is behind the last save ({last:%Y-%m-%d %H:%M} UTC). "
-                    "Set the system time.",
-                ),
-            )
-        ]
+@dataclass(frozen=True, slots=True)
+class ClockEvidence:
+    """What is known about time beside the clock of this machine; moments are UTC, ``None`` where there is nothing.
+
+    Attributes:
+        last_saved: The last save made here, by the clock this machine had then.
+        logical: The furthest the logical clock was ever moved, by this machine or another.
+        county: When, by the county's own clock, something of this station last arrived there.
+    """
+
+    last_saved: datetime | None
+    logical: datetime | None = None
+    county: datetime | None = None
+
+
+def clock_evidence(connection: Any) -> ClockEvidence:
+    """Read what a journal knows about time; looks at its newest end only."""
+    logical = connection.execute("SELECT hlc FROM projected").fetchone()[0]
+    ours = "(SELECT value FROM setting WHERE key='workspace.device_id' OR key LIKE 'workspace.former.%')"
+    saved = connection.execute(
+        f"""SELECT hlc, wall FROM (SELECT seq, hlc, wall, device FROM version ORDER BY seq DESC LIMIT ?)
+            WHERE device IN {ours} ORDER BY seq DESC LIMIT 1""",
+        (NEWEST_VERSIONS,),
+    ).fetchone()
+    county = connection.execute(
+        f"SELECT max(received_at) FROM receipt WHERE void=0 AND device NOT IN {ours}"
+    ).fetchone()[0]
+    return ClockEvidence(
+        made_at(*saved) if saved else None, hlc_time(logical) if logical else None,
+        datetime.fromisoformat(county) if county else None,
+    )  # fmt: skip
+
+
+def check_clock(evidence: ClockEvidence, now: datetime, *, invented: bool = False) -> list[Problem]:
+    """Warn about the clock that is wrong: this machine's now, or the one some save was made by.
+
+    ``invented`` records (training) say nothing about how long ago the last save was.
+    """
+    here, saved, logical, county = official_text(now), evidence.last_saved, evidence.logical, evidence.county
+    if county is not None and county - now > CLOCK_TOLERANCE:
+        there = official_text(county)
+        return [_warning(
+            "WSP-103",
+            f"本机时钟慢了：现在显示 {here}，而县里 {there} 已收到本站的数据。请先校准系统时间，再录入。",
+            f"This machine's clock is behind: it says {here}, and the county received data of this station at {there}. Set the "
+            "system time before anything is entered.",
+        )]  # fmt: skip
+    if saved is not None and saved - now > CLOCK_TOLERANCE:
+        before = official_text(saved)
+        return [_warning(
+            "WSP-103",
+            f"本机时钟({here})早于最后一次保存({before})。请核对系统时间：如果现在的时间对，就是那次保存时快了，请检查那次记录的日期。",
+            f"This machine's clock ({here}) is behind the last save ({before}). Check the system time; if it is right now, it "
+            "was ahead then: look at the dates of what was saved.",
+        )]  # fmt: skip
+    if saved is not None and not invented and (now - saved).days >= LONG_DAYS:
+        before, days = official_text(saved), (now - saved).days
+        return [_warning(
+            "WSP-114",
+            f"本机时钟({here})离最后一次保存({before})已有 {days} 天。如果不是真的隔了这么久，请先校准系统时间，再录入。",
+            f"This machine's clock ({here}) is {days} days after the last save ({before}). If that is not so, set the system "
+            "time before anything is entered.",
+        )]  # fmt: skip
+    if logical is not None and logical - now > CLOCK_TOLERANCE:
+        ahead = official_text(logical)
+        return [_warning(
+            "WSP-113",
+            f"本机时钟没有问题，但有一次保存时电脑的时钟快了，记成了 {ahead}。请在历史中检查那次记录的日期；之后的保存照实显示。",
+            f"This machine's clock is right, but one save was made while a clock was ahead and is dated {ahead}. Look at the "
+            "dates of that record; later saves show their true time.",
+            Severity.INFO,
+        )]  # fmt: skip
     return []
+
+
+def _warning(code: str, zh: str, en: str, severity: Severity = Severity.WARN) -> Problem:
+    return Problem(code, severity, Text(zh, en))
 
 
 def check_backup(last: datetime | None, has_records: bool, now: datetime | None = None) -> list[Problem]:

@@ -34,8 +34,8 @@ HEADS = """SELECT version_id FROM version v WHERE record_id=? AND record_type=?
            WHERE p.parent_id=v.version_id AND c.record_id=v.record_id AND c.record_type=v.record_type)
            ORDER BY version_id"""
 _INSERT = """INSERT INTO version (version_id, record_type, record_id, schema_version, parent_ids, hlc, author, device,
-             reason, void, fields) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
-_COLUMNS = "record_type, schema_version, record_id, parent_ids, hlc, author, device, reason, void, fields, version_id"
+             reason, void, fields, wall) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+_COLUMNS = "record_type, schema_version, record_id, parent_ids, hlc, author, device, reason, void, fields, version_id, wall"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class MergeCounts:
 
 def read_version(row: Any) -> Version:
     """Return the version of a row selected with ``VERSION_COLUMNS``."""
-    kind, schema, record_id, parents, hlc, author, device, reason, void, fields, version_id = row
+    kind, schema, record_id, parents, hlc, author, device, reason, void, fields, version_id, wall = row
     return Version(
         kind,
         schema,
@@ -66,6 +66,7 @@ def read_version(row: Any) -> Version:
         bool(void),
         _decode(fields),
         version_id,
+        wall,
     )
 
 
@@ -244,6 +245,7 @@ class Journal:
                     v.reason,
                     int(v.void),
                     encode_sorted(v.fields).decode(),
+                    v.wall,
                 )
                 for v in new
             ],
@@ -332,4 +334,4 @@ def merge_version(heads: list[Version], fields: dict[str, Any]) -> Version:
     return make_version(
         record_type=latest.record_type, schema_version=max(v.schema_version for v in heads),
         record_id=latest.record_id, parent_ids=tuple(v.version_id for v in heads), hlc=latest.hlc, author="merge",
-        device="merge", reason="merge", void=latest.void, fields=fields)  # fmt: skip
+        device="merge", reason="merge", void=latest.void, fields=fields, wall=latest.wall)  # fmt: skip

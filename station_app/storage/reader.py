@@ -6,6 +6,7 @@ import json
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
@@ -17,7 +18,7 @@ import msgspec
 from station_app.domain.fields import Field, Kind
 from station_app.domain.registry import RecordType, all_types, has_type, record_type
 from station_app.domain.text import Text
-from station_app.storage.clock import SYSTEM_CLOCK, Clock
+from station_app.storage.clock import SYSTEM_CLOCK, Clock, made_at
 from station_app.storage.codec import column_value, from_json_fields
 from station_app.storage.engine import connect
 from station_app.storage.journal import VERSION_COLUMNS, read_version
@@ -103,6 +104,12 @@ class Row:
     state: State
     outcome_code: str
     record: Any
+    wall: str = ""
+
+    @property
+    def made_at(self) -> datetime:
+        """When it was saved by the clock of its machine, UTC: what people are shown. ``hlc`` is for order."""
+        return made_at(self.hlc, self.wall)
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +222,7 @@ class Reader:
 
     _ROW = (
         f"p.rowkey, p.record_id, p.version_id, p.hlc, p.author, p.void, p.conflict, {_STATE_SQL}, g.outcome_code, "
-        "coalesce(p.merged, v.fields)"
+        "coalesce(p.merged, v.fields), v.wall"
     )
 
     def _joined(self, type_name: str) -> str:
@@ -236,6 +243,7 @@ class Reader:
             State(row[7]),
             row[8] or "",
             from_json_fields(kind, msgspec.json.decode(row[9])),
+            row[10],
         )
 
     def rows_by_keys(self, type_name: str, keys: Sequence[int]) -> list[Row]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from station_app.storage.canonical import version_hash
+from station_app.storage.clock import made_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +15,9 @@ class Version:
     """One version of one record.
 
     ``fields`` are canonical JSON values (decimals as text with their fixed places, empty values absent) and are never
-    changed after the version was made. ``void`` marks a withdrawal; the fields stay for the history.
+    changed after the version was made. ``void`` marks a withdrawal; the fields stay for the history. ``wall`` is what the
+    clock of the machine said where that differs from ``hlc`` (``storage/clock.py``); without it the content, and so the id,
+    is what it was before there was such a thing.
     """
 
     record_type: str
@@ -27,6 +31,12 @@ class Version:
     void: bool
     fields: dict[str, Any]
     version_id: str
+    wall: str = ""
+
+    @property
+    def made_at(self) -> datetime:
+        """When it was made by the clock of its machine, UTC: what people are shown."""
+        return made_at(self.hlc, self.wall)
 
     def content(self) -> dict[str, Any]:
         """Return what the id is the hash of."""
@@ -34,6 +44,7 @@ class Version:
             "author": self.author, "device": self.device, "fields": self.fields, "hlc": self.hlc,
             "parent_ids": list(self.parent_ids), "reason": self.reason, "record_id": self.record_id,
             "record_type": self.record_type, "schema_version": self.schema_version, "void": self.void,
+            **({"wall": self.wall} if self.wall else {}),
         }  # fmt: skip
 
     def is_sound(self) -> bool:
@@ -53,14 +64,15 @@ def make_version(
     reason: str,
     void: bool,
     fields: dict[str, Any],
+    wall: str = "",
 ) -> Version:
     """Return a version with its id; parents are sorted, so that the same heads give the same bytes."""
     parents = tuple(sorted(parent_ids)) if len(parent_ids) > 1 else parent_ids
     version_id = version_hash({
         "author": author, "device": device, "fields": fields, "hlc": hlc, "parent_ids": list(parents),
         "reason": reason, "record_id": record_id, "record_type": record_type, "schema_version": schema_version,
-        "void": void,
+        "void": void, **({"wall": wall} if wall else {}),
     })  # fmt: skip
     return Version(
-        record_type, schema_version, record_id, parents, hlc, author, device, reason, void, fields, version_id
+        record_type, schema_version, record_id, parents, hlc, author, device, reason, void, fields, version_id, wall
     )

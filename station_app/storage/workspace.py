@@ -201,9 +201,9 @@ class Workspace:
                 finish_separation(folder)
             connection = connect(path)
             _upgrade(connection, folder, clock)
-            clock = _clock_of(connection, clock)
+            clock, invented = _clock_of(connection, clock)
             last = connection.execute("SELECT hlc FROM projected").fetchone()[0]
-            warnings += gate.check_clock(last, clock.now())
+            warnings += gate.check_clock(gate.clock_evidence(connection), clock.now(), invented=invented)
             warnings += gate.check_backup(last_backup(folder / "backups"), bool(last), clock.now())
             warnings += _check_machine(connection)
             return cls(folder, connection, lock, warnings, clock)
@@ -311,10 +311,11 @@ class Workspace:
         )
 
 
-def _clock_of(connection: Any, clock: Clock) -> Clock:
-    """Return the clock of a workspace: the one given, but never before the day a training workspace plays on."""
+def _clock_of(connection: Any, clock: Clock) -> tuple[Clock, bool]:
+    """Return the clock of a workspace, the one given but never before the day a training workspace plays on, and whether
+    it is one."""
     row = connection.execute("SELECT value FROM setting WHERE key=?", (NOT_BEFORE,)).fetchone()
-    return clock.not_before(datetime.fromisoformat(row[0])) if row is not None else clock
+    return (clock.not_before(datetime.fromisoformat(row[0])), True) if row is not None else (clock, False)
 
 
 def machine_mark() -> str:

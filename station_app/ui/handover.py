@@ -19,7 +19,7 @@ from typing import Any
 
 log = logging.getLogger("station.window")
 
-WAIT_MS = 1500
+WAIT_MS = 15_000  # an overloaded machine answers late; where no window listens, it is known at once
 LARGEST = 8 * 1024
 MUTEX = "GrasslandStationRunning"  # the Windows setup asks for it before it replaces files
 

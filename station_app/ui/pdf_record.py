@@ -178,9 +178,8 @@ class RecordSheet:
         for number, text in enumerate(SIGN):
             rect = QRectF(strip.left() + number * quarter, strip.top(), quarter, strip.height())
             paper.text(rect, text.to(self.language), POINTS, LEFT)
-        from station_app.storage.clock import hlc_time
 
-        when = official_text(hlc_time(self.row.hlc))
+        when = official_text(self.row.made_at)
         said = VERSION.format(record=self.row.record_id, version=self.row.version_id[:16], author=self.row.author or "—",
                               when=when).to(self.language)  # fmt: skip
         sensitive = any(f.sensitive and getattr(self.row.record, f.name) for f in self.kind.scalars)

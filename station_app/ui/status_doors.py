@@ -30,9 +30,10 @@ CONFLICTS = Text("冲突 {n}", "In conflict {n}")
 TWICE = Text("重复登记 {n}", "Entered twice {n}")
 NO_BACKUP = Text("还没有备份", "No backup yet")
 BACKUP = Text("上次备份 {when}", "Last backup {when}")
-OFFLINE = Text("离线可用", "Works offline")
-OFFLINE_TIP = Text("全部功能不需要网络；数据只在这台电脑上，上报时才离开。",
-                   "Nothing here needs a network. Data stays on this machine until it is sent.")  # fmt: skip
+OFFLINE = Text("离线可用 · 北京时间", "Works offline · Beijing time")
+OFFLINE_TIP = Text("全部功能不需要网络；数据只在这台电脑上，上报时才离开。窗口、表格和打印中的时间一律是北京时间，与电脑设置的时区无关。",
+                   "Nothing here needs a network. Data stays on this machine until it is sent. Every time in the window, in workbooks and "
+                   "in print is Beijing time, whatever zone the machine is set to.")  # fmt: skip
 TODAY_AT = Text("今天 {time}", "today {time}")
 STOP = Text("停止", "Stop")
 TIPS = {

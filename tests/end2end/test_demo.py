@@ -11,6 +11,7 @@ import zipfile
 from decimal import Decimal
 from pathlib import Path
 
+import patience
 import pytest
 
 from station_app.storage.check import check_workspace
@@ -25,7 +26,7 @@ def run(*arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]
         capture_output=True,
         text=True,
         encoding="utf-8",
-        timeout=300,
+        timeout=patience.SECONDS,
         check=False,
     )
     if check:

@@ -18,6 +18,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
+import patience
 import pytest
 
 from station_app.storage.check import check_workspace
@@ -34,7 +35,7 @@ def run(*arguments: object, expect: int = 0) -> dict[str, Any]:
         capture_output=True,
         text=True,
         encoding="utf-8",
-        timeout=600,
+        timeout=patience.SECONDS,
         check=False,
     )
     assert done.returncode == expect, done.stdout[-3000:] + done.stderr[-3000:]

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import patience
 import pytest
 from update_helpers import PORTABLE, here, make_key, signers_line, update_file
 
@@ -43,7 +44,7 @@ def workspace(tmp_path: Path) -> Path:
 
 def update(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, "-m", "station_app.start", "update", *arguments], capture_output=True,
-                          text=True, encoding="utf-8", check=False, timeout=120, env=dict(os.environ))  # fmt: skip
+                          text=True, encoding="utf-8", check=False, timeout=patience.SECONDS, env=dict(os.environ))  # fmt: skip
 
 
 def test_verify_by_a_real_process(key: SigningKey, tmp_path: Path) -> None:

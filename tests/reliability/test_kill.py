@@ -10,6 +10,7 @@ import sys
 import time
 from pathlib import Path
 
+import patience
 import pytest
 
 from station_app.demo import SAVED_LOG
@@ -45,7 +46,7 @@ def test_fifty_random_moments(tmp_path: Path) -> None:
     whole = 60.0
     for name in ("warm", "whole"):  # the first run still compiles
         began = time.monotonic()
-        assert start(tmp_path / name).wait(timeout=300) == 0
+        assert start(tmp_path / name).wait(timeout=patience.SECONDS) == 0
         whole = time.monotonic() - began
     seed = random.SystemRandom().randrange(2**32)
     moments = random.Random(seed)
@@ -61,7 +62,7 @@ def test_fifty_random_moments(tmp_path: Path) -> None:
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             cut_short += 1
-        process.wait(timeout=60)
+        process.wait(timeout=patience.SECONDS)
         where = f"seed {seed}, moment {number}"
         promised = set((out / SAVED_LOG).read_text().split()) if (out / SAVED_LOG).is_file() else set()
         # Versions are whole lines of 64 digits; a line cut by the kill was never promised.

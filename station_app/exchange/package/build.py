@@ -27,7 +27,6 @@ from station_app.exchange.package.comparison import Comparing, Comparison
 from station_app.exchange.package.container import ATTACHMENT_NAME, MANIFEST, SIGNATURE, Container, ContainerWriter
 from station_app.exchange.package.files import name_part, part_of, writing
 from station_app.exchange.package.manifest import (
-    FORMAT,
     Acknowledged,
     Manifest,
     Recipient,
@@ -35,6 +34,7 @@ from station_app.exchange.package.manifest import (
     Totals,
     attachment_resource,
     descriptor_bytes,
+    format_of,
     package_file_name,
     program_version,
     read_manifest,
@@ -330,7 +330,7 @@ class _SoundVersions:
 
     def check(self, version: Sequence[Any]) -> None:
         """Raise PKG-069 when a version read from the journal does not match its id."""
-        version_id, record_id, schema, parents, hlc, author, device, reason, void, fields = version
+        version_id, record_id, schema, parents, hlc, author, device, reason, void, fields, wall = version
         key = (author, device, reason)
         words = self._words.get(key)
         if words is None:
@@ -338,11 +338,13 @@ class _SoundVersions:
             if len(self._words) < 10_000:
                 self._words[key] = words  # type: ignore[assignment]
         listed = f'"{parents.replace(" ", chr(34) + "," + chr(34))}"' if parents else ""
+        ending = f',"wall":"{wall}"' if wall else ""
         # Canonical JSON put together from its canonical parts, keys in order.
         content = (
             f'{{"author":{words[0]},"device":{words[1]},"fields":{fields},"hlc":"{hlc}","parent_ids":[{listed}],'  # type: ignore[index]
             f'"reason":{words[2]},"record_id":"{record_id}","record_type":"{self._type}","schema_version":{schema},'  # type: ignore[index]
-            f'"void":{"true" if void else "false"}}}'
+            f'"void":{"true" if void else "false"}'
+            f'{ending}}}'
         )
         if hashlib.sha256(content.encode()).hexdigest() != version_id:
             raise Found.JOURNAL_DAMAGED.error(version=version_id[:12])
@@ -374,13 +376,15 @@ class Packer:
         if path.exists():
             raise Found.NAME_TAKEN.error(str(path), path=path)
         seen = _Seen()
+        with_wall = self._chosen.with_wall()
+        layouts = [replace(layout_of(name), wall=name in with_wall) for name in self._chosen.counts()]
         with writing(path) as file, ContainerWriter(file) as archive:
-            resources, counts = self._tables(archive, [layout_of(name) for name in self._chosen.counts()], seen)
+            resources, counts = self._tables(archive, layouts, seen)
             attached, missing = self._attachments(archive, seen.attachments)
             first, last = self._chosen.bounds()
             totals = seen.totals.result()
             station = StationBlock(
-                format=FORMAT, org=me.org_code, org_name=me.org_name, role=me.role, device=me.device_id,
+                format=format_of(bool(with_wall)), org=me.org_code, org_name=me.org_name, role=me.role, device=me.device_id,
                 device_name=me.device_name, epoch=self._epoch(), sequence=sequence, previous=previous,
                 recipient=recipient, from_hlc=first, to_hlc=last, versions=sum(counts.values()), counts=counts,
                 totals=Totals(**totals), program=program_version(),

@@ -28,15 +28,16 @@ from station_app.exchange.package.tables import (
     LINE_SYSTEM,
     SYSTEM,
     VERSION_ID,
+    WALL,
     Column,
     Layout,
     layout_of,
     list_fields,
 )
-from station_app.exchange.package.values import LINK_PATTERN, PATTERNS, SHA256_PATTERN
+from station_app.exchange.package.values import LINK_PATTERN, PATTERNS, SHA256_PATTERN, WALL_PATTERN
 from station_app.storage.attachments import About
 
-FORMAT = 1
+FORMAT = 2  # the newest we read; what is written is the oldest that can hold it
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
 
 # --- what the block "station" holds ----------------------------------------------------------------------------------
@@ -201,6 +202,7 @@ _SYSTEM_FIELDS: dict[str, dict[str, Any]] = {
     "_device": {"type": "string"},
     "_reason": {"type": "string"},
     "_void": {"type": "boolean", "constraints": {"required": True}},
+    WALL: {"type": "string", "constraints": {"pattern": WALL_PATTERN}},
     "_line": {"type": "integer", "constraints": {"required": True, "minimum": 1}},
     EXTRA: {"type": "object"},
 }
@@ -234,7 +236,7 @@ def table_resources(
     main = _resource(
         layout.name, f"records/{layout.name}.csv", files,
         {
-            "fields": _schema_fields(SYSTEM, layout.columns, known, present),
+            "fields": _schema_fields(layout.system, layout.columns, known, present),
             "missingValues": [""],
             "primaryKey": [VERSION_ID],
         },
@@ -295,7 +297,7 @@ def descriptor_bytes(station: StationBlock, resources: list[dict[str, Any]]) -> 
         "$schema": PROFILE,
         "name": f"gsp-{station.org}-{station.device}-{station.sequence:06d}",
         "title": f"{station.org_name} {station.sequence:06d}",
-        "version": f"{FORMAT}.0.0",
+        "version": f"{station.format}.0.0",
         "resources": resources,
         "station": msgspec.to_builtins(station),
     }
@@ -334,6 +336,8 @@ def read_manifest(raw: bytes) -> Manifest:
     layouts = _layouts(read)
     if set(read.station.counts) != {layout.name for layout in layouts}:
         raise Found.BAD_MANIFEST.error("datapackage.json", what="counts do not name the tables")
+    if read.station.format != format_of(any(layout.wall for layout in layouts)):
+        raise Found.BAD_MANIFEST.error("datapackage.json", what="format is not that of the tables")
     if read.station.acknowledges is not None and read.station.recipient is None:
         raise Found.BAD_MANIFEST.error("datapackage.json", what="acknowledges without a recipient")
     return Manifest(raw, read.station, resources, layouts)
@@ -350,6 +354,7 @@ def _refuse_newer(content: Any) -> None:
 
 def _layouts(read: _Descriptor) -> tuple[Layout, ...]:
     mains: dict[str, tuple[Column, ...]] = {}
+    with_wall: set[str] = set()
     lists: dict[str, list[tuple[str, tuple[Column, ...]]]] = {}
     for resource in read.resources:
         table = TABLE_NAME.match(resource.path)
@@ -358,7 +363,11 @@ def _layouts(read: _Descriptor) -> tuple[Layout, ...]:
                 raise Found.BAD_MANIFEST.error("datapackage.json", what=f"path {resource.path!r}")
             continue
         type_name, list_name = table.groups()
-        columns = _columns(resource, LINE_SYSTEM if list_name else SYSTEM, read.station.program)
+        system: tuple[str, ...] = LINE_SYSTEM if list_name else SYSTEM
+        if not list_name and read.station.format >= format_of(True) and _has_wall(resource):
+            system = (*SYSTEM, WALL)
+            with_wall.add(type_name)
+        columns = _columns(resource, system, read.station.program)
         _compare(resource.path, type_name, list_name, columns)
         if list_name:
             lists.setdefault(type_name, []).append((list_name, columns))
@@ -368,7 +377,18 @@ def _layouts(read: _Descriptor) -> tuple[Layout, ...]:
         raise Found.BAD_MANIFEST.error("datapackage.json", what="no tables")
     if stray := sorted(set(lists) - set(mains)):
         raise Found.BAD_MANIFEST.error("datapackage.json", what=f"lists of {stray[0]!r} without its table")
-    return tuple(Layout(name, columns, tuple(lists.get(name, ()))) for name, columns in mains.items())
+    return tuple(Layout(name, columns, tuple(lists.get(name, ())), name in with_wall) for name, columns in mains.items())
+
+
+def format_of(wall: bool) -> int:
+    """Return the format a package is written in: the first, which every program reads, unless a version in it says what
+    its machine's clock showed, which belongs to its id since format 2."""
+    return 2 if wall else 1
+
+
+def _has_wall(resource: Resource) -> bool:
+    fields = resource.schema.fields if resource.schema else ()
+    return len(fields) > len(SYSTEM) and fields[len(SYSTEM)].name == WALL
 
 
 def _columns(resource: Resource, system: tuple[str, ...], program: str) -> tuple[Column, ...]:

@@ -12,6 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import datetime
 from typing import Any
 
 from station_app.domain.fields import Field
@@ -25,6 +26,7 @@ from station_app.exchange.package.tables import (
     EXTRA,
     LINE_SYSTEM,
     SYSTEM,
+    WALL,
     Column,
     Layout,
     layout_of,
@@ -33,16 +35,19 @@ from station_app.exchange.package.tables import (
 from station_app.exchange.package.values import (
     LINK_PATTERN,
     SHA256_PATTERN,
+    WALL_PATTERN,
     WrongType,
     column_fits,
     sums_differ,
 )
 from station_app.storage.canonical import encode_sorted
+from station_app.storage.clock import hlc_time
 from station_app.storage.versions import Version
 
 SAME_KIND_SHOWN = 20
 _PARENTS = re.compile(rf"(?:{SHA256_PATTERN}(?: {SHA256_PATTERN})*)?")
 _RECORD_AND_CLOCK = re.compile(rf"{LINK_PATTERN} [0-9]{{13}}-[0-9a-f]{{6}}")
+_WALL = re.compile(WALL_PATTERN)
 _MAX_WORDS = 10_000
 
 
@@ -103,7 +108,7 @@ class TypeReader:
         self._texts: list[io.TextIOWrapper] = []
         self._kind: RecordType | None = record_type(layout.name) if has_type(layout.name) else None
         known = {f.name: f for f in self._kind.scalars} if self._kind else {}
-        self._main = _Columns(layout.columns, known, len(SYSTEM))
+        self._main = _Columns(layout.columns, known, len(layout.system))
         self._lists: dict[str, _Columns] = {}
         for list_name, columns in layout.lists:
             line = self._known_line(list_name)
@@ -163,6 +168,7 @@ class TypeReader:
         type_name = self.name
         present = kind.version if kind else 0
         main_fields = self._main.fields
+        has_wall = self._layout.wall
         last: tuple[str, str] = ("", "")
         sha256 = hashlib.sha256
         required_lists = [f.name for f in kind.lists if f.required] if kind else []
@@ -170,6 +176,7 @@ class TypeReader:
             beyond: list[str] = []
             try:
                 schema, parents, void = _system_cells(row)
+                wall = _wall_cell(row) if has_wall else ""
                 is_present = schema == present
                 fields = main_fields(row, beyond, is_present)
                 for list_name, columns, lines in lists:
@@ -188,6 +195,8 @@ class TypeReader:
                 "reason": reason, "record_id": record_id, "record_type": type_name, "schema_version": schema,
                 "void": void,
             }  # fmt: skip
+            if wall:
+                content["wall"] = wall
             if sha256(encode_sorted(content)).hexdigest() != version_id:
                 raise Found.WRONG_VERSION_ID.error(f"{path}:{number}")
             if (hlc, version_id) <= last:
@@ -198,7 +207,7 @@ class TypeReader:
                     if name not in fields:
                         beyond.append(name)
             version = Version(
-                type_name, schema, record_id, tuple(parents), hlc, author, device, reason, void, fields, version_id
+                type_name, schema, record_id, tuple(parents), hlc, author, device, reason, void, fields, version_id, wall
             )
             aside = None
             if beyond:
@@ -293,6 +302,18 @@ def _system_cells(row: list[str]) -> tuple[int, list[str], bool]:
     if void == "true":
         return int(schema), parents.split(), True
     raise WrongType(SYSTEM[8])
+
+
+def _wall_cell(row: list[str]) -> str:
+    """Check what the machine's clock showed: a moment of the calendar, before the logical clock."""
+    wall = row[len(SYSTEM)]
+    if wall:
+        try:
+            if not _WALL.fullmatch(wall) or datetime.fromisoformat(wall) >= hlc_time(row[4]):
+                raise WrongType(WALL)
+        except (ValueError, OverflowError) as error:
+            raise WrongType(WALL) from error
+    return wall
 
 
 def _first_difference(expected: list[str], found: list[str]) -> str:

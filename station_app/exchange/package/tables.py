@@ -29,6 +29,7 @@ from station_app.domain.registry import RecordType, has_type, record_type
 VERSION_ID = "_version_id"
 EXTRA = "_extra"
 SYSTEM = (VERSION_ID, "_record_id", "_schema_version", "_parent_ids", "_hlc", "_author", "_device", "_reason", "_void")
+WALL = "_wall"  # only where a version of the table has one: such a package is of format 2
 LINE_SYSTEM = (VERSION_ID, "_line")
 MAX_CELL = 16 * 1024 * 1024
 _ROWS_AT_ONCE = 2_000
@@ -70,10 +71,15 @@ class Layout:
     name: str
     columns: tuple[Column, ...]
     lists: tuple[tuple[str, tuple[Column, ...]], ...] = ()
+    wall: bool = False
+
+    @property
+    def system(self) -> tuple[str, ...]:
+        return (*SYSTEM, WALL) if self.wall else SYSTEM
 
     @property
     def header(self) -> list[str]:
-        return [*SYSTEM, *(c.name for c in self.columns), EXTRA]
+        return [*self.system, *(c.name for c in self.columns), EXTRA]
 
     def list_header(self, list_name: str) -> list[str]:
         return [*LINE_SYSTEM, *(c.name for c in dict(self.lists)[list_name]), EXTRA]
@@ -197,14 +203,15 @@ class RowMaker:
     """Turns versions of one type into CSV lines: the shape is made once, a row costs a few microseconds."""
 
     def __init__(self, layout: Layout) -> None:
+        self._wall = layout.wall
         self._plan = _plan(layout.columns)
         self._lists = tuple((name, _plan(columns)) for name, columns in layout.lists)
         self._list_shapes = tuple((name, _Shape(columns)) for name, columns in layout.lists)
         self._shape = _Shape(layout.columns, tuple((name, shape.struct) for name, shape in self._list_shapes))
         self._decode = msgspec.json.Decoder(self._shape.struct).decode
         width = len(layout.columns)
-        self._row = ",".join(["%s"] * (len(SYSTEM) + width + 1))
-        self._commas = len(SYSTEM) + width
+        self._row = ",".join(["%s"] * (len(layout.system) + width + 1))
+        self._commas = len(layout.system) + width
         self._line_rows = tuple(",".join(["%s"] * (len(LINE_SYSTEM) + s.width + 1)) for _, s in self._list_shapes)
 
     def lines(self, version: Sequence[Any]) -> tuple[str, list[tuple[int, list[str]]], Any]:
@@ -212,13 +219,13 @@ class RowMaker:
         dictionary: see ``value_of``).
 
         ``version`` holds version_id, record_id, schema_version, parent_ids (blank between), hlc, author, device, reason,
-        void, fields as JSON text.
+        void, fields as JSON text, wall.
         """
         try:
             fields = self._decode(version[9])
         except msgspec.ValidationError:
             return self._exact_lines(version)
-        cells = (*version[:8], "true" if version[8] else "false", *self._shape.cells(fields), "")
+        cells = (*self._system(version), *self._shape.cells(fields), "")
         line = self._row % cells
         if line.count(",") != self._commas or '"' in line or "\n" in line or "\r" in line:
             line = csv_line(cells)
@@ -238,6 +245,12 @@ class RowMaker:
                 found.append((place, texts))
         return line, found, fields
 
+    def _system(self, version: Sequence[Any]) -> list[Any]:
+        cells = [*version[:8], "true" if version[8] else "false"]
+        if self._wall:
+            cells.append(version[10])
+        return cells
+
     def _exact_lines(self, version: Sequence[Any]) -> tuple[str, list[tuple[int, list[str]]], Any]:
         """The same for fields the shape refuses: what has no column, or does not fit it, goes to ``_extra``."""
         fields = decode_json(version[9])
@@ -251,7 +264,7 @@ class RowMaker:
                 found.append(
                     (place, [csv_line(_cells(plan, item, [version_id, n])) for n, item in enumerate(items, 1)])
                 )
-        row = _cells(self._plan, rest, [*version[:8], "true" if version[8] else "false"])
+        row = _cells(self._plan, rest, self._system(version))
         return csv_line(row), found, fields
 
 
@@ -328,7 +341,7 @@ def write_type(
 
     Args:
         versions: (version_id, record_id, schema_version, parent_ids, hlc, author, device, reason, void, fields as JSON
-            text), ordered by clock and id.
+            text, wall), ordered by clock and id.
         note: Called for every version.
         stack: Closes the spools.
     """

@@ -41,6 +41,7 @@ PATTERNS = {
 }
 LINK_PATTERN = r"[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
 SHA256_PATTERN = r"[0-9a-f]{64}"
+WALL_PATTERN = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z"
 
 Convert = Callable[[str], Any]
 Check = Callable[[Any], bool]

@@ -17,7 +17,6 @@ from station_app.services.figures.gap_rows import RevisionRow
 from station_app.services.figures.references import record_reference
 from station_app.services.figures.result_codes import Said
 from station_app.services.figures.sifting import Sifted, region_prefix, sift
-from station_app.storage.clock import hlc_time
 from station_app.storage.codec import decode_value
 from station_app.storage.reader import Query, Reader
 from station_app.storage.versions import Version
@@ -154,7 +153,7 @@ def revisions_of(reader: Reader, record_id: str) -> tuple[Decimal | None, tuple[
         if now is None:
             first = value
         elif value != now and version.reason.strip():
-            day = official_day(hlc_time(version.hlc))
+            day = official_day(version.made_at)
             found.append(RevisionRow(value, now, day, version.reason.strip(), version.author))
         elif value != now and found:
             found[-1] = replace(found[-1], value=value)

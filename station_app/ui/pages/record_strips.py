@@ -143,7 +143,6 @@ class ConflictStrip(QFrame, Retranslated):
 
     def _fill(self) -> None:
         from station_app.domain.validation import format_value
-        from station_app.storage.clock import hlc_time
         from station_app.storage.codec import decode_value
 
         if self._row is None:
@@ -152,7 +151,7 @@ class ConflictStrip(QFrame, Retranslated):
         heads = self._session.read.heads(self._row.record_id)[-3:]
         for column, head in enumerate(heads, 1):
             name = label("strong")
-            name.setText(f"{head.author or head.device[:8]} · {official_text(hlc_time(head.hlc))}")
+            name.setText(f"{head.author or head.device[:8]} · {official_text(head.made_at)}")
             self._grid.addWidget(name, 0, column)
         line = 1
         for field in self._kind.fields:

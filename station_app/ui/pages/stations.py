@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QStackedWidget
 
-from station_app.domain.official_time import official_text
+from station_app.domain.official_time import official_day, official_text
 from station_app.domain.problems import UserError
 from station_app.domain.text import Text
 from station_app.storage.changes import Changes
@@ -16,7 +16,7 @@ from station_app.ui import actions, messages
 from station_app.ui.items_table import Column, ItemsTable
 from station_app.ui.pages.base import Page
 from station_app.ui.pages.exchange import CARD_TO, SHOW_FOLDER
-from station_app.ui.parts import EmptyState, button
+from station_app.ui.parts import EmptyState, button, label
 
 if TYPE_CHECKING:
     from station_app.ui.pages.catalogue import PageEntry
@@ -41,6 +41,10 @@ NAME, DEVICE, PACKAGES, LAST, UNTIL, GAPS, SET_ASIDE, STATE = (
 NEVER = Text("还没有上报", "nothing sent yet")
 LATE = Text("{n} 天没有新数据", "no news for {n} days")
 FRESH = Text("正常", "up to date")
+AHEAD = Text("时钟快了，记到 {until}", "clock ahead, dated {until}")
+AHEAD_BODY = Text("有的电脑保存时记成了比送到这里还晚的时间。请让该站校准系统时间，并检查那几条记录的日期；这里按收到的时间计算。",
+                 "Something saved there is dated later than it arrived here. Ask the station to set its system time and to "
+                 "look at the dates of those records; here the time of arrival counts.")  # fmt: skip
 REVOKED = Text("已停用", "revoked")
 GAP = Text("缺第 {list} 包", "no. {list} missing")
 EMPTY = Text("还没有登记的站", "No station registered yet")
@@ -80,9 +84,13 @@ class StationsPage(Page):
         self.empty.tell(EMPTY, EMPTY_BODY)
         self.empty.offer(TAKE_CARD, self.take_card, primary=True)
         self.empty.offer(MY_CARD, self.hand_out_card)
+        self.ahead = label("hint")
+        self.ahead.setWordWrap(True)
+        self.say(self.ahead.setText, AHEAD_BODY)
         self.stack = QStackedWidget()
         self.stack.addWidget(self.table)
         self.stack.addWidget(self.empty)
+        self.body.addWidget(self.ahead)
         self.body.addWidget(self.stack, 1)
 
     def _standing(self, station: Any) -> Text:
@@ -91,7 +99,9 @@ class StationsPage(Page):
         if not station.packages:
             return NEVER
         late = station.days_behind or 0
-        return LATE.format(n=late) if late > LATE_DAYS else FRESH
+        if late > LATE_DAYS:
+            return LATE.format(n=late)
+        return FRESH if station.dated_until is None else AHEAD.format(until=official_day(station.dated_until).isoformat())
 
     def _colour(self, station: Any) -> str:
         said = self._standing(station)
@@ -102,6 +112,7 @@ class StationsPage(Page):
 
         found = coverage(self.session.workspace)
         self.table.set_items(found)
+        self.ahead.setVisible(any(station.dated_until is not None for station in found))
         self.stack.setCurrentWidget(self.table if found else self.empty)
         self._verbs()
 

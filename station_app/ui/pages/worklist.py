@@ -12,7 +12,6 @@ from station_app.domain.problems import UserError
 from station_app.domain.registry import all_types, record_type
 from station_app.domain.text import Text
 from station_app.storage.changes import Changes
-from station_app.storage.clock import hlc_time
 from station_app.storage.reader import STATE_LABELS, Filter, Query, State
 from station_app.ui.i18n import tr
 from station_app.ui.items_table import Column, ItemsTable
@@ -174,7 +173,7 @@ class WorklistPage(Page):
             rows = self.session.read.rows(
                 Query(kind.name, (Filter("_state", "in", wanted),), (("_hlc", True),)), LIMIT - len(out))  # fmt: skip
             for row in rows:
-                when = official_text(hlc_time(row.hlc))
+                when = official_text(row.made_at)
                 out.append(Item(
                     kind.label, record_title(self.session, kind, row.record), row.author, when,
                     STATE_LABELS[row.state], CHIP_STATES[row.state], Place(record_type=kind.name, record_id=row.record_id),
@@ -189,7 +188,7 @@ class WorklistPage(Page):
         for number, twins in enumerate(find_twins(self.session.read, LIMIT), 1):
             kind = record_type(twins.type_name)
             for row in twins.rows:
-                when = official_text(hlc_time(row.hlc))
+                when = official_text(row.made_at)
                 out.append(Item(
                     kind.label, record_title(self.session, kind, row.record), row.author, when,
                     GROUP.format(n=number), "warn", Place(record_type=kind.name, record_id=row.record_id), row=row,

@@ -13,6 +13,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import patience
 import pytest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -293,7 +294,7 @@ def test_a_character_no_font_has_is_told(qapp: QApplication, tmp_path: Path) -> 
 
 def run_print(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, "-m", "station_app.start", "print", *arguments], capture_output=True, text=True,
-                          encoding="utf-8", check=False, timeout=120,
+                          encoding="utf-8", check=False, timeout=patience.SECONDS,
                           env={k: v for k, v in os.environ.items() if k not in ("DISPLAY", "QT_QPA_PLATFORM")})  # fmt: skip
 
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import patience
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
@@ -61,7 +62,7 @@ def test_first_paint_loads_nothing_heavy(training: Path, tmp_path: Path) -> None
     shutil.copytree(training / "station", folder)
     done = subprocess.run(
         [sys.executable, "-c", FIRST_PAINT, str(folder), ",".join(HEAVY)],
-        capture_output=True, text=True, timeout=120, check=True, encoding="utf-8",
+        capture_output=True, text=True, timeout=patience.SECONDS, check=True, encoding="utf-8",
         env={**os.environ, "QT_QPA_PLATFORM": "offscreen", "GRASSLAND_DATA": str(tmp_path / "data")})  # fmt: skip
     assert json.loads(done.stdout.splitlines()[-1]) == []
 

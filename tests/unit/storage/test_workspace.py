@@ -16,7 +16,6 @@ from station_app.domain.registry import Role
 from station_app.services.entry import Entry
 from station_app.storage import gate, projection
 from station_app.storage.check import check_workspace
-from station_app.storage.clock import format_hlc
 from station_app.storage.engine import SQLITE_VERSION, WAL_RESET_FIXED, connect
 from station_app.storage.reader import Reader
 from station_app.storage.restore import restore_backup
@@ -114,9 +113,8 @@ def test_gate_engine_place_space_clock_backup(tmp_path: Path) -> None:
     assert _code(refused) == "WSP-006"
     assert [p.code for p in gate.check_space(tmp_path, free=100 * 1024 * 1024)] == ["WSP-102"]
     now = datetime(2026, 6, 30, tzinfo=UTC)
-    later = format_hlc(int((now + timedelta(days=2)).timestamp() * 1000), 0)
-    assert [p.code for p in gate.check_clock(later, now)] == ["WSP-103"]
-    assert gate.check_clock(format_hlc(0, 0), now) == []
+    assert [p.code for p in gate.check_clock(gate.ClockEvidence(now + timedelta(days=2)), now)] == ["WSP-103"]
+    assert gate.check_clock(gate.ClockEvidence(now), now) == []
     assert [p.code for p in gate.check_backup(None, True, now)] == ["WSP-104"]
     assert [p.code for p in gate.check_backup(now - timedelta(days=30), True, now)] == ["WSP-104"]
     assert gate.check_backup(now - timedelta(days=1), True, now) == []

@@ -1,0 +1,28 @@
+"""How long a test waits for what must come: long enough for a machine ten times overloaded, and never a budget.
+
+Speed is measured in ``tests/bench``. What never comes is found by this limit, and a hanging test by pytest-timeout.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+from pytestqt.qtbot import QtBot
+
+SECONDS = 1200
+MILLISECONDS = SECONDS * 1000
+
+
+def wait_patiently() -> None:
+    """Give every wait of pytest-qt this limit, whatever was written at the call."""
+    for name in ("waitSignal", "waitSignals", "waitUntil", "waitActive", "waitExposed", "waitCallback"):
+        setattr(QtBot, name, _patient(getattr(QtBot, name)))
+
+
+def _patient(wait: Any) -> Any:
+    @functools.wraps(wait)
+    def waits(*args: Any, **kwargs: Any) -> Any:
+        return wait(*args, **{**kwargs, "timeout": MILLISECONDS})
+
+    return waits
