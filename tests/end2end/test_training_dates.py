@@ -40,6 +40,7 @@ def test_the_clock_of_a_training_station_runs_on(tmp_path: Path) -> None:
 def test_the_program_builds_and_checks_it_in_a_process_of_its_own(tmp_path: Path) -> None:
     """Under whatever date and zone the suite runs."""
     out = tmp_path / "演示"
-    for words in (["demo", "--out", str(out), "--no-pictures"], ["check", "--workspace", str(out / "station")], ["check", "--workspace", str(out / "county")]):
+    checks = [["check", "--workspace", str(out / place)] for place in ("station", "county")]
+    for words in (["demo", "--out", str(out), "--no-pictures"], *checks):
         done = subprocess.run([sys.executable, "-m", "station_app.cli", *words], capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
