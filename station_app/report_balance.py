@@ -33,6 +33,10 @@ _HEADINGS: tuple[tuple[Text, bool], ...] = (
     (Text("余缺(kg)", "Surplus (kg)"), True),
     (Text("等级", "Grade"), False),
     (Text("户数", "Households"), True),
+    (Text("可算户数(天然)", "Compared (natural)"), True),
+    (Text("可算存栏(天然)", "Stock compared (natural)"), True),
+    (Text("可算户数(核定)", "Compared (approved)"), True),
+    (Text("可算存栏(核定)", "Stock compared (approved)"), True),
     (Text("状态", "State"), False),
     (Text("待处理", "To settle"), False),
 )
@@ -53,11 +57,7 @@ def report(reader: Reader, args: argparse.Namespace, out: Output) -> int:
         return 0
     rows = [_cells(row, table, out.language) for row in table.rows]
     headings = [heading.to(out.language) for heading, _ in _HEADINGS]
-    total = _cells(table.total, table, out.language)
-    total[0] = Text("合计", "Total").to(out.language)
-    apart = [] if table.entered_only is None else [_cells(table.entered_only, table, out.language)]
-    for each in apart:
-        each[0] = Text("未认可", "Not accepted").to(out.language)
+    sums = [[line.label.to(out.language), *_cells(line.row, table, out.language)[1:]] for line in table.lines]
     out.put(
         year=table.year,
         level=table.level,
@@ -66,17 +66,25 @@ def report(reader: Reader, args: argparse.Namespace, out: Output) -> int:
         scheme={"record_id": table.scheme.record_id, "name": table.scheme.name, "year": table.scheme.year},
         editions=list(table.editions),
         rows=[_row_json(row, out.language) for row in table.rows],
-        total=_row_json(table.total, out.language),
+        total=_row_json(table.lines[0].row, out.language),
+        totals=[
+            {
+                "label": line.label.to(out.language),
+                "rows": None if line.keys is None else sorted(line.keys),
+                **_row_json(line.row, out.language),
+            }
+            for line in table.lines
+        ],
         entered_only=None if table.entered_only is None else _row_json(table.entered_only, out.language),
         problems=problems_json(table.problems, out.language),
     )
     if args.out is not None:
-        write_csv(args.out, headings, [*rows, total, *apart])
+        write_csv(args.out, headings, [*rows, *sums])
         out.put(path=args.out)
         out.say(f"已写出 {len(rows)} 行：{args.out}", f"Wrote {len(rows)} rows: {args.out}")
         return 0
     _heading(table, out)
-    print_table(out, headings, rows, [right for _, right in _HEADINGS], total)
+    print_table(out, headings, rows, [right for _, right in _HEADINGS], sums)
     if not out.as_json:
         print_problems(out, table.problems)
     return 0
@@ -123,6 +131,10 @@ def _cells(row: BalanceRow, table: BalanceTable, language: str) -> list[str]:
         _shown(row.surplus_kg, 1),
         grade.to(language) if grade is not None else _NO,
         str(row.households),
+        str(natural.households),
+        _shown(natural.stock_su if natural.households else None, 2),
+        str(approved.households),
+        _shown(approved.stock_su if approved.households else None, 2),
         state.to(language),
         codes or doubt,
     ]

@@ -33,7 +33,7 @@ _HEADINGS: tuple[tuple[Text, bool], ...] = (
     (Text("状态", "State"), False),
     (Text("待处理", "To settle"), False),
 )
-_TOTAL = Text("合计", "Total")
+_TOTAL, _ACCEPTED_TOTAL = Text("合计", "Total"), Text("已认可合计", "Total accepted")
 
 
 def report(reader: Reader, args: argparse.Namespace, out: Output) -> int:
@@ -109,14 +109,13 @@ def _heading(found: CarbonReport, ledger: Ledger, out: Output) -> None:
 
 
 def _lines(found: CarbonReport, ledger: Ledger, language: str) -> list[list[str]]:
-    """Rows, then what is not accepted, then the sums of the ledger."""
-    sums = [] if found.level == "station" else ledger.totals
-    every = [_cells(found, row, language) for row in (*ledger.rows, *ledger.entered)]
-    for row in sums:
+    """Rows and their sums, then what is not accepted and in no sum."""
+    every = [_cells(found, row, language) for row in ledger.rows]
+    for row in () if found.level == "station" else ledger.totals:
         cells = _cells(found, row, language)
-        cells[1], cells[2] = _TOTAL.to(language), ""
+        cells[1], cells[2] = (_ACCEPTED_TOTAL if ledger.entered else _TOTAL).to(language), ""
         every.append(cells)
-    return every
+    return [*every, *(_cells(found, row, language) for row in ledger.entered)]
 
 
 def _cells(found: CarbonReport, row: LedgerRow, language: str) -> list[str]:

@@ -108,12 +108,16 @@ def _harmless(cell: str) -> str:
 
 
 def print_table(
-    out: Output, headings: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[bool], last: Sequence[str] = ()
+    out: Output,
+    headings: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    right: Sequence[bool],
+    sums: Sequence[Sequence[str]] = (),
 ) -> None:
-    """Print a table for a person, the most pressing rows first; the rest is said, not shown."""
+    """Print a table for a person, the most pressing rows first, and its sums; the rest is said, not shown."""
     if out.as_json:
         return
-    shown = [*rows[:_MOST_ROWS], *([last] if last else [])]
+    shown = [*rows[:_MOST_ROWS], *sums]
     for line in table_lines(headings, shown, right):
         print(line)
     if len(rows) > _MOST_ROWS:

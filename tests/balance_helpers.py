@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import random
 from datetime import date
 from decimal import Decimal
+from decimal import Decimal as D
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,9 @@ from station_app.storage.workspace import Workspace
 YEAR = 2026
 TOWNSHIP = "152522200"
 SPECIES = ("sheep", "goat", "cattle", "horse", "camel", "donkey")
+SEASONS = ("whole_year", "warm", "cold", "spring_autumn", None)
+STATES = ("fresh", "air_dry", "oven_dry", "as_fed")
+KINDS = ("natural_hay", "sown", "silage", "residue", "bought_hay", "carried_over")
 CLASSES = ("adult_female", "adult_male", "adult_other", "age_2_3", "age_1_2", "young", "undivided")
 
 
@@ -142,3 +147,120 @@ def a_plot(
             cover_percent=Decimal(40), height_cm=Decimal(18), dominant="羊草", main_species="羊草", fresh_g=Decimal(fresh),
             dry_g=None if dry is None else Decimal(dry), drying_method=None if dry is None else "air")  # fmt: skip
     return plot
+
+
+def village(n: int) -> str:
+    return f"{TOWNSHIP}{201 + n:03d}"
+
+
+def a_count(maker: Maker, household: str, rows: list[tuple[str, str, int]], **more: Any) -> str:
+    line = line_of("livestock_count", "class_counts")
+    lines = tuple(
+        line(species_code=s, class_code=c, head=n, mean_weight_kg=more.pop("weight", None)) for s, c, n in rows
+    )
+    values = {"year": YEAR, "occasion": "mid_year", "counted_on": date(YEAR, 6, 28), "counted_by": "示例员", **more}
+    return maker.new("livestock_count", household_id=household, class_counts=lines, **values)
+
+
+def a_household(maker: Maker, n: int, **more: Any) -> str:
+    return maker.new(
+        "household", code=f"{village(n % 3)}{n:04d}", village_code=village(n % 3), head_name=f"示例{n}", **more
+    )
+
+
+def a_parcel(maker: Maker, household: str, code: str, **more: Any) -> str:
+    values = {
+        "area_mu": D("1500.250"),
+        "scheme": "balance",
+        "season_of_use": "whole_year",
+        "grassland_class": "2",
+        **more,
+    }
+    return maker.new("parcel", code=code, household_id=household, **values)
+
+
+def chance_station(
+    maker: Maker, seed: int, *, years: tuple[int, ...] = (YEAR,), heavy: bool = False, accepted: bool = False
+) -> None:
+    """Put a station together in which everything that can be there, or be missing, is there or missing by chance.
+
+    Args:
+        accepted: Every second household's records are accepted by the county.
+    """
+    dice = random.Random(seed)
+    for year in years:
+        for n in range(7):
+            dry = None if n == 6 else dice.randint(50, 90)
+            weights = [(dice.randint(140, 260), dry if n == 6 else dice.randint(50, 90)) for _ in range(3)]
+            a_plot(maker, f"示例{year}-{n}", dice.choice("23"), weights, year=year)  # type: ignore[arg-type]
+    for n in range(14):
+        household = a_household(maker, n)
+        parcels = []
+        for p in range(dice.choice((0, 1, 1, 2, 3, 4))):
+            parcels.append(
+                a_parcel(
+                    maker,
+                    household,
+                    f"P{n}-{p}",
+                    scheme=dice.choice(("balance", "balance", "balance", "ban")),
+                    area_mu=D(dice.randint(1, 9_000_000)) / 1000,
+                    season_of_use=dice.choice(SEASONS[:3] * 4 + SEASONS),
+                    usable_area_mu=dice.choice((None, None, D("0.500"))),
+                    degradation=dice.choice((None, "1", "2", "3", "4")),
+                    grassland_class=dice.choice((*"12323232323", "9", None)),
+                    grazing_days=dice.choice((None, None, None, 120)),
+                )  # fmt: skip
+            )
+        if parcels and dice.random() < 0.4:
+            weights = [(dice.randint(140, 260), dice.randint(40, 99)) for _ in range(3)]
+            a_plot(maker, f"示例自{n}", "2", weights, parcel_id=parcels[0])  # type: ignore[arg-type]
+        for time in range(dice.choice((0, *[1] * 6, 2))):
+            combinations = [(s, c) for s in SPECIES for c in CLASSES]
+            rows = [(*each, dice.randint(0, 400)) for each in dice.sample(combinations, dice.randint(1, 9))]
+            more: dict[str, Any] = {"parcel_id": dice.choice((None, *parcels)), "counted_on": date(YEAR, 6, 20 + time)}
+            a_count(
+                maker, household, rows, weight=D(dice.choice(("38.5", "455.5"))) if heavy and n % 4 else None, **more
+            )
+        for item in range(dice.choice((0, 0, 1, 3))):
+            given = dice.random() < 0.3
+            maker.new(
+                "forage_supply", household_id=household, year=YEAR, kind=dice.choice(KINDS), item_number=item + 1,
+                goods_state=dice.choice(STATES), quantity_kg=D(dice.randint(0, 900_000)) / 10,
+                moisture_percent=dice.choice((None, D("12.5"), D("65.0"), D("98.0"))),
+                hay_coefficient=D("0.6500") if given else None, coefficient_source="示例出处" if given else None)  # fmt: skip
+        for season in dice.sample(("whole_year", "warm", "cold"), dice.choice((0, 0, 1, 2))):
+            by_area = dice.random() < 0.5
+            maker.new(
+                "capacity_approval", document_number=f"示例〔2026〕{n}", year=YEAR, household_id=household,
+                season_of_use=season, basis="current_year", approving_body="示例", approved_on=date(YEAR, 3, 1),
+                approved_su=None if by_area else D(dice.randint(0, 90_000)) / 100,
+                approved_mu_per_su=D("22.6600") if by_area else None)  # fmt: skip
+    maker.new(
+        "capacity_approval", document_number="示例〔2024〕1", year=2024, village_code=village(0), season_of_use="whole_year",
+        basis="five_year_mean", approving_body="示例", approved_on=date(2024, 3, 1), valid_from=date(2024, 1, 1),
+        valid_to=date(2028, 12, 31), approved_mu_per_su=D("19.3000"))  # fmt: skip
+    if seed % 2:
+        maker.new(
+            "capacity_approval", document_number="示例〔2025〕9", year=YEAR, village_code=village(1),
+            season_of_use="whole_year", basis="published", approving_body="示例", approved_on=date(YEAR, 1, 5),
+            approved_su=D("1234.50"))  # fmt: skip
+    maker.done()
+    if accepted:
+        accept(maker.workspace, every=2)
+
+
+def accept(workspace: Workspace, *, every: int = 1) -> None:
+    """Let the county have accepted every record of every so-many-th household."""
+    database = workspace._connection
+    households = [row[0] for row in workspace.read.sql("SELECT record_id FROM household ORDER BY code")][::every]
+    for type_name in ("parcel", "livestock_count", "forage_supply"):
+        for version_id, household in workspace.read.sql(f"SELECT version_id, household_id FROM {type_name}"):
+            if household in households:
+                database.execute("INSERT INTO progress (version_id, review) VALUES (?, 'accepted')", (version_id,))
+    database.commit()
+
+
+def workspace_of(folder: Path, role: Role = Role.STATION) -> Workspace:
+    """Return an empty workspace of the township, or of its county."""
+    code = TOWNSHIP if role is Role.STATION else f"{TOWNSHIP[:6]}000000"[:12]
+    return Workspace.create(folder, org_code=code, org_name="示例站", role=role, author="示例员")

@@ -66,7 +66,8 @@ PLAIN = {"edible_percent": D(100), "regrowth_percent": D(0), "hay_coefficient": 
 
 
 def field(name: str = "示例草场", **values: Any) -> Pasture:
-    return Pasture(name=name, **{**PLAIN, "utilization_percent": D(50), **values})
+    plain = PLAIN if "forage_kg" not in values else {"hay_coefficient": D(1)}  # a total of edible hay holds the rest
+    return Pasture(name=name, **{**plain, "utilization_percent": D(50), **values})
 
 
 def pastures(*fields: Pasture, **values: Any) -> CapacityInput:

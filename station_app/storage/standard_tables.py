@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
 from station_app.domain.calc.coefficients import Coefficient
+from station_app.domain.calc.sheep_units import SPECIES, STOCK_CLASSES
 from station_app.domain.text import Text
 
 Row = dict[str, str]
@@ -159,14 +160,17 @@ def young(rows: Iterable[Row]) -> list[Coefficient]:
     ]
 
 
+def _age_class_of(species: str, stock_class: str) -> Text:
+    animal, kind = SPECIES[species], STOCK_CLASSES[stock_class]
+    return Text(f"{animal.zh}{kind.zh}的年龄段", f"age class of {animal.en}, {kind.en}")
+
+
 def young_groups(rows: Iterable[Row]) -> list[Coefficient]:
     """Key: species, stock class; the words say which age class of the young-stock table is meant, or ``adult``."""
     return [
         Coefficient(
             (row["species"], row["stock_class"]),
-            Text(
-                f"{row['species']} {row['stock_class']} 的年龄段", f"age class of {row['species']} {row['stock_class']}"
-            ),
+            _age_class_of(row["species"], row["stock_class"]),
             None,
             mark=row["confidence"],
             proposal=True,

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from decimal import Decimal
 
+from station_app.domain.calc.carbon_soc import CLIMATES
 from station_app.domain.calc.coefficients import Coefficient
 from station_app.domain.calc.pasture import DEGREES
 from station_app.domain.text import Text
@@ -71,7 +72,7 @@ def stock_change(rows: Iterable[Row], keys: Keys) -> list[Coefficient]:
     made += [
         Coefficient(
             ("climate_region", climate),
-            Text(f"{climate} 的气候分区", f"region of {climate}"),
+            Text(f"{CLIMATES[climate].zh}的气候分区", f"region of {CLIMATES[climate].en}"),
             None,
             words={"region": region},
         )

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -26,6 +27,10 @@ from station_app.storage.standard_tables import Keys, Row
 FOLDER = "standards"
 SETS = "calc_sets.csv"
 KEYS = "calc_keys.csv"
+SOURCES = ("carbon_sources.csv", "survey_sources.csv")
+_CITED = re.compile(r"\b(?:[CS]\d\d|BK)\b")
+_HOW_READ = re.compile(r"[(（][^()（）]*[)）]$")
+_MARKED = re.compile(r"[ABC](?:\((.*)\))?")  # a mark in place of a source: "B", or "B(C03,C04)"
 
 Reader = Callable[[list[Row], Keys, "SetEntry"], list[Coefficient]]
 
@@ -81,8 +86,25 @@ def load_standards(folder: Path | None = None) -> Standards:
 
 @cache
 def _load(folder: Path) -> Standards:
-    keys = _keys(folder / KEYS)
-    return Standards(_set(entry, folder, keys) for entry in _entries(folder / SETS))
+    keys, documents = _keys(folder / KEYS), _documents(folder)
+    return Standards(_set(entry, folder, keys, documents) for entry in _entries(folder / SETS))
+
+
+def _documents(folder: Path) -> dict[str, str]:
+    """Return what the tables' short names of sources stand for."""
+    return {
+        row["id"]: _HOW_READ.sub("", row["document"])
+        for name in SOURCES
+        if (folder / name).exists()
+        for row in _rows(folder / name)
+    }
+
+
+def cited(words: str, documents: Mapping[str, str]) -> str:
+    """Return a source or clause with the documents it names by number written out; a mark is no source."""
+    marked = _MARKED.fullmatch(words.partition(";")[0])
+    told = words if marked is None else marked[1] if _CITED.search(marked[1] or "") else ""
+    return _CITED.sub(lambda found: documents.get(found[0], found[0]), told)
 
 
 def read_set(path: Path) -> CoefficientSet:
@@ -157,12 +179,16 @@ def _pieces(where: str) -> list[str]:
     return [each for each in where.split(";") if each]
 
 
-def _set(entry: SetEntry, folder: Path, keys: Keys) -> CoefficientSet:
+def _set(entry: SetEntry, folder: Path, keys: Keys, documents: Mapping[str, str]) -> CoefficientSet:
     rows = tables.carried_down(_rows(folder / entry.file))
     chosen = [row for row in rows if all(tables.matches(row[column], value) for column, value in entry.where)]
     coefficients = READERS[entry.kind](chosen, keys, entry)
     if not coefficients:
         raise ValueError(f"{SETS}: {entry.kind}/{entry.name} finds nothing in {entry.file}")
+    coefficients = [
+        replace(each, source=cited(each.source, documents), clause=cited(each.clause, documents))
+        for each in coefficients
+    ]
     return CoefficientSet(
         entry.kind,
         entry.name,

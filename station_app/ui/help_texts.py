@@ -86,8 +86,10 @@ HELP: dict[str, Help] = {
          Text("按 Enter 看这一行：各口径、饲草供需、历年、存疑之处。", "Enter opens the row: every view, forage, the years, what is in doubt."),
          Text("成为决定的结果用“固定这个结果”保存，多年后可以重算到最后一位。",
               "Freeze a result that becomes a decision: it can be worked out again to the last digit, years later."),
-         Text("合计是总存栏对总载畜量，不是平均；已认可与未认可的分开。",
-              "Sums are stock against capacity in all, never averages; accepted and entered stay apart."),
+         Text("合计行的各数是上列各行之和；超载率是同一行的存栏对载畜量，不是平均，存栏和载畜量户数不同时另列可算的户；"
+              "已认可与未认可的分开。",
+              "Sums are of the rows above; a rate is the stock of its line to the capacity of its line, never an average. Where they "
+              "are not of the same households, those with both stand in a line of their own; accepted and entered stay apart."),
          Text("“⚠ 存疑”：用了未核实的系数或缺资料，可以看，上报前须核实。",
               "⚠ in doubt: an unverified coefficient, or something missing; verify before sending."))),
     "carbon": Help(

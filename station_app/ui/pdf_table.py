@@ -191,21 +191,21 @@ def lay_sheet(paper: Paper, sheet: Sheet, rows: Sequence[Sequence[Any]], points:
                 paper.y += 2 * MM
                 _line(paper, parts, grid, points)
     tail: list[tuple[str, ...]] = list(sheet.below)
-    needed = (ROW if sheet.total_label else 0) + sum(_line_height(paper, p, grid, points) + 2 * MM for p in tail)
+    needed = ROW * len(sheet.sum_rows) + sum(_line_height(paper, p, grid, points) + 2 * MM for p in tail)
     if needed > paper.room:
         paper.new_page()  # signatures never stand alone: the sums go with them
         if sheet.total_label:
             grid.head()
-    if sheet.total_label:
-        grid.closing(sheet.total_label, _sums(sheet, rows), ROW)
+    for said, given in sheet.sum_rows:
+        grid.closing(said, _sums(sheet, rows, given), ROW)
     for parts in tail:
         paper.y += 2 * MM
         _line(paper, parts, grid, points)
 
 
-def _sums(sheet: Sheet, rows: Sequence[Sequence[Any]]) -> list[str]:
-    if sheet.closing is not None:
-        return [shown(c, v) for c, v in zip(sheet.columns, sheet.closing, strict=True)]
+def _sums(sheet: Sheet, rows: Sequence[Sequence[Any]], given: Sequence[Any] | None) -> list[str]:
+    if given is not None:
+        return [shown(c, v) for c, v in zip(sheet.columns, given, strict=True)]
     return _summed(sheet, rows)
 
 

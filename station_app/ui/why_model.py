@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QApplication
 from station_app.domain.calc.explanation import (
     ORIGIN_LABELS,
     UNVERIFIED_MARKS,
+    Choice,
     Explanation,
     Given,
     Origin,
@@ -53,13 +54,20 @@ class Node:
     parent: Node | None
     row: int
     where: Explanation
-    what: Given | Step | Problem | Text
+    what: Given | Step | Choice | Problem | Text
     is_result: bool = False
     children: list[Node] | None = None
 
     @property
     def origin(self) -> Origin | None:
-        return self.what.origin if isinstance(self.what, Given) else None
+        return self.what.origin if isinstance(self.what, Given | Choice) else None
+
+    @property
+    def choices(self) -> list[Choice]:
+        """What was chosen on the way to this figure."""
+        if not isinstance(self.what, Given | Step):
+            return []
+        return [each for each in self.where.choices if each.decides == self.what.symbol]
 
 
 def is_doubtful(origin: Origin) -> bool:
@@ -95,7 +103,11 @@ def formula_said(node: Node) -> tuple[str, str]:
     names, figures = [tr(each.label) for each in used], [figure_text(each.value, each.places) for each in used]
     if len(used) > MOST_NAMED:
         names, figures = [*names[:MOST_NAMED], "…"], [*figures[:MOST_NAMED], "…"]
-    return formula_of(step.operation, names, step.parameter), formula_of(step.operation, figures, step.parameter)
+    language = i18n.language()
+    return (
+        formula_of(step.operation, names, step.parameter, language),
+        formula_of(step.operation, figures, step.parameter, language),
+    )
 
 
 def resolve(where: Explanation, symbol: str) -> tuple[Explanation, Given | Step]:
@@ -153,6 +165,8 @@ class WhyModel(QAbstractItemModel):
                 for symbol in node.what.arguments:
                     where, what = resolve(node.where, symbol)
                     self._add(node, node.children, where, what)
+            for choice in node.choices:
+                self._add(node, node.children, node.where, choice)
         return node.children
 
     def node(self, index: Index) -> Node | None:
@@ -194,7 +208,9 @@ class WhyModel(QAbstractItemModel):
         node = self.node(parent)
         if node is None:
             return bool(self._roots)
-        return bool(node.children) or (isinstance(node.what, Step) and bool(node.what.arguments))
+        if bool(node.children) or (isinstance(node.what, Step) and bool(node.what.arguments)):
+            return True
+        return bool(node.choices)
 
     def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
         return len(HEADINGS)
@@ -243,6 +259,8 @@ class WhyModel(QAbstractItemModel):
             return tr(what.text) if column == LABEL else (what.code if column == SYMBOL else "")
         if column == LABEL:
             return tr(what.label)
+        if isinstance(what, Choice):
+            return tr(what.value) if column == VALUE else origin_said(what.origin) if column == HOW else ""
         if column == SYMBOL:
             return what.symbol
         if column == VALUE:
@@ -250,7 +268,8 @@ class WhyModel(QAbstractItemModel):
         if column == UNIT:
             return unit_text(what.unit, i18n.language())
         if isinstance(what, Step):
-            return _OF_PART.sub("", what.formula) if column == HOW else ""
+            formula = formula_of(what.operation, what.arguments, what.parameter, i18n.language())
+            return _OF_PART.sub("", formula) if column == HOW else ""
         return origin_said(what.origin) if column == HOW else mark_said(what.origin)
 
     def retranslate(self) -> None:

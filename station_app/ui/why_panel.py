@@ -11,7 +11,17 @@ from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QToolButton, QTreeView, QWidget
 from shiboken6 import isValid
 
-from station_app.domain.calc.explanation import Explanation, Given, OriginKind, Result, lines_of, unit_text
+from station_app.domain.calc.explanation import (
+    LINE_KINDS,
+    Choice,
+    Explanation,
+    Given,
+    Origin,
+    OriginKind,
+    Result,
+    lines_of,
+    unit_text,
+)
 from station_app.domain.calc.explanation_json import explanation_to_json
 from station_app.domain.calc.published import published
 from station_app.domain.problems import Problem
@@ -353,13 +363,18 @@ class WhyPanel(QFrame, Retranslated):
             self._line_title.setText(self.model.cell(node, LABEL))
             self._line_formula.setText("")
             self._line_origin.setText(what.code if isinstance(what, Problem) else "")
+        elif isinstance(what, Choice):
+            self._line_title.setText(tr(what.label))
+            self._line_formula.setText(tr(what.value))
+            self._line_origin.setText(self._origin(what.origin))
+            self.door.setText(tr(OPEN_RECORD))
         else:
             unit = unit_text(what.unit, i18n.language())
             said: dict[str, object] = {"symbol": what.symbol, "value": figure_text(what.value, what.places), "unit": unit}
             self._line_title.setText(tr(what.label))
             if isinstance(what, Given):
                 self._line_formula.setText(tr(INPUT_SAID, **said).strip())
-                self._line_origin.setText(self._origin(what))
+                self._line_origin.setText(self._origin(what.origin))
                 of_set = what.origin.kind is OriginKind.COEFFICIENT
                 self.door.setText(tr(OPEN_FIGURE if figure is not None else OPEN_SET if of_set else OPEN_RECORD))
             else:
@@ -372,8 +387,7 @@ class WhyPanel(QFrame, Retranslated):
         for each in (self._line_formula, self._line_origin):
             each.setVisible(bool(each.text()))
 
-    def _origin(self, given: Given) -> str:
-        origin = given.origin
+    def _origin(self, origin: Origin) -> str:
         pieces = [tr(FROM, origin=origin_said(origin)), tr(published(origin.source)), mark_said(origin)]
         if origin.verified_by and origin.verified_on is not None:
             pieces.append(tr(VERIFIED, by=origin.verified_by, on=origin.verified_on.isoformat()))
@@ -412,7 +426,8 @@ class WhyPanel(QFrame, Retranslated):
         headings = [*LINE_HEADINGS, HEADINGS[SYMBOL], HEADINGS[LABEL], FORMULA, HEADINGS[VALUE], HEADINGS[UNIT], SOURCE]
         out = [[tr(each) for each in headings]]
         for line in lines_of(explanation, i18n.language()):
-            out.append([str(line.depth), line.kind, line.symbol, line.label, line.formula, line.value, line.unit, line.origin])
+            kind = tr(LINE_KINDS[line.kind])
+            out.append([str(line.depth), kind, line.symbol, line.label, line.formula, line.value, line.unit, line.origin])
         return out
 
     def copy_table(self) -> None:

@@ -12,7 +12,15 @@ from decimal import Decimal
 
 from station_app.domain.calc.capacity import CapacityInput, capacity_nodes
 from station_app.domain.calc.coefficients import PENALTY, SHEEP_UNIT, CoefficientSet, Standards
-from station_app.domain.calc.explanation import ARITHMETIC, TYPED, Node, Result, Rule, Sheet, calculate, origin_of
+from station_app.domain.calc.explanation import (
+    DEFAULT,
+    Node,
+    Result,
+    Rule,
+    Sheet,
+    calculate,
+    origin_of,
+)
 from station_app.domain.calc.found import Found, problem, refuse
 from station_app.domain.calc.inputs import (
     choice,
@@ -44,6 +52,7 @@ from station_app.domain.calc.overload import (
 )
 from station_app.domain.calc.pasture import to_standard_moisture
 from station_app.domain.calc.sheep_units import SheepUnitInput, herd_sets, herd_units
+from station_app.domain.calc.told import SETTING, not_used, tell
 from station_app.domain.problems import Problem
 from station_app.domain.text import Text
 
@@ -57,6 +66,10 @@ FORAGE_KINDS = {
     "carried_over": Text("上年结转", "carried over"),
     "relief": Text("救灾调入", "relief"),
     "other": Text("其他", "other"),
+}
+STAND_INS = {
+    "air_dry": Text("风干，没有测含水量，按标准干草 14%", "air-dry, moisture not measured: 14 % as standard hay"),
+    "oven_dry": Text("烘干，按含水 0%", "oven-dry: 0 %"),
 }
 GROWN_ON_GRASSLAND = frozenset({"natural_hay"})
 BASES = {
@@ -89,17 +102,29 @@ class Supply:
     )
     coefficient_source: str = word("系数来源", "Source of the coefficient", default="")
     usable_percent: Decimal | None = number("可利用比例", "Usable share", "%", default=None, minimum=0, maximum=100)
+    moisture_default: str | None = choice(
+        "含水量的缺省",
+        "The moisture stands in",
+        STAND_INS,
+        default=None,
+        help=("含水量不是测得的，写明按什么。", "Where it was not measured: what it goes by."),
+    )
     reference: str = reference(default="")
 
     def rules(self, at: str) -> list[Problem]:
         """A coefficient says where it is from; without moisture or coefficient nothing can be made of it."""
         found = []
-        if self.hay_equivalent is not None and not self.coefficient_source:
+        if self.hay_equivalent is None:
+            reason = Text("没有填折标准干草系数", "there is no coefficient to standard hay")
+            found += not_used(self, at, reason, "coefficient_source")
+        elif not self.coefficient_source:
             label = Text("系数来源", "Source of the coefficient")
             found.append(problem(Found.REQUIRED, f"{at}/coefficient_source", label=label, name="coefficient_source"))
         if self.hay_equivalent is None and self.moisture_percent is None:
             label = Text("折标准干草系数或含水量", "Coefficient to standard hay, or moisture")
             found.append(problem(Found.REQUIRED, f"{at}/hay_equivalent", label=label, name="hay_equivalent"))
+        if self.moisture_percent is None:
+            found += not_used(self, at, Text("没有填含水量", "there is no moisture"), "moisture_default")
         return found
 
 
@@ -150,14 +175,31 @@ class BalanceInput:
     reference: str = reference(default="")
 
     def rules(self, at: str) -> list[Problem]:
-        """Stock once, grassland once; penalties go by the approved capacity."""
+        """Stock once, grassland once; penalties go by the approved capacity. What has no use is refused."""
         found = exactly_one(self, at, "herd", "stock_su")
+        if self.herd is not None:
+            reason = Text("草畜平衡不算放牧强度", "a balance tells no stocking by area")
+            found += not_used(self.herd, f"{at}/herd", reason, "area_ha")
+        if self.basis != "mean" and self.years_wanted != YEARS_OF_MEAN:
+            found += not_used(self, at, Text("不按多年平均", "it is no mean of years"), "years_wanted")
+        if self.stock_su is None:
+            found += not_used(self, at, Text("存栏由畜群计算", "the stock follows from the herd"), "stock_sheep_unit")
+        if self.fed_su is None:
+            found += not_used(self, at, Text("没有舍饲羊单位", "no stock is fed"), "days_fed")
+        if self.approved_su is not None and self.capacity is not None and self.capacity.approved:
+            found += exactly_one(self, at, "approved_su", "capacity")
         if self.basis == "mean":
             if not self.years:
                 found.append(problem(Found.REQUIRED, f"{at}/years", label=Text("各年", "Years"), name="years"))
             found += no_repeats([str(each.year) for each in self.years], f"{at}/years")
+            reason = Text("天然草原按多年平均", "the grassland is the mean of several years")
+            found += not_used(self, at, reason, "natural_kg")
+            if self.capacity is not None:
+                found += not_used(self.capacity, f"{at}/capacity", reason, "pastures")
         else:
             found += exactly_one(self, at, "capacity", "natural_kg")
+            reason = Text("天然草原按当年产草量", "the grassland is that of the year")
+            found += not_used(self, at, reason, "years")
         if self.stock_su is not None and not self.stock_sheep_unit:
             label = Text("存栏所用羊单位", "Sheep unit of the stock")
             found.append(problem(Found.REQUIRED, f"{at}/stock_sheep_unit", label=label, name="stock_sheep_unit"))
@@ -263,10 +305,17 @@ def balance_nodes(
         views.append(("approved", approved))
     seasons = [each.season for each in given.capacity.pastures] if given.capacity is not None else []
     season_warning(sheet, given.occasion, seasons)
+    turned = set(seasons) - {"whole_year"}
+    if len(turned) > 1 and given.capacity is not None and given.capacity.seasonal_minimum:
+        sheet.warn(problem(Found.SEASONS_ADDED))
+        text = Text("不取，各季的草相加", "not taken: the forage of all seasons is added up")
+        sheet.chosen(views[1][1], Text("最紧季节", "scarcest season"), text, SETTING)
 
     made: dict[str, OverloadNodes] = {}
     for view, room in views:
         made[view] = overload_nodes(sheet, f"_{view}", given.name, stock, room, grades, given.edge_rule)
+    tell(sheet, stock, given, "occasion", "counted_on", "stock_sheep_unit")
+    tell(sheet, views[0][1], given, "basis", "sheep_unit", "sheep_unit_set", origin=SETTING)
     penalties = _penalties(sheet, given, standards, made.get("approved"))
     results: dict[str, Node | None] = {
         "surplus_kg": surplus,
@@ -354,7 +403,9 @@ def mean_of_years(sheet: Sheet, years: tuple[YearHay, ...], wanted: int) -> Node
         assert each.usable_kg is not None
         label = Text(f"{each.year} 年可利用标准干草", f"usable standard hay of {each.year}")
         nodes.append(sheet.given(f"F_{each.year}", each.usable_kg, "kg", label, origin_of(each.reference), 1))
-    return sheet.step("F_g", "mean", nodes, "kg", Text("多年平均", "mean of the years"), 1)
+    mean = sheet.step("F_g", "mean", nodes, "kg", Text("多年平均", "mean of the years"), 1)
+    sheet.chosen(mean, Text("平均年数", "years of the mean"), Text(f"{wanted}", f"{wanted}"), SETTING)
+    return mean
 
 
 def _supply(sheet: Sheet, given: BalanceInput) -> tuple[dict[str, Node], list[Node], list[Node]]:
@@ -366,20 +417,24 @@ def _supply(sheet: Sheet, given: BalanceInput) -> tuple[dict[str, Node], list[No
         hay = sheet.given(f"q{place}", each.quantity_kg, "kg", name, origin, 1)
         if each.moisture_percent is not None:
             label = Text(f"{name.zh}(含水 14%)", f"{name.en} (14 % moisture)")
-            hay = to_standard_moisture(sheet, f"h{place}", hay, each.moisture_percent, "kg", label, origin)
+            wet = DEFAULT if each.moisture_default else origin
+            hay = to_standard_moisture(sheet, f"h{place}", hay, each.moisture_percent, "kg", label, wet)
         if each.hay_equivalent is None:
             label = Text("折标准干草系数", "coefficient to standard hay")
             sheet.warn(problem(Found.STANDS_IN, "", label=label, value="1.00"))
             label = Text("折标准干草系数(未填，按 1.00)", "coefficient to standard hay (not given, 1.00)")
-            factor = sheet.given(f"c{place}", ONE, "kg/kg", label, ARITHMETIC)
+            factor = sheet.given(f"c{place}", ONE, "kg/kg", label, DEFAULT)
         else:
             label = Text(f"折标准干草系数({each.coefficient_source})", f"to standard hay ({each.coefficient_source})")
             factor = sheet.given(f"c{place}", each.hay_equivalent, "kg/kg", label, origin, 4)
         label = Text("可利用比例", "usable share")
         if each.usable_percent is None:
             sheet.warn(problem(Found.STANDS_IN, "", label=label, value="100 %"))
-        percent = HUNDRED if each.usable_percent is None else each.usable_percent
-        share = sheet.given(f"u{place}", percent, "%", label, origin, 1)
+        percent, of_share = (HUNDRED, DEFAULT) if each.usable_percent is None else (each.usable_percent, origin)
+        share = sheet.given(f"u{place}", percent, "%", label, of_share, 1)
+        if each.moisture_default:
+            tell(sheet, hay, each, "moisture_default", origin=DEFAULT)
+        tell(sheet, hay, each, "kind")
         equal = sheet.step(f"e{place}", "product", [hay, factor], "kg", Text("折标准干草", "as standard hay"), 1)
         usable = sheet.step(
             f"S{place}", "share", [equal, share], "kg", Text(f"{name.zh}可利用", f"{name.en}, usable"), 1
@@ -397,12 +452,15 @@ def _demand(sheet: Sheet, given: BalanceInput, stock: Node, intake: Node, days: 
     """Demand: stock grazing × days of grazing + stock fed × days of feeding, each × intake."""
     grazing_days = days
     if given.days_grazing is not None:
-        grazing_days = sheet.given("D_g", given.days_grazing, "d", Text("放牧天数", "days of grazing"), TYPED, 0)
+        origin = origin_of(given.days_reference)
+        grazing_days = sheet.given("D_g", given.days_grazing, "d", Text("放牧天数", "days of grazing"), origin, 0)
     label = Text("放牧需草量", "demand of grazing")
     parts = [sheet.step("M_g", "product", [stock, intake, grazing_days], "kg", label, 1)]
     if given.fed_su is not None and given.days_fed is not None:
-        fed = sheet.given("n_f", given.fed_su, "SU", Text("舍饲羊单位", "stock fed"))
-        fed_days = sheet.given("D_f", given.days_fed, "d", Text("舍饲天数", "days of feeding"), TYPED, 0)
+        origin = origin_of(given.reference)
+        fed = sheet.given("n_f", given.fed_su, "SU", Text("舍饲羊单位", "stock fed"), origin)
+        origin = origin_of(given.days_reference)
+        fed_days = sheet.given("D_f", given.days_fed, "d", Text("舍饲天数", "days of feeding"), origin, 0)
         label = Text("舍饲需草量", "demand of feeding")
         parts.append(sheet.step("M_f", "product", [fed, intake, fed_days], "kg", label, 1))
     return sheet.step("M", "sum", parts, "kg", Text("需草量", "demand"), 1)

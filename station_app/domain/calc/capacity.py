@@ -17,6 +17,7 @@ from station_app.domain.calc.inputs import (
     choice,
     day,
     described,
+    entries_of,
     exactly_one,
     flag,
     many,
@@ -28,7 +29,9 @@ from station_app.domain.calc.inputs import (
     set_name,
     word,
 )
+from station_app.domain.calc.numbers import ONE
 from station_app.domain.calc.pasture import ENDS, SEASONS, Pasture, PastureNodes, PastureSets, choose_sets, pasture
+from station_app.domain.calc.told import SETTING, not_used, tell
 from station_app.domain.problems import Problem
 from station_app.domain.text import Text
 from station_app.domain.units import MU_PER_HA
@@ -44,9 +47,18 @@ class SeasonDays:
 
     season: str = choice("利用季节", "Season", SEASONS)
     days: Decimal | None = number(
-        "放牧天数", "Days of grazing", "d", above=0, maximum=366, missing=Found.NO_DAYS, places=0
+        "放牧天数", "Days of grazing", "d", default=None, above=0, maximum=366, missing=Found.NO_DAYS, places=0
+    )
+    need_kg_per_su: Decimal | None = number(
+        "每羊单位当季需草量", "Hay of a sheep unit in the season", "kg/SU", default=None, above=0
     )
     reference: str = reference(default="")
+
+    def rules(self, at: str) -> list[Problem]:
+        """Days to be multiplied with the intake, or what a sheep unit needs in the season."""
+        if (self.days, self.need_kg_per_su) == (None, None):
+            return [problem(Found.NO_DAYS, f"{at}/days", label=Text("放牧天数", "Days of grazing"))]
+        return exactly_one(self, at, "days", "need_kg_per_su")
 
 
 @described
@@ -70,6 +82,9 @@ class Approved:
         found = exactly_one(self, at, "approved_su", "approved_mu_per_su")
         if self.approved_mu_per_su is not None and self.area_mu is None:
             found.append(problem(Found.NO_AREA, f"{at}/area_mu", label=Text("面积", "Area")))
+        if self.approved_mu_per_su is None:
+            reason = Text("核定的是羊单位数，不是每羊单位面积", "a number is approved, not an area of a sheep unit")
+            found += not_used(self, at, reason, "area_mu")
         return found
 
 
@@ -104,6 +119,10 @@ class CapacityInput:
     pastures: tuple[Pasture, ...] = many("草场", "Pastures", Pasture, default=())
     approved: tuple[Approved, ...] = many("核定载畜量", "Approved capacities", Approved, default=())
     printed_total_su: Decimal | None = number("印出的合计", "Printed total", "SU", default=None, minimum=0)
+    printed_unit_su: Decimal | None = number(
+        "印出的合计取到", "Last place of the printed total", "SU", default=None, above=0,
+        help=("如印到 0.01 万羊单位填 100；不填即为数字本身的末位。", "100 where it is printed to 0.01 of 10,000; empty: its own."),
+    )  # fmt: skip
     herd_su: Decimal | None = number("畜群", "Herd", "SU", default=None, above=0)
     su_per_animal: Decimal | None = number(
         "另以某种家畜表示：每头羊单位", "Also tell in an animal of so many SU", "SU/head", default=None, above=0
@@ -112,24 +131,54 @@ class CapacityInput:
     def rules(self, at: str) -> list[Problem]:
         """One way to say what is eaten; days for every season in use; each season once."""
         found = no_repeats([each.season for each in self.days], f"{at}/days")
+        if not self.approved:
+            found += not_used(self, at, Text("没有核定载畜量", "nothing is approved"), "printed_total_su")
+        if self.printed_total_su is None:
+            found += not_used(self, at, Text("没有印出的合计", "there is no printed total"), "printed_unit_su")
         if not self.pastures:
             if not self.approved:
                 found.append(problem(Found.REQUIRED, f"{at}/pastures", label=Text("草场", "Pastures"), name="pastures"))
-            return found
-        found += exactly_one(self, at, "sheep_unit", "intake_kg_per_day", "need_kg_per_su")
+            names = ("intake_kg_per_day", "need_kg_per_su", "intake_source", "days", "herd_su", "su_per_animal")
+            return found + not_used(self, at, Text("没有草场", "there are no pastures"), *names)
+        return found + self._needs(at)
+
+    def _needs(self, at: str) -> list[Problem]:
+        """One way to say what is eaten, in every season; what the chosen way does not take is refused."""
+        found: list[Problem] = []
+        seasons = list(dict.fromkeys(each.season for each in self.pastures))
+        known = {each.season: each for each in self.days}
+        needed = bool(self.days) and all(each.need_kg_per_su is not None for each in self.days)
+        if needed and not (self.sheep_unit or self.need_kg_per_su is not None or self.intake_kg_per_day is not None):
+            names = ("sheep_unit_set", "herd_su")
+            found += not_used(self, at, Text("没有日食量", "there is no daily intake"), *names)
+        else:
+            found += exactly_one(self, at, "sheep_unit", "intake_kg_per_day", "need_kg_per_su")
         if self.sheep_unit and self.sheep_unit_set is None:
             label = Text("羊单位定义集", "Definitions of the sheep unit")
             found.append(problem(Found.NO_EDITION, f"{at}/sheep_unit_set", label=label, value="", known="calc --sets"))
-        typed = self.intake_kg_per_day is not None or self.need_kg_per_su is not None
+        if not self.sheep_unit:
+            reason = Text("没有选羊单位", "no sheep unit is chosen")
+            found += not_used(self, at, reason, "sheep_unit_set") if not needed else []
+        typed = self.intake_kg_per_day is not None or self.need_kg_per_su is not None or needed
         if typed and not self.intake_source:
             label = Text("日食量出处", "Source of the intake")
             found.append(problem(Found.REQUIRED, f"{at}/intake_source", label=label, name="intake_source"))
-        if self.need_kg_per_su is None:
-            known = {each.season for each in self.days}
-            for season in dict.fromkeys(each.season for each in self.pastures):
-                if season not in known:
-                    name = Text(f"{SEASONS[season].zh}天数", f"Days of the {SEASONS[season].en}")
-                    found.append(problem(Found.NO_DAYS, f"{at}/days", label=name))
+        if not any(each.need_kg_per_su is not None for each in self.days) and not typed:
+            reason = Text("没有自填日食量或需草量", "no intake and no need is typed")
+            found += not_used(self, at, reason, "intake_source")
+        if self.need_kg_per_su is not None:
+            if len(seasons) > 1:
+                found.append(problem(Found.ONE_NEED_PER_SEASON, f"{at}/need_kg_per_su", count=len(seasons)))
+            reason = Text("已填每羊单位全期需草量", "the hay of a sheep unit in the period is given")
+            return found + not_used(self, at, reason, "days", "herd_su")
+        for season in seasons:
+            if season not in known:
+                name = Text(f"{SEASONS[season].zh}天数", f"Days of the {SEASONS[season].en}")
+                found.append(problem(Found.NO_DAYS, f"{at}/days", label=name))
+        reason = Text("没有这个季节的草场", "no pasture is of this season")
+        for place, each in enumerate(self.days):
+            if each.season not in seasons:
+                found += not_used(each, f"{at}/days/{place}", reason, "season")
         return found
 
 
@@ -215,6 +264,14 @@ def capacity_nodes(sheet: Sheet, given: CapacityInput, standards: Standards, at:
     """Put a capacity on a sheet and conclude it."""
     approved, approved_rows = _approved(sheet, given, at)
     if not given.pastures:
+        if approved is not None:
+            tell(sheet, approved, given, "sheep_unit", "sheep_unit_set", "seasonal_minimum", "range_end", origin=SETTING)
+            if given.sheep_unit_set is not None:
+                label = Text("羊单位定义集", "Definitions of the sheep unit")
+                standards.choose(SHEEP_UNIT, given.sheep_unit_set, label, f"{at}/sheep_unit_set")
+            if given.sets is not None:
+                choose_sets(given.sets, standards, at)
+                tell(sheet, approved, given.sets, *(entry.name for entry in entries_of(PastureSets)))
         sheet.conclude(_TITLE, "Σ N", APPROVED_RULE, approved_su=approved)
         outcome = CapacityOutcome(
             approved_su=approved.value if approved else None, approved=approved_rows, sheep_unit=given.sheep_unit
@@ -227,7 +284,7 @@ def capacity_nodes(sheet: Sheet, given: CapacityInput, standards: Standards, at:
     )
     forage = sheet.step("P", "sum", [n.forage_kg for n in fields], "kg", Text("可食牧草合计", "edible hay in all"), 1)
     by_season, hay, season_rows = _seasons(sheet, given, fields, need, days)
-    year = _year(sheet, given, by_season, hay, intake, days)
+    year, formula = _year(sheet, given, by_season, hay, intake, days, need)
     rows = _rows(sheet, given, fields, need, intake, forage)
     results: dict[str, Node | None] = {"capacity_su": year, "usable_kg": usable, "approved_su": approved}
     if given.su_per_animal is not None:
@@ -240,7 +297,11 @@ def capacity_nodes(sheet: Sheet, given: CapacityInput, standards: Standards, at:
     if approved is not None and approved.value:
         label = Text("每核定羊单位牧草", "hay for an approved sheep unit")
         results["hay_per_approved_su_kg"] = sheet.step("P_N", "quotient", [forage, approved], "kg/SU", label)
-    sheet.conclude(_TITLE, "N = Σ F / (I × D)", RULE, **results)
+    tell(sheet, year, given, "sheep_unit", "sheep_unit_set", "seasonal_minimum", "range_end", origin=SETTING)
+    if given.sets is not None:
+        names = [entry.name for entry in entries_of(PastureSets)]
+        tell(sheet, usable, given.sets, *names)
+    sheet.conclude(_TITLE, formula, RULE, **results)
     values = {name: node.value if node is not None else None for name, node in results.items()}
     outcome = CapacityOutcome(
         **values, sheep_unit=given.sheep_unit, seasons=season_rows, pastures=rows, approved=approved_rows
@@ -275,24 +336,36 @@ def _need(
         label = Text(f"每羊单位全期需草量({given.intake_source})", f"hay of a sheep unit ({given.intake_source})")
         need = sheet.given("B", given.need_kg_per_su, "kg/SU", label)
         return dict.fromkeys(seasons, need), None, {}
-    if given.intake_kg_per_day is not None:
-        label = Text(f"日食量({given.intake_source})", f"daily intake ({given.intake_source})")
-        intake = sheet.given("I", given.intake_kg_per_day, "kg/(SU·d)", label)
-    else:
-        label = Text("羊单位定义集", "Definitions of the sheep unit")
-        known = standards.choose(SHEEP_UNIT, given.sheep_unit_set, label, f"{at}/sheep_unit_set")
-        intake = sheet.coefficient("I", known.find(given.sheep_unit, at=f"{at}/sheep_unit"), at=at)
+    intake = _intake(sheet, given, standards, at)
     days = {}
     needs = {}
     for each in given.days:
-        if each.season in seasons and each.days is not None:
-            name = SEASONS[each.season]
-            label = Text(f"{name.zh}天数", f"days of the {name.en}")
-            origin = origin_of(each.reference)
-            days[each.season] = sheet.given(f"D_{each.season}", each.days, "d", label, origin, 0)
-            label = Text(f"每羊单位{name.zh}需草量", f"hay of a sheep unit, {name.en}")
-            needs[each.season] = sheet.step(f"B_{each.season}", "product", [intake, days[each.season]], "kg/SU", label)
+        if each.season not in seasons:
+            continue
+        name, origin = SEASONS[each.season], origin_of(each.reference)
+        label = Text(f"每羊单位{name.zh}需草量", f"hay of a sheep unit, {name.en}")
+        if each.days is None:
+            assert each.need_kg_per_su is not None
+            source = Text(f"{label.zh}({given.intake_source})", f"{label.en} ({given.intake_source})")
+            needs[each.season] = sheet.given(f"B_{each.season}", each.need_kg_per_su, "kg/SU", source, origin)
+            continue
+        assert intake is not None
+        text = Text(f"{name.zh}天数", f"days of the {name.en}")
+        days[each.season] = sheet.given(f"D_{each.season}", each.days, "d", text, origin, 0)
+        needs[each.season] = sheet.step(f"B_{each.season}", "product", [intake, days[each.season]], "kg/SU", label)
     return needs, intake, days
+
+
+def _intake(sheet: Sheet, given: CapacityInput, standards: Standards, at: str) -> Node | None:
+    """What a sheep unit eats a day: typed, or of the chosen sheep unit; none where the needs of all seasons are typed."""
+    if given.intake_kg_per_day is not None:
+        label = Text(f"日食量({given.intake_source})", f"daily intake ({given.intake_source})")
+        return sheet.given("I", given.intake_kg_per_day, "kg/(SU·d)", label)
+    if not given.sheep_unit:
+        return None
+    label = Text("羊单位定义集", "Definitions of the sheep unit")
+    known = standards.choose(SHEEP_UNIT, given.sheep_unit_set, label, f"{at}/sheep_unit_set")
+    return sheet.coefficient("I", known.find(given.sheep_unit, at=f"{at}/sheep_unit"), at=at)
 
 
 def _seasons(
@@ -331,26 +404,34 @@ def _year(
     hay: dict[str, Node],
     intake: Node | None,
     days: Mapping[str, Node],
-) -> Node:
-    """The capacity of the year: one season alone, the scarcest of several, or their forage over their days."""
+    need: Mapping[str, Node],
+) -> tuple[Node, str]:
+    """The capacity of the year: one season alone, the scarcest of several, or their forage over their days; its formula."""
     label = Text("载畜量", "capacity")
     if len(by_season) == 1:
-        return sheet.step("N", "value", list(by_season.values()), "SU", label, 3)
+        return sheet.step("N", "value", list(by_season.values()), "SU", label, 3), "N = Σ F / (I × D)"
     turned = [season for season in by_season if season != "whole_year"]
-    if given.seasonal_minimum or intake is None:
+    if given.seasonal_minimum or len(turned) == 1:
         nodes = [by_season[season] for season in turned]
         turn = sheet.step("N_min", "minimum", nodes, "SU", Text("最紧季节", "scarcest season"), 3)
+        formula = "min(F / (I × D))"
     else:
-        total = sheet.step("D", "sum", [days[season] for season in turned], "d", Text("天数合计", "days in all"), 0)
-        eaten = sheet.step("B", "product", [intake, total], "kg/SU", Text("每羊单位需草量", "hay of a sheep unit"))
+        formula = "Σ F / (I × Σ D)"
+        label_of_need = Text("每羊单位需草量", "hay of a sheep unit")
+        if intake is not None and all(season in days for season in turned):
+            every = [days[season] for season in turned]
+            total = sheet.step("D", "sum", every, "d", Text("天数合计", "days in all"), 0)
+            eaten = sheet.step("B", "product", [intake, total], "kg/SU", label_of_need)
+        else:
+            eaten = sheet.step("B", "sum", [need[season] for season in turned], "kg/SU", label_of_need)
         nodes = [hay[season] for season in turned]
         stored = sheet.step("W", "sum", nodes, "kg", Text("分季标准干草合计", "hay of the seasons"), 1)
         turn = sheet.step("N_sum", "quotient", [stored, eaten], "SU", Text("分季载畜量", "capacity of the seasons"), 3)
     whole = by_season.get("whole_year")
     if whole is None:
-        return sheet.step("N", "value", [turn], "SU", label, 3)
+        return sheet.step("N", "value", [turn], "SU", label, 3), f"N = {formula}"
     sheet.warn(problem(Found.NOT_ONE_SEASON))
-    return sheet.step("N", "sum", [whole, turn], "SU", label, 3)
+    return sheet.step("N", "sum", [whole, turn], "SU", label, 3), f"N = N_whole_year + {formula}"
 
 
 def _rows(
@@ -425,6 +506,8 @@ def _approved(sheet: Sheet, given: CapacityInput, at: str) -> tuple[Node | None,
             per = sheet.given(f"q{place}", each.approved_mu_per_su, "mu/SU", standard, origin, 4)
             area = sheet.given(f"a{place}", each.area_mu, "mu", Text("面积", "area"), origin, 3)
             node = sheet.step(f"Q{place}", "quotient", [area, per], "SU", label, 3)
+        names = ("season", "document_number", "approving_body", "approved_on", "name")
+        tell(sheet, node, each, *names)
         nodes.append(node)
         rows.append(
             ApprovedCapacity(
@@ -434,9 +517,11 @@ def _approved(sheet: Sheet, given: CapacityInput, at: str) -> tuple[Node | None,
     if not nodes:
         return None, ()
     total = _approved_year(sheet, given, nodes)
+    where = f"{at}/printed_total_su"
     check_total(
-        sheet, "核定载畜量合计", "approved in all", given.printed_total_su, total, "SU", f"{at}/printed_total_su"
+        sheet, "核定载畜量合计", "approved in all", given.printed_total_su, total, "SU", where, given.printed_unit_su
     )
+    tell(sheet, total, given, "printed_unit_su", origin=TYPED)
     return total, tuple(rows)
 
 
@@ -458,14 +543,25 @@ def _approved_year(sheet: Sheet, given: CapacityInput, nodes: list[Node]) -> Nod
 
 
 def check_total(
-    sheet: Sheet, zh: str, en: str, printed: Decimal | None, computed: Node, unit: str, at: str
+    sheet: Sheet, zh: str, en: str, printed: Decimal | None, computed: Node, unit: str, at: str, to: Decimal | None = None
 ) -> Node | None:
-    """Put a printed total beside the computed one; a difference becomes CALC-028 and nothing is corrected."""
+    """Put a printed total beside the computed one; a difference becomes CALC-028 and nothing is corrected.
+
+    Args:
+        to: What the printed total was rounded to, such as 100 for 0.01 of 10,000; without it its own last place.
+
+    Rounding: the computed total half-up to the printed one's last place before the two are compared.
+    """
     if printed is None:
         return None
-    said = sheet.given(f"{computed.symbol}_printed", printed, unit, Text(f"印出的{zh}", f"printed: {en}"), TYPED)
+    places = max(0, -int(printed.as_tuple().exponent))
+    place = to if to is not None else ONE.scaleb(-places)
+    label = Text(f"印出的{zh}", f"printed: {en}")
+    told = sheet.given(f"{computed.symbol}_printed", printed, unit, label, TYPED, places)
+    label = Text("计算数取到印出的末位", "computed, to the last printed place")
+    shown = sheet.step(f"{computed.symbol}_shown", "round", [computed], unit, label, places, f"{place:f}")
     label = Text("印出与计算之差", "printed less computed")
-    apart = sheet.step(f"{computed.symbol}_apart", "difference", [said, computed], unit, label)
+    apart = sheet.step(f"{computed.symbol}_apart", "difference", [told, shown], unit, label, places)
     if apart.value:
         sheet.warn(
             problem(
@@ -473,7 +569,7 @@ def check_total(
                 at,
                 label=Text(zh, en),
                 printed=f"{printed:f}",
-                computed=f"{computed.value:f}",
+                computed=f"{shown.value:f}",
                 difference=f"{apart.value:f}",
             )
         )

@@ -23,6 +23,7 @@ from station_app.domain.calc.inputs import (
 )
 from station_app.domain.calc.survey_inputs import SurveyInput
 from station_app.domain.calc.survey_yield import survey_nodes
+from station_app.domain.calc.told import tell
 from station_app.domain.problems import Problem
 from station_app.domain.text import Text
 from station_app.domain.units import MU_PER_HA
@@ -182,6 +183,7 @@ def soil_density(part: Sheet, layers: Iterable[Layer]) -> Node:
         bottom = part.given(f"Z{place}", layer.bottom_cm, "cm", Text("下界", "bottom"), origin, 1)
         thick = part.step(f"D{place}", "difference", [bottom, top], "cm", Text("厚度", "thickness"), 1)
         gravel = part.given(f"G{place}", layer.gravel_percent, "%", Text("石砾", "gravel"), origin)
+        tell(part, gravel, layer, "gravel_basis")
         fine = part.step(f"g{place}", "complement", [gravel], "%", Text("细土", "fine earth"))
         mass = part.step(f"p{place}", "product", [carbon, density, thick], "", name, 3)
         kept = part.step(f"q{place}", "share", [mass, fine], "", name, 3)
@@ -196,6 +198,7 @@ def profile_mean(part: Sheet, profiles: Sequence[SoilProfile]) -> SampleMean:
         inner = part.part()
         density = soil_density(inner, profile.layers)
         title = Text(f"土样 {profile.name}", f"sample {profile.name}")
+        tell(inner, density, profile, "reference")
         inner.conclude(title, "c = Σ SOC × BD × D × (1 − G) / 10", RULE, density_t_c_per_ha=density)
         densities.append(part.attach(f"profile{place}", inner)(density))
     return sample_mean(part, "c_s", densities, "t C/ha", Text("土壤碳密度", "soil carbon density"), 3)
@@ -224,6 +227,7 @@ def _biomass(part: Sheet, each: BiomassSample, place: int, at: str) -> Node:
     else:
         assert each.hay_kg_per_ha is not None
         hay = inner.given("Y", each.hay_kg_per_ha, "kg/ha", name, origin_of(each.reference))
+    tell(inner, hay, each, "reference")
     label = Text("含干物质", "dry matter")
     origin = Origin(OriginKind.SETTING, source=each.dry_matter_source) if each.dry_matter_source else ARITHMETIC
     dry = inner.given("dm", each.dry_matter_percent, "%", label, origin, 1)

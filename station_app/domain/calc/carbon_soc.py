@@ -21,6 +21,8 @@ from station_app.domain.calc.explanation import (
     ARITHMETIC,
     UNVERIFIED_MARKS,
     Node,
+    Origin,
+    OriginKind,
     Result,
     Rule,
     Sheet,
@@ -32,6 +34,7 @@ from station_app.domain.calc.inputs import (
     both,
     choice,
     described,
+    label_of,
     many,
     number,
     one,
@@ -42,6 +45,7 @@ from station_app.domain.calc.inputs import (
 )
 from station_app.domain.calc.numbers import ZERO, add
 from station_app.domain.calc.pasture import DEGREES
+from station_app.domain.calc.told import not_used, tell
 from station_app.domain.calc.uncertainty import Range, Spread, Term, propagate, spread_of
 from station_app.domain.problems import Problem
 from station_app.domain.text import Text
@@ -150,8 +154,12 @@ class SocInput:
     def rules(self, at: str) -> list[Problem]:
         """Strata with their sets and equal areas, or a measured change."""
         if not self.before and not self.after and self.measured is not None:
-            return []
+            names = ("reference_set", "factor_set", "degradation_set", "inventory_years", "years_since_change")
+            return not_used(self, at, Text("没有分层面积", "there are no strata"), *names)
         found = []
+        if all(each.degradation is None for each in (*self.before, *self.after)):
+            reason = Text("没有按退化程度填写的分层", "no stratum is told by its degradation")
+            found += not_used(self, at, reason, "degradation_set")
         for name, label in (("before", Text("变化前", "Before")), ("after", Text("变化后", "After"))):
             if not getattr(self, name):
                 found.append(problem(Found.REQUIRED, f"{at}/{name}", label=label, name=name))
@@ -230,10 +238,13 @@ def soc_nodes(
         edition = _change(sheet, given, standards, at, results, rows)
     if given.measured is not None:
         _measured(sheet, given.measured, results)
+    shown = next(iter(results.values()))
+    tell(sheet, shown, given, "reference_set", "factor_set", "degradation_set")
     sheet.note(SIGN)
+    formula = "ΔC = (SOC_0 − SOC_(0−T)) / D" if given.before else "M = (M_1 − M_0) / n"
     rule = Rule(edition or "measured", "equation 2.25", "carbon.md §2 (C01/C02, quoted by C03)", "B")
     sheet.conclude(
-        Text("土壤有机碳年变化", "Annual change of soil carbon"), "ΔC = (SOC_0 − SOC_(0−T)) / D", rule, **results
+        Text("土壤有机碳年变化", "Annual change of soil carbon"), formula, rule, **results
     )
     return results, tuple(rows), edition
 
@@ -264,9 +275,7 @@ def _change(
     new = sheet.step("SOC_0", "sum", after, "t C", Text("变化后储量(平衡)", "stock after (equilibrium)"), 1)
     apart = sheet.step("E", "difference", [new, old], "t C", Text("平衡差", "difference at equilibrium"), 1)
     results["equilibrium_t_c"] = apart
-    area = sheet.given(
-        "A", add(each.area_ha for each in given.after), "ha", Text("总面积", "total area"), ARITHMETIC, 4
-    )
+    area = sheet.step("A", "sum", used.areas, "ha", Text("总面积", "total area"), 4)
     label = Text("单位面积平衡差", "difference of a hectare")
     results["equilibrium_t_c_per_ha"] = sheet.step("E_ha", "quotient", [apart, area], "t C/ha", label, 3)
     years = sheet.coefficient("D", factors.find("D"))
@@ -293,6 +302,7 @@ class _Used:
     nodes: dict[str, Node]
     spreads: dict[str, Spread]
     made_of: list[tuple[str, ...]] = field(default_factory=list)
+    areas: list[Node] = field(default_factory=list)  # of the inventory after
 
     def take(self, coefficient: Coefficient, at: str) -> Node:
         known = self.nodes.get(coefficient.reference)
@@ -337,6 +347,10 @@ def _side(
         name = Text(f"{each.name} {kind.zh}", f"{each.name} {kind.en}") if each.name else kind
         density = sheet.step(f"d_{mark}{place + 1}", "product", nodes, "t C/ha", name, 3)
         area = sheet.given(f"A_{mark}{place + 1}", each.area_ha, "ha", name, origin_of(each.reference), 4)
+        if side == "after":
+            used.areas.append(area)
+        tell(sheet, density, each, "climate", "soil", "degradation", "input_level")
+        _say_management(sheet, density, given, standards, each, stocks, management)
         stock = sheet.step(f"S_{mark}{place + 1}", "product", [density, area], "t C", name, 1)
         used.made_of.append(tuple(coefficient.reference for coefficient in chosen))
         rows.append(
@@ -361,6 +375,27 @@ def _management(
         facts = {"coefficient": row.label, "value": MANAGEMENTS[management], "mark": row.mark, "source": table.title}
         sheet.warn(problem(Found.UNVERIFIED, "", **facts))
     return management
+
+
+def _say_management(
+    sheet: Sheet,
+    density: Node,
+    given: SocInput,
+    standards: Standards,
+    each: Stratum,
+    stocks: CoefficientSet,
+    management: str,
+) -> None:
+    """Say which class of IPCC was taken, and from where when a table decided it."""
+    origin = origin_of(each.reference)
+    if each.management is None and each.degradation is not None:
+        label = Text("退化与管理类别对应", "Degradation and management")
+        table = standards.choose(DEGRADATION_CLASS, given.degradation_set, label)
+        row = table.find("2006" if "2006" in stocks.standard else "2019", each.degradation)
+        origin = Origin(
+            OriginKind.COEFFICIENT, row.reference, row.standard, source=row.note, mark=row.mark, verified_by=row.verified_by
+        )  # fmt: skip
+    sheet.chosen(density, label_of(Stratum, "management"), MANAGEMENTS[management], origin)
 
 
 def _by_region(factors: CoefficientSet, factor: str, name: str, region: str, at: str) -> Coefficient:
@@ -428,6 +463,7 @@ def _measured(sheet: Sheet, given: MeasuredChange, results: dict[str, Node]) -> 
     annual = sheet.step("M", "quotient", [apart, years], "t C/a", Text("实测年变化", "measured, a year"), 4)
     mean = sheet.step("M_m", "mean", [start, end], "t C", Text("均值", "mean"), 4)
     results["measured_annual_t_c"] = annual
+    tell(sheet, annual, given, "start_depth_cm", "end_depth_cm")
     for name, node, zh, en in (
         ("measured_percent_of_start", start, "占期初", "of the start"),
         ("measured_percent_of_mean", mean, "占均值", "of the mean"),

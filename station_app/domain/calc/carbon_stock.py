@@ -24,10 +24,10 @@ from station_app.domain.calc.carbon_samples import (
 )
 from station_app.domain.calc.coefficients import CARBON_FRACTION, ROOT_RATIO, CoefficientSet, Standards
 from station_app.domain.calc.explanation import (
-    ARITHMETIC,
+    COMPUTED,
+    TYPED,
     Node,
     Origin,
-    OriginKind,
     Result,
     Rule,
     Sheet,
@@ -47,6 +47,7 @@ from station_app.domain.calc.inputs import (
     set_name,
     word,
 )
+from station_app.domain.calc.told import not_used, tell
 from station_app.domain.calc.uncertainty import Spread, Term, propagate
 from station_app.domain.problems import Problem
 from station_app.domain.text import Text
@@ -111,6 +112,10 @@ class Pool:
         depths = list(dict.fromkeys(depth_of(each.layers) for each in self.profiles))
         if len(depths) > 1:
             found.append(problem(Found.DEPTHS_DIFFER, f"{at}/profiles", first=depths[0], second=depths[1]))
+        if self.layers or self.profiles:
+            found += not_used(self, at, Text("深度由土层得出", "the depth follows from the layers"), "depth_cm")
+        elif self.pool != "soil":
+            found += not_used(self, at, Text("只有土壤碳分深度", "only soil has a depth"), "depth_cm")
         if self.pool == "soil" and not self.depth:
             found.append(problem(Found.REQUIRED, f"{at}/depth_cm", label=Text("深度", "Depth"), name="depth_cm"))
         return found
@@ -152,10 +157,14 @@ class StockInput:
     root_ratio_set: str | None = set_name("地下/地上比", "Root ratios", default=None)
     strata: tuple[StockStratum, ...] = many("各层", "Strata", StockStratum)
     printed_total_t_c: Decimal | None = number("印出的合计", "Printed total", "t C", default=None)
+    printed_unit_t_c: Decimal | None = number("印出的合计取到", "Last place of the printed total", "t C", default=None, above=0)
 
     def rules(self, at: str) -> list[Problem]:
         """Each stratum once; soils of one depth."""
-        found = no_repeats([each.name for each in self.strata], f"{at}/strata")
+        found: list[Problem] = []
+        if self.printed_total_t_c is None:
+            found += not_used(self, at, Text("没有印出的合计", "there is no printed total"), "printed_unit_t_c")
+        found += no_repeats([each.name for each in self.strata], f"{at}/strata")
         depths = list(dict.fromkeys(pool.depth for each in self.strata for pool in each.pools if pool.pool == "soil"))
         if len(depths) > 1:
             found.append(problem(Found.DEPTHS_DIFFER, f"{at}/strata", first=depths[0], second=depths[1]))
@@ -246,6 +255,11 @@ def _stock(
         density = None
         if area is not None:
             density = part.step("c", "quotient", [total, area], "t C/ha", Text("密度", "density"), 4)
+        tell(part, total, each, "grassland_class", "reference")
+        for told_pool in each.pools:
+            if told_pool.pool in stocks:
+                names = ("by_root_ratio", "depth_cm", "shared", "source", "uncertainty_percent")
+                tell(part, stocks[told_pool.pool], told_pool, *names)
         part.conclude(Text(each.name, each.name), "C = Σ A × density", RULE, total_t_c=total, t_c_per_ha=density)
         bring = sheet.attach(f"stratum{place}", part)
         for pool, node in stocks.items():
@@ -289,7 +303,12 @@ def _stock(
         results |= {"low_t_c": ends.low, "high_t_c": ends.high}
         if ends.half_width_percent is not None:
             results["uncertainty_percent"] = ends.half_width_percent
-    check_total(sheet, "碳储量合计", "carbon stock in all", given.printed_total_t_c, total, "t C", "/printed_total_t_c")
+    place_of = "/printed_total_t_c"
+    check_total(
+        sheet, "碳储量合计", "carbon stock in all", given.printed_total_t_c, total, "t C", place_of, given.printed_unit_t_c
+    )
+    tell(sheet, total, given, "carbon_fraction_set", "root_ratio_set")
+    tell(sheet, total, given, "printed_unit_t_c", origin=TYPED)
     sheet.conclude(Text("碳储量", "Carbon stock"), "C = Σ A × density", RULE, **results)
     depths = {pool.depth for each in given.strata for pool in each.pools if pool.pool == "soil"}
     values = {name: node.value for name, node in results.items()}
@@ -315,7 +334,8 @@ def _spread(
         return None
     name = Text(f"{each.name} {POOLS[pool].zh}", f"{each.name}, {POOLS[pool].en}")
     if told.uncertainty_percent is not None:
-        origin = Origin(OriginKind.TYPED, told.reference, source=told.source)
+        kind = origin_of(told.reference).kind
+        origin = Origin(kind, told.reference, source=told.source)
         half = told.uncertainty_percent
         return Spread(key, name, half, half, origin) if half else None
     worked_out = halves.get(pool)
@@ -323,7 +343,7 @@ def _spread(
         if not worked_out.value:
             return None
         half = worked_out.value
-        return Spread(key, name, half, half, ARITHMETIC, bring(worked_out))
+        return Spread(key, name, half, half, COMPUTED, bring(worked_out))
     if told.samples or told.profiles or told.shared:
         sheet.warn(problem(Found.NO_RANGE, "", name=name))
     else:

@@ -13,8 +13,8 @@ from station_app.domain.calc.carbon_soc import SIGN, SocInput, soc_nodes
 from station_app.domain.calc.coefficients import STOCK_CHANGE, Standards
 from station_app.domain.calc.explanation import ARITHMETIC, Node, Result, Rule, Sheet, calculate
 from station_app.domain.calc.found import Found, problem
-from station_app.domain.calc.inputs import both, described, flag, many, no_repeats, number, one, require, word
-from station_app.domain.calc.livestock_emissions import EmissionInput, herd_nodes, open_sheet, totals
+from station_app.domain.calc.inputs import both, described, flag, label_of, many, no_repeats, number, one, require, word
+from station_app.domain.calc.livestock_emissions import EmissionInput, herd_nodes, open_sheet, say_choices, totals
 from station_app.domain.calc.numbers import ZERO
 from station_app.domain.calc.uncertainty import propagate
 from station_app.domain.problems import Problem
@@ -41,7 +41,7 @@ class WhatIfInput:
         now, then = self.herds_now, self.herds_then
         if (now is None) != (then is None):
             name = "herds_now" if now is None else "herds_then"
-            return [problem(Found.REQUIRED, f"{at}/{name}", label=name, name=name)]
+            return [problem(Found.REQUIRED, f"{at}/{name}", label=label_of(type(self), name), name=name)]
         if now is None or then is None:
             return []
         return [
@@ -219,6 +219,8 @@ def _herds(
     after = totals(on, gases_then, {}, "then_")
     label = Text("排放变化", "change of emissions")
     change = part.step("change", "difference", [after, before], "t CO2e/a", label, 1)
+    say_choices(part, before, now)
+    say_choices(part, after, then)
     spread = propagate(part, "U_", change, on.terms, on.spreads.values(), "t CO2e/a", 1)
     part.conclude(label, "Δ = E(then) − E(now)", RULE, change=change)
     bring = sheet.attach("herds", part)

@@ -14,6 +14,7 @@ from decimal import Decimal
 
 from station_app.domain.calc.capacity import check_total
 from station_app.domain.calc.explanation import (
+    COMPUTED,
     TYPED,
     Node,
     Origin,
@@ -29,7 +30,9 @@ from station_app.domain.calc.inputs import (
     choice,
     day,
     described,
+    entries_of,
     flag,
+    label_of,
     many,
     no_repeats,
     number,
@@ -41,7 +44,8 @@ from station_app.domain.calc.inputs import (
     words,
 )
 from station_app.domain.calc.numbers import ONE, ZERO
-from station_app.domain.money import FEN, ROUNDING_UNITS
+from station_app.domain.calc.told import not_used, said, tell
+from station_app.domain.money import FEN
 from station_app.domain.periods import Period
 from station_app.domain.problems import Problem
 from station_app.domain.text import Text
@@ -130,8 +134,10 @@ class Claim:
     reference: str = reference(default="")
 
     def rules(self, at: str) -> list[Problem]:
-        """A deduction names its decision."""
-        if not self.deduction_yuan or self.deduction_reason:
+        """A deduction names its decision, and a decision its deduction."""
+        if not self.deduction_yuan:
+            return not_used(self, at, Text("没有扣减", "nothing is deducted"), "deduction_reason")
+        if self.deduction_reason:
             return []
         label = Text("扣减依据", "Decision of the deduction")
         return [problem(Found.REQUIRED, f"{at}/deduction_reason", label=label, name="deduction_reason")]
@@ -163,12 +169,16 @@ class Notice:
         if self.end < self.start:
             start, end = Text("开始", "Start"), Text("结束", "End")
             found.append(problem(Found.ENDS_BEFORE_START, f"{at}/end", start=start, end=end))
+        if self.day_kind == "calendar":
+            reason = Text("按自然日计算", "calendar days are counted")
+            found += not_used(self, at, reason, "holidays", "workdays")
         for name in ("holidays", "workdays"):
             for place, value in enumerate(getattr(self, name)):
                 if _day(value) is None:
                     expected = Text("日期", "a date")
                     where = f"{at}/{name}/{place}"
-                    found.append(problem(Found.NOT_A_NUMBER, where, label=name, expected=expected, value=value))
+                    label = label_of(type(self), name)
+                    found.append(problem(Found.NOT_A_NUMBER, where, label=label, expected=expected, value=value))
         return found
 
 
@@ -190,12 +200,16 @@ class EntitlementInput:
     claims: tuple[Claim, ...] = many("各户", "Claims", Claim, default=())
     printed_lines: tuple[PrintedLine, ...] = many("印出的各行", "Printed lines", PrintedLine, default=())
     printed_total_yuan: Decimal | None = number("印出的合计", "Printed total", "CNY", default=None, minimum=0)
+    printed_unit_yuan: Decimal | None = number(
+        "印出的合计取到", "Last place of the printed total", "CNY", default=None, above=0,
+        help=("如印到 0.01 万元填 100；不填即为数字本身的末位。", "100 where it is printed to 0.01 of 10,000; empty: its own."),
+    )  # fmt: skip
     notice: Notice | None = one("公示", "Public notice", Notice, default=None)
 
     def rules(self, at: str) -> list[Problem]:
         """A unit of rounding that exists; each rate once; claims, or lines, or a notice."""
         found = []
-        if self.rounding_yuan not in ROUNDING_UNITS:
+        if self.rounding_yuan % FEN:
             found.append(problem(Found.ROUNDING_UNIT, f"{at}/rounding_yuan", value=self.rounding_yuan))
         found += no_repeats([f"{rate.scheme} {rate.zone}".strip() for rate in self.rates], f"{at}/rates")
         if not (self.claims or self.printed_lines or self.notice):
@@ -204,6 +218,30 @@ class EntitlementInput:
         if self.claims and self.printed_lines:
             first, second = Text("各户", "Claims"), Text("印出的各行", "Printed lines")
             found.append(problem(Found.ONE_OF, f"{at}/printed_lines", first=first, second=second))
+        if not (self.claims or self.printed_lines):
+            reason = Text("没有各户，也没有印出的各行", "there are neither claims nor printed lines")
+            found += not_used(self, at, reason, "printed_total_yuan")
+        if self.printed_total_yuan is None:
+            found += not_used(self, at, Text("没有印出的合计", "there is no printed total"), "printed_unit_yuan")
+        if not self.claims:
+            found += not_used(self, at, Text("没有各户", "there are no claims"), "rates", "plan_reference")
+        return found + self._unused_rates(at)
+
+    def _unused_rates(self, at: str) -> list[Problem]:
+        """A rate nobody claims, or an area, coefficient or number of persons that no rate of a claim counts."""
+        found: list[Problem] = []
+        by_place = {(rate.scheme, rate.zone): rate for rate in self.rates}
+        for place, claim in enumerate(self.claims):
+            taken = [by_place.get((each.scheme, each.zone)) or by_place.get((each.scheme, "")) for each in claim.land]
+            counted = [rate for rate in taken if rate is not None]
+            by_person = any("person" in (rate.basis, rate.cap_kind, rate.floor_kind) for rate in counted)
+            for number_of, (each, rate) in enumerate(zip(claim.land, taken, strict=True)):
+                if rate is not None and rate.basis in ("household", "person"):
+                    reason = Text("这项标准不按面积计算", "its rate does not count by area")
+                    found += not_used(each, f"{at}/claims/{place}/land/{number_of}", reason, "area_mu")
+            if counted and not by_person:
+                reason = Text("没有按人计算的标准、封顶或保底", "no rate, cap or floor counts persons")
+                found += not_used(claim, f"{at}/claims/{place}", reason, "persons")
         return found
 
 
@@ -344,8 +382,15 @@ def entitlement(given: EntitlementInput) -> Result[EntitlementOutcome]:
         agrees = None
         if results and given.printed_total_yuan is not None:
             place_of = "/printed_total_yuan"
-            apart = check_total(sheet, "合计", "total", given.printed_total_yuan, net, "CNY", place_of)
+            unit = given.printed_unit_yuan
+            apart = check_total(sheet, "合计", "total", given.printed_total_yuan, net, "CNY", place_of, unit)
             agrees = apart is not None and not apart.value
+        if not awards and results:
+            tell(sheet, net, given, "document_number", "rounding_yuan", "printed_unit_yuan", origin=TYPED)
+        if awards:
+            tell(sheet, net, given, "printed_unit_yuan", origin=TYPED)
+            tell(sheet, net, given, "document_number", "plan_reference", "rounding_yuan", origin=terms.origin)
+            _say_rates(sheet, net, given, terms.origin)
         sheet.conclude(_TITLE, "amount = round(A × k × rate)", RULE, **results)
         values = {name: node.value if node is not None else None for name, node in results.items()}
         return EntitlementOutcome(
@@ -353,6 +398,22 @@ def entitlement(given: EntitlementInput) -> Result[EntitlementOutcome]:
         )
 
     return calculate(work)
+
+
+def _say_rates(sheet: Sheet, net: Node, given: EntitlementInput, origin: Origin) -> None:
+    """Show the rates of the plan, those that nobody claims too."""
+    if not sheet.recording:
+        return
+    for rate in given.rates:
+        name = SCHEMES[rate.scheme]
+        label = Text(f"{name.zh}{rate.zone}标准".strip(), f"rate, {name.en} {rate.zone}".strip())
+        entries = [entry for entry in entries_of(RateLine) if entry.name not in ("scheme", "zone")]
+        told = [(entry, getattr(rate, entry.name)) for entry in entries if getattr(rate, entry.name) is not None]
+        words = [(entry.label, said(entry, value)) for entry, value in told]
+        value = Text(
+            "；".join(f"{name.zh} {each.zh}" for name, each in words), "; ".join(f"{name.en} {each.en}" for name, each in words)
+        )
+        sheet.chosen(net, label, value, origin)
 
 
 def award(given: EntitlementInput) -> Result[Award]:
@@ -463,6 +524,8 @@ def _line(
     if rate.basis in ("household", "person"):
         quantity = _heads(part, claim, rate.basis, f"q{number_of}", at)
         factors = [quantity, rate_node]
+        for _, each in lands:
+            tell(part, quantity, each, "zone", "reference")
     else:
         areas = []
         for place, each in lands:
@@ -470,6 +533,7 @@ def _line(
                 raise refuse(Found.NO_AREA, f"{at}/land/{place}/area_mu", label=Text("面积", "Area"))
             symbol = f"a{number_of}_{place + 1}"
             areas.append(part.given(symbol, each.area_mu, "mu", area_label, origin_of(each.reference), 3))
+            tell(part, areas[-1], each, "zone")
         area = part.step(f"A{number_of}", "sum", areas, "mu", area_label, 3)
         factors = [area, part.given(f"k{number_of}", rate.mu_coefficient, "", _COEFFICIENT, terms.origin, 4), rate_node]
     exact = part.step(f"e{number_of}", "product", factors, "CNY", _UNROUNDED, 4)
@@ -552,7 +616,8 @@ def _notice(sheet: Sheet, notice: Notice) -> int:
         if not notice.has_holiday_table:
             sheet.warn(problem(Found.NO_HOLIDAYS, "/notice", value=days))
     label = Text(f"公示天数({DAY_KINDS[notice.day_kind].zh})", f"days of the notice ({DAY_KINDS[notice.day_kind].en})")
-    counted = sheet.given("notice_days", Decimal(days), "d", label, TYPED, 0)
+    counted = sheet.given("notice_days", Decimal(days), "d", label, COMPUTED, 0)
+    tell(sheet, counted, notice, "start", "end", "day_kind", "has_holiday_table", "holidays", "workdays")
     if notice.printed_days is not None:
         check_total(
             sheet, "公示天数", "days of the notice", Decimal(notice.printed_days), counted, "d", "/notice/printed_days"

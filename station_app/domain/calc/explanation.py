@@ -7,6 +7,7 @@ inputs and operation names alone, on any machine, years later.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -32,6 +33,8 @@ class OriginKind(StrEnum):
     COEFFICIENT = "coefficient"
     SETTING = "setting"
     CONSTANT = "constant"
+    DEFAULT = "default"
+    COMPUTED = "computed"
 
 
 ORIGIN_LABELS = {
@@ -40,6 +43,8 @@ ORIGIN_LABELS = {
     OriginKind.COEFFICIENT: Text("系数集", "coefficient set"),
     OriginKind.SETTING: Text("设定", "setting"),
     OriginKind.CONSTANT: Text("常数", "constant"),
+    OriginKind.DEFAULT: Text("没有填写，按缺省", "not given, default"),
+    OriginKind.COMPUTED: Text("计算所得", "computed"),
 }
 
 
@@ -63,11 +68,15 @@ class Origin:
 
 TYPED = Origin(OriginKind.TYPED)
 ARITHMETIC = Origin(OriginKind.CONSTANT, mark="A")
+DEFAULT = Origin(OriginKind.DEFAULT)
+COMPUTED = Origin(OriginKind.COMPUTED)
 
 
 def origin_of(reference: str) -> Origin:
-    """Return the origin of what a record holds; without a reference it was typed."""
-    return Origin(OriginKind.RECORD, reference) if reference else TYPED
+    """Return the origin of what a record holds, or of another figure; without a reference it was typed."""
+    if not reference:
+        return TYPED
+    return Origin(OriginKind.COMPUTED if reference.startswith("figure:") else OriginKind.RECORD, reference)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +121,16 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Choice:
+    """What was chosen where there was something to choose, and the figure of the same sheet it decides."""
+
+    label: Text
+    value: Text
+    origin: Origin
+    decides: str
+
+
+@dataclass(frozen=True, slots=True)
 class Named:
     """A result of an explanation: its name in the outcome and the symbol that holds it."""
 
@@ -132,6 +151,7 @@ class Explanation:
     results: tuple[Named, ...]
     notes: tuple[Text, ...] = ()
     problems: tuple[Problem, ...] = ()
+    choices: tuple[Choice, ...] = ()
 
     def figure(self, symbol: str) -> Given | Step:
         """Return the input or step called ``symbol``, also in a part (``part.symbol``).
@@ -230,7 +250,9 @@ class Node:
 class Sheet:
     """Where a calculation is worked out; with ``recording`` it keeps every step for the explanation."""
 
-    __slots__ = ("_concluded", "_inputs", "_notes", "_parts", "_steps", "_symbols", "problems", "recording")
+    __slots__ = (
+        "_choices", "_concluded", "_inputs", "_notes", "_parts", "_steps", "_symbols", "problems", "recording"
+    )  # fmt: skip
 
     def __init__(self, *, recording: bool = False) -> None:
         self.recording = recording
@@ -239,6 +261,7 @@ class Sheet:
         self._steps: list[Step] = []
         self._parts: list[tuple[str, Explanation]] = []
         self._notes: list[Text] = []
+        self._choices: list[Choice] = []
         self._symbols: set[str] = set()
         self._concluded: tuple[Text, str, Rule, tuple[Named, ...]] | None = None
 
@@ -313,6 +336,12 @@ class Sheet:
             self._steps.append(Step(symbol, label, operation, arguments, value, unit, places, parameter))
         return Node(value, symbol)
 
+    def chosen(self, decides: Node, label: Text, value: Text | str, origin: Origin = TYPED) -> None:
+        """Say what was chosen on the way to a figure: an end of a range, a class, a rule. Words of the user stay as they are."""
+        if self.recording:
+            said = Text(value, value) if isinstance(value, str) else value
+            self._choices.append(Choice(label, said, origin, decides.symbol))
+
     def part(self) -> Sheet:
         """Return a sheet for a part of this calculation; ``attach`` it when it has concluded."""
         return Sheet(recording=self.recording)
@@ -362,6 +391,7 @@ class Sheet:
             results,
             tuple(self._notes),
             own,
+            tuple(self._choices),
         )
 
 
@@ -414,9 +444,13 @@ _UNITS_ZH = {
     "su": "羊单位",
     "times": "次",
     "yuan": "元",
+    "plants": "株",
+    "household": "户",
+    "person": "人",
     "t_co2e_per_ha_year": "t CO2e/公顷·年",
     "t_co2e_per_year": "t CO2e/年",
 }
+_UNIT = re.compile(r"[A-Za-z]\w*(?![\w.])")
 # Units of targets are codes of a list; here they are written as people write them.
 _UNITS_EN = {
     "percent": "%",
@@ -432,10 +466,7 @@ def unit_text(unit: str, language: str) -> str:
     """Return a unit as printed in ``language``: ``kg/ha`` is kg/公顷 in Chinese."""
     if language != CHINESE or unit == "percent":
         return _UNITS_EN.get(unit, unit)
-    for mark in ("/", "·", " "):
-        if mark in unit:
-            return mark.join(unit_text(piece, language) for piece in unit.split(mark))
-    return _UNITS_ZH.get(unit, unit)
+    return _UNITS_ZH.get(unit) or _UNIT.sub(lambda found: _UNITS_ZH.get(found[0], found[0]), unit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -452,26 +483,43 @@ class Line:
     origin: str
 
 
+LINE_KINDS = {
+    "title": Text("计算", "Calculation"),
+    "input": Text("输入", "Input"),
+    "choice": Text("选择", "Choice"),
+    "step": Text("步骤", "Step"),
+    "result": Text("结果", "Result"),
+    "note": Text("说明", "Note"),
+    "problem": Text("提示", "Finding"),
+}
+
+
 def lines_of(explanation: Explanation, language: str, depth: int = 0, name: str = "") -> Iterator[Line]:
     """Yield an explanation line by line, for the screen, the sheet in Excel and the terminal."""
     words = (explanation.rule.standard, explanation.rule.clause)
     rule = " ".join(published(piece).to(language) for piece in words if piece)
     if explanation.rule.mark:
         rule = f"{rule} [{explanation.rule.mark}]".strip()
-    yield Line(depth, "title", name, explanation.title.to(language), explanation.formula, "", "", rule)
+    formula = published(explanation.formula).to(language)
+    yield Line(depth, "title", name, explanation.title.to(language), formula, "", "", rule)
     for given in explanation.inputs:
         yield _line(depth + 1, "input", given, "", _origin_text(given.origin, language), language)
+    for each in explanation.choices:
+        said = _origin_text(each.origin, language)
+        yield Line(depth + 1, "choice", each.decides, each.label.to(language), "", each.value.to(language), "", said)
     for part_name, part in explanation.parts:
         yield from lines_of(part, language, depth + 1, part_name)
     results = {result.symbol for result in explanation.results}
     for step in explanation.steps:
         kind = "result" if step.symbol in results else "step"
-        yield _line(depth + 1, kind, step, step.formula, "", language)
+        formula = formula_of(step.operation, step.arguments, step.parameter, language)
+        yield _line(depth + 1, kind, step, formula, "", language)
     for note in explanation.notes:
         yield Line(depth + 1, "note", "", note.to(language), "", "", "", "")
     for found in explanation.problems:
         kind = "problem" if found.severity is not Severity.INFO else "note"
-        yield Line(depth + 1, kind, found.code, found.text.to(language), "", "", "", found.place)
+        place = "" if found.place.startswith("/") else found.place  # a pointer into JSON says nothing to a reader
+        yield Line(depth + 1, kind, found.code, found.text.to(language), "", "", "", place)
 
 
 def _line(depth: int, kind: str, each: Given | Step, formula: str, origin: str, language: str) -> Line:

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from station_app.domain.calc.explanation import Explanation, Given, Named, Origin, OriginKind, Rule, Step
+from station_app.domain.calc.explanation import Choice, Explanation, Given, Named, Origin, OriginKind, Rule, Step
 from station_app.domain.calc.numbers import plain
 from station_app.domain.problems import Problem, Severity
 from station_app.domain.text import Text
@@ -37,6 +37,15 @@ def _tree(each: Explanation) -> dict[str, Any]:
                 "origin": _origin(given.origin),
             }
             for given in each.inputs
+        ],
+        "choices": [
+            {
+                "label": _text(choice.label),
+                "value": _text(choice.value),
+                "origin": _origin(choice.origin),
+                "decides": choice.decides,
+            }
+            for choice in each.choices
         ],
         "parts": [{"name": name, **_tree(part)} for name, part in each.parts],
         "steps": [
@@ -139,6 +148,12 @@ def _from_tree(raw: Mapping[str, Any]) -> Explanation:
                 found["place"],
             )
             for found in raw["problems"]
+        ),
+        tuple(
+            Choice(
+                _from_text(choice["label"]), _from_text(choice["value"]), _from_origin(choice["origin"]), choice["decides"]
+            )
+            for choice in raw.get("choices", ())  # explanations frozen before there were any
         ),
     )
 

@@ -286,8 +286,8 @@ class Found(Enum):
     ROUNDING_UNIT = (
         "CALC-046",
         _E,
-        "取整单位只能是 0.01、0.1 或 1 元，现在是 {value}。",
-        "Amounts are rounded to 0.01, 0.1 or 1 CNY, not to {value}.",
+        "取整单位 {value} 元不能用：最小为 0.01 元，且须是 0.01 元的整数倍。",
+        "Amounts can not be rounded to {value} CNY: 0.01 CNY is the least, and it must be a multiple of that.",
     )
     SUPERSEDED = (
         "CALC-047",
@@ -390,6 +390,42 @@ class Found(Enum):
         "“{name}”只有一个样品，或没有给出不确定性，合计没有范围，不能与别处比较高低。请补样品。",
         "“{name}” rests on one sample only, or comes without uncertainty, so the total has no range and ranks nowhere. Take "
         "more samples.",
+    )
+
+    NOT_USED = (
+        "CALC-063",
+        _E,
+        "填了“{label}”，但用不上：{reason}。请删去，或改正其他各项。",
+        "“{label}” is given but can not be used: {reason}. Remove it, or correct the rest.",
+    )
+
+    ONE_NEED_PER_SEASON = (
+        "CALC-064",
+        _E,
+        "有 {count} 个利用季节，不能共用一个需草量。请在“各季天数”中逐季填写天数或需草量。",
+        "There are {count} seasons and one need for all of them. Give the days or the need of each season.",
+    )
+
+    SEASONS_ADDED = (
+        "CALC-065",
+        _I,
+        "“全部饲草料”口径把各季的草和其他饲草料加在一起计算，没有取最紧季节；最紧季节的限制只用于“仅天然草原”。",
+        "“All forage” adds up the forage of all seasons and is not limited by the scarcest one; that limit holds for “natural "
+        "grassland only”.",
+    )
+
+    PARTLY_TOLD = (
+        "CALC-066",
+        _I,
+        "“{label}”只有 {count} 项填写(共 {all} 项)，没有计算。请补齐。",
+        "“{label}” is told for {count} of {all} only and is not computed. Add the rest.",
+    )
+
+    WAITING_FOR_SHRUBS = (
+        "CALC-067",
+        _I,
+        "样地有灌木或高大草本，但没有灌木样方，总产草量暂不计算。请补录灌木样方。",
+        "The plot has shrubs or tall herbs but no shrub quadrat, so the total yield is not computed. Add the shrub quadrat.",
     )
 
     @property

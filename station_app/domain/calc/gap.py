@@ -5,16 +5,18 @@ No target is not zero: what has no target, or no actual value, has no gap and is
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import date
 from decimal import Decimal
 
-from station_app.domain.calc.explanation import ARITHMETIC, Node, Result, Rule, Sheet, calculate, origin_of
+from station_app.domain.calc.explanation import ARITHMETIC, Node, Origin, Result, Rule, Sheet, calculate, origin_of
 from station_app.domain.calc.found import Found, problem
 from station_app.domain.calc.inputs import (
     choice,
     day,
     described,
     flag,
+    label_of,
     many,
     no_repeats,
     number,
@@ -24,6 +26,7 @@ from station_app.domain.calc.inputs import (
     word,
 )
 from station_app.domain.calc.numbers import ZERO, plain
+from station_app.domain.calc.told import tell
 from station_app.domain.problems import Problem
 from station_app.domain.text import Text
 
@@ -42,6 +45,10 @@ TRENDS = {
     "nearer": Text("在接近目标", "coming nearer"),
     "away": Text("在远离目标", "going away"),
     "same": Text("没有变化", "no change"),
+    "better": Text("已达到，仍在改善", "reached, still improving"),
+    "worse": Text("已达到，在变差", "reached, getting worse"),
+    "rising": Text("上升", "rising"),
+    "falling": Text("下降", "falling"),
 }
 # Units in which targets of parts add up to that of the whole; in the others a mean by weight is needed.
 ADDITIVE_UNITS = frozenset({"su", "ha", "mu", "t_co2e_per_year", "times", "yuan"})
@@ -195,7 +202,7 @@ def gap(given: GapInput) -> Result[GapOutcome]:
             rows.append(_target(part, each, children, given.year, f"/targets/{place}"))
             sheet.attach(f"target{place + 1}", part)
         known = [row for row in rows if row.has_target]
-        sheet.conclude(Text("目标与差距", "Targets and gaps"), "gap = target − actual", RULE)
+        sheet.conclude(Text("目标与差距", "Targets and gaps"), "", RULE)
         return GapOutcome(
             targets=tuple(rows),
             with_target=len(known),
@@ -215,7 +222,7 @@ def _target(sheet: Sheet, each: TargetEntry, children: list[TargetEntry], year: 
     target = actual = None
     if told:
         label = Text(f"{told[-1].year} 年实际值", f"actual of {told[-1].year}")
-        actual = sheet.given("a", told[-1].value, each.unit, label, origin_of(told[-1].reference), each.places)
+        actual = sheet.given("a", told[-1].value, each.unit, label, _origin(told[-1]), each.places)
         results["actual_value"] = actual
     if each.value is None:
         sheet.warn(problem(Found.NO_TARGET, f"{at}/value", name=name))
@@ -226,11 +233,19 @@ def _target(sheet: Sheet, each: TargetEntry, children: list[TargetEntry], year: 
             sheet.warn(problem(Found.NO_ACTUAL, f"{at}/actuals", name=name))
         else:
             _distance(sheet, each, target, actual, results)
-    trend = _trend(sheet, each, told, results)
-    aggregate = _coverage(sheet, each, children, year, target, results, name, at)
-    sheet.conclude(name, "gap = target − actual", RULE, **results)
-    values = {key: node.value if node is not None else None for key, node in results.items()}
     apart = results.get("gap")
+    reached = None if target is None or apart is None else apart.value <= 0
+    trend = _trend(sheet, each, told, reached, results)
+    aggregate = _coverage(sheet, each, children, year, target, results, name, at)
+    formula = "gap = target − actual" if each.direction in _UPWARDS else "gap = actual − target"
+    shown = next((node for node in (results.get("gap"), target, actual) if node is not None), None)
+    if shown is not None:
+        tell(sheet, shown, each, "direction", "unit", "parent", "cause", "measure", "weight")
+        if "done_percent" not in results:
+            tell(sheet, shown, each, "baseline_value")
+        sheet.chosen(shown, label_of(GapInput, "year"), str(year))
+    sheet.conclude(name, formula, RULE, **results)
+    values = {key: node.value if node is not None else None for key, node in results.items()}
     return Gap(
         **values,
         code=each.code,
@@ -239,12 +254,17 @@ def _target(sheet: Sheet, each: TargetEntry, children: list[TargetEntry], year: 
         has_target=each.value is not None,
         first_value=each.value,
         actual_year=told[-1].year if told else None,
-        reached=None if apart is None else apart.value <= 0,
+        reached=reached,
         trend=trend,
         aggregate=aggregate,
         cause=each.cause,
         measure=each.measure,
     )
+
+
+def _origin(actual: Actual) -> Origin:
+    """Where an actual value is from, with what it says of its source."""
+    return dataclasses.replace(origin_of(actual.reference), source=actual.source)
 
 
 def in_force(each: TargetEntry, year: int) -> Decimal | None:
@@ -287,23 +307,40 @@ def _distance(sheet: Sheet, each: TargetEntry, target: Node, actual: Node, resul
     results["done_percent"] = sheet.step("p", "percentage", [gone, way], "%", label, 1)
 
 
-def _trend(sheet: Sheet, each: TargetEntry, told: list[Actual], results: dict[str, Node | None]) -> str | None:
-    """The change a year between the first and the last actual value, told as nearer or further."""
+def _trend(
+    sheet: Sheet, each: TargetEntry, told: list[Actual], reached: bool | None, results: dict[str, Node | None]
+) -> str | None:
+    """The change a year between the first and the last actual value, told as nearer or further while a target is ahead.
+
+    Where there is no target it only rises or falls; one that is reached is not approached any more.
+    """
     if len(told) < 2:
         return None
     first, last = told[0], told[-1]
     start = sheet.given(
-        "a_0", first.value, each.unit, Text(f"{first.year} 年实际值", f"actual of {first.year}"), places=each.places
-    )
+        "a_0", first.value, each.unit, Text(f"{first.year} 年实际值", f"actual of {first.year}"),
+        _origin(first), each.places,
+    )  # fmt: skip
     end = sheet.given(
-        "a_n", last.value, each.unit, Text(f"{last.year} 年实际值", f"actual of {last.year}"), places=each.places
+        "a_n", last.value, each.unit, Text(f"{last.year} 年实际值", f"actual of {last.year}"), _origin(last), each.places
     )
-    years = sheet.given("y", Decimal(last.year - first.year), "a", Text("间隔年数", "years between"), ARITHMETIC, 0)
+    turns = [
+        sheet.given(f"y_{mark}", Decimal(each.year), "", Text("年度", "year"), _origin(each), 0)
+        for mark, each in (("n", last), ("0", first))
+    ]
+    years = sheet.step("y", "difference", turns, "a", Text("间隔年数", "years between"), 0)
     apart = sheet.step("a_d", "difference", [end, start], each.unit, Text("变化", "change"), each.places)
     slope = sheet.step("s", "quotient", [apart, years], each.unit, Text("年变化", "change a year"), 4)
     results["trend_per_year"] = slope
     towards = (slope.value > 0) == (each.direction in _UPWARDS)
-    trend = "same" if not slope.value else "nearer" if towards else "away"
+    if not slope.value:
+        trend = "same"
+    elif reached is None:
+        trend = "rising" if slope.value > 0 else "falling"
+    elif reached:
+        trend = "better" if towards else "worse"
+    else:
+        trend = "nearer" if towards else "away"
     sheet.note(TRENDS[trend])
     return trend
 
@@ -327,7 +364,7 @@ def _coverage(
         sheet.warn(problem(Found.NOT_COMPARABLE, at, name=name, reason=reason))
         return None
     nodes = [
-        sheet.given(f"c{place}", value, each.unit, child.said, places=child.places)
+        sheet.given(f"c{place}", value, each.unit, child.said, origin_of(child.reference), child.places)
         for place, (child, value) in enumerate(told, 1)
     ]
     label = Text("下级目标", "targets below")
@@ -343,7 +380,8 @@ def _coverage(
             )
             sheet.warn(problem(Found.NOT_COMPARABLE, at, name=name, reason=reason))
             return None
-        below = _weighted(sheet, each, nodes, [weight for weight in weights if weight is not None], label)
+        of = [origin_of(child.reference) for child, _ in told]
+        below = _weighted(sheet, each, nodes, [weight for weight in weights if weight is not None], of, label)
     results["children_value"] = below
     upwards = each.direction in _UPWARDS
     apart = [target, below] if upwards else [below, target]
@@ -363,10 +401,12 @@ def _coverage(
     return aggregate
 
 
-def _weighted(sheet: Sheet, each: TargetEntry, nodes: list[Node], weights: list[Decimal], label: Text) -> Node:
+def _weighted(
+    sheet: Sheet, each: TargetEntry, nodes: list[Node], weights: list[Decimal], origins: list[Origin], label: Text
+) -> Node:
     parts, given = [], []
-    for place, (node, weight) in enumerate(zip(nodes, weights, strict=True), 1):
-        of = sheet.given(f"k{place}", weight, "", Text("权重", "weight"))
+    for place, (node, weight, origin) in enumerate(zip(nodes, weights, origins, strict=True), 1):
+        of = sheet.given(f"k{place}", weight, "", Text("权重", "weight"), origin)
         given.append(of)
         parts.append(sheet.step(f"ck{place}", "product", [node, of], "", Text("加权", "weighted"), 4))
     total = sheet.step("k", "sum", given, "", Text("权重合计", "weights in all"))

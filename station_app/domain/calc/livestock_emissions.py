@@ -21,11 +21,12 @@ from station_app.domain.calc.coefficients import (
     Standards,
 )
 from station_app.domain.calc.explanation import ARITHMETIC, Node, Result, Rule, Sheet, calculate, origin_of
-from station_app.domain.calc.found import Found, problem, refuse
+from station_app.domain.calc.found import Found, problem, refusal, refuse
 from station_app.domain.calc.inputs import (
     choice,
     described,
     exactly_one,
+    label_of,
     many,
     number,
     reference,
@@ -35,6 +36,8 @@ from station_app.domain.calc.inputs import (
     words,
 )
 from station_app.domain.calc.numbers import ZERO
+from station_app.domain.calc.overload import OCCASIONS
+from station_app.domain.calc.told import SETTING, not_used, tell
 from station_app.domain.calc.uncertainty import Range, Spread, Term, propagate, spread_of
 from station_app.domain.problems import Problem
 from station_app.domain.text import Text
@@ -67,6 +70,12 @@ ZONES = {
     "cold": Text("冷(<15 ℃)", "cold (below 15 °C)"),
     "temperate": Text("温(15–25 ℃)", "temperate (15–25 °C)"),
     "warm": Text("热(>25 ℃)", "warm (above 25 °C)"),
+}
+VARIANTS = {
+    "low": Text("低生产力", "low productivity"),
+    "high": Text("高生产力", "high productivity"),
+    "average": Text("平均", "average"),
+    "any": Text("不分", "not divided"),
 }
 _CATTLE = ("cattle", "dairy_cattle", "yak", "buffalo")
 _FOSSIL = "ar6-fossil"
@@ -131,6 +140,11 @@ class Herd:
         if self.enteric_kg is not None and not self.own_source:
             label = Text("自定因子出处", "Source of the own factor")
             found.append(problem(Found.REQUIRED, f"{at}/own_source", label=label, name="own_source"))
+        if self.enteric_kg is None:
+            found += not_used(self, at, Text("没有自定因子", "there is no own factor"), "own_source")
+        if self.produced is None:
+            reason = Text("只用于存活不足一年的牲畜", "it is for animals living less than a year")
+            found += not_used(self, at, reason, "days_alive")
         return found
 
 
@@ -167,6 +181,13 @@ class EmissionInput:
                 if each.pasture_percent is None:
                     where = f"{at}/animals/{place}/pasture_percent"
                     found.append(problem(Found.REQUIRED, where, label=label, name="pasture_percent"))
+        for place, each in enumerate(self.animals):
+            if "enteric" not in self.include:
+                reason = Text("没有计入肠道甲烷", "enteric methane is not counted")
+                found += not_used(each, f"{at}/animals/{place}", reason, "enteric_kg")
+            if not set(self.include) - {"enteric"}:
+                reason = Text("没有计入粪尿的排放", "dung and urine are not counted")
+                found += not_used(each, f"{at}/animals/{place}", reason, "mean_weight_kg")
         return found
 
 
@@ -273,6 +294,7 @@ def livestock_emissions(given: EmissionInput, standards: Standards) -> Result[Em
         rows, gases = herd_nodes(on, given, "")
         results: dict[str, Node] = {}
         total = totals(on, gases, results)
+        say_choices(sheet, total, given)
         spread: Range | None = propagate(sheet, "U_", total, on.terms, on.spreads.values(), "t CO2e/a")
         if spread is not None:
             results |= {"low_t_co2e": spread.low, "high_t_co2e": spread.high}
@@ -303,11 +325,19 @@ def _herd(on: EmissionSheet, given: EmissionInput, herd: Herd, mark: str, at: st
     sheet = on.sheet
     name = ANIMALS[herd.species]
     head = _population(on, herd, mark, name)
+    tell(sheet, head, herd, "species", "factor_of", "pasture_percent")
+    variant = VARIANTS.get(herd.productivity, Text(herd.productivity, herd.productivity))
+    sheet.chosen(head, label_of(Herd, "productivity"), variant, origin_of(herd.reference))
     enteric = manure = nitrogen = n2o = None
     include = [source for source in given.include if source not in herd.leave_out]
     for source in given.include:
         if source in herd.leave_out:
             sheet.warn(problem(Found.SOURCE_LEFT_OUT, at, species=name, source=SOURCES[source]))
+    by_weight = "manure_ch4" in include and ("all", "pasture") in on.sets[MANURE_CH4].by_key
+    if not by_weight and not {"n2o_direct", "n2o_indirect"} & set(include):
+        reason = Text("所选因子不按体重", "the chosen factors do not go by weight")
+        if wrong := not_used(herd, at, reason, "mean_weight_kg"):
+            raise refusal(wrong)
     if "enteric" in include:
         factor, factors = _enteric_factor(on, herd, mark, at)
         label = Text(f"{name.zh}肠道甲烷", f"enteric methane, {name.en}")
@@ -353,7 +383,8 @@ def _average(on: EmissionSheet, herd: Herd, mark: str, label: Text) -> Node:
     """Of every owner the mean over the occasions counted, then the sum over owners."""
     by_owner: dict[str, dict[str, list[Node]]] = {}
     for place, each in enumerate(herd.counts, 1):
-        name = Text(f"{each.owner} {each.occasion}".strip(), f"{each.owner} {each.occasion}".strip())
+        when = OCCASIONS.get(each.occasion, Text(each.occasion, each.occasion))
+        name = Text(f"{each.owner} {when.zh}".strip(), f"{each.owner} {when.en}".strip())
         node = on.sheet.given(f"h{mark}_{place}", each.head, "head", name, origin_of(each.reference), 1)
         by_owner.setdefault(each.owner, {}).setdefault(each.occasion, []).append(node)
     owners = []
@@ -516,3 +547,13 @@ def totals(on: EmissionSheet, gases: Gases, results: dict[str, Node], prefix: st
     total = on.sheet.step(f"{prefix}T", "sum", parts, "t CO2e/a", Text("合计", "in all"))
     results["total_t_co2e"] = total
     return total
+
+
+def say_choices(sheet: Sheet, total: Node, given: EmissionInput) -> None:
+    """Show the sets and settings a total was worked out with."""
+    names = ("enteric_set", "manure_ch4_set", "manure_rate_set", "n2o_set", "gwp_set", "climate", "temperature_zone")
+    tell(sheet, total, given, *names)
+    if sheet.recording:
+        named = [SOURCES[source] for source in given.include]
+        said = Text("、".join(each.zh for each in named), ", ".join(each.en for each in named))
+        sheet.chosen(total, label_of(EmissionInput, "include"), said, SETTING)

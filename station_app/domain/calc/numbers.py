@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Context, Decimal, DivisionByZero, InvalidOperation, Overflow
 
+from station_app.domain.text import CHINESE
+
 DIGITS = 34
 
 _TRAPS = [InvalidOperation, DivisionByZero, Overflow]
@@ -118,10 +120,11 @@ OPERATIONS: Mapping[str, Operation] = {
 
 _SIGNS = {"sum": " + ", "difference": " − ", "product": " × ", "quotient": " / ", "power": " ^ "}
 _NAMES = {"minimum": "min", "maximum": "max", "root": "√", "cube_root": "∛", "root_sum_squares": "√Σ²"}
+_NAMES_ZH = {"minimum": "最小", "maximum": "最大", "mean": "平均", "band": "档次", "round": "取整到"}
 
 
-def formula_of(operation: str, symbols: Sequence[str], parameter: str = "") -> str:
-    """Return an operation in symbols, for example ``A × Y``."""
+def formula_of(operation: str, symbols: Sequence[str], parameter: str = "", language: str = "") -> str:
+    """Return an operation in symbols, for example ``A × Y``; operations that are words are said in ``language``."""
     if operation == "value":
         return symbols[0]
     if operation in _SIGNS:
@@ -134,9 +137,10 @@ def formula_of(operation: str, symbols: Sequence[str], parameter: str = "") -> s
         return f"100 − {symbols[0]}"
     if operation == "grown":
         return f"100 + {symbols[0]}"
+    chinese = _NAMES_ZH.get(operation) if language == CHINESE else None
     if operation == "round":
-        return f"round({symbols[0]}, {parameter})"
-    return f"{_NAMES.get(operation, operation)}({', '.join(symbols)})"
+        return f"{chinese or 'round'}({symbols[0]}, {parameter})"
+    return f"{chinese or _NAMES.get(operation, operation)}({', '.join(symbols)})"
 
 
 def plain(value: Decimal) -> str:

@@ -41,6 +41,8 @@ from station_app.domain.calc.inputs import (
 )
 from station_app.domain.calc.numbers import ZERO, band, plain
 from station_app.domain.calc.pasture import SEASONS
+from station_app.domain.calc.published import published
+from station_app.domain.calc.told import SETTING, not_used, tell
 from station_app.domain.problems import Problem
 from station_app.domain.text import Text
 
@@ -106,6 +108,12 @@ class OverloadInput:
         if self.stock_sheep_unit != self.capacity_sheep_unit:
             stock, capacity = self.stock_sheep_unit or "–", self.capacity_sheep_unit or "–"
             found.append(problem(Found.TWO_SHEEP_UNITS, f"{at}/capacity_sheep_unit", first=stock, second=capacity))
+        if self.situation == "overload":
+            reason = Text("超载按存栏和载畜量计算", "overload goes by stock and capacity")
+            found += not_used(self, at, reason, "found_su")
+        if not self.rows:
+            reason = Text("没有各行", "there are no rows")
+            found += not_used(self, at, reason, "printed_pooled_percent")
         return found
 
 
@@ -202,6 +210,10 @@ def overload(given: OverloadInput, standards: Standards) -> Result[OverloadOutco
         if main is not None:
             results = {"rate_percent": main.rate, "overloaded_su": main.overloaded}
         results |= {f"amount_{number}_yuan": node for number, (_, node) in enumerate(penalties, 1)}
+        shown = main.overloaded if main is not None else next((node for _, node in penalties), None)
+        if shown is not None:
+            names = ("stock_sheep_unit", "capacity_sheep_unit", "occasion", "season", "situation", "penalty_set", "edge_rule")
+            tell(sheet, shown, given, *names)
         sheet.conclude(_TITLE, "R = (n − N) / N × 100", RULE, **results)
         return OverloadOutcome(
             overloaded_su=main.overloaded.value if main else None,
@@ -295,6 +307,7 @@ def _grade(sheet: Sheet, suffix: str, printed: Node, rate: Node, scheme: Coeffic
     ]
     label = Text(f"等级序号({scheme.title.zh})", f"grade reached ({scheme.title.en})")
     reached = sheet.step(f"G{suffix}", "band", [printed, *nodes], "", label, 0, inclusive)
+    sheet.chosen(reached, Text("分界点归属", "where an edge belongs"), EDGE_RULES[edge_rule], SETTING)
     row = _row_reached(rows, len(edges), int(reached.value))
     if row is not _row_reached(rows, len(edges), int(band(rate.value, edges, inclusive))):
         exact, said = f"{rate.value:.6f}", plain(printed.value)
@@ -331,11 +344,7 @@ def _check_rate(sheet: Sheet, printed: Decimal | None, nodes: OverloadNodes, lab
     """Compare a printed rate with the computed one at the printed one's own places."""
     if printed is None or nodes.rate is None:
         return
-    places = max(0, -int(printed.as_tuple().exponent))
-    unit = f"{Decimal(1).scaleb(-places):f}"
-    text = Text("按印出的小数位", "at the printed places")
-    rounded = sheet.step("R_rounded", "round", [nodes.rate], "%", text, places, unit)
-    check_total(sheet, *label, printed, rounded, "%", at)
+    check_total(sheet, *label, printed, nodes.rate, "%", at)
 
 
 def season_warning(sheet: Sheet, occasion: str | None, seasons: Sequence[str]) -> None:
@@ -377,7 +386,7 @@ def penalty_nodes(
         sheet.warn(problem(Found.SUPERSEDED, "", instrument=rules.title))
     rows = rules.beginning(situation)
     if not rows:
-        raise refuse(Found.NOT_IN_SET, "/situation", set=rules.title, key=situation)
+        raise refuse(Found.NOT_IN_SET, "/situation", set=rules.title, key=SITUATIONS[situation])
     row = rows[0] if printed is None else _tier(sheet, rules, rows, printed, edge_rule)
     if row is None or not counted.value:
         return []
@@ -390,7 +399,8 @@ def penalty_nodes(
         exact = sheet.step(f"f_{end}", "product", [counted, rate], "CNY", label, 4)
         label = Text("金额(计算，不是决定)", "amount (computed, not decided)")
         amounts.append(sheet.step(f"F_{end}", "round", [exact], "CNY", label, 2, "0.01"))
-    sheet.note(Text(f"前提：{row.words['precondition'] or '–'}", f"Precondition: {row.words['precondition'] or '–'}"))
+    before = published(row.words["precondition"] or "–")
+    sheet.note(Text(f"前提：{before.zh}", f"Precondition: {before.en}"))
     penalty = Penalty(
         instrument=rules.title,
         article=row.clause,
@@ -417,7 +427,9 @@ def _tier(
         for place, (edge, row) in enumerate(zip(edges, rows, strict=True), 1)
     ]
     label = Text(f"档次({rules.title.zh})", f"tier ({rules.title.en})")
-    reached = int(sheet.step("T", "band", [printed, *nodes], "", label, 0, inclusive).value)
+    step = sheet.step("T", "band", [printed, *nodes], "", label, 0, inclusive)
+    sheet.chosen(step, Text("分界点归属", "where an edge belongs"), EDGE_RULES[edge_rule], SETTING)
+    reached = int(step.value)
     row = rows[reached - 1] if reached else None
     if printed.value in [edge for edge in edges if edge]:
         _at_the_edge(sheet, rules.title, printed.value, edge_rule, row.label if row else Text("无", "none"))

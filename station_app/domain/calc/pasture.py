@@ -18,18 +18,20 @@ from station_app.domain.calc.coefficients import (
     CoefficientSet,
     Standards,
 )
-from station_app.domain.calc.explanation import ARITHMETIC, Node, Origin, OriginKind, Rule, Sheet, origin_of
+from station_app.domain.calc.explanation import ARITHMETIC, DEFAULT, Node, Origin, OriginKind, Rule, Sheet, origin_of
 from station_app.domain.calc.found import Found, problem, refuse
 from station_app.domain.calc.inputs import (
     choice,
     described,
     exactly_one,
+    label_of,
     number,
     reference,
     set_name,
     word,
 )
 from station_app.domain.calc.numbers import HUNDRED, ONE, ZERO
+from station_app.domain.calc.told import SETTING, not_used, tell
 from station_app.domain.problems import Problem
 from station_app.domain.text import Text
 from station_app.domain.units import KG_PER_HA_PER_G_PER_M2, MU_PER_HA
@@ -54,6 +56,7 @@ ENDS = {
     "lower": Text("下限(自由放牧)", "lower end (free grazing)"),
     "upper": Text("上限(划区轮牧)", "upper end (rotational grazing)"),
 }
+_MOISTURE = Text("含水量", "moisture")
 HAY_MOISTURE = Decimal("0.86")  # standard hay holds 14 % water
 CARBON_OF_NPP = Decimal("0.45")
 
@@ -99,7 +102,7 @@ class Pasture:
         "净初级生产力", "Net primary production", "g C/m2", default=None, above=0, missing=Found.NO_YIELD
     )
     forage_kg: Decimal | None = number(
-        "可食牧草总量",
+        "可食干草总量",
         "Edible hay in all",
         "kg",
         default=None,
@@ -124,7 +127,31 @@ class Pasture:
     reference: str = reference(default="")
 
     def rules(self, at: str) -> list[Problem]:
-        """Area once, yield once; a total stands for both."""
+        """Area once, yield once; a total stands for both. What has no use beside the rest is refused."""
+        found = self._told(at)
+        if self.hay_moisture_percent is not None and self.hay_kg_per_ha is None:
+            label = Text("干草产量", "Hay yield")
+            found.append(problem(Found.REQUIRED, f"{at}/hay_kg_per_ha", label=label, name="hay_kg_per_ha"))
+        reason = Text("产草量不是鲜草", "the yield is not of fresh grass")
+        if self.fresh_kg_per_ha is None:
+            found += not_used(self, at, reason, "fresh_per_hay")
+        if self.edible_percent is None and self.forage_kg is None:
+            found += not_used(self, at, Text("没有填可食比例", "there is no edible share"), "edible_reference")
+        if self.forage_kg is not None and self.hay_kg_per_ha is None:
+            reason = Text("已填可食牧草总量", "the edible hay in all is given")
+            found += not_used(self, at, reason, "yield_reference")
+        if self.forage_kg is not None:
+            reason = Text("已填可食牧草总量", "the edible hay in all is given")
+            found += not_used(self, at, reason, "edible_percent", "edible_reference", "regrowth_percent")
+        own = (self.fresh_per_hay, self.regrowth_percent, self.utilization_percent, self.hay_coefficient)
+        if own == (None, None, None, None):
+            found += not_used(self, at, Text("没有自填数值", "no value is typed here"), "values_source")
+        if self.hay_coefficient is not None:
+            reason = Text("已填标准干草系数", "the standard-hay coefficient is given")
+            found += not_used(self, at, reason, "hay_group")
+        return found
+
+    def _told(self, at: str) -> list[Problem]:
         if self.forage_kg is None:
             given = (self.area_ha, self.area_mu)
             if given == (None, None):
@@ -135,11 +162,10 @@ class Pasture:
                 label = Text("产草量", "Yield")
                 return [*found, problem(Found.NO_YIELD, f"{at}/hay_kg_per_ha", label=label)]
             found += exactly_one(self, at, "fresh_kg_per_ha", "hay_kg_per_ha", "npp_g_c_per_m2")
-        else:
-            found = exactly_one(self, at, "forage_kg", "fresh_kg_per_ha", "npp_g_c_per_m2")
-        if self.hay_moisture_percent is not None and self.hay_kg_per_ha is None:
-            label = Text("干草产量", "Hay yield")
-            found.append(problem(Found.REQUIRED, f"{at}/hay_kg_per_ha", label=label, name="hay_kg_per_ha"))
+            return found
+        found = exactly_one(self, at, "forage_kg", "fresh_kg_per_ha", "npp_g_c_per_m2")
+        if (self.area_ha, self.area_mu, self.hay_kg_per_ha) != (None, None, None):  # the area, or what it follows from
+            found += exactly_one(self, at, "area_ha", "area_mu", "hay_kg_per_ha")
         return found
 
 
@@ -174,7 +200,7 @@ def choose_sets(sets: PastureSets | None, standards: Standards, at: str = "") ->
     chosen: dict[str, CoefficientSet | None] = {}
     for name, kind in _KINDS.items():
         wanted = getattr(sets, name) if sets is not None else None
-        label = Text(f"系数集 {name}", f"Set {name}")
+        label = label_of(PastureSets, name)
         chosen[name] = None if wanted is None else standards.choose(kind, wanted, label, f"{at}/sets/{name}")
     return ChosenSets(**chosen)
 
@@ -200,7 +226,7 @@ def pasture(sheet: Sheet, given: Pasture, sets: ChosenSets, end: str, at: str) -
     area = _area(sheet, given)
     if given.forage_kg is not None:
         edible = sheet.given(
-            "P", given.forage_kg, "kg", Text("可食牧草总量", "edible hay in all"), origin_of(given.reference), 0
+            "P", given.forage_kg, "kg", Text("可食干草总量", "edible hay in all"), origin_of(given.reference), 0
         )
         hay = _hay(sheet, given, sets, at) if given.hay_kg_per_ha is not None else None
         if hay is not None:
@@ -212,7 +238,7 @@ def pasture(sheet: Sheet, given: Pasture, sets: ChosenSets, end: str, at: str) -
         hay = _hay(sheet, given, sets, at)
         per_ha = _edible(sheet, given, sets, hay, at)
         assert area is not None
-        edible = sheet.step("P", "product", [area, per_ha], "kg", Text("可食牧草总量", "edible hay in all"), 0)
+        edible = sheet.step("P", "product", [area, per_ha], "kg", Text("可食干草总量", "edible hay in all"), 0)
     rate = _utilization(sheet, given, sets, end, at)
     quality = _hay_coefficient(sheet, given, sets, at)
     standard = sheet.step("P_s", "product", [edible, quality], "kg", Text("折标准干草", "as standard hay"), 1)
@@ -223,13 +249,15 @@ def pasture(sheet: Sheet, given: Pasture, sets: ChosenSets, end: str, at: str) -
         good = sheet.step("Y_s", "product", [per_ha, quality], "kg/ha", Text("折标准干草", "as standard hay"))
         usable_per_ha = sheet.step("F_ha", "share", [good, rate], "kg/ha", label, 2)
     results = {"usable_kg": usable, "forage_kg": edible, "area_ha": area, "per_ha_kg": usable_per_ha}
+    tell(sheet, usable, given, "season", "grassland_class", "hay_group", "values_source")
     if given.grazed_kg is not None:
         label = Text("实际采食量", "grazed in fact")
         grazed = sheet.given("g", given.grazed_kg, "kg", label, origin_of(given.reference), 0)
         label = Text("实际利用率", "actual utilization")
         results["actual_utilization_percent"] = sheet.step("U", "percentage", [grazed, edible], "%", label)
     title = Text(f"{given.name}({SEASONS[given.season].zh})", f"{given.name} ({SEASONS[given.season].en})")
-    sheet.conclude(title, "F = A × Y × E × H", RULE, **results)
+    formula = "F = A × Y × E × H" if given.forage_kg is None else "F = P × E × H"
+    sheet.conclude(title, formula, RULE, **results)
     return PastureNodes(usable, edible, area, usable_per_ha)
 
 
@@ -268,7 +296,11 @@ def _hay(sheet: Sheet, given: Pasture, sets: ChosenSets, at: str) -> Node:
         return _from_npp(sheet, given, sets, at)
     assert given.hay_kg_per_ha is not None
     if given.hay_moisture_percent is None:
-        return sheet.given("Y_h", given.hay_kg_per_ha, "kg/ha", label, origin)
+        hay = sheet.given("Y_h", given.hay_kg_per_ha, "kg/ha", label, origin)
+        if given.yield_reference.startswith("figure:"):
+            return hay  # worked out as hay of 14 %; its own explanation says how
+        sheet.chosen(hay, _MOISTURE, Text("14 %，标准干草", "14 %, standard hay"), DEFAULT)
+        return hay
     weighed = sheet.given("Y_w", given.hay_kg_per_ha, "kg/ha", Text("干草产量(称重时)", "hay yield as weighed"), origin)
     return to_standard_moisture(sheet, "Y_h", weighed, given.hay_moisture_percent, "kg/ha", label, origin)
 
@@ -276,8 +308,8 @@ def _hay(sheet: Sheet, given: Pasture, sets: ChosenSets, at: str) -> Node:
 def to_standard_moisture(
     sheet: Sheet, symbol: str, weighed: Node, moisture_percent: Decimal, unit: str, label: Text, origin: Origin
 ) -> Node:
-    """Bring hay of a moisture to 14 %: × (1 − m) / 0.86."""
-    moisture = sheet.given(f"{symbol}_m", moisture_percent, "%", Text("含水量", "moisture"), origin, 1)
+    """Bring hay of a moisture to 14 %: × (1 − m) / 0.86. ``origin`` is that of the moisture."""
+    moisture = sheet.given(f"{symbol}_m", moisture_percent, "%", _MOISTURE, origin, 1)
     standard = Origin(OriginKind.CONSTANT, "", "NY/T 635", "14 % moisture", "balance §1.2", "C")
     ratio = sheet.given(
         f"{symbol}_d", HAY_MOISTURE, "", Text("标准干草干物质比例", "dry matter of standard hay"), standard
@@ -295,7 +327,7 @@ def _from_npp(sheet: Sheet, given: Pasture, sets: ChosenSets, at: str) -> Node:
         given.npp_g_c_per_m2,
         "g C/m2",
         Text("净初级生产力", "net primary production"),
-        origin_of(given.reference),
+        origin_of(given.yield_reference or given.reference),
     )
     if sets.npp_ratio is None:
         label = Text("地下/地上比系数集", "Set of root ratios for NPP")
@@ -315,7 +347,7 @@ def _edible(sheet: Sheet, given: Pasture, sets: ChosenSets, hay: Node, at: str) 
     """F2: edible annual yield, Y = Yh × e × (1 + G)."""
     origin = origin_of(given.edible_reference or given.reference)
     if given.edible_percent is None:
-        label = Text("可食比例", "edible share")
+        label, origin = Text("可食比例", "edible share"), DEFAULT
         sheet.warn(problem(Found.STANDS_IN, "", label=label, value="100 %"))
     edible = sheet.given(
         "e",
@@ -338,7 +370,7 @@ def _edible(sheet: Sheet, given: Pasture, sets: ChosenSets, hay: Node, at: str) 
     )
     if regrowth is None:
         sheet.warn(problem(Found.STANDS_IN, "", label=Text("再生率", "regrowth"), value="0 %"))
-        regrowth = sheet.given("G", ZERO, "%", Text("再生率(未查到，按 0)", "regrowth (not found, 0)"), ARITHMETIC, 0)
+        regrowth = sheet.given("G", ZERO, "%", Text("再生率(未查到，按 0)", "regrowth (not found, 0)"), DEFAULT, 0)
     grown = sheet.step("G_1", "grown", [regrowth], "%", Text("含再生", "with regrowth"), 1)
     return sheet.step("Y", "share", [hay, edible, grown], "kg/ha", Text("可食产量", "edible yield"))
 
@@ -351,16 +383,20 @@ def _utilization(sheet: Sheet, given: Pasture, sets: ChosenSets, end: str, at: s
         season = TABLE_SEASON.get(given.season, given.season)
         row = sets.utilization.find(given.grassland_class, season, at=f"{at}/grassland_class")
         rate = sheet.coefficient("E_t", row, row.end(end == "upper", at))
-        sheet.note(Text(f"利用率取{ENDS[end].zh}", f"utilization: {ENDS[end].en}"))
+        sheet.chosen(rate, Text("利用率取值", "end of the range"), ENDS[end], SETTING)
     else:
         raise refuse(Found.REQUIRED, f"{at}/utilization_percent", label=label, name="utilization_percent")
     if given.degradation == "none":
-        return sheet.step("E", "value", [rate], "%", label, 1)
+        grazed = sheet.step("E", "value", [rate], "%", label, 1)
+        tell(sheet, grazed, given, "degradation")
+        return grazed
     if sets.degraded is None:
         name = Text("退化折减系数集", "Set for degraded grassland")
         raise refuse(Found.NO_EDITION, f"{at}/degradation", label=name, value="", known="calc --sets")
     part = sheet.coefficient("d", sets.degraded.find(given.degradation, at=at))
-    return sheet.step("E", "share", [rate, part], "%", Text("退化后利用率", "rate after degradation"), 1)
+    grazed = sheet.step("E", "share", [rate, part], "%", Text("退化后利用率", "rate after degradation"), 1)
+    tell(sheet, grazed, given, "degradation")
+    return grazed
 
 
 def _hay_coefficient(sheet: Sheet, given: Pasture, sets: ChosenSets, at: str) -> Node:
@@ -374,7 +410,7 @@ def _hay_coefficient(sheet: Sheet, given: Pasture, sets: ChosenSets, at: str) ->
         return sheet.coefficient("H", every if every is not None else known.find(key, at=f"{at}/grassland_class"))
     sheet.warn(problem(Found.STANDS_IN, "", label=label, value="1.00"))
     return sheet.given(
-        "H", ONE, "", Text("标准干草系数(未查到，按 1.00)", "standard-hay coefficient (not found, 1.00)"), ARITHMETIC
+        "H", ONE, "", Text("标准干草系数(未查到，按 1.00)", "standard-hay coefficient (not found, 1.00)"), DEFAULT
     )
 
 

@@ -75,9 +75,6 @@ _ZH: Mapping[str, str] = {
     "oven-dry mass of the plot": "样方烘干重",
     "Tier 1, flows only": "IPCC 第一层方法，只计每年的增减",
     "Tier 1; chapters 10, 11": "IPCC 第一层方法，第 10、11 章",
-    "survey_rules.csv": "样地调查规则",
-    "样地样方表 (survey_rules.csv)": "样地样方表",
-    "草原综合植被盖度 (survey_rules.csv)": "草原综合植被盖度",
     "shrub models": "灌木生物量模型",
     "F = Σ supply; R = (n − N) / N × 100": "可供草量 = 各项之和；超载率 =（存栏 − 载畜量）÷ 载畜量 × 100",
     "N = Σ amount + effect − deduction": "实发 = 各项金额之和 + 封顶保底调整 − 扣减",
@@ -133,9 +130,35 @@ _ZH: Mapping[str, str] = {
     "older than the 2021 regional regulation; check precedence": "早于 2021 年自治区条例，请核对效力",
     "title unread; keep for history only": "标题没有读到，只作历史留存",
     "history only": "只作历史留存",
+    "summary of sheep_unit_adult.csv, rows marked A, A-part or B; goat, cattle are quoted twice from one ministry page":
+        "成年畜系数汇总，取标记为 A、A-part、B 的各行；山羊、黄牛两处转引自同一网页",
+    "summary of sheep_unit_adult.csv, rows marked A, A-part or B; goat, cattle are quoted twice from one ministry page (8.0 is for "
+    "animals >500 kg)": "成年畜系数汇总，取标记为 A、A-part、B 的各行；山羊、黄牛两处转引自同一网页（8.0 是 500 kg 以上的）",
+    "summary of sheep_unit_adult.csv, rows marked A, A-part or B; goat, cattle are quoted twice from one ministry page (2 is an "
+    "outlier)": "成年畜系数汇总，取标记为 A、A-part、B 的各行；山羊、黄牛两处转引自同一网页（2 与别处都不符）",
+    "called a compensation fee, not a fine": "称补偿费，不是罚款",
+    "may be fined, up to the maximum": "可以处罚，不超过上限",
+    "not corrected in time": "逾期不改正",
+    "not corrected in time; also must sell down in time": "逾期不改正；并须限期出栏",
+    "ordered to correct": "责令改正",
+    "ordered to correct and not corrected in time; decided by sumu/township or sub-district":
+        "责令改正，逾期不改正；由苏木乡镇或街道决定",
+    "以上 normally includes the number itself": "“以上”一般含本数",
+    "survey rules": "样地调查规则",
+    "survey rules: 样地样方表": "样地样方表",
+    "survey rules: 草原综合植被盖度": "草原综合植被盖度",
+    "14 % moisture": "含水 14%",
+    # formulas with words in them
+    "Δ = E(then) − E(now)": "Δ = E(以后) − E(现在)",
+    "Σ supply": "各项之和",
+}
+_EN: Mapping[str, str] = {
+    words: words.replace("sheep_unit_adult.csv", "the table of adult stock")
+    for words in _ZH
+    if "sheep_unit_adult.csv" in words
 }
 
 
 def published(words: str) -> Text:
     """Return words of a table in both languages."""
-    return Text(_ZH.get(words, words), words)
+    return Text(_ZH.get(words, words), _EN.get(words, words))

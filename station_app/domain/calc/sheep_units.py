@@ -18,12 +18,23 @@ from station_app.domain.calc.coefficients import (
     Standards,
     same_sheep_unit,
 )
-from station_app.domain.calc.explanation import ARITHMETIC, Node, Result, Rule, Sheet, calculate, origin_of
-from station_app.domain.calc.found import Found, problem, refuse
+from station_app.domain.calc.explanation import (
+    ARITHMETIC,
+    Node,
+    Origin,
+    OriginKind,
+    Result,
+    Rule,
+    Sheet,
+    calculate,
+    origin_of,
+)
+from station_app.domain.calc.found import Found, problem, refusal, refuse
 from station_app.domain.calc.inputs import (
     choice,
     described,
     flag,
+    label_of,
     many,
     number,
     reference,
@@ -34,6 +45,7 @@ from station_app.domain.calc.inputs import (
     words,
 )
 from station_app.domain.calc.numbers import HUNDRED, ONE, ZERO, multiply, round_to
+from station_app.domain.calc.told import SETTING, not_used, tell
 from station_app.domain.problems import Problem
 from station_app.domain.text import Text
 
@@ -91,11 +103,18 @@ class HerdLine:
     reference: str = reference(default="")
 
     def rules(self, at: str) -> list[Problem]:
-        """An own coefficient says where it is from."""
-        if self.coefficient_su is None or self.coefficient_source:
-            return []
-        label = Text("自定系数出处", "Source of the own coefficient")
-        return [problem(Found.REQUIRED, f"{at}/coefficient_source", label=label, name="coefficient_source")]
+        """An own coefficient says where it is from, and stands in place of weight and age."""
+        if self.coefficient_su is None:
+            found = not_used(self, at, Text("没有填自定系数", "there is no own coefficient"), "coefficient_source")
+            if self.stock_class in (*ADULT_CLASSES, "undivided"):
+                reason = Text("这一类不按月龄折算", "this class does not count by age")
+                found += not_used(self, at, reason, "age_months")
+            return found
+        found = not_used(self, at, Text("已填自定系数", "there is an own coefficient"), "mean_weight_kg", "age_months")
+        if not self.coefficient_source:
+            label = Text("自定系数出处", "Source of the own coefficient")
+            found.append(problem(Found.REQUIRED, f"{at}/coefficient_source", label=label, name="coefficient_source"))
+        return found
 
 
 @described
@@ -120,15 +139,19 @@ class SheepUnitInput:
     herd: tuple[HerdLine, ...] = many("畜群", "Herd", HerdLine)
 
     def rules(self, at: str) -> list[Problem]:
-        """The rule by share of the herd needs both shares and their source."""
+        """The rule by share of the herd needs both shares and their source; the rule by age takes none of them."""
+        shares = ("herd_share_percent", "young_share_of_adult", "herd_share_source")
         if self.young_rule != "herd_share":
-            return []
-        missing = [
-            name
-            for name in ("herd_share_percent", "young_share_of_adult", "herd_share_source")
-            if not getattr(self, name)
+            return not_used(self, at, Text("幼畜按年龄折算", "young stock counts by age"), *shares)
+        found = [
+            problem(Found.REQUIRED, f"{at}/{name}", label=label_of(type(self), name), name=name)
+            for name in shares
+            if getattr(self, name) in (None, "")
         ]
-        return [problem(Found.REQUIRED, f"{at}/{name}", label=name, name=name) for name in missing]
+        reason = Text("幼畜按群体比例折算", "young stock counts by its share of the herd")
+        for place, line in enumerate(self.herd):
+            found += not_used(line, f"{at}/herd/{place}", reason, "age_months")
+        return found
 
 
 @described
@@ -236,6 +259,7 @@ def herd_units(sheet: Sheet, given: SheepUnitInput, sets: HerdSets, at: str = ""
         label = Text(f"{SPECIES[species].zh}羊单位", f"sheep units of {SPECIES[species].en}")
         by_species[species] = sheet.step(f"N_{species}", "sum", nodes, "SU", label)
     total = sheet.step("N", "sum", list(by_species.values()), "SU", Text("羊单位合计", "sheep units in all"))
+    tell(sheet, total, given, "adult_set", "young_set", "group_set", "young_rule", "count_pigs", origin=SETTING)
     return total, by_species
 
 
@@ -260,10 +284,16 @@ def _factor(
             known = factors[coefficient.reference] = sheet.coefficient(f"{prefix}{len(factors) + 1}", coefficient)
         return known
 
+    grown = use(adult, "k")
+    weighed = any(row.key[1] not in ("-", "") for row in sets.adult.beginning(line.species))
+    if line.mean_weight_kg is not None and not weighed:
+        reason = Text(f"“{sets.adult.title.zh}”不分体重", f"“{sets.adult.title.en}” has no weight classes")
+        raise refusal(not_used(line, at, reason, "mean_weight_kg"))
+    tell(sheet, grown, line, "mean_weight_kg")
     if line.stock_class in ADULT_CLASSES:
-        return [use(adult, "k")]
+        return [grown]
     if given.young_rule == "herd_share":
-        return _by_herd_share(sheet, factors, line, given, use(adult, "k"))
+        return _by_herd_share(sheet, factors, line, given, grown)
     age = _age_class(line, sets, at)
     if age is None:
         if line.stock_class == "undivided":
@@ -274,8 +304,36 @@ def _factor(
                 f"{SPECIES[line.species].en}, {STOCK_CLASSES[line.stock_class].en}",
             )
             sheet.warn(problem(Found.ADULTS_BY_AGE, at, key=key))
-        return [use(adult, "k")]
-    return [use(adult, "k"), use(age, "y")]
+        if sheet.recording and line.stock_class != "undivided":
+            _say_age(sheet, grown, line, sets, age)
+        return [grown]
+    young = use(age, "y")
+    if sheet.recording:
+        _say_age(sheet, young, line, sets, age)
+    return [grown, young]
+
+
+def _say_age(sheet: Sheet, decides: Node, line: HerdLine, sets: HerdSets, age: Coefficient | None) -> None:
+    """Say which age a class was taken to have, who says so, and what the other ages of young stock would count."""
+    assert sets.group is not None and sets.young is not None
+    meaning = sets.group.find(line.species, line.stock_class)
+    others = [row for row in sets.young.beginning(meaning.words["group"]) if row is not age and row.value is not None]
+    rest = "、".join(f"{row.key[1]}: {row.value}" for row in others)
+    taken = Text("成年", "adult") if age is None else Text(f"{age.key[1]} 月龄", f"{age.key[1]} months")
+    value = Text(f"{taken.zh}(另有 {rest})", f"{taken.en} (others: {rest})") if rest else taken
+    label = Text(
+        f"{SPECIES[line.species].zh}{STOCK_CLASSES[line.stock_class].zh}按",
+        f"{SPECIES[line.species].en}, {STOCK_CLASSES[line.stock_class].en}, taken as",
+    )
+    if line.age_months is not None:
+        sheet.chosen(decides, label, value, origin_of(line.reference))
+        tell(sheet, decides, line, "age_months")
+        return
+    origin = Origin(
+        OriginKind.COEFFICIENT, meaning.reference, meaning.standard, source=meaning.note, mark=meaning.mark,
+        verified_by=meaning.verified_by, verified_on=meaning.verified_on,
+    )  # fmt: skip
+    sheet.chosen(decides, label, value, origin)
 
 
 def _adult(adult: CoefficientSet, line: HerdLine, at: str) -> Coefficient:
@@ -347,10 +405,10 @@ def _by_herd_share(
     if mixed not in factors:
         by = Text(given.herd_share_source, given.herd_share_source)
         share = sheet.given(
-            "s", given.herd_share_percent, "%", Text(f"幼畜占群体({by.zh})", f"young in the herd ({by.en})")
+            "s", given.herd_share_percent, "%", Text(f"幼畜占群体({by.zh})", f"young in the herd ({by.en})"), SETTING
         )
         whole_herd = sheet.given("h", HUNDRED, "%", Text("全群", "whole herd"), ARITHMETIC, 0)
-        young = sheet.given("q", given.young_share_of_adult, "adult/head", Text("幼畜折成年畜", "young as adult"))
+        young = sheet.given("q", given.young_share_of_adult, "adult/head", Text("幼畜折成年畜", "young as adult"), SETTING)
         adults = sheet.step("s_a", "difference", [whole_herd, share], "%", Text("成年畜占群体", "adults in the herd"))
         as_adult = sheet.step("s_y", "product", [share, young], "%", Text("幼畜折合", "young as adults"))
         both = sheet.step("s_h", "sum", [adults, as_adult], "%", Text("折合成年畜", "as adults"))

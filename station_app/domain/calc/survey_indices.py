@@ -7,8 +7,20 @@ from decimal import Decimal
 from station_app.domain.calc.coefficients import DEGRADATION, HEALTH_WEIGHT, SHRUB_MODEL, Coefficient, Standards
 from station_app.domain.calc.explanation import ARITHMETIC, Node, Result, Rule, Sheet, calculate, origin_of
 from station_app.domain.calc.found import Found, problem, refuse
-from station_app.domain.calc.inputs import choice, described, many, number, reference, require, set_name, whole, word
+from station_app.domain.calc.inputs import (
+    choice,
+    described,
+    label_of,
+    many,
+    number,
+    reference,
+    require,
+    set_name,
+    whole,
+    word,
+)
 from station_app.domain.calc.numbers import ONE, ZERO
+from station_app.domain.calc.told import not_used, tell
 from station_app.domain.problems import Problem
 from station_app.domain.text import Text
 
@@ -42,7 +54,7 @@ def project_gain(given: GainInput) -> Result[IndexOutcome]:
         outside = sheet.given("V_o", given.outside, "", Text("工程区外", "outside"), origin_of(given.reference))
         apart = sheet.step("d", "difference", [inside, outside], "", Text("差", "difference"))
         gain = sheet.step("g", "percentage", [apart, outside], "%", Text("增幅", "gain"))
-        rule = Rule("survey_rules.csv", "K11", "BK", "C")
+        rule = Rule("survey rules", "K11", "BK", "C")
         sheet.conclude(Text("工程增幅", "Gain of a project"), "g = (V_i − V_o) / V_o × 100", rule, value=gain)
         return IndexOutcome(value=gain.value)
 
@@ -77,7 +89,8 @@ def _density(given: DensityInput, operation: str, unit: str, title: Text, rule: 
             "A", given.out_of, "", Text("总数或面积", "of how many, or area"), origin_of(given.reference)
         )
         found = sheet.step("v", operation, [counted, total], unit, title, 4)
-        sheet.conclude(title, "v = n / A", Rule("survey_rules.csv", rule, "S02; S12; S13", "A"), value=found)
+        formula = "v = n / A × 100" if operation == "percentage" else "v = n / A"
+        sheet.conclude(title, formula, Rule("survey rules", rule, "S02; S12; S13", "A"), value=found)
         return IndexOutcome(value=found.value)
 
     return calculate(work)
@@ -118,7 +131,7 @@ def dominance(given: DominanceInput) -> Result[IndexOutcome]:
             largest = sheet.given(f"m{place}", term.largest, "", name)
             parts.append(sheet.step(f"p{place}", "percentage", [own, largest], "%", name))
         ratio = sheet.step("SDR", "mean", parts, "%", Text("综合算术优势度", "summed dominance ratio"))
-        rule = Rule("survey_rules.csv", "K13", "BK", "C")
+        rule = Rule("survey rules", "K13", "BK", "C")
         sheet.conclude(Text("综合算术优势度", "Summed dominance ratio"), "SDR = Σ p / n", rule, value=ratio)
         return IndexOutcome(value=ratio.value)
 
@@ -169,7 +182,12 @@ class HealthInput:
             "PSR": ("pressure", "state", "response"),
         }
         missing = [name for name in needed[self.model] if getattr(self, name) in (None, ())]
-        return [problem(Found.REQUIRED, f"{at}/{name}", label=name, name=name) for name in missing]
+        found = [
+            problem(Found.REQUIRED, f"{at}/{name}", label=label_of(type(self), name), name=name) for name in missing
+        ]
+        others = {name for names in needed.values() for name in names} - set(needed[self.model])
+        reason = Text("这个模型不用", "the model does not take it")
+        return found + not_used(self, at, reason, *sorted(others))
 
 
 def health(given: HealthInput, standards: Standards) -> Result[IndexOutcome]:
@@ -191,7 +209,7 @@ def _psr(sheet: Sheet, given: HealthInput) -> IndexOutcome:
     response = sheet.given("R", given.response, "", Text("响应", "response"))
     product = sheet.step("Q", "product", [relief, state, response], "", Text("乘积", "product"), 4)
     index = sheet.step("HI", "cube_root", [product], "", Text("健康指数", "health index"), 4)
-    rule = Rule("survey_rules.csv", "K20", "S38", "A")
+    rule = Rule("survey rules", "K20", "S38", "A")
     sheet.conclude(Text("健康指数 PSR", "Health index PSR"), "HI = ((1 − P) × S × R)^(1/3)", rule, value=index)
     return IndexOutcome(value=index.value)
 
@@ -208,7 +226,7 @@ def _vor(sheet: Sheet, given: HealthInput, standards: Standards) -> IndexOutcome
             raise refuse(Found.REQUIRED, "/measured", label=name, name=indicator)
         each = told[indicator]
         value = sheet.given(f"{symbol}_v", each.value, "", name, origin_of(each.reference))
-        best = sheet.given(f"{symbol}_r", each.reference_value, "", Text(f"{name.zh}参照", f"{name.en}, reference"))
+        best = sheet.given(f"{symbol}_r", each.reference_value, "", Text(f"{name.zh}参照", f"{name.en}, reference"), origin_of(each.reference))
         ratio = sheet.step(f"{symbol}_q", "quotient", [value, best], "", name, 4)
         capped = sheet.step(
             symbol, "minimum", [ratio, one], "", Text(f"{name.zh}(>1 取 1)", f"{name.en}, at most 1"), 4
@@ -227,7 +245,8 @@ def _vor(sheet: Sheet, given: HealthInput, standards: Standards) -> IndexOutcome
         name = Text("权重合计", "Weights in all")
         raise refuse(Found.OUT_OF_BOUNDS, "/weight_set", label=name, value=total.value, limit="= 1")
     index = sheet.step("HI", "sum", parts, "", Text("健康指数", "health index"), 4)
-    rule = Rule("survey_rules.csv", "K18" if given.model == "VOR" else "K19", "S38", "A")
+    tell(sheet, index, given, "weight_set")
+    rule = Rule("survey rules", "K18" if given.model == "VOR" else "K19", "S38", "A")
     sheet.conclude(Text(f"健康指数 {given.model}", f"Health index {given.model}"), "HI = Σ k × x", rule, value=index)
     return IndexOutcome(value=index.value)
 
@@ -268,7 +287,9 @@ def degradation_grade(given: DegradationInput, standards: Standards) -> Result[I
             "v", given.value, rows[0].unit, Text(given.indicator, given.indicator), origin_of(given.reference)
         )
         rising = sorted(rows, key=lambda row: row.low or ZERO)
-        edges = [sheet.given(f"e{place}", row.low or ZERO, row.unit, row.label) for place, row in enumerate(rising, 1)]
+        edges = [
+            sheet.coefficient(f"e{place}", row, row.low or ZERO, "/table") for place, row in enumerate(rising, 1)
+        ]
         reached = sheet.step("b", "band", [value, *edges], "", Text("档次", "band"), 0, "i" * len(edges))
         grade = _grade_of(rising, int(reached.value), given.value)
         rule = Rule(table.standard, given.indicator, rows[0].source, rows[0].mark)

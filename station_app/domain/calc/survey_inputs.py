@@ -5,7 +5,19 @@ from __future__ import annotations
 from decimal import Decimal
 
 from station_app.domain.calc.found import Found, problem
-from station_app.domain.calc.inputs import choice, described, flag, many, no_repeats, number, reference, whole, word
+from station_app.domain.calc.inputs import (
+    choice,
+    described,
+    flag,
+    label_of,
+    many,
+    no_repeats,
+    number,
+    reference,
+    whole,
+    word,
+)
+from station_app.domain.calc.told import not_used
 from station_app.domain.problems import Problem
 from station_app.domain.text import Text
 
@@ -21,6 +33,7 @@ STATES = {
     "waiting": Text("待干重", "waiting for dry weights"),
     "complete": Text("完整", "complete"),
 }
+GRASS = {"fresh": Text("鲜草", "fresh"), "hay": Text("干草", "hay")}
 UNEQUAL = {
     "each_then_mean": Text("先各自换算再平均", "each converted, then the mean"),
     "area_weighted": Text("按面积加权", "weighted by area"),
@@ -67,7 +80,7 @@ class Clumps:
     diameter_cm: Decimal = number("丛径", "Clump diameter", "cm", above=0, maximum=2000, places=1)
     diameter_2_cm: Decimal | None = number("另一丛径", "Second diameter", "cm", default=None, above=0, maximum=2000)
     count: int = whole("株丛数", "Clumps", "clumps", minimum=0, maximum=100_000)
-    mass_g: Decimal | None = number("单株重", "Weight of one", "g", default=None, minimum=0)
+    mass_g: Decimal | None = number("单株鲜重", "Fresh weight of one", "g", default=None, minimum=0)
     dry_mass_g: Decimal | None = number("单株干重", "Dry weight of one", "g", default=None, minimum=0)
     reference: str = reference(default="")
 
@@ -85,6 +98,7 @@ class LineSection:
     name: str = word("种", "Species")
     covered_m: Decimal = number("覆盖长度", "Length covered", "m", minimum=0)
     yield_g_per_m2: Decimal = number("满盖度产量", "Yield at full cover", "g/m2", minimum=0)
+    grass: str = choice("鲜草或干草", "Fresh or hay", GRASS, default="fresh")
     reference: str = reference(default="")
 
 
@@ -133,7 +147,9 @@ class SurveyInput:
     shrub_area_m2: Decimal | None = number(
         "灌木样方面积", "Area of the shrub quadrats", "m2", default=None, above=0, missing=Found.NO_AREA
     )
-    herb_kg_per_ha: Decimal | None = number("草本产草量", "Herb yield", "kg/ha", default=None, minimum=0)
+    has_shrubs: bool = flag("有灌木或高大草本", "Has shrubs or tall herbs", default=False)
+    herb_kg_per_ha: Decimal | None = number("草本鲜草产量", "Herbs, fresh yield", "kg/ha", default=None, minimum=0)
+    herb_hay_kg_per_ha: Decimal | None = number("草本干草产量", "Herbs, hay yield", "kg/ha", default=None, minimum=0)
     herb_cover_percent: Decimal | None = number("草本盖度", "Herb cover", "%", default=None, minimum=0, maximum=100)
     total_cover: bool = flag(
         "计算总盖度(K7，推断)",
@@ -155,7 +171,8 @@ class SurveyInput:
         found += no_repeats([each.name for each in self.weighings], f"{at}/weighings")
         found += no_repeats([each.name for each in self.classes], f"{at}/classes")
         parts = (self.quadrats, self.shrubs, self.line, self.classes, self.weighings)
-        if not any(parts) and self.herb_kg_per_ha is None:
+        typed = self.herb_kg_per_ha, self.herb_hay_kg_per_ha, self.herb_cover_percent
+        if not any(parts) and typed == (None, None, None):
             label = Text("草本样方", "Herb quadrats")
             found.append(problem(Found.REQUIRED, f"{at}/quadrats", label=label, name="quadrats"))
         if self.shrubs and self.shrub_area_m2 is None:
@@ -169,9 +186,21 @@ class SurveyInput:
             label = Text("覆盖长度合计", "Length covered in all")
             limit = f"≤ {self.line_length_m}"
             found.append(problem(Found.OUT_OF_BOUNDS, f"{at}/line", label=label, value=covered, limit=limit))
-        if self.quadrats and self.herb_kg_per_ha is not None:
-            labels = Text("草本样方", "Herb quadrats"), Text("草本产草量", "Herb yield")
-            found.append(problem(Found.ONE_OF, f"{at}/herb_kg_per_ha", first=labels[0], second=labels[1]))
+        if self.quadrats:
+            for name in ("herb_kg_per_ha", "herb_hay_kg_per_ha", "herb_cover_percent"):
+                if getattr(self, name) is not None:
+                    labels = Text("草本样方", "Herb quadrats"), label_of(type(self), name)
+                    found.append(problem(Found.ONE_OF, f"{at}/{name}", first=labels[0], second=labels[1]))
+        fresh, hay = self.herb_kg_per_ha, self.herb_hay_kg_per_ha
+        if fresh is not None and hay is not None and hay > fresh:
+            found.append(problem(Found.DRY_ABOVE_FRESH, f"{at}/herb_hay_kg_per_ha", dry=hay, fresh=fresh))
+        if not self.shrubs:
+            found += not_used(self, at, Text("没有灌木株丛", "there are no clumps"), "shrub_area_m2")
+        if not self.line:
+            found += not_used(self, at, Text("没有样线", "there is no line transect"), "line_length_m")
+        elif len({each.grass for each in self.line}) > 1:
+            label, both = Text("鲜草或干草", "Fresh or hay"), " / ".join(dict.fromkeys(each.grass for each in self.line))
+            found.append(problem(Found.OUT_OF_BOUNDS, f"{at}/line", label=label, value=both, limit="= 1"))
         return found
 
 
@@ -205,11 +234,12 @@ class SurveyOutcome:
     cover_percent: Decimal | None = number("草本盖度", "Herb cover", "%", default=None, places=1)
     height_cm: Decimal | None = number("高度", "Height", "cm", default=None, places=2)
     shrub_m2_per_100m2: Decimal | None = number("灌木覆盖面积", "Shrub cover", "m2/100m2", default=None, places=4)
-    shrub_kg_per_ha: Decimal | None = number("灌木产量", "Shrub yield", "kg/ha", default=None, places=2)
-    total_kg_per_ha: Decimal | None = number("总产草量", "Total yield", "kg/ha", default=None, places=2)
-    shrub_hay_kg_per_ha: Decimal | None = number("灌木干草", "Shrub hay", "kg/ha", default=None, places=2)
-    total_hay_kg_per_ha: Decimal | None = number("总干草", "Total hay", "kg/ha", default=None, places=2)
+    shrub_kg_per_ha: Decimal | None = number("灌木鲜草", "Shrubs, fresh", "kg/ha", default=None, places=2)
+    total_kg_per_ha: Decimal | None = number("总鲜草", "Total, fresh", "kg/ha", default=None, places=2)
+    shrub_hay_kg_per_ha: Decimal | None = number("灌木干草", "Shrubs, hay", "kg/ha", default=None, places=2)
+    total_hay_kg_per_ha: Decimal | None = number("总干草", "Total, hay", "kg/ha", default=None, places=2)
     total_cover_percent: Decimal | None = number("总盖度", "Total cover", "%", default=None, places=2)
-    line_g_per_m2: Decimal | None = number("样线产量", "Yield by line", "g/m2", default=None, places=2)
+    line_g_per_m2: Decimal | None = number("样线鲜草", "Fresh yield by line", "g/m2", default=None, places=2)
+    line_hay_g_per_m2: Decimal | None = number("样线干草", "Hay yield by line", "g/m2", default=None, places=2)
     composite_cover_percent: Decimal | None = number("综合植被盖度", "Composite cover", "%", default=None, places=2)
     weighings: tuple[Ratio, ...] = many("称重序列", "Weighings", Ratio, default=())

@@ -11,14 +11,24 @@ from decimal import Decimal
 
 from station_app.domain.calc.explanation import ARITHMETIC, Node, Result, Rule, Sheet, calculate, origin_of
 from station_app.domain.calc.found import Found, problem, refuse
-from station_app.domain.calc.inputs import require
+from station_app.domain.calc.inputs import label_of, require
 from station_app.domain.calc.numbers import HUNDRED, PI
-from station_app.domain.calc.survey_inputs import DRYING, STATES, ClassCover, Quadrat, Ratio, SurveyInput, SurveyOutcome
+from station_app.domain.calc.survey_inputs import (
+    DRYING,
+    STATES,
+    ClassCover,
+    Clumps,
+    Quadrat,
+    Ratio,
+    SurveyInput,
+    SurveyOutcome,
+)
+from station_app.domain.calc.told import SETTING, tell
 from station_app.domain.text import Text
 from station_app.domain.units import KG_PER_HA_PER_G_PER_M2, MU_PER_HA
 
-RULE = Rule("样地样方表 (survey_rules.csv)", "K1–K6, K10", "survey §3: S02, S04", "A")
-COVER_RULE = Rule("草原综合植被盖度 (survey_rules.csv)", "K9", "survey §3 rule 8: S07", "A")
+RULE = Rule("survey rules: 样地样方表", "K1–K6, K10", "survey §3: S02, S04", "A")
+COVER_RULE = Rule("survey rules: 草原综合植被盖度", "K9", "survey §3 rule 8: S07", "A")
 _TITLE = Text("样地产草量", "Yield of a plot")
 
 
@@ -46,25 +56,43 @@ def survey_nodes(sheet: Sheet, given: SurveyInput) -> tuple[dict[str, Node | Non
     )
     if given.quadrats:
         facts |= _herbs(sheet, given, units, nodes)
-    elif given.herb_kg_per_ha is not None:
-        label = Text("草本产草量", "herb yield")
-        nodes["fresh_kg_per_ha"] = sheet.given("Y_f", given.herb_kg_per_ha, "kg/ha", label)
-        if given.herb_cover_percent is not None:
-            label = Text("草本盖度", "herb cover")
-            nodes["cover_percent"] = sheet.given("C_h", given.herb_cover_percent, "%", label, places=1)
+    for name, symbol, value, unit in (
+        ("fresh_kg_per_ha", "Y_f", given.herb_kg_per_ha, "kg/ha"),
+        ("hay_kg_per_ha", "Y_d", given.herb_hay_kg_per_ha, "kg/ha"),
+        ("cover_percent", "C_h", given.herb_cover_percent, "%"),
+    ):
+        if value is not None:
+            nodes[name] = sheet.given(symbol, value, unit, label_of(SurveyOutcome, name), places=1 if unit == "%" else 2)
+    if given.has_shrubs and not given.shrubs:
+        sheet.warn(problem(Found.WAITING_FOR_SHRUBS, "/shrubs"))
     if given.shrubs:
         _shrubs(sheet, given, units, nodes)
     if given.line:
-        nodes["line_g_per_m2"] = _line(sheet, given)
+        name = "line_g_per_m2" if given.line[0].grass == "fresh" else "line_hay_g_per_m2"
+        nodes[name] = _line(sheet, given, label_of(SurveyOutcome, name))
     if given.classes:
         nodes["composite_cover_percent"] = composite_cover(sheet, given.classes)
     ratios = _weighings(sheet, given, units)
     rule = COVER_RULE if given.classes and not given.quadrats else RULE
     title = Text(f"{_TITLE.zh} {given.name}".strip(), f"{_TITLE.en} {given.name}".strip())
-    formula = "G = Σ(G_k × A_k) / Σ A_k" if rule is COVER_RULE else "Y = Y_h × (100 − S) / 100 + Y_s"
-    sheet.conclude(title, formula, rule, **nodes)
+    shown = next((node for node in nodes.values() if node is not None), units.ten)
+    tell(sheet, shown, given, "unequal_areas", "total_cover", "has_shrubs")
+    told = Text(f"{given.quadrats_per_plot}", f"{given.quadrats_per_plot}")
+    sheet.chosen(shown, label_of(SurveyInput, "quadrats_per_plot"), told, SETTING)
+    sheet.conclude(title, _formula(given, rule), rule, **nodes)
     values = {name: node.value if node is not None else None for name, node in nodes.items()}
     return nodes, SurveyOutcome(**values, **facts, weighings=ratios)  # type: ignore[arg-type]
+
+
+def _formula(given: SurveyInput, rule: Rule) -> str:
+    """The formula of what is worked out here."""
+    if rule is COVER_RULE:
+        return "G = Σ(G_k × A_k) / Σ A_k"
+    if given.shrubs:
+        return "Y = Y_h × (100 − S) / 100 + Y_s"
+    if given.quadrats:
+        return "Y = 10 × Σ f / Σ a" if given.unequal_areas == "area_weighted" else "Y = 10 × Σ (f_i / a_i) / n"
+    return "y = Σ L_i × q_i / L" if given.line else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +108,9 @@ def _herbs(sheet: Sheet, given: SurveyInput, units: _Units, nodes: dict[str, Nod
         sheet.warn(problem(Found.FEW_QUADRATS, "/quadrats", count=len(quadrats)))
     waiting = [each for each in quadrats if each.dry_g is None]
     state = "complete" if not waiting else ("fresh" if len(waiting) == len(quadrats) else "waiting")
+    shrubs_known = bool(given.shrubs) and all(each.dry_mass_g is not None for each in given.shrubs)
+    if state == "complete" and (given.has_shrubs or given.shrubs) and not shrubs_known:
+        state = "waiting"  # the shrubs belong to the plot
     if waiting:
         facts = {"count": len(waiting), "all": len(quadrats)}
         sheet.warn(problem(Found.WAITING_FOR_DRY, "/quadrats", **facts))
@@ -94,6 +125,8 @@ def _herbs(sheet: Sheet, given: SurveyInput, units: _Units, nodes: dict[str, Nod
         sheet.given(f"f{n}", each.fresh_g, "g", _named("鲜重", "fresh", each, n), origin_of(each.reference))
         for n, each in enumerate(quadrats, 1)
     ]
+    for each, node in zip(quadrats, fresh, strict=True):
+        tell(sheet, node, each, "drying_method")
     nodes["fresh_kg_per_ha"] = _per_ha(sheet, given, "f", fresh, areas, units, Text("草本鲜草", "herbs, fresh"))
     nodes["fresh_kg_per_mu"] = _per_mu(sheet, "Y_fm", nodes["fresh_kg_per_ha"], units, Text("草本鲜草", "herbs, fresh"))
     if not waiting:
@@ -113,12 +146,16 @@ def _herbs(sheet: Sheet, given: SurveyInput, units: _Units, nodes: dict[str, Nod
             )
         if all_dry.value and all(each.edible_dry_g is not None for each in quadrats):
             edible = [
-                sheet.given(f"e{n}", each.edible_dry_g or Decimal(0), "g", _named("可食干重", "edible", each, n))
+                sheet.given(
+                    f"e{n}", each.edible_dry_g or Decimal(0), "g", _named("可食干重", "edible", each, n),
+                    origin_of(each.reference),
+                )
                 for n, each in enumerate(quadrats, 1)
             ]
             part = sheet.step("e", "sum", edible, "g", Text("可食合计", "edible in all"))
             label = Text("可食比例", "edible share")
             nodes["edible_percent"] = sheet.step("E", "percentage", [part, all_dry], "%", label)
+    _say_partly(sheet, given, "edible_dry_g")
     for name, symbol, text in (
         ("cover_percent", "C_h", Text("草本盖度", "herb cover")),
         ("height_cm", "H", Text("高度", "height")),
@@ -133,8 +170,17 @@ def _herbs(sheet: Sheet, given: SurveyInput, units: _Units, nodes: dict[str, Nod
                 for n, each, value in told
             ]
             nodes[name] = sheet.step(symbol, "mean", each_node, unit, text)
+        _say_partly(sheet, given, name)
     sheet.note(STATES[state])
     return {"state": state, "quadrats": len(quadrats), "waiting_quadrats": len(waiting)}
+
+
+def _say_partly(sheet: Sheet, given: SurveyInput, name: str) -> None:
+    """Say that something was told of some quadrats only, of which no mean is made."""
+    told = sum(getattr(each, name) is not None for each in given.quadrats)
+    if 0 < told < len(given.quadrats):
+        label = label_of(Quadrat, name)
+        sheet.warn(problem(Found.PARTLY_TOLD, "/quadrats", label=label, count=told, all=len(given.quadrats)))
 
 
 def _named(zh: str, en: str, each: Quadrat, place: int) -> Text:
@@ -211,17 +257,20 @@ def _shrubs(sheet: Sheet, given: SurveyInput, units: _Units, nodes: dict[str, No
         ("v", dry, "shrub_hay_kg_per_ha", "total_hay_kg_per_ha", "hay_kg_per_ha"),
     ):
         if len(found) != len(given.shrubs):
+            if found:
+                label, told = label_of(Clumps, "mass_g" if mark == "w" else "dry_mass_g"), len(found)
+                sheet.warn(problem(Found.PARTLY_TOLD, "/shrubs", label=label, count=told, all=len(given.shrubs)))
             continue
+        label = label_of(SurveyOutcome, yield_name)
         mass = sheet.step(f"W{mark}", "sum", found, "g", Text("灌木重量合计", "shrub mass in all"))
-        density = sheet.step(f"y_{mark}", "quotient", [mass, area], "g/m2", Text("灌木产量", "shrub yield"), 4)
-        nodes[yield_name] = sheet.step(
-            f"Y_{mark}", "product", [density, units.ten], "kg/ha", Text("灌木产量", "shrub yield")
-        )
+        density = sheet.step(f"y_{mark}", "quotient", [mass, area], "g/m2", label, 4)
+        nodes[yield_name] = sheet.step(f"Y_{mark}", "product", [density, units.ten], "kg/ha", label)
         herbs = nodes.get(herb_name)
         shrubs = nodes[yield_name]
         if herbs is not None and shrubs is not None:
             part = sheet.step(f"Y_h{mark}", "share", [herbs, rest], "kg/ha", Text("草本部分", "herbs' part"))
-            nodes[total_name] = sheet.step(f"Y{mark}", "sum", [part, shrubs], "kg/ha", Text("总产草量", "total yield"))
+            label = label_of(SurveyOutcome, total_name)
+            nodes[total_name] = sheet.step(f"Y{mark}", "sum", [part, shrubs], "kg/ha", label)
     cover = nodes.get("cover_percent")
     if cover is not None and given.total_cover:
         part = sheet.step("C_p", "share", [cover, rest], "%", Text("草本部分盖度", "herbs' part"), 2)
@@ -231,7 +280,7 @@ def _shrubs(sheet: Sheet, given: SurveyInput, units: _Units, nodes: dict[str, No
         sheet.note(Text("总盖度公式是推断(K7，标记 C)", "The formula of total cover is inferred (K7, mark C)"))
 
 
-def _line(sheet: Sheet, given: SurveyInput) -> Node:
+def _line(sheet: Sheet, given: SurveyInput, label: Text) -> Node:
     """K8: Σ (length covered / length) × yield at full cover."""
     assert given.line_length_m is not None
     length = sheet.given("L", given.line_length_m, "m", Text("样线长", "length of the line"))
@@ -242,7 +291,7 @@ def _line(sheet: Sheet, given: SurveyInput) -> Node:
         full = sheet.given(f"q{place}", each.yield_g_per_m2, "g/m2", name, origin_of(each.reference))
         weighted = sheet.step(f"l{place}", "product", [covered, full], "g/m", name)
         parts.append(sheet.step(f"y{place}", "quotient", [weighted, length], "g/m2", name))
-    return sheet.step("y", "sum", parts, "g/m2", Text("样线产量", "yield by line"))
+    return sheet.step("y", "sum", parts, "g/m2", label)
 
 
 def composite_cover(sheet: Sheet, classes: Sequence[ClassCover]) -> Node:
@@ -271,6 +320,7 @@ def _weighings(sheet: Sheet, given: SurveyInput, units: _Units) -> tuple[Ratio, 
     rows = []
     for place, (each, weight) in enumerate(zip(given.weighings, fresh, strict=True), 1):
         name = Text(each.name, each.name)
+        tell(sheet, weight, each, "plots", "kg_per_mu")
         hay = sheet.given(
             f"B{place}", each.hay, "", Text(f"{each.name}干草", f"{each.name}, hay"), origin_of(each.reference)
         )

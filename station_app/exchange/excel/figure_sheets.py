@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from station_app.domain.calc.explanation import Explanation, lines_of
+from station_app.domain.calc.explanation import LINE_KINDS, Explanation, lines_of
 from station_app.domain.calc.numbers import round_to
 from station_app.domain.codes import code_list, has_list, label_of
 from station_app.domain.problems import Problem, Severity
@@ -22,14 +22,6 @@ from station_app.storage.reader import Filter, Query, Reader
 AREA_FORMAT = "0.00#"
 FREE_FORMAT = "0.00##"
 _INDENT = "  "  # two ideographic spaces: the depth of a line, whatever the font
-_KINDS = {
-    "title": Text("计算", "Calculation"),
-    "input": Text("输入", "Input"),
-    "step": Text("步骤", "Step"),
-    "result": Text("结果", "Result"),
-    "note": Text("说明", "Note"),
-    "problem": Text("提示", "Finding"),
-}
 _SEVERITIES = {
     Severity.ERROR: Text("必须改正", "Must be put right"),
     Severity.HOLD: Text("待决定", "To be decided"),
@@ -74,14 +66,14 @@ def scaled(value: Decimal | None, places: int) -> int | None:
 def table(
     name: str, title: str, specs: Sequence[Spec], rows: Sequence[Any], language: str, *,
     above: tuple[tuple[str, ...], ...] = (), below: tuple[tuple[str, ...], ...] = (), counted_as: str = "",
-    closing: Any = None, total_label: str = "", break_at: int | None = None,
+    closing: Sequence[tuple[str, Any]] = (), break_at: int | None = None,
 ) -> Sheet:  # fmt: skip
     """Return a sheet of rows; a column in which nothing stands is left out unless it is always there.
 
     Args:
-        closing: A row of its own kind for the sum row, so that it shows sums of unrounded figures.
+        closing: Label and row of every sum row, rows of their own kind, so that they show sums of unrounded figures.
     """
-    whole = [*rows, closing] if closing is not None else rows
+    whole = [*rows, *(row for _, row in closing)]
     values = [[_cell(spec, row) for row in whole] for spec in specs]
     kept = [n for n, spec in enumerate(specs) if spec.always or any(v is not None for v in values[n])]
     columns = tuple(
@@ -92,12 +84,13 @@ def table(
         for n in kept
     )  # fmt: skip
     body = [tuple(values[n][row] for n in kept) for row in range(len(rows))]
-    last = None
-    if closing is not None:
-        last = tuple(values[n][-1] if specs[n].total or specs[n].shape is Shape.SCALED else None for n in kept)
+    sums = [
+        (label, tuple(values[n][at] if specs[n].shape in (Shape.SCALED, Shape.WHOLE) else None for n in kept))
+        for at, (label, _) in enumerate(closing, len(rows))
+    ]
     return Sheet(
-        name, title, columns, body, above=above, below=below, total_label=total_label if closing is not None else "",
-        counted_as=counted_as, closing=last, break_at=break_at,
+        name, title, columns, body, above=above, below=below, total_label=sums[0][0] if sums else "",
+        counted_as=counted_as, closing=sums[0][1] if sums else None, more_closing=tuple(sums[1:]), break_at=break_at,
     )  # fmt: skip
 
 
@@ -192,7 +185,7 @@ def explanation_sheet(
     origins = references_said([line.origin for line in lines], language, reader)
     rows = [
         (
-            _KINDS[line.kind].to(language), line.symbol or None, f"{_INDENT * line.depth}{line.label}", line.formula or None,
+            LINE_KINDS[line.kind].to(language), line.symbol or None, f"{_INDENT * line.depth}{line.label}", line.formula or None,
             line.value or None, line.unit or None, origin or None,
         )
         for line, origin in zip(lines, origins, strict=True)

@@ -157,9 +157,9 @@ class _Table:
             page.write_blank(sheet.first_row, index, None, self.styles.body(column))
         self._samples_of_group_ends()
         row = sheet.first_row + self.count
-        if sheet.total_label:
+        for label, given in sheet.sum_rows:
             page.set_row(row, 20)
-            self._totals(row)
+            self._totals(row, label, given)
             row += 1
         self._lines(row + 1, sheet.below, 24)
         page.freeze_panes(sheet.first_row, 0)
@@ -238,18 +238,17 @@ class _Table:
                 self.placed[low, index] = column.heading
         page.set_row(low, max(20, 13.5 * lines + 5))
 
-    def _totals(self, row: int) -> None:
+    def _totals(self, row: int, said: str, given: Sequence[Any] | None) -> None:
         sheet, page = self.sheet, self.worksheet
-        given = sheet.closing
         filled = [i for i, c in enumerate(sheet.columns) if (c.total if given is None else given[i] is not None)]
         label = self.styles.boxed(bold=True, align="center")
         last = (filled[0] if filled else len(sheet.columns)) - 1
         if last > 0:
-            page.merge_range(row, 0, row, last, sheet.total_label, label)
+            page.merge_range(row, 0, row, last, said, label)
         elif last == 0:
-            page.write_string(row, 0, sheet.total_label, label)
+            page.write_string(row, 0, said, label)
         if last >= 0:
-            self.placed[row, 0] = sheet.total_label
+            self.placed[row, 0] = said
         for index in range(max(last + 1, 0), len(sheet.columns)):
             column = sheet.columns[index]
             align = column.shape.align if column.shape.is_text else "right"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from station_app.domain.calc.balance import VIEWS
@@ -18,7 +19,7 @@ from station_app.exchange.excel.figure_sheets import (
     findings_sheet,
     table,
 )
-from station_app.exchange.excel.report_source import TOTAL, Source
+from station_app.exchange.excel.report_source import Source
 from station_app.exchange.excel.sheets import Book, Shape, Sheet
 from station_app.services.figures.balance import SUPPLY_LABELS, BalanceRow, BalanceTable, balance_table, balance_why
 from station_app.services.figures.standards import standards_of
@@ -32,13 +33,21 @@ _UNITS = Text("亩、羊单位、公斤标准干草", "mu, SU (sheep units), kg 
 _SCHEME = Text("计算方案：{name}({unit})", "Scheme: {name} ({unit})")
 _ACCEPTED = Text("合计只含已认可的 {n} 户；未认可的 {rest} 户另列，不相加。",
                  "The total holds the {n} accepted households; {rest} not accepted stand apart and are not added.")  # fmt: skip
-_KNOWN = Text("超载率只含存栏和载畜量都已知的 {known} 户(共 {n} 户)，其中 {over} 户超载；没有清点、没有产草量不算零。",
-              "The rate covers the {known} of {n} households with both a count and a capacity, {over} of them overloaded; no count "
-              "and no yield are not zero.")  # fmt: skip
+_ENTERED = Text("合计含全部 {n} 户，其中 {rest} 户未认可。", "The total holds all {n} households, {rest} of them not accepted.")
+_KNOWN = Text("“{view}”的超载率只含存栏和载畜量都已知的 {known} 户(共 {n} 户)：存栏 {stock}，载畜量 {room} 羊单位，其中 {over} 户超载；"
+              "没有清点、没有产草量不算零。",
+              "The rate of “{view}” covers the {known} of {n} households with both a count and a capacity: stock {stock}, capacity "
+              "{room} SU, {over} of them overloaded; no count and no yield are not zero.")  # fmt: skip
+_ADDED = Text("合计行的各数为上列各行之和(按未舍入的数相加)，超载羊单位也是；超载率不相加，为合计的存栏和载畜量之比，只在两者户数相同的一行写出。",
+              "Every sum is of the rows above (unrounded), overloaded SU too; a rate is no sum: it is of the stock and the capacity of "
+              "its line and stands only where both are of the same households.")  # fmt: skip
+_POOLED = Text("存栏含全部已清点的户；“可算户数”“可算存栏”是有载畜量的户，超载率和供需只含这些户。",
+               "Stock is of all households counted; “compared” are those with a capacity: rate, supply and demand are of these.")  # fmt: skip
+_BY_PARCEL = Text("各地块的载畜量按各自的利用季节计算，季节不同，不相加。",
+                  "Capacities of parcels are of their own seasons and are not added up.")  # fmt: skip
 _DOUBT = Text(
     "⚠ 表示用到未核实的系数或资料不全，见“提示”。", "⚠ rests on unverified coefficients or on a part; see Findings."
 )
-_WHOLE, _APART = Text("计入合计", "In the total"), Text("未认可，另列", "Not accepted, apart")
 _SUPPLY, _OF_TOTAL, _OF_ROW = (
     Text("饲草供需(公斤)", "Forage (kg)"),
     Text("过程 合计", "Explanation, total"),
@@ -111,7 +120,7 @@ def _rows(source: Source, found: BalanceTable) -> Sheet:
             Shape.WHOLE,
             lambda r: None if by_household else r.households,
             width=9.5,
-            total="households",
+            total="" if found.at_county else "households",
         ),
         Spec(
             Text("草场面积(亩)", "Land (mu)"),
@@ -120,13 +129,13 @@ def _rows(source: Source, found: BalanceTable) -> Sheet:
             3,
             AREA_FORMAT,
             12,
-            total="capacity_area_mu",
+            total="" if found.at_county else "capacity_area_mu",
         ),
         Spec(Text("禁牧面积(亩)", "Banned (mu)"), Shape.SCALED, lambda r: r.banned_mu or None, 3, AREA_FORMAT, 11),
         Spec(Text("存栏(羊单位)", "Stock (SU)"), Shape.SCALED, lambda r: r.stock_su, 2, "0.00", 11),
     ]
     for view in views:
-        specs += _view_specs(source, view)
+        specs += _view_specs(source, view, pooled=not by_household)
     kinds = [kind for kind in SUPPLY_LABELS if any(kind in row.supply for row in found.rows)]
     specs += [_supply_spec(kind) for kind in kinds]
     specs += [
@@ -144,7 +153,7 @@ def _rows(source: Source, found: BalanceTable) -> Sheet:
     return table(
         source.say(Text("平衡表", "Balance")), title, specs, found.rows, source.language,
         above=source.above(source.say(_UNITS), scheme), below=(*_notes(source, found), *source.signatures()),
-        counted_as="balance_rows", closing=found.total, total_label=source.say(TOTAL),
+        counted_as="balance_rows", closing=[(source.say(label), row) for label, row, _ in found.lines],
     )  # fmt: skip
 
 
@@ -152,14 +161,35 @@ def _supply_spec(kind: str) -> Spec:
     return Spec(SUPPLY_LABELS[kind], Shape.SCALED, lambda r: r.supply.get(kind), 1, "0.0", 11, group=_SUPPLY)
 
 
-def _view_specs(source: Source, view: str) -> list[Spec]:
+def _view_specs(source: Source, view: str, *, pooled: bool) -> list[Spec]:
+    """The columns of a view; of many households also whose stock the capacity is held against."""
     group = VIEWS[view]
+    compared = [
+        Spec(
+            Text("可算户数", "Compared"),
+            Shape.WHOLE,
+            lambda r: r.view(view).households or None,
+            width=8,
+            total=f"compared_{view}",
+            group=group,
+        ),
+        Spec(
+            Text("可算存栏(羊单位)", "Stock compared (SU)"),
+            Shape.SCALED,
+            lambda r: r.view(view).stock_su if r.view(view).households else None,
+            2,
+            "0.00",
+            11,
+            group=group,
+        ),
+    ]
 
     def grade(row: BalanceRow) -> str | None:
         found = row.view(view).grade
         return source.say(found) if found is not None else None
 
     return [
+        *(compared if pooled else ()),
         Spec(
             Text("载畜量(羊单位)", "Capacity (SU)"),
             Shape.SCALED,
@@ -192,10 +222,19 @@ def _view_specs(source: Source, view: str) -> list[Spec]:
 
 
 def _notes(source: Source, found: BalanceTable) -> list[tuple[str]]:
-    main = found.total.view(found.main_view)
-    notes = [source.say(_KNOWN, known=main.households, n=found.total.households, over=main.overloaded)]
+    total = found.total
+    notes = [source.say(_ADDED)]
+    if found.level == "parcel":
+        notes.append(source.say(_BY_PARCEL))
+    elif found.level != "household":
+        notes.append(source.say(_POOLED))
+    main = total.view(found.main_view)
+    if main.households:
+        told = {"known": main.households, "n": total.households, "over": main.overloaded, "view": VIEWS[found.main_view]}
+        notes.append(source.say(_KNOWN, **told, stock=_figure(main.stock_su, 2), room=_figure(main.capacity_su, 2)))
     if found.entered_only is not None:
-        notes.append(source.say(_ACCEPTED, n=found.total.households, rest=found.entered_only.households))
+        words = _ACCEPTED if found.at_county else _ENTERED
+        notes.append(source.say(words, n=total.households, rest=found.entered_only.households))
     if any(row.doubtful for row in found.rows):
         notes.append(source.say(_DOUBT))
     return [(note,) for note in notes]
@@ -210,12 +249,11 @@ def _village(source: Source, row: BalanceRow) -> str | None:
 
 
 def _sums(source: Source, found: BalanceTable) -> Sheet:
-    """The totals one below the other, what is accepted and what is not side by side, never added."""
-    both = (found.total, found.entered_only)
+    """The lines under the table turned round, one item below the other: what is of other households stands apart."""
     lines: list[tuple[str, str, list[Any], int]] = []
 
     def line(label: Text, unit: Text, read: Any, places: int) -> None:
-        values = [read(row) if row is not None else None for row in both]
+        values = [read(each.row) for each in found.lines]
         if any(value is not None for value in values):
             lines.append((source.say(label), source.say(unit), values, places))
 
@@ -236,22 +274,22 @@ def _sums(source: Source, found: BalanceTable) -> Sheet:
         line(named("载畜量", "capacity"), su, lambda r, v=view: r.view(v).capacity_su, 2)
         line(named("超载率", "overload"), Text("%", "%"), lambda r, v=view: r.view(v).printed_percent, 2)
         line(named("超载", "overloaded"), su, lambda r, v=view: r.view(v).overloaded_su, 2)
-        line(
-            named("可算户数", "households computed"),
-            Text("户", "households"),
-            lambda r, v=view: r.view(v).households or None,
-            0,
-        )
+        line(named("可算户数", "households compared"), Text("户", "households"),
+             lambda r, v=view: r.view(v).households or None, 0)  # fmt: skip
+        line(named("可算存栏", "stock compared"), su, lambda r, v=view: r.view(v).stock_su, 2)
         line(named("超载户数", "households overloaded"), Text("户", "households"),
              lambda r, v=view: r.view(v).overloaded if r.view(v).households else None, 0)  # fmt: skip
     specs = (
         Spec(Text("项目", "Item"), Shape.TEXT, lambda each: each[0], width=44),
         Spec(Text("单位", "Unit"), Shape.TEXT, lambda each: each[1], width=20),
-        Spec(_WHOLE, Shape.FIGURE, lambda each: _figure(each[2][0], each[3]), width=22, always=True),
-        Spec(_APART, Shape.FIGURE, lambda each: _figure(each[2][1], each[3]), width=22),
+        *(Spec(each.label, Shape.FIGURE, _value_at(n), width=22, always=True) for n, each in enumerate(found.lines)),
     )
     title = Text("合计", "Totals")
     return table(source.say(title), source.say(title), specs, lines, source.language)
+
+
+def _value_at(place: int) -> Callable[[Any], str | None]:
+    return lambda line: _figure(line[2][place], line[3])
 
 
 def _figure(value: Any, places: int) -> str | None:

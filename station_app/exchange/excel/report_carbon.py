@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+import dataclasses
 
 from station_app.domain.problems import Problem, UserError
 from station_app.domain.text import Text
@@ -25,9 +25,12 @@ TITLE = Text("草原碳汇表", "Grassland carbon")
 _TITLE = Text("{place}{year}年草原碳汇表：{ledger}", "Grassland carbon {year}, {place}: {ledger}")
 _APART = Text("{ledger}(未认可)", "{ledger} (not accepted)")
 _UNITS = Text("{unit}；范围为 95% 区间", "{unit}; ranges are 95 % intervals")
-_TOTAL = Text("合计", "Total")
+_TOTAL, _ACCEPTED = Text("合计", "Total"), Text("已认可合计", "Total accepted")
 _NEVER = Text("储量、年变化、排放三本账分开，不相加；范围有重叠的不排名次。",
               "Stock, yearly change and emissions are three ledgers and are never added up; where ranges overlap nothing is ranked.")  # fmt: skip
+_ADDED = Text("数值和面积的合计为上列各行之和(按未舍入的数相加)；范围不相加，由各因子的不确定性合成；密度为合计的储量比面积。",
+              "Sums of value and area are of the rows above (unrounded); ranges are not added but follow from the "
+              "uncertainty of the factors; a density is the stock of its line to its area.")  # fmt: skip
 _YES, _NO = Text("是", "yes"), Text("否", "no")
 _OF = Text("过程 {ledger} {name}", "Expl. {ledger} {name}")
 _RANGE = Text("95% 范围", "95 % range")
@@ -46,7 +49,8 @@ def carbon(source: Source) -> Book:
     sheets: list[Sheet] = []
     for ledger in found.ledgers:
         problems += [*ledger.problems, *ledger.order, *(p for row in ledger.rows for p in row.problems)]
-        sheets.append(_ledger(source, found, ledger, ledger.rows, ledger.totals, source.say(ledger.title)))
+        totals = ledger.totals if found.level != "station" and ledger.rows else ()
+        sheets.append(_ledger(source, found, ledger, ledger.rows or ledger.totals, totals, source.say(ledger.title)))
         if ledger.entered:
             name = source.say(_APART, ledger=ledger.title)
             sheets.append(_ledger(source, found, ledger, ledger.entered, (), name))
@@ -65,19 +69,15 @@ def _ledger(
     name: str,
 ) -> Sheet:
     numbers = {id(row): n for n, row in enumerate(rows, 1)}
-    summed = {id(row) for row in totals} if found.level != "station" else set()
     unit = ledger.unit
-
-    def called(row: LedgerRow) -> str:
-        return source.say(_TOTAL) if id(row) in summed else row.name or row.code
 
     def part(row: LedgerRow) -> str | None:
         return source.say(part_label(row.part, found.settings)) if row.part else None
 
     specs = (
         Spec(Text("序号", "No."), Shape.SERIAL, lambda r: numbers.get(id(r)), width=5),
-        Spec(Text("编码", "Code"), Shape.CODE, lambda r: None if id(r) in summed else r.code, width=18),
-        Spec(Text("名称", "Name"), Shape.TEXT, called, width=22, always=True),
+        Spec(Text("编码", "Code"), Shape.CODE, lambda r: r.code, width=18),
+        Spec(Text("名称", "Name"), Shape.TEXT, lambda r: r.name or r.code, width=22, always=True),
         Spec(Text("部分", "Part"), Shape.TEXT, part, width=24),
         Spec(Text("面积(公顷)", "Area (ha)"), Shape.SCALED, lambda r: r.area_ha, 2, "0.00", 12),
         Spec(Text(f"数值({unit})", f"Value ({unit})"), Shape.SCALED, lambda r: r.value, 2, "0.00", 15, always=True),
@@ -87,16 +87,17 @@ def _ledger(
         Spec(Text("t C/公顷", "t C/ha"), Shape.SCALED, lambda r: r.per_ha if ledger.name == STOCK else None, 4, FREE_FORMAT, 11),
         Spec(Text("t CO2/年(负为清除)", "t CO2/a (removal below zero)"), Shape.SCALED,
              lambda r: r.co2_t if ledger.name == CHANGE else None, 2, "0.00", 15),
-        Spec(Text("依据项数", "Rests on"), Shape.WHOLE, lambda r: r.items, width=9),
+        Spec(Text("依据项数", "Rests on"), Shape.WHOLE, lambda r: r.items or None, width=9),
         Spec(Text("名次", "Rank"), Shape.WHOLE, lambda r: r.rank, width=6),
         Spec(Text("已认可", "Accepted"), Shape.TEXT, lambda r: source.say(_YES if r.accepted else _NO), width=8),
         Spec(Text("提示", "Note"), Shape.TEXT, lambda r: "⚠" if r.doubtful else None, width=6),
     )  # fmt: skip
     title = source.say(_TITLE, place=source.county or source.organisation, year=found.year, ledger=ledger.title)
-    below = [(source.say(ledger.counted),), (source.say(ledger.sign),), (source.say(_NEVER),)]
-    shown: list[Any] = [*rows, *(totals if summed else ())]
+    below = [(source.say(text),) for text in (ledger.counted, ledger.sign, *((_ADDED,) if totals else ()), _NEVER)]
+    label = source.say(_ACCEPTED if ledger.entered else _TOTAL)
+    sums = [(" ".join(piece for piece in (label, part(row)) if piece), dataclasses.replace(row, items=0)) for row in totals]
     return table(
-        name, title, specs, shown, source.language, above=source.above(source.say(_UNITS, unit=unit)),
+        name, title, specs, rows, source.language, closing=sums, above=source.above(source.say(_UNITS, unit=unit)),
         below=(*below, *source.signatures()), counted_as=f"{ledger.name}_rows",
     )  # fmt: skip
 

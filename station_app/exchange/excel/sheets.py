@@ -92,6 +92,7 @@ class Sheet:
         total_label: First cell of the sum row; empty for no sum row.
         closing: Values of the sum row, one a column as in the rows, where it is not the sum of the printed rows (sums of
             unrounded figures, rates of the whole); ``None`` sums the columns that have a total.
+        more_closing: Label and values of further sum rows below it.
     """
 
     name: str
@@ -106,11 +107,17 @@ class Sheet:
     closing: Sequence[Any] | None = None
     subtotal_label: str = ""
     group_signed: tuple[str, ...] = ()
+    more_closing: tuple[tuple[str, Sequence[Any]], ...] = ()
 
     @property
     def group_ends(self) -> int:
         """Rows that end each group: its sum, and the line to sign."""
         return (1 if self.subtotal_label else 0) + (1 if self.group_signed else 0)
+
+    @property
+    def sum_rows(self) -> tuple[tuple[str, Sequence[Any] | None], ...]:
+        """Label and given values of every row of sums; ``None``: the columns that have a total are summed."""
+        return ((self.total_label, self.closing), *self.more_closing) if self.total_label else ()
 
     @property
     def header_rows(self) -> int:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from typing import Any
 
-from station_app.domain.calc.explanation import Node, Origin, OriginKind, Result, Sheet
+from station_app.domain.calc.explanation import COMPUTED, Node, Result, Sheet
 from station_app.domain.calc.numbers import ZERO, divide, shown, subtract
 from station_app.domain.codes import label_of
 from station_app.domain.problems import UserError
 from station_app.domain.text import Text
+from station_app.domain.units import MU_PER_HA
 from station_app.services.figures import actuals
 from station_app.services.figures.actuals import ActualOutcome, Answer, Computed, Memo, Question, Way
 from station_app.services.figures.carbon_rows import LedgerRow
@@ -17,7 +19,7 @@ from station_app.services.figures.references import FigureReference, figure_refe
 from station_app.services.figures.result_codes import Said
 from station_app.services.figures.rows import BalanceRow, BalanceTable
 from station_app.services.figures.sifting import region_prefix
-from station_app.services.figures.yields import RULE
+from station_app.services.figures.yields import RULE, PlotYield
 from station_app.storage.reader import Reader
 
 _VIEW = "natural"
@@ -172,26 +174,56 @@ def _picked(result: Result[Any], name: str, asked: Question) -> Result[Any] | No
 
 
 def _yield(memo: Memo, asked: Question) -> Answer:
-    """The mean hay yield of the plots inside the region; plots that wait for dry weights are named, not counted."""
-    from station_app.services.figures.yields import plot_yields, yield_node
+    """The hay yield of a region from its plots; those that wait for dry weights are named, not counted.
+
+    Where the registered area of every class with plots is known, class means are weighted by it (as K9 does for cover);
+    otherwise it is the plain mean of the plots, and that is said.
+    """
+    from station_app.services.figures.yields import mean_said, plot_yields, weighted_mean, yield_node
 
     plots, problems = memo.once(("yields", asked.year), lambda: plot_yields(memo.reader, asked.year))
     inside = [plot for plot in plots if plot.township.startswith(asked.prefix[:9])]
     if len(asked.prefix) > 9 or not inside:
         return actuals.nothing(asked, "plot", "herb_quadrat")
     quadrats = actuals.weighed(memo, asked)
+    by_class: dict[tuple[str, str], list[PlotYield]] = {}
+    for plot in inside:
+        by_class.setdefault((plot.class_list, plot.grass_class), []).append(plot)
+    areas = actuals.class_areas_mu(memo, asked)
+    known = {key: divide(areas[key], Decimal(MU_PER_HA)) for key in by_class if areas.get(key)}
+    weighted = len(known) == len(by_class)
 
     def work(sheet: Sheet) -> ActualOutcome:
-        part = sheet.part()
-        mean = yield_node(part, Text(asked.place, asked.place), inside)
-        node = sheet.attach("yield", part)(mean)
-        value = sheet.step("v", "value", [node], "kg/ha", Text("产草量(干草)", "yield of hay"), 2)
-        sheet.conclude(asked.label, "Y = Σ Y_i / n", RULE, value=value)
+        label = Text("产草量(干草)", "yield of hay")
+        if not weighted:
+            part = sheet.part()
+            mean = yield_node(part, Text(asked.place, asked.place), inside)
+            node = sheet.attach("yield", part)(mean)
+            value = sheet.step("v", "value", [node], "kg/ha", label, 2)
+            sheet.conclude(asked.label, "Y = Σ Y_i / n", RULE, value=value)
+            return ActualOutcome(value=value.value)
+        items = []
+        for place, (key, of_class) in enumerate(by_class.items(), 1):
+            name, part = label_of(*key), sheet.part()
+            mean = yield_node(part, name, of_class)
+            node = sheet.attach(f"class{place}", part)(mean)
+            over = Text(f"{name.zh}登记面积", f"registered area, {name.en}")
+            items.append((over, known[key], COMPUTED, node, place))
+        value = weighted_mean(sheet, items, label)
+        sheet.conclude(asked.label, "Y = Σ (Y_i × A_i) / Σ A_i", RULE, value=value)
         return ActualOutcome(value=value.value)
 
-    how = Text(
-        f"样地 {len(inside)} 个的干草产量均值(含水 14%)", f"mean hay yield of {len(inside)} plots (14 % moisture)"
-    )
+    if weighted:
+        how = Text(
+            f"样地 {len(inside)} 个，{len(by_class)} 个草地类的干草产量按登记的草场面积加权(含水 14%)",
+            f"hay yield of {len(by_class)} classes by {len(inside)} plots, weighted by the registered area (14 % moisture)",
+        )
+    else:
+        said = mean_said(inside)
+        how = Text(
+            f"样地 {len(inside)} 个的干草产量{said.zh}(含水 14%)",
+            f"{said.en} of the hay yield of {len(inside)} plots (14 % moisture)",
+        )
     return actuals.done(asked, how, [quadrats], work, problems)
 
 
@@ -262,7 +294,7 @@ def _sink_why(memo: Memo, asked: Question) -> Result[Any] | None:
         part = sheet.part()
         whole.again(part)
         node = sheet.attach("sink", part)(Node(whole.outcome.value, "v"))
-        over = sheet.given("A", area, "ha", Text("面积", "area"), Origin(OriginKind.RECORD, ""), 2)
+        over = sheet.given("A", area, "ha", Text("登记地块面积", "area of the parcels registered"), COMPUTED, 2)
         each = sheet.step("s", "quotient", [node, over], "t CO2/ha/a", Text("单位面积", "per hectare"), 4)
         sheet.conclude(asked.label, "s = v / A", whole.explanation.rule, value=each)
 

@@ -11,7 +11,17 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from station_app.domain.calc.explanation import ARITHMETIC, Node, Origin, OriginKind, Result, Rule, Sheet, calculate
+from station_app.domain.calc.explanation import (
+    ARITHMETIC,
+    COMPUTED,
+    Node,
+    Origin,
+    OriginKind,
+    Result,
+    Rule,
+    Sheet,
+    calculate,
+)
 from station_app.domain.calc.inputs import described, number
 from station_app.domain.calc.numbers import plain
 from station_app.domain.codes import label_of
@@ -133,7 +143,7 @@ def total_of(sheet: Sheet, symbol: str, items: Sequence[Item], unit: str, label:
                 sum((item.value for item in inside), Decimal(0)),
                 unit,
                 Text(f"{village}：{len(inside)} 条", f"{village}: {len(inside)} records"),
-                Origin(OriginKind.RECORD, source=f"{len(inside)}"),
+                COMPUTED,
                 places,
             )
             for n, (village, inside) in enumerate(sorted(by_village.items()), 1)
@@ -238,7 +248,7 @@ def _parcels(memo: Memo, asked: Question) -> Sifted:
             "parcel",
             (
                 "p.code", "p.area_mu", "p.scheme", "p.grassland_class", "p.degradation",
-                "coalesce(p.village_code, h.village_code)",
+                "coalesce(p.village_code, h.village_code)", "p.grassland_class_9",
             ),
             "coalesce(p.village_code, h.village_code) LIKE ? AND (p.valid_from IS NULL OR p.valid_from <= ? || '-12-31') "
             "AND (p.valid_to IS NULL OR p.valid_to >= ? || '-01-01')",
@@ -255,6 +265,16 @@ def _area_items(rows: Iterable[tuple[Any, ...]]) -> list[Item]:
         Item(row[1], Decimal(row[2]).scaleb(-3), record_reference("parcel", row[0], "area_mu"), row[6] or "")
         for row in rows
     ]
+
+
+def class_areas_mu(memo: Memo, asked: Question) -> dict[tuple[str, str], Decimal]:
+    """Return the registered pasture of a region by class list and class, mu; land under a ban is pasture too."""
+    found: dict[tuple[str, str], Decimal] = {}
+    for row in _parcels(memo, asked).rows:
+        for key in (("grassland_class", row[4]), ("grassland_class_9", row[7])):
+            if key[1]:
+                found[key] = found.get(key, Decimal(0)) + Decimal(row[2]).scaleb(-3)
+    return found
 
 
 def region_area_mu(memo: Memo, region_code: str, year: int) -> Decimal:
@@ -474,7 +494,7 @@ def _plot_mean(sheet: Sheet, name: str, plot: _Plot, unit: str, label: Text) -> 
     part.conclude(
         Text(f"样地 {plot.name}", f"Plot {plot.name}"),
         "m = mean(q)",
-        Rule("survey_rules.csv", "K10", "S29;S18", "B"),
+        Rule("survey rules", "K10", "S29;S18", "B"),
         value=mean,
     )
     return sheet.attach(name, part)(mean)
@@ -489,7 +509,7 @@ def _height(memo: Memo, asked: Question) -> Answer:
         label = Text("植被高度", "vegetation height")
         nodes = [_plot_mean(sheet, f"p{n}", plot, "cm", label) for n, plot in enumerate(plots, 1)]
         value = sheet.step("h", "mean", nodes, "cm", label, 2)
-        sheet.conclude(asked.label, "h = mean(p)", Rule("survey_rules.csv", "K10", "S29;S18", "B"), value=value)
+        sheet.conclude(asked.label, "h = mean(p)", Rule("survey rules", "K10", "S29;S18", "B"), value=value)
         return ActualOutcome(value=value.value)
 
     how = Text(f"样地 {len(plots)} 个的平均高度", f"mean height of {len(plots)} plots")
@@ -543,7 +563,7 @@ def _cover(memo: Memo, asked: Question) -> Answer:
         whole = sheet.step("A", "sum", weights, "mu", Text("面积合计", "area in all"), 3)
         both = sheet.step("GA", "sum", weighted, "%·mu", Text("加权合计", "weighted sum"), 2)
         value = sheet.step("G", "quotient", [both, whole], "%", Text("综合植被盖度", "composite cover"), 2)
-        rule = Rule("survey_rules.csv", "K9", "S07", "A")
+        rule = Rule("survey rules", "K9", "S07", "A")
         sheet.conclude(asked.label, "G = Σ(G_k × A_k) / Σ A_k", rule, value=value)
         return ActualOutcome(value=value.value)
 

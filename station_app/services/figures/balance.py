@@ -133,6 +133,8 @@ def _table(
         entered,
         tuple(problems),
         ground.editions(records),
+        ground.measures,
+        ground.is_county,
     )
 
 

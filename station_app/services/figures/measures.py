@@ -103,14 +103,19 @@ class Measures:
         self._factors: dict[tuple[str | None, str, str | None], Factors | UserError] = {}
         self._heads: dict[tuple[str, str, Decimal | None], Decimal | UserError] = {}
         self._of_one: dict[tuple[str, str, Decimal | None], tuple[Coefficient, ...]] = {}
-        self.has_weight_classes = any(row.key[1] not in ("", "-") for row in self.herd.adult.rows)
+        self.weighed_species = frozenset(row.key[0] for row in self.herd.adult.rows if row.key[1] not in ("", "-"))
         self._mixed, self._young = _shares(scheme)
+
+    @property
+    def has_weight_classes(self) -> bool:
+        """Whether any species counts by weight."""
+        return bool(self.weighed_species)
 
     # --- sheep units ---------------------------------------------------------------------------------------------------
 
     def per_head(self, species: str, stock_class: str, weight_kg: Decimal | None = None) -> Decimal | UserError:
         """Return the sheep units of one head, or why there are none; zero for animals that do not graze."""
-        if not self.has_weight_classes:
+        if species not in self.weighed_species:
             weight_kg = None
         key = species, stock_class, weight_kg
         known = self._heads.get(key)

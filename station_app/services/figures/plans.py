@@ -65,6 +65,7 @@ class ForagePlan(NamedTuple):
     quantity_kg: Decimal
     moisture_percent: Decimal | None
     hay_equivalent: Decimal | None
+    stands_in: str | None = None  # as which state of the goods the moisture was taken, where nobody measured it
 
 
 class ApprovedPlan(NamedTuple):
@@ -249,7 +250,9 @@ def plan_forage(items: Iterable[Forage], problems: list[Problem]) -> list[Forage
                 continue
         moisture = None if item.moisture is None else Decimal(item.moisture).scaleb(-1)
         coefficient = None if item.coefficient is None else Decimal(item.coefficient).scaleb(-4)
+        stands_in = None
         if moisture is None and coefficient is None:
+            stands_in = item.goods_state
             place = record_reference("forage_supply", item.record_id, "moisture_percent")
             kind = label_of("forage_kind", item.kind)
             if item.goods_state == "oven_dry":
@@ -266,7 +269,7 @@ def plan_forage(items: Iterable[Forage], problems: list[Problem]) -> list[Forage
             kind, value = label_of("forage_kind", item.kind), f"{moisture:f}"
             problems.append(Found.TOO_WET.problem(place, kind=kind, item=item.item_number, value=value))
             continue
-        plans.append(ForagePlan(item, Decimal(item.quantity).scaleb(-1), moisture, coefficient))
+        plans.append(ForagePlan(item, Decimal(item.quantity).scaleb(-1), moisture, coefficient, stands_in))
     return plans
 
 

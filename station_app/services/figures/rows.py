@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from station_app.domain.calc.balance import FORAGE_KINDS
 from station_app.domain.problems import Problem
 from station_app.domain.text import Text
 from station_app.services.figures.scheme import Scheme
+
+if TYPE_CHECKING:
+    from station_app.services.figures.measures import Measures
+    from station_app.services.figures.total_lines import TotalLine
 
 # Rows are tuples with names: ten thousand of them are made in the time of two thousand frozen dataclasses.
 LEVELS = ("household", "parcel", "village", "township", "station")
@@ -81,13 +86,14 @@ class BalanceRow(NamedTuple):
         return self.views.get(name, NOTHING)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class BalanceTable:
     """The balance of a year at one level.
 
     Attributes:
         rows: The worst overload first by the main view; rows without a rate last.
-        total: Of the whole table; at a county only what is accepted.
+        total: Of the whole table, pooled from the levels below it; at a county only what is accepted. What stands under the
+            rows is ``lines``.
         entered_only: What is not accepted yet, never added to ``total`` at a county; ``None`` when there is none.
         problems: What concerns the whole table: plots that wait, coefficients nobody has verified.
         editions: References of every coefficient set used.
@@ -103,3 +109,12 @@ class BalanceTable:
     entered_only: BalanceRow | None
     problems: tuple[Problem, ...]
     editions: tuple[str, ...]
+    measures: Measures = field(repr=False, compare=False)
+    at_county: bool = False
+
+    @cached_property
+    def lines(self) -> tuple[TotalLine, ...]:
+        """The sums under the rows, each with the words whose sum it is."""
+        from station_app.services.figures.total_lines import total_lines
+
+        return total_lines(self)

@@ -33,7 +33,7 @@ from station_app.domain.calc.capacity import (
     capacity_nodes,
 )
 from station_app.domain.calc.coefficients import Coefficient, CoefficientSet
-from station_app.domain.calc.explanation import Node, Origin, OriginKind, Result, Sheet, calculate
+from station_app.domain.calc.explanation import Node, Result, Sheet, calculate, origin_of
 from station_app.domain.calc.inputs import require
 from station_app.domain.calc.numbers import add
 from station_app.domain.calc.overload import Overload, grade_sets, overload_nodes
@@ -178,7 +178,14 @@ def _explained(ground: Ground, plan: HousePlan) -> Result[BalanceOutcome]:
     if grassland.years:
         values |= {
             "basis": "mean",
-            "years": tuple(_year_hay(year, usable, place) for year, _, usable in reversed(grassland.years)),
+            "years": tuple(
+                YearHay(
+                    year=year,
+                    usable_kg=usable,
+                    reference=figure_reference("balance", year, ground.occasion, "household", plan.house.record_id),
+                )
+                for year, _, usable in reversed(grassland.years)
+            ),
             "years_wanted": scheme.years_wanted,
         }
         if plan.approved:
@@ -198,6 +205,7 @@ def _explained(ground: Ground, plan: HousePlan) -> Result[BalanceOutcome]:
             moisture_percent=each.moisture_percent,
             hay_equivalent=each.hay_equivalent,
             coefficient_source=(each.record.coefficient_source or "–") if each.hay_equivalent is not None else "",
+            moisture_default=each.stands_in,
             reference=record_reference("forage_supply", each.record.record_id, "quantity_kg"),
         )
         for each in plan.forage
@@ -224,24 +232,20 @@ def _common(ground: Ground, name: str, count_id: str, counted_on: str, approved:
     }
 
 
-def _year_hay(year: int, usable: Decimal, place: str) -> YearHay:
-    return YearHay(year=year, usable_kg=usable, reference=place)
-
-
 def _herd(ground: Ground, count_id: str) -> SheepUnitInput:
     rows = ground.reader.sql(
         """SELECT species_code, class_code, head, mean_weight_kg FROM livestock_count__class_counts
         WHERE record_id=? ORDER BY line_no""",
         (count_id,),
     )
-    weighed = ground.measures.has_weight_classes
+    weighed = ground.measures.weighed_species
     place = record_reference("livestock_count", count_id, "class_counts")
     lines = tuple(
         HerdLine(
             species=species,
             stock_class=stock_class,
             head=head,
-            mean_weight_kg=Decimal(weight).scaleb(-1) if weighed and weight else None,
+            mean_weight_kg=Decimal(weight).scaleb(-1) if species in weighed and weight else None,
             reference=place,
         )
         for species, stock_class, head, weight in rows
@@ -278,7 +282,9 @@ def _pasture(scheme: Scheme, plan: PasturePlan) -> Pasture:
         degradation=plan.terms.degradation,
         reference=record_reference("parcel", parcel.record_id, field),
         yield_reference=plan.terms.source.reference,
-        edible_reference=record_reference("calculation_scheme", scheme.record_id, "edible_percent"),
+        edible_reference=record_reference("calculation_scheme", scheme.record_id, "edible_percent")
+        if scheme.edible_percent is not None
+        else "",
     )
 
 
@@ -463,7 +469,7 @@ class _PoolSheet:
         self._ground = ground
         self._parts = parts
         self._origins = [
-            Origin(OriginKind.RECORD, figure_reference("balance", ground.year, ground.occasion, below, part.key))
+            origin_of(figure_reference("balance", ground.year, ground.occasion, below, part.key))
             for part in parts
         ]
 

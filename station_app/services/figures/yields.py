@@ -7,17 +7,28 @@ of 14 % moisture, kg/ha; air-dry weight counts as such hay, oven-dry weight is b
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from station_app.domain.calc.explanation import Node, Result, Rule, Sheet, calculate, origin_of
+from station_app.domain.calc.explanation import (
+    DEFAULT,
+    Node,
+    Origin,
+    OriginKind,
+    Result,
+    Rule,
+    Sheet,
+    calculate,
+    origin_of,
+)
 from station_app.domain.calc.inputs import described, number, require
 from station_app.domain.calc.numbers import ZERO, divide, multiply
 from station_app.domain.calc.pasture import to_standard_moisture
 from station_app.domain.calc.survey_inputs import Clumps, Quadrat, SurveyInput
 from station_app.domain.calc.survey_yield import survey_nodes
+from station_app.domain.calc.told import SETTING
 from station_app.domain.codes import label_of
 from station_app.domain.problems import Problem, UserError
 from station_app.domain.registry import record_type
@@ -28,10 +39,16 @@ from station_app.services.figures.references import figure_reference, record_ref
 from station_app.services.figures.scheme import Scheme
 from station_app.storage.reader import Reader
 
-RULE = Rule("样地样方表 (survey_rules.csv)", "K1–K6, K10", "survey §3; balance §1.2", "A")
+RULE = Rule("survey rules: 样地样方表", "K1–K6, K10", "survey §3; balance §1.2", "A")
+_OVEN_DRY = Origin(OriginKind.CONSTANT)  # what is oven-dry holds no water
+_AIR_DRY = Text("风干，按标准干草 14%", "air-dry, as standard hay of 14 %")
 OWN, OF_CLASS, TYPED = "own", "class", "typed"
 # The forms and the class lists of their plots; codes of one list are never translated into the other's.
-_FORMS = {"plot": ("plot_id", "grassland_class"), "plot_new": ("plot_new_id", "grassland_class_9")}
+# The last: whether a plot has shrubs, and the area it stands for, ten-thousandths of a hectare.
+_FORMS = {
+    "plot": ("plot_id", "grassland_class", "p.has_shrub, NULL"),
+    "plot_new": ("plot_new_id", "grassland_class_9", "0, p.control_area_ha"),
+}
 _OUT = ("conflict", "refused")
 _STANDING = """CASE WHEN p.conflict OR g.outcome='conflict' THEN 'conflict'
     WHEN g.outcome IN ('refused', 'quarantined') THEN 'refused' ELSE '' END"""
@@ -51,6 +68,7 @@ class PlotYield(NamedTuple):
     Attributes:
         given: Its quadrats, as the calculation takes them.
         oven_dry: Its dry weights are oven-dry and are brought to 14 % moisture.
+        area_ha: The area the plot stands for, where it says so: means of plots are weighted by it.
     """
 
     reference: str
@@ -62,6 +80,7 @@ class PlotYield(NamedTuple):
     given: SurveyInput
     oven_dry: bool
     hay_kg_per_ha: Decimal
+    area_ha: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,17 +160,29 @@ class YieldBook:
             names = "、".join(plot.plot_no for plot in plots)
             label = Text(f"本地块样地({names})", f"plots on the parcel ({names})")
         else:
-            name = label_of(class_list, code)
+            name, how = label_of(class_list, code), mean_said(plots)
             label = Text(
-                f"{self.year} 年{name.zh} {len(plots)} 个样地均值",
-                f"{self.year}, mean of {len(plots)} plots: {name.en}",
+                f"{self.year} 年{name.zh} {len(plots)} 个样地{how.zh}",
+                f"{self.year}, {how.en} of {len(plots)} plots: {name.en}",
             )
         mean = yield_node(Sheet(), label, plots)
         return YieldSource(kind, key, label, reference, mean.value, tuple(plots))
 
 
-def yield_node(sheet: Sheet, label: Text, plots: Iterable[PlotYield]) -> Node:
-    """Put the mean hay yield of plots on a sheet, each plot a part of it, and conclude."""
+def is_weighted(plots: Sequence[PlotYield]) -> bool:
+    """Whether the mean of plots goes by the areas they stand for: every one of several says its own."""
+    return len(plots) > 1 and all(plot.area_ha for plot in plots)
+
+
+def mean_said(plots: Sequence[PlotYield]) -> Text:
+    """Return what kind of mean is made of plots."""
+    if is_weighted(plots):
+        return Text("按样地控制面积加权的均值", "mean weighted by the areas of the plots")
+    return Text("均值(不加权)", "plain mean")
+
+
+def yield_node(sheet: Sheet, label: Text, plots: Sequence[PlotYield]) -> Node:
+    """Put the mean hay yield of plots on a sheet, each plot a part of it, and conclude; weighted where areas are known."""
     each: list[Node] = []
     for place, plot in enumerate(plots, 1):
         part = sheet.part()
@@ -159,12 +190,40 @@ def yield_node(sheet: Sheet, label: Text, plots: Iterable[PlotYield]) -> Node:
         hay = sheet.attach(f"plot{place}", part)(node)
         if plot.oven_dry:
             name = Text(f"样地 {plot.plot_no}", f"plot {plot.plot_no}")
-            hay = to_standard_moisture(sheet, f"Y{place}", hay, ZERO, "kg/ha", name, origin_of(plot.reference))
+            hay = to_standard_moisture(sheet, f"Y{place}", hay, ZERO, "kg/ha", name, _OVEN_DRY)
+        elif sheet.recording:
+            sheet.chosen(hay, Text(f"样地 {plot.plot_no} 含水量", f"moisture, plot {plot.plot_no}"), _AIR_DRY, DEFAULT)
         each.append(hay)
-    mean = sheet.step("Y", "mean", each, "kg/ha", Text("干草产量(含水 14%)", "hay yield (14 % moisture)"))
+    text = Text("干草产量(含水 14%)", "hay yield (14 % moisture)")
+    mean, formula = _mean(sheet, plots, each, text)
+    sheet.chosen(mean, Text("均值", "mean"), mean_said(plots), SETTING)
     title = Text(f"产草量 {label.zh}", f"Yield: {label.en}")
-    sheet.conclude(title, "Y = Σ Y_i / n", RULE, hay_kg_per_ha=mean)
+    sheet.conclude(title, formula, RULE, hay_kg_per_ha=mean)
     return mean
+
+
+def _mean(sheet: Sheet, plots: Sequence[PlotYield], each: Sequence[Node], label: Text) -> tuple[Node, str]:
+    if not is_weighted(plots):
+        return sheet.step("Y", "mean", each, "kg/ha", label), "Y = Σ Y_i / n"
+    weighed = []
+    for place, (plot, hay) in enumerate(zip(plots, each, strict=True), 1):
+        name = Text(f"样地 {plot.plot_no} 控制面积", f"area plot {plot.plot_no} stands for")
+        weighed.append((name, plot.area_ha or ZERO, origin_of(plot.reference), hay, place))
+    return weighted_mean(sheet, weighed, label), "Y = Σ (Y_i × A_i) / Σ A_i"
+
+
+def weighted_mean(
+    sheet: Sheet, items: Sequence[tuple[Text, Decimal, Origin, Node, int]], label: Text
+) -> Node:
+    """Put Σ(yield × area) / Σ area on a sheet; an item is the name of its area, the area in ha, its origin, the yield."""
+    areas, products = [], []
+    for name, area_ha, origin, hay, place in items:
+        area = sheet.given(f"A{place}", area_ha, "ha", name, origin, 4)
+        areas.append(area)
+        products.append(sheet.step(f"YA{place}", "product", [hay, area], "kg", Text("产草量 × 面积", "yield × area"), 1))
+    total = sheet.step("A", "sum", areas, "ha", Text("面积合计", "area in all"), 4)
+    both = sheet.step("YA", "sum", products, "kg", Text("加权合计", "weighted sum"), 1)
+    return sheet.step("Y", "quotient", [both, total], "kg/ha", label)
 
 
 def _plot_node(sheet: Sheet, plot: PlotYield) -> Node:
@@ -203,9 +262,9 @@ def plot_yields(reader: Reader, year: int) -> tuple[list[PlotYield], list[Proble
     plots: list[PlotYield] = []
     problems: list[Problem] = []
     waiting: list[tuple[str, str]] = []
-    for form, (link, class_list) in _FORMS.items():
+    for form, (link, class_list, own) in _FORMS.items():
         rows = reader.sql(
-            f"""SELECT p.record_id, p.plot_no, p.grass_class, p.region_code, p.parcel_id, {_STANDING}
+            f"""SELECT p.record_id, p.plot_no, p.grass_class, p.region_code, p.parcel_id, {own}, {_STANDING}
             FROM "{form}" p LEFT JOIN progress g ON g.version_id=p.version_id
             WHERE p.void=0 AND p.surveyed_on BETWEEN ? AND ? ORDER BY p.plot_no, p.surveyed_on, p.record_id""",
             (f"{year}-01-01", f"{year}-12-31"),
@@ -214,7 +273,7 @@ def plot_yields(reader: Reader, year: int) -> tuple[list[PlotYield], list[Proble
             continue
         herbs, out = _herbs(reader, form, link, year)
         shrubs, out_too = _shrubs(reader, form, link, year)
-        for record_id, plot_no, grass_class, region_code, parcel_id, standing in rows:
+        for record_id, plot_no, grass_class, region_code, parcel_id, has_shrub, area_ha, standing in rows:
             reference = record_reference(form, record_id)
             standing = standing or out.get(record_id) or out_too.get(record_id) or ""
             if standing in _OUT:
@@ -225,11 +284,17 @@ def plot_yields(reader: Reader, year: int) -> tuple[list[PlotYield], list[Proble
             clumps, area_m2, ready = shrubs.get(record_id, ([], None, True))
             if not quadrats and not clumps:
                 continue  # a plot for cover or greenup; nothing was clipped on it
-            if not ready or not quadrats or any(each.dry_g is None for each in quadrats):
+            without_shrubs = bool(has_shrub) and not clumps
+            if without_shrubs or not ready or not quadrats or any(each.dry_g is None for each in quadrats):
                 waiting.append((plot_no, reference))
                 continue
             given = SurveyInput(
-                name=plot_no, quadrats=tuple(quadrats), shrubs=tuple(clumps), shrub_area_m2=area_m2, total_cover=False
+                name=plot_no,
+                quadrats=tuple(quadrats),
+                shrubs=tuple(clumps),
+                shrub_area_m2=area_m2 if clumps else None,
+                has_shrubs=bool(clumps),
+                total_cover=False,
             )
             shape = reference, plot_no, class_list, grass_class, (region_code or "")[:9], parcel_id or "", given, oven
             try:
@@ -243,7 +308,7 @@ def plot_yields(reader: Reader, year: int) -> tuple[list[PlotYield], list[Proble
                 nothing = Text("干重为零", "its dry weight is zero")
                 problems.append(Found.UNUSABLE_PLOT.problem(reference, plot=plot_no, reason=nothing))
                 continue
-            plots.append(PlotYield(*shape, hay))
+            plots.append(PlotYield(*shape, hay, _scaled(area_ha, 4)))
     if waiting:
         names = "、".join(plot_no for plot_no, _ in waiting)
         problems.append(Found.WAITING_PLOTS.problem(waiting[0][1], plots=names))

@@ -79,8 +79,10 @@ class BalanceFigures(QObject):
         def work(context: Any) -> BalanceTable:
             from station_app.services.figures.balance import balance_table
 
-            return balance_table(context.reader, ask.year, ask.level, occasion=ask.occasion or None, within=ask.within,
-                                 context=context)  # fmt: skip
+            table = balance_table(context.reader, ask.year, ask.level, occasion=ask.occasion or None, within=ask.within,
+                                  context=context)  # fmt: skip
+            table.lines  # noqa: B018  # added up here, not on the window's thread
+            return table
 
         def over() -> bool:
             if self._under_way.get(ask) == age:

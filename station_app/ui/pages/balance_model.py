@@ -78,6 +78,7 @@ TRUST = Text("可信", "Trust")
 AREA = Text("草场面积", "Land")
 SUPPLY, DEMAND, SURPLUS = Text("供草", "Supply"), Text("需草", "Demand"), Text("余缺", "Surplus")
 HOUSEHOLDS, HOUSEHOLDS_OVER = Text("户数", "Households"), Text("超载户", "Overloaded")
+COMPARED, STOCK_COMPARED = Text("可算户", "Compared"), Text("可算存栏", "Stock compared")
 STATE = Text("认可", "Accepted")
 VILLAGE = Text("嘎查村", "Village")
 CODE = Text("编码", "Code")
@@ -114,6 +115,8 @@ def columns_of(level: str, main: str, village_name: Callable[[str], str], others
     if many:
         out += [
             BalanceColumn("households", HOUSEHOLDS, "", 76, lambda row: Decimal(row.households), 0),
+            BalanceColumn("compared", COMPARED, "", 88, lambda row: Decimal(row.view(main).households), 0),
+            BalanceColumn("stock_compared", STOCK_COMPARED, "SU", 120, lambda row: row.view(main).stock_su, 1),
             BalanceColumn("households_over", HOUSEHOLDS_OVER, "", 88, lambda row: Decimal(row.view(main).overloaded), 0),
         ]
     return [

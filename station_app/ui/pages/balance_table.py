@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QAbstractItemView, QApplication, QFrame, QMenu, QT
 
 from station_app.domain.text import Text
 from station_app.services.figures.rows import BalanceRow, BalanceTable
+from station_app.services.figures.total_lines import TotalLine, total_lines
 from station_app.ui import theme
 from station_app.ui.charts.gauge import GaugeDelegate
 from station_app.ui.grid_model import Index, write_block
@@ -24,21 +25,17 @@ OPEN = Text("打开(Enter)", "Open (Enter)")
 COPY = Text("复制所选行(Ctrl+C)", "Copy the selected rows (Ctrl+C)")
 _LOOKED_AT = 40  # rows whose words decide the width of a column
 NOTHING = Text("没有符合条件的行", "No row fits")
-TOTAL = Text("合计 {n} 户", "Total, {n} households")
-ACCEPTED_TOTAL = Text("已认可 {n} 户", "Accepted, {n} households")
-ENTERED_TOTAL = Text("未认可 {n} 户", "Not accepted, {n} households")
-OF_WHICH = Text("其中未认可 {n} 户", "Of which not accepted: {n}")
 
 
 class _SumsModel(QAbstractTableModel):
     def __init__(self, owner: BalanceModel, parent: QObject) -> None:
         super().__init__(parent)
         self._owner = owner
-        self.rows: list[tuple[Text, BalanceRow]] = []
+        self.rows: Sequence[TotalLine] = ()
 
-    def show(self, rows: Sequence[tuple[Text, BalanceRow]]) -> None:
+    def show(self, rows: Sequence[TotalLine]) -> None:
         self.beginResetModel()
-        self.rows = list(rows)
+        self.rows = rows
         self.endResetModel()
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
@@ -50,7 +47,7 @@ class _SumsModel(QAbstractTableModel):
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid():
             return None
-        title, row = self.rows[index.row()]
+        title, row, _ = self.rows[index.row()]
         column = self._owner.columns[index.column()]
         if role == Qt.ItemDataRole.FontRole:
             font = QApplication.font()
@@ -60,6 +57,8 @@ class _SumsModel(QAbstractTableModel):
             return tr(title) if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole) else None
         if column.key == "village" or not row.households:
             return None  # a sum of nobody has no figures
+        if column.key in ("gauge", "grade") and row.view(self._owner.main_view).rate_percent is None:
+            return None  # stock and capacity of other households are not held against each other
         return cell(row, column, self._owner.main_view, role)
 
 
@@ -85,6 +84,7 @@ class BalanceTableView(QWidget, Retranslated):
         self.follow_language()
         self.model = BalanceModel(self)
         self._fitted = False
+        self._shown: BalanceTable | None = None
         self.table = ListTable()
         self.table.setModel(self.model)
         self._gauge = GaugeDelegate(self.table)
@@ -138,7 +138,7 @@ class BalanceTableView(QWidget, Retranslated):
     # --- what is shown
 
     def show_table(self, table: BalanceTable, columns: Sequence[BalanceColumn], main_view: str,
-                   keep: Callable[[BalanceRow], bool], at_county: bool = False) -> None:  # fmt: skip
+                   keep: Callable[[BalanceRow], bool]) -> None:  # fmt: skip
         """Show a balance; the row that was current stays so."""
         key = row.key if (row := self.current()) else ""
         column = self.table.currentIndex().column() if key else 0
@@ -149,12 +149,7 @@ class BalanceTableView(QWidget, Retranslated):
             for column in {1, 2} - {gauge}:
                 view.setItemDelegateForColumn(column, None)  # type: ignore[arg-type]  # the plain one, painted by Qt alone
             view.setItemDelegateForColumn(gauge, delegate)
-        rows = [((ACCEPTED_TOTAL if at_county else TOTAL).format(n=f"{table.total.households:,}"), table.total)]
-        if table.entered_only is not None:
-            words = ENTERED_TOTAL if at_county else OF_WHICH
-            rows.append((words.format(n=f"{table.entered_only.households:,}"), table.entered_only))
-        self.sums.clearSpans()
-        self._sums.show(rows)
+        self._shown = table
         if not same or not self._fitted:
             self._fitted = bool(self.model.rows)
             self._size()
@@ -167,7 +162,11 @@ class BalanceTableView(QWidget, Retranslated):
         self.after_change(key, max(column, 0))
 
     def after_change(self, key: str, column: int = 0) -> None:
-        """Make the row with a key the current one again, or the first."""
+        """Make the row with a key the current one again, or the first; the sums are of what is in sight."""
+        if self._shown is not None:
+            self.sums.clearSpans()
+            whole = len(self.model.rows) == len(self._shown.rows)
+            self._sums.show(self._shown.lines if whole else total_lines(self._shown, self.model.rows))
         at = self.model.row_of(key) if key else -1
         if self.model.rows:
             self._choose(max(at, 0), column)

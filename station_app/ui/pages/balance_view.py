@@ -274,7 +274,7 @@ class BalanceView(QWidget, Retranslated):
         name = partial(village_name, self.session)
         others = [view for view in VIEWS if view != self.main_view and any(view in row.views for row in (table.total, *table.rows[:1]))]
         columns = columns_of(table.level, self.main_view, name, others)
-        self.table.show_table(table, columns, self.main_view, self._condition(), self.session.is_county)
+        self.table.show_table(table, columns, self.main_view, self._condition())
         self._show_progress(table)
         self._show_problems(table)
         if self.detail.isVisible():

@@ -104,7 +104,7 @@ def test_the_whole_explanation_is_copied_as_json_and_as_a_table(panel, result):
     panel.copy_table()
     lines = QGuiApplication.clipboard().text().splitlines()
     assert lines[0].startswith("层\t种类\t符号")
-    assert any("超载率" in each and "result" in each for each in lines)
+    assert any("超载率" in each and "\t结果\t" in each for each in lines)
 
 
 def test_a_line_is_copied(qtbot, panel):

@@ -87,7 +87,8 @@ def test_lines_for_screen_and_sheet(standards: Standards) -> None:
     assert {"F_s", "R_natural", "R_all", "R_approved"} <= results
     herd_title = next(each for each in english if each.kind == "title" and each.symbol == "herd")
     assert herd_title.depth == 1
-    assert unit_text("kg/(SU·d)", "zh_CN") == "kg/(SU·d)"
+    assert unit_text("kg/(SU·d)", "zh_CN") == "kg/(羊单位·天)"
+    assert unit_text("t C/t d.m.", "zh_CN") == "t C/t d.m."
     assert (unit_text("mu/SU", "zh_CN"), unit_text("mu/SU", "en")) == ("亩/羊单位", "mu/SU")
 
 

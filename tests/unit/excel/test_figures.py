@@ -70,7 +70,7 @@ def test_balance_rows_and_total_are_those_of_the_table(station: Workspace, tmp_p
             None if view.capacity_su is None else float(scaled(view.capacity_su, 2) or 0) / 100
         )
     total = rows[5 + len(found.rows)]
-    assert total[0] == "合计" and total[stock] == float(scaled(found.total.stock_su, 2) or 0) / 100
+    assert total[0] == f"合计 {found.total.households} 户" and total[stock] == float(scaled(found.total.stock_su, 2) or 0) / 100
     assert result.totals["balance_rows"] == len(found.rows)
     text = "".join(str(c) for row in rows for c in row if c)
     assert "没有清点、没有产草量不算零" in text
@@ -110,8 +110,8 @@ def test_the_three_ledgers_stand_on_sheets_of_their_own(station: Workspace, tmp_
     text = "".join(str(c) for row in rows for c in row if c)
     assert "不相加" in text and "合计" in text
     at = heading_row(rows, "编码")
-    name, value = rows[at].index("名称"), rows[at].index("数值(t CO2e/a)")
-    totals = [row for row in rows if row[name] == "合计"]
+    value = rows[at].index("数值(t CO2e/a)")
+    totals = [row for row in rows if str(row[0]).startswith("合计")]
     known = [row.value for row in found.emissions.totals]
     assert [row[value] for row in totals] == [None if v is None else float(scaled(v, 2) or 0) / 100 for v in known]
     assert any(name.startswith("过程 牲畜排放") for name in book.sheetnames)
@@ -211,7 +211,7 @@ def test_libreoffice_reads_the_total_row_and_the_steps(station: Workspace, tmp_p
     sheets = {path.stem.removeprefix("a-"): path for path in tmp_path.glob("a-*.csv")}
     with sheets["平衡表"].open(encoding="utf-8", newline="") as file:
         rows = list(csv.reader(file))
-    total = next(row for row in rows if row[0] == "合计")
+    total = next(row for row in rows if row[0].startswith("合计 "))
     found = balance_table(station.read, 2026, "village").total
     assert (scaled(found.stock_su, 2) or 0) / 100 in [float(cell) for cell in total if cell.replace(".", "").isdigit()]
     with sheets["过程 合计"].open(encoding="utf-8", newline="") as file:
@@ -238,9 +238,9 @@ def test_a_closing_row_is_printed_as_given_and_empty_columns_are_left_out(tmp_pa
     )
     third = D(2) / 3
     sheet = table(
-        "表", "题", specs, [("a", third), ("b", third), ("c", third)], "zh_CN", closing=("", D(2)), total_label="合计"
+        "表", "题", specs, [("a", third), ("b", third), ("c", third)], "zh_CN", closing=[("合计", ("", D(2))), ("其中", ("", D(1)))]
     )
     write_book(Book("题", (sheet,), TODAY, "zh_CN"), tmp_path / "a.xlsx")
     rows = cells(tmp_path / "a.xlsx")
     assert rows[1] == ["名称", "数值"] and [row[1] for row in rows[2:5]] == [0.67, 0.67, 0.67]
-    assert rows[5] == ["合计", 2]
+    assert rows[5:] == [["合计", 2], ["其中", 1]]

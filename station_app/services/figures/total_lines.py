@@ -1,0 +1,148 @@
+"""The sums under a table of balances: every figure follows from the rows above it, and each line says whose sum it is.
+
+A sum is of what stands in its column. A rate is no sum: it stands in a line only where all its figures are of the same
+households. Where they are not, the households that have both stock and capacity get a line of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING, NamedTuple
+
+from station_app.domain.calc.balance import FORAGE_KINDS, VIEWS
+from station_app.domain.calc.numbers import add
+from station_app.domain.text import Text
+from station_app.services.figures.measures import Measures
+from station_app.services.figures.rows import GRAZING, BalanceRow, ViewFigures
+from station_app.services.figures.totals import view_of
+
+if TYPE_CHECKING:
+    from station_app.services.figures.rows import BalanceTable
+
+ALL = Text("合计 {n} 户", "Total, {n} households")
+SHOWN = Text("所列 {n} 户合计", "Total of the {n} households listed")
+ACCEPTED = Text("已认可 {n} 户合计", "Total, {n} accepted households")
+OF_WHICH = Text("其中未认可 {n} 户", "Of which {n} households not accepted")
+APART = Text("未认可 {n} 户，另列", "{n} households not accepted, apart")
+COMPARED = Text("其中有存栏和载畜量的 {n} 户({views})", "Of which {n} with stock and capacity ({views})")
+_SINGLE = ("household", "parcel")
+
+
+class TotalLine(NamedTuple):
+    """One line of sums.
+
+    Attributes:
+        label: Whose sum it is, in words.
+        row: The sums; what does not add up is ``None`` in it.
+        keys: Keys of the rows of the table it is the sum of; ``None``: of households that do not stand in the table.
+    """
+
+    label: Text
+    row: BalanceRow
+    keys: frozenset[str] | None
+
+
+def total_lines(table: BalanceTable, shown: Sequence[BalanceRow] | None = None) -> tuple[TotalLine, ...]:
+    """Return the lines under a table, the total first.
+
+    Args:
+        shown: The rows that are in sight where some are filtered away; the lines are their sums then.
+    """
+    rows = table.rows if shown is None else shown
+    counted = [row for row in rows if row.accepted] if table.at_county else rows
+    label = ACCEPTED if table.at_county else ALL if len(rows) == len(table.rows) else SHOWN
+    lines = _lines(table, label, counted)
+    rest = [row for row in rows if not row.accepted]
+    if table.level in _SINGLE:
+        if rest and (table.at_county or len(rest) < len(rows)):
+            lines += _lines(table, APART if table.at_county else OF_WHICH, rest)[:1]
+    elif table.entered_only is not None and len(rows) == len(table.rows):
+        words = APART if table.at_county else OF_WHICH
+        lines.append(TotalLine(_said(words, table.entered_only.households), table.entered_only, None))
+    return tuple(lines)
+
+
+def _said(words: Text, households: int, **more: object) -> Text:
+    return words.format(n=f"{households:,}", **more)
+
+
+def _lines(table: BalanceTable, label: Text, rows: Sequence[BalanceRow]) -> list[TotalLine]:
+    """The sum of the rows, and below it that of the rows a rate can be told of, where these are fewer."""
+    single = table.level in _SINGLE
+    bases = {view: [row for row in rows if row.view(view).households] for view in VIEWS} if single else {}
+    whole: dict[str, ViewFigures] = {}
+    parted: dict[frozenset[str], list[str]] = {}
+    for view in VIEWS:
+        figures = _summed(table.measures, view, rows, single=single)
+        if figures is None or table.level == "parcel":
+            continue  # capacities of parcels are of different seasons and do not add up
+        if single and not _of_one_base(rows, view):
+            parted.setdefault(frozenset(row.key for row in bases[view]), []).append(view)
+            figures = figures._replace(rate_percent=None, printed_percent=None, grade=None, grade_key="")
+        whole[view] = figures
+    total = _row(table.level, rows, whole)
+    lines = [TotalLine(_said(label, total.households), total, frozenset(row.key for row in rows))]
+    for keys, views in parted.items():
+        if not keys:
+            continue
+        few = [row for row in rows if row.key in keys]
+        found = {view: made for view in views if (made := _summed(table.measures, view, few, single=True)) is not None}
+        names = [VIEWS[view] for view in views]
+        named = Text("、".join(each.zh for each in names), ", ".join(each.en for each in names))
+        lines.append(TotalLine(_said(COMPARED, len(few), views=named), _row(table.level, few, found), keys))
+    return lines
+
+
+def _of_one_base(rows: Iterable[BalanceRow], view: str) -> bool:
+    """Whether whoever has stock has capacity and the other way round: then one rate tells of all of them."""
+    return all(
+        (row.stock_su is not None) == (row.view(view).capacity_su is not None) == bool(row.view(view).households)
+        for row in rows
+    )
+
+
+def _known(values: Iterable[Decimal | None]) -> Decimal | None:
+    known = [value for value in values if value is not None]
+    return add(known) if known else None
+
+
+def _summed(measures: Measures, view: str, rows: Sequence[BalanceRow], *, single: bool) -> ViewFigures | None:
+    """Capacities and overloads as they stand above; the rate is that of all stock to all capacity."""
+    told = [row.view(view) for row in rows if view in row.views]
+    room = _known(each.capacity_su for each in told)
+    if room is None:
+        return None
+    stock = _known(each.stock_su for each in told if each.households)
+    made = view_of(measures, stock, room) if stock is not None else ViewFigures(room)
+    over = _known(each.overloaded_su for each in told)
+    return made._replace(
+        overloaded_su=over,
+        households=sum(each.households for each in told),
+        overloaded=sum(each.overloaded for each in told),
+    )
+
+
+def _row(level: str, rows: Sequence[BalanceRow], views: dict[str, ViewFigures]) -> BalanceRow:
+    heads = [row.head for row in rows if row.head is not None]
+    owners = {row.household_id for row in rows}
+    kinds = [kind for kind in (GRAZING, *FORAGE_KINDS) if any(kind in row.supply for row in rows)]
+    return BalanceRow(
+        level=level,
+        key="",
+        code="",
+        name="",
+        village_code="",
+        area_mu=add(row.area_mu for row in rows),
+        stock_su=_known(row.stock_su for row in rows),
+        demand_kg=_known(row.demand_kg for row in rows),
+        supply_kg=_known(row.supply_kg for row in rows),
+        surplus_kg=_known(row.surplus_kg for row in rows),
+        supply={kind: add(row.supply[kind] for row in rows if kind in row.supply) for kind in kinds},
+        views=views,
+        households=len(owners) if level == "parcel" else sum(row.households for row in rows),
+        accepted=bool(rows) and all(row.accepted for row in rows),
+        doubtful=any(row.doubtful for row in rows),
+        banned_mu=add(row.banned_mu for row in rows),
+        head=sum(heads) if heads else None,
+    )
