@@ -136,10 +136,10 @@ def a_plot(
     **more: Any,
 ) -> str:
     """Take a plot of the old form with a quadrat for every (fresh, dry) weight in grams."""
-    values = {"region_code": f"{TOWNSHIP}201", "surveyed_on": date(year, 8, 5), **more}
+    values = {"region_code": f"{TOWNSHIP}201", "surveyed_on": date(year, 8, 5), "has_shrub": False, **more}
     plot = maker.new(
         "plot", plot_no=plot_no, surveyor="示例员", region_name="示例", project_has=False, grass_class=grass_class,
-        photo_no=plot_no, has_shrub=False, landform="4", soil_texture="2", has_litter=True, has_sand_cover=False,
+        photo_no=plot_no, landform="4", soil_texture="2", has_litter=True, has_sand_cover=False,
         has_erosion=False, use_mode="1", use_status="3", **values)  # fmt: skip
     for q, (fresh, dry) in enumerate(weights, 1):
         maker.new(

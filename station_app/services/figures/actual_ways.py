@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from decimal import Decimal
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from station_app.domain.calc.explanation import COMPUTED, Node, Result, Sheet
 from station_app.domain.calc.numbers import ZERO, divide, shown, subtract
 from station_app.domain.codes import label_of
-from station_app.domain.problems import UserError
+from station_app.domain.problems import Problem, UserError
 from station_app.domain.text import Text
-from station_app.domain.units import MU_PER_HA
 from station_app.services.figures import actuals
 from station_app.services.figures.actuals import ActualOutcome, Answer, Computed, Memo, Question, Way
 from station_app.services.figures.carbon_rows import LedgerRow
 from station_app.services.figures.references import FigureReference, figure_reference
 from station_app.services.figures.result_codes import Said
 from station_app.services.figures.rows import BalanceRow, BalanceTable
-from station_app.services.figures.sifting import region_prefix
+from station_app.services.figures.sifting import Sifted, region_prefix
 from station_app.services.figures.yields import RULE, PlotYield
 from station_app.storage.reader import Reader
 
@@ -176,10 +174,9 @@ def _picked(result: Result[Any], name: str, asked: Question) -> Result[Any] | No
 def _yield(memo: Memo, asked: Question) -> Answer:
     """The hay yield of a region from its plots; those that wait for dry weights are named, not counted.
 
-    Where the registered area of every class with plots is known, class means are weighted by it (as K9 does for cover);
-    otherwise it is the plain mean of the plots, and that is said.
+    Means of classes are weighted by their registered area, as K9 does for cover; without any it is the mean of the plots.
     """
-    from station_app.services.figures.yields import mean_said, plot_yields, weighted_mean, yield_node
+    from station_app.services.figures.yields import plot_yields, weighted_mean, yield_node
 
     plots, problems = memo.once(("yields", asked.year), lambda: plot_yields(memo.reader, asked.year))
     inside = [plot for plot in plots if plot.township.startswith(asked.prefix[:9])]
@@ -189,41 +186,57 @@ def _yield(memo: Memo, asked: Question) -> Answer:
     by_class: dict[tuple[str, str], list[PlotYield]] = {}
     for plot in inside:
         by_class.setdefault((plot.class_list, plot.grass_class), []).append(plot)
-    areas = actuals.class_areas_mu(memo, asked)
-    known = {key: divide(areas[key], Decimal(MU_PER_HA)) for key in by_class if areas.get(key)}
-    weighted = len(known) == len(by_class)
+    areas = actuals.class_areas(memo, asked)
+    classes = [key for key in by_class if areas.by_class.get(key)]
+    label = Text("产草量(干草)", "yield of hay")
+    if not classes:
+        return _plain_yield(asked, inside, quadrats, problems, label)
+    unknown = sum(len(by_class[key]) for key in by_class if key not in classes)
+    left = areas.left_mu(classes)
+    more = list(problems)
+    if left or unknown:
+        part = actuals.missing_classes(left, unknown, Text("产草量", "yield"))
+        more.append(Said.PARTLY_KNOWN.problem(indicator=asked.label, part=part))
 
     def work(sheet: Sheet) -> ActualOutcome:
-        label = Text("产草量(干草)", "yield of hay")
-        if not weighted:
-            part = sheet.part()
-            mean = yield_node(part, Text(asked.place, asked.place), inside)
-            node = sheet.attach("yield", part)(mean)
-            value = sheet.step("v", "value", [node], "kg/ha", label, 2)
-            sheet.conclude(asked.label, "Y = Σ Y_i / n", RULE, value=value)
-            return ActualOutcome(value=value.value)
-        items = []
-        for place, (key, of_class) in enumerate(by_class.items(), 1):
+        pairs = []
+        for place, key in enumerate(classes, 1):
             name, part = label_of(*key), sheet.part()
-            mean = yield_node(part, name, of_class)
-            node = sheet.attach(f"class{place}", part)(mean)
+            mean = yield_node(part, name, by_class[key])
             over = Text(f"{name.zh}登记面积", f"registered area, {name.en}")
-            items.append((over, known[key], COMPUTED, node, place))
-        value = weighted_mean(sheet, items, label)
-        sheet.conclude(asked.label, "Y = Σ (Y_i × A_i) / Σ A_i", RULE, value=value)
+            area = actuals.total_of(sheet, f"A{place}_", areas.by_class[key], "mu", over, 3)
+            pairs.append((sheet.attach(f"class{place}", part)(mean), area))
+        value = weighted_mean(sheet, pairs, "mu", label)
+        sheet.conclude(asked.label, "Y = Σ (Y_k × A_k) / Σ A_k", RULE, value=value)
         return ActualOutcome(value=value.value)
 
-    if weighted:
-        how = Text(
-            f"样地 {len(inside)} 个，{len(by_class)} 个草地类的干草产量按登记的草场面积加权(含水 14%)",
-            f"hay yield of {len(by_class)} classes by {len(inside)} plots, weighted by the registered area (14 % moisture)",
-        )
-    else:
-        said = mean_said(inside)
-        how = Text(
-            f"样地 {len(inside)} 个的干草产量{said.zh}(含水 14%)",
-            f"{said.en} of the hay yield of {len(inside)} plots (14 % moisture)",
-        )
+    plots_used = sum(len(by_class[key]) for key in classes)
+    how = Text(
+        f"样地 {plots_used} 个的干草产量，按 {len(classes)} 个草原类登记的地块面积加权(含水 14%)",
+        f"hay yield of {plots_used} plots, weighted by the registered area of {len(classes)} classes (14 % moisture)",
+    )
+    return actuals.done(asked, how, [quadrats, areas.held], work, more)
+
+
+def _plain_yield(
+    asked: Question, plots: list[PlotYield], quadrats: Sifted, problems: Sequence[Problem], label: Text
+) -> Answer:
+    """Where no area of a class is registered: the mean of the plots, which is said."""
+    from station_app.services.figures.yields import mean_said, yield_node
+
+    def work(sheet: Sheet) -> ActualOutcome:
+        part = sheet.part()
+        mean = yield_node(part, Text(asked.place, asked.place), plots)
+        node = sheet.attach("yield", part)(mean)
+        value = sheet.step("v", "value", [node], "kg/ha", label, 2)
+        sheet.conclude(asked.label, part.explanation().formula if sheet.recording else "", RULE, value=value)
+        return ActualOutcome(value=value.value)
+
+    said = mean_said(plots)
+    how = Text(
+        f"样地 {len(plots)} 个的干草产量{said.zh}(含水 14%)，没有登记各草原类的面积",
+        f"{said.en} of the hay yield of {len(plots)} plots (14 % moisture); no area of a class is registered",
+    )
     return actuals.done(asked, how, [quadrats], work, problems)
 
 

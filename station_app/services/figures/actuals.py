@@ -267,14 +267,29 @@ def _area_items(rows: Iterable[tuple[Any, ...]]) -> list[Item]:
     ]
 
 
-def class_areas_mu(memo: Memo, asked: Question) -> dict[tuple[str, str], Decimal]:
-    """Return the registered pasture of a region by class list and class, mu; land under a ban is pasture too."""
-    found: dict[tuple[str, str], Decimal] = {}
-    for row in _parcels(memo, asked).rows:
-        for key in (("grassland_class", row[4]), ("grassland_class_9", row[7])):
-            if key[1]:
-                found[key] = found.get(key, Decimal(0)) + Decimal(row[2]).scaleb(-3)
-    return found
+@dataclass(frozen=True, slots=True)
+class ClassAreas:
+    """Registered pasture of a region by class list and class, and the parcels it is of; of both lists a parcel may tell."""
+
+    held: Sifted
+    by_class: dict[tuple[str, str], list[Item]]
+
+    def left_mu(self, classes: Iterable[tuple[str, str]]) -> Decimal:
+        """Return the area of the parcels that belong to none of ``classes``."""
+        inside = {item.reference for key in classes for item in self.by_class.get(key, ())}
+        items = {item.reference: item.value for key in self.by_class for item in self.by_class[key]}
+        return sum((value for reference, value in items.items() if reference not in inside), Decimal(0))
+
+
+def class_areas(memo: Memo, asked: Question) -> ClassAreas:
+    """Return the registered pasture of a region by class; land under a ban is pasture too."""
+    held = _parcels(memo, asked)
+    found: dict[tuple[str, str], list[Item]] = defaultdict(list)
+    for row, item in zip(held.rows, _area_items(held.rows), strict=True):
+        for class_list, code in (("grassland_class", row[4]), ("grassland_class_9", row[7])):
+            if code or class_list == "grassland_class":
+                found[class_list, code or ""].append(item)
+    return ClassAreas(held, dict(found))
 
 
 def region_area_mu(memo: Memo, region_code: str, year: int) -> Decimal:
@@ -548,7 +563,9 @@ def _cover(memo: Memo, asked: Question) -> Answer:
     left = sorted(c for c in areas if c not in classes)
     unknown = sum(len(covers[c]) for c in covers if c not in classes)
     if left or unknown:
-        problems.append(Said.PARTLY_KNOWN.problem(indicator=asked.label, part=_missing_classes(areas, left, unknown)))
+        mu = sum((item.value for code in left for item in areas[code]), Decimal(0))
+        part = missing_classes(mu, unknown, Text("盖度", "cover"))
+        problems.append(Said.PARTLY_KNOWN.problem(indicator=asked.label, part=part))
 
     def work(sheet: Sheet) -> ActualOutcome:
         weights, weighted = [], []
@@ -574,12 +591,12 @@ def _cover(memo: Memo, asked: Question) -> Answer:
     return done(asked, how, [sifted, held], work, problems)
 
 
-def _missing_classes(areas: dict[str, list[Item]], left: Sequence[str], unknown: int) -> Text:
-    mu = sum((item.value for code in left for item in areas[code]), Decimal(0))
+def missing_classes(mu: Decimal, unknown: int, what: Text) -> Text:
+    """Say which pasture no plot tells of, and how many plots are of classes without pasture."""
     zh, en = [], []
-    if left:
-        zh.append(f"{plain(mu)} 亩草场的草原类没有盖度")
-        en.append(f"{plain(mu)} mu of classes without a cover")
+    if mu:
+        zh.append(f"{plain(mu)} 亩草场的草原类没有{what.zh}")
+        en.append(f"{plain(mu)} mu of classes without a {what.en}")
     if unknown:
         zh.append(f"{unknown} 个样地的草原类没有对应的地块")
         en.append(f"{unknown} plots of classes without parcels")

@@ -205,24 +205,22 @@ def yield_node(sheet: Sheet, label: Text, plots: Sequence[PlotYield]) -> Node:
 def _mean(sheet: Sheet, plots: Sequence[PlotYield], each: Sequence[Node], label: Text) -> tuple[Node, str]:
     if not is_weighted(plots):
         return sheet.step("Y", "mean", each, "kg/ha", label), "Y = Σ Y_i / n"
-    weighed = []
-    for place, (plot, hay) in enumerate(zip(plots, each, strict=True), 1):
+    areas = []
+    for place, plot in enumerate(plots, 1):
         name = Text(f"样地 {plot.plot_no} 控制面积", f"area plot {plot.plot_no} stands for")
-        weighed.append((name, plot.area_ha or ZERO, origin_of(plot.reference), hay, place))
-    return weighted_mean(sheet, weighed, label), "Y = Σ (Y_i × A_i) / Σ A_i"
+        areas.append(sheet.given(f"A{place}", plot.area_ha or ZERO, "ha", name, origin_of(plot.reference), 4))
+    return weighted_mean(sheet, list(zip(each, areas, strict=True)), "ha", label), "Y = Σ (Y_i × A_i) / Σ A_i"
 
 
-def weighted_mean(
-    sheet: Sheet, items: Sequence[tuple[Text, Decimal, Origin, Node, int]], label: Text
-) -> Node:
-    """Put Σ(yield × area) / Σ area on a sheet; an item is the name of its area, the area in ha, its origin, the yield."""
-    areas, products = [], []
-    for name, area_ha, origin, hay, place in items:
-        area = sheet.given(f"A{place}", area_ha, "ha", name, origin, 4)
-        areas.append(area)
-        products.append(sheet.step(f"YA{place}", "product", [hay, area], "kg", Text("产草量 × 面积", "yield × area"), 1))
-    total = sheet.step("A", "sum", areas, "ha", Text("面积合计", "area in all"), 4)
-    both = sheet.step("YA", "sum", products, "kg", Text("加权合计", "weighted sum"), 1)
+def weighted_mean(sheet: Sheet, pairs: Sequence[tuple[Node, Node]], unit: str, label: Text) -> Node:
+    """Put Σ(yield × area) / Σ area of pairs of yield and area on a sheet; areas in ``unit``."""
+    text = Text("产草量 × 面积", "yield × area")
+    products = [
+        sheet.step(f"YA{place}", "product", [hay, area], f"kg/ha·{unit}", text, 1)
+        for place, (hay, area) in enumerate(pairs, 1)
+    ]
+    total = sheet.step("A", "sum", [area for _, area in pairs], unit, Text("面积合计", "area in all"), 4)
+    both = sheet.step("YA", "sum", products, f"kg/ha·{unit}", Text("加权合计", "weighted sum"), 1)
     return sheet.step("Y", "quotient", [both, total], "kg/ha", label)
 
 

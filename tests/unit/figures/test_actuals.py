@@ -73,7 +73,10 @@ def parcel(workspace: Workspace, code: str, area: str, village: str = VILLAGE, *
 
 
 def plot(workspace: Workspace, number: str, grass_class: str, covers: tuple[str, ...], **values: Any) -> None:
-    made = sample("plot", 0, plot_no=number, surveyed_on=date(YEAR, 8, 1), region_code=VILLAGE, grass_class=grass_class)
+    made = sample(
+        "plot", 0, plot_no=number, surveyed_on=date(YEAR, 8, 1), region_code=VILLAGE, grass_class=grass_class,
+        has_shrub=False,
+    )  # fmt: skip
     link = put(workspace, "plot", **{f.name: getattr(made, f.name) for f in record_type("plot").fields})
     for place, cover in enumerate(covers, 1):
         put(
@@ -226,6 +229,26 @@ def test_height_and_yield_are_means_of_plots(station: Workspace) -> None:
     plot(station, "YD-3", "2", ("60",), dry_g=None, drying_method=None)
     found = computed(station, asked("yield", "kg_per_ha"))
     assert found.value == D("912.5") and "BAL-016" in [p.code for p in found.problems]
+
+
+def test_the_yield_of_a_township_is_weighted_by_the_area_of_its_classes(station: Workspace) -> None:
+    """By hand: class 1 gives (910 + 920)/2 and 910, class 2 gives 930; 1000 and 3000 mu. The plain mean would be 918.33."""
+    plot(station, "YD-1", "1", ("40", "50"))
+    plot(station, "YD-2", "1", ("60",))
+    plot(station, "YD-3", "2", ("30",), dry_g=D(93))
+    plain = computed(station, asked("yield", "kg_per_ha"))
+    assert abs(plain.value - (D(915) + 910 + 930) / 3) < D("1e-9") and "不加权" in plain.how.zh
+    parcel(station, "0001", "1000", grassland_class="1")
+    parcel(station, "0002", "3000", grassland_class="2")
+    found = computed(station, asked("yield", "kg_per_ha"))
+    assert found.value == (D("912.5") * 1000 + 930 * 3000) / 4000 and not found.doubtful
+    assert "按 2 个草原类登记的地块面积加权" in found.how.zh
+    parcel(station, "0003", "500", grassland_class="3")
+    plot(station, "YD-4", "5", ("90",))
+    found = computed(station, asked("yield", "kg_per_ha"))
+    assert found.value == D("925.625") and found.doubtful
+    said = next(p for p in found.problems if p.code == "GAP-013").text
+    assert "500 亩" in said.zh and "1 个样地" in said.zh
 
 
 # --- figures -----------------------------------------------------------------------------------------------------------
