@@ -113,7 +113,8 @@ class Pool:
         if len(depths) > 1:
             found.append(problem(Found.DEPTHS_DIFFER, f"{at}/profiles", first=depths[0], second=depths[1]))
         if self.layers or self.profiles:
-            found += not_used(self, at, Text("深度由土层得出", "the depth follows from the layers"), "depth_cm")
+            if self.depth_cm and self.depth_cm != self.depth:
+                found.append(problem(Found.DEPTHS_DIFFER, f"{at}/depth_cm", first=self.depth_cm, second=self.depth))
         elif self.pool != "soil":
             found += not_used(self, at, Text("只有土壤碳分深度", "only soil has a depth"), "depth_cm")
         if self.pool == "soil" and not self.depth:

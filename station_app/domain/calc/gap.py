@@ -9,7 +9,17 @@ import dataclasses
 from datetime import date
 from decimal import Decimal
 
-from station_app.domain.calc.explanation import ARITHMETIC, Node, Origin, Result, Rule, Sheet, calculate, origin_of
+from station_app.domain.calc.explanation import (
+    ARITHMETIC,
+    Node,
+    Origin,
+    Result,
+    Rule,
+    Sheet,
+    calculate,
+    origin_of,
+    unit_text,
+)
 from station_app.domain.calc.found import Found, problem
 from station_app.domain.calc.inputs import (
     choice,
@@ -28,7 +38,7 @@ from station_app.domain.calc.inputs import (
 from station_app.domain.calc.numbers import ZERO, plain
 from station_app.domain.calc.told import tell
 from station_app.domain.problems import Problem
-from station_app.domain.text import Text
+from station_app.domain.text import CHINESE, ENGLISH, Text
 
 DIRECTIONS = {
     "higher": Text("越高越好", "higher is better"),
@@ -240,9 +250,11 @@ def _target(sheet: Sheet, each: TargetEntry, children: list[TargetEntry], year: 
     formula = "gap = target − actual" if each.direction in _UPWARDS else "gap = actual − target"
     shown = next((node for node in (results.get("gap"), target, actual) if node is not None), None)
     if shown is not None:
-        tell(sheet, shown, each, "direction", "unit", "parent", "cause", "measure", "weight")
+        tell(sheet, shown, each, "direction", "parent", "cause", "measure", "weight")
         if "done_percent" not in results:
             tell(sheet, shown, each, "baseline_value")
+        unit = Text(unit_text(each.unit, CHINESE), unit_text(each.unit, ENGLISH))
+        sheet.chosen(shown, label_of(TargetEntry, "unit"), unit, origin_of(each.reference))
         sheet.chosen(shown, label_of(GapInput, "year"), str(year))
     sheet.conclude(name, formula, RULE, **results)
     values = {key: node.value if node is not None else None for key, node in results.items()}

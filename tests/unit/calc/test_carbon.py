@@ -143,7 +143,7 @@ def stored(asked: StockInput, standards: Standards) -> StockOutcome:
 
 
 def of(pool: str, **values: Any) -> Pool:
-    given = {"depth_cm": "0-100", **values} if pool == "soil" and "layers" not in values else values
+    given = {"depth_cm": "0-100", **values} if pool == "soil" and not {"layers", "profiles"} & set(values) else values
     return Pool(pool=pool, **given)
 
 

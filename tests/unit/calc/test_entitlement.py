@@ -185,7 +185,7 @@ def test_a_deduction_needs_its_decision_and_is_not_more_than_is_due() -> None:
         (ask(claim(("other", "5", ""))), "CALC-019", "/claims/0/land/0"),
         (ask(claim(("ban", "5", "")), rates=(dataclasses.replace(BAN, zone="一区"),)), "CALC-019", "/claims/0/land/0"),
         (ask(claim(("ban", "5", "")), rates=(BAN, BAN)), "CALC-053", "/rates/1"),
-        (ask(claim(("ban", "5", "")), rounding_yuan=D("0.05")), "CALC-046", "/rounding_yuan"),
+        (ask(claim(("ban", "5", "")), rounding_yuan=D("0.005")), "CALC-046", "/rounding_yuan"),
         (ask(claim(("ban", "5", "")), rates=(dataclasses.replace(BAN, cap_yuan=D(5)),)), "CALC-013", "/rates/0/cap_kind"),
         (ask(claim(("ban", "5", "")), rates=(UPSIDE_DOWN,)), "CALC-045", "/rates/0/cap_yuan"),
         (notice(end=date(2019, 9, 1)), "CALC-054", "/notice/end"),
