@@ -9,12 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 
 from station_app.domain.calc.capacity import check_total
 from station_app.domain.calc.explanation import (
-    COMPUTED,
     TYPED,
     Node,
     Origin,
@@ -28,11 +26,9 @@ from station_app.domain.calc.explanation import (
 from station_app.domain.calc.found import Found, problem, refuse
 from station_app.domain.calc.inputs import (
     choice,
-    day,
     described,
     entries_of,
     flag,
-    label_of,
     many,
     no_repeats,
     number,
@@ -41,12 +37,11 @@ from station_app.domain.calc.inputs import (
     require,
     whole,
     word,
-    words,
 )
+from station_app.domain.calc.notice import Notice, notice_days
 from station_app.domain.calc.numbers import ONE, ZERO
 from station_app.domain.calc.told import not_used, said, tell
 from station_app.domain.money import FEN
-from station_app.domain.periods import Period
 from station_app.domain.problems import Problem
 from station_app.domain.text import Text
 
@@ -62,7 +57,6 @@ BASES = {
     "person": Text("按人", "per person"),
 }
 LIMITS = {"household": Text("按户", "per household"), "person": Text("按人", "per person")}
-DAY_KINDS = {"calendar": Text("自然日", "calendar days"), "working": Text("工作日", "working days")}
 
 RULE = Rule("草原生态保护补助奖励", "area × coefficient × rate, per line", "compensation §1 rules 1, 6; §6", "B")
 _TITLE = Text("补奖测算", "Entitlement")
@@ -152,44 +146,6 @@ class PrintedLine:
 
 
 @described
-class Notice:
-    """A public notice; both ends count."""
-
-    start: date = day("开始", "Start")
-    end: date = day("结束", "End")
-    day_kind: str = choice("日的算法", "Kind of days", DAY_KINDS, default="calendar")
-    has_holiday_table: bool = flag("有当地节假日表", "There is a list of holidays", default=False)
-    holidays: tuple[str, ...] = words("放假日", "Holidays", default=(), help=("如 2026-10-01。", "Such as 2026-10-01."))
-    workdays: tuple[str, ...] = words("调休上班日", "Weekend days worked", default=())
-    printed_days: int | None = whole("印出的天数", "Days as printed", "d", default=None, minimum=0)
-
-    def rules(self, at: str) -> list[Problem]:
-        """In order; holidays are dates."""
-        found = []
-        if self.end < self.start:
-            start, end = Text("开始", "Start"), Text("结束", "End")
-            found.append(problem(Found.ENDS_BEFORE_START, f"{at}/end", start=start, end=end))
-        if self.day_kind == "calendar":
-            reason = Text("按自然日计算", "calendar days are counted")
-            found += not_used(self, at, reason, "holidays", "workdays")
-        for name in ("holidays", "workdays"):
-            for place, value in enumerate(getattr(self, name)):
-                if _day(value) is None:
-                    expected = Text("日期", "a date")
-                    where = f"{at}/{name}/{place}"
-                    label = label_of(type(self), name)
-                    found.append(problem(Found.NOT_A_NUMBER, where, label=label, expected=expected, value=value))
-        return found
-
-
-def _day(value: str) -> date | None:
-    try:
-        return date.fromisoformat(value)
-    except ValueError:
-        return None
-
-
-@described
 class EntitlementInput:
     """A plan's rates and the claims under it; or printed lines and totals to be checked."""
 
@@ -225,23 +181,6 @@ class EntitlementInput:
             found += not_used(self, at, Text("没有印出的合计", "there is no printed total"), "printed_unit_yuan")
         if not self.claims:
             found += not_used(self, at, Text("没有各户", "there are no claims"), "rates", "plan_reference")
-        return found + self._unused_rates(at)
-
-    def _unused_rates(self, at: str) -> list[Problem]:
-        """A rate nobody claims, or an area, coefficient or number of persons that no rate of a claim counts."""
-        found: list[Problem] = []
-        by_place = {(rate.scheme, rate.zone): rate for rate in self.rates}
-        for place, claim in enumerate(self.claims):
-            taken = [by_place.get((each.scheme, each.zone)) or by_place.get((each.scheme, "")) for each in claim.land]
-            counted = [rate for rate in taken if rate is not None]
-            by_person = any("person" in (rate.basis, rate.cap_kind, rate.floor_kind) for rate in counted)
-            for number_of, (each, rate) in enumerate(zip(claim.land, taken, strict=True)):
-                if rate is not None and rate.basis in ("household", "person"):
-                    reason = Text("这项标准不按面积计算", "its rate does not count by area")
-                    found += not_used(each, f"{at}/claims/{place}/land/{number_of}", reason, "area_mu")
-            if counted and not by_person:
-                reason = Text("没有按人计算的标准、封顶或保底", "no rate, cap or floor counts persons")
-                found += not_used(claim, f"{at}/claims/{place}", reason, "persons")
         return found
 
 
@@ -356,7 +295,7 @@ def entitlement(given: EntitlementInput) -> Result[EntitlementOutcome]:
     require(given)
 
     def work(sheet: Sheet) -> EntitlementOutcome:
-        days = _notice(sheet, given.notice) if given.notice is not None else None
+        days = notice_days(sheet, given.notice) if given.notice is not None else None
         sums, terms = _Sums([], [], [], [], {}), _Terms(given)
         awards = tuple(_award(sheet, terms, each, place, sums) for place, each in enumerate(given.claims))
         results: dict[str, Node | None] = {}
@@ -480,6 +419,7 @@ def _award_on(part: Sheet, terms: _Terms, claim: Claim, place: int) -> _Made:
     label = Text(f"扣减({claim.deduction_reason or '–'})", f"deduction ({claim.deduction_reason or '–'})")
     deduction = part.given("d", claim.deduction_yuan, "CNY", label, origin_of(claim.reference))
     net = part.step("N", "difference", [due, deduction], "CNY", Text("实发", "net"))
+    tell(part, gross, claim, "persons", "households")
     part.conclude(
         Text(f"补奖 {name}", f"Award {name}"),
         "N = Σ amount + effect − deduction",
@@ -525,7 +465,7 @@ def _line(
         quantity = _heads(part, claim, rate.basis, f"q{number_of}", at)
         factors = [quantity, rate_node]
         for _, each in lands:
-            tell(part, quantity, each, "zone", "reference")
+            tell(part, quantity, each, "zone", "area_mu", "reference")
     else:
         areas = []
         for place, each in lands:
@@ -603,23 +543,3 @@ def _scheme_totals(sheet: Sheet, sums: _Sums) -> list[SchemeTotal]:
         amount = sheet.step(f"M_{scheme}", "sum", amounts, "CNY", Text(f"{name.zh}金额", f"amount, {name.en}"))
         totals.append(SchemeTotal(scheme=scheme, area_mu=area.value, amount_yuan=amount.value))
     return totals
-
-
-def _notice(sheet: Sheet, notice: Notice) -> int:
-    """Days of a notice, both ends counted; working days without a list of holidays are a warning (compensation §3.4)."""
-    period = Period(notice.start, notice.end)
-    days = period.days
-    if notice.day_kind == "working":
-        holidays = [found for value in notice.holidays if (found := _day(value))]
-        workdays = [found for value in notice.workdays if (found := _day(value))]
-        days = period.working_days(holidays, workdays)
-        if not notice.has_holiday_table:
-            sheet.warn(problem(Found.NO_HOLIDAYS, "/notice", value=days))
-    label = Text(f"公示天数({DAY_KINDS[notice.day_kind].zh})", f"days of the notice ({DAY_KINDS[notice.day_kind].en})")
-    counted = sheet.given("notice_days", Decimal(days), "d", label, COMPUTED, 0)
-    tell(sheet, counted, notice, "start", "end", "day_kind", "has_holiday_table", "holidays", "workdays")
-    if notice.printed_days is not None:
-        check_total(
-            sheet, "公示天数", "days of the notice", Decimal(notice.printed_days), counted, "d", "/notice/printed_days"
-        )
-    return days

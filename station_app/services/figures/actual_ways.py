@@ -13,6 +13,7 @@ from station_app.domain.text import Text
 from station_app.services.figures import actuals
 from station_app.services.figures.actuals import ActualOutcome, Answer, Computed, Memo, Question, Way
 from station_app.services.figures.carbon_rows import LedgerRow
+from station_app.services.figures.class_areas import class_areas
 from station_app.services.figures.references import FigureReference, figure_reference
 from station_app.services.figures.result_codes import Said
 from station_app.services.figures.rows import BalanceRow, BalanceTable
@@ -186,7 +187,7 @@ def _yield(memo: Memo, asked: Question) -> Answer:
     by_class: dict[tuple[str, str], list[PlotYield]] = {}
     for plot in inside:
         by_class.setdefault((plot.class_list, plot.grass_class), []).append(plot)
-    areas = actuals.class_areas(memo, asked)
+    areas = class_areas(memo, asked)
     classes = [key for key in by_class if areas.by_class.get(key)]
     label = Text("产草量(干草)", "yield of hay")
     if not classes:

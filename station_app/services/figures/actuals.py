@@ -239,7 +239,7 @@ def _trainings(memo: Memo, asked: Question) -> Answer:
     return done(asked, how, [inside], work, problems)
 
 
-def _parcels(memo: Memo, asked: Question) -> Sifted:
+def parcels_of(memo: Memo, asked: Question) -> Sifted:
     """Parcels inside the region that were held in the year."""
 
     def read() -> Sifted:
@@ -260,49 +260,24 @@ def _parcels(memo: Memo, asked: Question) -> Sifted:
     return found
 
 
-def _area_items(rows: Iterable[tuple[Any, ...]]) -> list[Item]:
+def area_items(rows: Iterable[tuple[Any, ...]]) -> list[Item]:
     return [
         Item(row[1], Decimal(row[2]).scaleb(-3), record_reference("parcel", row[0], "area_mu"), row[6] or "")
         for row in rows
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class ClassAreas:
-    """Registered pasture of a region by class list and class, and the parcels it is of; of both lists a parcel may tell."""
-
-    held: Sifted
-    by_class: dict[tuple[str, str], list[Item]]
-
-    def left_mu(self, classes: Iterable[tuple[str, str]]) -> Decimal:
-        """Return the area of the parcels that belong to none of ``classes``."""
-        inside = {item.reference for key in classes for item in self.by_class.get(key, ())}
-        items = {item.reference: item.value for key in self.by_class for item in self.by_class[key]}
-        return sum((value for reference, value in items.items() if reference not in inside), Decimal(0))
-
-
-def class_areas(memo: Memo, asked: Question) -> ClassAreas:
-    """Return the registered pasture of a region by class; land under a ban is pasture too."""
-    held = _parcels(memo, asked)
-    found: dict[tuple[str, str], list[Item]] = defaultdict(list)
-    for row, item in zip(held.rows, _area_items(held.rows), strict=True):
-        for class_list, code in (("grassland_class", row[4]), ("grassland_class_9", row[7])):
-            if code or class_list == "grassland_class":
-                found[class_list, code or ""].append(item)
-    return ClassAreas(held, dict(found))
-
-
 def region_area_mu(memo: Memo, region_code: str, year: int) -> Decimal:
     """Return the registered pasture of a region, mu; the weight of its share in a mean."""
-    found = _parcels(memo, Question("", "", "", region_code, year))
+    found = parcels_of(memo, Question("", "", "", region_code, year))
     return sum((Decimal(row[2]).scaleb(-3) for row in found.rows), Decimal(0))
 
 
 def _ban_area(memo: Memo, asked: Question) -> Answer:
-    held = _parcels(memo, asked)
+    held = parcels_of(memo, asked)
     if not held.rows:
         return nothing(asked, "parcel")
-    items = _area_items(row for row in held.rows if row[3] == "ban")
+    items = area_items(row for row in held.rows if row[3] == "ban")
 
     def work(sheet: Sheet) -> ActualOutcome:
         total = total_of(sheet, "A", items, "mu", Text("禁牧面积", "area under a ban"), 3)
@@ -317,12 +292,12 @@ def _ban_area(memo: Memo, asked: Question) -> Answer:
 
 
 def _degraded(memo: Memo, asked: Question) -> Answer:
-    held = _parcels(memo, asked)
+    held = parcels_of(memo, asked)
     graded = [row for row in held.rows if row[5]]
     if not graded:
         return nothing(asked, "parcel")
-    degraded = _area_items(row for row in graded if row[5] in _DEGRADED)
-    sound = _area_items(row for row in graded if row[5] not in _DEGRADED)
+    degraded = area_items(row for row in graded if row[5] in _DEGRADED)
+    sound = area_items(row for row in graded if row[5] not in _DEGRADED)
     more = []
     if len(graded) < len(held.rows):
         part = Text(
@@ -550,9 +525,9 @@ def _cover(memo: Memo, asked: Question) -> Answer:
     sifted, plots, problems = _monitored(memo, asked)
     if not plots:
         sifted, plots = _quadrats(memo, asked, "cover_percent")
-    held = _parcels(memo, asked)
+    held = parcels_of(memo, asked)
     areas: dict[str, list[Item]] = defaultdict(list)
-    for row, item in zip(held.rows, _area_items(held.rows), strict=True):
+    for row, item in zip(held.rows, area_items(held.rows), strict=True):
         areas[row[4] or ""].append(item)
     covers: dict[str, list[_Plot]] = defaultdict(list)
     for plot in plots:

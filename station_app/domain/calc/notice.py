@@ -1,0 +1,75 @@
+"""How long a public notice ran: calendar or working days, both ends counted (compensation §3.4)."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+from station_app.domain.calc.capacity import check_total
+from station_app.domain.calc.explanation import COMPUTED, Sheet
+from station_app.domain.calc.found import Found, problem
+from station_app.domain.calc.inputs import choice, day, described, flag, label_of, whole, words
+from station_app.domain.calc.told import not_used, tell
+from station_app.domain.periods import Period
+from station_app.domain.problems import Problem
+from station_app.domain.text import Text
+
+DAY_KINDS = {"calendar": Text("自然日", "calendar days"), "working": Text("工作日", "working days")}
+
+
+@described
+class Notice:
+    """A public notice; both ends count."""
+
+    start: date = day("开始", "Start")
+    end: date = day("结束", "End")
+    day_kind: str = choice("日的算法", "Kind of days", DAY_KINDS, default="calendar")
+    has_holiday_table: bool = flag("有当地节假日表", "There is a list of holidays", default=False)
+    holidays: tuple[str, ...] = words("放假日", "Holidays", default=(), help=("如 2026-10-01。", "Such as 2026-10-01."))
+    workdays: tuple[str, ...] = words("调休上班日", "Weekend days worked", default=())
+    printed_days: int | None = whole("印出的天数", "Days as printed", "d", default=None, minimum=0)
+
+    def rules(self, at: str) -> list[Problem]:
+        """In order; holidays are dates."""
+        found = []
+        if self.end < self.start:
+            start, end = Text("开始", "Start"), Text("结束", "End")
+            found.append(problem(Found.ENDS_BEFORE_START, f"{at}/end", start=start, end=end))
+        if self.day_kind == "calendar":
+            reason = Text("按自然日计算", "calendar days are counted")
+            found += not_used(self, at, reason, "holidays", "workdays")
+        for name in ("holidays", "workdays"):
+            for place, value in enumerate(getattr(self, name)):
+                if _day(value) is None:
+                    expected = Text("日期", "a date")
+                    where = f"{at}/{name}/{place}"
+                    label = label_of(type(self), name)
+                    found.append(problem(Found.NOT_A_NUMBER, where, label=label, expected=expected, value=value))
+        return found
+
+
+def _day(value: str) -> date | None:
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        return None
+
+
+def notice_days(sheet: Sheet, notice: Notice) -> int:
+    """Days of a notice, both ends counted; working days without a list of holidays are a warning (compensation §3.4)."""
+    period = Period(notice.start, notice.end)
+    days = period.days
+    if notice.day_kind == "working":
+        holidays = [found for value in notice.holidays if (found := _day(value))]
+        workdays = [found for value in notice.workdays if (found := _day(value))]
+        days = period.working_days(holidays, workdays)
+        if not notice.has_holiday_table:
+            sheet.warn(problem(Found.NO_HOLIDAYS, "/notice", value=days))
+    label = Text(f"公示天数({DAY_KINDS[notice.day_kind].zh})", f"days of the notice ({DAY_KINDS[notice.day_kind].en})")
+    counted = sheet.given("notice_days", Decimal(days), "d", label, COMPUTED, 0)
+    tell(sheet, counted, notice, "start", "end", "day_kind", "has_holiday_table", "holidays", "workdays")
+    if notice.printed_days is not None:
+        check_total(
+            sheet, "公示天数", "days of the notice", Decimal(notice.printed_days), counted, "d", "/notice/printed_days"
+        )
+    return days
