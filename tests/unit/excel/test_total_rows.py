@@ -9,8 +9,9 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal as D
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,7 @@ class Made:
     sheet: Sheet
     rows: list[list[Any]]
     sums: list[tuple[str, list[Any]]]
+    subtotals: list[tuple[list[Any], list[list[Any]]]] = field(default_factory=list)
 
     def column(self, heading: str, group: str | None = None) -> int | None:
         for n, column in enumerate(self.sheet.columns):
@@ -57,14 +59,24 @@ def made(workspace: Workspace, report: str, target: Path, **spec: Any) -> Iterat
     read = openpyxl.load_workbook(target, data_only=True)
     for sheet, page in zip(book.sheets, read.worksheets, strict=False):
         cells = [[cell.value for cell in row] for row in page.iter_rows(max_col=len(sheet.columns))]
-        count = len(list(sheet.rows))
-        end = sheet.first_row + count
-        sums = cells[end : end + len(sheet.sum_rows)]
-        yield Made(
-            sheet,
-            cells[sheet.first_row : end],
-            [(label, row) for (label, _), row in zip(sheet.sum_rows, sums, strict=True)],
-        )
+        body, subtotals, at = [], [], sheet.first_row
+        for group in groups(sheet):
+            body += cells[at : at + group]
+            if sheet.subtotal_label:
+                subtotals.append((cells[at + group], cells[at : at + group]))
+            at += group + sheet.group_ends
+        sums = cells[at : at + len(sheet.sum_rows)]
+        labelled = [(label, row) for (label, _), row in zip(sheet.sum_rows, sums, strict=True)]
+        yield Made(sheet, body, labelled, subtotals)
+
+
+def groups(sheet: Sheet) -> list[int]:
+    """How many rows stand together before a subtotal or a line to sign."""
+    rows = list(sheet.rows)
+    if sheet.break_at is None or not sheet.group_ends:
+        return [len(rows)]
+    at = sheet.break_at
+    return [len(list(group)) for _, group in groupby(rows, key=lambda row: row[at])]
 
 
 def base(found: Made, label: str) -> list[list[Any]] | None:
@@ -135,6 +147,9 @@ def check(workspace: Workspace, report: str, target: Path, **spec: Any) -> int:
             above = base(found, label)
             if above is not None:
                 checked += adds_up(found, label, row, above)
+        for row, above in found.subtotals:
+            assert row[0] == found.sheet.subtotal_label
+            checked += adds_up(found, found.sheet.subtotal_label, row, above)
     return checked
 
 
