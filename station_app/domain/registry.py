@@ -74,6 +74,8 @@ class RecordType:
         year_field: INTEGER year or DATE field that says which year the record belongs to.
         same: Fields that say which records are one thing at several times, where the key does not say it.
         is_final: Once saved it is never corrected, only withdrawn or followed by another record.
+        by_act: Comes about by an act of the program (receiving, reviewing, running a batch, freezing a figure), never by
+            filling in a form or by an import.
         rules: Checks between the fields of one record.
         derived: Values the record's own fields give (``domain.derived``); each is one of the rules, too.
         gathered: Values other records give.
@@ -92,6 +94,7 @@ class RecordType:
     year_field: str = ""
     same: tuple[str, ...] = ()
     is_final: bool = False
+    by_act: bool = False
     rules: list[Rule] = dataclasses.field(default_factory=list)
     derived: list[Derived] = dataclasses.field(default_factory=list)
     gathered: list[Gathered] = dataclasses.field(default_factory=list)
@@ -113,6 +116,11 @@ class RecordType:
     def lists(self) -> tuple[Field, ...]:
         """LINES fields; each has a child table ``<type>__<field>``."""
         return tuple(f for f in self.fields if f.kind is Kind.LINES)
+
+    @property
+    def is_about_others(self) -> bool:
+        """Whether it says something about other records and their senders: receipts, reviews, devices, keys."""
+        return self.group is Group.EXCHANGE
 
     @cached_property
     def series(self) -> tuple[tuple[str, ...], str]:
@@ -154,6 +162,7 @@ def record(
     year_field: str = "",
     same: tuple[str, ...] = (),
     is_final: bool = False,
+    by_act: bool = False,
 ) -> Callable[[type[T]], type[T]]:
     """Register a record class under ``name``; the class becomes a frozen, keyword-only dataclass."""
 
@@ -175,6 +184,7 @@ def record(
             year_field=year_field,
             same=same,
             is_final=is_final,
+            by_act=by_act,
         )
         for used in (*key, *title, *search, *same, *((year_field,) if year_field else ())):
             if used not in described.by_name:

@@ -23,7 +23,6 @@ from station_app.storage.reader import Filter, Query, Reader, State
 from station_app.storage.workspace import Workspace
 
 WAITING = (State.COMPLETE, State.REVIEWED, State.RETURNED, State.REFUSED, State.CONFLICT)
-SKIPPED = frozenset({"receipt", "review", "device", "organisation_key"})
 SCHEME = "calculation_scheme"
 CHECKING = Text("正在检查", "Checking")
 
@@ -57,7 +56,7 @@ def look_before_sending(reader: Reader, today: date, *, year: int = 0, context: 
     job = context or Quiet()
     found: list[Finding] = []
     wanted = [s.value for s in WAITING]
-    kinds = [k for k in all_types() if k.name not in SKIPPED]
+    kinds = [k for k in all_types() if not k.is_about_others]
     queries = {k.name: Query(k.name, (Filter("_state", "in", wanted),)) for k in kinds}
     total = sum(reader.count(q) for q in queries.values())
     done = 0

@@ -18,8 +18,6 @@ from station_app.services.entry import OWNED, Entry
 from station_app.storage.reader import Filter, Query, Reader, Row
 from station_app.storage.workspace import Workspace
 
-# Written by the program or by several hands on purpose.
-_MANY = frozenset({"receipt", "review", "device", "organisation_key"})
 KEPT = Text("重复登记保留一条：{kind}", "Kept one of what was entered twice: {kind}")
 
 
@@ -97,7 +95,7 @@ def keep_one(workspace: Workspace, entry: Entry, twins: Twins, keep_id: str, rea
 
 
 def _has_key(kind: RecordType) -> bool:
-    return bool(kind.key) and kind.name not in _MANY
+    return bool(kind.key) and not kind.is_about_others
 
 
 def _groups(kind: RecordType) -> str:

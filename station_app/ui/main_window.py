@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QCloseEvent, QDesktopServices, QKeyEvent, QKeySequence, QShortcut, QShowEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from station_app.domain.text import CHINESE, ENGLISH, Text
 from station_app.storage.reader import State
@@ -20,7 +22,7 @@ from station_app.ui.navigation import Navigation
 from station_app.ui.pages.catalogue import entries_for, page_of_type
 from station_app.ui.parts import MenuButton, TextCombo, across, button, give_icon
 from station_app.ui.search_box import PAGE, Found, SearchBox
-from station_app.ui.session import ALL_YEARS, REDO, REDO_IT, UNDO, UNDO_IT, Place, Session
+from station_app.ui.session import ALL_YEARS, REDO, REDO_IT, UNDO, UNDO_IT, Notice, Place, Session
 from station_app.ui.status_doors import StatusDoors
 
 if TYPE_CHECKING:
@@ -78,8 +80,12 @@ class MainWindow(QMainWindow, Retranslated):
         self._build()
         self._shortcuts()
         self._notices: NoticeStack | None = None
+        application = QApplication.instance()
+        if isinstance(application, QApplication):
+            application.focusChanged.connect(self._focus_moved)
         session.place_asked.connect(self.go)
-        session.noticed.connect(lambda notice: self.notices.show_notice(notice))
+        session.noticed.connect(self._say)
+        session.mended.connect(lambda about: self._notices is not None and self._notices.mended(about))
         session.busy_changed.connect(self._busy_changed)
         session.person_changed.connect(self.retranslate)
         session.data_changed.connect(lambda _changes: self._name_workplace())
@@ -205,6 +211,10 @@ class MainWindow(QMainWindow, Retranslated):
             self._notices = NoticeStack(self.centralWidget())
         return self._notices
 
+    def _say(self, notice: Notice) -> None:
+        """Show a notice; one that names no cause is about the page in sight."""
+        self.notices.show_notice(notice if notice.about else replace(notice, about=f"page:{self.current_key}"))
+
     @property
     def current_key(self) -> str:
         found = self.stack.currentWidget()
@@ -251,6 +261,17 @@ class MainWindow(QMainWindow, Retranslated):
         """Put the keyboard into the page."""
         if self.current_key:
             self.pages[self.current_key].focus_work()
+
+    def _focus_moved(self, old: QWidget | None, new: QWidget | None) -> None:
+        """What had the keyboard may have gone with what it stood in: then the keyboard goes to the work, not to the frame."""
+        if self._shown and old is not None and (new is None or not self.stack.isAncestorOf(new)) and self.stack.isAncestorOf(old):
+            QTimer.singleShot(0, self, lambda: self._keep_focus(old))
+
+    def _keep_focus(self, old: QWidget) -> None:
+        if not isValid(old) or not old.isVisible():
+            now = QApplication.focusWidget()
+            if self.isActiveWindow() and (now is None or not self.stack.isAncestorOf(now)) and now is not self.search:
+                self.focus_work()
 
     def _find_pages(self, text: str) -> list[Found]:
         wanted = text.strip().lower()

@@ -1,9 +1,21 @@
-"""Sentences that come in the lower right corner and go by themselves; errors stay until they are read."""
+"""Sentences that come in a corner where nothing is typed and go by themselves; errors stay until they are read or mended."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer
-from PySide6.QtWidgets import QFrame, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, QTimer
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QApplication,
+    QComboBox,
+    QFrame,
+    QLineEdit,
+    QPlainTextEdit,
+    QSizePolicy,
+    QTextEdit,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from station_app.domain.text import Text
 from station_app.ui import theme
@@ -13,6 +25,7 @@ from station_app.ui.session import Notice
 
 SECONDS = 7
 MOST = 3
+LOOK_MS = 100
 ICONS = {"ok": "check", "info": "info", "warn": "warning", "error": "error"}
 CLOSE = Text("关闭", "Close")
 
@@ -74,10 +87,16 @@ class NoticeStack(QWidget):
         self._box.setSpacing(8)
         self.setLayout(self._box)
         over.installEventFilter(self)
+        # The keyboard may come to where a notice stands: then the notice goes elsewhere.
+        self._look = QTimer(self)
+        self._look.setInterval(LOOK_MS)
+        self._look.timeout.connect(self.make_way)
         self.hide()
 
     def show_notice(self, notice: Notice) -> NoticeCard:
         """Show a sentence; the same sentence is not piled up."""
+        if notice.state == "ok":  # it went through: what stood in the way of it is mended
+            self.mended(notice.about)
         for shown in list(self.cards):
             if shown.notice.text == notice.text or len(self.cards) >= MOST:
                 self.dismiss(shown)
@@ -102,6 +121,12 @@ class NoticeStack(QWidget):
             shown.deleteLater()
             self._place()
 
+    def mended(self, about: str) -> None:
+        """Take away what warned of a cause that is put right, or gone."""
+        for shown in list(self.cards):
+            if about and shown.notice.about == about and shown.notice.state in ("warn", "error"):
+                self.dismiss(shown)
+
     def dismiss_newest(self) -> bool:
         """Take the newest away; ``False`` when there is none."""
         if not self.cards:
@@ -119,16 +144,45 @@ class NoticeStack(QWidget):
 
     def _place(self) -> None:
         if not self.cards:
+            self._look.stop()
             self.hide()
             return
+        self._look.start()
         self.show()
         for made in self.cards:
             made.ensurePolished()
             made.say(made.tell, made.notice.text)
         self._box.invalidate()
         self._box.activate()
-        size = self._box.sizeHint()
-        self.resize(size)
-        area = self._over.rect()
-        self.move(area.right() - size.width() - 16, area.bottom() - size.height() - theme.current().control - 20)
+        self.resize(self._box.sizeHint())
+        self.move(self._free_place())
         self.raise_()
+
+    def make_way(self) -> None:
+        """Go elsewhere when the keyboard has come to where the notices stand."""
+        place = self._free_place()
+        if self.cards and place != self.pos():
+            self.move(place)
+
+    def _free_place(self) -> QPoint:
+        """Return the first corner where the notices cover nothing that is being typed in; the lower right comes first."""
+        size, area, edge = self.size(), self._over.rect(), theme.current().control + 20
+        right, left = area.right() - size.width() - 16, 16
+        low, high = area.bottom() - size.height() - edge, edge
+        corners = [QPoint(right, low), QPoint(right, high), QPoint(left, low), QPoint(left, high)]
+        typed = self._typed_in()
+        return next((p for p in corners if not QRect(p, size).intersects(typed)), corners[0])
+
+    def _typed_in(self) -> QRect:
+        """Return where the keyboard is: the field, or the cell of a grid; with a little room around it."""
+        focus = QApplication.focusWidget()
+        if focus is None or not self._over.isAncestorOf(focus):
+            return QRect()
+        place, shown = focus.rect(), focus
+        inside = focus.parentWidget()  # an editor stands in the viewport of its grid
+        view = focus if isinstance(focus, QAbstractItemView) else inside.parentWidget() if inside is not None else None
+        if isinstance(view, QAbstractItemView) and view.currentIndex().isValid():
+            place, shown = view.visualRect(view.currentIndex()), view.viewport()
+        elif not isinstance(focus, QLineEdit | QAbstractItemView | QPlainTextEdit | QTextEdit | QComboBox):
+            return QRect()
+        return QRect(shown.mapTo(self._over, place.topLeft()), place.size()).adjusted(-8, -8, 8, 8)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QPainter, QPaintEvent, QShowEvent, QWheelEvent
+from PySide6.QtGui import QAction, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QShowEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QBoxLayout,
@@ -208,6 +208,7 @@ class MenuButton(QPushButton, Retranslated):
         super().__init__(parent)
         self.follow_language()
         self.setAutoDefault(True)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # the pointer opens a menu; the keyboard stays in the work
         if part:
             self.setProperty("part", part)
         self.setProperty("menu", True)
@@ -346,6 +347,25 @@ class TextTabs(Unwheeled, QTabBar, Retranslated):
             number = self._counts.get(key, 0)
             self.setTabText(index, f"{tr(text)}  {number:,}" if number else tr(text))
         self.updateGeometry()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+        super().mouseReleaseEvent(event)
+        self._to_work()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Down):
+            self._to_work()
+            return
+        super().keyPressEvent(event)
+
+    def _to_work(self) -> None:
+        """Give the keyboard to what the tab shows; arrows to the side walk on through the tabs."""
+        holder = self.parentWidget()
+        while holder is not None:
+            if hasattr(holder, "focus_work"):
+                holder.focus_work()
+                return
+            holder = holder.parentWidget()
 
     def _changed(self, index: int) -> None:
         self.updateGeometry()  # the tab in front is bold, and wider

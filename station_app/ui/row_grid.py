@@ -56,6 +56,7 @@ PASTED_SOME = Text(
     "已粘贴 {count} 格；另有 {skipped} 格超出表格，没有放入。",
     "{count} cells pasted; {skipped} lay outside the grid and were left out.",
 )
+ROW = Text("第 {n} 行", "Row {n}")
 NEEDS_NOTE = Text("数值异常，请在备注列写明原因。", "Unusual values: give the reason in the note column.")
 SAVE_MANY_FROM = 20
 FILLED = Text("填写{kind}", "Filled in {kind}")
@@ -372,8 +373,9 @@ class RowGrid(QWidget, Retranslated):
         out = []
         for number in sorted(self.grid.row_of(key) for key in self._faulty):
             row = self.grid.rows[number] if number >= 0 else GridRow("")  # a row that was taken away has none
+            place = row.label or tr(ROW.format(n=number + 1))
             for found in row.problems.values():
-                out += [Problem(p.code, p.severity, p.text, p.field, p.line, row.label or row.key) for p in found]
+                out += [Problem(p.code, p.severity, p.text, p.field, p.line, place) for p in found]
         return out
 
     def _row_entered(self) -> None:

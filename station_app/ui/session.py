@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
@@ -61,13 +62,18 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A sentence that comes and goes by itself; ``action`` is offered as a button."""
+    """A sentence that comes and goes by itself; ``action`` is offered as a button.
+
+    ``about`` names its cause (an act, a form, a page): the sentence goes when the cause does, or when something newer is
+    said about it.
+    """
 
     text: Text
     state: str = "ok"
     action_text: Text | None = None
     action: Callable[[], None] | None = None
     lasting: bool = False
+    about: str = ""
 
 
 class Session(QObject):
@@ -78,6 +84,7 @@ class Session(QObject):
         data_changed(Changes): after a commit, from whatever part of the program.
         place_asked(Place): somebody wants to go there.
         noticed(Notice): something to say in passing.
+        mended(about): what sentences were about is put right, or gone.
         busy_changed(Job or None): a job that writes holds the window.
         person_changed(): another author name.
         drafts_changed(): something typed was kept, or its draft removed.
@@ -90,6 +97,7 @@ class Session(QObject):
     data_changed = Signal(object)
     place_asked = Signal(object)
     noticed = Signal(object)
+    mended = Signal(str)
     busy_changed = Signal(object)
     person_changed = Signal()
     drafts_changed = Signal()
@@ -174,9 +182,13 @@ class Session(QObject):
         self.place_asked.emit(place)
 
     def say(self, text: Text, state: str = "ok", *, action_text: Text | None = None,
-            action: Callable[[], None] | None = None, lasting: bool = False) -> None:  # fmt: skip
+            action: Callable[[], None] | None = None, lasting: bool = False, about: str = "") -> None:  # fmt: skip
         """Show a notice."""
-        self.noticed.emit(Notice(text, state, action_text, action, lasting))
+        self.noticed.emit(Notice(text, state, action_text, action, lasting, about))
+
+    def mend(self, about: str) -> None:
+        """Say that the cause of a notice is put right, or gone: the notice goes too."""
+        self.mended.emit(about)
 
     def set_author(self, name: str) -> None:
         """Say who works from now on."""
@@ -261,6 +273,7 @@ class Session(QObject):
         on_error: Callable[[BaseException], None] | None = None, covered: bool = False,
     ) -> Job:  # fmt: skip
         """As ``write``, for work that only reads: the window stays open for the person."""
+        self.mend(title.en)  # whoever tries again has read what stood in the way
         collected: list[Changes] = []
 
         def run(context: Any) -> Any:
@@ -285,7 +298,7 @@ class Session(QObject):
 
         def failed(error: BaseException) -> None:
             ended()
-            (on_error or self.show_error)(error)
+            (on_error or partial(self.show_error, about=title.en))(error)
 
         return self.run(run, title=title, on_done=done, on_error=failed)
 
@@ -308,8 +321,9 @@ class Session(QObject):
 
         return self.jobs.run(work, title=title, on_done=done, on_error=failed)
 
-    def show_error(self, error: BaseException) -> None:
-        """Say what went wrong: mendable things as a notice that stays, anything else to the crash report."""
+    def show_error(self, error: BaseException, about: str = "") -> None:
+        """Say what went wrong: mendable things as a notice that stays until its cause goes, anything else to the crash
+        report."""
         from station_app.domain.problems import UserError
 
         if isinstance(error, UserError) and error.code == "JOB-001":
@@ -319,6 +333,7 @@ class Session(QObject):
                 Text("{text}({code})", "{text} ({code})").format(text=error.text, code=error.code),
                 "error",
                 lasting=True,
+                about=about,
             )
         else:
             raise error

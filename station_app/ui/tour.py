@@ -1,7 +1,8 @@
 """The tour: opens every page and dialog of a workspace, saves a picture of each, and says what does not look right.
 
-Used by ``grassland-station tour``, by the demo and by tests. What it says: text that is clipped, and in Chinese screens
-words without a Chinese character that are not on the list of things that have none.
+Used by ``grassland-station tour``, by the demo and by tests. What it says: text that is clipped, names that only the
+program knows (keys, tables, types), and in Chinese screens words without a Chinese character that are not on the list of things
+that have none.
 """
 
 from __future__ import annotations
@@ -62,6 +63,12 @@ ALLOWED_ASCII = re.compile(
     )$""",
     re.VERBOSE,
 )
+# Never on a screen: keys of records and rows, names of our tables and of record types.
+INTERNAL = re.compile(
+    r"""new-[0-9a-f]{6,} | [0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}- | (?<![0-9A-Za-z:+/=_])(?=[0-9]*[a-f])[0-9a-f]{12,}(?![0-9A-Za-z+/=_])
+      | \b[a-z]\w*\.csv\b | \b\w+\.(?:db|sqlite)\b | (?<![\w./\\-])[a-z]+(?:_[a-z]+)+(?![\w./\\-])""",
+    re.VERBOSE,
+)
 HAN = re.compile(r"[㐀-鿿]")
 LATIN_WORD = re.compile(r"[A-Za-z]{3,}")
 
@@ -111,6 +118,8 @@ class Tour:
             for text in self._texts(widget):
                 if self.language == CHINESE:
                     self._judge_language(name, widget, text)
+                if found := INTERNAL.search(text):
+                    self._note(name, "internal", widget, found[0])
             if clipped := self._is_clipped(widget) or self._is_cut_off(widget):
                 self._note(name, "clipped", widget, clipped)
 

@@ -359,6 +359,7 @@ class ConfirmedCoefficient:
     search=("subject_name", "subject_code", "computed_by"),
     year_field="year",
     is_final=True,
+    by_act=True,
 )
 class CalculationResult:
     """A figure that became a decision, with the editions it used and its whole explanation as a file (DESIGN §9)."""

@@ -79,6 +79,7 @@ class CoefficientLine:
     title=("name", "edition"),
     search=("name", "reason"),
     is_final=True,
+    by_act=True,
 )
 class CoefficientEdition:
     """An edition of a coefficient set, made from an earlier one or taken from a document as a whole."""

@@ -190,6 +190,7 @@ def plan_checks(record: CompensationPlan) -> list[Problem]:
     title=("year", "village_code", "batch_number"),
     search=("village_code", "prepared_by"),
     year_field="year",
+    by_act=True,
 )
 class CompensationBatch:
     """The lines of one village that travel together from draft to archive. States: compensation_states.csv."""

@@ -68,6 +68,7 @@ class PaidParcel:
     key=("batch_id", "household_id"),
     title=("head_name", "net_yuan"),
     same=("household_id",),
+    by_act=True,
 )
 class CompensationLine:
     """What one household gets in one batch: both schemes side by side, each step of the amount, and where it goes.

@@ -32,6 +32,8 @@ class ReviewedVersion:
     authors=EVERY_ROLE,
     title=("decision", "decided_at"),
     search=("reviewer", "reason"),
+    is_final=True,
+    by_act=True,
 )
 class Review:
     """A decision about named versions: reviewed at the station, accepted or returned by the county."""
@@ -72,6 +74,8 @@ class ReceiptResult:
     key=("package_hash", "part", "epoch"),
     title=("package_name", "sequence"),
     search=("package_name", "from_org"),
+    is_final=True,
+    by_act=True,
 )
 class Receipt:
     """The receiver's answer to one package, per version; long answers come in parts."""
@@ -142,6 +146,8 @@ for _outcome in ("applied", "already_had", "superseded", "conflict", "refused", 
     key=("device_id",),
     title=("name", "device_id"),
     search=("device_id", "name"),
+    is_final=True,
+    by_act=True,
 )
 class Device:
     """A laptop that may sign packages for an organisation, with its public key; revoked, never deleted."""

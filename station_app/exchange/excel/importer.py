@@ -59,7 +59,6 @@ from station_app.storage.workspace import Workspace
 
 __all__ = ["ImportPlan", "Mapping", "apply_import", "load_mapping", "plan_import"]
 
-NOT_IMPORTED = frozenset({"review", "receipt", "device", "organisation_key"})
 IMPORTED = Text("导入{kind} {name}", "Imported {kind} {name}")
 _READING = Text("正在读取表格", "Reading the table")
 _CHECKING = Text("正在核对", "Checking")
@@ -102,7 +101,7 @@ def plan_import(
     Raises:
         UserError: IMP-001 … IMP-005, IMP-007, IMP-015 … IMP-017, IMP-022, IMP-025: nothing of the file can be read.
     """
-    if not has_type(type_name) or type_name in NOT_IMPORTED or not record_type(type_name).key:
+    if not has_type(type_name) or record_type(type_name).is_about_others or not record_type(type_name).key:
         label = record_type(type_name).label if has_type(type_name) else type_name
         raise refusal(Said.NOT_IMPORTED, record=label)
     _refuse_foreign(reader, record_type(type_name))

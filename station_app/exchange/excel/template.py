@@ -17,7 +17,6 @@ from station_app.domain.samples import sample
 from station_app.domain.text import CHINESE, Text
 from station_app.domain.validation import format_value
 from station_app.exchange.excel.codes import Said, refusal
-from station_app.exchange.excel.importer import NOT_IMPORTED
 from station_app.exchange.excel.locate import line_identity
 from station_app.exchange.excel.markup import column_letters
 from station_app.exchange.excel.saving import beside
@@ -79,7 +78,7 @@ def write_template(type_name: str, target: Path, language: str = CHINESE) -> Pat
     Raises:
         UserError: IMP-022 the type is not imported from tables; XLS-002 … XLS-009 it can not be written.
     """
-    if not has_type(type_name) or type_name in NOT_IMPORTED or not record_type(type_name).key:
+    if not has_type(type_name) or record_type(type_name).is_about_others or not record_type(type_name).key:
         label = record_type(type_name).label if has_type(type_name) else type_name
         raise refusal(Said.NOT_IMPORTED, record=label)
     kind = record_type(type_name)

@@ -187,8 +187,14 @@ class DetailPanel(QFrame, Retranslated):
         self.tabs.choose("form")
         self._show_tab("form")
 
+    @property
+    def _about(self) -> str:
+        """What a notice about this form names as its cause."""
+        return f"form:{self.kind.name}"
+
     def close_panel(self) -> None:
         """Hide; what was typed stays a draft."""
+        self.session.mend(self._about)
         self.reason.hide()
         self.hide()
         self.closed.emit()
@@ -211,6 +217,13 @@ class DetailPanel(QFrame, Retranslated):
             self.form.focus_first()
         else:
             self.tabs.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def focus_work(self) -> None:
+        """Put the keyboard into what the tab in front shows."""
+        if self.tabs.key() == "form":
+            self.focus()
+        else:
+            self._stack.currentWidget().setFocus(Qt.FocusReason.OtherFocusReason)
 
     def refresh(self, changes: Changes | None) -> None:
         """Read the record again after a change elsewhere; what is being typed stays."""
@@ -252,6 +265,7 @@ class DetailPanel(QFrame, Retranslated):
             made = self._make_form(**needs) if self._make_form is not None else RecordForm(self.kind, **needs)
             self.form = made
             self.form.submitted.connect(self._save)
+            self.form.changed.connect(lambda: self.session.mend(self._about))
             self.form.changed.connect(self._propose_number)
             self.form.draft_kept.connect(self.session.drafts_changed)
             self.panels["form"] = self.form
@@ -345,9 +359,9 @@ class DetailPanel(QFrame, Retranslated):
         self._chip.show()
         self.more.show()
         self.more.offer(print_actions.PRINT_RECORD, self.print_sheet)
-        if self._editable:
+        if self._editable and not (self.kind.by_act and self.kind.is_about_others):
             self.more.separate()
-            if not self.kind.is_final:
+            if not (self.kind.is_final or self.kind.by_act):
                 self.more.offer(COPY_NEW, self.copy_as_new)
                 self.more.separate()
             if self.row.void:
@@ -376,6 +390,7 @@ class DetailPanel(QFrame, Retranslated):
         if row is not None:
             self._take(row)
             self._show_tab(self.tabs.key())
+        self.session.mend(self._about)
         if saved.version_id is None:
             self.session.say(UNCHANGED, "info")
         else:
@@ -389,9 +404,9 @@ class DetailPanel(QFrame, Retranslated):
             form.show_problems(error.problems)
         if error.code in ("REC-010", "REC-012"):
             form.ask_reason(True)
-            self.session.say(error.text, "warn")
+            self.session.say(error.text, "warn", about=self._about)
         else:
-            self.session.show_error(error)
+            self.session.show_error(error, self._about)
 
     def print_sheet(self, target: Path | None = None) -> None:
         """Write the record as a form to print and sign; what is typed and not saved is not on it."""

@@ -65,10 +65,7 @@ SHOWN_PROBLEMS = 20
 SENT_STATES = (State.PACKAGED, State.RECEIVED, State.ACCEPTED)
 MOVES_STATES = frozenset({"review", "receipt"})
 # Made by the program or on a page of their own, never typed into an empty form.
-MADE = frozenset({"receipt", "compensation_line", "compensation_batch", "device", "coefficient_edition", "calculation_result"})
-NO_IMPORT = MADE | {"review", "organisation_key"}
-NO_REVIEW = frozenset({"receipt", "review", "device", "organisation", "staff"})
-NO_NEW = MADE
+NO_REVIEW = frozenset({"organisation", "staff"})
 
 
 def year_filters(kind: RecordType, year: int) -> tuple[Filter, ...]:
@@ -129,7 +126,9 @@ class RecordSection(QWidget, Retranslated):
         self.kind = record_type(type_name)
         self.options = options or SectionOptions()
         self._editable = session.may_author(type_name)
-        self._reviewable = session.is_county and Role.STATION in self.kind.authors and type_name not in NO_REVIEW
+        self._needs_no_review = self.kind.is_about_others or type_name in NO_REVIEW
+        self._may_import = self._editable and not (self.kind.by_act or self.kind.is_about_others)
+        self._reviewable = session.is_county and Role.STATION in self.kind.authors and not self._needs_no_review
         self._state = ""
         self._question = 0
         self._village = ""
@@ -202,12 +201,12 @@ class RecordSection(QWidget, Retranslated):
     def _make_verbs(self) -> list[QWidget]:
         out: list[QWidget] = []
         self.new_button: QPushButton | None = None
-        if self._editable and self.kind.name not in NO_NEW:
+        if self._editable and not self.kind.by_act:
             self.new_button = button("primary", self.new, icon="add")
             self.say(self.new_button.setText, NEW.format(label=in_sentence(self.kind.label)))
             self.say(self.new_button.setToolTip, NEW_TIP)
             out.append(self.new_button)
-        if self._editable and self.kind.name not in NO_IMPORT:
+        if self._may_import:
             take = button("", self.choose_import, icon="import")
             self.say(take.setText, IMPORT)
             out.append(take)
@@ -219,7 +218,7 @@ class RecordSection(QWidget, Retranslated):
         menu = MenuButton(EXPORT)
         for report in self.options.reports:
             menu.offer(actions.REPORT_LABELS[report], partial(self.export, report))
-        if self._editable and self.kind.name not in NO_IMPORT:
+        if self._may_import:
             if self.options.reports:
                 menu.separate()
             menu.offer(TEMPLATE.format(label=in_sentence(self.kind.label)), self.template)
@@ -280,7 +279,7 @@ class RecordSection(QWidget, Retranslated):
             return
         self._question += 1
         question, base = self._question, year_filters(self.kind, self.session.year)
-        name, asks = self.kind.name, self.kind.name not in NO_REVIEW
+        name, asks = self.kind.name, not self._needs_no_review
 
         def work(context: Any) -> tuple[int, int, list[Row]]:
             reader = context.reader
@@ -346,9 +345,9 @@ class RecordSection(QWidget, Retranslated):
             self.empty.deleteLater()
             self.empty = fresh
             self._empty_for = wanted
-            if self._editable and self.kind.name not in NO_NEW:
+            if self._editable and not self.kind.by_act:
                 fresh.offer(NEW.format(label=in_sentence(self.kind.label)), self.new, primary=True)
-            if self._editable and self.kind.name not in NO_IMPORT:
+            if self._may_import:
                 fresh.offer(IMPORT_FIRST, self.choose_import)
             if other_years:
                 fresh.offer(SHOW_ALL, lambda: self.session.set_year(ALL_YEARS))
@@ -500,7 +499,6 @@ class RecordSection(QWidget, Retranslated):
         """Put the keyboard into the list, or where the first step is."""
         if self.stack.currentWidget() is self.empty:
             self.empty.setFocus(Qt.FocusReason.OtherFocusReason)
-            self.focusNextChild()
         elif self.detail.isVisible():
             self.detail.focus()
         else:

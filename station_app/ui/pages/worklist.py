@@ -74,7 +74,6 @@ OF_TAB = {
     "send": (State.COMPLETE, State.REVIEWED),
     "question": (State.RETURNED, State.REFUSED, State.CONFLICT),
 }
-SKIPPED = frozenset({"receipt", "device", "review", "organisation_key"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +167,7 @@ class WorklistPage(Page):
         wanted = [s.value for s in states]
         out: list[Item] = []
         for kind in all_types():
-            if kind.name in SKIPPED or len(out) >= LIMIT:
+            if kind.is_about_others or len(out) >= LIMIT:
                 continue
             rows = self.session.read.rows(
                 Query(kind.name, (Filter("_state", "in", wanted),), (("_hlc", True),)), LIMIT - len(out))  # fmt: skip

@@ -13,14 +13,13 @@ from station_app.domain.fields import Kind
 from station_app.domain.registry import RecordType, all_types, record_type
 from station_app.domain.text import LANGUAGES
 from station_app.exchange.excel.headings import Heading, meanings, split_unit
-from station_app.exchange.excel.importer import NOT_IMPORTED
 from station_app.exchange.excel.locate import locate
 from station_app.exchange.excel.reader import RawTable
 from station_app.exchange.excel.row_kinds import RowKind, RowKinds
 from station_app.exchange.excel.units import factor, fold, must_be_stated, unit_named, units_listed
 from station_app.storage.reference import resource_folder
 
-IMPORTED = [t.name for t in all_types() if t.key and t.name not in NOT_IMPORTED]
+IMPORTED = [t.name for t in all_types() if t.key and not t.is_about_others]
 ALIASES = resource_folder() / "standards" / "compensation_header_aliases.csv"
 # Canonical names of the alias table that stand for one field of ours.
 CANONICAL = {

@@ -12,13 +12,13 @@ from station_app.domain.fields import Kind
 from station_app.domain.problems import UserError
 from station_app.domain.registry import all_types, record_type
 from station_app.domain.text import LANGUAGES
-from station_app.exchange.excel.importer import NOT_IMPORTED, apply_import, plan_import
+from station_app.exchange.excel.importer import apply_import, plan_import
 from station_app.exchange.excel.locate import locate
 from station_app.exchange.excel.reader import read_tables
 from station_app.exchange.excel.template import write_template
 from station_app.storage.workspace import Workspace
 
-IMPORTED = [t.name for t in all_types() if t.key and t.name not in NOT_IMPORTED]
+IMPORTED = [t.name for t in all_types() if t.key and not t.is_about_others]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
