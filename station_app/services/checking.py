@@ -97,7 +97,7 @@ def sum_findings(reader: Reader, today: date | None) -> list[tuple[str, str, Pro
     """
     found: list[tuple[str, str, Problem]] = []
     for kind in all_types():
-        if kind.gathered and kind.name != BATCH and kind.name not in SKIPPED:
+        if kind.gathered and kind.name != BATCH and not kind.is_about_others:
             waiting = [row.record_id for row in reader.iterate(_waiting(kind.name))]
             found += [(kind.name, record_id, p) for record_id, p in differences_of(reader, kind, waiting)]
     batches = dict.fromkeys(row.record_id for row in reader.iterate(_waiting(BATCH)))

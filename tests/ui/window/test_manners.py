@@ -26,6 +26,12 @@ def in_work(window: MainWindow) -> bool:
     focus = QApplication.focusWidget()
     page: Any = window.pages[window.current_key]
     work = page.stack if hasattr(page, "stack") else page
+    section = getattr(page, "section", None)
+    if section is not None and section.table.isVisible() and not section.detail.isVisible():
+        work = section.table
+    focus = focus.focusProxy() or focus if focus is not None else None
+    if focus is work:
+        return True
     return focus is not None and (focus is page or work.isAncestorOf(focus)) and focus.isVisible()
 
 
