@@ -128,14 +128,11 @@ class ImportQuestions(QFrame, Retranslated):
 
     def _fit(self) -> None:
         """Be as high as the questions, up to a third of a small screen."""
-        height, gap = 0, self._grid.verticalSpacing()
-        room = max(self.width(), 600) - _CHOICE_WIDTH - 180
-        for row, (_, choice) in enumerate(self.choices):
-            words = self._grid.itemAtPosition(row, 1)
-            text = words.widget() if words is not None else None
-            lines = text.heightForWidth(room) if text is not None else 0
-            height += max(choice.sizeHint().height(), lines) + gap
-        self._area.setFixedHeight(min(_TALLEST, height + 12))
+        room = max(self.width(), 600) - 40
+        self._grid.invalidate()
+        wrapped = self._grid.hasHeightForWidth()
+        height = self._grid.totalHeightForWidth(room) if wrapped else self._grid.totalSizeHint().height()
+        self._area.setFixedHeight(min(_TALLEST, max(height, self._area.widget().minimumSizeHint().height()) + 8))
 
     def _choice(self, question: Question, answer: str) -> QWidget:
         if len(question.options) == 1 and not question.free:

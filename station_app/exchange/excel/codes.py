@@ -301,8 +301,8 @@ class Said(Enum):
     TOTAL_DIFFERS = (
         "IMP-028",
         _W,
-        "“{total}”的“{heading}”是 {value}，上面各行之和是 {expected}：{hint}",
-        "“{total}”, {heading}: {value}, but the rows above add up to {expected}: {hint}",
+        "“{total}”的“{heading}”是 {value}，上面各行之和是 {expected}：{hint}请核对各行和合计。",
+        "“{total}”, {heading}: {value}, but the rows above add up to {expected}: {hint}check the rows and the total.",
     )
     NO_SHEET = (
         "IMP-025",

@@ -184,5 +184,5 @@ def test_stopped_at_any_stage_nothing_is_saved(
 def test_in_english(station: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
     panel = begin(station, qtbot, roster(tmp_path / "a.csv", row(1), ["合计", "", "", "", 99]))
     i18n.set_language(ENGLISH)
-    assert panel._account.text() == "2 rows read: 1 records (1 new); 1 totals."
+    assert panel._account.text() == "2 rows read: 1 record (1 new); 1 total."
     assert panel.apply_button.text() == "Import 1"
