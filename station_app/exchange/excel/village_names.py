@@ -58,9 +58,9 @@ class VillageNames:
             found = self.listed.find(name)
             if len(found) == 1 and found[0].level == "village":
                 return self._made(found[0], place, name, label)
+        options = [(u.code, Text(t := f"{self._path(u)} {u.code}", t)) for u in found] or self.choices()
         given = self._answers.ask(Question(
-            Asked.VILLAGE, name.strip(), place, _WHICH.format(name=name.strip()),
-            tuple((u.code, Text(t := f"{self._path(u)} {u.code}", t)) for u in found), free=True))  # fmt: skip
+            Asked.VILLAGE, name.strip(), place, _WHICH.format(name=name.strip()), tuple(options), free=True))  # fmt: skip
         code = "".join(given.split())
         if not code:
             raise Unanswered
