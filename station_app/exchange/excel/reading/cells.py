@@ -19,15 +19,23 @@ FORMULA = 0x8000  # in a mark: the value is the kept result of a formula
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """A cell without a value: ``error`` is what the formula came to (``#N/A``), empty when it was never worked out."""
+    """A cell without a value.
+
+    Attributes:
+        error: What the formula came to (``#N/A``); empty when it was never worked out.
+        or_empty: Nothing is kept of a formula that may give an empty text (``IF(A1="","",A1)``): some programs write an
+            empty result like none.
+    """
 
     error: str = ""
+    or_empty: bool = False
 
     def __str__(self) -> str:
         return self.error or "#?"
 
 
 BROKEN = Broken()
+EMPTY_OR_BROKEN = Broken(or_empty=True)
 
 
 class Picture(Enum):
@@ -40,6 +48,34 @@ class Picture(Enum):
 
 
 PICTURE = Picture.IN_CELL
+
+
+_ERRORS = frozenset(
+    ("#N/A", "#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", "#FIELD!", "#BLOCKED!",
+     "#CONNECT!", "#UNKNOWN!", "#GETTING_DATA", "#BUSY!")
+)  # fmt: skip
+SUSPECT = frozenset("#E错=\t\n ")  # what a text that is no text may begin with
+_OFFICE_ERROR = re.compile(r"(?:Err|错误):\s*[0-9]{3}\Z")
+_PICTURE = re.compile(r"(?:<f[^>]*>)?=?\s*(?:_xlfn\.)?DISPIMG\(", re.IGNORECASE)
+
+
+def is_picture(formula: str) -> bool:
+    """Whether a formula only places a picture in its cell."""
+    return _PICTURE.match(formula) is not None
+
+
+def text_value(text: str) -> Any:
+    """Return what a text cell says: an error's name is the error, however it came into the text."""
+    if text[:1] in SUSPECT:
+        bare = text.strip()
+        if bare in _ERRORS or _OFFICE_ERROR.match(bare):
+            return Broken(bare)
+        if bare[:1] == "=" and is_picture(bare):
+            return PICTURE
+    return text
+
+
+
 
 
 @dataclass(frozen=True, slots=True)
