@@ -140,6 +140,13 @@ class Said(Enum):
         "“{file}”的文字编码认不出来(支持 UTF-8 和 GB18030)。请用表格软件另存为 xlsx 再导入。",
         "The text encoding of {file} is not known (UTF-8 and GB 18030 are). Save it as xlsx and import that.",
     )
+    DAMAGED_TEXT = (
+        "IMP-040",
+        _E,
+        "“{file}”第 {row} 行有损坏的文字(UTF-8 字节不完整)，读下去会变成别的字。请向提供文件的人重新要一份，或另存为 xlsx 再导入。",
+        "{file}: row {row} holds damaged text (incomplete UTF-8); read on, it would become other characters. Ask for the file "
+        "again, or save it as xlsx and import that.",
+    )
     TOO_BIG = (
         "IMP-016",
         _E,
@@ -159,6 +166,13 @@ class Said(Enum):
         "“{file}”里没有找到“{record}”的表头。需要的列：{wanted}。请核对表头，或用“空白模板”填写后再导入。",
         "No headings of {record} were found in {file}. Columns needed: {wanted}. Check the headings, or fill in the blank "
         "template and import that.",
+    )
+    HEADINGS_DEEPER = (
+        "IMP-041",
+        _E,
+        "{place} 行像是表头的下一层，程序看不懂这样的多层表头，没有读取。请把表头整理成每列一个名称(例如“绵羊成年母畜”)再导入。",
+        "Row {place} looks like one more level of the headings, which are not understood; nothing was read. Give every column "
+        "one heading (such as 绵羊成年母畜) and import again.",
     )
     SAME_FIELD_TWICE = (
         "IMP-006",
@@ -226,8 +240,9 @@ class Said(Enum):
     BROKEN_CELL = (
         "IMP-019",
         _E,
-        "“{label}”的公式出错或没有计算结果。请在表格软件中打开、重新计算并保存，或改填数值。",
-        "The formula of “{label}” failed or has no result. Open the file, recalculate and save it, or enter the value.",
+        "“{label}”的公式出错或没有计算结果({error})。请在表格软件中打开、重新计算并保存，或改填数值。",
+        "The formula of “{label}” failed or has no result ({error}). Open the file, recalculate and save it, or enter the "
+        "value.",
     )
     SHEET_IGNORED = (
         "IMP-020",

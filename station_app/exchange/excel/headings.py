@@ -49,15 +49,23 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """One column heading as it stands in the sheet; ``group`` is what stands over it."""
+    """One column heading as it stands in the sheet.
+
+    Attributes:
+        group: What stands over it.
+        above: What stands over that, the outermost first.
+        row: 0-based row it stands in.
+    """
 
     column: int
     text: str
     group: str = ""
+    above: tuple[str, ...] = ()
+    row: int = 0
 
     @property
     def shown(self) -> str:
-        return f"{self.group} {self.text}".strip() if self.group != self.text else self.text
+        return " ".join(dict.fromkeys(filter(None, (*self.above, self.group, self.text))))
 
 
 def split_unit(folded: str) -> tuple[str, str | None]:
@@ -190,10 +198,14 @@ def meanings(kind: RecordType, heading: Heading) -> list[tuple[Target, str | Non
 
 
 def _readings(heading: Heading) -> Iterable[str]:
-    if heading.group and heading.group != heading.text:
-        yield heading.group + heading.text
-        bare, _ = split_unit(fold(heading.group))
-        yield bare + heading.text
+    for over in (heading.group, *reversed(heading.above)):
+        if over and over != heading.text:
+            yield over + heading.text
+            bare, _ = split_unit(fold(over))
+            yield bare + heading.text
+    if heading.above:
+        yield "".join((*heading.above, heading.group, heading.text))
+        yield heading.above[-1] + heading.group + heading.text
     yield heading.text
 
 

@@ -11,17 +11,19 @@ from station_app.domain.fields import Field, Kind, described_fields
 from station_app.domain.problems import Problem
 from station_app.domain.registry import RecordType, record_type
 from station_app.domain.text import Text
-from station_app.exchange.excel.codes import Said, finding
+from station_app.exchange.excel.codes import Said, finding, refusal
 from station_app.exchange.excel.headings import Heading, Target, is_mark, meanings, split_unit, wide_target
 from station_app.exchange.excel.mapping import Mapping
 from station_app.exchange.excel.questions import Asked, Question
-from station_app.exchange.excel.reader import RawTable
+from station_app.exchange.excel.reader import Broken, RawTable
 from station_app.exchange.excel.units import convertible, factor, fold, must_be_stated, unit_named, units_listed
 
 SEARCHED_ROWS = 40
+MAX_DEPTH = 4  # rows of headings
 MAX_COLUMNS = 400
 _WEIGHTS = (4, 3, 3, 2, 2)  # by rank: what the heading names surely counts more
 _UNIT_LINE = ("单位:", "计量单位:", "unit:", "units:")
+_HEADING = Text("表头", "the heading")
 _UNIT_OF = Text("“{heading}”的单位是(保存为{unit})", "“{heading}” (kept in {unit}) is in")
 _UNIT_FOUND = Text("“{heading}”(文件写的是“{found}”)的单位是(保存为{unit})",
                    "“{heading}” (the file says “{found}”; kept in {unit}) is in")  # fmt: skip
@@ -68,8 +70,8 @@ def locate(
     """Return the best reading of a sheet as a table of ``kind``; ``None`` when no row looks like its headings."""
     best: Located | None = None
     width = used_width(table)
-    for depth in (1, 2):  # two rows only where they say more than one
-        for row in range(min(len(table.rows), SEARCHED_ROWS)):
+    for depth in range(1, MAX_DEPTH + 1):  # more rows only where they say more than fewer
+        for row in range(min(len(table.rows) - depth + 1, SEARCHED_ROWS)):
             headings = headings_at(table, row, depth, width)
             if headings is None:
                 continue
@@ -78,6 +80,8 @@ def locate(
                 best = found
     if best is None or not _is_enough(best, mapping):
         return None
+    _refuse_deeper_headings(best)
+    _note_broken_headings(best)
     _settle_units(best, mapping, {fold(k): v for k, v in (units or {}).items()})
     return best
 
@@ -106,23 +110,22 @@ def _is_enough(found: Located, mapping: Mapping | None) -> bool:
 
 
 def headings_at(table: RawTable, row: int, depth: int, width: int) -> list[Heading] | None:
-    """Return the headings of one row, or of two, ``None`` when the rows are none."""
-    if depth == 1:
-        cells = table.rows[row][:width]
-        return [Heading(c, _line(v)) for c, v in enumerate(cells) if isinstance(v, str) and v.strip()]
-    if row + 1 >= len(table.rows):
-        return None
-    over = _filled_right(table, row, width)
+    """Return the headings in ``depth`` rows from ``row``; ``None`` when a row of them holds data or nothing."""
+    zone = [[table.value(number, column) for column in range(width)] for number in range(row, row + depth)]
+    if depth > 1:
+        if not all(isinstance(v, str) for v in zone[-1]) or not any(_line(v) for v in zone[-1]):
+            return None  # a number, a date or an error under the headings: that is data
+        if len({tuple(level) for level in zone}) < depth:
+            return None
+    levels = _filled_right(table, row, zone)
     out = []
-    for column in range(min(width, len(table.rows[row + 1]))):
-        below, above = table.rows[row + 1][column], over[column]
-        if not isinstance(below, str):
-            return None  # a number under the headings: that is data
-        text, group = _line(below), _line(above)
-        if text:
-            out.append(Heading(column, text, group))
-        elif isinstance(table.rows[row][column], str) and _line(table.rows[row][column]):
-            out.append(Heading(column, _line(table.rows[row][column])))
+    for column in range(width):
+        own = [(number, _line(zone[number][column])) for number in range(depth) if _line(zone[number][column])]
+        if not own:
+            continue
+        at, text = own[-1]
+        over = [level[column] for level in levels[:at] if level[column]]
+        out.append(Heading(column, text, over[-1] if over else "", tuple(over[:-1]), row + at))
     return out
 
 
@@ -130,20 +133,28 @@ def _line(value: Any) -> str:
     return " ".join(value.split()) if isinstance(value, str) else ""
 
 
-def _filled_right(table: RawTable, row: int, width: int) -> list[str]:
-    """Return the cells of an upper heading row, each merged heading over all its columns."""
-    cells = [v if isinstance(v, str) else "" for v in table.rows[row][:width]]
-    cells += [""] * (width - len(cells))
-    merged = [m for m in table.merges if m[0] <= row <= m[2]]
-    for first_row, first, _, last in merged:
-        text = table.rows[first_row][first] if first < len(table.rows[first_row]) else ""
-        for column in range(first, min(last, width - 1) + 1):
-            cells[column] = text if isinstance(text, str) else ""
-    if not merged:
-        for column in range(1, width):
-            if not cells[column].strip() and _line(table.rows[row + 1][column] if row + 1 < len(table.rows) else ""):
-                cells[column] = cells[column - 1]
-    return cells
+def _filled_right(table: RawTable, first: int, zone: list[list[Any]]) -> list[list[str]]:
+    """Return the rows of headings but the last, each heading over all the columns it stands above.
+
+    Merged cells say which; where there are none, a heading reaches to the next one in its row, or to the end of the one
+    above it.
+    """
+    levels: list[list[str]] = []
+    for number, row in enumerate(zone[:-1]):
+        cells = [_line(v) for v in row]
+        merged = [m for m in table.merges if m[0] <= first + number <= m[2]]
+        for top, left, _, right in merged:
+            text = _line(table.value(top, left))
+            for column in range(left, min(right, len(cells) - 1) + 1):
+                cells[column] = text
+        if not merged:
+            for column in range(1, len(cells)):
+                is_over = any(_line(below[column]) for below in zone[number + 1 :])
+                is_same = number == 0 or levels[-1][column] == levels[-1][column - 1]
+                if not cells[column] and is_over and is_same:
+                    cells[column] = cells[column - 1]
+        levels.append(cells)
+    return levels
 
 
 def _read(
@@ -253,7 +264,7 @@ def _assign(found: Located, candidates: list[Candidate]) -> None:
     for column, (heading, other, target) in refused.items():
         if column not in columns:
             found.problems.append(finding(
-                Said.SAME_FIELD_TWICE, found.table.place(heading_row(found, heading), column), target.path,
+                Said.SAME_FIELD_TWICE, found.table.place(heading.row, column), target.path,
                 heading=heading.shown, other=other.shown, label=target.field.label))  # fmt: skip
     found.matches.sort(key=lambda m: m.heading.column)
 
@@ -264,9 +275,27 @@ def _is_same_key(found: Located, heading: Heading, target: Target) -> bool:
     return bool(key) and all(other.path.partition(">")[2] == key for other in same)
 
 
-def heading_row(found: Located, heading: Heading) -> int:
-    """Return the row a heading is shown at."""
-    return found.last_heading if heading.group else found.first_heading
+def _refuse_deeper_headings(found: Located) -> None:
+    """Raise IMP-041 when the row under the headings divides their columns once more: its figures would become one."""
+    row = found.last_heading + 1
+    if row >= len(found.table.rows):
+        return
+    numbers = {m.heading.column for m in found.matches if m.target.field.is_number}
+    filled = [(column, v) for column, v in enumerate(found.table.rows[row]) if v != ""]
+    words = [c for c, v in filled if isinstance(v, str) and v.strip() and not any(x.isnumeric() for x in v)]
+    if len(words) == len(filled) >= 2 and any(column in numbers for column in words) and not any(
+        m.heading.column in words for m in found.matches if not m.target.field.is_number
+    ):  # fmt: skip
+        raise refusal(Said.HEADINGS_DEEPER, place=found.table.place(row))
+
+
+def _note_broken_headings(found: Located) -> None:
+    """A heading that is an error is said, not taken for a column nobody named."""
+    for row in range(found.first_heading, found.last_heading + 1):
+        for column, value in enumerate(found.table.rows[row]):
+            if isinstance(value, Broken):
+                found.problems.append(finding(Said.BROKEN_CELL, found.table.place(row, column), label=_HEADING,
+                                              error=value))  # fmt: skip
 
 
 # --- units -------------------------------------------------------------------------------------------------------------
@@ -298,7 +327,8 @@ def _confirmation(match: Match, mapping: Mapping | None, confirmed: dict[str, st
 
 def _decide(found: Located, match: Match, wanted: str, said: str | None, listed: set[str]) -> Decimal:
     """Return the factor of a number column; a unit that is not stated, or differs, is asked about, never guessed."""
-    stated = match.unit or (split_unit(fold(match.heading.group))[1] if match.heading.group else None)
+    over = (split_unit(fold(text))[1] for text in (match.heading.group, *reversed(match.heading.above)) if text)
+    stated = match.unit or next(filter(None, over), None)
     if stated is None:
         near = [unit for unit in listed if factor(unit, wanted) is not None]
         if wanted in near:
@@ -315,7 +345,7 @@ def _decide(found: Located, match: Match, wanted: str, said: str | None, listed:
     if known is not None and (stated == wanted or said == stated):
         return known
     said_what = Said.UNIT_DIFFERS if stated else Said.UNIT_UNKNOWN
-    place = found.table.place(heading_row(found, match.heading), match.heading.column)
+    place = found.table.place(match.heading.row, match.heading.column)
     shown = match.heading.shown
     found.problems.append(
         finding(said_what, place, match.target.path, heading=shown, unit=match.target.field.unit, found=stated or "")

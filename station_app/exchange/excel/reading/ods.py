@@ -21,7 +21,7 @@ from station_app.exchange.excel.reading.cells import (
     is_picture,
     text_value,
 )
-from station_app.exchange.excel.reading.limits import MAX_EXTENT, Allowance, Damaged, TooBig, pieces, xml_parser
+from station_app.exchange.excel.reading.limits import MAX_EXTENT, Allowance, Damaged, Locked, TooBig, pieces, xml_parser
 
 _DURATION = re.compile(r"(-)?P(?:(\d+)D)?T?(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?\Z")
 _UNSEEN = ("collapse", "filter")
@@ -35,12 +35,16 @@ def read_ods(archive: zipfile.ZipFile) -> list[RawTable]:
     """Return the sheets of a document, in its order.
 
     Raises:
+        Locked: it has a password.
         Damaged: it is no spreadsheet.
         TooBig: see ``limits``; cells and rows repeated without end count as often as they are repeated.
     """
+    names = archive.namelist()
+    if "META-INF/manifest.xml" in names and b"encryption-data" in archive.read("META-INF/manifest.xml"):
+        raise Locked
     reading = _Content()
     for part in ("styles.xml", "content.xml"):
-        if part in archive.namelist():
+        if part in names:
             parser = xml_parser()
             parser.StartElementHandler, parser.EndElementHandler = reading.start, reading.end
             parser.CharacterDataHandler = reading.text

@@ -36,7 +36,7 @@ from station_app.exchange.excel.reading.cells import (
     number_format,
     text_value,
 )
-from station_app.exchange.excel.reading.limits import MAX_EXTENT, Allowance, Damaged, TooBig, pieces, xml_parser
+from station_app.exchange.excel.reading.limits import MAX_EXTENT, Allowance, Damaged, Locked, TooBig, pieces, xml_parser
 
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 _REFERENCE = re.compile(r"\$?([A-Za-z]{1,3})\$?([0-9]{1,7})\Z")
@@ -61,10 +61,14 @@ def read_xlsx(archive: zipfile.ZipFile) -> list[RawTable]:
     """Return the worksheets of a workbook, in its order.
 
     Raises:
+        Locked: the archive has a password.
         Damaged: a part the workbook names is not there or not understood; also for binary workbooks (xlsb).
         TooBig: see ``limits``.
     """
-    book = _Workbook(_Parts(archive))
+    try:
+        book = _Workbook(_Parts(archive))
+    except RuntimeError as error:
+        raise Locked from error  # a part of the archive is encrypted
     return [book.sheet(name, part, hidden) for name, part, hidden in book.sheets]
 
 
@@ -157,8 +161,8 @@ class _Workbook:
         related = parts.related(path)
 
         def start(tag: str, said: dict[str, str]) -> None:
-            if tag == "workbookPr":
-                self.epoch_1904 = said.get("date1904", "0").lower() in _TRUE
+            if tag == "workbookPr" and "date1904" in said:  # an extension has an element of the same name
+                self.epoch_1904 = said["date1904"].lower() in _TRUE
             elif tag == "calcPr":
                 self.to_be_calculated = said.get("fullCalcOnLoad", "0").lower() in _TRUE
             elif tag == "sheet":
@@ -298,7 +302,10 @@ def _typed(kind: str, text: str) -> Any:
         return text.strip().lower() in _TRUE
     if kind == "e":
         return Broken(text.strip())
-    moment = datetime.fromisoformat(text.strip().removesuffix("Z"))
+    plain = text.strip().removesuffix("Z")
+    if ":" in plain and "-" not in plain:
+        return time.fromisoformat(plain)
+    moment = datetime.fromisoformat(plain).replace(tzinfo=None)
     return moment.date() if moment.time() == time(0) else moment
 
 
@@ -550,7 +557,7 @@ class _Sheet:
                 self._row = row
         style, kind = said.get("s", ""), said.get("t", "")
         if self._formula is not None:
-            value = self._result(kind, style, self._formula, self._value)
+            value = self._result(kind, style, self._formula, self._inline if self._value is None else self._value)
         else:
             value = self._meanings.of(kind, style)[(self._value if self._inline is None else self._inline) or ""]
         lacking = column + 1 - len(self._values)
