@@ -9,7 +9,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Callable
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -29,6 +29,9 @@ _PLAIN_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)\Z")
 _GROUPED_NUMBER = re.compile(r"[+-]?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]*)?\Z")
 _SPACED_NUMBER = re.compile(r"[+-]?[0-9]{1,3}(?: [0-9]{3})+(?:\.[0-9]*)?\Z")
 _EXPONENT = re.compile(r"[+-]?[0-9.]+[eE][+-]?[0-9]+\Z")
+_SHOWN_EXPONENT = re.compile(r"[0-9](?:\.[0-9]+)?E\+[0-9]{2,}\Z")  # as spreadsheets show a number that is too long
+_FIVE_DIGITS = re.compile(r"[0-9]{5}\Z")
+_HEAD = re.compile(r"[+\-0-9.,\s]*")
 _DATE = (
     re.compile(r"([0-9]{4})\s*年\s*([0-9]{1,2})\s*月\s*([0-9]{1,2})\s*[日号]?\Z"),
     re.compile(r"([0-9]{4})([-/.])([0-9]{1,2})\2([0-9]{1,2})\Z"),
@@ -36,6 +39,16 @@ _DATE = (
 )
 _CLOCK = re.compile(r"(.*?)[T ]\s*([0-9]{1,2}):([0-9]{2})(?::([0-9]{2}))?(?:\.[0-9]+)?\s*(Z|[+-][0-9]{2}:?[0-9]{2})?\Z")
 _YEAR_MONTH = re.compile(r"([0-9]{4})(?:[-/.]|\s*年\s*)([0-9]{1,2})\s*月?\Z")
+_HALF_WIDTH: dict[int, str] = {
+    **{0xFEE0 + code: chr(code) for code in range(0x21, 0x7F)},
+    **dict.fromkeys((0x3000, 0xA0, *range(0x2000, 0x200B), 0x202F, 0x205F), " "),
+    ord("。"): ".", ord("−"): "-",
+}  # fmt: skip
+_MONGOLIAN = re.compile("[\u1820-\u18aa]")
+_UNSEEN_ALWAYS = "\u00ad\u034f\u061c\u115f\u1160\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff\ufff9-\ufffb"
+_UNSEEN_MONGOLIAN = re.compile(f"[{_UNSEEN_ALWAYS}]")
+_UNSEEN = re.compile(f"[{_UNSEEN_ALWAYS}\u180b-\u180e\u200c\u200d]")
+_DOUBTFUL = re.compile("[\ufffd\ue000-\uf8ff\U000f0000-\U0010fffd]")  # lost, or of one machine's own fonts
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _CONTROL_LONG = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 # ASCII and Han without a blank at either end: nothing in it changes by normalising, trimming or a look for controls.
@@ -63,8 +76,20 @@ EXPECTED = {
 
 
 def fold(text: str) -> str:
-    """Return text with full-width characters made half-width and blanks trimmed, for numbers, dates and codes."""
-    return unicodedata.normalize("NFKC", text.replace("。", ".")).replace("−", "-").strip()
+    """Return text with full-width characters made half-width and blanks trimmed, for numbers, dates and codes.
+
+    Only the characters a Chinese keyboard writes full-width: a circled or raised digit is the mark of a footnote, and
+    ``1200①`` is no 12001.
+    """
+    return (text if text.isascii() else visible(text.translate(_HALF_WIDTH))).strip()
+
+
+def visible(text: str) -> str:
+    """Return text without characters that show nothing: marks of direction, joints of no width, soft hyphens.
+
+    Mongolian script joins its letters with some of them; there they stay.
+    """
+    return (_UNSEEN_MONGOLIAN if _MONGOLIAN.search(text) else _UNSEEN).sub("", text)
 
 
 def _wrong_type(field: Field, raw: object) -> Parsed:
@@ -90,7 +115,7 @@ def parse_text(field: Field, raw: object) -> Parsed:
         text = raw
         if is_plain(field, text):
             return text, None
-        if field.form in (Form.IDENTITY, Form.ACCOUNT) and _EXPONENT.match(fold(text)):
+        if digits_are_lost(field, text):
             return None, problem(Found.DIGITS_LOST, field.name, label=field.label)
     else:
         if isinstance(raw, float) and not math.isfinite(raw):
@@ -101,9 +126,22 @@ def parse_text(field: Field, raw: object) -> Parsed:
     return _clean_text(field, text)
 
 
+def digits_are_lost(field: Field, text: str) -> bool:
+    """Whether a text is what a spreadsheet shows of a number it could not keep: ``1.52522E+15``."""
+    if "E" not in text and "e" not in text:
+        return False
+    return (_EXPONENT if field.form in _CODED else _SHOWN_EXPONENT).match(fold(text)) is not None
+
+
+def doubtful(text: str) -> str:
+    """Return the first character of a text that nobody can read for sure; empty when there is none."""
+    found = None if text.isascii() else _DOUBTFUL.search(text)
+    return found[0] if found else ""
+
+
 def is_plain(field: Field, text: str) -> bool:
     """Whether a text is at once seen to stay as it is: most are, and a file has a hundred thousand of them."""
-    if len(text) > field.max_length or field.form is Form.YEAR_MONTH:
+    if len(text) > field.max_length or field.form is Form.YEAR_MONTH or "E+" in text:
         return False
     return (_DIGITS if field.form in _CODED else _PLAIN).match(text) is not None
 
@@ -111,13 +149,13 @@ def is_plain(field: Field, text: str) -> bool:
 def _clean_text(field: Field, text: str) -> Parsed:
     if len(text) > 4 * field.max_length + 1000:  # whoever sends megabytes is told so before they are looked through
         return None, problem(Found.TOO_LONG, field.name, label=field.label, limit=field.max_length, value=len(text))
-    text = unicodedata.normalize("NFC", text).strip().strip("\ufeff\u200b")
+    text = visible(unicodedata.normalize("NFC", text)).strip()
     if field.form is Form.LONG:
         text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
     if field.form in _CODED:
-        text = fold(text)
+        text = fold(text).lstrip("'’`")  # a spreadsheet's mark of a text
     if field.form in (Form.IDENTITY, Form.ACCOUNT, Form.REGION):
-        text = text.replace(" ", "").upper()
+        text = text.replace(" ", "").replace("-", "").upper()
     if not text:
         return None, None
     if (_CONTROL_LONG if field.form is Form.LONG else _CONTROL).search(text):
@@ -157,8 +195,12 @@ def _number(field: Field, raw: object) -> tuple[Decimal | None, Problem | None]:
 
 def _typed_number(field: Field, raw: str) -> tuple[Decimal | None, Problem | None]:
     text = fold(raw)
-    if field.unit and text.endswith(fold(field.unit)):
-        text = text[: -len(fold(field.unit))].strip()
+    if field.unit:
+        head = _HEAD.match(text)
+        assert head is not None
+        unit = text[head.end() :]
+        if unit and unicodedata.normalize("NFKC", unit) == unicodedata.normalize("NFKC", field.unit):
+            text = head[0].strip()
     if not text:
         return (None, None) if not fold(raw) else _not_a_number(field, raw)
     if _GROUPED_NUMBER.match(text) or _SPACED_NUMBER.match(text):
@@ -215,17 +257,36 @@ def parse_date(field: Field, raw: object) -> Parsed:
         return raw.date(), None
     if isinstance(raw, date):
         return raw, None
-    if isinstance(raw, int | float | Decimal) and not isinstance(raw, bool) and 10**7 <= raw < 10**8:
-        raw = _number_text(raw)
+    if isinstance(raw, int | float | Decimal) and not isinstance(raw, bool):
+        if 10**7 <= raw < 10**8:
+            raw = _number_text(raw)
+        elif serial_date(raw) is not None:
+            return _is_serial(field, raw)
     if not isinstance(raw, str):
         return _wrong_type(field, raw)
     text = fold(raw)
+    if serial_date(text) is not None:
+        return _is_serial(field, text)
     clock = _CLOCK.match(text)
     if clock is not None and _day_parts(clock[1]) is not None:
         if any(int(part or 0) for part in clock.group(2, 3, 4)):
             return None, problem(Found.TIME_IN_DATE, field.name, label=field.label, value=text)
         text = clock[1].strip()
     return _day(field, text)
+
+
+def serial_date(raw: object) -> date | None:
+    """Return the day a spreadsheet means by a number of five digits (days since the end of 1899), 1954 to 2119."""
+    if isinstance(raw, str):
+        raw = int(raw) if _FIVE_DIGITS.match(raw) else None
+    if isinstance(raw, bool) or not isinstance(raw, int | float | Decimal) or not 20_000 <= raw < 80_000:
+        return None
+    return date(1899, 12, 30) + timedelta(days=int(raw)) if raw == int(raw) else None
+
+
+def _is_serial(field: Field, raw: object) -> Parsed:
+    shown = _number_text(raw) if isinstance(raw, int | float | Decimal) else raw
+    return None, problem(Found.DATE_SERIAL, field.name, label=field.label, value=shown, day=serial_date(raw))
 
 
 def _day_parts(text: str) -> tuple[int, int, int] | None:

@@ -172,6 +172,26 @@ class Found(Enum):
         "“{label}”: the separators in “{value}” are ambiguous. Leave out commas and use a point for decimals, for "
         "example 1234.5.",
     )
+    DATE_SERIAL = (
+        "FLD-060",
+        _E,
+        "“{label}”是数字 {value}，不是日期；如果是表格软件的日期序号，就是 {day}。请改成日期，例如 {day}。",
+        "“{label}” is the number {value}, not a date; as a spreadsheet's serial number it is {day}. Enter the date, for example "
+        "{day}.",
+    )
+    DOUBTFUL_CHARACTER = (
+        "FLD-061",
+        _W,
+        "“{label}”里的“{value}”({code})是认不出的字，可能是转码时丢失的字或本机自造的字，在别的电脑上看不到。请对照证件核对。",
+        "“{label}” holds “{value}” ({code}), a character that was lost or that only one computer's font has. Compare it with the "
+        "document.",
+    )
+    INVISIBLE = (
+        "FLD-062",
+        _W,
+        "“{label}”里夹有看不见的字符，查找和比对会找不到。请重新输入一次。",
+        "“{label}” holds characters that show nothing, so it is not found when searched. Enter it once more.",
+    )
     IN_THE_FUTURE = (
         "FLD-027",
         _E,

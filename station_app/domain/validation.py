@@ -17,7 +17,7 @@ from station_app.domain import identifiers
 from station_app.domain.codes import code_list, has_list, label_of
 from station_app.domain.fields import Field, Form, Kind, described_fields
 from station_app.domain.official_time import BEIJING, official_day
-from station_app.domain.parsing import EXPECTED, PARSERS, is_plain
+from station_app.domain.parsing import EXPECTED, PARSERS, doubtful, is_plain, visible
 from station_app.domain.problem_codes import Found, problem
 from station_app.domain.problems import Problem, Severity, UserError
 from station_app.domain.registry import RecordType, record_type
@@ -153,8 +153,13 @@ def _check_text(field: Field, value: str) -> list[Problem]:
         return [problem(Found.TOO_LONG, field.name, label=field.label, limit=field.max_length, value=len(value))]
     if not is_plain(field, value):
         cleaned, wrong = PARSERS[Kind.TEXT](field, value)
+        if wrong is None and cleaned == visible(value) != value:
+            return [problem(Found.INVISIBLE, field.name, label=field.label)]
         if wrong is not None or cleaned != value:
             return [wrong or problem(Found.CONTROL_CHARACTERS, field.name, label=field.label)]
+        lost = doubtful(value)
+        if lost:
+            return [problem(Found.DOUBTFUL_CHARACTER, field.name, label=field.label, value=lost, code=f"U+{ord(lost):04X}")]
     found = _TEXT_CHECKS[field.form](value) if field.form in _TEXT_CHECKS else None
     return [problem(found, field.name, label=field.label)] if found else []
 

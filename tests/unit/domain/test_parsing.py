@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -13,8 +14,9 @@ from hypothesis import strategies as st
 from station_app.domain import fields as f
 from station_app.domain.fields import Field, Form
 from station_app.domain.identifiers import invented_account, invented_identity
-from station_app.domain.parsing import _clean_text, is_plain
+from station_app.domain.parsing import _clean_text, is_plain, serial_date
 from station_app.domain.problem_codes import Found
+from station_app.domain.problems import Severity
 from station_app.domain.validation import check_value, format_value, parse_value
 from station_app.storage.reference import install_code_lists
 
@@ -180,7 +182,9 @@ BAD: list[tuple[Field, object, Found]] = [
     (DAY, "昨天", Found.DATE_FORM),
     (DAY, "2026-06-30 08:30", Found.TIME_IN_DATE),
     (DAY, datetime(2026, 6, 30, 8), Found.TIME_IN_DATE),  # noqa: DTZ001
-    (DAY, 46203, Found.WRONG_TYPE),
+    (DAY, 46203, Found.DATE_SERIAL),
+    (DAY, "46203", Found.DATE_SERIAL),
+    (DAY, 462, Found.WRONG_TYPE),
     (DAY, "2026-07-02", Found.IN_THE_FUTURE),
     (DAY, "1826-07-02", Found.ABSURD_DATE),
     (DEADLINE, "9999-12-31", Found.ABSURD_DATE),
@@ -281,7 +285,8 @@ def test_identity_and_account_round_trip(n: int) -> None:
 @given(st.text(max_size=40))
 def test_any_text_is_either_kept_clean_or_refused(raw: str) -> None:
     value, problem = parse_value(LONG, raw)
-    assert (value is None) or (problem is None and check_value(LONG, value) == [])
+    doubts = [problem] if problem is not None and problem.code == Found.DOUBTFUL_CHARACTER.code else []
+    assert (value is None) or (problem is None or doubts) and check_value(LONG, value) == doubts
     for field in (AREA, HEAD, DAY, INSTANT, YES, LANDFORM, FINDINGS, IDENTITY, REGION, MONTH):
         value, problem = parse_value(field, raw)
         assert problem is not None or value in (None, ()) or check_value(field, value) == []
@@ -305,3 +310,73 @@ def test_the_quick_look_at_a_text_agrees_with_the_careful_one(text: str) -> None
         described = made(f.text, form=form, max_length=40)
         if is_plain(described, text):
             assert _clean_text(described, text) == (text, None)
+
+
+# --- what is not what it seems ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("text", ["1200①", "4²", "⒈", "½", "Ⅳ", "1200⑴", "1200㈠", "٣٤", "一千二", "１²", "12ª", "㊀"])
+def test_only_full_width_forms_are_numbers(text: str) -> None:
+    """A circled or raised digit is the mark of a footnote; folded to a digit, 1200① would be 12001."""
+    for field in (AREA, HEAD):
+        value, wrong = parse_value(field, text)
+        assert value is None and wrong is not None and wrong.code == Found.NOT_A_NUMBER.code, text
+
+
+@pytest.mark.parametrize(
+    ("field", "text"), [(DAY, "2026-06-3⓪"), (LANDFORM, "②"), (IDENTITY, "99999919620216001⑦"), (YES, "①"), (MONTH, "2026-0⑥")]
+)
+def test_footnote_marks_are_no_digits_of_dates_codes_and_numbers_of_people(field: Field, text: str) -> None:
+    value, wrong = parse_value(field, text, TODAY)
+    assert value in (None, ()) and wrong is not None
+
+
+def test_full_width_forms_are_what_they_say() -> None:
+    assert parse_value(AREA, "１，２００．５") == (Decimal("1200.500"), None)
+    assert parse_value(AREA, "－３。５")[0] in (None, Decimal("-3.500"))
+    assert parse_value(DAY, "２０２６－０６－３０", TODAY) == (date(2026, 6, 30), None)
+    assert parse_value(AREA, "1\u00a0200.5 亩")[0] == Decimal("1200.500")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["\u202d999999196202160017\u202c", "999999 19620216 0017", "9999991962\uff10216\uff10\uff1017", "'999999196202160017",
+     "999999\u200b196202160017", "999999-196202160017", "999999196202160017\n", "\ufeff999999196202160017"],
+)  # fmt: skip
+def test_an_identity_number_without_what_came_with_it(text: str) -> None:
+    assert parse_value(IDENTITY, text) == ("999999196202160017", None)
+
+
+@pytest.mark.parametrize("form", [Form.PLAIN, Form.LONG])
+def test_characters_that_show_nothing_are_taken_out(form: Form) -> None:
+    field = dataclasses.replace(IDENTITY, form=form)
+    for hidden in "\u200b\u200c\u200d\u200e\u200f\u202a\u202e\u2060\u2066\u2069\u00ad\ufeff\u3164\u180e":
+        assert parse_value(field, f"示例王{hidden}六{hidden}") == ("示例王六", None), f"{ord(hidden):04X}"
+    assert check_value(field, "示例王\u200b六")[0].code == Found.INVISIBLE.code, "kept by an older program: said, not refused"
+    mongolian = "\u182a\u1820\u180b\u200d\u1832\u180e\u1824"
+    assert parse_value(field, mongolian) == (mongolian, None), "Mongolian letters are joined by some of them"
+
+
+@pytest.mark.parametrize("lost", ["\ufffd", "\ue863", "\U000f0001"])
+def test_a_character_nobody_can_read_is_asked_about(lost: str) -> None:
+    field = dataclasses.replace(IDENTITY, form=Form.PLAIN)
+    value, doubt = parse_value(field, f"示例{lost}九")
+    assert value == f"示例{lost}九" and doubt is not None and doubt.code == Found.DOUBTFUL_CHARACTER.code
+    assert doubt.severity is Severity.WARN and f"U+{ord(lost):04X}" in doubt.text.zh
+
+
+@pytest.mark.parametrize("form", [f for f in Form if f is not Form.LONG and f is not Form.YEAR_MONTH])
+def test_what_a_spreadsheet_shows_of_a_long_number_is_no_number(form: Form) -> None:
+    field = dataclasses.replace(IDENTITY, form=form)
+    for text in ("1.52522E+15", "6.2299E+18", " 1.52522E+15"):
+        value, wrong = parse_value(field, text)
+        assert value is None and wrong is not None and wrong.code == Found.DIGITS_LOST.code
+        assert check_value(field, text.strip())[0].severity is Severity.ERROR
+
+
+def test_a_serial_number_is_named_as_its_day() -> None:
+    for raw in (46203, 46203.0, "46203", Decimal(46203)):
+        value, wrong = parse_value(DAY, raw, TODAY)
+        assert value is None and wrong is not None and wrong.code == Found.DATE_SERIAL.code and "2026-06-30" in wrong.text.zh
+    for raw in (46203.5, "462", 19_999, 80_000, True):
+        assert serial_date(raw) is None

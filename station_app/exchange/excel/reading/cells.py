@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from enum import Enum
@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from station_app.exchange.excel.markup import column_letters
+from station_app.exchange.excel.reading.limits import MAX_EXTENT, TooBig
 
 MAX_ROWS, MAX_COLUMNS = 1_048_576, 16_384
 FORMULA = 0x8000  # in a mark: the value is the kept result of a formula
@@ -54,7 +55,9 @@ _ERRORS = frozenset(
     ("#N/A", "#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", "#FIELD!", "#BLOCKED!",
      "#CONNECT!", "#UNKNOWN!", "#GETTING_DATA", "#BUSY!")
 )  # fmt: skip
-SUSPECT = frozenset("#E错=\t\n ")  # what a text that is no text may begin with
+_AS_TEXT = re.compile(r'="((?:[^"]|"")*)"\Z')
+_NUMBER_AS_TEXT = re.compile(r"'(?=[0-9+\-='])")
+SUSPECT = frozenset("#E错='\t\n ")  # what a text that is no text may begin with
 _OFFICE_ERROR = re.compile(r"(?:Err|错误):\s*[0-9]{3}\Z")
 _PICTURE = re.compile(r"(?:<f[^>]*>)?=?\s*(?:_xlfn\.)?DISPIMG\(", re.IGNORECASE)
 
@@ -65,8 +68,13 @@ def is_picture(formula: str) -> bool:
 
 
 def text_value(text: str) -> Any:
-    """Return what a text cell says: an error's name is the error, however it came into the text."""
+    """Return what a text cell says, without the marks that keep a spreadsheet from making a number of it.
+
+    An error's name is the error, however it came into the text.
+    """
     if text[:1] in SUSPECT:
+        marked = _AS_TEXT.match(text)
+        text = marked[1].replace('""', '"') if marked else _NUMBER_AS_TEXT.sub("", text, count=1)
         bare = text.strip()
         if bare in _ERRORS or _OFFICE_ERROR.match(bare):
             return Broken(bare)
@@ -178,7 +186,7 @@ class RawTable:
     Attributes:
         name: Sheet, or the file's name for a csv.
         rows: Values: text, int, float, bool, date, datetime, time, timedelta, "" for an empty cell, ``Broken``,
-            ``PICTURE``. A row may end early: cells after its end are empty.
+            ``PICTURE``. All as long as the longest.
         merges: Merged ranges as 0-based (first row, first column, last row, last column).
         hidden: Whether the sheet is.
         hidden_rows, hidden_columns: 0-based; rows and columns a person does not see, filtered ones included.
@@ -196,6 +204,25 @@ class RawTable:
     formats: Sequence[NumberFormat] = ()
     marks: list[array[int]] = field(default_factory=list)
     epoch_1904: bool = False
+
+    def settle(self, hidden_rows: Iterable[int] = (), hidden_columns: Iterable[int] = ()) -> RawTable:
+        """Finish a table that was read: every row as long as the longest, merges and hidden rows within them.
+
+        Raises:
+            TooBig: its first and last cell are too far apart.
+        """
+        width = max(map(len, self.rows), default=0)
+        if len(self.rows) * width > MAX_EXTENT:
+            raise TooBig
+        for row in self.rows:
+            if len(row) < width:
+                row.extend([""] * (width - len(row)))
+        bottom, right = len(self.rows) - 1, width - 1
+        clipped = [(a, b, min(c, bottom), min(d, right)) for a, b, c, d in self.merges]
+        self.merges = [m for m in clipped if m[:2] != m[2:] and m[0] <= m[2] and m[1] <= m[3]]
+        self.hidden_rows = frozenset(row for row in hidden_rows if row <= bottom)
+        self.hidden_columns = frozenset(column for column in hidden_columns if column <= right)
+        return self
 
     def place(self, row: int, column: int | None = None) -> str:
         """Return where a 0-based cell or row stands, as spreadsheet programs say it."""

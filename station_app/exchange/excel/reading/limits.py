@@ -8,7 +8,7 @@ from xml.parsers import expat
 
 MAX_FILE = 200_000_000  # bytes
 MAX_UNPACKED = 1_000_000_000  # bytes of one part
-MAX_EXTENT = 30_000_000  # cells between the first and the last that say something
+MAX_EXTENT = 12_000_000  # cells between the first and the last that say something
 MAX_VALUES = 4_000_000  # cells that say something, over all sheets
 MAX_TEXT = 300_000_000  # characters in them
 _PIECE = 1 << 18

@@ -21,7 +21,7 @@ from station_app.exchange.excel.reading.cells import (
     is_picture,
     text_value,
 )
-from station_app.exchange.excel.reading.limits import MAX_EXTENT, Allowance, Damaged, Locked, TooBig, pieces, xml_parser
+from station_app.exchange.excel.reading.limits import Allowance, Damaged, Locked, TooBig, pieces, xml_parser
 
 _DURATION = re.compile(r"(-)?P(?:(\d+)D)?T?(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?\Z")
 _UNSEEN = ("collapse", "filter")
@@ -69,7 +69,7 @@ class _Content:
         self._style = ""
         self._table: RawTable | None = None
         self._nested = 0
-        self._row = self._column = self._width = 0
+        self._row = self._column = 0
         self._repeat = 1
         self._defaults: list[tuple[int, str]] = []  # (first column after it, style) of the columns
         self._hidden_columns: set[int] = set()
@@ -157,7 +157,7 @@ class _Content:
             raise Damaged("a table in a table")
         hidden = said.get("table:style-name", "") in self._unshown
         self._table = RawTable(said.get("table:name", ""), [], hidden=hidden, formats=self._formats)
-        self._row = self._width = 0
+        self._row = 0
         self._defaults, self._hidden_rows, self._hidden_columns = [], set(), set()
 
     def _take_column(self, said: dict[str, str]) -> None:
@@ -168,13 +168,7 @@ class _Content:
             self._hidden_columns.update(range(first, last))
 
     def _finish_table(self, table: RawTable) -> None:
-        if len(table.rows) * self._width > MAX_EXTENT:
-            raise TooBig
-        bottom, right = len(table.rows) - 1, self._width - 1
-        clipped = [(a, b, min(c, bottom), min(d, right)) for a, b, c, d in table.merges]
-        table.merges = [m for m in clipped if m[:2] < m[2:] and m[0] <= m[2] and m[1] <= m[3]]
-        table.hidden_rows = frozenset(row for row in self._hidden_rows if row < len(table.rows))
-        table.hidden_columns = frozenset(self._hidden_columns)
+        table.settle(self._hidden_rows, self._hidden_columns)
         self.tables.append(table)
 
     def _finish_row(self) -> None:
@@ -195,7 +189,6 @@ class _Content:
             for _ in range(self._repeat):
                 table.rows.append(values[:])
                 table.marks.append(array("H", marks))
-            self._width = max(self._width, end)
         self._row += self._repeat
 
     # --- cells ---------------------------------------------------------------------------------------------------------------

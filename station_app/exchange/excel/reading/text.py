@@ -6,18 +6,15 @@ import csv
 import io
 import re
 from collections.abc import Iterator
-from typing import Any
 
 from station_app.exchange.excel.reading.cells import RawTable, text_value
-from station_app.exchange.excel.reading.limits import MAX_EXTENT, Damaged, TooBig
+from station_app.exchange.excel.reading.limits import Damaged
 
 MAX_CELL = 1_000_000
 ENCODINGS = ("utf-8", "gb18030")
 DELIMITERS = (",", "\t", ";", "|")
 _BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _UTF8 = re.compile(rb"[\xe2-\xef][\x80-\xbf]{2}")  # as Chinese stands in UTF-8; two bytes a character in GB 18030
-_AS_TEXT = re.compile(r'="((?:[^"]|"")*)"\Z')
-_NUMBER_AS_TEXT = re.compile(r"'(?=[0-9+\-='])")
 _LAST = "\x1e"
 _ENDS = "\r\n"
 
@@ -56,20 +53,7 @@ def read_text(name: str, data: bytes) -> RawTable:
         csv.field_size_limit(previous)
     if found.pop() != [_LAST]:
         raise OpenQuote(len(found) + 1)
-    if max((len(row) for row in found), default=0) * len(found) > MAX_EXTENT:
-        raise TooBig
-    return RawTable(name, [[_value(cell) for cell in row] for row in found])
-
-
-def _value(cell: str) -> Any:
-    """Return what a cell says, without the marks that keep a spreadsheet from making a number of it."""
-    if cell[:1] == "=":
-        marked = _AS_TEXT.match(cell)
-        if marked is not None:
-            cell = marked[1].replace('""', '"')
-    elif cell[:1] == "'":
-        cell = _NUMBER_AS_TEXT.sub("", cell, count=1)
-    return text_value(cell)
+    return RawTable(name, [[text_value(cell) for cell in row] for row in found]).settle()
 
 
 def _decoded(data: bytes) -> str:

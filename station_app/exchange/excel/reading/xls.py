@@ -19,7 +19,7 @@ from station_app.exchange.excel.reading.cells import (
     number_format,
     text_value,
 )
-from station_app.exchange.excel.reading.limits import MAX_EXTENT, Allowance, Damaged, Locked, TooBig
+from station_app.exchange.excel.reading.limits import Allowance, Damaged, Locked
 from station_app.exchange.excel.reading.ole import streams
 
 _BOF, _EOF, _CONTINUE, _FILEPASS = 0x809, 0x0A, 0x3C, 0x2F
@@ -187,7 +187,6 @@ class _Sheet:
         self._book = book
         self._table = RawTable(name, [], hidden=hidden, formats=book.formats, epoch_1904=book.epoch_1904)
         self._waiting: tuple[int, int, int] | None = None  # a formula whose text comes in the next record
-        self._width = 0
 
     def read(self, stream: bytes, place: int) -> RawTable:
         """Read the part of the workbook that is this sheet."""
@@ -211,13 +210,7 @@ class _Sheet:
                     table.merges.append((top, left, bottom, right))
             else:
                 self._take_cells(kind, body)
-        if len(table.rows) * self._width > MAX_EXTENT:
-            raise TooBig
-        bottom, right = len(table.rows) - 1, self._width - 1
-        clipped = [(a, b, min(c, bottom), min(d, right)) for a, b, c, d in table.merges]
-        table.merges = [m for m in clipped if m[:2] < m[2:] and m[0] <= m[2] and m[1] <= m[3]]
-        table.hidden_rows, table.hidden_columns = frozenset(hidden_rows), frozenset(hidden_columns)
-        return table
+        return table.settle(hidden_rows, hidden_columns)
 
     def _take_cells(self, kind: int, body: list[bytes]) -> None:
         data = body[0]
@@ -280,7 +273,6 @@ class _Sheet:
             rows[row].extend([""] * lacking)
             marks[row].extend([0] * lacking)
         rows[row][column], marks[row][column] = value, mark
-        self._width = max(self._width, column + 1)
 
 
 def _unpacked(packed: int) -> float:

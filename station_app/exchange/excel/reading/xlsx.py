@@ -36,7 +36,7 @@ from station_app.exchange.excel.reading.cells import (
     number_format,
     text_value,
 )
-from station_app.exchange.excel.reading.limits import MAX_EXTENT, Allowance, Damaged, Locked, TooBig, pieces, xml_parser
+from station_app.exchange.excel.reading.limits import Allowance, Damaged, Locked, TooBig, pieces, xml_parser
 
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 _REFERENCE = re.compile(r"\$?([A-Za-z]{1,3})\$?([0-9]{1,7})\Z")
@@ -231,8 +231,9 @@ class _Workbook:
         """Return one worksheet."""
         reading = _Sheet(self)
         reading.read(self._parts.pieces(part))
-        return RawTable(name, reading.rows, reading.merges, hidden, frozenset(reading.hidden_rows),
-                        frozenset(reading.hidden_columns), self.formats, reading.marks, self.epoch_1904)  # fmt: skip
+        table = RawTable(name, reading.rows, reading.merges, hidden, formats=self.formats, marks=reading.marks,
+                         epoch_1904=self.epoch_1904)  # fmt: skip
+        return table.settle(reading.hidden_rows, reading.hidden_columns)
 
 
 def _unescaped(text: str) -> str:
@@ -406,7 +407,6 @@ class _Sheet:
         self.merges: list[tuple[int, int, int, int]] = []
         self.hidden_rows: set[int] = set()
         self.hidden_columns: set[int] = set()
-        self._width = 0
         self._row = -1  # 0-based number of the row that is read
         self._values: list[Any] = []
         self._row_marks: list[int] | array[int] = []
@@ -439,11 +439,6 @@ class _Sheet:
         for piece in parts:
             self._parser.Parse(piece)
         self._parser.Parse(b"", True)
-        if len(self.rows) * self._width > MAX_EXTENT:
-            raise TooBig
-        bottom, right = len(self.rows) - 1, self._width - 1
-        clipped = [(a, b, min(c, bottom), min(d, right)) for a, b, c, d in self.merges]
-        self.merges = [m for m in clipped if m[:2] < m[2:] and m[0] <= m[2] and m[1] <= m[3]]
 
     # --- rows as every program writes them -------------------------------------------------------------------------------
 
@@ -581,7 +576,6 @@ class _Sheet:
             self.marks.append(array("H"))
         self.rows[self._row] = values
         self.marks[self._row] = marks if isinstance(marks, array) else array("H", marks)
-        self._width = max(self._width, end)
 
     # --- values ------------------------------------------------------------------------------------------------------------
 
