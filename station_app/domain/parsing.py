@@ -54,7 +54,7 @@ _CONTROL_LONG = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udff
 # ASCII and Han without a blank at either end: nothing in it changes by normalising, trimming or a look for controls.
 _PLAIN = re.compile("[!-~\u3400-\u9fff](?:[ -~\u3400-\u9fff]*[!-~\u3400-\u9fff])?\\Z")
 _DIGITS = re.compile("[0-9]+\\Z")
-_CODED = (Form.IDENTITY, Form.ACCOUNT, Form.PHONE, Form.REGION, Form.YEAR_MONTH)
+CODED = (Form.IDENTITY, Form.ACCOUNT, Form.PHONE, Form.REGION, Form.YEAR_MONTH)
 _SPLIT_CODES = re.compile(r"[、,;/|\n]+")
 _CODE_AND_LABEL = re.compile(r"([0-9A-Za-z_]+)\s*[-.、:)\s]\s*(\S.*)\Z")
 _YES = frozenset({"是", "有", "对", "yes", "y", "true", "t", "1", "√", "✓", "☑"})
@@ -130,7 +130,7 @@ def digits_are_lost(field: Field, text: str) -> bool:
     """Whether a text is what a spreadsheet shows of a number it could not keep: ``1.52522E+15``."""
     if "E" not in text and "e" not in text:
         return False
-    return (_EXPONENT if field.form in _CODED else _SHOWN_EXPONENT).match(fold(text)) is not None
+    return (_EXPONENT if field.form in CODED else _SHOWN_EXPONENT).match(fold(text)) is not None
 
 
 def doubtful(text: str) -> str:
@@ -143,7 +143,7 @@ def is_plain(field: Field, text: str) -> bool:
     """Whether a text is at once seen to stay as it is: most are, and a file has a hundred thousand of them."""
     if len(text) > field.max_length or field.form is Form.YEAR_MONTH or "E+" in text:
         return False
-    return (_DIGITS if field.form in _CODED else _PLAIN).match(text) is not None
+    return (_DIGITS if field.form in CODED else _PLAIN).match(text) is not None
 
 
 def _clean_text(field: Field, text: str) -> Parsed:
@@ -152,7 +152,7 @@ def _clean_text(field: Field, text: str) -> Parsed:
     text = visible(unicodedata.normalize("NFC", text)).strip()
     if field.form is Form.LONG:
         text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
-    if field.form in _CODED:
+    if field.form in CODED:
         text = fold(text).lstrip("'’`")  # a spreadsheet's mark of a text
     if field.form in (Form.IDENTITY, Form.ACCOUNT, Form.REGION):
         text = text.replace(" ", "").replace("-", "").upper()
@@ -175,7 +175,8 @@ def _year_month(field: Field, text: str) -> Parsed:
 # --- numbers -----------------------------------------------------------------------------------------------------------
 
 
-def _number(field: Field, raw: object) -> tuple[Decimal | None, Problem | None]:
+def parsed_number(field: Field, raw: object) -> tuple[Decimal | None, Problem | None]:
+    """Return the number somebody typed or a workbook holds, with all its places; of a float, the 15 digits it keeps."""
     if isinstance(raw, bool):
         return _wrong_type(field, raw)
     if isinstance(raw, float):
@@ -221,7 +222,7 @@ def _not_a_number(field: Field, raw: str) -> tuple[Decimal | None, Problem | Non
 
 def parse_integer(field: Field, raw: object) -> Parsed:
     """A whole number; 12.0 is one, 12.5 is refused."""
-    number, wrong = _number(field, raw)
+    number, wrong = parsed_number(field, raw)
     if number is None:
         return None, wrong
     if number != number.to_integral_value():
@@ -233,7 +234,7 @@ def parse_integer(field: Field, raw: object) -> Parsed:
 
 def parse_decimal(field: Field, raw: object) -> Parsed:
     """A decimal with at most the field's places; nothing is rounded. The value has exactly those places."""
-    number, wrong = _number(field, raw)
+    number, wrong = parsed_number(field, raw)
     if number is None:
         return None, wrong
     if abs(number).adjusted() + field.places >= 18:

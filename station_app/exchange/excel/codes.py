@@ -167,6 +167,45 @@ class Said(Enum):
         "No headings of {record} were found in {file}. Columns needed: {wanted}. Check the headings, or fill in the blank "
         "template and import that.",
     )
+    HIDDEN_ROWS = (
+        "IMP-042",
+        _W,
+        "有 {count} 行是隐藏的(第 {rows} 行)，也会导入。如果不应导入，请选择不读取，或在文件里取消隐藏、核对后再导入。",
+        "{count} rows are hidden (rows {rows}) and are read too. If they should not be, choose to leave them out, or show them "
+        "in the file, check them and import again.",
+    )
+    HIDDEN_COLUMN = (
+        "IMP-043",
+        _W,
+        "“{heading}”这一列是隐藏的，也会导入。如果不应导入，请从文件里删去这一列。",
+        "Column {heading} is hidden and is read too. If it should not be, delete it from the file.",
+    )
+    NONE_MARKS = (
+        "IMP-044",
+        _I,
+        "“{label}”列有 {count} 处写着“{values}”，按空读取。",
+        "{count} cells of “{label}” hold “{values}”; they are read as empty.",
+    )
+    PICTURE_IN_CELL = (
+        "IMP-045",
+        _I,
+        "“{label}”列有 {count} 处是嵌入的图片，没有文字，按空读取。需要的图片请在记录里作为附件添加。",
+        "{count} cells of “{label}” hold pictures and no text; they are read as empty. Add the pictures you need to the records "
+        "as attachments.",
+    )
+    FORMULA_EMPTY = (
+        "IMP-046",
+        _I,
+        "“{label}”列有 {count} 处公式没有显示内容，按空读取。",
+        "{count} formulas of “{label}” show nothing; they are read as empty.",
+    )
+    CLASS_UNKNOWN = (
+        "IMP-048",
+        _E,
+        "{place} 的“{heading}”不知道是哪个畜种或畜别，没有读取，否则这一列会漏掉。请改成畜种和畜别的全名(例如“绵羊成年母畜”)再导入。",
+        "“{heading}” at {place} names no species and class that are known; nothing was read, for the count would lack this "
+        "column. Write the full name (such as 绵羊成年母畜) and import again.",
+    )
     HEADINGS_DEEPER = (
         "IMP-041",
         _E,
@@ -236,6 +275,13 @@ class Said(Enum):
         _E,
         "预览之后数据有了变动，没有写入任何内容。请重新导入一次，再看预览。",
         "Records changed after the preview; nothing was written. Import once more and look at the preview again.",
+    )
+    BROKEN_HEADING = (
+        "IMP-047",
+        _E,
+        "表头 {place} 是出错的公式({error})，不知道这一列是什么，没有读取。请改写表头再导入。",
+        "The heading at {place} is a formula that failed ({error}), so what its column holds is not known; nothing was read. "
+        "Write the heading and import again.",
     )
     BROKEN_CELL = (
         "IMP-019",

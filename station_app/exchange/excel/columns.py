@@ -8,7 +8,7 @@ from station_app.domain.registry import record_type
 from station_app.exchange.excel.forms import known_form
 from station_app.exchange.excel.headings import Target
 from station_app.exchange.excel.layout import CONTROL_NAME
-from station_app.exchange.excel.locate import Located, heading_row, likely_headings, locate
+from station_app.exchange.excel.locate import Located, likely_headings, locate
 from station_app.exchange.excel.mapping import Mapping, cell_text
 from station_app.exchange.excel.planning import ReadColumn
 from station_app.exchange.excel.reader import RawTable
@@ -42,7 +42,7 @@ def read_columns(found: Located) -> list[ReadColumn]:
             rows = found.table.rows[found.last_heading + 1 :][:_SAMPLED]
             cells = (cell_text(row[heading.column]) for row in rows if heading.column < len(row))
             samples = tuple(islice(dict.fromkeys(filter(None, cells)), _SHOWN))
-            place = found.table.place(heading_row(found, heading), heading.column)
+            place = found.table.place(heading.row, heading.column)
             columns.append(ReadColumn(place, heading.shown, paths.get(heading.column, ""), samples))
     return columns
 

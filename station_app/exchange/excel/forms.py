@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
 
-from station_app.exchange.excel.locate import SEARCHED_ROWS, headings_at, used_width
+from station_app.exchange.excel.locate import MAX_DEPTH, SEARCHED_ROWS, headings_at, used_width
 from station_app.exchange.excel.mapping import FORMAT, Mapping, to_mapping
 from station_app.exchange.excel.reader import RawTable
 from station_app.exchange.excel.units import fold
@@ -62,8 +62,8 @@ def known_form(reader: Reader, type_name: str, tables: Iterable[RawTable]) -> Kn
     if not kept:
         return None
     for table in tables:
-        for depth in (1, 2):
-            for row in range(min(len(table.rows), SEARCHED_ROWS)):
+        for depth in range(1, MAX_DEPTH + 1):
+            for row in range(min(len(table.rows) - depth + 1, SEARCHED_ROWS)):
                 headings = headings_at(table, row, depth, used_width(table))
                 found = kept.get(fingerprint(h.shown for h in headings or ()))
                 if found is not None:

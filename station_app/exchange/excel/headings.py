@@ -13,6 +13,7 @@ from station_app.domain.registry import RecordType, has_type, record_type
 from station_app.domain.text import CHINESE, ENGLISH, Text
 from station_app.exchange.excel.units import fold, unit_named
 
+_FORMS_SAY = {"cattle": ("牛",)}  # heads of columns in forms that keep no other bovines apart
 MARK = ("标记", "mark")  # first column of our templates: rows that are not data
 UNDIVIDED = "undivided"
 _JOINED = Text("{outer} · {inner}", "{outer} · {inner}")
@@ -166,7 +167,7 @@ def _wide() -> dict[str, tuple[str, str, int]]:
     found: dict[str, tuple[str, str, int]] = {}
     classes = code_list("stock_class").items
     for species in code_list("species").items:
-        for one in (species.code, species.label.zh, species.label.en):
+        for one in (species.code, species.label.zh, species.label.en, *_FORMS_SAY.get(species.code, ())):
             found.setdefault(fold(one), (species.code, UNDIVIDED, _KEY))
             for stock in classes:
                 for other in (stock.code, stock.label.zh, stock.label.en, stock.label.zh.split("(")[0]):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping as MappingType
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -23,7 +24,7 @@ MAX_DEPTH = 4  # rows of headings
 MAX_COLUMNS = 400
 _WEIGHTS = (4, 3, 3, 2, 2)  # by rank: what the heading names surely counts more
 _UNIT_LINE = ("单位:", "计量单位:", "unit:", "units:")
-_HEADING = Text("表头", "the heading")
+_A_SUM = re.compile("计|合|总|total|sum")
 _UNIT_OF = Text("“{heading}”的单位是(保存为{unit})", "“{heading}” (kept in {unit}) is in")
 _UNIT_FOUND = Text("“{heading}”(文件写的是“{found}”)的单位是(保存为{unit})",
                    "“{heading}” (the file says “{found}”; kept in {unit}) is in")  # fmt: skip
@@ -81,7 +82,7 @@ def locate(
     if best is None or not _is_enough(best, mapping):
         return None
     _refuse_deeper_headings(best)
-    _note_broken_headings(best)
+    _refuse_broken_headings(best)
     _settle_units(best, mapping, {fold(k): v for k, v in (units or {}).items()})
     return best
 
@@ -276,8 +277,13 @@ def _is_same_key(found: Located, heading: Heading, target: Target) -> bool:
 
 
 def _refuse_deeper_headings(found: Located) -> None:
-    """Raise IMP-041 when the row under the headings divides their columns once more: its figures would become one."""
+    """Raise IMP-041 when the row under the headings divides their columns once more: its figures would become one; IMP-048
+    when one of the columns under a common heading is not understood: the count would lack it."""
     row = found.last_heading + 1
+    classed = {level for m in found.matches if m.target.fixed for level in m.heading.above[:1]}
+    for heading in found.ignored:
+        if set(heading.above[:1]) & classed and not _A_SUM.search(fold(heading.text)):
+            raise refusal(Said.CLASS_UNKNOWN, place=found.table.place(heading.row, heading.column), heading=heading.shown)
     if row >= len(found.table.rows):
         return
     numbers = {m.heading.column for m in found.matches if m.target.field.is_number}
@@ -289,13 +295,12 @@ def _refuse_deeper_headings(found: Located) -> None:
         raise refusal(Said.HEADINGS_DEEPER, place=found.table.place(row))
 
 
-def _note_broken_headings(found: Located) -> None:
-    """A heading that is an error is said, not taken for a column nobody named."""
+def _refuse_broken_headings(found: Located) -> None:
+    """Raise IMP-047 for a heading that is an error: its column would be left out like one nobody needs."""
     for row in range(found.first_heading, found.last_heading + 1):
         for column, value in enumerate(found.table.rows[row]):
-            if isinstance(value, Broken):
-                found.problems.append(finding(Said.BROKEN_CELL, found.table.place(row, column), label=_HEADING,
-                                              error=value))  # fmt: skip
+            if isinstance(value, Broken) and not value.or_empty:
+                raise refusal(Said.BROKEN_HEADING, place=found.table.place(row, column), error=value)
 
 
 # --- units -------------------------------------------------------------------------------------------------------------

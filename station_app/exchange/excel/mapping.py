@@ -40,6 +40,7 @@ from typing import Any
 
 from station_app.domain.parsing import fold as fold_value
 from station_app.exchange.excel.codes import Said, refusal
+from station_app.exchange.excel.reading.cells import Broken
 from station_app.exchange.excel.units import fold
 
 FORMAT = "grassland-mapping/1"
@@ -97,11 +98,15 @@ class Mapping:
         """Return the cells of a row after ``replace``, ``values``, ``factors`` and ``round``."""
         out = dict(row)
         for name, steps in self.replace.items():
+            if isinstance(out.get(name), Broken):
+                continue
             text = cell_text(out.get(name))
             for pattern, new in steps:
                 text = pattern.sub(new, text)
             out[name] = text
         for name, table in self.values.items():
+            if isinstance(out.get(name), Broken):
+                continue
             text = cell_text(out.get(name))
             out[name] = table.get(text, text)
         for name in {**self.factors, **self.round}:
@@ -113,10 +118,15 @@ class Mapping:
                 out[name] = number
         return out
 
-    def composed(self, row: MappingType[str, Any]) -> dict[str, str]:
-        """Return the composed values by field path; empty where one of the columns is empty."""
-        out = {}
+    def composed(self, row: MappingType[str, Any]) -> dict[str, Any]:
+        """Return the composed values by field path; empty where one of the columns is empty, an error where one is."""
+        out: dict[str, Any] = {}
         for path, pattern in self.compose.items():
+            cells = [row.get(fold(m[1])) for m in _PLACEHOLDER.finditer(pattern)]
+            broken = next((cell for cell in cells if isinstance(cell, Broken)), None)
+            if broken is not None:
+                out[path] = broken
+                continue
             parts = [cell_text(row.get(fold(m[1]))) for m in _PLACEHOLDER.finditer(pattern)]
             filled = all(parts)
             out[path] = _PLACEHOLDER.sub(lambda m: _filled(row, m), pattern) if filled else ""

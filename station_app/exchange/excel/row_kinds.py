@@ -12,6 +12,7 @@ from station_app.domain.registry import RecordType
 from station_app.domain.text import Text
 from station_app.exchange.excel.locate import Located
 from station_app.exchange.excel.mapping import cell_text
+from station_app.exchange.excel.reader import PICTURE, Broken
 from station_app.exchange.excel.units import fold
 
 
@@ -72,8 +73,10 @@ _SIGNED = re.compile(r"(签字|签名|盖章|公章|监督电话|联系人|日�
 
 
 def is_filled(value: Any) -> bool:
-    """Whether a cell says something."""
-    return value is not None and value != "" and not (isinstance(value, str) and not value.strip())
+    """Whether a cell says something; a picture in it does not, nor a formula that may have come to nothing."""
+    if isinstance(value, str):
+        return bool(value.strip())
+    return value is not None and value is not PICTURE and not (isinstance(value, Broken) and value.or_empty)
 
 
 class RowKinds:

@@ -6,26 +6,41 @@ import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, NamedTuple
 
 from station_app.domain.fields import Field, Form, Kind, described_fields
+from station_app.domain.parsing import CODED, parsed_number, serial_date
 from station_app.domain.problem_codes import Found
 from station_app.domain.problem_codes import problem as field_problem
 from station_app.domain.problems import Problem, Severity
 from station_app.domain.registry import RecordType
 from station_app.domain.text import Text
 from station_app.domain.validation import at_line, parse_value
+from station_app.exchange.excel.asides import Asides
 from station_app.exchange.excel.codes import Said, finding
 from station_app.exchange.excel.headings import UNDIVIDED, Target
 from station_app.exchange.excel.links import Directory, key_part
 from station_app.exchange.excel.locate import Located, line_identity
 from station_app.exchange.excel.mapping import cell_text
-from station_app.exchange.excel.questions import Unanswered
-from station_app.exchange.excel.reader import Broken, RawTable
+from station_app.exchange.excel.questions import Answers, Asked, Question, Unanswered
+from station_app.exchange.excel.reader import PICTURE, Broken, RawTable
 from station_app.exchange.excel.village_names import VillageNames
 
 _REMEMBERED = 200_000
+TAKE, CORRECT = "take", "correct"  # answers about a column of dates or of too many places
+_OFFERED = (Found.TOO_MANY_PLACES.code, Found.DATE_SERIAL.code)
+_SERIAL = Text("“{heading}”列里有数字，例如 {value}：这是表格软件的日期序号，即 {day}。按日期读取？",
+               "Column {heading} holds numbers such as {value}: as a spreadsheet's serial number that is {day}. Read them as dates?")  # fmt: skip
+_AS_DATE = Text("按日期读取", "read them as dates")
+_PLACES = Text("“{heading}”列里有的数超过 {places} 位小数，例如 {value}。取 {places} 位小数({rounded})？",
+               "Column {heading} holds numbers with more than {places} decimal places, such as {value}. Take {places} places "
+               "({rounded})?")  # fmt: skip
+_AS_ROUNDED = Text("四舍五入，取 {places} 位小数", "round to {places} places")
+_AS_IT_IS = Text("不，逐处改正", "no, each is to be put right")
+_NONE_WORDS = frozenset({"无", "没有", "无。"})
+_NONE_MARKS = frozenset({"—", "——", "-", "--", "---", "－", "–", "―", "─", "──", "/", "／", "//", "\\", "＼", *_NONE_WORDS})
+_FOUR_YEARS = 1462  # days between the calendars that begin in 1900 and in 1904
 MERGED = object()  # stands in a row for a number that is merged over several rows
 
 
@@ -67,6 +82,8 @@ class Setting:
     note: Callable[[Problem], None]
     villages: VillageNames
     draft_of: Callable[[tuple[Any, ...], Spot], tuple[Draft, bool]]
+    answers: Answers
+    asides: Asides = field(default_factory=Asides)
     seen: dict[tuple[str, type, Any, Decimal], tuple[Any, Problem | None]] = field(default_factory=dict)
 
 
@@ -94,13 +111,18 @@ class RowReading:
         if raw is None or raw == "":
             return
         place = Spot(self.found.table, self.row, column)
+        raw = self._meant(target, raw, column)
+        if raw == "":
+            return
         if isinstance(raw, Broken) or raw is MERGED:
             self.failed.add(target.path)
             said = Said.MERGED_NUMBER if raw is MERGED else Said.BROKEN_CELL
-            self.wrong(finding(said, str(place), target.path, label=target.field.label))
+            self.wrong(finding(said, str(place), target.path, label=target.field.label, error=raw))
             return
         try:
             value, problem = self._parsed(target, raw, factor)
+            if problem is not None and column is not None and problem.code in _OFFERED:
+                value, problem = self._offered(target, raw, factor, column, problem)
         except Unanswered:
             self.broken = self.waiting = True
             self.failed.add(target.path)
@@ -125,6 +147,59 @@ class RowReading:
         else:
             self.values[target.path] = value
             self.places[target.path] = place
+
+    def _meant(self, target: Target, raw: Any, column: int | None) -> Any:
+        """Return what a cell says beyond its bare value: its number format, a mark for nothing, a picture."""
+        described, table = target.field, self.found.table
+        said = None
+        if isinstance(raw, str):
+            if raw.strip() in _NONE_MARKS and self._is_nothing(described, raw):
+                said = Said.NONE_MARKS
+        elif isinstance(raw, float) and column is not None:
+            shape = table.format(self.row, column)
+            if shape.percent and described.unit == "%":
+                return Decimal(format(raw, ".15g")) * 100
+            if shape.digits and described.kind in (Kind.TEXT, Kind.CODE) and raw.is_integer() and raw >= 0:
+                return str(int(raw)).zfill(shape.digits)
+            if table.epoch_1904 and described.kind is Kind.DATE:
+                return raw + _FOUR_YEARS
+        elif raw is PICTURE:
+            said = Said.PICTURE_IN_CELL
+        elif isinstance(raw, Broken) and raw.or_empty and described.kind is Kind.TEXT and not described.required:
+            said = Said.FORMULA_EMPTY
+        if said is None:
+            return raw
+        self.setting.asides.note(said, table, self.row, column, target.path, described.label, str(raw).strip())
+        return ""
+
+    def _is_nothing(self, described: Field, raw: str) -> bool:
+        """Whether a mark stands for an empty cell; a word stays where it may be meant."""
+        if described.kind in (Kind.CODE, Kind.CODES, Kind.BOOL):
+            return parse_value(described, raw)[1] is not None
+        return raw.strip() not in _NONE_WORDS or described.kind is not Kind.TEXT or described.form in CODED
+
+    def _offered(self, target: Target, raw: Any, factor: Decimal, column: int, problem: Problem) -> tuple[Any, Any]:
+        """Return what a cell is once somebody said it of the whole column: rounded, or the day of a serial number."""
+        described, table = target.field, self.found.table
+        heading = next((m.heading.shown for m in self.found.matches if m.heading.column == column), "")
+        names = {"heading": heading, "value": cell_text(raw), "places": described.places}
+        if problem.code == Found.DATE_SERIAL.code:
+            day = serial_date(raw.strip() if isinstance(raw, str) else raw)
+            asked, text, options = Asked.SERIAL, _SERIAL.format(day=day, **names), (TAKE, _AS_DATE)
+        else:
+            number, _ = parsed_number(described, raw)
+            if number is None:
+                return None, problem
+            day = None
+            rounded = (number * factor).quantize(Decimal(1).scaleb(-described.places), ROUND_HALF_UP)
+            asked, text = Asked.PLACES, _PLACES.format(rounded=rounded, **names)
+            options = (TAKE, _AS_ROUNDED.format(**names))
+        answer = self.setting.answers.ask(Question(
+            asked, heading, table.place(self.row, column), text, (options, (CORRECT, _AS_IT_IS)), target.path,
+            suggested=TAKE))  # fmt: skip
+        if answer != TAKE:
+            return None, problem
+        return parse_value(described, day if day is not None else rounded, self.setting.today)
 
     def _parsed(self, target: Target, raw: Any, factor: Decimal) -> tuple[Any, Problem | None]:
         """Parse a cell; what a column said before (a village, a bank, a year) is not parsed again."""
