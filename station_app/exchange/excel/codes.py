@@ -199,6 +199,12 @@ class Said(Enum):
         "“{label}”列有 {count} 处公式没有显示内容，按空读取。",
         "{count} formulas of “{label}” show nothing; they are read as empty.",
     )
+    ANY_CATTLE = (
+        "IMP-049",
+        _W,
+        "“{heading}”按黄牛读取。如果是牦牛或水牛，请把表头改成“牦牛”“水牛”再导入。",
+        "“{heading}” is read as cattle (黄牛). If they are yaks or buffaloes, say so in the heading (牦牛, 水牛) and import again.",
+    )
     CLASS_UNKNOWN = (
         "IMP-048",
         _E,

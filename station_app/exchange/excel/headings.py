@@ -13,7 +13,7 @@ from station_app.domain.registry import RecordType, has_type, record_type
 from station_app.domain.text import CHINESE, ENGLISH, Text
 from station_app.exchange.excel.units import fold, unit_named
 
-_FORMS_SAY = {"cattle": ("牛",)}  # heads of columns in forms that keep no other bovines apart
+_FORMS_SAY = {"cattle": ("牛",)}  # in forms that keep no other bovines apart; it is said how it was read
 MARK = ("标记", "mark")  # first column of our templates: rows that are not data
 UNDIVIDED = "undivided"
 _JOINED = Text("{outer} · {inner}", "{outer} · {inner}")

@@ -82,6 +82,7 @@ def locate(
     if best is None or not _is_enough(best, mapping):
         return None
     _refuse_deeper_headings(best)
+    _note_any_cattle(best)
     _refuse_broken_headings(best)
     _settle_units(best, mapping, {fold(k): v for k, v in (units or {}).items()})
     return best
@@ -293,6 +294,16 @@ def _refuse_deeper_headings(found: Located) -> None:
         m.heading.column in words for m in found.matches if not m.target.field.is_number
     ):  # fmt: skip
         raise refusal(Said.HEADINGS_DEEPER, place=found.table.place(row))
+
+
+def _note_any_cattle(found: Located) -> None:
+    """Say that 牛 was read as 黄牛: on the plateau it may be 牦牛, with other sheep units."""
+    for match in found.matches:
+        levels = {split_unit(fold(text))[0] for text in (*match.heading.above, match.heading.group, match.heading.text)}
+        if ("species_code", "cattle") in match.target.fixed and any(level.startswith("牛") for level in levels):
+            place = found.table.place(match.heading.row, match.heading.column)
+            found.problems.append(finding(Said.ANY_CATTLE, place, match.target.path, heading=match.heading.shown))
+            return
 
 
 def _refuse_broken_headings(found: Located) -> None:

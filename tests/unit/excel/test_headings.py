@@ -10,11 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from station_app.domain.fields import Kind
+from station_app.domain.problems import Severity, UserError
 from station_app.domain.registry import RecordType, all_types, record_type
 from station_app.domain.text import LANGUAGES
 from station_app.exchange.excel.headings import Heading, meanings, split_unit
 from station_app.exchange.excel.locate import locate
-from station_app.exchange.excel.reader import RawTable
+from station_app.exchange.excel.reader import Broken, RawTable
 from station_app.exchange.excel.row_kinds import RowKind, RowKinds
 from station_app.exchange.excel.units import factor, fold, must_be_stated, unit_named, units_listed
 from station_app.storage.reference import resource_folder
@@ -131,15 +132,56 @@ def test_table_below_title_unit_line_and_instruction() -> None:
 def test_two_rows_of_headings_merged_and_not() -> None:
     rows = (["户编码", "户主姓名", "绵羊", "", "牛", "清点日期"], ["", "", "成年母畜", "当年仔畜", "不分类", ""],
             ["9999990010010001", "示例", 5, 6, 7, "2026-06-30"])  # fmt: skip
-    paths = ["household_id>code", "class_counts.head", "class_counts.head", "counted_on"]
+    paths = ["household_id>code", "class_counts.head", "class_counts.head", "class_counts.head", "counted_on"]
     for merges in ((), ((0, 2, 0, 3), (0, 0, 1, 0), (0, 1, 1, 1), (0, 5, 1, 5))):
         found = locate(table(*rows, merges=merges), record_type("livestock_count"))
         assert found is not None and found.last_heading == 1 and found.is_wide
-        assert [m.target.path for m in found.matches] == paths  # 牛 is no species of the list: cattle are 黄牛, 牦牛
+        assert [m.target.path for m in found.matches] == paths
+        assert [(p.code, p.severity, p.place) for p in found.problems] == [("IMP-049", Severity.WARN, "表!E2")]  # not 牦牛?
         assert [dict(m.target.fixed) for m in found.matches[1:3]] == [
             {"species_code": "sheep", "class_code": "adult_female"}, {"species_code": "sheep", "class_code": "young"},
         ]  # fmt: skip
-        assert [h.shown for h in found.ignored] == ["户主姓名", "牛 不分类"]
+        assert [h.shown for h in found.ignored] == ["户主姓名"]
+
+
+def refusal_of(*rows: list[object], kind: str = "livestock_count", merges: tuple[tuple[int, int, int, int], ...] = ()) -> str:
+    with pytest.raises(UserError) as caught:
+        locate(table(*rows, merges=merges), record_type(kind))
+    return caught.value.code
+
+
+def test_three_and_four_rows_of_headings() -> None:
+    count = ["9999990010010001", "2026-06-30", 39, 30, 5, 4]
+    three = (["户编码", "清点日期", "年末存栏(头只)", "", "", ""], ["", "", "绵羊", "", "山羊", ""],
+             ["", "", "成年母畜", "当年仔畜", "成年母畜", "当年仔畜"])  # fmt: skip
+    four = (["户编码", "清点日期", "2026 年", "", "", ""], ["", "", *three[0][2:]], three[1], three[2])
+    for heads in (three, four):
+        last = len(heads) - 1
+        merged = ((0, 0, last, 0), (0, 1, last, 1), (0, 2, 0, 5), (last - 1, 2, last - 1, 3), (last - 1, 4, last - 1, 5),
+                  (max(last - 2, 0), 2, max(last - 2, 0), 5))  # fmt: skip
+        for merges in ((), merged):
+            found = locate(table(*heads, count, merges=merges), record_type("livestock_count"))
+            assert found is not None and found.last_heading == last
+            assert [dict(m.target.fixed) for m in found.matches[2:]] == [
+                {"species_code": species, "class_code": kind} for species in ("sheep", "goat") for kind in ("adult_female", "young")
+            ]  # fmt: skip
+
+
+def test_figures_of_classes_never_become_one() -> None:
+    """Before: 绵羊 over 母 and 仔 was read as one class of the first figure once the wrong row was skipped."""
+    heads = ["户编码", "清点日期", "绵羊", "", "山羊", ""]
+    count = ["9999990010010001", "2026-06-30", 39, 30, 5, 4]
+    assert refusal_of(heads, ["", "", "甲类", "乙类", "甲类", "乙类"], count, merges=((0, 2, 0, 3), (0, 4, 0, 5))) == "IMP-041"
+    outer = ["户编码", "清点日期", "年末存栏", "", "", ""]
+    inner = [["", "", "绵羊", "", "骆马", ""], ["", "", "成年母畜", "当年仔畜", "成年母畜", "当年仔畜"]]
+    merges = ((0, 2, 0, 5), (1, 2, 1, 3), (1, 4, 1, 5), (0, 0, 2, 0), (0, 1, 2, 1))
+    assert refusal_of(outer, *inner, count, merges=merges) == "IMP-048"
+
+
+def test_an_error_in_the_headings_stops_the_sheet() -> None:
+    assert refusal_of(["户编码", "户主姓名", Broken("#REF!")], ["9999990010010001", "示例", 5], kind="household") == "IMP-047"
+    found = locate(table(["户编码", "户主姓名", "备注"], ["9999990010010001", "示例", Broken("#N/A")]), record_type("household"))
+    assert found is not None and found.last_heading == 0, "a row with an error is a row, and no second row of headings"
 
 
 @pytest.mark.parametrize(
