@@ -8,7 +8,6 @@ the record's lines; or, for counts, with species and classes as columns, where a
 from __future__ import annotations
 
 from collections.abc import Mapping as MappingType
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -28,6 +27,7 @@ from station_app.exchange.excel.columns import read_columns
 from station_app.exchange.excel.for_all import SAME_AS, ForAll, holds_for_all
 from station_app.exchange.excel.forms import KnownForm, known_form
 from station_app.exchange.excel.headings import defaults_of
+from station_app.exchange.excel.hidden import LEAVE, READ, READ_OR_LEAVE, unread
 from station_app.exchange.excel.households import HouseholdCodes, same_identities
 from station_app.exchange.excel.layout import CONTROL_NAME
 from station_app.exchange.excel.links import Directory
@@ -64,15 +64,11 @@ IMPORTED = Text("导入{kind} {name}", "Imported {kind} {name}")
 _READING = Text("正在读取表格", "Reading the table")
 _CHECKING = Text("正在核对", "Checking")
 _STEP = 500
-_RANGES = 12
 _ASKED_AT_ONCE = 1_000
 _NUMBERING = Text("正在编号", "Giving codes")
-READ, LEAVE, CHECKED = "read", "leave", "checked"
+CHECKED = "checked"
 _SHEET = Text("工作表“{sheet}”也像“{record}”(与“{first}”的列不全相同)。也读取吗？",
               "The sheet {sheet} looks like {record} too (its columns are not those of {first}). Read it as well?")  # fmt: skip
-_HIDDEN = Text("工作表“{sheet}”的第 {rows} 行是隐藏的(可能是筛选掉的)。也读取吗？",
-               "Rows {rows} of sheet {sheet} are hidden (perhaps filtered out). Read them as well?")  # fmt: skip
-_READ, _LEAVE = Text("也读取", "read it"), Text("不读取", "leave it out")
 _TOTALS = Text("有 {count} 处合计与各行之和不符(见下面的问题)。仍按各行导入？",
                "{count} totals do not agree with the rows above them (see the problems). Import the rows as they are?")  # fmt: skip
 _CHECKED = Text("已经核对，按各行导入", "checked: import the rows")
@@ -311,7 +307,7 @@ class _Planner:
                 wanted = self.answers.ask(Question(
                     Asked.SHEET, each.table.name, each.table.name,
                     _SHEET.format(sheet=each.table.name, record=self.kind.label, first=best[0].table.name),
-                    ((READ, _READ), (LEAVE, _LEAVE)), suggested=READ if is_best else LEAVE)) == READ  # fmt: skip
+                    READ_OR_LEAVE, suggested=READ if is_best else LEAVE)) == READ  # fmt: skip
             if wanted:
                 chosen.append(each)
         return chosen
@@ -342,7 +338,7 @@ class _Planner:
         last = next((n for n in range(len(rows), 0, -1) if any(map(is_filled, rows[n - 1]))), 0)
         telling, filled = RowKinds(found, self.kind), merged_down(found)
         kinds = {number: telling.of(rows[number]) for number in range(found.last_heading + 1, last)}
-        kinds |= dict.fromkeys(self._unread(found, kinds), RowKind.HIDDEN)
+        kinds |= dict.fromkeys(unread(found, kinds, self.answers, self.plan.problems.append), RowKind.HIDDEN)
         sums = Sums(found) if RowKind.TOTAL in kinds.values() else None
         for number, row_kind in kinds.items():
             row = rows[number]
@@ -357,24 +353,6 @@ class _Planner:
                 self.plan.problems += sums.total(number, row, telling.sum_word(row) or "")
             if row_kind is not None:
                 self._account(found, number, row_kind)
-
-    def _unread(self, found: Located, kinds: MappingType[int, RowKind | None]) -> list[int]:
-        """Say which records and columns nobody sees are read too; return the rows that somebody said are not to be."""
-        table = found.table
-        for match in found.matches:
-            if match.heading.column in table.hidden_columns:
-                place = table.place(match.heading.row, match.heading.column)
-                self.say(Said.HIDDEN_COLUMN, place, match.target.path, heading=match.heading.shown)
-        hidden = [number for number, kind in kinds.items() if kind is None and number in table.hidden_rows]
-        if not hidden:
-            return []
-        named = ranges([number + 1 for number in hidden])
-        place = table.place(hidden[0])
-        self.say(Said.HIDDEN_ROWS, place, count=len(hidden), rows=named)
-        answer = self.answers.ask(Question(
-            Asked.HIDDEN, table.name, place, _HIDDEN.format(sheet=table.name, rows=named), ((READ, _READ), (LEAVE, _LEAVE)),
-            default=READ))  # fmt: skip
-        return hidden if answer == LEAVE else []
 
     def _read_record(
         self, found: Located, number: int, row: list[Any], merged: MappingType[int, Any]
@@ -595,18 +573,6 @@ class _Planner:
         if old is None:
             return PlannedRow(str(draft.place), self.fresh[draft.key], Action.NEW, record)
         return PlannedRow(str(draft.place), self.known[draft.key], Action.CHANGED, record, old)
-
-
-def ranges(rows: Sequence[int]) -> str:
-    """Return row numbers in order as people write them: ``3、5–9``."""
-    found: list[list[int]] = []
-    for row in rows:
-        if found and found[-1][1] == row - 1:
-            found[-1][1] = row
-        else:
-            found.append([row, row])
-    shown = [str(first) if first == last else f"{first}–{last}" for first, last in found[:_RANGES]]
-    return "、".join([*shown, "…"] if len(found) > _RANGES else shown)
 
 
 def _names_of(kind: RecordType) -> set[str]:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
 from station_app.domain.problems import UserError
+from station_app.exchange.excel.hidden import ranges
 from station_app.exchange.excel.importer import plan_import
 from station_app.exchange.excel.reader import PICTURE, Broken, RawTable, read_tables
 from station_app.exchange.excel.reading import xlsx
@@ -262,6 +263,10 @@ def test_passwords(tmp_path: Path) -> None:
     with zipfile.ZipFile(made.ods(tmp_path / "a.ods", []), "a") as archive:
         archive.writestr("META-INF/manifest.xml", "<manifest:encryption-data/>")
     assert refused(tmp_path / "a.ods") == "IMP-003"
+
+
+def test_rows_as_people_write_them() -> None:
+    assert ranges([3, 5, 6, 7, 9]) == "3、5–7、9" and ranges(range(1, 60, 2)).endswith("23、…")
 
 
 @settings(max_examples=150, deadline=None)

@@ -7,7 +7,6 @@ taken from the same text before it reaches the parser, which is five times as fa
 from __future__ import annotations
 
 import codecs
-import posixpath
 import re
 import zipfile
 from array import array
@@ -16,7 +15,6 @@ from datetime import datetime, time
 from functools import partial
 from itertools import pairwise
 from typing import Any
-from urllib.parse import unquote
 
 from station_app.exchange.excel.reading.cells import (
     BROKEN,
@@ -36,7 +34,8 @@ from station_app.exchange.excel.reading.cells import (
     number_format,
     text_value,
 )
-from station_app.exchange.excel.reading.limits import Allowance, Damaged, Locked, TooBig, pieces, xml_parser
+from station_app.exchange.excel.reading.limits import Allowance, Damaged, Locked, TooBig, xml_parser
+from station_app.exchange.excel.reading.parts import Parts, local
 
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 _REFERENCE = re.compile(r"\$?([A-Za-z]{1,3})\$?([0-9]{1,7})\Z")
@@ -66,91 +65,16 @@ def read_xlsx(archive: zipfile.ZipFile) -> list[RawTable]:
         TooBig: see ``limits``.
     """
     try:
-        book = _Workbook(_Parts(archive))
+        book = _Workbook(Parts(archive))
     except RuntimeError as error:
         raise Locked from error  # a part of the archive is encrypted
     return [book.sheet(name, part, hidden) for name, part, hidden in book.sheets]
 
 
-class _Parts:
-    """The parts of a package, found as its relations name them, whatever slashes and letters the archive uses."""
-
-    def __init__(self, archive: zipfile.ZipFile) -> None:
-        self._archive = archive
-        self._names = {_plain(info.filename): info for info in archive.infolist()}
-
-    def __contains__(self, name: str) -> bool:
-        return _plain(name) in self._names
-
-    def parse(self, name: str, start: Callable[[str, dict[str, str]], None], end: Callable[[str], None] | None = None,
-              text: Callable[[str], None] | None = None) -> None:  # fmt: skip
-        """Parse a part; names of elements and attributes come without their prefix."""
-        parser = xml_parser()
-        parser.StartElementHandler = lambda tag, found: start(_local(tag), found)
-        if end is not None:
-            parser.EndElementHandler = lambda tag: end(_local(tag))
-        if text is not None:
-            parser.CharacterDataHandler = text
-        for piece in self.pieces(name):
-            parser.Parse(piece)
-        parser.Parse(b"", True)
-
-    def pieces(self, name: str) -> Iterator[bytes]:
-        """Return the bytes of a part, piece by piece."""
-        info = self._names.get(_plain(name))
-        if info is None:
-            raise Damaged(name)
-        with self._archive.open(info) as opened:
-            yield from pieces(opened)
-
-    def related(self, name: str) -> dict[str, tuple[str, str]]:
-        """Return what a part points to: (kind, part) by the relation's id."""
-        folder, _, own = name.rpartition("/")
-        links = f"{folder}/_rels/{own}.rels"
-        found: dict[str, tuple[str, str]] = {}
-
-        def start(tag: str, said: dict[str, str]) -> None:
-            if tag == "Relationship" and said.get("TargetMode") != "External":
-                target = unquote(said.get("Target", "").replace("\\", "/"))
-                path = posixpath.normpath(posixpath.join("/", folder, target))
-                found[said.get("Id", "")] = (said.get("Type", "").rpartition("/")[2].lower(), path)
-
-        if links in self:
-            self.parse(links, start)
-        return found
-
-    def workbook(self) -> str:
-        """Return the part that is the workbook: by the package's relations, else by its content types."""
-        for kind, path in self.related("").values():
-            if kind == "officedocument" and path in self:
-                return path
-        declared: list[str] = []
-
-        def start(tag: str, said: dict[str, str]) -> None:
-            kind = said.get("ContentType", "").lower()
-            if tag == "Override" and kind.endswith((".main+xml", ".main")) and "sheet" in kind:
-                declared.append(said.get("PartName", ""))
-
-        if "[Content_Types].xml" in self:
-            self.parse("[Content_Types].xml", start)
-        for path in (*declared, "xl/workbook.xml"):
-            if path in self:
-                return path
-        raise Damaged("workbook")
-
-
-def _plain(name: str) -> str:
-    return name.replace("\\", "/").lstrip("/").lower()
-
-
-def _local(tag: str) -> str:
-    return tag.rpartition(":")[2]
-
-
 class _Workbook:
     """What its sheets share: strings, number formats, calendar, and whether its formulas were worked out."""
 
-    def __init__(self, parts: _Parts) -> None:
+    def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self.allowance = Allowance()
         self.sheets: list[tuple[str, str, bool]] = []
@@ -493,7 +417,7 @@ class _Sheet:
     # --- everything else ---------------------------------------------------------------------------------------------------
 
     def _start(self, tag: str, said: dict[str, str]) -> None:
-        tag = _local(tag)
+        tag = local(tag)
         if tag == "c":
             self._cell, self._formula, self._value, self._inline = said, None, None, None
         elif tag in ("v", "f") or (tag == "t" and self._cell is not None and not self._is_reading):
@@ -516,7 +440,7 @@ class _Sheet:
             self._gathered.append(piece)
 
     def _end(self, tag: str) -> None:
-        tag = _local(tag)
+        tag = local(tag)
         if self._gathered is not None and tag in ("v", "f", "t"):
             text = "".join(self._gathered)
             self._gathered = None

@@ -1,0 +1,50 @@
+"""Rows and columns of a file that nobody sees: they are read unless somebody says otherwise, and never without a word."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from station_app.domain.problems import Problem
+from station_app.domain.text import Text
+from station_app.exchange.excel.codes import Said, finding
+from station_app.exchange.excel.locate import Located
+from station_app.exchange.excel.questions import Answers, Asked, Question
+from station_app.exchange.excel.row_kinds import RowKind
+
+READ, LEAVE = "read", "leave"
+READ_OR_LEAVE = ((READ, Text("也读取", "read it")), (LEAVE, Text("不读取", "leave it out")))
+_HIDDEN = Text("工作表“{sheet}”的第 {rows} 行是隐藏的(可能是筛选掉的)。也读取吗？",
+               "Rows {rows} of sheet {sheet} are hidden (perhaps filtered out). Read them as well?")  # fmt: skip
+_RANGES = 12
+
+
+def unread(
+    found: Located, kinds: Mapping[int, RowKind | None], answers: Answers, note: Callable[[Problem], None]
+) -> list[int]:
+    """Say which records and columns nobody sees are read too; return the rows that somebody said are not to be."""
+    table = found.table
+    for match in found.matches:
+        if match.heading.column in table.hidden_columns:
+            place = table.place(match.heading.row, match.heading.column)
+            note(finding(Said.HIDDEN_COLUMN, place, match.target.path, heading=match.heading.shown))
+    hidden = [number for number, kind in kinds.items() if kind is None and number in table.hidden_rows]
+    if not hidden:
+        return []
+    named = ranges([number + 1 for number in hidden])
+    place = table.place(hidden[0])
+    note(finding(Said.HIDDEN_ROWS, place, count=len(hidden), rows=named))
+    answer = answers.ask(Question(
+        Asked.HIDDEN, table.name, place, _HIDDEN.format(sheet=table.name, rows=named), READ_OR_LEAVE, default=READ))  # fmt: skip
+    return hidden if answer == LEAVE else []
+
+
+def ranges(rows: Sequence[int]) -> str:
+    """Return row numbers in order as people write them: ``3、5–9``."""
+    found: list[list[int]] = []
+    for row in rows:
+        if found and found[-1][1] == row - 1:
+            found[-1][1] = row
+        else:
+            found.append([row, row])
+    shown = [str(first) if first == last else f"{first}–{last}" for first, last in found[:_RANGES]]
+    return "、".join([*shown, "…"] if len(found) > _RANGES else shown)
