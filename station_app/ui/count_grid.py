@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QLabel, QLineEdit, QMenu, QPushButton, QWidget
@@ -16,7 +17,9 @@ from station_app.domain.fields import described_fields
 from station_app.domain.problems import Problem
 from station_app.domain.registry import record_type
 from station_app.domain.text import Text
+from station_app.domain.usual import against_last
 from station_app.services.entry import Entry
+from station_app.services.unusual import HEAD
 from station_app.storage.reader import Filter, Query, Row
 from station_app.ui.charts.figures import figure_text
 from station_app.ui.editors import DateEditor, typed_value
@@ -38,6 +41,7 @@ SU_KEY = "_su"
 NOTE = Text("备注(更正原因)", "Note (reason of a correction)")
 UNCOUNTED = "⚠"  # the problem stands below the grid
 CHOOSE = Text("畜种和类别", "Species and classes")
+LAST = Text("上次({when})：{n}", "Last ({when}): {n}")
 COUNTED_ON = Text("清点日期", "Counted on")
 COUNTED_BY = Text("清点人", "Counted by")
 
@@ -97,6 +101,10 @@ class CountGrid(RowGrid):
         for widget in (day_label, self.day, counter_label, self.counter, self.choose):
             self.bar.addWidget(widget)
         self.bar.addStretch(1)
+        self.last = QLabel()
+        self.last.setProperty("part", "hint")
+        self.bar.addWidget(self.last)
+        self.view.selectionModel().currentChanged.connect(lambda *_: self._say_last())
 
     # --- scope -------------------------------------------------------------------------------------------------------
 
@@ -205,7 +213,38 @@ class CountGrid(RowGrid):
                 row.payload = SavedRow()
             row.payload.texts = dict(row.texts)
             rows.append(row)
+        self._lay_beside(rows)
         return rows
+
+    def _lay_beside(self, rows: Sequence[GridRow]) -> None:
+        """Lay what the last count of the same occasion says beside the cells."""
+        day = self._usual_day()
+        wanted = [
+            (SimpleNamespace(household_id=row.key, occasion=self.occasion,
+                             counted_on=row.payload.record.counted_on if row.payload.record is not None else day),
+             row.payload.record_id) for row in rows
+        ]  # fmt: skip
+        for row, last in zip(rows, self.entry.unusual.last(record_type(self.type_name), wanted), strict=True):
+            row.payload.last = last
+            heads = {spot: n for spot, n in last.values.items() if spot.path == HEAD} if last is not None else {}
+            row.beside = {"/".join(spot.codes): f"{n:,.0f}" for spot, n in heads.items() if n}
+
+    def asked(self, row: GridRow) -> list[Problem]:
+        """A jump against the last count is seen while the row is typed; the rest when it is saved."""
+        found = super().asked(row)
+        last = self._payload(row).last
+        if last is None:
+            return found
+        typed = [{**line, "head": whole(line["head"])} for line in self._lines(row)]
+        return found + against_last(record_type(self.type_name), {"class_counts": typed}, last.values, last.when)
+
+    def _say_last(self) -> None:
+        """Say in the bar what the cell with the cursor was the last time: it stays in sight while one types."""
+        where = self.view.currentIndex()
+        row = self.grid.rows[where.row()] if where.isValid() else None
+        before = row.beside.get(self.grid.columns[where.column()].key) if row is not None else None
+        last = self._payload(row).last if row is not None else None
+        self.say(self.last.setText, LAST.format(when=last.when, n=before) if before and last is not None else Text("", ""))
 
     def fill_row(self, row: GridRow, record: Any) -> None:
         row.texts = {f"{line.species_code}/{line.class_code}": str(line.head) for line in record.class_counts}

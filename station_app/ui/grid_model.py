@@ -70,6 +70,7 @@ class GridRow:
     key: str
     label: str = ""
     texts: dict[str, str] = field(default_factory=dict)
+    beside: dict[str, str] = field(default_factory=dict)  # what stood here the last time, by column
     problems: dict[str, list[Problem]] = field(default_factory=dict)
     state: str = ""
     payload: Any = None

@@ -70,6 +70,8 @@ class GridDelegate(QStyledItemDelegate):
             painter.setFont(drawn.font)
             painter.setPen(theme.colour("text"))
             painter.drawText(inside, _RIGHT if column.right else _LEFT, text)
+        if (before := row.beside.get(column.key)) is not None:
+            self._paint_beside(painter, area, drawn, text, before)
         if state & QStyle.StateFlag.State_HasFocus:
             painter.setPen(QPen(theme.colour("focus"), made.focus_width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.SquareCap,
                                 Qt.PenJoinStyle.MiterJoin))  # fmt: skip
@@ -87,6 +89,18 @@ class GridDelegate(QStyledItemDelegate):
             painter.setBrush(theme.colour(STRONG[severity]))
             painter.drawPolygon(QPolygonF([corner, corner - QPointF(size, 0), corner + QPointF(0, size)]))
             painter.restore()
+
+
+    def _paint_beside(self, painter: QPainter, area: QRect, drawn: Any, text: str, before: str) -> None:
+        """Draw what stood here the last time, faint on the left, where there is room beside the number."""
+        made = theme.current()
+        inside = area.adjusted(made.xs, 0, -made.s, 0)
+        taken = drawn.fontMetrics.horizontalAdvance(text) + made.s if text else 0
+        if drawn.fontMetrics.horizontalAdvance(before) + taken > inside.width():
+            return
+        painter.setFont(drawn.font)
+        painter.setPen(theme.colour("faint_text"))
+        painter.drawText(inside, _LEFT, before)
 
 
 class GroupedHeader(QHeaderView):

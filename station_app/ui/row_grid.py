@@ -502,7 +502,9 @@ class RowGrid(QWidget, Retranslated):
         self.grid.history.settle({row.key})
         saved = self.reader.get(self.type_name, record_id)
         if saved is not None:
+            last = self._payload(row).last
             row.payload = SavedRow(saved.record_id, saved.version_id, saved.record, saved.state)
+            row.payload.last = last
             self.fill_row(row, saved.record)
             row.payload.texts = dict(row.texts)
         self._check(row)
@@ -571,5 +573,6 @@ class SavedRow:
         self.record_id, self.version_id, self.record, self.state = record_id, version_id, record, state
         self.texts: dict[str, str] = {}
         self.refused: Problem | None = None
+        self.last: Any = None  # what the same thing was the last time, where the grid asks for it
         self.asked: tuple[dict[str, str], tuple[Problem, ...]] = ({}, ())
         self.proposed = False

@@ -516,3 +516,76 @@ def test_a_row_changed_meanwhile_shows_both_and_is_saved_on_second_leaving(qtbot
     at(grid, 5, "sheep/young")
     qtbot.waitUntil(lambda: saved(workspace)[households[3]].class_counts[1].head == 44)
     assert saved(workspace)[households[3]].class_counts[0].head == 90
+
+
+# --- the last time ---------------------------------------------------------------------------------------------------------
+
+
+def last_year(workspace, household, ewes):
+    line = dataclasses.replace(sample("livestock_count").class_counts[0], species_code="sheep", class_code="adult_female",
+                               head=ewes, breeding_females=None, opening=None)  # fmt: skip
+    fields = {f.name: None for f in dataclasses.fields(line)} | {"species_code": "sheep", "class_code": "adult_female", "head": ewes}
+    record = sample("livestock_count", household_id=household, year=2025, occasion="mid_year", parcel_id=None, note=None,
+                    counted_on=date(2025, 6, 29), class_counts=(type(line)(**fields),))  # fmt: skip
+    Entry(workspace).save(record)
+
+
+def test_what_was_counted_the_last_time_stands_beside_the_cell(qtbot, workspace, households, grid_of):
+    last_year(workspace, households[0], 64)
+    grid = grid_of()
+    assert grid.grid.rows[0].beside == {"sheep/adult_female": "64"} and grid.grid.rows[1].beside == {}
+    at(grid, 0, "sheep/adult_female")
+    assert "2025-06-29" in grid.last.text() and "64" in grid.last.text()
+    picture = grid.view.viewport().grab().toImage()
+    kept, grid.grid.rows[0].beside = grid.grid.rows[0].beside, {}
+    assert grid.view.viewport().grab().toImage() != picture
+    grid.grid.rows[0].beside = kept
+    keys(qtbot, "6")  # while one types it stays in sight
+    assert grid.last.isVisible() and "64" in grid.last.text()
+    at(grid, 1, "sheep/adult_female")
+    assert grid.last.text() == ""
+
+
+def test_a_jump_marks_the_cell_softly_and_asks_for_a_reason(qtbot, workspace, households, grid_of):
+    last_year(workspace, households[0], 64)
+    grid = grid_of()
+    at(grid, 0, "sheep/adult_female")
+    keys(qtbot, "640")
+    press(qtbot, Qt.Key.Key_Return)
+    row = grid.grid.rows[0]
+    assert [p.code for p in row.problems["sheep/adult_female"]] == ["REC-028"] and row.state == "unusual"
+    assert "64" in row.problems["sheep/adult_female"][0].text.zh
+    qtbot.wait(50)
+    assert [r.record.year for r in workspace.read.rows(COUNTS)] == [2025]
+    at(grid, 0, "note")
+    keys(qtbot, "000")
+    press(qtbot, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: any(r.record.year == 2026 and r.record.class_counts[0].head == 640
+                                for r in workspace.read.rows(COUNTS)))  # fmt: skip
+    assert row.state == "complete"
+
+
+def test_a_million_rams_are_asked_about_in_the_cell(qtbot, workspace, households, grid):
+    at(grid, 0, "sheep/adult_male")
+    keys(qtbot, "1000000")
+    press(qtbot, Qt.Key.Key_Return)
+    row = grid.grid.rows[0]
+    assert [p.code for p in row.problems["sheep/adult_male"]] == ["FLD-008"] and row.state == "unusual"
+    assert not saved(workspace)
+
+
+def test_what_saving_finds_stands_in_the_row_and_asks_for_a_reason(qtbot, workspace, households, grid, monkeypatch):
+    from station_app.domain.problem_codes import Found, problem
+
+    heavy = problem(Found.ABOVE_CAPACITY, "class_counts", value="900", limit="90", times="10.0")
+    monkeypatch.setattr(grid.entry.unusual, "problems", lambda *_: [heavy])
+    at(grid, 0, "sheep/adult_female")
+    keys(qtbot, "90")
+    press(qtbot, Qt.Key.Key_Return)
+    row = grid.grid.rows[0]
+    qtbot.waitUntil(lambda: row.state == "unusual")
+    assert not saved(workspace) and [p.code for found in row.problems.values() for p in found] == ["REC-030"]
+    at(grid, 0, "note")
+    keys(qtbot, "1")
+    press(qtbot, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: len(saved(workspace)) == 1)
