@@ -148,6 +148,30 @@ def test_register_from_the_workspace_beside_pandas(paying: Workspace, tmp_path: 
     report(f"register {LINES} × 24, query and read-back included", ours, "pandas + openpyxl, plain", peer, "≥ 5×")
 
 
+def test_reading_beside_pandas(tmp_path: Path) -> None:
+    """Ours knows value, error, number format, formula state, merges and visibility; the peers know values."""
+    import pandas as pd
+    from python_calamine import CalamineWorkbook
+
+    from station_app.exchange.excel.reader import read_tables
+
+    file = tmp_path / "a.xlsx"
+    writer.write_book(book(), file)
+    tables = read_tables(file)
+    assert len(tables[0].rows) == ROWS + 4
+    del tables
+    ours = median(lambda: read_tables(file))
+    report(f"read {ROWS} × {len(COLUMNS)}", ours, "calamine, values only",
+           median(lambda: CalamineWorkbook.from_path(file).get_sheet_by_index(0).to_python()), "no budget of its own")  # fmt: skip
+    peer = median(lambda: pd.read_excel(file, header=None, dtype=str, engine="openpyxl"), 1)
+    report(f"read {ROWS} × {len(COLUMNS)}", ours, "pandas + openpyxl", peer, "≥ 4×, checks and insert included")
+    tracemalloc.start()
+    kept = read_tables(file)
+    print(f"memory while reading: {tracemalloc.get_traced_memory()[1] / 1e6:.0f} MB (budget 150 MB for the import)")
+    tracemalloc.stop()
+    assert kept
+
+
 def test_import_beside_pandas(tmp_path: Path) -> None:
     """Ours parses, checks, compares with what is saved and appends signed versions; the peer reads and inserts."""
     import sqlite3

@@ -42,14 +42,14 @@ _ADDED = frozenset(
 _NOISE = Decimal("0.000001")  # what adding in binary leaves in a formula's result
 _NEAR = Decimal("0.05")  # of the tenth or tenfold: 12,340 for 1,234 and for 1,236 alike
 _SHIFTS = (
-    (Decimal(10), Text("约为十倍，是否多写了一位？", "about ten times: one digit too many? ")),
-    (Decimal("0.1"), Text("约为十分之一，是否少写了一位？", "about a tenth: a digit lost? ")),
-    (Decimal(100), Text("约为一百倍，是否多写了两位？", "about a hundred times: two digits too many? ")),
-    (Decimal("0.01"), Text("约为百分之一，是否少写了两位？", "about a hundredth: two digits lost? ")),
-    (Decimal(10_000), Text("约为一万倍，是否单位不同(万)？", "about ten thousand times: another unit (10k)? ")),
-    (Decimal("0.0001"), Text("约为万分之一，是否单位不同(万)？", "about a ten-thousandth: another unit (10k)? ")),
+    (Decimal(10), Text("约为十倍，是否多写了一位？", "About ten times: one digit too many? ")),
+    (Decimal("0.1"), Text("约为十分之一，是否少写了一位？", "About a tenth: a digit lost? ")),
+    (Decimal(100), Text("约为一百倍，是否多写了两位？", "About a hundred times: two digits too many? ")),
+    (Decimal("0.01"), Text("约为百分之一，是否少写了两位？", "About a hundredth: two digits lost? ")),
+    (Decimal(10_000), Text("约为一万倍，是否单位不同(万)？", "About ten thousand times: another unit (10k)? ")),
+    (Decimal("0.0001"), Text("约为万分之一，是否单位不同(万)？", "About a ten-thousandth: another unit (10k)? ")),
 )
-_ROW = Text("正好相差第 {row} 行的数，是否漏算或重复？", "exactly the value of row {row}: left out or counted twice? ")
+_ROW = Text("正好相差第 {row} 行的数，是否漏算或重复？", "Exactly the value of row {row}: left out or counted twice? ")
 _LOOK = Text("", "")
 
 
