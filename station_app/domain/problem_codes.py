@@ -401,13 +401,13 @@ class Found(Enum):
     )
 
     UNUSUAL_JUMP = (
-        "REC-028",
+        "REC-031",
         _W,
         "“{label}”{value}，{when}是 {before}，相差很大。{slip}请核对；如确实如此，请在备注中说明原因。",
         "“{label}” {value}: {when} it was {before}, far from that. {slip}Check it; if it is right, say why in the note.",
     )
     ABOVE_OTHERS = (
-        "REC-029",
+        "REC-032",
         _W,
         "“{label}”{value}，远高于本站其他记录(100 条中有 95 条不超过 {limit})。请核对；如确实如此，请在备注中说明原因。",
         "“{label}” {value} is far above the others here (95 of 100 have at most {limit}). Check it; if it is right, say why "
