@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import threading
 import time
@@ -18,6 +19,7 @@ CANCELLED = "JOB-001"
 WORKERS = 2
 WORKING = Text("正在处理", "Working")
 _PROGRESS_EVERY_S = 0.1
+_NEVER = 1_000_000
 
 
 class Context:
@@ -160,6 +162,7 @@ class Jobs(QObject):
         self._new_reader = new_reader
         self._next = 0
         self._running: dict[int, tuple[Job, _Runnable]] = {}
+        self._collects = gc.get_threshold()
         self._returning: list[_Runnable] = []
         self._pool = QThreadPool(self)
         self._pool.setMaxThreadCount(WORKERS)
@@ -192,6 +195,9 @@ class Jobs(QObject):
         context = Context(self._next, self._relay, self._new_reader)
         job = Job(title, context, on_done, on_error, on_progress)
         runnable = _Runnable(self._next, work, context, self._relay)
+        # A full collection of garbage looks at every object there is and stops every thread for that long: seconds, when a
+        # job holds a million of them. None begins while a job runs; young objects are collected as ever.
+        gc.set_threshold(self._collects[0], self._collects[1], _NEVER)
         self._running[self._next] = (job, runnable)
         self.started.emit(job)
         self._pool.start(runnable)
@@ -210,6 +216,8 @@ class Jobs(QObject):
     @Slot(int, object, object)
     def _ended(self, number: int, result: Any, error: BaseException | None) -> None:
         job, runnable = self._running.pop(number)
+        if not self._running:
+            gc.set_threshold(*self._collects)
         self._returning.append(runnable)  # its thread may still stand in the last lines of run()
         self.ended.emit(job)
         job.end(result, error)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import gc
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -234,6 +235,7 @@ class ImportPanel(QWidget, Retranslated):
         self.close_panel()
 
     def _read(self, result: Any) -> None:
+        gc.freeze()  # a plan of 60,000 rows is a million objects: no collection looks at them while they are in use
         self._ended()
         self._tables, outcome, columns = result
         if isinstance(outcome, UserError):
@@ -417,6 +419,9 @@ class ImportPanel(QWidget, Retranslated):
         if self._job is not None:
             self._job.cancel()
         self.plan = self._tables = self._path = None
+        for table in (self.table, self.rows_table, self.others_table):
+            table.set_items([])
+        gc.unfreeze()
         self.closed.emit()
 
 

@@ -135,3 +135,14 @@ def test_many_jobs_at_once_all_come_back(qtbot, make_jobs):
     qtbot.waitUntil(lambda: len(done) == 60, timeout=10_000)
     assert sorted(done) == list(range(60))
     assert jobs.wait()
+
+
+def test_no_full_collection_begins_while_a_job_runs(qtbot: QtBot) -> None:
+    import gc
+
+    before, seen = gc.get_threshold(), []
+    jobs = Jobs()
+    jobs.run(lambda context: seen.append(gc.get_threshold()[2]))
+    qtbot.waitUntil(lambda: not jobs.running, timeout=30_000)
+    assert seen[0] >= 1_000_000 and gc.get_threshold() == before
+    jobs.close()
