@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import threading
 import time
 
 import pytest
+from pytestqt.qtbot import QtBot
 
 from station_app.domain.problems import UserError
 from station_app.domain.text import Text
@@ -138,8 +140,6 @@ def test_many_jobs_at_once_all_come_back(qtbot, make_jobs):
 
 
 def test_no_full_collection_begins_while_a_job_runs(qtbot: QtBot) -> None:
-    import gc
-
     before, seen = gc.get_threshold(), []
     jobs = Jobs()
     jobs.run(lambda context: seen.append(gc.get_threshold()[2]))
