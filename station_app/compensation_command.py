@@ -152,7 +152,7 @@ def run_totals(args: argparse.Namespace, out: Output) -> int:
 
     with Workspace.open(args.workspace) as workspace:
         made = rebuild_totals(Entry(workspace), args.batch, args.reason)
-    out.put(households=made.household_count, gross_yuan=made.gross_yuan, net_yuan=made.net_yuan)
+    out.put(households=made.household_count, gross_yuan=f"{made.gross_yuan:.2f}", net_yuan=f"{made.net_yuan:.2f}")
     out.say(f"合计：{made.household_count} 户，应发 {made.gross_yuan:,.2f} 元，实发 {made.net_yuan:,.2f} 元。",
             f"Totals: {made.household_count} households, CNY {made.gross_yuan:,.2f} gross, {made.net_yuan:,.2f} net.")  # fmt: skip
     return 0

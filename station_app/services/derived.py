@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 from types import SimpleNamespace
 from typing import Any
 
 from station_app.domain.derived import Gathered
-from station_app.domain.problems import Problem
-from station_app.domain.registry import RecordType, record_type
+from station_app.domain.problems import Problem, Severity
+from station_app.domain.registry import RecordType, all_types, record_type
+from station_app.domain.text import Text
 from station_app.storage.codec import from_column
 from station_app.storage.reader import Filter, Query, Reader
 
@@ -45,6 +47,31 @@ def differences(reader: Reader, record_id: str | None, record: Any) -> list[Prob
         sources = _sources(reader, declared, held)
         found += declared.differences(record, sources.get(_key(declared, record_id or "", record), []))
     return found
+
+
+def sums_after(reader: Reader, kind: RecordType, rows: Sequence[tuple[str, Any]]) -> Iterator[tuple[int, Problem]]:
+    """Yield (place among ``rows``, problem) of sums elsewhere that records about to be saved would leave behind.
+
+    ``rows`` are (record_id, record) of one type; a sum is told at the first row that belongs to it, and asked about only:
+    whoever brings the parts corrects the sum next.
+    """
+    for declared in (each for other in all_types() for each in other.gathered if each.source == kind.name and each.rows):
+        first: dict[str, int] = {}
+        for place, (_, record) in enumerate(rows):
+            first.setdefault(getattr(record, declared.link) or "", place)
+        holders = reader.rows(Query(declared.holder, (Filter("_record_id", "in", list(first)),)))
+        new = {record_id: record for record_id, record in rows}
+        there = reader.rows(Query(kind.name, (Filter(declared.link, "in", [row.record_id for row in holders]),)))
+        together: dict[str, list[Any]] = {}
+        for record in [*(row.record for row in there if row.record_id not in new), *new.values()]:
+            together.setdefault(getattr(record, declared.link) or "", []).append(record)
+        for row in holders:
+            title = reader.titles(declared.holder, [row.record_id]).get(row.record_id, "")
+            label = record_type(declared.holder).label
+            for problem in declared.differences(row.record, together.get(row.record_id, [])):
+                text = Text(f"导入后，{label.zh}“{title}”：{problem.text.zh}",
+                            f"After this import, {label.en} “{title}”: {problem.text.en}")  # fmt: skip
+                yield first[row.record_id], replace(problem, text=text, severity=Severity.WARN, field=declared.link)
 
 
 def _key(declared: Gathered, record_id: str, record: Any) -> str:

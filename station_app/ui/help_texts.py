@@ -70,7 +70,14 @@ HELP: dict[str, Help] = {
         Text("从县里的方案到每户的应发金额。", "From the county's plan to what each household is due."),
         (Text("收到县里下发的补奖方案(或在县级工作站录入)。", "Take the county's plan (or enter it at the county)."),
          Text("选嘎查村，点“计算批次”：面积 × 标准，逐户四舍五入。", "Choose a village and run the batch: area × rate, rounded per line."),
-         Text("公示，登记异议，导出发放清册。", "Post the notice, note objections, export the register."))),
+         Text("批次里写明谁暂缓、谁未列入、为什么、怎么办；改好后“计算补发批次”只补漏发的户和新增的面积，一块地一年只发一次。",
+              "The batch says who is held or left out, why, and what to do; a supplement then pays only who was missed and land "
+              "added: land is paid once a year."),
+         Text("明细暂缓或放行后，批次合计用“重新合计”；对不上的批次不能导出、打包、认可。",
+              "After lines were held or let go, work the totals out anew; a batch that does not add up is not exported, packed or "
+              "accepted."),
+         Text("公示，登记异议，导出发放清册：每个项目、每一批各一张。",
+              "Post the notice, note objections, export the register: one list for each programme and batch."))),
     "inspections": Help(Text("巡查发现的问题、处理和整改期限。", "What inspections found, what was ordered, and by when."),
                         (Text("按 Ctrl+N 记录一次巡查。", "Ctrl+N records an inspection."),)),
     "balance": Help(

@@ -50,6 +50,7 @@ from station_app.exchange.excel.rows import (
 from station_app.exchange.excel.sums import Sums
 from station_app.exchange.excel.units import fold
 from station_app.exchange.excel.village_names import VillageNames
+from station_app.services.derived import differences, sums_after
 from station_app.services.entry import Entry, SavedMany
 from station_app.services.progress import JobContext, Quiet, stop_if_cancelled
 from station_app.services.unusual import Unusual
@@ -495,6 +496,9 @@ class _Planner:
                 self.plan.accounts[RowKind.REPEATED] += draft.repeats
         if self.kind.name == "household":
             self.plan.problems += same_identities(self.reader, self.plan.rows)
+        rows = [(planned.record_id, planned.record) for _, planned in changed]
+        for at, problem in sums_after(self.reader, self.kind, rows):
+            self.plan.problems.append(self._placed(changed[at][0], problem))
         for start in range(0, len(changed), _ASKED_AT_ONCE):
             self._ask_about(changed[start : start + _ASKED_AT_ONCE])
 
@@ -565,6 +569,8 @@ class _Planner:
             return None
         if completed is not record:
             record, problems = completed, self._problems(completed, old)
+        sums = differences(self.reader, None if old is None else self.known[draft.key], record)
+        problems += [each for each in sums if each.severity is Severity.ERROR]
         for each in problems:
             if not (each.code == Found.REQUIRED.code and each.field in missing):
                 self.plan.problems.append(self._placed(draft, each))

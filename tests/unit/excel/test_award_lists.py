@@ -14,12 +14,14 @@ import pytest
 from money_helpers import BALANCE, BAN, hold, plan
 from unit_helpers import VILLAGE
 
-from station_app.domain.problems import UserError
+from station_app.domain.problems import Severity, UserError
 from station_app.domain.registry import record_type
 from station_app.exchange.excel import report_award
+from station_app.exchange.excel.importer import plan_import
 from station_app.exchange.excel.layout import CONTROL_NAME
 from station_app.exchange.excel.reports import export_report
 from station_app.services.compensation import BatchRun, run_batch
+from station_app.services.derived import sums_after
 from station_app.services.entry import Entry
 from station_app.storage.codec import to_json_fields
 from station_app.storage.reader import Query
@@ -208,3 +210,40 @@ def test_a_list_that_is_not_its_batch_is_not_written(entry: Entry, plans: Callab
         lists(entry, "disbursement-register", tmp_path / "a.xlsx")
     assert caught.value.code == "XLS-013" and "750.00" in caught.value.text.zh
     assert not (tmp_path / "a.xlsx").exists()
+
+
+# --- coming back from a workbook ---------------------------------------------------------------------------------------
+
+
+def _csv(target: Path, *rows: list[str]) -> Path:
+    target.write_text("\n".join(",".join(row) for row in rows) + "\n", encoding="utf-8-sig")
+    return target
+
+
+def test_an_imported_batch_that_is_not_its_lines_is_refused_at_its_row(
+    entry: Entry, plans: Callable[..., str], tmp_path: Path
+) -> None:
+    hold(entry, 1, ("ban", "100"))
+    made = run_batch(entry, entry.workspace, plans(), VILLAGE, today=DAY)
+    head = ["补奖方案年度", "补奖方案项目名称", "年度", "旗县代码", "嘎查村代码", "批次", "实发合计(元)"]
+    file = _csv(tmp_path / "批次.csv", head, ["2026", "示例补奖", "2026", VILLAGE[:6], VILLAGE, "1", "7500.00"])
+    found = plan_import(entry.workspace.read, file, "compensation_batch", today=DAY)
+    said = [p for p in found.problems if p.code == "C13"]
+    assert said and "2" in said[0].place and "750.00" in said[0].text.zh and not found.rows, [p.text.zh for p in found.problems]
+    assert the_batch(entry, made).net_yuan == D("750.00")
+
+
+def test_imported_lines_say_what_their_batch_would_be(entry: Entry, plans: Callable[..., str]) -> None:
+    """The sum is asked about once, at the first row; a line that contradicts itself is refused at its own."""
+    hold(entry, 1, ("ban", "100"))
+    hold(entry, 2, ("ban", "10"))
+    made = run_batch(entry, entry.workspace, plans(), VILLAGE, today=DAY)
+    rows = [line_of(entry, name) for name in ("示例牧户1", "示例牧户2")]
+    cut = {"deduction_yuan": D("50.00"), "deduction_reason": "示例", "deduction_document": "示例"}
+    new = [(row.record_id, replace(row.record, **cut, net_yuan=row.record.net_yuan - 50)) for row in rows]
+    kind = record_type("compensation_line")
+    told = list(sums_after(entry.workspace.read, kind, new))
+    assert [(at, p.code, p.severity) for at, p in told] == [(0, "C13", Severity.WARN)]
+    assert "725.00" in told[0][1].text.zh and "825.00" in told[0][1].text.zh and told[0][1].text.zh.startswith("导入后")
+    assert list(sums_after(entry.workspace.read, kind, [(row.record_id, row.record) for row in rows])) == []
+    assert the_batch(entry, made).net_yuan == D("825.00")
