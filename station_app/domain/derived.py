@@ -17,7 +17,7 @@ from typing import Any
 from station_app.domain.fields import described_fields
 from station_app.domain.problem_codes import Found, problem
 from station_app.domain.problems import Problem, Severity
-from station_app.domain.registry import record_type
+from station_app.domain.registry import RecordType, record_type
 from station_app.domain.text import Text
 
 Number = Decimal | int
@@ -75,6 +75,7 @@ class Derived:
         parts: The values it is made of, written likewise.
         formula: How it is made, in words.
         severity: What a difference stops: ERROR for money, areas paid for and counts, WARN where people round.
+        is_settled: A quick look that says there is nothing to say; ``compare`` decides where it does not.
     """
 
     cls: type[Any]
@@ -85,9 +86,12 @@ class Derived:
     agrees: Agrees = equal
     severity: Severity = Severity.ERROR
     sentence: Found = Found.SUM_DIFFERS
+    is_settled: Callable[[Any], bool] | None = None
 
     def __call__(self, record: Any) -> list[Problem]:
         """Return a problem for each stored value that is not what its parts give. This is a rule of the record."""
+        if self.is_settled is not None and self.is_settled(record):
+            return []  # nearly always, and packages hold very many records
         return [
             _difference(self, each, self.field.partition(".")[0])
             for each in self.compare(record)
@@ -186,9 +190,9 @@ def _label(cls: type[Any], path: str) -> Text:
     return {f.name: f for f in described_fields(found.line)}[inner].label
 
 
-def differing(record: Any) -> list[Problem]:
+def differing(kind: RecordType, record: Any) -> list[Problem]:
     """Return the hard differences of a record: stored values of its own that are not what their parts give."""
-    hard = (each for each in record_type(record).derived if each.severity is Severity.ERROR)
+    hard = (each for each in kind.derived if each.severity is Severity.ERROR)
     return [problem for each in hard for problem in each(record)]
 
 
@@ -223,7 +227,17 @@ def derived(
             if worked_out is not None:
                 yield Compared(stored, worked_out if isinstance(worked_out, tuple) else (worked_out,), number)
 
-    return derived_rows(cls, name, parts, formula, compare, agrees=agrees, severity=severity, sentence=sentence)
+    def is_settled(record: Any) -> bool:
+        stored = getattr(record, name)
+        if stored is None:
+            return True
+        worked_out = work(record)
+        return worked_out is None or worked_out == stored or (type(worked_out) is tuple and stored in worked_out)
+
+    return derived_rows(
+        cls, name, parts, formula, compare, agrees=agrees, severity=severity, sentence=sentence,
+        is_settled=None if inner or agrees is not equal else is_settled,
+    )  # fmt: skip
 
 
 def derived_rows(
@@ -236,11 +250,12 @@ def derived_rows(
     agrees: Agrees = equal,
     severity: Severity = Severity.ERROR,
     sentence: Found | None = None,
+    is_settled: Callable[[Any], bool] | None = None,
 ) -> Derived:
     """Declare a value by the comparisons of a record, where one is not enough (a sum for each species)."""
     _known(cls, name, *parts)
     said = sentence or _SENTENCES.get(agrees, Found.SUM_DIFFERS)
-    made = Derived(cls, name, parts, Text(*formula), compare, agrees, severity, said)
+    made = Derived(cls, name, parts, Text(*formula), compare, agrees, severity, said, is_settled)
     described = record_type(cls)
     described.derived.append(made)
     described.rules.append(made)

@@ -101,8 +101,17 @@ def sum_findings(reader: Reader, today: date | None) -> list[tuple[str, str, Pro
             waiting = [row.record_id for row in reader.iterate(_waiting(kind.name))]
             found += [(kind.name, record_id, p) for record_id, p in differences_of(reader, kind, waiting)]
     batches = dict.fromkeys(row.record_id for row in reader.iterate(_waiting(BATCH)))
-    batches |= dict.fromkeys(row.record.batch_id for row in reader.iterate(_waiting(LINE)))
+    batches |= dict.fromkeys(_batches_of_waiting_lines(reader))
     return found + batch_findings(reader, batches, today)
+
+
+def _batches_of_waiting_lines(reader: Reader) -> Iterable[str]:
+    keys = reader.row_keys(_waiting(LINE))
+    rows = reader.sql(
+        "SELECT DISTINCT batch_id FROM compensation_line WHERE rowkey IN (SELECT value FROM json_each(?))",
+        (json.dumps(list(keys)),),
+    )
+    return (batch_id for (batch_id,) in rows)
 
 
 def _waiting(type_name: str) -> Query:
@@ -115,7 +124,7 @@ def wrong_money(reader: Reader) -> list[Finding]:
     for kind in all_types():
         if any(each.severity is Severity.ERROR for each in kind.derived):
             for row in reader.iterate(_waiting(kind.name)):
-                found += [Finding(kind.name, row.record_id, p) for p in differing(row.record)]
+                found += [Finding(kind.name, row.record_id, p) for p in differing(kind, row.record)]
     return found
 
 

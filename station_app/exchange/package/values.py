@@ -7,19 +7,20 @@ only sets its version aside: the other side may run a newer program.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 from unicodedata import is_normalized
 
 from station_app.domain.codes import code_list, has_list
 from station_app.domain.derived import differing
-from station_app.domain.fields import Field, Form, Kind
+from station_app.domain.fields import Field, Form, Kind, described_fields
 from station_app.domain.problems import Severity
 from station_app.domain.registry import RecordType
 from station_app.domain.text import Text
 from station_app.exchange.package.tables import TYPE_OF_KIND, Column, decode_json, encode_plain, list_fields
-from station_app.storage.codec import from_json_fields
+from station_app.storage.codec import decode_value
 from station_app.storage.search import title_of
 from station_app.storage.versions import Version
 
@@ -206,11 +207,34 @@ def _beyond(fields: tuple[Field, ...], values: dict[str, Any], present: bool) ->
     return found
 
 
+class _Read:
+    """A record or line of a version, each value decoded when it is asked for: most have only a few that are."""
+
+    def __init__(self, described: Mapping[str, Field], fields: Mapping[str, Any]) -> None:
+        self._described, self._fields = described, fields
+
+    def __getattr__(self, name: str) -> Any:
+        field, raw = self._described[name], self._fields.get(name)
+        if field.line is None:
+            value = decode_value(field, raw)
+        else:
+            described = _lines_by_name(field)
+            value = tuple(_Read(described, item) for item in raw or ())
+        self.__dict__[name] = value
+        return value
+
+
+@cache
+def _lines_by_name(listed: Field) -> dict[str, Field]:
+    assert listed.line is not None
+    return {field.name: field for field in described_fields(listed.line)}
+
+
 def sums_differ(kind: RecordType, fields: dict[str, Any]) -> tuple[str, Text] | None:
     """Return title and reason of a version whose stored sums are not what their parts give, ``None`` when they are."""
     if not any(each.severity is Severity.ERROR for each in kind.derived):
         return None
-    found = differing(from_json_fields(kind, fields))
+    found = differing(kind, _Read(kind.by_name, fields))
     if not found:
         return None
     text = Text("".join(p.text.zh for p in found[:3]), " ".join(p.text.en for p in found[:3]))
