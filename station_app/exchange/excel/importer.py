@@ -45,6 +45,7 @@ from station_app.exchange.excel.rows import (
     empty_values,
     lines_of,
     merged_down,
+    place_of,
     problems_between,
 )
 from station_app.exchange.excel.sums import Sums
@@ -510,7 +511,7 @@ class _Planner:
 
     def _placed(self, draft: Draft, problem: Problem) -> Problem:
         """Return a problem of a record as one of the file: at its cell, by the heading of its column."""
-        place, name = _place_of(draft, problem), problem.field or ""
+        place, name = place_of(draft, problem), problem.field or ""
         table, column, heading = self.headings.get(name, (None, None, ""))
         if table is draft.place.table and name not in draft.places and problem.line is None:
             place = str(draft.place._replace(column=column))
@@ -588,14 +589,6 @@ def _names_of(kind: RecordType) -> set[str]:
 def _called_as_in_file(match: Match) -> Match:
     described = replace(match.target.field, label=Text(match.heading.shown, match.heading.shown))
     return replace(match, target=replace(match.target, field=described))
-
-
-def _place_of(draft: Draft, problem: Problem) -> str:
-    name = (problem.field or "").split(".")[0]
-    places = draft.line_places.get(name, [])
-    if problem.line is not None and problem.line <= len(places):
-        return str(places[problem.line - 1])
-    return str(draft.places.get(name, draft.place))
 
 
 def _cell(row: list[Any], column: int) -> Any:

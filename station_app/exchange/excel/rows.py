@@ -408,3 +408,12 @@ def as_decimal(described: Field) -> Field:
     """Return a field that takes any decimal, for values that are still to be converted."""
     return replace(described, kind=Kind.DECIMAL, places=9, minimum=None, maximum=None, soft_minimum=None,
                    soft_maximum=None)  # fmt: skip
+
+
+def place_of(draft: Draft, problem: Problem) -> str:
+    """Return the cell of the file a problem of a record stands at, or its first row."""
+    name = (problem.field or "").split(".")[0]
+    places = draft.line_places.get(name, [])
+    if problem.line is not None and problem.line <= len(places):
+        return str(places[problem.line - 1])
+    return str(draft.places.get(name, draft.place))
