@@ -146,7 +146,8 @@ class Sheet:
 
 
 def random_burst(sheet: Sheet, chance: random.Random, text_for: Callable[[str, random.Random], str],
-                 length: int, block: Sequence[Sequence[str]] = (), block_columns: frozenset[str] = frozenset()) -> list[str]:  # fmt: skip
+                 length: int, block: Sequence[Sequence[str]] = (), block_columns: frozenset[str] = frozenset(),
+                 bare_escape: bool = True) -> list[str]:  # fmt: skip
     """Return keys of a random burst; the sheet then holds what must come of them."""
     keys: list[str] = []
     while len(keys) < length:
@@ -162,11 +163,13 @@ def random_burst(sheet: Sheet, chance: random.Random, text_for: Callable[[str, r
         if sheet.tab_would_leave(leave) or (leave == "tab" and sheet.tab_leaves and sheet.row == sheet.rows - 1):
             leave = "return"
         if chance.random() < 0.12:  # only a move
-            if key not in sheet.picks or leave != "escape":
+            if leave != "escape" or (bare_escape and key not in sheet.picks):  # where Esc alone leaves the grid
                 keys.append(leave)
                 sheet.move(leave, typed=False)
             continue
         refused = sheet.stayed and bool(sheet.cells.get((sheet.row, key)))
+        if refused and leave == "escape" and not bare_escape:
+            leave = "return"
         keys += [*text, leave]
         if leave == "escape" and key in sheet.picks and not refused:
             keys.append("escape")  # the first closes the list

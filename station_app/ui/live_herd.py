@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QWidget
 from shiboken6 import isValid
 
@@ -29,6 +29,7 @@ SUM = Text("折合 {su} 羊单位(按“{scheme}”)", "{su} sheep units (by “
 NO_SCHEME = Text("还没有 {year} 年的计算方案，不折算羊单位。", "No calculation scheme for {year}: sheep units are not computed.")
 UNKNOWN = Text("羊单位算不出：{why}", "Sheep units can not be computed: {why}")
 PLACES = 1
+EARLIEST = 1000
 
 
 class Typed(NamedTuple):
@@ -130,6 +131,10 @@ class HerdLineOfForm(QWidget, Retranslated):
         self._year = 0
         self._live: LiveHerd | None = None
         self._known = False
+        self._later = QTimer(self)  # several keys at once are computed once; it ends with this line
+        self._later.setSingleShot(True)
+        self._later.setInterval(0)
+        self._later.timeout.connect(self.refresh)
         self.words = ElidedLabel("strong")
         self.ask = button("quiet", self.why)
         self.say(self.ask.setText, WHY)
@@ -139,7 +144,7 @@ class HerdLineOfForm(QWidget, Retranslated):
     def follow(self, form: RecordForm) -> None:
         """Show the sheep units of a form from now on."""
         self._form = form
-        form.changed.connect(self.refresh)
+        form.changed.connect(self._later.start)
         form.shown_record.connect(self.refresh)
         self.refresh()
 
@@ -153,8 +158,11 @@ class HerdLineOfForm(QWidget, Retranslated):
 
     def refresh(self) -> None:
         """Compute again."""
+        self._later.stop()
         values = self._values()
-        year = whole(str(values.get("year", ""))) or self._session.year or self._session.today().year
+        typed = whole(str(values.get("year", ""))) or 0
+        # A year that is half typed is none.
+        year = typed if typed >= EARLIEST else self._session.year or self._session.today().year
         if year != self._year:
             self._year, self._known = year, False
             load(self._session, year, lambda live: self._take(year, live))
@@ -171,8 +179,7 @@ class HerdLineOfForm(QWidget, Retranslated):
 
     def retranslate(self) -> None:
         super().retranslate()
-        state = "muted"
-        self.ask.setVisible(False)
+        state, countable = "muted", False
         if not self._known:
             self.words.setText("")
         elif self._live is None:
@@ -184,8 +191,8 @@ class HerdLineOfForm(QWidget, Retranslated):
                 state = "warn"
             else:
                 self.words.setText(tr(SUM, su=figure_text(found, PLACES), scheme=self._live.scheme.name))
-                state = ""
-                self.ask.setVisible(bool(found))
+                state, countable = "", bool(found)
+        self.ask.setVisible(countable)
         theme.mark(self.words, state=state)
 
     def why(self) -> None:

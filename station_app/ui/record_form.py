@@ -376,24 +376,24 @@ class RecordForm(QWidget, Retranslated):
         if block is not None:
             block.editor.line.setFocus(Qt.FocusReason.OtherFocusReason)
             self._area.ensureWidgetVisible(block)
+            QTimer.singleShot(0, block, lambda: self._scroll_to(block))  # once more when everything has its place
+
+    def _scroll_to(self, block: FieldBlock) -> None:
+        if block.isAncestorOf(QApplication.focusWidget() or self):
+            self._area.ensureWidgetVisible(block)
 
     def focus_first(self) -> None:
         """Put the cursor into the first field, or where it was when a draft was kept."""
-        if self._draft_stands and self._go_back():
-            return
-        for section in layouts.sections(self.record_type):
-            for name in section.fields:
-                self.focus_field(name)
-                return
+        if not (self._draft_stands and self._go_back()):
+            self.focus_field(next(name for section in layouts.sections(self.record_type) for name in section.fields))
 
     def _cursor(self) -> str:
         """Return where the cursor is, for the draft: field and place in it; as before while it is outside the form."""
         focus = QApplication.focusWidget()
         for name, block in self.blocks.items():
             if focus is not None and block.isAncestorOf(focus):
-                if isinstance(block.editor, LinesEditor):
-                    return f"{name}|{block.editor.cursor_place()}"
-                return f"{name}|{focus.cursorPosition() if isinstance(focus, QLineEdit) else -1}"
+                place = focus.cursorPosition() if isinstance(focus, QLineEdit) else ""
+                return f"{name}|{block.editor.cursor_place() if isinstance(block.editor, LinesEditor) else place}"
         return self._cursor_was
 
     def _go_back(self) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QFrame, QStackedWidget, QToolButton, QWidget
 
@@ -421,7 +421,7 @@ class DetailPanel(QFrame, Retranslated):
             if self.kind.by_name[name].target == "":
                 values[name] = ""
         self.open_new(values)
-        QTimer.singleShot(0, self.focus)
+        self.focus()
 
     def ask_void(self) -> None:
         """Ask for the reason, in place."""

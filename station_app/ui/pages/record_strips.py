@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QLineEdit, QWidget
 
@@ -72,7 +72,7 @@ class ReasonStrip(QFrame, Retranslated):
         self.edit.clear()
         self.do.setEnabled(False)
         self.show()
-        QTimer.singleShot(0, lambda: self.edit.setFocus(Qt.FocusReason.OtherFocusReason))
+        self.edit.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _go(self) -> None:
         reason = self.edit.text().strip()

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
@@ -361,7 +361,7 @@ class RecordSection(QWidget, Retranslated):
         self._filters_wanted(True)
         self.detail.show()
         self.detail.open_new(values)
-        QTimer.singleShot(0, self.detail.focus)
+        self.detail.focus()  # at once: the next keys may be waiting
 
     def open(self, record_id: str) -> None:
         """Open a record beside the list."""
@@ -372,7 +372,7 @@ class RecordSection(QWidget, Retranslated):
             self.detail.show()
         if self.detail.open(record_id):
             self.table.select_id(record_id)
-            QTimer.singleShot(0, self.detail.focus)
+            self.detail.focus()
         elif not visible:
             self.detail.hide()
 
@@ -463,7 +463,7 @@ class RecordSection(QWidget, Retranslated):
             self.open(place.record_id)
             if place.field:
                 self.detail.tabs.choose("form")
-                QTimer.singleShot(0, self, partial(self._focus_field, place.field))
+                self._focus_field(place.field)
 
     def _focus_field(self, name: str) -> None:
         if self.detail.form is not None and self.detail.isVisible():

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QWidget
 
 from station_app.domain.registry import record_type
@@ -76,7 +75,7 @@ class TargetsPage(FamilyPage):
             section.new(assessment_values(row, today))
         form = section.detail.form
         if form is not None:
-            QTimer.singleShot(0, lambda: form.focus_field("actual_value"))
+            form.focus_field("actual_value")
         self._looked_up = (OVERVIEW, "assessment")  # Esc leads back
 
     # --- as every page
