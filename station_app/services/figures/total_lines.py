@@ -7,6 +7,7 @@ households. Where they are not, the households that have both stock and capacity
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -67,39 +68,78 @@ def _said(words: Text, households: int, **more: object) -> Text:
     return words.format(n=f"{households:,}", **more)
 
 
+@dataclass(slots=True)
+class _Column:
+    """What the rows hold of one view; ``keys`` of those with both stock and capacity."""
+
+    rooms: list[Decimal] = field(default_factory=list)
+    stocks: list[Decimal] = field(default_factory=list)
+    overs: list[Decimal] = field(default_factory=list)
+    keys: list[str] = field(default_factory=list)
+    households: int = 0
+    overloaded: int = 0
+    of_one_base: bool = True  # whoever has stock has capacity, and the other way round
+
+    def take(self, row: BalanceRow, figures: ViewFigures | None) -> None:
+        if figures is None:
+            self.of_one_base = self.of_one_base and row.stock_su is None
+            return
+        room = figures.capacity_su
+        if room is not None:
+            self.rooms.append(room)
+        if figures.overloaded_su is not None:
+            self.overs.append(figures.overloaded_su)
+        if figures.households:
+            assert figures.stock_su is not None
+            self.stocks.append(figures.stock_su)
+            self.keys.append(row.key)
+            self.households += figures.households
+            self.overloaded += figures.overloaded
+        elif room is not None or row.stock_su is not None:
+            self.of_one_base = False
+
+    def summed(self, measures: Measures) -> ViewFigures:
+        """Capacities and overloads as they stand above; the rate is that of all stock to all capacity."""
+        room = add(self.rooms)
+        made = view_of(measures, add(self.stocks), room) if self.stocks else ViewFigures(room)
+        over = add(self.overs) if self.overs else None
+        return made._replace(overloaded_su=over, households=self.households, overloaded=self.overloaded)
+
+
+def _columns(rows: Iterable[BalanceRow]) -> dict[str, _Column]:
+    found = {view: _Column() for view in VIEWS}
+    each = list(found.items())
+    for row in rows:
+        views = row.views
+        for view, column in each:
+            column.take(row, views.get(view))
+    return {view: column for view, column in each if column.rooms}
+
+
 def _lines(table: BalanceTable, label: Text, rows: Sequence[BalanceRow]) -> list[TotalLine]:
     """The sum of the rows, and below it that of the rows a rate can be told of, where these are fewer."""
     single = table.level in _SINGLE
-    bases = {view: [row for row in rows if row.view(view).households] for view in VIEWS} if single else {}
     whole: dict[str, ViewFigures] = {}
     parted: dict[frozenset[str], list[str]] = {}
-    for view in VIEWS:
-        figures = _summed(table.measures, view, rows, single=single)
-        if figures is None or table.level == "parcel":
+    for view, column in _columns(rows).items():
+        if table.level == "parcel":
             continue  # capacities of parcels are of different seasons and do not add up
-        if single and not _of_one_base(rows, view):
-            parted.setdefault(frozenset(row.key for row in bases[view]), []).append(view)
-            figures = figures._replace(rate_percent=None, printed_percent=None, grade=None, grade_key="")
-        whole[view] = figures
+        whole[view] = column.summed(table.measures)
+        if single and not column.of_one_base:
+            parted.setdefault(frozenset(column.keys), []).append(view)
+            nothing = {"rate_percent": None, "printed_percent": None, "grade": None, "grade_key": ""}
+            whole[view] = whole[view]._replace(**nothing)
     total = _row(table.level, rows, whole)
     lines = [TotalLine(_said(label, total.households), total, frozenset(row.key for row in rows))]
     for keys, views in parted.items():
         if not keys:
             continue
         few = [row for row in rows if row.key in keys]
-        found = {view: made for view in views if (made := _summed(table.measures, view, few, single=True)) is not None}
+        found = {view: column.summed(table.measures) for view, column in _columns(few).items() if view in views}
         names = [VIEWS[view] for view in views]
         named = Text("、".join(each.zh for each in names), ", ".join(each.en for each in names))
         lines.append(TotalLine(_said(COMPARED, len(few), views=named), _row(table.level, few, found), keys))
     return lines
-
-
-def _of_one_base(rows: Iterable[BalanceRow], view: str) -> bool:
-    """Whether whoever has stock has capacity and the other way round: then one rate tells of all of them."""
-    return all(
-        (row.stock_su is not None) == (row.view(view).capacity_su is not None) == bool(row.view(view).households)
-        for row in rows
-    )
 
 
 def _known(values: Iterable[Decimal | None]) -> Decimal | None:
@@ -107,26 +147,13 @@ def _known(values: Iterable[Decimal | None]) -> Decimal | None:
     return add(known) if known else None
 
 
-def _summed(measures: Measures, view: str, rows: Sequence[BalanceRow], *, single: bool) -> ViewFigures | None:
-    """Capacities and overloads as they stand above; the rate is that of all stock to all capacity."""
-    told = [row.view(view) for row in rows if view in row.views]
-    room = _known(each.capacity_su for each in told)
-    if room is None:
-        return None
-    stock = _known(each.stock_su for each in told if each.households)
-    made = view_of(measures, stock, room) if stock is not None else ViewFigures(room)
-    over = _known(each.overloaded_su for each in told)
-    return made._replace(
-        overloaded_su=over,
-        households=sum(each.households for each in told),
-        overloaded=sum(each.overloaded for each in told),
-    )
-
-
 def _row(level: str, rows: Sequence[BalanceRow], views: dict[str, ViewFigures]) -> BalanceRow:
     heads = [row.head for row in rows if row.head is not None]
     owners = {row.household_id for row in rows}
-    kinds = [kind for kind in (GRAZING, *FORAGE_KINDS) if any(kind in row.supply for row in rows)]
+    supply: dict[str, list[Decimal]] = {}
+    for row in rows:
+        for kind, hay_kg in row.supply.items():
+            supply.setdefault(kind, []).append(hay_kg)
     return BalanceRow(
         level=level,
         key="",
@@ -138,7 +165,7 @@ def _row(level: str, rows: Sequence[BalanceRow], views: dict[str, ViewFigures]) 
         demand_kg=_known(row.demand_kg for row in rows),
         supply_kg=_known(row.supply_kg for row in rows),
         surplus_kg=_known(row.surplus_kg for row in rows),
-        supply={kind: add(row.supply[kind] for row in rows if kind in row.supply) for kind in kinds},
+        supply={kind: add(supply[kind]) for kind in (GRAZING, *FORAGE_KINDS) if kind in supply},
         views=views,
         households=len(owners) if level == "parcel" else sum(row.households for row in rows),
         accepted=bool(rows) and all(row.accepted for row in rows),
