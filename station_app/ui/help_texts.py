@@ -93,7 +93,7 @@ HELP: dict[str, Help] = {
          Text("按 Enter 看这一行：各口径、饲草供需、历年、存疑之处。", "Enter opens the row: every view, forage, the years, what is in doubt."),
          Text("成为决定的结果用“固定这个结果”保存，多年后可以重算到最后一位。",
               "Freeze a result that becomes a decision: it can be worked out again to the last digit, years later."),
-         Text("合计行的各数是上列各行之和；超载率是同一行的存栏对载畜量，不是平均，存栏和载畜量户数不同时另列可算的户；"
+         Text("合计行的各数是上列各行之和；超载率是同一行的存栏对载畜量，不是平均，存栏和载畜量户数不同时另列可算的户(存栏和载畜量都有)；"
               "已认可与未认可的分开。",
               "Sums are of the rows above; a rate is the stock of its line to the capacity of its line, never an average. Where they "
               "are not of the same households, those with both stand in a line of their own; accepted and entered stay apart."),

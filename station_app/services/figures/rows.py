@@ -24,6 +24,9 @@ GRAZING = "grazing"
 SUPPLY_LABELS: Mapping[str, Text] = {GRAZING: Text("放牧可利用", "grazing"), **FORAGE_KINDS}
 
 
+VIEW_SHORT = {"natural": Text("天然", "grassland"), "all": Text("全部", "all forage"), "approved": Text("核定", "approved")}
+
+
 class ViewFigures(NamedTuple):
     """Stock against capacity in one view (``natural``, ``all``, ``approved``).
 

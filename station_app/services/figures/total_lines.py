@@ -15,7 +15,7 @@ from station_app.domain.calc.balance import FORAGE_KINDS, VIEWS
 from station_app.domain.calc.numbers import add
 from station_app.domain.text import Text
 from station_app.services.figures.measures import Measures
-from station_app.services.figures.rows import GRAZING, BalanceRow, ViewFigures
+from station_app.services.figures.rows import GRAZING, VIEW_SHORT, BalanceRow, ViewFigures
 from station_app.services.figures.totals import view_of
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ SHOWN = Text("所列 {n} 户合计", "Total of the {n} households listed")
 ACCEPTED = Text("已认可 {n} 户合计", "Total, {n} accepted households")
 OF_WHICH = Text("其中未认可 {n} 户", "Of which {n} households not accepted")
 APART = Text("未认可 {n} 户，另列", "{n} households not accepted, apart")
-COMPARED = Text("其中有存栏和载畜量的 {n} 户({views})", "Of which {n} with stock and capacity ({views})")
+COMPARED = Text("其中可算 {n} 户({views})", "Of which {n} with a rate ({views})")
 _SINGLE = ("household", "parcel")
 
 
@@ -136,7 +136,7 @@ def _lines(table: BalanceTable, label: Text, rows: Sequence[BalanceRow]) -> list
             continue
         few = [row for row in rows if row.key in keys]
         found = {view: column.summed(table.measures) for view, column in _columns(few).items() if view in views}
-        names = [VIEWS[view] for view in views]
+        names = [VIEW_SHORT[view] for view in views]
         named = Text("、".join(each.zh for each in names), ", ".join(each.en for each in names))
         lines.append(TotalLine(_said(COMPARED, len(few), views=named), _row(table.level, few, found), keys))
     return lines

@@ -12,13 +12,13 @@ from PySide6.QtWidgets import QApplication
 
 from station_app.domain.text import Text
 from station_app.services.figures.balance import BalanceRow, BalanceTable, worst_first
+from station_app.services.figures.rows import VIEW_SHORT
 from station_app.ui import theme
 from station_app.ui.charts.figures import Value, figure_text, unit_said
 from station_app.ui.charts.gauge import GAUGE_ROLE, OVER, WITHIN, Gauge
 from station_app.ui.grid_model import Index
 from station_app.ui.i18n import tr
 
-VIEW_SHORT = {"natural": Text("天然", "grassland"), "all": Text("全部", "all forage"), "approved": Text("核定", "approved")}
 LEVEL_LABELS = {
     "household": Text("牧户", "Households"), "parcel": Text("地块", "Parcels"), "village": Text("嘎查村", "Villages"),
     "township": Text("苏木乡镇", "Townships"), "station": Text("全部合计", "Altogether"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -118,7 +119,8 @@ def test_the_explanation_is_saved_as_a_sheet(page: BalancePage, tmp_path: Path) 
     values = [str(c.value) for sheet in load_workbook(target) for row in sheet for c in row if c.value is not None]
     assert any("超载率" in value for value in values)
     rate = Decimal(cell.replace(",", ""))
-    assert any(abs(Decimal(v) - rate) < Decimal("0.006") for v in values if v.replace(".", "", 1).replace("-", "").isdigit())
+    numbers = [Decimal(value) for value in values if re.fullmatch(r"-?\d+(\.\d+)?", value)]
+    assert any(abs(number - rate) < Decimal("0.006") for number in numbers)
 
 
 def test_the_cell_f8_is_pressed_in_is_the_one_explained(page: BalancePage) -> None:

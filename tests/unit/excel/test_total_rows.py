@@ -21,12 +21,14 @@ from balance_helpers import YEAR, Maker, a_scheme, chance_station, workspace_of
 from excel_helpers import TODAY, fill
 
 from station_app.cli import main
+from station_app.domain.calc.balance import VIEWS
 from station_app.domain.problems import UserError
 from station_app.domain.registry import Role
 from station_app.exchange.excel.report_source import Source
 from station_app.exchange.excel.reports import REPORTS, export_report
 from station_app.exchange.excel.sheets import Column, Shape, Sheet
 from station_app.services.figures.balance import balance_table
+from station_app.services.figures.rows import VIEW_SHORT
 from station_app.services.figures.total_lines import total_lines
 from station_app.storage.workspace import Workspace
 
@@ -91,12 +93,13 @@ def base(found: Made, label: str) -> list[list[Any]] | None:
         rows = [row for row in rows if accepted is not None and row[accepted] == "是"]
     if part is not None and " " in label:
         rows = [row for row in rows if row[part] == label.partition(" ")[2]]
-    if "有存栏和载畜量" in label:
-        view = label.partition("(")[2].rstrip(")").partition("、")[0]
+    if "其中可算" in label:
+        short = label.partition("(")[2].rstrip(")").partition("、")[0]
+        view = next(VIEWS[view].zh for view, each in VIEW_SHORT.items() if each.zh == short)
         stock, room = found.column("存栏(羊单位)"), found.column("载畜量(羊单位)", view)
         assert stock is not None and room is not None
         rows = [row for row in rows if row[stock] is not None and row[room] is not None]
-        assert f"的 {len(rows)} 户" in label
+        assert f"其中可算 {len(rows)} 户" in label
     return rows
 
 
@@ -183,7 +186,7 @@ def test_the_sums_of_a_station_by_chance_add_up(tmp_path: Path, role: Role, seed
                     assert error.code == "XLS-001"
         table = balance_table(found.read, YEAR, "household")
         labels = [line.label.zh for line in table.lines]
-        assert any("有存栏和载畜量" in each for each in labels)
+        assert any("其中可算" in each for each in labels)
         if role is Role.COUNTY:
             assert labels[0].startswith("已认可") and any("另列" in each for each in labels)
             accepted = [row for row in table.rows if row.accepted]
