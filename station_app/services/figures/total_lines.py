@@ -127,8 +127,7 @@ def _lines(table: BalanceTable, label: Text, rows: Sequence[BalanceRow]) -> list
         whole[view] = column.summed(table.measures)
         if single and not column.of_one_base:
             parted.setdefault(frozenset(column.keys), []).append(view)
-            nothing = {"rate_percent": None, "printed_percent": None, "grade": None, "grade_key": ""}
-            whole[view] = whole[view]._replace(**nothing)
+            whole[view] = whole[view]._replace(rate_percent=None, printed_percent=None, grade=None, grade_key="")
     total = _row(table.level, rows, whole)
     lines = [TotalLine(_said(label, total.households), total, frozenset(row.key for row in rows))]
     for keys, views in parted.items():
