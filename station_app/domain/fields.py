@@ -75,6 +75,7 @@ class Field:
         target: Record type a LINK points to.
         coefficients: Kind of coefficient sets a TEXT names as ``name@edition``; ``sheep_unit#`` names a row of those.
         line: Line class of LINES.
+        internal: A key of the program that no person reads: in tables and packages, never on a screen or on paper.
         future: Whether a DATE may lie after today (deadlines, ends of validity).
         confidence: Mark of the definition (A read in the standard … C unverified, P proposed by us).
     """
@@ -96,6 +97,7 @@ class Field:
     coefficients: str = ""
     line: type[Any] | None = None
     future: bool = False
+    internal: bool = False
     sensitive: bool = False
     share: Share = Share.COUNTY
     weight: Weight = Weight.NORMAL

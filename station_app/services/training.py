@@ -106,7 +106,7 @@ class Trainer:
             short_name="草原补奖", document_number="示例文号〔2026〕1号", rounding_yuan=Decimal("0.01"), notice_days=7,
             notice_day_kind="calendar", status="in_force",
             rates=tuple(line(scheme=scheme, rate_yuan_per_mu=rate, note=note) for scheme, rate, note in rates),
-            note="标准为第三轮内蒙古测算标准(来源见 resources/sample/rates.csv);2026 年标准尚未读到，仅供培训。",
+            note="标准为第三轮内蒙古测算标准(来源见随程序的补助标准表);2026 年标准尚未读到，仅供培训。",
         )  # fmt: skip
         county_targets(self, YEAR)
         balance.county_schemes(self, YEAR)

@@ -291,7 +291,7 @@ class RecordForm(QWidget, Retranslated):
     def _hide_empty(self) -> None:
         """In a form that is only read, empty fields take no room."""
         for block in self.blocks.values():
-            block.setVisible(not (self._read_only and block.is_empty()))
+            block.setVisible(not (block.field.internal or (self._read_only and block.is_empty())))
         for heading, group, names in self._groups:
             heading.setVisible(any(not self.blocks[name].isHidden() for name in names))
             group.setVisible(not heading.isHidden())

@@ -11,6 +11,7 @@ import json
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ from PySide6.QtWidgets import (
 
 from station_app.domain.problems import Severity
 from station_app.domain.text import CHINESE, ENGLISH, Text
+from station_app.paths import resource_folder
 from station_app.services.training import DAY
 from station_app.storage.clock import Clock
 from station_app.storage.reader import Filter, Query
@@ -66,11 +68,24 @@ ALLOWED_ASCII = re.compile(
 # Never on a screen: keys of records and rows, names of our tables and of record types.
 INTERNAL = re.compile(
     r"""new-[0-9a-f]{6,} | [0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}- | (?<![0-9A-Za-z:+/=_])(?=[0-9]*[a-f])[0-9a-f]{12,}(?![0-9A-Za-z+/=_])
-      | \b[a-z]\w*\.csv\b | \b\w+\.(?:db|sqlite)\b | (?<![\w./\\-])[a-z]+(?:_[a-z]+)+(?![\w./\\-])""",
+      | \b\w+\.(?:db|sqlite)\b | (?<![\w./\\-])[a-z]+(?:_[a-z]+)+(?![\w./\\-])""",
     re.VERBOSE,
 )
 HAN = re.compile(r"[㐀-鿿]")
 LATIN_WORD = re.compile(r"[A-Za-z]{3,}")
+
+
+@cache
+def _our_files() -> frozenset[str]:
+    return frozenset(p.name for p in resource_folder().rglob("*.csv"))
+
+
+def internal_name(text: str) -> str:
+    """Return the first name in a text that only the program knows: a key, a table or file of ours, a type; else nothing."""
+    found = INTERNAL.search(text)
+    if found is not None:
+        return found[0]
+    return next((word for word in re.findall(r"\w+\.csv", text) if word in _our_files()), "")
 
 
 class Tour:
@@ -118,8 +133,8 @@ class Tour:
             for text in self._texts(widget):
                 if self.language == CHINESE:
                     self._judge_language(name, widget, text)
-                if found := INTERNAL.search(text):
-                    self._note(name, "internal", widget, found[0])
+                if found := internal_name(text):
+                    self._note(name, "internal", widget, found)
             if clipped := self._is_clipped(widget) or self._is_cut_off(widget):
                 self._note(name, "clipped", widget, clipped)
 

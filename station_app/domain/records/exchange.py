@@ -21,8 +21,8 @@ class ReviewedVersion:
     """One version a review speaks about."""
 
     record_type: str = f.text("记录类型", "Record type", max_length=64)
-    record_id: str = f.text("记录标识", "Record", max_length=36)
-    version_id: str = f.text("版本标识", "Version", max_length=64)
+    record_id: str = f.text("记录标识", "Record", max_length=36, internal=True)
+    version_id: str = f.text("版本标识", "Version", max_length=64, internal=True)
 
 
 @record(
@@ -42,7 +42,9 @@ class Review:
     decided_at: datetime = f.instant("时间", "Decided at")
     reviewer: str = f.text("审核人", "Reviewer", max_length=60)
     reason: str | None = f.text("理由", "Reason", form=Form.LONG, required=False, default=None, max_length=2000)
-    package_hash: str | None = f.text("上报包校验值", "Package hash", required=False, default=None, max_length=64)
+    package_hash: str | None = f.text(
+        "上报包校验值", "Package hash", required=False, default=None, max_length=64, internal=True
+    )
     versions: tuple[ReviewedVersion, ...] = f.lines("版本", "Versions", ReviewedVersion, required=True)
 
 
@@ -60,7 +62,7 @@ def review_reason(record: Review) -> list[Problem]:
 class ReceiptResult:
     """What the receiver did with one version."""
 
-    version_id: str = f.text("版本标识", "Version", max_length=64)
+    version_id: str = f.text("版本标识", "Version", max_length=64, internal=True)
     outcome: str = f.code("结果", "Outcome", "receipt_outcome")
     reason_code: str | None = f.text("原因代码", "Reason code", required=False, default=None, max_length=16)
     reason_text: str | None = f.text("原因", "Reason", required=False, default=None, max_length=1000)
@@ -80,14 +82,14 @@ class ReceiptResult:
 class Receipt:
     """The receiver's answer to one package, per version; long answers come in parts."""
 
-    package_hash: str = f.text("上报包校验值", "Package hash", max_length=64)
+    package_hash: str = f.text("上报包校验值", "Package hash", max_length=64, internal=True)
     package_name: str = f.text("上报包名称", "Package name", max_length=255)
     from_org: str = f.text("来自单位", "From organisation", max_length=32)
     from_device: str = f.text("来自设备", "From device", max_length=64)
     sequence: int = f.count("序号", "Sequence")
     part: int = f.count("分段", "Part", minimum=1, default=1)
     parts: int = f.count("总段数", "Parts", minimum=1, default=1)
-    epoch: str = f.text("县库代号", "Epoch", max_length=64)
+    epoch: str = f.text("县库代号", "Epoch", max_length=64, internal=True)
     high_water: int = f.count("已收最高序号", "High-water mark")
     received_at: datetime | None = f.instant("接收时间", "Received at", required=False, default=None)
     applied_count: int | None = f.count("入库数", "Applied", "条", required=False, default=None)
@@ -133,9 +135,7 @@ def _answered(outcome: str) -> Callable[[Receipt], int | None]:
 
 
 for _outcome in ("applied", "already_had", "superseded", "conflict", "refused", "quarantined"):
-    derived(
-        Receipt, f"{_outcome}_count", ("results.outcome",), ("逐条结果", "the single results"), _answered(_outcome)
-    )
+    derived(Receipt, f"{_outcome}_count", ("results.outcome",), ("逐条结果", "the single results"), _answered(_outcome))
 
 
 @record(

@@ -402,10 +402,14 @@ _DOCUMENTS = {
 }
 
 
+OWN_TABLE = re.compile(r"\w+\.csv")
+
+
 def _sources(codes: Any) -> Text:
     said = "; ".join(dict.fromkeys(i.source for i in codes.items if i.source)).replace("station_app", "—")
-    chinese = re.sub(r"\b(compensation|balance|survey|carbon)(?= )", lambda m: _DOCUMENTS[m[1]].zh, said)
-    return Text(chinese, said)
+    zh, en = (OWN_TABLE.sub(name, said) for name in ("本程序附表", "table of the program"))
+    chinese = re.sub(r"\b(compensation|balance|survey|carbon)(?= )", lambda m: _DOCUMENTS[m[1]].zh, zh)
+    return Text(chinese, en)
 
 
 def _marks(codes: Any) -> str:
