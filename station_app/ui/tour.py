@@ -82,8 +82,7 @@ def _our_files() -> frozenset[str]:
 
 def internal_name(text: str) -> str:
     """Return the first name in a text that only the program knows: a key, a table or file of ours, a type; else nothing."""
-    found = INTERNAL.search(text)
-    if found is not None:
+    if (found := INTERNAL.search(text)) is not None:
         return found[0]
     return next((word for word in re.findall(r"\w+\.csv", text) if word in _our_files()), "")
 
@@ -133,8 +132,8 @@ class Tour:
             for text in self._texts(widget):
                 if self.language == CHINESE:
                     self._judge_language(name, widget, text)
-                if found := internal_name(text):
-                    self._note(name, "internal", widget, found)
+                if ours := internal_name(text):
+                    self._note(name, "internal", widget, ours)
             if clipped := self._is_clipped(widget) or self._is_cut_off(widget):
                 self._note(name, "clipped", widget, clipped)
 
