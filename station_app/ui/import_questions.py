@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from station_app.exchange.excel.questions import Question
 
 TITLE = Text("请先回答 {n} 项，程序不会替您猜", "{n} questions first; nothing is guessed for you")
-SAID = Text("已经说明的", "As you said")
+SAID = Text("可以改的选择", "Choices you may change")
 CHOOSE = Text("请选择", "choose")
 WRITE = Text("选择或填写", "choose or write")
 _TALLEST = 212

@@ -341,15 +341,15 @@ class _Planner:
         telling, filled = RowKinds(found, self.kind), merged_down(found)
         kinds = {number: telling.of(rows[number]) for number in range(found.last_heading + 1, last)}
         kinds |= dict.fromkeys(unread(found, kinds, self.answers, self.plan.problems.append), RowKind.HIDDEN)
-        sums = Sums(found) if RowKind.TOTAL in kinds.values() else None
+        sums = Sums(found, found.table.hidden_rows.__contains__) if RowKind.TOTAL in kinds.values() else None
         for number, row_kind in kinds.items():
             row = rows[number]
             if number % _STEP == 0:
                 stop_if_cancelled(self.job)
                 self.job.progress(number, last, _READING)
+            if sums is not None and row_kind in (None, RowKind.HIDDEN):  # a total may count what is hidden
+                sums.record(number, row)
             if row_kind is None:
-                if sums is not None:
-                    sums.record(number, row)
                 row_kind = self._read_record(found, number, row, filled.get(number, {}))
             elif row_kind is RowKind.TOTAL and sums is not None:
                 self.plan.problems += sums.total(number, row, telling.sum_word(row) or "")

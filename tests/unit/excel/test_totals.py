@@ -86,6 +86,17 @@ def test_subtotals_count_from_the_last_one_and_running_totals_from_the_top() -> 
     assert [p for p, _ in differences(*rows, total("小计", 5, "100.5"))] == ["表!D5"]
 
 
+def test_a_total_may_count_hidden_rows_or_only_those_in_sight() -> None:
+    kind = record_type("household")
+    for area, agrees in (("301.5", True), ("201", True), ("200", False)):
+        found = locate(RawTable("表", [HEADINGS, row(1), row(2), row(3)]), kind)
+        assert found is not None
+        sums = Sums(found, {2}.__contains__)
+        for number in (1, 2, 3):
+            sums.record(number, found.table.rows[number])
+        assert (sums.total(4, total("合计", "", area), "合计") == []) is agrees
+
+
 def test_what_can_not_be_read_is_not_compared() -> None:
     assert differences(row(1, area="约100"), row(2), total("合计", 8, "999")) == []
 
