@@ -32,10 +32,12 @@ def unread(
         return []
     named = ranges([number + 1 for number in hidden])
     place = table.place(hidden[0])
-    note(finding(Said.HIDDEN_ROWS, place, count=len(hidden), rows=named))
     answer = answers.ask(Question(
         Asked.HIDDEN, table.name, place, _HIDDEN.format(sheet=table.name, rows=named), READ_OR_LEAVE, default=READ))  # fmt: skip
-    return hidden if answer == LEAVE else []
+    if answer == LEAVE:
+        return hidden
+    note(finding(Said.HIDDEN_ROWS, place, count=len(hidden), rows=named))
+    return []
 
 
 def ranges(rows: Sequence[int]) -> str:
