@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -63,13 +64,15 @@ def lists(entry: Entry, report: str, target: Path, **spec: Any) -> dict[str, dic
         rows = [[cell.value for cell in row] for row in page.iter_rows()]
         first = next(n for n, row in enumerate(rows) if row[0] == "序号") + 1
         last = next(n for n, row in enumerate(rows) if row[0] == "合计")
-        body = rows[first:last]
+        body = [row for row in rows[first:last] if isinstance(row[0], int)]  # between them stand the villages' sums
         sums: dict[str, D] = {}
         for heading, _, _shape, places, *_ in columns:
             if rows[last][place[heading]] is None or heading == "序号":
                 continue
             letter = openpyxl.utils.get_column_letter(place[heading] + 1)
-            assert rows[last][place[heading]] == f"=SUM({letter}{first + 1}:{letter}{last})"  # subtotals are the lines above
+            covered = re.fullmatch(rf"=(?:SUM\(|SUBTOTAL\(9,){letter}(\d+):{letter}(\d+)\)", rows[last][place[heading]])
+            # SUBTOTAL leaves the sums of the villages out, so the total is the lines above it, each once
+            assert covered and int(covered[1]) == first + 1 and first + len(body) <= int(covered[2]) <= last
             sums[heading] = sum((D(str(row[place[heading]] or 0)) for row in body), D(0)).quantize(D(1).scaleb(-places))
         names = [row[place["户主姓名"]] for row in body]
         net = "实发金额(元)" if report == "disbursement-register" else "合计金额(元)"
