@@ -22,7 +22,7 @@ from station_app.domain.problems import Problem, Severity, UserError
 from station_app.domain.text import CHINESE, ENGLISH, Text
 from station_app.failing import tell
 from station_app.import_command import add_import
-from station_app.program_command import add_program, common_again, run_window, with_open
+from station_app.program_command import add_program, common_options, run_window, with_open
 from station_app.recheck_command import add_recheck
 from station_app.report_command import add_report
 from station_app.standards_command import add_coefficients
@@ -420,19 +420,13 @@ def run_query(args: argparse.Namespace, out: Output) -> int:
 
 def parser() -> argparse.ArgumentParser:
     """Return the command line's grammar."""
-    common = argparse.ArgumentParser(add_help=False)
-    common.add_argument("--json", action="store_true", help="print the result as JSON / 结果以 JSON 输出")
-    common.add_argument(
-        "--language",
-        choices=(CHINESE, ENGLISH),
-        default=None,
-        help="language of what is printed and written / 输出语言",
-    )
+    common = common_options()
     top = argparse.ArgumentParser(
         prog=PROGRAM,
-        parents=[common],
+        parents=[common_options()],  # its own: a default set here would be set in every command's
         description="草原站 Grassland Station. Without a command the window opens. 不带命令时打开窗口。",
     )
+    top.set_defaults(json=False, language=None)
     top.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
     top.add_argument("--workspace", type=Path, default=None, help="workspace folder to open / 工作站文件夹")
     top.add_argument("--training", action="store_true", help="open the training station / 打开培训用工作站")
@@ -520,7 +514,7 @@ def parser() -> argparse.ArgumentParser:
     add_report(with_workspace, command)
     add_coefficients(with_workspace, command)
     add_recheck(command)
-    add_compensation(command, common_again)
+    add_compensation(command, common_options)
     add_program(command)
     return top
 

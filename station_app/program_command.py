@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from station_app.domain.problems import UserError
-from station_app.domain.text import Text
+from station_app.domain.text import CHINESE, ENGLISH, Text
 
 if TYPE_CHECKING:
     from station_app.cli import Output
@@ -235,7 +235,7 @@ def add_program(command: Callable[..., argparse.ArgumentParser]) -> None:
     made.add_argument("--folder", type=Path, action="append", default=[], help="look here too / 也在这里找")
     made.set_defaults(run=run_update_find)
     actions = made.add_subparsers(title="actions", metavar="ACTION")
-    common = [common_again()]
+    common = [common_options()]
     find = actions.add_parser("find", help=f"查找更新文件。 {run_update_find.__doc__}", parents=common)
     find.add_argument("--folder", type=Path, action="append", default=[], help="look here too / 也在这里找")
     verify = actions.add_parser("verify", help=f"核对更新文件。 {run_update_verify.__doc__}", parents=common)
@@ -262,9 +262,10 @@ def add_program(command: Callable[..., argparse.ArgumentParser]) -> None:
     made.add_argument("--only", default="", help="only benches with this word / 只测含此词的项目")
 
 
-def common_again() -> argparse.ArgumentParser:
-    """Return ``--json`` and ``--language`` once more; given before the action they keep their value."""
+def common_options() -> argparse.ArgumentParser:
+    """Return ``--json`` and ``--language``; what is given before a command or action keeps its value there."""
     made = argparse.ArgumentParser(add_help=False)
-    made.add_argument("--json", action="store_true", default=argparse.SUPPRESS)
-    made.add_argument("--language", choices=("zh_CN", "en"), default=argparse.SUPPRESS)
+    made.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print the result as JSON / 结果以 JSON 输出")
+    made.add_argument("--language", choices=(CHINESE, ENGLISH), default=argparse.SUPPRESS,
+                      help="language of what is printed and written / 输出语言")  # fmt: skip
     return made
