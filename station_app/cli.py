@@ -138,6 +138,7 @@ def _open(folder: Path) -> Any:
 def run_init(args: argparse.Namespace, out: Output) -> int:
     """Make a new workspace: its own unit is on record from the start, with --villages also the villages of its area."""
     from station_app.domain.registry import Role
+    from station_app.services import divisions
     from station_app.services.founding import add_listed_units, found_workspace, listed_villages
 
     with found_workspace(
@@ -155,7 +156,12 @@ def run_init(args: argparse.Namespace, out: Output) -> int:
             f"已建立工作站“{args.org_name}”：{args.folder}(设备 {workspace.identity.device_id})",
             f"Made workspace “{args.org_name}”: {args.folder} (device {workspace.identity.device_id})",
         )
-        if args.villages:
+        listed = divisions.division(args.org_code) is not None
+        out.put(in_division_list=listed)
+        if not listed:
+            unlisted = divisions.UNLISTED.format(code=args.org_code)
+            out.say(unlisted.zh, unlisted.en)
+        elif args.villages:
             out.say(f"已从区划名单加入 {len(villages)} 个嘎查村。", f"Villages added from the division list: {len(villages)}.")
     return 0
 

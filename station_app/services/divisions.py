@@ -13,9 +13,13 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 
+from station_app.domain.text import Text
 from station_app.storage.reference import resource_folder
 
 STATE_ON = date(2023, 6, 30)
+UNLISTED = Text("区划名单里没有代码 {code}，嘎查村和上级单位不能自动填上。如不是新设的区划，请核对代码。",
+                "The list of divisions has no code {code}: villages and units above it are not filled in. Unless the division is new, "
+                "check the code.")  # fmt: skip
 LEVELS = (("province", 2), ("prefecture", 4), ("county", 6), ("township", 9), ("village", 12))  # digits that say it
 _DIGITS = dict(LEVELS)
 

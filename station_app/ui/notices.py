@@ -21,7 +21,7 @@ from station_app.domain.text import Text
 from station_app.ui import theme
 from station_app.ui.i18n import Retranslated
 from station_app.ui.parts import across, button, label, text_width
-from station_app.ui.session import Notice
+from station_app.ui.session import REDO, UNDO, Notice
 
 SECONDS = 7
 MOST = 3
@@ -97,8 +97,10 @@ class NoticeStack(QWidget):
         """Show a sentence; the same sentence is not piled up."""
         if notice.state == "ok":  # it went through: what stood in the way of it is mended
             self.mended(notice.about)
+        history = (UNDO, REDO)  # only what was done last can be taken back: an older offer goes with the next
         for shown in list(self.cards):
-            if shown.notice.text == notice.text or len(self.cards) >= MOST:
+            stale = notice.action_text in history and shown.notice.action_text in history
+            if stale or shown.notice.text == notice.text or len(self.cards) >= MOST:
                 self.dismiss(shown)
         made = NoticeCard(notice, self)
         self.cards.append(made)

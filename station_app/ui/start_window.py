@@ -68,6 +68,7 @@ ROLE, CODE, NAME, DEVICE, AUTHOR, FOLDER = (
 WHERE = Text("所在地", "Place")
 WHERE_HINT = Text("苏木乡镇或旗县的名称，例如 阿巴嘎 那仁", "Township or county by name or code")
 CODE_HINT = Text("6、9 或 12 位行政区划代码；选了所在地会自动填上", "6, 9 or 12 digits; filled in with the place")
+CODE_IS = Text("{code} 是 {place}", "{code} is {place}")
 NAME_HINT = Text("例如 某某苏木草原站；以后可以更正", "For example: … Grassland Station; can be corrected later")
 # Names of offices are Chinese in either language.
 PROPOSED_NAMES = {Role.STATION: "草原站", Role.COUNTY: "草原工作站"}
@@ -106,6 +107,8 @@ class NewForm(QFrame, Retranslated):
         self.role.currentIndexChanged.connect(lambda _index: self._role_changed())
         self.code, self.name, self.device, self.author = QLineEdit(), QLineEdit(), QLineEdit(), QLineEdit()
         self.code.setMaxLength(12)
+        self.code_said = label("hint", wrap=True)
+        self.code_said.hide()
         self.code.textEdited.connect(lambda _text: self._suggest())
         self._proposed_name = ""
         self.with_villages = QCheckBox()
@@ -139,6 +142,8 @@ class NewForm(QFrame, Retranslated):
             row = across(caption, field)
             row.setStretch(1, 1)
             rows.append(row)
+            if field is self.code:
+                rows.append(self.code_said)
         self.create_button = button("primary", self.create_workspace)
         back = button("", self.cancelled.emit)
         self.say(self.create_button.setText, CREATE)
@@ -188,6 +193,7 @@ class NewForm(QFrame, Retranslated):
         self._suggest()
 
     def _suggest(self) -> None:
+        self._say_code()
         townships = self.role.value() is Role.STATION and len(self.code.text().strip()) in (9, 12)
         number = len(divisions.children(self.code.text().strip())) if townships else 0
         self.with_villages.setVisible(number > 0)
@@ -200,6 +206,17 @@ class NewForm(QFrame, Retranslated):
             whole if len(whole) <= SHOWN_PATH else f"…{whole[-SHOWN_PATH:]}"
         )  # the tooltip has all of it
         self.folder.setToolTip(str(self._folder))
+
+    def _say_code(self) -> None:
+        """Say under a whole code which place it is, where that is not the place chosen, or that the list has no such code."""
+        code = self.code.text().strip()
+        unit = divisions.division(code) if len(code) in (6, 9, 12) and code.isdigit() else None
+        known = unit is not None and unit.code == self.where.key()
+        self.code_said.setVisible(len(code) in (6, 9, 12) and not known)
+        if not known:
+            names = divisions.full_name(code) if unit is not None else ""
+            self.say(self.code_said.setText, CODE_IS.format(code=code, place=names) if names else divisions.UNLISTED.format(code=code))
+        theme.mark(self.code_said, state="" if unit is not None else "warn")
 
     def _choose(self) -> None:
         found = messages.ask_folder(self, FOLDER, folder=paths.data_folder())

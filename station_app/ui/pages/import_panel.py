@@ -402,7 +402,7 @@ class ImportPanel(QWidget, Retranslated):
             self._at_step(3)
             self._session.say(DONE.format(new=f"{saved.new:,}", changed=f"{saved.changed:,}",
                                           unchanged=f"{saved.unchanged:,}"),
-                              action_text=UNDO, action=self._session.undo)  # fmt: skip
+                              action_text=UNDO, action=self._session.undo_that())  # fmt: skip
             self.close_panel()
 
         self._session.write(work, title=WRITING.format(name=self._path.name), on_done=done)

@@ -88,6 +88,23 @@ def test_a_station_is_founded_by_typing_a_place_and_a_name(shell: Shell, qtbot: 
     qtbot.waitUntil(lambda: window.counts.known)
 
 
+def test_a_code_is_said_in_words_before_a_station_is_founded_under_it(shell: Shell, qtbot: QtBot) -> None:
+    start = shell.show_start()
+    with qtbot.waitActive(start):
+        start.activateWindow()
+    form = start.form
+    start.begin_new(Role.STATION)
+    said = form.code_said
+    for typed, words in (("15252220", None), ("152522299", "152522299"), ("152522200", "那仁宝拉格苏木")):
+        form.code.setFocus()
+        form.code.selectAll()
+        type_text(typed)
+        assert said.isVisible() == (words is not None), typed
+        assert words is None or words in said.text()
+    form.where.pick("152522200000")
+    assert said.isHidden()  # the place chosen says it already
+
+
 def test_the_last_own_workspace_is_opened_by_enter_and_training_is_never_marked(shell: Shell, qtbot: QtBot, tmp_path: Path) -> None:
     own = tmp_path / "own"
     found_workspace(own, org_code="152522200", org_name="示例草原站", role=Role.STATION, author="示例员").close()

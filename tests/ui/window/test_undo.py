@@ -17,7 +17,7 @@ from station_app.storage.reader import Filter, Query
 from station_app.ui import i18n
 from station_app.ui.count_grid import CountGrid
 from station_app.ui.main_window import MainWindow
-from station_app.ui.session import Place
+from station_app.ui.session import UNDO, Place
 
 CTRL_SHIFT = CTRL | Qt.KeyboardModifier.ShiftModifier
 CELL = "sheep/adult_female"
@@ -115,11 +115,18 @@ def test_an_import_is_one_step_and_what_was_saved_before_it_stays(
     qtbot.waitUntil(lambda: station._busy is None)
     assert menu_texts(station)[0] == "撤销：导入牧户 牧户名册.csv（5 条）\tCtrl+Z"
     qtbot.waitUntil(lambda: "牧户名册.csv" in station.doors.undo.accessibleName())
+    offered = next(c for c in station.notices.cards if c.notice.action_text == UNDO).notice.action
+    later = session.entry.save(replace(session.read.get("household", household.record_id).record, note="后存的"),  # type: ignore[union-attr]
+                               record_id=household.record_id, reason="示例")  # fmt: skip
+    offered()  # the notice is of the import: what came later is not its to take back
+    assert session.read.get("household", later.record_id).record.note == "后存的"  # type: ignore[union-attr]
+    keys(station, Qt.Key.Key_Z, CTRL)
     station.open_page("parcels")  # the history is the workspace's, whatever page is in front
     keys(station, Qt.Key.Key_Z, CTRL)
     assert not [n for n in head_names(station) if n.startswith("示例导入")]
     assert session.read.get("household", household.record_id).record.note == "先存的"  # type: ignore[union-attr]
     assert "已撤销：导入牧户 牧户名册.csv（5 条）" in station.notices.texts()[-1]
+    assert not [text for text in station.notices.texts() if text.startswith("已导入")]  # its offer is gone with it
     keys(station, Qt.Key.Key_Y, CTRL)
     assert len([n for n in head_names(station) if n.startswith("示例导入")]) == 5
     keys(station, Qt.Key.Key_Z, CTRL)
