@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -103,6 +104,7 @@ def load(session: Session, year: int, done: Callable[[LiveHerd | None], None]) -
         from station_app.services.figures.scheme import scheme_of
         from station_app.services.figures.standards import standards_of
 
+        importlib.import_module("station_app.services.figures.balance")  # the first save asks for it: not while one types
         scheme = scheme_of(context.reader, year)
         if scheme is None:
             return None
