@@ -19,8 +19,8 @@ from station_app.exchange.excel.sheets import Column, Shape, Sheet
 from station_app.services.figures.references import FigureReference, RecordReference, parse_reference
 from station_app.storage.reader import Filter, Query, Reader
 
-AREA_FORMAT = "0.00#"
-FREE_FORMAT = "0.00##"
+AREA_FORMAT = "0.00?"
+FREE_FORMAT = "0.00??"
 _INDENT = "  "  # two ideographic spaces: the depth of a line, whatever the font
 _SEVERITIES = {
     Severity.ERROR: Text("必须改正", "Must be put right"),
