@@ -12,7 +12,10 @@ if TYPE_CHECKING:
     from station_app.cli import Output
     from station_app.exchange.package.comparison import Change, Comparison, Total
 
-TOTALS = Text("合计：上次 → 这次（另有没有上次的）", "Totals: last time → now (and those without a last time)")
+TOTALS = Text("合计：上次 → 这次；上次没有的另计为“新”", "Totals: last time → now; what has no last time is counted apart as new")
+NEW = Text("{label}：新 {n}", "{label}: new {n}")
+BESIDE_NEW = Text("{label}：{before} → {after}{percent}；新 {n}", "{label}: {before} → {after}{percent}; new {n}")
+MOVED = Text("{label}：{before} → {after}{percent}", "{label}: {before} → {after}{percent}")
 LARGEST = Text("最大的变化：", "Largest changes:")
 ASK = Text("有 {n} 个数看起来不寻常（▲）。看过以后加上 --confirm-unlikely 再执行。",
            "{n} numbers look unlikely (▲). Look at them, then add --confirm-unlikely.")  # fmt: skip
@@ -53,9 +56,9 @@ def number_text(value: Decimal, places: int) -> str:
 def total_line(total: Total) -> Text:
     """Return a total in one line."""
     percent = f" ({total.percent:+}%)" if total.percent is not None and total.difference else ""
-    part = f"{number_text(total.before, total.places)} → {number_text(total.after, total.places)}{percent}"
-    new = f"  + {number_text(total.new, total.places)}" if total.new else ""
-    return Text(f"{total.label.zh}: {part}{new}", f"{total.label.en}: {part}{new}")
+    said = MOVED if not total.new else BESIDE_NEW if total.before or total.after else NEW
+    return said.format(label=total.label, n=number_text(total.new, total.places), percent=percent,
+                       before=number_text(total.before, total.places), after=number_text(total.after, total.places))  # fmt: skip
 
 
 def change_line(change: Change) -> Text:

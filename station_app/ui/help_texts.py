@@ -25,7 +25,8 @@ KEYS: tuple[tuple[str, Text], ...] = (
     ("Ctrl+Enter", Text("保存", "Save")),
     ("Esc", Text("关闭右侧内容，回到列表", "Close what is open, back to the list")),
     ("Ctrl+F", Text("在本页列表中筛选", "Filter the list of this page")),
-    ("Ctrl+Z", Text("撤销上一步操作", "Undo the last action")),
+    ("Ctrl+Z", Text("撤销上一步操作(一行、一次粘贴、一次导入)；没有保存的先撤",
+                    "Undo the last action (a row, a paste, an import); what is not saved goes first")),
     ("Ctrl+Y · Ctrl+Shift+Z", Text("重做撤销的操作", "Redo what was undone")),
     ("F8", Text("为什么是这个数：一直查到记录和条款", "Why this figure: down to records and clauses")),
     ("F5", Text("重新读取", "Read again")),
@@ -46,8 +47,9 @@ HELP: dict[str, Help] = {
         Text("找到一户，看它的草场、牲畜、补奖和历史。", "Find one household and see its land, animals, payments and history."),
         (Text("直接输入姓名、拼音首字母或户编号筛选。", "Type a name, pinyin initials or a code to filter."),
          Text("按 Enter 打开这一户；“概况”列出与它有关的全部记录。", "Enter opens it; Overview lists everything about it."),
-         Text("花名册可以从 Excel 导入，重复导入同一份不会改变任何内容。",
-              "The roster can be imported from Excel; importing the same file again changes nothing."))),
+         Text("花名册可以从 Excel 导入，没有户编码也行：先按身份证号、再按同村姓名找已登记的户，其余编下一个号；重复导入同一份不会改变任何内容。",
+              "The roster can be imported from Excel, also without household codes: matched by identity number, else by name in the "
+              "village, the rest given the next number. Importing the same file again changes nothing."))),
     "parcels": Help(
         Text("谁承包哪块草场、面积多少、禁牧还是草畜平衡。", "Who holds which land, how large, under which scheme."),
         (Text("先有牧户，再登记地块；面积以亩计，保留三位小数。", "Households first, then parcels; areas in mu with three places."),
@@ -59,6 +61,8 @@ HELP: dict[str, Help] = {
          Text("在表格里直接输入头数，方向键和 Enter 移动；离开一行就保存。",
               "Type heads in the grid, move with arrows and Enter; a row is saved when you leave it."),
          Text("“羊单位”一列随输入折算；按 F8 看怎么折算的。", "Sheep units follow what is typed; F8 says how they are reckoned."),
+         Text("与上次相差很大、远高于常见数的格子会标出：核对后改正，或写明原因，也可以照样保存。",
+              "A cell far from the last time or from what is usual is marked: correct it or say why; it is saved all the same."),
          Text("进度条显示已清点的户数。", "The bar shows how many households are counted."))),
     "surveys": Help(
         Text("样地、样方和各种调查表。旧表与新表分开存放，不互相转换。",
@@ -140,18 +144,24 @@ HELP: dict[str, Help] = {
     "exchange": Help(
         Text("与县里交换：打包、上报、导入回执。", "Exchange with the county: pack, send, take receipts."),
         (Text("第一次：导出本站身份卡交给县里，再登记县里的身份卡。", "First time: hand your card to the county, then take theirs."),
-         Text("点“打包上报”：新记录打成一个签名的包，存到 U 盘或网络文件夹。", "Build the package: new records, signed, onto a stick or folder."),
+         Text("点“打包上报”：先看合计与上次的比较和最大的变化，再把新记录打成一个签名的包，存到 U 盘或网络文件夹。",
+              "Build the package: look at the totals beside the last time's and the largest changes, then new records go, signed, onto "
+              "a stick or folder."),
          Text("县里交回回执文件，点“导入回执或同事的包”，状态随之更新。", "Take the county's receipt file; the states follow."))),
     "inbox": Help(
         Text("接收各站的上报包。先看会改变什么，再接收。", "Take packages in: see first what would change, then apply."),
         (Text("把包文件拖到这里，或点“打开上报包”。", "Drop a package here or open it."),
-         Text("核对签名、数量和合计，点“接收”。", "Look at signature, counts and totals, then apply."),
+         Text("核对签名、数量、合计与上次的比较和最大的变化，点“接收”。",
+              "Look at signature, counts, totals beside the last time's and the largest changes, then apply."),
          Text("把生成的回执交回该站。", "Hand the receipt back to the station."))),
     "stations": Help(Text("已登记的站、最近一次上报和缺号。", "Registered stations, their last package and gaps."),
                      (Text("第一次收某站的包之前，先登记它的身份卡。", "Register a station's card before its first package."),)),
     "settings": Help(
         Text("姓名、语言、外观、备份、更新、检查、代码表和版本。", "Name, language, look, backup, updates, health, code lists, version."),
-        (Text("“备份到 U 盘”：每周一次，U 盘与电脑分开放。", "Back up to a stick once a week; keep the stick apart from the machine."),
+        (Text("全部时间都是北京时间，日期按北京时间的日子算，与电脑设的时区无关；电脑的时钟不对时，打开时会说明。",
+              "Every time is Beijing time and every day the Beijing day, whatever zone the computer is set to; a wrong clock is named "
+              "when the program opens."),
+         Text("“备份到 U 盘”：每周一次，U 盘与电脑分开放。", "Back up to a stick once a week; keep the stick apart from the machine."),
          Text("“更新”：插上带更新文件的 U 盘，点“查找更新”。先核对签名，再备份，然后安装；旧的、别家的、损坏的文件都不会安装。",
               "Updates: put in a stick with an update file and look for it. It is checked, the workspace is backed up, then it is "
               "installed; older, foreign and damaged files are refused."),

@@ -10,6 +10,7 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QShowEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
+    QApplication,
     QBoxLayout,
     QComboBox,
     QFrame,
@@ -123,6 +124,20 @@ def button(part: str = "", act: Act | None = None, *, icon: str = "") -> QPushBu
     if act is not None:
         made.clicked.connect(lambda _checked=False: act())
     return made
+
+
+def hold(pressed: QWidget) -> Act:
+    """Let a button rest while its work runs; return what wakes it and gives it back the keyboard Qt moved on meanwhile."""
+    had = pressed.hasFocus()
+    pressed.setEnabled(False)
+    moved_to = QApplication.focusWidget()
+
+    def release() -> None:
+        pressed.setEnabled(True)
+        if had and QApplication.focusWidget() is moved_to:  # nobody went on to other work
+            pressed.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    return release
 
 
 def give_icon(made: QAbstractButton, name: str, colour: str = "text") -> None:

@@ -22,7 +22,7 @@ from station_app.ui.i18n import Retranslated
 from station_app.ui.items_table import Column, ItemsTable
 from station_app.ui.pages.base import scrolled
 from station_app.ui.pages.family import FamilyPage
-from station_app.ui.parts import TextCombo, across, button, card, down, label, text_width
+from station_app.ui.parts import TextCombo, across, button, card, down, hold, label, text_width
 from station_app.ui.problem_list import Finding, ProblemList
 from station_app.ui.session import Place
 from station_app.ui.status_doors import when_text
@@ -335,7 +335,7 @@ class GeneralView(QWidget, Retranslated):
     def check(self) -> None:
         """Check the workspace off the window's thread."""
         folder = self.session.workspace.folder
-        self.check_button.setEnabled(False)
+        release = hold(self.check_button)
 
         def work(_context: Any) -> Any:
             from station_app.storage.check import check_workspace
@@ -343,7 +343,7 @@ class GeneralView(QWidget, Retranslated):
             return check_workspace(folder)
 
         def done(report: Any) -> None:
-            self.check_button.setEnabled(True)
+            release()
             self.verdict.show()
             text = SOUND.format(versions=f"{report.counts.get('versions', 0):,}",
                                 records=f"{report.counts.get('records', 0):,}") if report.ok else \
@@ -353,7 +353,7 @@ class GeneralView(QWidget, Retranslated):
             self.problems.show_findings([Finding(p, p.place) for p in report.problems])
 
         def failed(error: BaseException) -> None:
-            self.check_button.setEnabled(True)
+            release()
             self.session.show_error(error)
 
         self.session.run(work, title=CHECKING, on_done=done, on_error=failed)

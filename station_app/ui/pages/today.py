@@ -19,7 +19,7 @@ from station_app.ui.i18n import Retranslated, tr
 from station_app.ui.pages.base import Page, scrolled
 from station_app.ui.pages.first_steps import FirstStepsCard
 from station_app.ui.pages.season import SEASON, Task
-from station_app.ui.parts import LinkLine, MenuButton, across, button, card, clear, down, label
+from station_app.ui.parts import LinkLine, MenuButton, across, button, card, clear, down, hold, label
 from station_app.ui.problem_list import SIGNS, STATES
 from station_app.ui.session import Place
 from station_app.ui.titles import record_title
@@ -287,17 +287,17 @@ class TodayPage(Page):
 
             return look_before_sending(context.reader, today, year=year, context=context)
 
-        self.steps[1].verb.setEnabled(False)
+        self._release = hold(self.steps[1].verb)
         self.session.run(work, title=Text("正在检查待上报的记录", "Checking what waits to be sent"),
                               on_done=self._checked, on_error=self._check_failed)  # fmt: skip
 
     def _checked(self, look: Look) -> None:
-        self.steps[1].verb.setEnabled(True)
+        self._release()
         self.look = look
         self._show()
 
     def _check_failed(self, error: BaseException) -> None:
-        self.steps[1].verb.setEnabled(True)
+        self._release()
         self.session.show_error(error)
 
     # --- what waits

@@ -101,6 +101,20 @@ def test_escape_from_a_record_leads_back_to_its_row(station: MainWindow) -> None
 # --- notices ---------------------------------------------------------------------------------------------------------------
 
 
+def test_a_button_keeps_the_keyboard_over_its_work(station: MainWindow, qtbot: QtBot) -> None:
+    today = station.pages["today"]
+    verb = today.steps[1].verb
+    verb.setFocus()
+    verb.click()
+    assert not verb.isEnabled()
+    qtbot.waitUntil(verb.isEnabled, timeout=30_000)
+    assert verb.hasFocus()
+    verb.click()
+    today.steps[3].verb.setFocus()  # gone on to something else meanwhile: the keyboard stays there
+    qtbot.waitUntil(verb.isEnabled, timeout=30_000)
+    assert today.steps[3].verb.hasFocus()
+
+
 def test_a_notice_goes_when_its_cause_is_mended(station: MainWindow, qtbot: QtBot) -> None:
     page: Any = station.open_page("households")
     page.section.new()
