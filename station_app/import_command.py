@@ -59,10 +59,17 @@ def run_import(args: argparse.Namespace, out: Output) -> int:
         out.put(new=plan.new, changed=plan.changed, unchanged=plan.unchanged, errors=errors, left_out=plan.left_out)
         out.put(dry_run=args.dry_run, rows_read=plan.rows_read, rows={str(k): n for k, n in plan.accounts.items()})
         if errors and not (args.skip_errors and not plan.open_questions):
-            out.say(
-                f"{errors} 处必须改正或回答，没有写入任何内容。改正文件后再导入即可。",
-                f"{errors} places must be put right or answered; nothing was written. Correct the file and import again.",
-            )
+            out.say("没有写入任何内容。", "Nothing was written.")
+            if plan.errors:
+                out.say(
+                    f"{len(plan.errors)} 处必须改正：改正文件后再导入，或用 --skip-errors 只导入没有问题的行。",
+                    f"To be put right: {len(plan.errors)}. Correct the file and import again, or leave those rows out with --skip-errors.",
+                )
+            if plan.open_questions:
+                out.say(
+                    f"{len(plan.open_questions)} 个问题要回答：用 --answer 逐项回答，或用 --yes 采用标 * 的回答。",
+                    f"To be answered: {len(plan.open_questions)}, one by one with --answer, or as marked * with --yes.",
+                )
             return 1
         if not args.dry_run:
             saved = apply_import(workspace, plan, skip_errors=args.skip_errors, context=out.progress())

@@ -20,11 +20,12 @@ if TYPE_CHECKING:
 
 WHAT, BEFORE, AFTER, DIFFERENCE, NEW = (
     Text("合计", "Total"), Text("上次", "Last time"), Text("这次", "Now"), Text("相差", "Difference"),
-    Text("没有上次的", "Without last time"))  # fmt: skip
+    Text("新(没有上次)", "New"))  # fmt: skip
 WHOSE, WHICH, WAS, IS, WHY = (
     Text("最大的变化", "Largest changes"), Text("项目", "What"), Text("上次", "Last time"), Text("这次", "Now"),
     Text("要看的", "To look at"))  # fmt: skip
 USUAL = Text("与上次相比没有不寻常的数。", "Nothing is unlikely beside the last time.")
+FIRST = Text("全部是新的，没有上次可比。", "All of it is new; there is no last time to compare with.")
 UNLIKELY = Text("有 {n} 个数看起来不寻常，请先看过。", "Unlikely numbers: {n}. Look at them first.")
 EXPLAINED = Text("已写明：{reason}", "Explained: {reason}")
 BACK = Text("先不", "Not yet")
@@ -83,8 +84,10 @@ class ComparisonView(QWidget, Retranslated):
         """Show what changes; nothing at all when no number does."""
         self.totals.set_items(found.totals)
         self.changes.set_items(found.changes)
-        self.say(self.verdict.setText, UNLIKELY.format(n=found.unlikely) if found.unlikely else USUAL)
-        theme.mark(self.verdict, state="warn" if found.unlikely else "ok")
+        compared = any(total.before or total.after for total in found.totals)
+        verdict = UNLIKELY.format(n=found.unlikely) if found.unlikely else USUAL if compared else FIRST
+        self.say(self.verdict.setText, verdict)
+        theme.mark(self.verdict, state="warn" if found.unlikely else "ok" if compared else "info")
         for table, items in ((self.totals, found.totals), (self.changes, found.changes)):
             table.setVisible(bool(items))
             row = table.verticalHeader().defaultSectionSize()

@@ -171,7 +171,7 @@ class Said(Enum):
         "IMP-042",
         _W,
         "有 {count} 行是隐藏的(第 {rows} 行)，也会导入。如果不应导入，请选择不读取，或在文件里取消隐藏、核对后再导入。",
-        "{count} rows are hidden (rows {rows}) and are read too. If they should not be, choose to leave them out, or show them "
+        "Hidden rows ({count}: {rows}) are read too. If they should not be, choose to leave them out, or show them "
         "in the file, check them and import again.",
     )
     HIDDEN_COLUMN = (
@@ -273,7 +273,7 @@ class Said(Enum):
         "IMP-014",
         _E,
         "有 {count} 处必须改正，没有写入任何内容。改正文件后再导入，或选择只导入没有问题的行。",
-        "{count} places must be put right; nothing was written. Correct the file and import again, or choose to import only "
+        "To be put right: {count}; nothing was written. Correct the file and import again, or choose to import only "
         "the rows without errors.",
     )
     CHANGED_MEANWHILE = (

@@ -311,7 +311,7 @@ def _refuse_broken_headings(found: Located) -> None:
     for row in range(found.first_heading, found.last_heading + 1):
         for column, value in enumerate(found.table.rows[row]):
             if isinstance(value, Broken) and not value.or_empty:
-                raise refusal(Said.BROKEN_HEADING, place=found.table.place(row, column), error=value)
+                raise refusal(Said.BROKEN_HEADING, place=found.table.place(row, column), error=value.said)
 
 
 # --- units -------------------------------------------------------------------------------------------------------------

@@ -117,7 +117,8 @@ class RowReading:
         if isinstance(raw, Broken) or raw is MERGED:
             self.failed.add(target.path)
             said = Said.MERGED_NUMBER if raw is MERGED else Said.BROKEN_CELL
-            self.wrong(finding(said, str(place), target.path, label=target.field.label, error=raw))
+            self.wrong(finding(said, str(place), target.path, label=target.field.label,
+                               error=raw.said if isinstance(raw, Broken) else ""))  # fmt: skip
             return
         try:
             value, problem = self._parsed(target, raw, factor)

@@ -46,10 +46,10 @@ AGAIN = Text("改好文件后重新读取", "Read the corrected file again")
 OPEN_FILE = Text("打开文件", "Open the file")
 COLUMNS = Text("列对应…", "Columns…")
 BLOCKED = Text("有 {n} 处必须改正：在文件里改好后重新读取，也可以跳过这些行。",
-               "{n} places must be put right: correct the file and read it again, or skip those rows.")  # fmt: skip
+               "To be put right: {n}. Correct the file and read it again, or skip those rows.")  # fmt: skip
 WITH_ANSWERS = Text("按这些回答重新计算", "Plan again with these answers")
 CLEAN = Text("没有发现问题。", "No problems found.")
-SOFT = Text("没有必须改正的问题；有 {n} 处请看一眼。", "Nothing must be put right; {n} places deserve a look.")
+SOFT = Text("没有必须改正的问题；有 {n} 处请看一眼。", "Nothing must be put right; to look at: {n}.")
 UNKNOWN_FORM = Text("{text}也可以在下面逐列选定。", "{text} Or choose the field of each column below.")
 DONE = Text("已导入：新增 {new}，更正 {changed}，不变 {unchanged}。",
             "Imported: {new} new, {changed} corrected, {unchanged} unchanged.")  # fmt: skip

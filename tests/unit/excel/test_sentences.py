@@ -69,3 +69,38 @@ def test_a_code_that_is_none_says_what_there_is(station: Workspace, tmp_path: Pa
     row[8] = "不知道"
     (problem,) = plan(station, tmp_path / "a.csv", row).errors
     assert problem.code == "FLD-015" and "可以填" in problem.text.zh and "it can be" in problem.text.en
+
+
+def test_a_formula_without_a_result_is_said_in_words(station: Workspace, tmp_path: Path) -> None:
+    from openpyxl import Workbook
+
+    row: list[Any] = list(RIGHT)
+    row[HEADINGS.index("面积(亩)")] = "=1+1"
+    book, path = Workbook(), tmp_path / "a.xlsx"
+    for line in (HEADINGS, row):
+        book.active.append(line)
+    book.save(path)
+    from station_app.exchange.excel.forms import by_hand
+
+    made = plan_import(station.read, path, "household", today=TODAY, mapping=by_hand(dict(zip(HEADINGS, PATHS, strict=True))))
+    problem = next(p for p in made.problems if p.code == "IMP-019")
+    assert "文件里没有存结果" in problem.text.zh and "the file holds no result" in problem.text.en and "#?" not in problem.text.zh
+
+
+def test_the_command_says_what_to_do_for_errors_and_for_questions_apart(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from station_app.cli import main
+
+    main(["init", str(tmp_path / "w"), "--org-code", "152522200", "--org-name", "示例站", "--author", "示例员", "--villages"])
+    file = tmp_path / "a.csv"
+
+    def told(area: str) -> str:
+        file.write_text(f"嘎查村,户主姓名,承包面积(亩)\n那日图嘎查,示例户,{area}\n", encoding="utf-8")
+        capsys.readouterr()
+        assert main(["--language", "en", "import", str(file), "--as", "household", "--workspace", str(tmp_path / "w")]) == 1
+        return capsys.readouterr().out
+
+    asked, wrong = told("10"), told("十")
+    assert "To be answered: 1" in asked and "--yes" in asked and "--skip-errors" not in asked
+    assert "To be put right: 1" in wrong and "--skip-errors" in wrong

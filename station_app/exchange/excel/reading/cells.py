@@ -11,6 +11,7 @@ from enum import Enum
 from functools import lru_cache
 from typing import Any
 
+from station_app.domain.text import Text
 from station_app.exchange.excel.markup import column_letters
 from station_app.exchange.excel.reading.limits import MAX_EXTENT, TooBig
 
@@ -34,7 +35,13 @@ class Broken:
     def __str__(self) -> str:
         return self.error or "#?"
 
+    @property
+    def said(self) -> Text:
+        """The error as the sheet shows it, or that there is no result."""
+        return Text(self.error, self.error) if self.error else NOT_STORED
 
+
+NOT_STORED = Text("文件里没有存结果", "the file holds no result")
 BROKEN = Broken()
 EMPTY_OR_BROKEN = Broken(or_empty=True)
 
