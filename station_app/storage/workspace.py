@@ -237,6 +237,11 @@ class Workspace:
         return self.folder / DATABASE
 
     @property
+    def is_training(self) -> bool:
+        """Whether its records are invented, wherever the folder lies now."""
+        return bool(self.settings.get(NOT_BEFORE))
+
+    @property
     def epoch(self) -> str:
         """Names this life of the journal; a workspace restored from a backup begins a new one."""
         return self.settings.get("workspace.epoch")

@@ -170,7 +170,7 @@ class Shell(QObject):
         logs.start(paths.log_folder(folder))
         self._left = crash.watch_faults(paths.log_folder(folder))
         identity = workspace.identity
-        recent.remember(folder, identity.org_name, identity.role.value)
+        recent.remember(folder, identity.org_name, identity.role.value, training=workspace.is_training)
         window = self._show(workspace)
         if wish is not None:
             window.after_first_paint(lambda: self._take(window, wish))

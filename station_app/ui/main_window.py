@@ -397,7 +397,7 @@ class MainWindow(QMainWindow, Retranslated):
             QTimer.singleShot(0, self._painted)
 
     def _painted(self) -> None:
-        if self._shown:
+        if self._shown or not self.isVisible():  # closed again before it came to the screen: its workspace is closed too
             return
         self._shown = True
         if not self.current_key:  # the frame is on the screen first, then the work

@@ -20,6 +20,7 @@ class Recent:
     folder: str
     name: str
     role: str
+    training: bool = False
 
     @property
     def path(self) -> Path:
@@ -34,15 +35,15 @@ def recent() -> list[Recent]:
     """Return workspaces that are still where they were."""
     try:
         listed = json.loads(_file().read_text(encoding="utf-8"))
-        found = [Recent(str(i["folder"]), str(i["name"]), str(i["role"])) for i in listed]
-    except (OSError, ValueError, KeyError, TypeError):
+        found = [Recent(str(i["folder"]), str(i["name"]), str(i["role"]), bool(i.get("training"))) for i in listed]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return []
     return [r for r in found if r.path.is_dir()]
 
 
-def remember(folder: Path, name: str, role: str) -> None:
+def remember(folder: Path, name: str, role: str, *, training: bool = False) -> None:
     """Put a workspace in front of the list; a list that cannot be written is no reason to stop."""
-    here = Recent(str(folder.absolute()), name, role)
+    here = Recent(str(folder.absolute()), name, role, training)
     listed = [here, *(r for r in recent() if r.folder != here.folder)][:KEPT]
     with contextlib.suppress(OSError):
         _file().parent.mkdir(parents=True, exist_ok=True)

@@ -330,9 +330,9 @@ class StartWindow(QMainWindow, Retranslated):
         return self.open_last if self._own() else self.new_station
 
     def _own(self) -> list[Recent]:
-        """Workspaces used before that are no training."""
+        """Workspaces used before that are no training, be it a copy elsewhere."""
         training = paths.training_folder().absolute()
-        return [item for item in recent() if training not in item.path.absolute().parents]
+        return [item for item in recent() if not item.training and training not in item.path.absolute().parents]
 
     def _open_last(self) -> None:
         own = self._own()

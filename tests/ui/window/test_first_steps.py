@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -121,6 +122,17 @@ def test_the_last_own_workspace_is_opened_by_enter_and_training_is_never_marked(
     window = shell.window
     assert window is not None and window.session.workspace.folder == own
     qtbot.waitUntil(lambda: window.counts.known)
+
+
+def test_a_copy_of_the_training_station_is_not_marked_either(shell: Shell, qtbot: QtBot, tmp_path: Path) -> None:
+    moment = datetime(2026, 11, 21, 4, tzinfo=UTC)
+    found_workspace(tmp_path / "copy", org_code="152522200", org_name="示例草原站", role=Role.STATION, author="示例员",
+                    not_before=moment).close()  # fmt: skip
+    window = shell.open(tmp_path / "copy")
+    assert window is not None
+    qtbot.waitUntil(lambda: window.counts.known)
+    start = shell.show_start()
+    assert start.marked() is start.new_station and start.open_last.isHidden()
 
 
 def test_today_names_the_first_steps_and_each_leads_to_its_work(

@@ -258,3 +258,15 @@ def test_a_row_without_a_name_is_called_by_its_number(station: MainWindow, qtbot
     places = [p.place for p in grid.problems()]
     assert places and all("new-" not in place and place for place in places)
     assert any(f"第 {blank + 1} 行" == place for place in places)
+
+
+def test_a_window_closed_before_it_is_on_the_screen_asks_nothing_of_its_workspace(station: MainWindow) -> None:
+    asked: list[int] = []
+    station._shown = False
+    station.after_first_paint(lambda: asked.append(1))
+    station.hide()
+    station._painted()
+    assert not asked
+    station.show()
+    station._painted()
+    assert asked
