@@ -14,7 +14,7 @@ from station_app.exchange.excel.report_source import TOTAL, Source, in_order, to
 from station_app.exchange.excel.sheets import Book, Column, Shape, Sheet, display_width
 
 TITLE = Text("牲畜清点表", "Livestock count")
-_TITLE = Text("{county}{year}年牲畜清点表 {occasion}", "Livestock count {year}, {county} ({occasion})")
+_TITLE = Text("{county}{year}年牲畜清点表 {occasion}", "Livestock count {year}, {county}: {occasion}")
 _UNITS = Text("头、只、匹", "head")
 _ALL = Text("存栏合计", "All livestock")
 _OF_WHICH = Text("其中及年内变动", "Of which, and changes in the year")

@@ -11,7 +11,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from station_app.domain.text import CHINESE
+from station_app.domain.text import CHINESE, ENGLISH
 from station_app.exchange.excel.report_award import EXP1
 from station_app.exchange.excel.reports import REPORTS, export_report
 from station_app.exchange.excel.sheets import BODY_POINTS, LEAST_POINTS, Column, Paper, Shape, page_fit
@@ -122,3 +122,12 @@ def test_a_blank_template_is_a_paper_form(tmp_path: Path, type_name: str) -> Non
     assert "填表人" in page.oddHeader.right.text
     width = sum(page.column_dimensions[c].width * 7 + 5 for c in page.column_dimensions)
     assert BODY_POINTS * PRINTABLE[int(page.page_setup.paperSize)] * page.page_setup.fitToWidth / width >= LEAST_POINTS - 0.1
+
+
+def test_the_word_subtotal_is_not_cut_at_the_edge_of_the_paper(training: Path, tmp_path: Path) -> None:
+    """A word wider than its narrow column runs on to the right; centred, its first letter would be off the sheet."""
+    with Reader(training / DATABASE) as reader:
+        export_report(reader, "livestock-count", year=2026, language=ENGLISH, target=tmp_path / "a.xlsx")
+    page = openpyxl.load_workbook(tmp_path / "a.xlsx").worksheets[0]
+    words = [cell for (cell,) in page.iter_rows(max_col=1) if cell.value == "Subtotal"]
+    assert words and all(cell.alignment.horizontal == "left" and cell.offset(column=1).value is None for cell in words)
