@@ -86,12 +86,21 @@ def _the_plan(reader: Reader, year: int | None) -> str:
     rows = reader.rows(Query("compensation_plan", (Filter("year", "eq", year),) if year else ()))
     if len(rows) == 1:
         return rows[0].record_id
+    if not rows:
+        of_zh, of_en = (f"{year} 年的", f" of {year}") if year else ("", "")
+        raise UserError(
+            "CMP-019",
+            Text(
+                f"工作站里没有{of_zh}补奖方案。请先导入县里的回执(方案随回执下发)。",
+                f"There is no compensation plan{of_en} in the workspace. Take the county's receipt first; plans come with it.",
+            ),
+        )
     listed = "; ".join(f"{row.record_id} {row.record.year} {row.record.programme}" for row in rows)
     raise UserError(
         "CMP-019",
         Text(
-            f"请用 --plan 指明方案。现有方案：{listed or '没有'}。",
-            f"Say which plan with --plan. Plans: {listed or 'none'}.",
+            f"请用 --plan 指明方案。现有方案：{listed}。",
+            f"Say which plan with --plan. Plans: {listed}.",
         ),
     )
 

@@ -393,6 +393,11 @@ def refusal(said: Said, /, *, problems: tuple[Problem, ...] = (), **values: obje
     return UserError(said.code, said.text.format(**values), problems=problems)
 
 
+def nothing_of(label: Text, year: int | None) -> UserError:
+    """Return XLS-001 for a table of a year, or of no year in particular."""
+    return refusal(Said.NOTHING, what=Text(f"{year or ''}{label.zh}", f"{label.en} {year}" if year else label.en))
+
+
 def finding(said: Said, /, place: str = "", field: str | None = None, **values: object) -> Problem:
     """Return the problem ``said`` at a place of the file."""
     return Problem(said.code, said.value[1], said.text.format(place=place, **values), field, None, place)

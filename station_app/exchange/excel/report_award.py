@@ -17,7 +17,7 @@ from typing import Any
 from station_app.domain.line_states import FAILED, OUT_OF_BATCH
 from station_app.domain.registry import record_type
 from station_app.domain.text import Text
-from station_app.exchange.excel.codes import Said, refusal
+from station_app.exchange.excel.codes import Said, nothing_of, refusal
 from station_app.exchange.excel.report_roster import AREA
 from station_app.exchange.excel.report_source import TOTAL, Source, joined, to_day
 from station_app.exchange.excel.sheets import Book, Column, Shape, Sheet
@@ -203,7 +203,7 @@ def _batches(source: Source) -> list[_Batch]:
         batches.append(_Batch(record_id, village, number, programme, standing))
     if not any(batch.listed[0] for batch in batches):
         label = record_type("compensation_line").label
-        raise refusal(Said.NOTHING, what=Text(f"{source.year or ''}{label.zh}", f"{label.en} {source.year or ''}"))
+        raise nothing_of(label, source.year)
     wrong = next(iter(differences_of(reader, record_type("compensation_batch"), [b.record_id for b in batches])), None)
     if wrong is not None:
         record_id, problem = wrong

@@ -10,7 +10,7 @@ from station_app.domain.calc.numbers import shown
 from station_app.domain.codes import code_list, label_of
 from station_app.domain.problems import Problem, UserError
 from station_app.domain.text import Text
-from station_app.exchange.excel.codes import Said, refusal
+from station_app.exchange.excel.codes import Said, nothing_of, refusal
 from station_app.exchange.excel.figure_sheets import (
     AREA_FORMAT,
     Spec,
@@ -69,11 +69,11 @@ def balance(source: Source) -> Book:
         source.latest_year("SELECT max(year) FROM livestock_count WHERE void=0")
     year = source.year = source.year or source.today.year
     if not source.reader.sql("SELECT 1 FROM household WHERE void=0 LIMIT 1"):
-        raise refusal(Said.NOTHING, what=Text(f"{year}{TITLE.zh}", f"{TITLE.en} {year}"))
+        raise nothing_of(TITLE, year)
     level = source.level or "household"
     found = balance_table(source.reader, year, level)
     if not found.rows:
-        raise refusal(Said.NOTHING, what=Text(f"{year}{TITLE.zh}", f"{TITLE.en} {year}"))
+        raise nothing_of(TITLE, year)
     problems = list(found.problems)
     sheets = [_rows(source, found), _sums(source, found), *_explanations(source, found, problems)]
     for row in found.rows:

@@ -6,7 +6,7 @@ import dataclasses
 
 from station_app.domain.problems import Problem, UserError
 from station_app.domain.text import Text
-from station_app.exchange.excel.codes import Said, refusal
+from station_app.exchange.excel.codes import Said, nothing_of, refusal
 from station_app.exchange.excel.figure_sheets import (
     FREE_FORMAT,
     Spec,
@@ -39,7 +39,7 @@ _RANGE = Text("95% 范围", "95 % range")
 def carbon(source: Source) -> Book:
     """Return the workbook of one year at ``source.level``, villages without one; every total is explained, and one row."""
     year = source.year = source.year or source.today.year
-    nothing = refusal(Said.NOTHING, what=Text(f"{year}{TITLE.zh}", f"{TITLE.en} {year}"))
+    nothing = nothing_of(TITLE, year)
     if not source.reader.sql("SELECT 1 FROM household WHERE void=0 LIMIT 1"):
         raise nothing
     found = carbon_report(source.reader, year, level=source.level or "village")

@@ -9,7 +9,7 @@ from station_app.domain.calc.gap import DIRECTIONS, TRENDS
 from station_app.domain.calc.numbers import plain, round_to
 from station_app.domain.registry import record_type
 from station_app.domain.text import CHINESE, Text
-from station_app.exchange.excel.codes import Said, refusal
+from station_app.exchange.excel.codes import Said, nothing_of, refusal
 from station_app.exchange.excel.figure_sheets import (
     FREE_FORMAT,
     Spec,
@@ -55,7 +55,7 @@ def gaps(source: Source) -> Book:
     found = gap_table(source.reader, year)
     if not found.rows:
         label = record_type("target").label
-        raise refusal(Said.NOTHING, what=Text(f"{year}{label.zh}", f"{label.en} {year}"))
+        raise nothing_of(label, year)
     sheets = [_main(source, found)]
     for made in (_revisions(source, found), _years(source, found)):
         if made is not None:

@@ -9,7 +9,7 @@ from station_app.domain.codes import code_list
 from station_app.domain.fields import described_fields
 from station_app.domain.registry import record_type
 from station_app.domain.text import Text
-from station_app.exchange.excel.codes import Said, refusal
+from station_app.exchange.excel.codes import nothing_of
 from station_app.exchange.excel.report_source import TOTAL, Source, in_order, to_day
 from station_app.exchange.excel.sheets import Book, Column, Shape, Sheet, display_width
 
@@ -41,9 +41,7 @@ def livestock(source: Source) -> Book:
     }  # fmt: skip
     occasions = [item.code for item in code_list("occasion").items if item.code in found]
     if not occasions:
-        raise refusal(
-            Said.NOTHING, what=Text(f"{source.year or ''}{kind.label.zh}", f"{kind.label.en} {source.year or ''}")
-        )
+        raise nothing_of(kind.label, source.year)
     return source.book(TITLE, [_occasion(source, occasion) for occasion in occasions])
 
 

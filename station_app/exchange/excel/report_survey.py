@@ -13,7 +13,7 @@ from station_app.domain.official_time import official_text
 from station_app.domain.registry import RecordType, record_type
 from station_app.domain.text import Text
 from station_app.domain.validation import format_value
-from station_app.exchange.excel.codes import Said, refusal
+from station_app.exchange.excel.codes import nothing_of
 from station_app.exchange.excel.report_source import Source
 from station_app.exchange.excel.sheets import Book, Column, Shape, Sheet, display_width
 
@@ -49,7 +49,7 @@ def survey(source: Source) -> Book:
             sheets.append(made)
     if not sheets:
         label = record_type("plot").label
-        raise refusal(Said.NOTHING, what=Text(f"{source.year or ''}{label.zh}", f"{label.en} {source.year or ''}"))
+        raise nothing_of(label, source.year)
     return source.book(TITLE, sheets)
 
 

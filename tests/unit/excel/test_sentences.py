@@ -104,3 +104,13 @@ def test_the_command_says_what_to_do_for_errors_and_for_questions_apart(
     asked, wrong = told("10"), told("十")
     assert "To be answered: 1" in asked and "--yes" in asked and "--skip-errors" not in asked
     assert "To be put right: 1" in wrong and "--skip-errors" in wrong
+
+
+def test_a_table_of_no_year_in_particular_leaves_no_gap_in_the_sentence() -> None:
+    from station_app.domain.text import Text
+    from station_app.exchange.excel.codes import nothing_of
+
+    label = Text("清点", "Counts")
+    assert nothing_of(label, None).text.en.startswith("There is nothing to export: Counts. ")
+    assert nothing_of(label, 2026).text.en.startswith("There is nothing to export: Counts 2026. ")
+    assert "2026清点" in nothing_of(label, 2026).text.zh
