@@ -7,6 +7,7 @@ the record's lines; or, for counts, with species and classes as columns, where a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping as MappingType
 from dataclasses import replace
 from datetime import date
@@ -15,7 +16,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from station_app.domain.fields import Field, Kind
+from station_app.domain.fields import Field, Kind, described_fields
 from station_app.domain.problem_codes import Found
 from station_app.domain.problem_codes import problem as field_problem
 from station_app.domain.problems import Problem, Severity
@@ -239,6 +240,8 @@ class _Planner:
         # From here on sentences call a column what the file calls it.
         found.matches = [_called_as_in_file(match) for match in found.matches]
         for match in found.matches:
+            if match.target.fixed:
+                continue  # one of several columns of the same field
             self.headings.setdefault(match.target.path.partition(">")[0], (found.table, match.heading.column, match.heading.shown))
         if found.ignored:
             named = "、".join(h.shown for h in found.ignored)
@@ -383,8 +386,8 @@ class _Planner:
             if reading.waiting:
                 fate = RowKind.WAITING
             elif lacking and not reading.broken:
-                reading.wrong(replace(field_problem(Found.REQUIRED, lacking[0].name, label=lacking[0].label),
-                                      place=str(reading.place)))  # fmt: skip
+                missing = field_problem(Found.REQUIRED, lacking[0].name, label=reading.called(lacking[0].name))
+                reading.wrong(replace(missing, place=str(reading.place)))
             elif not reading.broken:
                 try:
                     code, problem = codes.code_for(reading.values, reading.place)
@@ -517,12 +520,24 @@ class _Planner:
             place = str(draft.place._replace(column=column))
         if problem.code == Found.REQUIRED.code and heading:
             problem = field_problem(Found.REQUIRED, name, label=heading)
-        text = problem.text
-        for other, (_, _, called) in self.headings.items():  # the rules of a record know its own names only
-            label = self.kind.by_name[other].label if other in self.kind.by_name else None
-            if label is not None and called not in (label.zh, label.en):
-                text = Text(text.zh.replace(f"“{label.zh}”", f"“{called}”"), text.en.replace(f"“{label.en}”", f"“{called}”"))
-        return replace(problem, place=place, text=text)
+        return replace(problem, place=place, text=self._as_called(problem.text, name))
+
+    def _as_called(self, text: Text, name: str) -> Text:
+        """Return a sentence with the file's headings in place of the labels, which are all the rules of a record know."""
+        called: dict[str, str] = {}
+        for path in (name, *self.headings):
+            outer, _, inner = path.partition(".")
+            described = self.kind.by_name.get(outer)
+            if described is not None and inner and described.line is not None:
+                described = next((f for f in described_fields(described.line) if f.name == inner), None)
+            if described is not None and path in self.headings:
+                for label in (described.label.zh, described.label.en):
+                    called.setdefault(f"“{label}”", f"“{self.headings[path][2]}”")
+        if not called:
+            return text
+        # All at once: a heading may be the label of another field.
+        labels = re.compile("|".join(map(re.escape, called)))
+        return Text(labels.sub(lambda m: called[m[0]], text.zh), labels.sub(lambda m: called[m[0]], text.en))
 
     def _problems(self, record: Any, old: Any) -> list[Problem]:
         return problems_between(record, self.kind) if old is None else check_record(record, self.today)

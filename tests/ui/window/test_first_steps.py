@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
@@ -16,7 +17,7 @@ from station_app import paths
 from station_app.domain.registry import Role
 from station_app.domain.text import CHINESE
 from station_app.services.first_steps import Step, first_steps
-from station_app.services.founding import found_workspace
+from station_app.services.founding import add_listed_units, found_workspace
 from station_app.storage.reader import Query
 from station_app.ui import actions, crash, i18n, recent
 from station_app.ui.application import Shell
@@ -207,3 +208,18 @@ def test_the_operator_is_never_emptied(fresh: MainWindow) -> None:
     view.name.setText("  ")
     view.save_person()
     assert fresh.session.workspace.identity.author == "示例员" and view.name.text() == "示例员"
+
+
+def test_units_taken_from_the_list_wait_to_be_sent_and_not_for_a_review(fresh: MainWindow, qtbot: QtBot) -> None:
+    session = fresh.session
+    add_listed_units(session.workspace, [VILLAGE])
+    units = session.read.count(Query("organisation"))
+    assert units > 2
+    qtbot.waitUntil(lambda: fresh.counts.now.to_send == units, timeout=15_000)
+    assert fresh.counts.now.to_review == 1  # its own unit: somebody typed its name
+    session.go(Place("worklist", state="review"))
+    page: Any = fresh.page("worklist")
+    assert [item.who for item in page.table.items()] == ["示例员"]
+    page.tabs.choose("send")
+    page.reload(None)
+    assert len(page.table.items()) == units
