@@ -7,7 +7,6 @@ the record's lines; or, for counts, with species and classes as columns, where a
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping as MappingType
 from dataclasses import replace
 from datetime import date
@@ -16,13 +15,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from station_app.domain.fields import Field, Kind, described_fields
+from station_app.domain.fields import Field, Kind
 from station_app.domain.problem_codes import Found
 from station_app.domain.problem_codes import problem as field_problem
 from station_app.domain.problems import Problem, Severity
 from station_app.domain.registry import RecordType, Role, all_types, has_type, record_type
 from station_app.domain.text import Text
 from station_app.domain.validation import check_record, parse_value
+from station_app.exchange.excel.called import as_called, called_as_in_file
 from station_app.exchange.excel.codes import Said, finding, refusal
 from station_app.exchange.excel.columns import read_columns
 from station_app.exchange.excel.for_all import SAME_AS, ForAll, holds_for_all
@@ -32,7 +32,7 @@ from station_app.exchange.excel.hidden import LEAVE, READ, READ_OR_LEAVE, unread
 from station_app.exchange.excel.households import HouseholdCodes, same_identities
 from station_app.exchange.excel.layout import CONTROL_NAME
 from station_app.exchange.excel.links import Directory
-from station_app.exchange.excel.locate import Located, Match, locate, path_target
+from station_app.exchange.excel.locate import Located, locate, path_target
 from station_app.exchange.excel.mapping import Mapping, cell_text, load_mapping
 from station_app.exchange.excel.planning import Action, ImportPlan, PlannedRow
 from station_app.exchange.excel.questions import Answers, Asked, Question, Unanswered
@@ -238,7 +238,7 @@ class _Planner:
             self.answers.ask(question)
         self.plan.columns += read_columns(found)
         # From here on sentences call a column what the file calls it.
-        found.matches = [_called_as_in_file(match) for match in found.matches]
+        found.matches = [called_as_in_file(match) for match in found.matches]
         for match in found.matches:
             if match.target.fixed:
                 continue  # one of several columns of the same field
@@ -520,24 +520,7 @@ class _Planner:
             place = str(draft.place._replace(column=column))
         if problem.code == Found.REQUIRED.code and heading:
             problem = field_problem(Found.REQUIRED, name, label=heading)
-        return replace(problem, place=place, text=self._as_called(problem.text, name))
-
-    def _as_called(self, text: Text, name: str) -> Text:
-        """Return a sentence with the file's headings in place of the labels, which are all the rules of a record know."""
-        called: dict[str, str] = {}
-        for path in (name, *self.headings):
-            outer, _, inner = path.partition(".")
-            described = self.kind.by_name.get(outer)
-            if described is not None and inner and described.line is not None:
-                described = next((f for f in described_fields(described.line) if f.name == inner), None)
-            if described is not None and path in self.headings:
-                for label in (described.label.zh, described.label.en):
-                    called.setdefault(f"“{label}”", f"“{self.headings[path][2]}”")
-        if not called:
-            return text
-        # All at once: a heading may be the label of another field.
-        labels = re.compile("|".join(map(re.escape, called)))
-        return Text(labels.sub(lambda m: called[m[0]], text.zh), labels.sub(lambda m: called[m[0]], text.en))
+        return replace(problem, place=place, text=as_called(problem.text, name, self.kind, {path: h for path, (_, _, h) in self.headings.items()}))
 
     def _problems(self, record: Any, old: Any) -> list[Problem]:
         return problems_between(record, self.kind) if old is None else check_record(record, self.today)
@@ -599,11 +582,6 @@ class _Planner:
 
 def _names_of(kind: RecordType) -> set[str]:
     return {fold(text) for label in (kind.label, kind.plural) for text in (label.zh, label.en)}
-
-
-def _called_as_in_file(match: Match) -> Match:
-    described = replace(match.target.field, label=Text(match.heading.shown, match.heading.shown))
-    return replace(match, target=replace(match.target, field=described))
 
 
 def _cell(row: list[Any], column: int) -> Any:
