@@ -90,6 +90,26 @@ def test_a_station_is_founded_by_typing_a_place_and_a_name(shell: Shell, qtbot: 
     qtbot.waitUntil(lambda: window.counts.known)
 
 
+def test_a_place_that_is_not_found_is_said_in_the_list_and_one_typed_by_its_initials_is_taken(shell: Shell, qtbot: QtBot) -> None:
+    start = shell.show_start()
+    with qtbot.waitActive(start):
+        start.activateWindow()
+    press(Qt.Key.Key_Return)
+    where = start.form.where
+    type_text("152599")
+    shown = where.suggestions()
+    assert where.is_offering() and [shown.item(n).text() for n in range(shown.count())] == ["没有找到"]
+    press(Qt.Key.Key_Down)
+    qtbot.mouseClick(shown.viewport(), Qt.MouseButton.LeftButton, pos=shown.visualItemRect(shown.item(0)).center())
+    press(Qt.Key.Key_Return)
+    assert where.key() == "" and where.text() == "152599" and not where.is_offering() and start.form.code.text() == ""
+    where.setFocus()
+    where.selectAll()
+    type_text("abg nr")
+    press(Qt.Key.Key_Return)
+    assert start.form.code.text() == "152522200"
+
+
 def test_a_code_is_said_in_words_before_a_station_is_founded_under_it(shell: Shell, qtbot: QtBot) -> None:
     start = shell.show_start()
     with qtbot.waitActive(start):
