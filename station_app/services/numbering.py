@@ -23,6 +23,7 @@ _USED = """(void=0 OR EXISTS (SELECT 1 FROM version v LEFT JOIN progress g ON g.
         OR g.review IN ('accepted', 'returned')
         OR EXISTS (SELECT 1 FROM package_content c WHERE c.version_id=v.version_id)
         OR v.device NOT IN (SELECT value FROM setting WHERE key='workspace.device_id' OR key LIKE 'workspace.former.%'))))"""
+_FIRST = {"staff": "01"}  # what begins a count nobody has begun
 _FOLLOWS = {"household": ("code", "village_code"), "parcel": ("code", "household_id")}  # number, what it is built on
 
 
@@ -42,7 +43,7 @@ def next_number(reader: Reader, kind: RecordType | str, values: Mapping[str, str
 
     ``values`` are the fields as typed so far: a household is numbered once its village is known (village code and 4
     digits), a parcel once its household is (code of the household, a dash, a letter). Other numbers go on from the last
-    one saved; where that holds a year and ``year`` is another one, the count begins again in the new year.
+    one saved (staff begin with 01); where that holds a year and ``year`` is another one, the count begins again in the new year.
     """
     described = record_type(kind) if isinstance(kind, str) else kind
     if described.name == "household":
@@ -53,7 +54,7 @@ def next_number(reader: Reader, kind: RecordType | str, values: Mapping[str, str
     if not name:
         return ""
     last = reader.sql(f'SELECT "{name}" FROM "{described.name}" p WHERE {_USED} ORDER BY rowkey DESC LIMIT 1')
-    return _continued(reader, described.name, name, last[0][0], year) if last else ""
+    return _continued(reader, described.name, name, last[0][0], year) if last else _FIRST.get(described.name, "")
 
 
 def next_household_codes(reader: Reader, village_code: str, count: int, taken: Iterable[str] = ()) -> list[str]:

@@ -170,6 +170,12 @@ def test_today_names_the_first_steps_and_each_leads_to_its_work(
     press(Qt.Key.Key_Return)
     form = fresh.page("settings").sections["staff"].detail.form
     assert form is not None and form.blocks["organisation_id"].editor.text() != ""  # the own unit, not an empty list
+    assert (form.values()["code"], form.values()["name"]) == ("01", "示例员")
+    assert form.submit()
+    fresh.go(Place(record_type="staff", record_id="new"))
+    again = fresh.page("settings").sections["staff"].detail.form
+    assert (again.values()["code"], again.values()["name"]) == ("02", "")  # that name is on record
+    again.discard()
     asked: list[object] = []
     monkeypatch.setattr(actions, "ask_workbook", lambda *a, **k: asked.append(a))
     fresh.go(Place("today"))

@@ -162,7 +162,7 @@ def test_a_parcel_follows_its_household_and_a_staff_number_the_last_one(tmp_path
         assert next_number(station.read, "parcel", {"household_id": owner}) == f"{code}-A"
         entry.save(replace(sample("parcel", 1), code=f"{code}-A", household_id=owner), reason="示例")
         assert next_number(station.read, "parcel", {"household_id": owner}) == f"{code}-B"
-        assert next_number(station.read, "staff", {}) == ""
+        assert next_number(station.read, "staff", {}) == "01"  # the first
         own = own_unit_id(station)
         assert own is not None
         entry.save(Staff(code="CY09", name="示例员", organisation_id=own))
