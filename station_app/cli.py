@@ -271,6 +271,8 @@ def run_receive(args: argparse.Namespace, out: Output) -> int:
                     failed += 1
                     continue
                 received = apply_receive(workspace, plan, args.out)
+                for problem in received.problems[len(plan.problems) :]:
+                    out.problem(problem)
             except UserError as error:
                 failed += 1
                 _report(error, out)
@@ -306,11 +308,11 @@ def run_take(args: argparse.Namespace, out: Output) -> int:
     progress = Progress(out.language, quiet=out.as_json)
     with _open(args.workspace) as workspace:
         plan = plan_taking(workspace, args.file, progress)
+        for problem in plan.problems:
+            out.problem(problem)
         if plan.ok and not may_go_on(out, plan.comparison, confirmed=args.confirm_unlikely):
             return 1
         taken = take_in(workspace, args.file, plan=plan, context=progress)
-    for problem in taken.problems:
-        out.problem(problem)
     out.put(counts=taken.counts, repeat=taken.repeat, conflicts=taken.conflicts)
     listed = ", ".join(f"{k} {v}" for k, v in sorted(taken.counts.items())) or "0"
     out.say(f"已并入同事的记录：{listed}", f"The colleague's records were taken in: {listed}")
@@ -383,14 +385,16 @@ def run_restore(args: argparse.Namespace, out: Output) -> int:
 
 def run_check(args: argparse.Namespace, out: Output) -> int:
     """Check that every saved version is there, sound, and shown as it should be."""
-    from station_app.storage.check import check_workspace
+    from station_app.services.checking import check_all
 
-    report = check_workspace(args.workspace)
+    report = check_all(args.workspace)
     for problem in report.problems:
         out.problem(problem)
     out.put(ok=report.ok, counts=report.counts)
     listed = ", ".join(f"{k} {v}" for k, v in sorted(report.counts.items()))
-    out.say(f"{'完好' if report.ok else '有问题'}：{listed}", f"{'Sound' if report.ok else 'Not sound'}: {listed}")
+    zh, en = ("有问题", "Not sound") if not report.ok else ("完好", "Sound") if not report.problems else (
+        "数据完好，但有要处理的", "The data is sound, but there are findings")  # fmt: skip
+    out.say(f"{zh}：{listed}", f"{en}: {listed}")
     return 0 if report.ok else 1
 
 

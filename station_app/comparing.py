@@ -20,14 +20,17 @@ LARGEST = Text("最大的变化：", "Largest changes:")
 ASK = Text("有 {n} 个数看起来不寻常（▲）。看过以后加上 --confirm-unlikely 再执行。",
            "{n} numbers look unlikely (▲). Look at them, then add --confirm-unlikely.")  # fmt: skip
 
+ASK_TWICE = Text("有 {n} 项会重复登记。看过以后加上 --confirm-unlikely 再执行。",
+                 "{n} would be on record twice. Look at them, then add --confirm-unlikely.")  # fmt: skip
+
 
 def add_confirmation(made: argparse.ArgumentParser) -> None:
     """Add the option that answers the question."""
-    made.add_argument("--confirm-unlikely", action="store_true", help="go on with unlikely numbers / 确认不寻常的数")
+    made.add_argument("--confirm-unlikely", action="store_true", help="go on with what is unlikely or entered twice / 确认不寻常的数和重复登记")
 
 
 def may_go_on(out: Output, comparison: Comparison, *, confirmed: bool) -> bool:
-    """Print totals beside the last time's and the largest changes; whether nothing unlikely waits for a word."""
+    """Print totals beside the last time's and the largest changes; whether nothing unlikely or entered twice waits for a word."""
     out.put(comparison=_plain(comparison, out.language))
     if comparison.totals:
         out.say(TOTALS.zh, TOTALS.en)
@@ -41,10 +44,12 @@ def may_go_on(out: Output, comparison: Comparison, *, confirmed: bool) -> bool:
             out.say(f"  {line.zh}", f"  {line.en}")
             for problem in change.problems:
                 out.say(f"      {problem.code} {problem.text.zh}", f"      {problem.code} {problem.text.en}")
-    if not comparison.unlikely or confirmed:
+    if not comparison.asks or confirmed:
         return True
-    asked = ASK.format(n=comparison.unlikely)
-    out.say(asked.zh, asked.en)
+    for ask, number in ((ASK, comparison.unlikely), (ASK_TWICE, comparison.twins)):
+        if number:
+            asked = ask.format(n=number)
+            out.say(asked.zh, asked.en)
     return False
 
 
@@ -74,6 +79,7 @@ def change_line(change: Change) -> Text:
 def _plain(comparison: Comparison, language: str) -> dict[str, Any]:
     return {
         "unlikely": comparison.unlikely,
+        "twins": comparison.twins,
         "totals": [
             {"label": t.label.to(language), "before": t.before, "after": t.after, "new": t.new} for t in comparison.totals
         ],

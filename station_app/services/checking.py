@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
 from station_app.domain.derived import differing
 from station_app.domain.fields import Kind
@@ -18,9 +19,10 @@ from station_app.services.entry import Entry
 from station_app.services.payment_checks import BATCH, LINE, batch_findings
 from station_app.services.progress import JobContext, Quiet, stop_if_cancelled
 from station_app.services.review import mark_reviewed
-from station_app.services.twins import find_twins, twin_problem
+from station_app.services.twins import count_twins, find_twins, twin_problem, twins_on_record
+from station_app.storage.check import CheckReport, check_workspace
 from station_app.storage.reader import Filter, Query, Reader, State
-from station_app.storage.workspace import Workspace
+from station_app.storage.workspace import DATABASE, Workspace
 
 WAITING = (State.COMPLETE, State.REVIEWED, State.RETURNED, State.REFUSED, State.CONFLICT)
 SCHEME = "calculation_scheme"
@@ -42,6 +44,21 @@ class Look:
 
     checked: int
     findings: tuple[Finding, ...]
+
+
+def check_all(folder: Path) -> CheckReport:
+    """Check that a workspace is sound, and then say what is on record twice in it.
+
+    Raises:
+        UserError: what ``check_workspace`` raises.
+    """
+    report = check_workspace(folder)
+    if report.ok:  # of a damaged workspace nothing else can be said
+        with Reader(folder / DATABASE) as reader:
+            report.problems += twins_on_record(reader)
+            if twins := count_twins(reader):
+                report.counts["entered_twice"] = twins
+    return report
 
 
 def look_before_sending(reader: Reader, today: date, *, year: int = 0, context: JobContext | None = None) -> Look:

@@ -7,18 +7,34 @@ Nothing is decided by itself: both stay in sight, and count in sums, until a per
 from __future__ import annotations
 
 import dataclasses
+import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
+from station_app.domain.codes import label_of
 from station_app.domain.fields import Kind
 from station_app.domain.problems import Problem, Severity, UserError
-from station_app.domain.registry import RecordType, all_types, record_type
+from station_app.domain.registry import RecordType, Role, all_types, has_type, record_type
 from station_app.domain.text import Text
 from station_app.services.entry import OWNED, Entry
+from station_app.storage.codec import column_writer
 from station_app.storage.reader import Filter, Query, Reader, Row
+from station_app.storage.search import title_of
 from station_app.storage.workspace import Workspace
 
+NAMED = 10  # so many are told by name, the rest are counted
 KEPT = Text("重复登记保留一条：{kind}", "Kept one of what was entered twice: {kind}")
+
+ON_RECORD = Text("{key}：这里已有“{title}”（{author} 登记），包里另有“{coming}”，两条都算进合计。",
+                 "{key}: on record here is {title} (entered by {author}), the package brings {coming} beside it, and sums count both.")  # fmt: skip
+TWICE_INSIDE = Text("{key}：包里登记了不止一条（“{coming}”），都算进合计。",
+                    "{key}: the package brings it more than once ({coming}), and sums count them all.")  # fmt: skip
+REST = Text("另有 {n} 项也会重复登记。", "{n} more would be on record twice.")
+THEN_KEEP = Text("并入后请在“待办清单 › 重复登记”中保留一条；不是同一个的，改正编号。",
+                 "Once taken in, keep one under To do, Entered twice; where they are not the same, correct the number.")  # fmt: skip
+THEN_RETURN = Text("接收后都列在“待办清单 › 重复登记”：认定一条，退回其余的。",
+                   "Once taken in they stay in sight under To do, Entered twice: settle on one and return the others.")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +77,136 @@ def twin_problem(type_name: str, others: int) -> Problem:
     return Problem("SND-006", Severity.HOLD, Text(
         f"这条“{label.zh}”另有 {others} 条编号相同的记录，合计会重复。请在“待办清单 › 重复登记”中保留一条。",
         f"{others} more records have the same key as this {label.en}, so sums count it twice. Keep one: To do, Entered twice."))  # fmt: skip
+
+
+def twins_on_record(reader: Reader) -> list[Problem]:
+    """Return a finding for each thing on record more than once: ten by name, the rest counted."""
+    found = [
+        dataclasses.replace(
+            twin_problem(each.type_name, len(each.rows) - 1),
+            place=" ".join((record_type(each.type_name).label.zh, *reader.titles(each.type_name, [each.rows[0].record_id]).values())),
+        )
+        for each in find_twins(reader, NAMED)
+    ]  # fmt: skip
+    rest = count_twins(reader) - len(found) if len(found) == NAMED else 0
+    if rest:
+        found.append(Problem("SND-006", Severity.HOLD, Text(
+            f"另有 {rest} 项重复登记，见“待办清单 › 重复登记”。", f"{rest} more are entered twice: see To do, Entered twice.")))  # fmt: skip
+    return found
+
+
+class _Meeting(NamedTuple):
+    """A key that would stand on record more than once: ``here`` is the record that has it already, if one is here, and
+    ``title`` names the one that comes."""
+
+    kind: RecordType
+    key: tuple[Any, ...]
+    here: str | None
+    title: str
+
+
+class ArrivingTwins:
+    """Is told every new version of a package, type by type and in the order of their clock; then says what would be on
+    record twice once it is taken in. Twins that stand here already are not told again. One query per type."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self._kind: RecordType | None = None
+        self._writers: list[tuple[str, Callable[[Any], Any] | None]] = []
+        self._keys: dict[str, tuple[Any, ...] | None] = {}
+        self._titles: dict[str, tuple[Any, ...]] = {}
+        self._named: list[_Meeting] = []
+        self._number = 0
+
+    def note(self, type_name: str, record_id: str, void: bool, fields: Mapping[str, Any]) -> None:
+        """Take a version in; ``fields`` are its JSON values."""
+        if self._kind is None or self._kind.name != type_name:
+            self._work_off()
+            kind = self._kind = record_type(type_name) if has_type(type_name) else None
+            self._writers = [] if kind is None else [(name, column_writer(kind.by_name[name])) for name in kind.key]
+        if self._kind is None or not _has_key(self._kind):
+            return
+        self._titles[record_id] = tuple(fields.get(name) for name in self._kind.title)
+        self._keys[record_id] = None if void else tuple(
+            value if write is None or value is None else write(value)
+            for value, write in ((fields.get(name), write) for name, write in self._writers)
+        )  # fmt: skip
+
+    def _work_off(self) -> None:
+        kind, keys, titles = self._kind, self._keys, self._titles
+        self._keys, self._titles = {}, {}
+        arriving: dict[tuple[Any, ...], list[str]] = {}
+        for record_id, key in keys.items():
+            if key is not None:
+                arriving.setdefault(key, []).append(record_id)
+        if kind is None or not arriving:
+            return
+        names = ", ".join(f'"{name}"' for name in kind.key)
+        firsts = {key[0] for key in arriving}
+        nothing = f' OR "{kind.key[0]}" IS NULL' if None in firsts else ""
+        standing: dict[tuple[Any, ...], list[str]] = {}
+        for record_id, *columns in self._reader.sql(
+            f'SELECT record_id, {names} FROM "{kind.name}" WHERE void=0 AND ("{kind.key[0]}" IN '
+            f"(SELECT value FROM json_each(?)){nothing}) ORDER BY hlc, record_id",
+            (json.dumps([first for first in firsts if first is not None]),),
+        ):
+            key = tuple(columns)
+            if key in arriving and keys.get(record_id, key) == key:  # the package may void it or give it another key
+                standing.setdefault(key, []).append(record_id)
+        for key, record_ids in arriving.items():
+            here = standing.get(key, [])
+            coming = [record_id for record_id in record_ids if record_id not in here]
+            if coming and len(coming) + len(here) > 1:
+                self._number += 1
+                if len(self._named) < NAMED:
+                    title = title_of(kind, dict(zip(kind.title, titles[coming[-1]], strict=True)))
+                    self._named.append(_Meeting(kind, key, here[0] if here else None, title))
+
+    def result(self, role: Role) -> tuple[int, list[Problem]]:
+        """Return how many things would be on record twice, and TWN-004 for them: ten by name, the rest counted.
+
+        ``role`` is who takes the package in: a station keeps one itself, an office above it returns the others.
+        """
+        self._work_off()
+        then = THEN_KEEP if role is Role.STATION else THEN_RETURN
+        found = [self._problem(each, then) for each in self._named]
+        rest = self._number - len(found)
+        if rest:
+            text = REST.format(n=rest)
+            found.append(Problem("TWN-004", Severity.WARN, Text(f"{text.zh}{then.zh}", f"{text.en} {then.en}")))
+        return self._number, found
+
+    def _problem(self, meeting: _Meeting, then: Text) -> Problem:
+        kind = meeting.kind
+        key = _key_text(self._reader, kind, meeting.key)
+        row = self._reader.get(kind.name, meeting.here) if meeting.here is not None else None
+        if row is None:
+            said = TWICE_INSIDE.format(key=key, coming=meeting.title)
+        else:
+            title = self._reader.titles(kind.name, [row.record_id]).get(row.record_id, "")
+            said = ON_RECORD.format(key=key, title=title, author=row.author, coming=meeting.title)
+        return Problem("TWN-004", Severity.WARN, Text(
+            f"“{kind.label.zh}”{said.zh}{then.zh}", f"{kind.label.en}, {said.en} {then.en}"))  # fmt: skip
+
+
+
+
+def _key_text(reader: Reader, kind: RecordType, key: tuple[Any, ...]) -> Text:
+    """Return the key fields with their values in words; links by the name of the record they point to."""
+    zh, en = [], []
+    for name, value in zip(kind.key, key, strict=True):
+        if value is None:
+            continue
+        field = kind.by_name[name]
+        said = Text(str(value), str(value))
+        if field.kind is Kind.LINK:
+            title = reader.titles(field.target, [value]).get(value, value)
+            said = Text(title, title)
+        elif field.kind is Kind.CODE and field.codes:
+            said = label_of(field.codes, value)
+        zh.append(f"{field.label.zh} {said.zh}")
+        en.append(f"{field.label.en} {said.en}")
+    return Text("、".join(zh), ", ".join(en))
 
 
 def keep_one(workspace: Workspace, entry: Entry, twins: Twins, keep_id: str, reason: str) -> int:

@@ -14,6 +14,7 @@ from station_app.ui.i18n import Retranslated
 from station_app.ui.items_table import Column, ItemsTable
 from station_app.ui.pages.base import scrolled
 from station_app.ui.parts import across, button, down, label
+from station_app.ui.problem_list import Finding, ProblemList
 
 if TYPE_CHECKING:
     from station_app.exchange.package.comparison import Change, Comparison, Total
@@ -27,6 +28,7 @@ WHOSE, WHICH, WAS, IS, WHY = (
 USUAL = Text("与上次相比没有不寻常的数。", "Nothing is unlikely beside the last time.")
 FIRST = Text("全部是新的，没有上次可比。", "All of it is new; there is no last time to compare with.")
 UNLIKELY = Text("有 {n} 个数看起来不寻常，请先看过。", "Unlikely numbers: {n}. Look at them first.")
+TWICE = Text("有 {n} 项会重复登记，请先看过。", "Would be on record twice: {n}. Look at them first.")
 EXPLAINED = Text("已写明：{reason}", "Explained: {reason}")
 BACK = Text("先不", "Not yet")
 
@@ -85,16 +87,17 @@ class ComparisonView(QWidget, Retranslated):
         self.totals.set_items(found.totals)
         self.changes.set_items(found.changes)
         compared = any(total.before or total.after for total in found.totals)
-        verdict = UNLIKELY.format(n=found.unlikely) if found.unlikely else USUAL if compared else FIRST
-        self.say(self.verdict.setText, verdict)
-        theme.mark(self.verdict, state="warn" if found.unlikely else "ok" if compared else "info")
+        asked = [t.format(n=n) for t, n in ((UNLIKELY, found.unlikely), (TWICE, found.twins)) if n]
+        verdict = Text("".join(t.zh for t in asked), " ".join(t.en for t in asked))
+        self.say(self.verdict.setText, verdict if asked else USUAL if compared else FIRST)
+        theme.mark(self.verdict, state="warn" if found.asks else "ok" if compared else "info")
         for table, items in ((self.totals, found.totals), (self.changes, found.changes)):
             table.setVisible(bool(items))
             row = table.verticalHeader().defaultSectionSize()
             table.setFixedHeight(
                 table.horizontalHeader().sizeHint().height() + row * len(items) + 2 * table.frameWidth()
             )
-        self.setVisible(bool(found.totals or found.changes))
+        self.setVisible(bool(found.totals or found.changes or found.asks))
 
 
 class ComparisonStep(QWidget, Retranslated):
@@ -112,11 +115,11 @@ class ComparisonStep(QWidget, Retranslated):
         super().__init__(parent)
         self.follow_language()
         self._title = label("heading")
-        self.view = ComparisonView()
+        self.view, self.twice = ComparisonView(), ProblemList(rows=4)
         self.go_button, back = button("primary", self.gone_on.emit), button("", self.left.emit)
         self.say(back.setText, BACK)
         self.setFocusProxy(self.go_button)
-        inner = down(self._title, self.view, None, spacing=10)
+        inner = down(self._title, self.twice, self.view, None, spacing=10)
         inner.setContentsMargins(0, 0, 8, 0)
         self.setLayout(down(scrolled(inner), across(None, back, self.go_button), spacing=8))
 
@@ -124,5 +127,6 @@ class ComparisonStep(QWidget, Retranslated):
         """Show a comparison and what going on would do."""
         self.say(self._title.setText, title)
         self.say(self.go_button.setText, verb)
+        self.twice.show_findings([Finding(problem) for problem in found.twice])
         self.view.show_comparison(found)
         self.go_button.setFocus(Qt.FocusReason.OtherFocusReason)

@@ -86,12 +86,20 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What a package changes. ``unlikely`` counts the numbers somebody should look at before going on."""
+    """What a package changes. ``unlikely`` counts the numbers somebody should look at before going on; ``twins`` the things
+    it would put on record a second time, named by the problems ``twice``."""
 
     totals: tuple[Total, ...] = ()
     changes: tuple[Change, ...] = ()
     unlikely: int = 0
     without_last_time: int = 0
+    twins: int = 0
+    twice: tuple[Problem, ...] = ()
+
+    @property
+    def asks(self) -> bool:
+        """Whether somebody has to look before going on."""
+        return bool(self.unlikely or self.twins)
 
 
 class _Item(NamedTuple):

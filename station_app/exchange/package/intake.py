@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, Any
 
@@ -26,6 +26,7 @@ from station_app.exchange.package.manifest import Manifest, read_manifest
 from station_app.exchange.package.slices import RANK
 from station_app.exchange.package.verify import OpenPackage
 from station_app.services.progress import JobContext, Quiet, stop_if_cancelled
+from station_app.services.twins import ArrivingTwins
 from station_app.services.unusual import Unusual
 from station_app.storage.attachments import about_file
 from station_app.storage.canonical import encode_sorted
@@ -102,26 +103,36 @@ def plan_intake(workspace: Workspace, path: Path, context: JobContext | None = N
     addressed = _address_problems(workspace, manifest)
     with OpenPackage(path, signers_of(workspace), cards=known_devices(workspace), now=workspace.clock.now()) as package:
         total = manifest.station.versions
-        waiting: list[str] = []
-        comparing = Comparing(Unusual(workspace.read))
+        waiting: list[tuple[Version, bool]] = []
+        comparing, arriving = Comparing(Unusual(workspace.read)), ArrivingTwins(workspace.read)
+
+        def look_back() -> None:
+            """What is here already brings nothing; all else may meet what is."""
+            had = workspace.journal.has(version.version_id for version, _ in waiting)
+            plan.already_had += len(had)
+            for version, sound in waiting:
+                if sound and version.version_id not in had:
+                    arriving.note(version.record_type, version.record_id, version.void, version.fields)
+            waiting.clear()
+
         for number, (version, aside) in enumerate(package.versions()):
-            waiting.append(version.version_id)
+            waiting.append((version, aside is None))
             plan.held += aside is not None
             if aside is None:
                 comparing.note(version.record_type, version.record_id, version.void, version.fields, version.reason)
             if len(waiting) >= STEP:
                 stop_if_cancelled(job)
                 job.progress(number, total, Text("正在检查", "Checking"))
-                plan.already_had += len(workspace.journal.has(waiting))
-                waiting = []
-        plan.already_had += len(workspace.journal.has(waiting))
+                look_back()
+        look_back()
         report = package.report()
     plan.counts, plan.totals = report.counts, report.totals
-    plan.comparison = comparing.result()
+    twins, twice = arriving.result(workspace.identity.role)
+    plan.comparison = replace(comparing.result(), twins=twins, twice=tuple(twice))
     plan.new = sum(report.counts.values()) - plan.already_had
     connection = connect(workspace.database_path, read_only=True)
     try:
-        plan.problems = addressed + report.problems + chain_problems(connection, manifest, from_above=plan.from_above)
+        plan.problems = addressed + report.problems + chain_problems(connection, manifest, from_above=plan.from_above) + twice
     finally:
         connection.close()
     return plan

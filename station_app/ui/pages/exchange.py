@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QStackedWidget, QWidget
 
 from station_app.domain.official_time import official_text
-from station_app.domain.problems import UserError
+from station_app.domain.problems import Problem, UserError
 from station_app.domain.registry import Role, record_type
 from station_app.domain.text import Text
 from station_app.storage.changes import Changes
@@ -48,6 +48,7 @@ MERGED = Text("同事的记录已并入：{list}。", "A colleague's records wer
 MERGED_CONFLICTS = Text("其中 {n} 条两台电脑改得不一样，请决定以哪个为准。",
                         "{n} of them were changed on both laptops: decide which stands.")  # fmt: skip
 ALREADY_MERGED = Text("这个包以前已并入，没有变化。", "This package was taken in before; nothing changed.")
+NOW_TWICE = Text("有的记录现在重复登记了，两条都算进合计。", "Some things are on record twice now, and sums count both.")
 SHOW_THEM = Text("查看", "Show them")
 AGAIN = Text("再写出所选的包", "Write the selected package again")
 WHERE_TO = Text("把上报包存到(U 盘或文件夹)", "Where to put the package (a stick or folder)")
@@ -129,6 +130,13 @@ def outcome_list(counts: dict[str, int]) -> Text:
     """Return the outcomes of a receipt in words."""
     parts = [OUTCOMES[k].format(n=f"{n:,}") for k, n in counts.items() if n and k in OUTCOMES]
     return Text("、".join(p.zh for p in parts) or "没有内容", ", ".join(p.en for p in parts) or "nothing in it")
+
+
+def tell_twins(session: Session, problems: Sequence[Problem]) -> None:
+    """Say that what was taken in is on record twice now, with the way there."""
+    if any(problem.code == "TWN-004" for problem in problems):
+        session.say(NOW_TWICE, "warn", lasting=True, action_text=SHOW_THEM,
+                    action=lambda: session.go(Place("worklist", state="twice")))  # fmt: skip
 
 
 class Figure(QFrame, Retranslated):
@@ -369,8 +377,8 @@ class ExchangePage(FamilyPage):
         self.session.beside(work, title=COMPARING, on_done=done)
 
     def _ask_then(self, title: Text, verb: Text, found: Comparison, act: Callable[[], None]) -> None:
-        """Show a comparison before ``act``; where no number changes there is nothing to look at."""
-        if not found.totals:
+        """Show a comparison before ``act``; where no number changes and nothing is asked there is nothing to look at."""
+        if not found.totals and not found.asks:
             act()
             return
         self.choose("outbox")
@@ -450,10 +458,12 @@ class ExchangePage(FamilyPage):
             self._after_exchange()
             if hasattr(applied, "conflicts"):
                 self._merged(applied)
+                tell_twins(self.session, applied.problems)  # last: a notice that all went well takes those before it away
                 return
             text = REPEATED if applied.repeat else APPLIED.format(list=outcome_list(applied.counts))
             bad = any(applied.counts.get(k) for k in ("refused", "conflict", "quarantined", "set_aside"))
             self.session.say(text, "warn" if bad else "ok", lasting=bad)
+            tell_twins(self.session, applied.problems)
 
         self.session.write(work, title=TAKING, on_done=done)
 

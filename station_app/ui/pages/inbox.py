@@ -21,7 +21,7 @@ from station_app.ui.comparison_view import ComparisonView
 from station_app.ui.i18n import Retranslated, language
 from station_app.ui.items_table import Column, ItemsTable
 from station_app.ui.pages.base import Page, scrolled
-from station_app.ui.pages.exchange import outcome_list
+from station_app.ui.pages.exchange import outcome_list, tell_twins
 from station_app.ui.parts import EmptyState, TextTabs, across, button, card, clear, down, label
 from station_app.ui.problem_list import Finding, ProblemList
 from station_app.ui.session import Place
@@ -160,7 +160,7 @@ class PlanView(QWidget, Retranslated):
         self.problems.show_findings([Finding(p, p.place) for p in plan.problems if p.severity is not Severity.INFO])
         self.apply_button.setEnabled(plan.ok)
         self.comparison.show_comparison(plan.comparison)
-        self.say(self.apply_button.setText, STILL_APPLY if plan.comparison.unlikely else APPLY)
+        self.say(self.apply_button.setText, STILL_APPLY if plan.comparison.asks else APPLY)
         self._fill()
         self.apply_button.setFocus()
 
@@ -321,6 +321,7 @@ class InboxPage(Page):
                 DONE.format(name=plan.path.name, list=outcome_list(received.counts), receipt=received.receipt_path.name),
                 "warn" if bad else "ok", lasting=True, action_text=SHOW_FOLDER,
                 action=lambda: actions.show_in_folder(received.receipt_path))  # fmt: skip
+            tell_twins(self.session, received.problems)
 
         self.session.write(work, title=TAKING.format(name=plan.path.name), on_done=done)
 

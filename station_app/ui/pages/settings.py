@@ -74,6 +74,8 @@ HEALTH_HINT = Text(
 CHECK_NOW = Text("开始检查", "Check now")
 CHECKING = Text("正在检查工作站数据", "Checking the workspace")
 SOUND = Text("完好：{versions} 个版本，{records} 条记录。", "Sound: {versions} versions, {records} records.")
+FINDINGS = Text("数据完好：{versions} 个版本，{records} 条记录。有要处理的，见下。",
+                "The data is sound: {versions} versions, {records} records. There are findings, see below.")  # fmt: skip
 UNSOUND = Text("发现 {n} 处问题，见下。", "{n} problems found, see below.")
 IDENTITY = Text("单位、设备和密钥", "Workplace, machine and key")
 ORG, ROLE, DEVICE, FINGERPRINT, FOLDER = (
@@ -338,18 +340,18 @@ class GeneralView(QWidget, Retranslated):
         release = hold(self.check_button)
 
         def work(_context: Any) -> Any:
-            from station_app.storage.check import check_workspace
+            from station_app.services.checking import check_all
 
-            return check_workspace(folder)
+            return check_all(folder)
 
         def done(report: Any) -> None:
             release()
             self.verdict.show()
-            text = SOUND.format(versions=f"{report.counts.get('versions', 0):,}",
+            text = (FINDINGS if report.problems else SOUND).format(versions=f"{report.counts.get('versions', 0):,}",
                                 records=f"{report.counts.get('records', 0):,}") if report.ok else \
                 UNSOUND.format(n=len(report.problems))  # fmt: skip
             self.say(self.verdict.setText, text)
-            theme.mark(self.verdict, state="ok" if report.ok else "error")
+            theme.mark(self.verdict, state="error" if not report.ok else "warn" if report.problems else "ok")
             self.problems.show_findings([Finding(p, p.place) for p in report.problems])
 
         def failed(error: BaseException) -> None:

@@ -1,7 +1,8 @@
-"""Two laptops enter the same thing; together they have it twice until a person keeps one."""
+"""Two laptops enter the same thing; taking it in says so, and together they have it twice until a person keeps one."""
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -11,12 +12,16 @@ import pytest
 from package_helpers import introduce, make_county, make_station
 from unit_helpers import household, livestock_count
 
-from station_app.county.receive import apply_receive, plan_receive
-from station_app.domain.problems import UserError
+from station_app.county.receive import Received, apply_receive, plan_receive
+from station_app.domain.problems import Severity, UserError
+from station_app.domain.text import Text
 from station_app.exchange.package.build import build_package
-from station_app.services.checking import look_before_sending
+from station_app.exchange.package.colleagues import plan_taking, take_in
+from station_app.exchange.package.intake import IntakePlan
+from station_app.services.checking import check_all, look_before_sending
 from station_app.services.entry import Entry
-from station_app.services.twins import count_twins, find_twins, keep_one
+from station_app.services.twins import NAMED, ArrivingTwins, count_twins, find_twins, keep_one
+from station_app.storage.codec import to_json_fields
 from station_app.storage.reader import Query
 from station_app.storage.workspace import Workspace
 
@@ -33,9 +38,15 @@ def laptops(tmp_path: Path) -> Iterator[tuple[Workspace, Workspace, Workspace]]:
         each.close()
 
 
-def send(station: Workspace, county: Workspace, out: Path) -> None:
+def send(station: Workspace, county: Workspace, out: Path) -> tuple[IntakePlan, Received]:
     out.mkdir(exist_ok=True)
-    apply_receive(county, plan_receive(county, build_package(station, out).path), out)
+    plan = plan_receive(county, build_package(station, out).path)
+    return plan, apply_receive(county, plan, out)
+
+
+def named(found: Any) -> list[Text]:
+    """What is said to be on record twice."""
+    return [p.text for p in found.problems if p.code == "TWN-004"]
 
 
 def pour(source: Workspace, target: Workspace) -> None:
@@ -136,3 +147,90 @@ def test_the_look_before_sending_names_twins(laptops: tuple[Workspace, Workspace
     pour(two, one)
     found: list[Any] = [f for f in look_before_sending(one.read, date(2026, 7, 1)).findings if f.problem.code == "SND-006"]
     assert {f.record_id for f in found} >= {home} and len(found) == 2
+
+
+def test_taking_in_names_what_is_here_under_another_record(
+    laptops: tuple[Workspace, Workspace, Workspace], tmp_path: Path
+) -> None:
+    one, two, county = laptops
+    enter(one, 100)
+    Entry(two).save(dataclasses.replace(household(1), head_name="示例另一户"))
+    Entry(two).save(household(2))
+    plan, received = send(one, county, tmp_path / "一")
+    assert not named(plan) and not named(received) and not plan.comparison.asks
+    assert check_all(county.folder).problems == []
+    plan, received = send(two, county, tmp_path / "二")
+    (text,) = named(plan)
+    for part in ("牧户", "户编码", household(1).code, household(1).head_name, "示例另一户", one.identity.author, "退回"):
+        assert part in text.zh, part
+    assert "return the others" in text.en
+    assert plan.ok and (plan.comparison.twins, plan.comparison.asks) == (1, True)
+    assert [p.severity for p in plan.comparison.twice] == [Severity.WARN]
+    assert named(received) == [text]
+    report = check_all(county.folder)
+    assert report.ok and [p.code for p in report.problems] == ["SND-006"] and household(1).code in report.problems[0].place
+
+
+def test_what_stands_twice_already_is_not_told_again(
+    laptops: tuple[Workspace, Workspace, Workspace], tmp_path: Path
+) -> None:
+    one, two, county = laptops
+    home, _ = enter(one, 100)
+    enter(two, 100)
+    send(one, county, tmp_path / "一")
+    assert len(named(send(two, county, tmp_path / "二")[0])) == 1
+    Entry(one).save(dataclasses.replace(household(1), head_name="示例改名"), record_id=home, reason="示例")
+    plan, _ = send(one, county, tmp_path / "三")
+    assert plan.new == 1 and not named(plan)
+
+
+def test_a_package_that_takes_the_other_away_brings_no_twin(
+    laptops: tuple[Workspace, Workspace, Workspace], tmp_path: Path
+) -> None:
+    one, _, county = laptops
+    home = Entry(one).save(household(1)).record_id
+    send(one, county, tmp_path / "一")
+    Entry(one).void(home, "示例")
+    Entry(one).save(household(1))
+    plan, _ = send(one, county, tmp_path / "二")
+    assert plan.new == 2 and not named(plan) and count_twins(county.read) == 0
+
+
+def test_both_may_come_at_once(laptops: tuple[Workspace, Workspace, Workspace]) -> None:
+    county = laptops[2]
+    fields = to_json_fields(household(1))
+    arriving = ArrivingTwins(county.read)
+    for record_id in ("one", "two", "three"):
+        arriving.note("household", record_id, False, fields)
+    arriving.note("household", "three", True, fields)  # voided later in the same package
+    arriving.note("parcel", "one", False, {"code": household(1).code})  # another type has keys of its own
+    number, (problem,) = arriving.result(county.identity.role)
+    assert number == 1 and "不止一条" in problem.text.zh and household(1).code in problem.text.zh
+
+
+def test_ten_are_named_and_the_rest_counted(laptops: tuple[Workspace, Workspace, Workspace], tmp_path: Path) -> None:
+    one, two, county = laptops
+    for laptop in (one, two):
+        for number in range(NAMED + 3):
+            Entry(laptop).save(household(number))
+    send(one, county, tmp_path / "一")
+    plan, _ = send(two, county, tmp_path / "二")
+    assert len(named(plan)) == NAMED + 1 and "3" in named(plan)[-1].zh and plan.comparison.twins == NAMED + 3
+    report = check_all(county.folder)
+    assert len(report.problems) == NAMED + 1 and "3" in report.problems[-1].text.zh
+    assert report.counts["entered_twice"] == NAMED + 3
+
+
+def test_a_colleagues_package_names_what_both_entered(
+    laptops: tuple[Workspace, Workspace, Workspace], tmp_path: Path
+) -> None:
+    one, two, _ = laptops
+    introduce(one, two)
+    home = Entry(one).save(household(1)).record_id
+    take_in(two, build_package(one, tmp_path, recipient=two.identity.device_id).path)
+    Entry(one).save(livestock_count(home, 100))
+    Entry(two).save(livestock_count(home, 120))
+    plan = plan_taking(two, build_package(one, tmp_path, recipient=two.identity.device_id).path)
+    (text,) = named(plan)
+    assert "牲畜清点" in text.zh and household(1).code in text.zh and "保留一条" in text.zh  # the household by its name
+    assert named(take_in(two, plan.path, plan=plan)) == [text] and count_twins(two.read) == 1
