@@ -13,7 +13,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, TypeVar, dataclass_transform
 
-from station_app.domain.text import Text
+from station_app.domain.text import CHINESE, Text
 
 T = TypeVar("T")
 FIELD_NAME_PREFIX = "station_field"
@@ -116,15 +116,19 @@ class Field:
         return f"{self.label.zh}({self.unit})" if self.unit else self.label.zh
 
     def heading(self, language: str) -> str:
-        """Column heading with unit in ``language``."""
-        text = self.label.to(language)
-        if not self.unit:
-            return text
-        return (
-            f"{text}({unit_text(self.unit, language)})"
-            if language == "zh_CN"
-            else (f"{text} ({unit_text(self.unit, language)})")
-        )
+        """Column heading with unit in ``language``; in English a unit the label names already is not said twice."""
+        if language == CHINESE:
+            return self.heading_zh
+        text, unit = self.label.to(language), unit_text(self.unit, language)
+        named = unit.casefold() in text.casefold().replace(":", " ").split()
+        return text if named or not unit else f"{text} ({unit})"
+
+    def place_heading(self, language: str) -> str:
+        """Column heading where a code of a place (``Form.REGION``) is shown by the name of the place."""
+        text = self.heading(language)
+        if language == CHINESE:
+            return text.replace("代码", "").replace("编码", "区划")
+        return text.replace("Administrative code", "Administrative area").removesuffix(" code")
 
 
 _UNITS_EN = {

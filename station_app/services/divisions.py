@@ -7,7 +7,6 @@ record of the workspace.
 from __future__ import annotations
 
 import lzma
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -95,30 +94,56 @@ def children(code: str) -> list[Division]:
 def find(text: str, *, level: str = "", limit: int = 20) -> list[Division]:
     """Return areas down to townships whose code begins with, or whose full name holds, what was typed.
 
-    Several words are looked for one by one along the full name: ``阿巴嘎 那仁`` finds the township in its county.
+    Several words are looked for one by one along the full name: ``阿巴嘎 那仁`` finds the township in its county, and so
+    do ``abaga naren`` and ``abg nr``: letters are pinyin or initials. Names that begin with the last word come first.
+    Where none of ``level`` is called so, those that lie in what is called so are found.
     """
-    words = text.split()
+    words = text.casefold().replace("'", "").split()
     if not words:
         return []
-    found: list[Division] = []
-    for unit in _found(words):
-        if not level or unit.level == level:
-            found.append(unit)
-            if len(found) == limit:
-                break
-    return found
+    wanted = _of_level(level)
+    if len(words) == 1 and words[0].isdigit():
+        return [unit for unit in wanted if unit.code.startswith(words[0])][:limit]
+    found = [unit for unit in wanted if _says(unit.code, unit.name, words[-1])]
+    if not found and level:  # the name of what they lie in
+        above = [unit for other, _ in LEVELS[: [name for name, _ in LEVELS].index(level)] for unit in _of_level(other)]
+        heads = tuple(u.code[: _DIGITS[u.level]] for u in above if _says(u.code, u.name, words[-1]))
+        found = [unit for unit in wanted if unit.code.startswith(heads)]
+    if len(words) > 1:
+        found = [unit for unit in found if all(_says(unit.code, full_name(unit.code), word, whole=True) for word in words)]
+    return sorted(found, key=lambda unit: not _says(unit.code, unit.name, words[-1], first=True))[:limit]
 
 
-def _found(words: list[str]) -> Iterator[Division]:
-    last = words[-1]
-    for code, name in _areas().items():
-        if last.isdigit() and len(words) == 1:
-            if code.startswith(last):
-                yield Division(code, name)
-        elif last in name:
-            whole = full_name(code) if len(words) > 1 else name
-            if all(word in whole for word in words):
-                yield Division(code, name)
+def _says(code: str, name: str, word: str, *, whole: bool = False, first: bool = False) -> bool:
+    """Whether a name, or its pinyin from a syllable on, holds a word; ``whole``: the name begins at the province,
+    ``first``: the name begins with the word."""
+    if not word.isascii():
+        return name.startswith(word) if first else word in name
+    units = [unit.code for unit in chain(code)] if whole else [code]
+    pinyin, initials = ("".join(part) for part in zip(*(_readings()[unit] for unit in units), strict=True))
+    lower = pinyin.lower()
+    if first:
+        return lower.startswith(word) or initials.startswith(word)
+    at = lower.find(word)
+    while at >= 0 and not pinyin[at].isupper():
+        at = lower.find(word, at + 1)
+    return at >= 0 or word in initials
+
+
+@cache
+def _of_level(level: str) -> tuple[Division, ...]:
+    return tuple(Division(code, name) for code, name in _areas().items() if not level or level_of(code) == level)
+
+
+@cache
+def _readings() -> dict[str, tuple[str, str]]:
+    """Return pinyin (each syllable with a capital) and initials of every area; made when letters are first looked for."""
+    from station_app.storage.search import words  # pypinyin: not before somebody types letters
+
+    read = {c: next((w for w in words(c) if w.isascii()), c) for c in set("".join(_areas().values()))}
+    syllables = str.maketrans({c: reading.capitalize() for c, reading in read.items()})
+    initials = str.maketrans({c: reading[:1] for c, reading in read.items()})
+    return {code: (name.translate(syllables), name.translate(initials)) for code, name in _areas().items()}
 
 
 @cache

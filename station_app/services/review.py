@@ -8,10 +8,21 @@ from station_app.domain.problems import UserError
 from station_app.domain.registry import record_type
 from station_app.domain.text import Text
 from station_app.services.entry import Entry
+from station_app.services.founding import LISTED_BY
+from station_app.storage.reader import Filter, Query, Reader, State
 from station_app.storage.workspace import Workspace
 
 VERSIONS_AT_ONCE = 5_000
 REVIEWED = Text("复核 {n} 条", "Reviewed {n}")
+
+# What waits for a second pair of eyes: saved and nothing further; what the program took from the list nobody typed.
+WAITS = (Filter("_state", "in", (State.COMPLETE.value,)), Filter("_author", "ne", LISTED_BY))
+_LISTED = (Filter("_state", "in", (State.COMPLETE.value,)), Filter("_author", "eq", LISTED_BY))
+
+
+def count_listed(reader: Reader) -> int:
+    """Return how many saved records are units taken from the list of divisions: to send, and not to review."""
+    return reader.count(Query("organisation", _LISTED))
 
 
 def mark_reviewed(workspace: Workspace, entry: Entry, found: Sequence[tuple[str, str, str]]) -> int:

@@ -19,7 +19,7 @@ from station_app.domain.text import Text
 from station_app.services import divisions
 from station_app.services import training_balance as balance
 from station_app.services.entry import Entry
-from station_app.services.founding import add_listed_units, found_workspace, listed_villages, own_unit_id
+from station_app.services.founding import add_listed_units, found_workspace, listed_villages, record_own_unit
 from station_app.services.progress import JobContext, Quiet
 from station_app.services.training_carbon import carbon_records
 from station_app.services.training_targets import county_targets
@@ -118,7 +118,7 @@ class Trainer:
         workspace = self._entry.workspace
         add_listed_units(workspace, [unit.code for unit in listed_villages(workspace)])
         for number, name in enumerate(("示例员甲", "示例员乙"), 1):
-            self.save("staff", code=f"PX{number:02d}", name=name, organisation_id=own_unit_id(workspace))
+            self.save("staff", code=f"PX{number:02d}", name=name, organisation_id=record_own_unit(workspace))
 
     def households(self) -> list[tuple[str, str, int]]:
         """Enter households with parcels and statements; return (record_id, village code, number)."""

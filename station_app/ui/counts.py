@@ -19,13 +19,14 @@ DELAY_MS = 120
 @dataclass(frozen=True, slots=True)
 class Standing:
     """Where the workspace stands. Counts are records; ``quarantined`` are versions not let in,
-    ``twins`` things on record more than once."""
+    ``twins`` things on record more than once, ``listed`` units of the list of divisions, which nobody typed."""
 
     drafts: int = 0
     by_state: dict[State, int] = field(default_factory=dict)
     by_type: dict[str, int] = field(default_factory=dict)
     quarantined: int = 0
     twins: int = 0
+    listed: int = 0
     packages: int = 0
     unanswered: int = 0
     last_backup: datetime | None = None
@@ -36,7 +37,7 @@ class Standing:
 
     @property
     def to_review(self) -> int:
-        return self.of(State.COMPLETE)
+        return self.of(State.COMPLETE) - self.listed
 
     @property
     def to_send(self) -> int:
@@ -54,6 +55,7 @@ class Standing:
 
 def take_stock(reader: Reader) -> dict[str, Any]:
     """Read the counts; runs in a job."""
+    from station_app.services.review import count_listed
     from station_app.services.twins import count_twins
 
     quarantined = reader.sql("SELECT count(*) FROM quarantine WHERE closed_at IS NULL")[0][0]
@@ -66,7 +68,7 @@ def take_stock(reader: Reader) -> dict[str, Any]:
     )[0][0]
     return {
         "by_state": reader.state_counts(), "by_type": reader.type_counts(), "quarantined": int(quarantined), "twins": count_twins(reader),
-        "packages": int(packages), "unanswered": int(unanswered),
+        "packages": int(packages), "unanswered": int(unanswered), "listed": count_listed(reader),
     }  # fmt: skip
 
 

@@ -35,6 +35,7 @@ from station_app.ui import i18n, theme
 from station_app.ui.i18n import tr
 
 SHOWN_ROWS = 10
+NOTHING = Text("没有找到", "Nothing found")
 _DETAIL = Qt.ItemDataRole.UserRole + 1
 _KEY = Qt.ItemDataRole.UserRole
 Index = QModelIndex | QPersistentModelIndex
@@ -91,7 +92,10 @@ class Suggestions(QListWidget):
         self._watched: QWidget | None = None
 
     def offer(self, choices: list[Choice], *, first: bool) -> None:
-        """Show ``choices`` below (or above) the line; ``first`` marks the first as what Enter takes."""
+        """Show ``choices`` below (or above) the line; ``first`` marks the first as what Enter takes.
+
+        Where there are none the list says so, in a line that can not be picked.
+        """
         self.clear()
         for choice in choices:
             item = QListWidgetItem(choice.title)
@@ -99,10 +103,11 @@ class Suggestions(QListWidget):
             item.setData(_DETAIL, choice.detail)
             self.addItem(item)
         if not choices:
-            self.hide()
-            return
-        self.setCurrentRow(0 if first else -1)
-        self._place(len(choices))
+            nothing = QListWidgetItem(tr(NOTHING))
+            nothing.setFlags(Qt.ItemFlag.NoItemFlags)
+            self.addItem(nothing)
+        self.setCurrentRow(0 if first and choices else -1)
+        self._place(self.count())
         if not self.isVisible():
             self._watched = self._edit.window()
             self._watched.installEventFilter(self)
@@ -130,7 +135,8 @@ class Suggestions(QListWidget):
 
     def step(self, by: int) -> None:
         """Move the mark, stopping at the ends."""
-        self.setCurrentRow(max(0, min(self.count() - 1, self.currentRow() + by)))
+        if self.item(0).flags() & Qt.ItemFlag.ItemIsEnabled:
+            self.setCurrentRow(max(0, min(self.count() - 1, self.currentRow() + by)))
 
     def marked(self) -> str | None:
         """Return the key of the marked choice."""
@@ -138,7 +144,8 @@ class Suggestions(QListWidget):
         return None if item is None or not self.isVisible() else str(item.data(_KEY))
 
     def _clicked(self, item: QListWidgetItem) -> None:
-        self.chosen.emit(str(item.data(_KEY)))
+        if item.flags() & Qt.ItemFlag.ItemIsEnabled:
+            self.chosen.emit(str(item.data(_KEY)))
 
     def hideEvent(self, event: QHideEvent) -> None:
         if self._watched is not None:
@@ -294,6 +301,7 @@ class PickEdit(QLineEdit):
         if marked is not None:
             self.pick(marked)
         else:
+            self._hide()
             self.resolve()
 
     def focusNextPrevChild(self, forward: bool) -> bool:
@@ -309,6 +317,10 @@ class PickEdit(QLineEdit):
         if event.reason() != Qt.FocusReason.PopupFocusReason and not self.isReadOnly():
             self.resolve()
         super().focusOutEvent(event)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        self._hide()
+        super().hideEvent(event)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         super().mouseDoubleClickEvent(event)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from station_app import __version__
-from station_app.domain.fields import Kind
+from station_app.domain.fields import Form, Kind
 from station_app.domain.registry import RecordType, has_type, record_type
 from station_app.domain.text import Text
 from station_app.exchange.excel.sheets import Column, Shape, Sheet
@@ -131,7 +131,7 @@ def list_sheet(reader: Reader, query: Query, columns: Sequence[str], language: s
     made = [Column(NUMBER.to(language), Shape.SERIAL)]
     for place, name in enumerate(shown, 1):
         field = kind.by_name[name]
-        heading = field.heading(language)
+        heading = field.place_heading(language) if field.form is Form.REGION else field.heading(language)
         width = width_for(heading, [row[place] for row in rows])
         made.append(Column(heading, Shape.WHOLE if field.is_number else Shape.TEXT, width=width))
     state = STATE.to(language)

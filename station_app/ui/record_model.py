@@ -283,7 +283,10 @@ class RecordTableModel(QAbstractTableModel):
             return None
         field = self.kind.by_name.get(self.columns[section])
         if role == Qt.ItemDataRole.DisplayRole:
-            return tr(STATE) if field is None else field.heading(i18n.language())
+            if field is None:
+                return tr(STATE)
+            named = field.form is Form.REGION  # the cells have the name, their tooltip the code
+            return field.place_heading(i18n.language()) if named else field.heading(i18n.language())
         if role == Qt.ItemDataRole.TextAlignmentRole:
             side = Qt.AlignmentFlag.AlignRight if self._is_right(field) else Qt.AlignmentFlag.AlignLeft
             return side | Qt.AlignmentFlag.AlignVCenter

@@ -25,25 +25,27 @@ from PySide6.QtWidgets import (
 
 from station_app.domain.fields import Kind
 from station_app.domain.text import Text
-from station_app.storage.reader import STATE_LABELS, Filter, State
+from station_app.storage.reader import STATE_LABELS, Filter, Query, State
 from station_app.ui import i18n, layouts, theme
 from station_app.ui.flow_layout import FlowLayout
 from station_app.ui.grid_model import column_characters, write_block
 from station_app.ui.grid_parts import paint_chip
 from station_app.ui.i18n import Retranslated, tr
 from station_app.ui.link_picker import ReaderLinks
+from station_app.ui.pages.empty_texts import empty_body, empty_title
 from station_app.ui.record_model import RAW_ROLE, STATE_COLUMN, Index, RecordTableModel
 from station_app.ui.states import STATE_COLOURS, STATE_SIGNS, state_text
 
 if TYPE_CHECKING:
     from station_app.storage.changes import Changes
-    from station_app.storage.reader import Query, Reader, Row
+    from station_app.storage.reader import Reader, Row
 
 FIND_HERE = Text("筛选：名称、编码、拼音首字母(Ctrl+F)", "Filter: name, code, pinyin initials (Ctrl+F)")
 ALL_COUNT = Text("共 {count} 条", "{count} records")
 SOME_SELECTED = Text("共 {count} 条，选中 {chosen} 条", "{count} records, {chosen} selected")
 COUNTING = Text("正在读取…", "Reading …")
 NOTHING = Text("没有符合条件的记录", "No record fits")
+NO_RECORD = Text("{title}\n{body}", "{title}\n{body}")
 SHOW_ALL = Text("取消筛选", "Show all")
 COLUMNS = Text("显示的列", "Columns shown")
 _FILTER_AFTER_MS = 180
@@ -150,7 +152,10 @@ class RecordTableView(QWidget, Retranslated):
         self.table.selectionModel().selectionChanged.connect(lambda *_: self._selected())
         self._nothing = QLabel(self.table.viewport())
         self._nothing.setProperty("state", "muted")
-        self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._nothing.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignHCenter)
+        self._nothing.setWordWrap(True)
+        self._nothing.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self._nothing.setTextFormat(Qt.TextFormat.PlainText)
         self._show_all = QPushButton(self.table.viewport())
         self._show_all.setProperty("part", "link")
         self._show_all.clicked.connect(lambda _checked=False: self.show_all())
@@ -163,7 +168,6 @@ class RecordTableView(QWidget, Retranslated):
         box.addWidget(self.table, 1)
         self.setFocusProxy(self.table)
         self.say(self.filter_line.setPlaceholderText, FIND_HERE)
-        self.say(self._nothing.setText, NOTHING)
         self.say(self._show_all.setText, SHOW_ALL)
         theme.signals().changed.connect(self._fit)
         self._fit()
@@ -224,6 +228,13 @@ class RecordTableView(QWidget, Retranslated):
         self.model.set_query(self.query())
         self.query_changed.emit(self.query())
 
+    def _why_empty(self) -> Text:
+        """Return why no row is in sight: nothing fits, or nothing is on record at all and what belongs here."""
+        kind = self.model.kind
+        if self._reader.row_keys(Query(kind.name, include_void=True), 1):
+            return NOTHING
+        return NO_RECORD.format(title=empty_title(kind), body=empty_body(kind))
+
     def show_all(self) -> None:
         """Take the filters of this table away (not the page's)."""
         self._states = []
@@ -256,6 +267,8 @@ class RecordTableView(QWidget, Retranslated):
         self._show_count()
         nothing = self.model.rowCount() == 0 and not self.model.is_loading
         self._nothing.setVisible(nothing)
+        if nothing:
+            self.say(self._nothing.setText, self._why_empty())
         self._show_all.setVisible(nothing and bool(self._states or self.filter_line.text().strip()))
 
     def _put_back(self, ids: list[str], current: str, top: int) -> None:
@@ -436,7 +449,9 @@ class RecordTableView(QWidget, Retranslated):
             area = self.table.viewport().rect()
             middle = area.height() // 3
             line = theme.current().row
-            self._nothing.setGeometry(0, middle, area.width(), line)
+            edge = area.width() // 8
+            self._nothing.setGeometry(edge, middle, area.width() - 2 * edge, max(line, area.height() - middle))
+            self._show_all.raise_()
             size = self._show_all.sizeHint()
             self._show_all.setGeometry((area.width() - size.width()) // 2, middle + line, size.width(), size.height())
         return super().eventFilter(watched, event)

@@ -101,6 +101,26 @@ def test_divisions_are_found_by_part_of_their_names_or_code() -> None:
     assert divisions.division("999999") is None and divisions.chain("999999999999") == []
 
 
+@pytest.mark.parametrize("typed", ["abaga naren", "abg nr", "ABG nrblg", "naren bao", "阿巴嘎 nr", "nrblg", "narenbaolagesumu", "lageSu"])
+def test_divisions_are_found_by_pinyin_and_initials(typed: str) -> None:
+    found = [unit.name for unit in divisions.find(typed, level="township")]
+    assert "那仁宝拉格苏木" in found, found
+
+
+def test_letters_are_read_from_a_syllable_on_and_names_that_begin_so_come_first() -> None:
+    assert divisions.find("arenbao") == [] and divisions.find("abg qq nr") == []
+    names = [unit.name for unit in divisions.find("lin", level="county", limit=1_000)]
+    assert names.index("灵寿县") < names.index("临西县") < names.index("虎林市") < len(names), names
+    assert names.index("临夏市") < names.index("虎林市")  # though its code is higher
+
+
+def test_the_name_of_a_county_finds_what_lies_in_it_where_nothing_is_called_so() -> None:
+    for typed in ("阿巴嘎", "abag"):
+        found = divisions.find(typed, level="township")
+        assert found and {unit.code[:6] for unit in found} == {"152522"}
+    assert divisions.find("没有这个地方", level="township") == [] == divisions.find("152599", level="township")
+
+
 def test_villages_of_a_province_without_the_award_are_not_carried() -> None:
     assert divisions.children("310101002") == [] and divisions.division("310101002") is not None
 

@@ -22,6 +22,7 @@ from station_app.domain.problems import Problem, Severity
 from station_app.domain.registry import RecordType, Role, all_types, has_type, record_type
 from station_app.domain.text import Text
 from station_app.domain.validation import check_record, parse_value
+from station_app.exchange.excel.called import as_called, called_as_in_file
 from station_app.exchange.excel.codes import Said, finding, refusal
 from station_app.exchange.excel.columns import read_columns
 from station_app.exchange.excel.for_all import SAME_AS, ForAll, holds_for_all
@@ -31,7 +32,7 @@ from station_app.exchange.excel.hidden import LEAVE, READ, READ_OR_LEAVE, unread
 from station_app.exchange.excel.households import HouseholdCodes, same_identities
 from station_app.exchange.excel.layout import CONTROL_NAME
 from station_app.exchange.excel.links import Directory
-from station_app.exchange.excel.locate import Located, Match, locate, path_target
+from station_app.exchange.excel.locate import Located, locate, path_target
 from station_app.exchange.excel.mapping import Mapping, cell_text, load_mapping
 from station_app.exchange.excel.planning import Action, ImportPlan, PlannedRow
 from station_app.exchange.excel.questions import Answers, Asked, Question, Unanswered
@@ -237,8 +238,10 @@ class _Planner:
             self.answers.ask(question)
         self.plan.columns += read_columns(found)
         # From here on sentences call a column what the file calls it.
-        found.matches = [_called_as_in_file(match) for match in found.matches]
+        found.matches = [called_as_in_file(match) for match in found.matches]
         for match in found.matches:
+            if match.target.fixed:
+                continue  # one of several columns of the same field
             self.headings.setdefault(match.target.path.partition(">")[0], (found.table, match.heading.column, match.heading.shown))
         if found.ignored:
             named = "、".join(h.shown for h in found.ignored)
@@ -383,8 +386,8 @@ class _Planner:
             if reading.waiting:
                 fate = RowKind.WAITING
             elif lacking and not reading.broken:
-                reading.wrong(replace(field_problem(Found.REQUIRED, lacking[0].name, label=lacking[0].label),
-                                      place=str(reading.place)))  # fmt: skip
+                missing = field_problem(Found.REQUIRED, lacking[0].name, label=reading.called(lacking[0].name))
+                reading.wrong(replace(missing, place=str(reading.place)))
             elif not reading.broken:
                 try:
                     code, problem = codes.code_for(reading.values, reading.place)
@@ -517,12 +520,7 @@ class _Planner:
             place = str(draft.place._replace(column=column))
         if problem.code == Found.REQUIRED.code and heading:
             problem = field_problem(Found.REQUIRED, name, label=heading)
-        text = problem.text
-        for other, (_, _, called) in self.headings.items():  # the rules of a record know its own names only
-            label = self.kind.by_name[other].label if other in self.kind.by_name else None
-            if label is not None and called not in (label.zh, label.en):
-                text = Text(text.zh.replace(f"“{label.zh}”", f"“{called}”"), text.en.replace(f"“{label.en}”", f"“{called}”"))
-        return replace(problem, place=place, text=text)
+        return replace(problem, place=place, text=as_called(problem.text, name, self.kind, {path: h for path, (_, _, h) in self.headings.items()}))
 
     def _problems(self, record: Any, old: Any) -> list[Problem]:
         return problems_between(record, self.kind) if old is None else check_record(record, self.today)
@@ -584,11 +582,6 @@ class _Planner:
 
 def _names_of(kind: RecordType) -> set[str]:
     return {fold(text) for label in (kind.label, kind.plural) for text in (label.zh, label.en)}
-
-
-def _called_as_in_file(match: Match) -> Match:
-    described = replace(match.target.field, label=Text(match.heading.shown, match.heading.shown))
-    return replace(match, target=replace(match.target, field=described))
 
 
 def _cell(row: list[Any], column: int) -> Any:

@@ -226,6 +226,11 @@ class RowReading:
             raw = (plain * factor).normalize()
         return parse_value(described, raw, self.setting.today)
 
+    def called(self, name: str) -> Text:
+        """Return what the file calls the column of a field, the field's own label where it has none."""
+        matched = (m.target.field.label for m in self.found.matches if m.target.path.partition(">")[0] == name)
+        return next(matched, self.setting.kind.by_name[name].label)
+
     def wrong(self, problem: Problem) -> None:
         """Note an error of this row; its record is not saved."""
         self.setting.note(problem)
@@ -241,7 +246,7 @@ class RowReading:
         ]
         if lacking:
             if not self.broken:
-                missing = field_problem(Found.REQUIRED, lacking[0].name, label=lacking[0].label)
+                missing = field_problem(Found.REQUIRED, lacking[0].name, label=self.called(lacking[0].name))
                 self.wrong(replace(missing, place=str(self.place)))
             return None
         draft, is_new = self.setting.draft_of(key, self.place)
@@ -308,8 +313,8 @@ class RowReading:
         for name, value in self.values.items():
             place = self.places.get(name, self.place)
             if draft.values.setdefault(name, value) != value:
-                label = kind.by_name[name].label
-                self.wrong(finding(Said.REPEATED, str(place), name, record=kind.label, first=draft.place, label=label))
+                self.wrong(finding(Said.REPEATED, str(place), name, record=kind.label, first=draft.place,
+                                   label=self.called(name)))  # fmt: skip
                 draft.broken = True
             draft.places.setdefault(name, place)
         if not is_new and not has_lines and not draft.broken:

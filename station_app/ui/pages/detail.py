@@ -15,7 +15,7 @@ from station_app.domain.problems import UserError
 from station_app.domain.registry import RecordType
 from station_app.domain.text import Text
 from station_app.storage.changes import Changes
-from station_app.storage.reader import STATE_LABELS, State
+from station_app.storage.reader import STATE_LABELS, Filter, Query, State
 from station_app.ui import print_actions, theme
 from station_app.ui.i18n import Retranslated, tr
 from station_app.ui.pages.record_strips import ConflictStrip, ReasonStrip, StateStrip
@@ -53,14 +53,17 @@ CHIP_STATES = {
 }  # fmt: skip
 
 
-def own_unit_of_new(session: Session, kind: RecordType) -> dict[str, str]:
-    """Return the own unit as the proposed organisation of a new record that says where somebody works."""
+def proposed_of_new(session: Session, kind: RecordType) -> dict[str, str]:
+    """Return what is proposed for a new record that says who works where: the own unit, and the name of whoever works here
+    as long as nobody of that name is on record."""
     if kind.name != "staff":
         return {}
     from station_app.services.founding import own_unit_id
 
-    own = own_unit_id(session.workspace)
-    return {"organisation_id": own} if own else {}
+    author = session.workspace.identity.author.strip()
+    named = bool(session.read.rows(Query(kind.name, (Filter("name", "eq", author),)), 1))
+    proposed = {"organisation_id": own_unit_id(session.workspace) or "", "name": "" if named else author}
+    return {name: value for name, value in proposed.items() if value}
 
 
 class ExtraPanel(Protocol):
@@ -177,9 +180,9 @@ class DetailPanel(QFrame, Retranslated):
         form = self._form()
         self._number, self._numbered_for = "", None
         form.set_record(None)
-        own = own_unit_of_new(self.session, self.kind)
-        if values or own:
-            form.set_values({**own, **(values or {})}, prefill=True)
+        proposed = proposed_of_new(self.session, self.kind)
+        if values or proposed:
+            form.set_values({**proposed, **(values or {})}, prefill=True)
         self._propose_number()
         for strip in (self.reason, self.conflict, self.state_strip):
             strip.hide()

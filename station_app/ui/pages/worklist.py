@@ -11,6 +11,7 @@ from station_app.domain.official_time import official_text
 from station_app.domain.problems import UserError
 from station_app.domain.registry import all_types, record_type
 from station_app.domain.text import Text
+from station_app.services.review import WAITS
 from station_app.storage.changes import Changes
 from station_app.storage.reader import STATE_LABELS, Filter, Query, State
 from station_app.ui.i18n import tr
@@ -69,10 +70,16 @@ NONE_BODY = Text(
     "新保存、被退回或有冲突的记录会出现在这里。", "Records newly saved, returned or in conflict appear here."
 )
 LIMIT = 300
+
+
+def _in(*states: State) -> tuple[Filter, ...]:
+    return (Filter("_state", "in", tuple(s.value for s in states)),)
+
+
 OF_TAB = {
-    "review": (State.COMPLETE,),
-    "send": (State.COMPLETE, State.REVIEWED),
-    "question": (State.RETURNED, State.REFUSED, State.CONFLICT),
+    "review": WAITS,
+    "send": _in(State.COMPLETE, State.REVIEWED),
+    "question": _in(State.RETURNED, State.REFUSED, State.CONFLICT),
 }
 
 
@@ -135,8 +142,8 @@ class WorklistPage(Page):
 
     def reload(self, changes: Changes | None = None) -> None:
         key = self.tabs.key()
-        states = (State.CONFLICT,) if self.session.is_county else OF_TAB.get(key, ())
-        items = {"drafts": self._drafts, "twice": self._twice}.get(key, lambda: self._records(states))()
+        wanted = _in(State.CONFLICT) if self.session.is_county else OF_TAB.get(key, ())
+        items = {"drafts": self._drafts, "twice": self._twice}.get(key, lambda: self._records(wanted))()
         self.table.set_items(items)
         self.stack.setCurrentWidget(self.table if items else self.empty)
         if key == "drafts":
@@ -163,14 +170,12 @@ class WorklistPage(Page):
         parts = [draft.values[name] for name in kind.title if draft.values.get(name)]
         return " · ".join(parts) or UNNAMED
 
-    def _records(self, states: tuple[State, ...]) -> list[Item]:
-        wanted = [s.value for s in states]
+    def _records(self, wanted: tuple[Filter, ...]) -> list[Item]:
         out: list[Item] = []
         for kind in all_types():
             if kind.is_about_others or len(out) >= LIMIT:
                 continue
-            rows = self.session.read.rows(
-                Query(kind.name, (Filter("_state", "in", wanted),), (("_hlc", True),)), LIMIT - len(out))  # fmt: skip
+            rows = self.session.read.rows(Query(kind.name, wanted, (("_hlc", True),)), LIMIT - len(out))
             for row in rows:
                 when = official_text(row.made_at)
                 out.append(Item(

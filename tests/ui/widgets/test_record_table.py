@@ -217,3 +217,27 @@ def test_only_some_pages_are_kept(households, workspace, monkeypatch):
     names = [model.index(n, 2).data() for n in range(model.rowCount())]
     assert names == [f"示例牧户{n + 1}" for n in range(12)]
     assert len(model._pages) == 2
+
+
+def test_an_empty_table_says_whether_nothing_fits_or_nothing_is_on_record(workspace, households, entry, view_of):
+    empty = view_of(Query("parcel"))
+    assert empty._nothing.isVisible() and empty._nothing.text().startswith("还没有") and "导入" in empty._nothing.text()
+    assert empty._show_all.isHidden()
+    i18n.set_language("en")
+    assert empty._nothing.text().startswith("No ") and "yet" in empty._nothing.text()
+    i18n.set_language("zh_CN")
+    entry.save(sample("parcel", 1, household_id=households[0]))
+    empty.refresh(Changes(frozenset({"parcel"}), frozenset(), None))
+    assert empty._nothing.isHidden()
+    some = view_of(Query("household"))
+    some.filter_line.setText("没有这个人")
+    some._apply()
+    assert some._nothing.text() == "没有符合条件的记录" and some._show_all.isVisible()
+
+
+def test_a_column_of_village_names_is_headed_as_that_in_both_languages(workspace, households, view_of):
+    view = view_of(Query("household"), columns=["code", "village_code"])
+    assert view.model.headerData(2, Qt.Orientation.Horizontal) == "嘎查村"
+    i18n.set_language("en")
+    assert view.model.headerData(2, Qt.Orientation.Horizontal) == "Village"
+    i18n.set_language("zh_CN")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
@@ -16,7 +17,7 @@ from station_app import paths
 from station_app.domain.registry import Role
 from station_app.domain.text import CHINESE
 from station_app.services.first_steps import Step, first_steps
-from station_app.services.founding import found_workspace
+from station_app.services.founding import add_listed_units, found_workspace
 from station_app.storage.reader import Query
 from station_app.ui import actions, crash, i18n, recent
 from station_app.ui.application import Shell
@@ -89,6 +90,26 @@ def test_a_station_is_founded_by_typing_a_place_and_a_name(shell: Shell, qtbot: 
     qtbot.waitUntil(lambda: window.counts.known)
 
 
+def test_a_place_that_is_not_found_is_said_in_the_list_and_one_typed_by_its_initials_is_taken(shell: Shell, qtbot: QtBot) -> None:
+    start = shell.show_start()
+    with qtbot.waitActive(start):
+        start.activateWindow()
+    press(Qt.Key.Key_Return)
+    where = start.form.where
+    type_text("152599")
+    shown = where.suggestions()
+    assert where.is_offering() and [shown.item(n).text() for n in range(shown.count())] == ["没有找到"]
+    press(Qt.Key.Key_Down)
+    qtbot.mouseClick(shown.viewport(), Qt.MouseButton.LeftButton, pos=shown.visualItemRect(shown.item(0)).center())
+    press(Qt.Key.Key_Return)
+    assert where.key() == "" and where.text() == "152599" and not where.is_offering() and start.form.code.text() == ""
+    where.setFocus()
+    where.selectAll()
+    type_text("abg nr")
+    press(Qt.Key.Key_Return)
+    assert start.form.code.text() == "152522200"
+
+
 def test_a_code_is_said_in_words_before_a_station_is_founded_under_it(shell: Shell, qtbot: QtBot) -> None:
     start = shell.show_start()
     with qtbot.waitActive(start):
@@ -149,6 +170,12 @@ def test_today_names_the_first_steps_and_each_leads_to_its_work(
     press(Qt.Key.Key_Return)
     form = fresh.page("settings").sections["staff"].detail.form
     assert form is not None and form.blocks["organisation_id"].editor.text() != ""  # the own unit, not an empty list
+    assert (form.values()["code"], form.values()["name"]) == ("01", "示例员")
+    assert form.submit()
+    fresh.go(Place(record_type="staff", record_id="new"))
+    again = fresh.page("settings").sections["staff"].detail.form
+    assert (again.values()["code"], again.values()["name"]) == ("02", "")  # that name is on record
+    again.discard()
     asked: list[object] = []
     monkeypatch.setattr(actions, "ask_workbook", lambda *a, **k: asked.append(a))
     fresh.go(Place("today"))
@@ -207,3 +234,18 @@ def test_the_operator_is_never_emptied(fresh: MainWindow) -> None:
     view.name.setText("  ")
     view.save_person()
     assert fresh.session.workspace.identity.author == "示例员" and view.name.text() == "示例员"
+
+
+def test_units_taken_from_the_list_wait_to_be_sent_and_not_for_a_review(fresh: MainWindow, qtbot: QtBot) -> None:
+    session = fresh.session
+    add_listed_units(session.workspace, [VILLAGE])
+    units = session.read.count(Query("organisation"))
+    assert units > 2
+    qtbot.waitUntil(lambda: fresh.counts.now.to_send == units, timeout=15_000)
+    assert fresh.counts.now.to_review == 1  # its own unit: somebody typed its name
+    session.go(Place("worklist", state="review"))
+    page: Any = fresh.page("worklist")
+    assert [item.who for item in page.table.items()] == ["示例员"]
+    page.tabs.choose("send")
+    page.reload(None)
+    assert len(page.table.items()) == units

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from decimal import Decimal
 
 import pytest
@@ -208,3 +209,11 @@ def test_a_weight_is_the_quadrats_unless_species_are_named() -> None:
 def test_no_table_at_all() -> None:
     assert locate(table(["一", "二"], [1, 2]), record_type("household")) is None
     assert locate(RawTable("空", []), record_type("household")) is None
+
+
+@pytest.mark.parametrize("kind", list(all_types()), ids=lambda kind: kind.name)
+def test_no_english_heading_says_its_unit_twice(kind: RecordType) -> None:
+    for field in kind.scalars:
+        heading = field.heading("en")
+        assert not re.search(r"\b(\w+)\b.* \(\1\)$", heading, re.IGNORECASE), heading
+        assert not field.unit or field.heading("zh_CN").endswith(f"({field.unit})")  # as the forms print it

@@ -65,6 +65,28 @@ def refused(call: Any) -> UserError:
 # --- plan, show, apply -----------------------------------------------------------------------------------------------
 
 
+def test_every_sentence_calls_a_column_what_the_file_calls_it(station: Workspace, tmp_path: Path) -> None:
+    """Those of the fields, of the rules and of the rows, in both languages, also where a heading is the record's own label."""
+    elsewhere = f"{VILLAGES[1]}9001"
+    rows = [household(1, 户编码=elsewhere), household(2, **{"家庭人口(人)": "很多"}), household(3), household(3, 户主姓名="示例另一人"),
+            household(4, 户编码="")]  # fmt: skip
+    made = plan(station, book(tmp_path / "a.xlsx", HEADINGS, *rows))
+    said = {p.code: p.text for p in made.errors}
+    assert "“户编码”" in said["REC-015"].zh and "“户编码”" in said["REC-015"].en, said
+    for text in said.values():
+        assert "Household code" not in text.en and "Head of household" not in text.en, text
+    assert len(said) >= 3
+    english = ["Household code", "Village code", "Head of household", *HEADINGS[3:]]
+    (problem,) = plan(station, book(tmp_path / "b.xlsx", english, rows[0])).errors
+    assert "“Household code”" in problem.text.zh
+
+
+def test_the_rules_of_a_record_speak_with_a_heading_of_the_files_own(station: Workspace, tmp_path: Path) -> None:
+    path = book(tmp_path / "a.xlsx", ["户号", *HEADINGS[1:]], household(1, 户编码=f"{VILLAGES[1]}9001"))
+    (problem,) = plan(station, path).errors
+    assert problem.code == "REC-015" and "“户号”" in problem.text.zh and "“户号”" in problem.text.en
+
+
 def test_new_changed_unchanged(station: Workspace, tmp_path: Path) -> None:
     path = book(tmp_path / "a.xlsx", HEADINGS, household(1), household(2))
     made = plan(station, path)

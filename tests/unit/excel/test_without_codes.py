@@ -21,6 +21,7 @@ from station_app.exchange.excel.row_kinds import RowKind
 from station_app.services.entry import Entry
 from station_app.services.training import Trainer, create_station
 from station_app.storage.clock import SYSTEM_CLOCK
+from station_app.storage.projection import note_packaged
 from station_app.storage.reader import Query
 from station_app.storage.workspace import Workspace
 
@@ -82,13 +83,19 @@ def test_the_same_roster_again_changes_nothing(station: Workspace, tmp_path: Pat
     assert households(station) == before and station.read.journal_size() == size
 
 
-def test_a_code_of_a_withdrawn_household_is_never_given_again(station: Workspace, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("sent", "next_code"), [(True, "0006"), (False, "0005")])
+def test_a_code_of_a_withdrawn_household_is_given_again_only_where_nobody_saw_it(
+    station: Workspace, tmp_path: Path, sent: bool, next_code: str
+) -> None:
     done(station, roster(tmp_path / "a.csv", row("示例新户一", 50)))
     record_id = station.read.find_by_key("household", {"code": f"{VILLAGES[0]}0005"})
     assert record_id is not None
+    if sent:
+        with station.journal.transaction() as connection:
+            note_packaged(connection, 1, [station.read.get("household", record_id).version_id])  # type: ignore[union-attr]
     Entry(station, today=lambda: TODAY).void(record_id, "示例：登记错误")
     (made,) = plan(station, roster(tmp_path / "b.csv", row("示例新户二", 51))).rows
-    assert made.record.code == f"{VILLAGES[0]}0006"
+    assert made.record.code == f"{VILLAGES[0]}{next_code}"
 
 
 def test_a_name_without_a_number_is_the_only_one_of_that_name_in_the_village(

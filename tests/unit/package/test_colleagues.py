@@ -16,6 +16,7 @@ from station_app.exchange.package.build import build_package
 from station_app.exchange.package.colleagues import colleagues, is_from_colleague, plan_taking, take_in
 from station_app.exchange.package.receipts import apply_receipt
 from station_app.services.entry import Entry
+from station_app.services.numbering import next_household_codes
 from station_app.storage.check import check_workspace
 from station_app.storage.reader import Query, State
 from station_app.storage.rebuild import rebuild
@@ -57,6 +58,17 @@ def test_each_has_what_the_other_entered(desk: tuple[Workspace, Workspace, Works
     with pytest.raises(UserError) as nothing:
         hand_over(one, two, tmp_path / "盘")
     assert nothing.value.code == "PKG-060"
+
+
+def test_a_number_given_to_a_colleague_stays_taken(desk: tuple[Workspace, Workspace, Workspace], tmp_path: Path) -> None:
+    one, two, _ = desk
+    fill(one, 2)
+    given = max(codes_of(one))
+    hand_over(one, two, tmp_path / "盘")
+    for name in ("livestock_count", "household"):
+        for row in one.read.rows(Query(name)):
+            Entry(one).void(row.record_id, "示例")
+    assert next_household_codes(one.read, given[:12], 1) == [f"{int(given) + 1:016d}"]
 
 
 def test_the_way_to_the_county_is_not_touched(desk: tuple[Workspace, Workspace, Workspace], tmp_path: Path) -> None:

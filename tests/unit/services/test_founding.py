@@ -16,7 +16,9 @@ from station_app.domain.samples import sample
 from station_app.services.entry import Entry
 from station_app.services.founding import add_listed_units, found_workspace, listed_villages, own_unit_id
 from station_app.services.numbering import next_household_codes, next_number
+from station_app.services.undo import undo
 from station_app.storage.check import check_workspace
+from station_app.storage.projection import note_packaged
 from station_app.storage.reader import Query
 from station_app.storage.workspace import Workspace
 
@@ -97,17 +99,59 @@ def test_two_laptops_of_one_station_agree_about_their_unit(tmp_path: Path) -> No
         assert counts.conflicts == 0 and one.read.count(Query("organisation")) == 5
 
 
-def test_the_next_household_number_of_a_village_is_never_one_used_before(tmp_path: Path) -> None:
+def test_the_next_household_number_of_a_village_is_never_one_that_left(tmp_path: Path) -> None:
     with founded(tmp_path / "w") as station:
         entry = Entry(station)
         assert next_number(station.read, "household", {"village_code": VILLAGE}) == VILLAGE + "0001"
         assert next_number(station.read, "household", {}) == "" == next_number(station.read, "household", {"village_code": "1525"})
         made = entry.save(Household(code=VILLAGE + "0007", village_code=VILLAGE, head_name="示例甲"))
-        entry.void(made.record_id, "示例")
+        assert made.version_id is not None
+        with station.journal.transaction() as connection:
+            note_packaged(connection, 1, [made.version_id])
+        entry.void(made.record_id, "示例")  # withdrawn in a version of its own: the one before has left
         assert next_number(station.read, "household", {"village_code": VILLAGE}) == VILLAGE + "0008"
         assert next_household_codes(station.read, VILLAGE, 2, [VILLAGE + "0009"]) == [VILLAGE + "0010", VILLAGE + "0011"]
         entry.save(Household(code=VILLAGE + "9999", village_code=VILLAGE, head_name="示例乙"))
         assert next_household_codes(station.read, VILLAGE, 2) == []
+
+
+def test_a_number_withdrawn_before_anybody_saw_it_is_free_again(tmp_path: Path) -> None:
+    with founded(tmp_path / "w") as station:
+        entry = Entry(station)
+        owner = entry.save(household(1))
+        code = station.read.get("household", owner.record_id).record.code  # type: ignore[union-attr]
+        village = code[:12]
+        parcel = entry.save(replace(sample("parcel", 1), code=f"{code}-A", household_id=owner.record_id), reason="示例")
+        number = entry.save(replace(sample("inspection", 1), number="示例巡2026-020"), reason="示例")
+        assert next_household_codes(station.read, village, 1) == [f"{village}{int(code[12:]) + 1:04d}"]
+        for made in (number, parcel, owner):
+            entry.void(made.record_id, "示例")
+        assert next_household_codes(station.read, village, 2)[-1] == f"{village}0002"
+        assert next_number(station.read, "parcel", {"household_id": owner.record_id}) == f"{code}-A"
+        assert next_number(station.read, "inspection", {}, 2026) == ""
+        entry.save(replace(sample("inspection", 2), number="示例巡2026-019"), reason="示例")
+        assert next_number(station.read, "inspection", {}, 2026) == "示例巡2026-020"
+
+
+def test_a_roster_taken_back_and_imported_again_has_the_same_codes(tmp_path: Path) -> None:
+    with founded(tmp_path / "w") as station:
+        entry, codes = Entry(station), next_household_codes(station.read, VILLAGE, 98)
+        people = [Household(code=code, village_code=VILLAGE, head_name="示例") for code in codes]
+        entry.save_many([(person, None) for person in people])
+        undo(station)
+        assert next_household_codes(station.read, VILLAGE, 98) == codes
+        entry.save_many([(person, None) for person in people])  # and what was taken back can be said again under the same codes
+        assert len(list(station.read.rows(Query("household")))) == 98
+
+
+def test_a_number_made_elsewhere_stays_taken_when_it_is_withdrawn(tmp_path: Path) -> None:
+    with founded(tmp_path / "one") as one, founded(tmp_path / "two") as two:
+        made = Entry(one).save(Household(code=VILLAGE + "0003", village_code=VILLAGE, head_name="示例甲"))
+        version = one.read.get("household", made.record_id).version_id  # type: ignore[union-attr]
+        with two.journal.transaction():
+            two.journal.merge([one.journal.load(version)])
+        Entry(two).void(made.record_id, "示例")
+        assert next_number(two.read, "household", {"village_code": VILLAGE}) == VILLAGE + "0004"
 
 
 def test_a_parcel_follows_its_household_and_a_staff_number_the_last_one(tmp_path: Path) -> None:
@@ -118,7 +162,7 @@ def test_a_parcel_follows_its_household_and_a_staff_number_the_last_one(tmp_path
         assert next_number(station.read, "parcel", {"household_id": owner}) == f"{code}-A"
         entry.save(replace(sample("parcel", 1), code=f"{code}-A", household_id=owner), reason="示例")
         assert next_number(station.read, "parcel", {"household_id": owner}) == f"{code}-B"
-        assert next_number(station.read, "staff", {}) == ""
+        assert next_number(station.read, "staff", {}) == "01"  # the first
         own = own_unit_id(station)
         assert own is not None
         entry.save(Staff(code="CY09", name="示例员", organisation_id=own))
