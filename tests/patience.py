@@ -10,7 +10,7 @@ from typing import Any
 
 from pytestqt.qtbot import QtBot
 
-SECONDS = 1200
+SECONDS = 300
 MILLISECONDS = SECONDS * 1000
 
 

@@ -52,9 +52,10 @@ class Offices:
 
     def send(self) -> Path:
         """Pack, verify, receive, take the receipt; return the package."""
-        package = run("package", "--workspace", self.station, "--out", self.mail)["path"]
+        # Herds of drought years jump: what is unlikely is named, looked at and confirmed.
+        package = run("package", "--workspace", self.station, "--out", self.mail, "--confirm-unlikely")["path"]
         assert run("verify", package)["ok"] is True
-        answer = run("receive", package, "--workspace", self.county, "--out", self.mail)
+        answer = run("receive", package, "--workspace", self.county, "--out", self.mail, "--confirm-unlikely")
         run("apply-receipt", answer["receipts"][0]["receipt"], "--workspace", self.station)
         return Path(package)
 

@@ -421,7 +421,6 @@ class GapView(QWidget, Retranslated):
         """Put the keyboard where the work is."""
         if self.stack.currentWidget() is self.empty:
             self.empty.setFocus(Qt.FocusReason.OtherFocusReason)
-            self.focusNextChild()
         else:
             self.tree.setFocus(Qt.FocusReason.OtherFocusReason)
 

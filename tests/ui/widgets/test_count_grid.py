@@ -553,7 +553,7 @@ def test_a_jump_marks_the_cell_softly_and_asks_for_a_reason(qtbot, workspace, ho
     keys(qtbot, "640")
     press(qtbot, Qt.Key.Key_Return)
     row = grid.grid.rows[0]
-    assert [p.code for p in row.problems["sheep/adult_female"]] == ["REC-028"] and row.state == "unusual"
+    assert [p.code for p in row.problems["sheep/adult_female"]] == ["REC-031"] and row.state == "unusual"
     assert "64" in row.problems["sheep/adult_female"][0].text.zh
     qtbot.wait(50)
     assert [r.record.year for r in workspace.read.rows(COUNTS)] == [2025]

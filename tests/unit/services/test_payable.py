@@ -333,7 +333,7 @@ def test_one_household_never_stops_the_village(entry: Entry, county_plan: Any) -
     home = hold(entry, 1)
     add_parcel(entry, home, "P1", "ban", "10", zone="示例区")
     hold(entry, 2, ("balance", "10"))
-    hold(entry, 3, ("ban", "10"), contract_area_mu=D(1))
+    hold(entry, 3, ("ban", "10"), contract_area_mu=D(5))
     hold(entry, 4, ("ban", "10"))
     made = run(entry, county_plan(plan({**BAN, "zone": "别区"}, {**BAN, "zone": None, "rate_yuan_per_mu": D("7")}, rate)))
     assert why_not(made) == {"示例牧户2": ["CMP-009"], "示例牧户3": ["C11"]}
