@@ -173,7 +173,8 @@ def test_stopped_at_any_stage_nothing_is_saved(
         panel = page.sections["household"]._import
         cover = panel._cover
     qtbot.waitUntil(entered.is_set, timeout=60_000)
-    assert cover is not None and cover.isVisible() and QApplication.focusWidget() is cover.stop
+    assert cover is not None
+    qtbot.waitUntil(lambda: cover.isVisible() and QApplication.focusWidget() is cover.stop)
     keys(station, Qt.Key.Key_Space)
     go_on.set()
     qtbot.waitUntil(lambda: any("没有写入任何内容" in t for t in station.notices.texts()), timeout=60_000)
