@@ -62,7 +62,9 @@ class Output:
             return
         lines = [f"{place} {text.to(self.language)}"]
         for answer, shown in options:
-            lines.append(f"{'*' if answer == suggested else ' '} --answer {f'{key}={answer}'!r}  {shown.to(self.language)}")
+            lines.append(
+                f"{'*' if answer == suggested else ' '} --answer {f'{key}={answer}'!r}  {shown.to(self.language)}"
+            )
         if free:
             own = suggested if all(suggested != answer for answer, _ in options) else ""
             lines.append(f"{'*' if own else ' '} --answer {f'{key}={own or chr(0x2026)}'!r}")
@@ -162,7 +164,10 @@ def run_init(args: argparse.Namespace, out: Output) -> int:
             unlisted = divisions.UNLISTED.format(code=args.org_code)
             out.say(unlisted.zh, unlisted.en)
         elif args.villages:
-            out.say(f"已从区划名单加入 {len(villages)} 个嘎查村。", f"Villages added from the division list: {len(villages)}.")
+            out.say(
+                f"已从区划名单加入 {len(villages)} 个嘎查村。",
+                f"Villages added from the division list: {len(villages)}.",
+            )
     return 0
 
 
@@ -350,7 +355,9 @@ def run_card(args: argparse.Namespace, out: Output) -> int:
         args.out.mkdir(parents=True, exist_ok=True)
         path = export_card(workspace, args.out)
     out.put(path=path)
-    out.say(f"身份卡：{path}。请用可靠的途径交给对方。", f"Card: {path}. Hand it to the other side by a way both trust.")
+    out.say(
+        f"身份卡：{path}。请用可靠的途径交给对方。", f"Card: {path}. Hand it to the other side by a way both trust."
+    )
     return 0
 
 
@@ -412,7 +419,9 @@ def run_query(args: argparse.Namespace, out: Output) -> int:
     try:
         rows = list(utils_database(connection).query(args.sql))
     except DatabaseError as error:
-        raise UserError("CLI-006", Text(f"这条查询不能执行：{error}。", f"The query cannot be run: {error}.")) from error
+        raise UserError(
+            "CLI-006", Text(f"这条查询不能执行：{error}。", f"The query cannot be run: {error}.")
+        ) from error
     finally:
         connection.close()
     out.put(rows=rows)
@@ -467,7 +476,9 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--role", choices=("station", "county", "region"), default="station")
     made.add_argument("--device", default="", help="name of this machine / 设备名")
     made.add_argument("--author", default="", help="who works here / 操作人")
-    made.add_argument("--villages", action="store_true", help="add the area's villages from the division list / 从区划名单加入嘎查村")
+    made.add_argument(
+        "--villages", action="store_true", help="add the area's villages from the division list / 从区划名单加入嘎查村"
+    )
     made = command("demo", run_demo, "演示全流程。")
     made.add_argument("--out", type=Path, required=True)
     made.add_argument("--no-pictures", action="store_true", help="leave the screenshots out / 不截图")
@@ -484,7 +495,11 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--level", default="", help="balance, carbon: household, parcel, village, township, station / 层级"
     )
-    made.add_argument("--row", default="", help="balance, carbon, gap: the row explained whole; register, notice: one batch / 附全过程的行，或批次")
+    made.add_argument(
+        "--row",
+        default="",
+        help="balance, carbon, gap: the row explained whole; register, notice: one batch / 附全过程的行，或批次",
+    )
     made.add_argument("--out", type=Path, required=True)
     made = with_workspace(command("package", run_package, "生成上报包。"))
     made.add_argument("--out", type=Path, required=True)
@@ -493,7 +508,9 @@ def parser() -> argparse.ArgumentParser:
     )
     add_confirmation(made)
     made.add_argument(
-        "--confirm-unverified", action="store_true", help="send schemes on unverified coefficients / 确认用未核实系数上报"
+        "--confirm-unverified",
+        action="store_true",
+        help="send schemes on unverified coefficients / 确认用未核实系数上报",
     )
     made = with_workspace(command("separate", run_separate, "把复制来的工作站变成新设备。"))
     made.add_argument("--name", default="", help="name of the new device / 新设备名称")

@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from station_app.cli import Output
     from station_app.exchange.package.comparison import Change, Comparison, Total
 
-TOTALS = Text("合计：上次 → 这次；上次没有的另计为“新”", "Totals: last time → now; what has no last time is counted apart as new")
+TOTALS = Text(
+    "合计：上次 → 这次；上次没有的另计为“新”", "Totals: last time → now; what has no last time is counted apart as new"
+)
 NEW = Text("{label}：新 {n}", "{label}: new {n}")
 BESIDE_NEW = Text("{label}：{before} → {after}{percent}；新 {n}", "{label}: {before} → {after}{percent}; new {n}")
 MOVED = Text("{label}：{before} → {after}{percent}", "{label}: {before} → {after}{percent}")
@@ -26,7 +28,11 @@ ASK_TWICE = Text("有 {n} 项会重复登记。看过以后加上 --confirm-unli
 
 def add_confirmation(made: argparse.ArgumentParser) -> None:
     """Add the option that answers the question."""
-    made.add_argument("--confirm-unlikely", action="store_true", help="go on with what is unlikely or entered twice / 确认不寻常的数和重复登记")
+    made.add_argument(
+        "--confirm-unlikely",
+        action="store_true",
+        help="go on with what is unlikely or entered twice / 确认不寻常的数和重复登记",
+    )
 
 
 def may_go_on(out: Output, comparison: Comparison, *, confirmed: bool) -> bool:

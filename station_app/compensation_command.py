@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from station_app.storage.reader import Reader
 
 
-def add_compensation(command: Callable[..., argparse.ArgumentParser], common: Callable[[], argparse.ArgumentParser]) -> None:
+def add_compensation(
+    command: Callable[..., argparse.ArgumentParser], common: Callable[[], argparse.ArgumentParser]
+) -> None:
     """Register the command; ``command(name, run, Chinese help)`` is the grammar's own."""
     made = command("compensation", run_check, "补奖批次：计算、核查、重新合计。")
     actions = made.add_subparsers(title="actions", metavar="ACTION", required=True)
@@ -63,7 +65,10 @@ def run_run(args: argparse.Namespace, out: Output) -> int:
             f"Batch made: {made.lines} households, CNY {made.net_yuan:,.2f} net ({made.batch_id})")  # fmt: skip
     for title, rows in ((Text("暂缓", "Held"), made.held), (Text("未列入", "Left out"), made.left_out)):
         for each in rows:
-            out.say(f"{title.zh}：{each.name}({each.code}) {each.why.zh}", f"{title.en}: {each.name} ({each.code}) {each.why.en}")
+            out.say(
+                f"{title.zh}：{each.name}({each.code}) {each.why.zh}",
+                f"{title.en}: {each.name} ({each.code}) {each.why.en}",
+            )
     return 0
 
 
@@ -118,7 +123,9 @@ def run_check(args: argparse.Namespace, out: Output) -> int:
     from station_app.storage.workspace import Workspace
 
     with Workspace.open(args.workspace) as workspace:
-        wanted = [args.batch] if args.batch else [row.record_id for row in workspace.read.rows(Query("compensation_batch"))]
+        wanted = (
+            [args.batch] if args.batch else [row.record_id for row in workspace.read.rows(Query("compensation_batch"))]
+        )
         found = batch_findings(workspace.read, wanted, workspace.clock.today())
         grave = [Severity.ERROR, Severity.HOLD, Severity.WARN, Severity.INFO]
         for kind, record_id, problem in sorted(found, key=lambda each: grave.index(each[2].severity)):
@@ -141,7 +148,9 @@ def _list(out: Output) -> int:
         for each in kind.gathered:
             if each.number:
                 label, formula = kind.by_name[each.field].label, each.formula
-                name = Text(f"{kind.label.zh}“{label.zh}”对照{formula.zh}", f"{kind.label.en}, {label.en}: {formula.en}")
+                name = Text(
+                    f"{kind.label.zh}“{label.zh}”对照{formula.zh}", f"{kind.label.en}, {label.en}: {formula.en}"
+                )
                 rows.append((each.number, each.severity.value, name, ""))
     rows.sort(key=lambda row: row[0])
     out.put(checks=[
@@ -149,7 +158,10 @@ def _list(out: Output) -> int:
         for number, severity, name, source in rows
     ])  # fmt: skip
     for number, severity, name, source in rows:
-        out.say(f"{number}  {severity:5}  {name.zh}  {source}".rstrip(), f"{number}  {severity:5}  {name.en}  {source}".rstrip())
+        out.say(
+            f"{number}  {severity:5}  {name.zh}  {source}".rstrip(),
+            f"{number}  {severity:5}  {name.en}  {source}".rstrip(),
+        )
     return 0
 
 

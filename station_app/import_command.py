@@ -54,7 +54,9 @@ def run_import(args: argparse.Namespace, out: Output) -> int:
                 suggested = asked.suggested or asked.default
                 out.question(asked.key, asked.place, asked.text, asked.options, free=asked.free, suggested=suggested)
         for row in plan.rows[: args.show] if plan.is_numbered else ():
-            out.say(f"  {row.place} {row.action.label.zh} {row.title}", f"  {row.place} {row.action.label.en} {row.title}")
+            out.say(
+                f"  {row.place} {row.action.label.zh} {row.title}", f"  {row.place} {row.action.label.en} {row.title}"
+            )
         errors = len(plan.errors) + len(plan.open_questions)
         out.put(new=plan.new, changed=plan.changed, unchanged=plan.unchanged, errors=errors, left_out=plan.left_out)
         out.put(dry_run=args.dry_run, rows_read=plan.rows_read, rows={str(k): n for k, n in plan.accounts.items()})

@@ -265,7 +265,9 @@ def add_program(command: Callable[..., argparse.ArgumentParser]) -> None:
 def common_options() -> argparse.ArgumentParser:
     """Return ``--json`` and ``--language``; what is given before a command or action keeps its value there."""
     made = argparse.ArgumentParser(add_help=False)
-    made.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print the result as JSON / 结果以 JSON 输出")
+    made.add_argument(
+        "--json", action="store_true", default=argparse.SUPPRESS, help="print the result as JSON / 结果以 JSON 输出"
+    )
     made.add_argument("--language", choices=(CHINESE, ENGLISH), default=argparse.SUPPRESS,
                       help="language of what is printed and written / 输出语言")  # fmt: skip
     return made

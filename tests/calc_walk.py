@@ -106,7 +106,13 @@ SHRUBS = [
     {"name": "锦鸡儿", "size": "中", "diameter_cm": "80", "diameter_2_cm": "70", "count": 6, "mass_g": "110",
      "dry_mass_g": "50", "reference": "record:shrub_quadrat/2"},
 ]  # fmt: skip
-STRATUM = {"name": "示例", "climate": "cool_temperate_dry", "soil": "HAC", "area_ha": "1000", "reference": "record:carbon/1"}
+STRATUM = {
+    "name": "示例",
+    "climate": "cool_temperate_dry",
+    "soil": "HAC",
+    "area_ha": "1000",
+    "reference": "record:carbon/1",
+}
 SOC = {
     "reference_set": "ipcc2019@1", "factor_set": "ipcc2019@1", "degradation_set": "proposal@1",
     "before": [{**STRATUM, "management": "severe"}, {**STRATUM, "name": "示例二", "degradation": "light"}],
@@ -242,7 +248,9 @@ def told(result: Result[Any]) -> tuple[Any, Any]:
     return to_json(result.outcome), explanation_to_json(result.explanation)
 
 
-def places(cls: type[Any], given: dict[str, Any], at: tuple[Step, ...] = ()) -> Iterator[tuple[tuple[Step, ...], type[Any], Entry]]:
+def places(
+    cls: type[Any], given: dict[str, Any], at: tuple[Step, ...] = ()
+) -> Iterator[tuple[tuple[Step, ...], type[Any], Entry]]:
     """Yield every entry that may be given anywhere in an input: where, of what, which."""
     for entry in entries_of(cls):
         yield (*at, entry.name), cls, entry
@@ -279,7 +287,9 @@ def others(entry: Entry, now: Any, standards: Standards) -> list[Any]:
         case Kind.NUMBER:
             return [f"{each:f}" for each in numbers(entry, now)]
         case Kind.WHOLE:
-            return [int(each) for each in numbers(entry, now) if each == each.to_integral_value()] or [int(now or 0) + 1]
+            return [int(each) for each in numbers(entry, now) if each == each.to_integral_value()] or [
+                int(now or 0) + 1
+            ]
         case Kind.CHOICE:
             return [name for name in entry.choices or {} if name != now]
         case Kind.FLAG:
@@ -302,8 +312,16 @@ def numbers(entry: Entry, now: Any) -> list[Decimal]:
     low = entry.minimum if entry.minimum is not None else entry.above if entry.above is not None else D(0)
     high = entry.maximum if entry.maximum is not None else D(10) ** 6
     value = D(str(now)) if now is not None else None
-    made = [value * D("1.1"), value + 1, value - 1] if value is not None else [D(7), D(30), low + 1, (low + high) / 2, D("0.5")]
-    return [each for each in made if each != value and each >= low and each <= high and (entry.above is None or each > entry.above)]
+    made = (
+        [value * D("1.1"), value + 1, value - 1]
+        if value is not None
+        else [D(7), D(30), low + 1, (low + high) / 2, D("0.5")]
+    )
+    return [
+        each
+        for each in made
+        if each != value and each >= low and each <= high and (entry.above is None or each > entry.above)
+    ]
 
 
 def minimal(cls: type[Any]) -> dict[str, Any]:
@@ -342,7 +360,11 @@ def inputs_of(explanation: Explanation) -> dict[tuple[str, ...], tuple[Any, ...]
         for given in each.inputs:
             found[(*at, given.symbol)] = (given.label, given.value, given.origin)
         for number, choice in enumerate(each.choices):
-            found[(*at, f"?{choice.decides}", choice.label.en, str(number))] = (choice.label, choice.value, choice.origin)
+            found[(*at, f"?{choice.decides}", choice.label.en, str(number))] = (
+                choice.label,
+                choice.value,
+                choice.origin,
+            )
         for name, part in each.parts:
             walk(part, (*at, name))
 

@@ -25,7 +25,11 @@ def xlsx(path: Path, rows: Sequence[str], *, head: str = "", tail: str = "", cal
     inside = "".join(row if row.startswith("<row") else f"<row>{row}</row>" for row in rows)
     part = SHEET.format(head=head, rows=inside, tail=tail)
     if prefix:
-        part = part.replace("</", f"</{prefix}:").replace("<", f"<{prefix}:").replace(f"<{prefix}:/{prefix}:", f"</{prefix}:")
+        part = (
+            part.replace("</", f"</{prefix}:")
+            .replace("<", f"<{prefix}:")
+            .replace(f"<{prefix}:/{prefix}:", f"</{prefix}:")
+        )
         part = part.replace("xmlns=", f"xmlns:{prefix}=", 1)
     book = (
         f'<workbook xmlns:r="{_OFFICE}"><workbookPr date1904="{int(epoch_1904)}"/>'
@@ -47,7 +51,9 @@ def xlsx(path: Path, rows: Sequence[str], *, head: str = "", tail: str = "", cal
 
 def ods(path: Path, rows: Sequence[str], *, columns: str = "", styles: str = "") -> Path:
     """Write an OpenDocument sheet; ``rows`` are the inside of ``table:table-row`` elements, or whole elements."""
-    inside = "".join(row if row.startswith("<table:table-row") else f"<table:table-row>{row}</table:table-row>" for row in rows)
+    inside = "".join(
+        row if row.startswith("<table:table-row") else f"<table:table-row>{row}</table:table-row>" for row in rows
+    )
     content = (
         f"<office:document-content><office:automatic-styles>{styles}</office:automatic-styles><office:body><office:spreadsheet>"
         f'<table:table table:name="表">{columns}{inside}</table:table></office:spreadsheet></office:body></office:document-content>'
@@ -78,7 +84,9 @@ def error(row: int, column: int, code: int) -> bytes:
 
 
 def formula(row: int, column: int, result: bytes, flags: int = 0, expression: bytes = b"\x1e\x01\x00") -> bytes:
-    return record(0x06, struct.pack("<HHH", row, column, 0) + result + struct.pack("<HIH", flags, 0, len(expression)) + expression)
+    return record(
+        0x06, struct.pack("<HHH", row, column, 0) + result + struct.pack("<HIH", flags, 0, len(expression)) + expression
+    )
 
 
 def hidden_row(row: int) -> bytes:

@@ -150,8 +150,7 @@ class Found(Enum):
         "FLD-023",
         _E,
         "“{label}”应为 6 位(县)、9 位(乡)或 12 位(村)行政区划代码。请核对代码。",
-        "“{label}” must be an administrative code of 6 (county), 9 (township) or 12 digits (village). Check the "
-        "code.",
+        "“{label}” must be an administrative code of 6 (county), 9 (township) or 12 digits (village). Check the code.",
     )
     LINK_FORM = (
         "FLD-024",

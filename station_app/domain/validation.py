@@ -159,7 +159,9 @@ def _check_text(field: Field, value: str) -> list[Problem]:
             return [wrong or problem(Found.CONTROL_CHARACTERS, field.name, label=field.label)]
         lost = doubtful(value)
         if lost:
-            return [problem(Found.DOUBTFUL_CHARACTER, field.name, label=field.label, value=lost, code=f"U+{ord(lost):04X}")]
+            return [
+                problem(Found.DOUBTFUL_CHARACTER, field.name, label=field.label, value=lost, code=f"U+{ord(lost):04X}")
+            ]
     found = _TEXT_CHECKS[field.form](value) if field.form in _TEXT_CHECKS else None
     return [problem(found, field.name, label=field.label)] if found else []
 

@@ -233,7 +233,9 @@ def not_in_batches(reader: Reader, plan_id: str, village_code: str, today: date)
     waiting = finding("CMP-018", Severity.INFO, "尚未列入批次，可以列入补发批次。",
                       "On no batch yet; a supplement would list it.")  # fmt: skip
     return [each for each in choice.left_out if each.problems[0].severity is not Severity.INFO] + [
-        NotPaid(each.holding.row.record_id, each.holding.record.code, each.holding.record.head_name, each.held or (waiting,))
+        NotPaid(
+            each.holding.row.record_id, each.holding.record.code, each.holding.record.head_name, each.held or (waiting,)
+        )
         for each in choice.paid
     ]
 
@@ -262,9 +264,7 @@ def _choose(reader: Reader, plan: CompensationPlan, village_code: str, day: date
     Raises:
         UserError: CMP-002 nobody holds land under a paid scheme.
     """
-    households = reader.rows(
-        Query("household", (Filter("village_code", "eq", village_code),), sort=(("code", False),))
-    )
+    households = reader.rows(Query("household", (Filter("village_code", "eq", village_code),), sort=(("code", False),)))
     holdings = holdings_of(reader, plan, households)
     if not holdings:
         raise UserError(
@@ -477,7 +477,9 @@ def _undecided(reader: Reader, holdings: Sequence[Holding]) -> set[str]:
 # --- the line ----------------------------------------------------------------------------------------------------------
 
 
-def _line(batch_id: str, plan: CompensationPlan, chosen: _Chosen, award: Award, *, supplement: bool) -> CompensationLine:
+def _line(
+    batch_id: str, plan: CompensationPlan, chosen: _Chosen, award: Award, *, supplement: bool
+) -> CompensationLine:
     """Return the disbursement line of an award; name, identity and account are the household's of the day.
 
     What the list printed must stay what it printed.

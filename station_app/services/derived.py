@@ -55,7 +55,9 @@ def sums_after(reader: Reader, kind: RecordType, rows: Sequence[tuple[str, Any]]
     ``rows`` are (record_id, record) of one type; a sum is told at the first row that belongs to it, and asked about only:
     whoever brings the parts corrects the sum next.
     """
-    for declared in (each for other in all_types() for each in other.gathered if each.source == kind.name and each.rows):
+    for declared in (
+        each for other in all_types() for each in other.gathered if each.source == kind.name and each.rows
+    ):
         first: dict[str, int] = {}
         for place, (_, record) in enumerate(rows):
             first.setdefault(getattr(record, declared.link) or "", place)

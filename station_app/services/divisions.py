@@ -110,7 +110,9 @@ def find(text: str, *, level: str = "", limit: int = 20) -> list[Division]:
         heads = tuple(u.code[: _DIGITS[u.level]] for u in above if _says(u.code, u.name, words[-1]))
         found = [unit for unit in wanted if unit.code.startswith(heads)]
     if len(words) > 1:
-        found = [unit for unit in found if all(_says(unit.code, full_name(unit.code), word, whole=True) for word in words)]
+        found = [
+            unit for unit in found if all(_says(unit.code, full_name(unit.code), word, whole=True) for word in words)
+        ]
     return sorted(found, key=lambda unit: not _says(unit.code, unit.name, words[-1], first=True))[:limit]
 
 

@@ -62,7 +62,10 @@ def next_household_codes(reader: Reader, village_code: str, count: int, taken: I
     fewer where 9,999 is reached, none where the village code has not 12 digits."""
     if len(village_code) != 12 or not village_code.isdigit():
         return []
-    used = [code for (code,) in reader.sql(f"SELECT code FROM household p WHERE code LIKE ? AND {_USED}", (village_code + "%",))]
+    used = [
+        code
+        for (code,) in reader.sql(f"SELECT code FROM household p WHERE code LIKE ? AND {_USED}", (village_code + "%",))
+    ]
     numbers = [int(code[12:]) for code in (*used, *taken) if code.startswith(village_code) and code[12:].isdigit()]
     first = max(numbers, default=0) + 1
     last = min(first + count, 10**HOUSEHOLD_DIGITS)
@@ -74,7 +77,9 @@ def _next_parcel_code(reader: Reader, household_id: str) -> str:
     if not household:
         return ""
     code = str(household[0][0])
-    used = {found for (found,) in reader.sql(f"SELECT code FROM parcel p WHERE code LIKE ? AND {_USED}", (code + "-%",))}
+    used = {
+        found for (found,) in reader.sql(f"SELECT code FROM parcel p WHERE code LIKE ? AND {_USED}", (code + "-%",))
+    }
     return next((free for letter in ascii_uppercase if (free := f"{code}-{letter}") not in used), "")
 
 

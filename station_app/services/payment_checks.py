@@ -56,13 +56,17 @@ def _line_findings(reader: Reader, plan: CompensationPlan, claims: Claims, lines
     }
     areas = _areas(reader, lines)
     first = {row.record.original_line_id for row in lines} - {None}
-    originals = {row.record_id: row.record for row in reader.rows(Query(LINE, (Filter("_record_id", "in", sorted(first)),)))}
+    originals = {
+        row.record_id: row.record for row in reader.rows(Query(LINE, (Filter("_record_id", "in", sorted(first)),)))
+    }
     out: list[Found] = []
     for row in lines:
         line: CompensationLine = row.record
         payee = payees.get(line.household_id)
         twice = _twice(row, payee, claims, areas)
-        facts = PaymentLine(line, plan, payee if today is not None else None, twice, originals.get(line.original_line_id or ""))
+        facts = PaymentLine(
+            line, plan, payee if today is not None else None, twice, originals.get(line.original_line_id or "")
+        )
         out += [(LINE, row.record_id, problem) for problem in problems_of(facts)]
     return out
 

@@ -63,7 +63,7 @@ def find_twins(reader: Reader, limit: int = 300) -> list[Twins]:
         together: dict[tuple[Any, ...], list[int]] = {}
         names = ", ".join(f'g."{name}"' for name in kind.key)
         for rowkey, *key in reader.sql(
-            f'SELECT p.rowkey, {names} FROM ({_groups(kind)} LIMIT {limit - len(found)}) g '
+            f"SELECT p.rowkey, {names} FROM ({_groups(kind)} LIMIT {limit - len(found)}) g "
             f'JOIN "{kind.name}" p ON {terms} WHERE p.void=0 ORDER BY {order}, p.hlc, p.record_id'
         ):
             together.setdefault(tuple(key), []).append(rowkey)
@@ -189,8 +189,6 @@ class ArrivingTwins:
             f"“{kind.label.zh}”{said.zh}{then.zh}", f"{kind.label.en}, {said.en} {then.en}"))  # fmt: skip
 
 
-
-
 def _key_text(reader: Reader, kind: RecordType, key: tuple[Any, ...]) -> Text:
     """Return the key fields with their values in words; links by the name of the record they point to."""
     zh, en = [], []
@@ -249,9 +247,7 @@ def _groups(kind: RecordType) -> str:
     return f'SELECT {names} FROM "{kind.name}" WHERE void=0 GROUP BY {names} HAVING count(*) > 1'
 
 
-def _below(
-    reader: Reader, type_name: str, dropped: list[str], keep_id: str
-) -> tuple[list[tuple[str, Any]], list[str]]:
+def _below(reader: Reader, type_name: str, dropped: list[str], keep_id: str) -> tuple[list[tuple[str, Any]], list[str]]:
     """Return the records to move to the one that is kept, and those it has already."""
     owned = {name for name, _ in OWNED.get(type_name, ())}
     moves: list[tuple[str, Any]] = []

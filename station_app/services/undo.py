@@ -117,7 +117,11 @@ class _Mover:
         expected, wanted = self._from(step), step.before if self._back else step.after
         kind = record_type(step.record_type)
         self._entry.refuse_foreign(kind)
-        if step.joined or self._journal.head_ids(step.record_id, kind.name) != [expected] or self._entry.has_left((expected,)):
+        if (
+            step.joined
+            or self._journal.head_ids(step.record_id, kind.name) != [expected]
+            or self._entry.has_left((expected,))
+        ):
             self._refuse(step)
         source = self._journal.load(wanted or expected)
         fields = source.fields if self._back else self._renamed(source)

@@ -35,7 +35,9 @@ HEADS = """SELECT version_id FROM version v WHERE record_id=? AND record_type=?
            ORDER BY version_id"""
 _INSERT = """INSERT INTO version (version_id, record_type, record_id, schema_version, parent_ids, hlc, author, device,
              reason, void, fields, wall) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
-_COLUMNS = "record_type, schema_version, record_id, parent_ids, hlc, author, device, reason, void, fields, version_id, wall"
+_COLUMNS = (
+    "record_type, schema_version, record_id, parent_ids, hlc, author, device, reason, void, fields, version_id, wall"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,9 @@ def make_device_key(folder: Path, comment: str, *, new: bool = False) -> str:
         serialization.Encoding.PEM, serialization.PrivateFormat.OpenSSH, serialization.NoEncryption()
     )
     public = key.public_key().public_bytes(serialization.Encoding.OpenSSH, serialization.PublicFormat.OpenSSH).decode()
-    descriptor = os.open(folder / (NEW_PRIVATE_NAME if new else PRIVATE_NAME), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    descriptor = os.open(
+        folder / (NEW_PRIVATE_NAME if new else PRIVATE_NAME), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600
+    )
     with os.fdopen(descriptor, "wb") as file:
         file.write(private)
     line = f"{public} {comment}"

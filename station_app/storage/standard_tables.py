@@ -214,7 +214,10 @@ def degraded(rows: Iterable[Row], keys: Keys) -> list[Coefficient]:
     return [
         Coefficient(
             key,
-            Text(f"{row['group_zh'].replace(',', '，')}按表列利用率的比例", f"{row['group_en']}: share of the tabulated rate"),
+            Text(
+                f"{row['group_zh'].replace(',', '，')}按表列利用率的比例",
+                f"{row['group_en']}: share of the tabulated rate",
+            ),
             number(row["rate_min_pct"]),
             "%",
             standard=f"{row['standard']}-{row['edition']}",

@@ -329,9 +329,15 @@ def machine_mark() -> str:
     if sys.platform == "win32":
         import winreg
 
-        with suppress(OSError), winreg.OpenKey(
-            winreg.HKEY_LOCAL_MACHINE, r"SOFTWARE\Microsoft\Cryptography", 0, winreg.KEY_READ | winreg.KEY_WOW64_64KEY
-        ) as key:
+        with (
+            suppress(OSError),
+            winreg.OpenKey(
+                winreg.HKEY_LOCAL_MACHINE,
+                r"SOFTWARE\Microsoft\Cryptography",
+                0,
+                winreg.KEY_READ | winreg.KEY_WOW64_64KEY,
+            ) as key,
+        ):
             found = str(winreg.QueryValueEx(key, "MachineGuid")[0])
     else:
         with suppress(OSError):

@@ -244,7 +244,9 @@ class CountGrid(RowGrid):
         row = self.grid.rows[where.row()] if where.isValid() else None
         before = row.beside.get(self.grid.columns[where.column()].key) if row is not None else None
         last = self._payload(row).last if row is not None else None
-        self.say(self.last.setText, LAST.format(when=last.when, n=before) if before and last is not None else Text("", ""))
+        self.say(
+            self.last.setText, LAST.format(when=last.when, n=before) if before and last is not None else Text("", "")
+        )
 
     def fill_row(self, row: GridRow, record: Any) -> None:
         row.texts = {f"{line.species_code}/{line.class_code}": str(line.head) for line in record.class_counts}
@@ -282,7 +284,11 @@ class CountGrid(RowGrid):
     def herd(self, row: GridRow) -> list[Typed]:
         """Return the herd of a row as it is typed, with the weights that are on record."""
         record = row.payload.record if row.payload else None
-        weights = {(line.species_code, line.class_code): line.mean_weight_kg for line in record.class_counts} if record else {}
+        weights = (
+            {(line.species_code, line.class_code): line.mean_weight_kg for line in record.class_counts}
+            if record
+            else {}
+        )
         pairs = [(*key.split("/"), text) for key, text in row.texts.items() if "/" in key]
         return [Typed(s, c, whole(text), weights.get((s, c))) for s, c, text in pairs]
 

@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 FREEZE = Text("固定这个结果…", "Freeze this result …")
 QUESTION = Text("固定“{name}”的结果？以后可以按当时的系数版本重算到最后一位。",
                 "Freeze the result of {name}? It can be worked out again to the last digit with the editions of today.")  # fmt: skip
-DOUBTS = Text("用到 {n} 个未核实的系数，请逐项核实后勾选：", "It rests on {n} unverified coefficients; tick each you have checked:")
+DOUBTS = Text(
+    "用到 {n} 个未核实的系数，请逐项核实后勾选：",
+    "It rests on {n} unverified coefficients; tick each you have checked:",
+)
 COEFFICIENT = Text("{label} = {value}（标记 {mark}；{source}）", "{label} = {value} (mark {mark}; {source})")
 DO = Text("固定", "Freeze")
 LEAVE = Text("不固定", "Do not freeze")
@@ -120,7 +123,9 @@ class FreezeStrip(QFrame, Retranslated):
             return
         self.leave()
         place = Place(record_type="calculation_result", record_id=saved.record_id, back=True)
-        self._session.say(KEPT.format(name=subject.name), "ok", action_text=SHOW, action=lambda: self._session.go(place))
+        self._session.say(
+            KEPT.format(name=subject.name), "ok", action_text=SHOW, action=lambda: self._session.go(place)
+        )
         self.frozen.emit(saved.record_id)
 
     def leave(self) -> None:

@@ -90,7 +90,6 @@ class GridDelegate(QStyledItemDelegate):
             painter.drawPolygon(QPolygonF([corner, corner - QPointF(size, 0), corner + QPointF(0, size)]))
             painter.restore()
 
-
     def _paint_beside(self, painter: QPainter, area: QRect, drawn: Any, text: str, before: str) -> None:
         """Draw what stood here the last time, faint on the left, where there is room beside the number."""
         made = theme.current()

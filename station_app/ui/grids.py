@@ -37,7 +37,9 @@ from station_app.ui.link_picker import LinkSource
 from station_app.ui.pick_edit import PickEdit
 
 NOTHING_TO_TYPE = Text("这里不能填写。", "Nothing can be typed here.")
-AT_THE_END = Text("已到最后一格，没有改写它；要改请按 F2。", "This is the last cell; it was not typed over. F2 changes it.")
+AT_THE_END = Text(
+    "已到最后一格，没有改写它；要改请按 F2。", "This is the last cell; it was not typed over. F2 changes it."
+)
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _MOVES = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Home, Qt.Key.Key_End,
           Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)  # fmt: skip
@@ -73,7 +75,12 @@ class GridView(BlockView):
     refused = Signal(object)
 
     def __init__(
-        self, model: GridModel, *, links: LinkSource | None = None, tab_leaves: bool = False, parent: QWidget | None = None
+        self,
+        model: GridModel,
+        *,
+        links: LinkSource | None = None,
+        tab_leaves: bool = False,
+        parent: QWidget | None = None,
     ) -> None:
         """``tab_leaves``: Tab past the last cell goes on to what comes after the grid (a list inside a form)."""
         super().__init__(model, parent)
@@ -324,7 +331,11 @@ class GridView(BlockView):
         column, row = self.grid.columns[index.column()], self.grid.rows[index.row()]
         if self._resting is not None and self._is_resting(row.key, column.key):
             text, self._resting = (self._resting.text if text is None else text), None  # it is gone on with
-        self._line, self._cell, self._replacing = self.lines.line_for(column), QPersistentModelIndex(index), text is not None
+        self._line, self._cell, self._replacing = (
+            self.lines.line_for(column),
+            QPersistentModelIndex(index),
+            text is not None,
+        )
         self._put(self._text_at(index) if text is None else text)
         if isinstance(self._line, PickEdit):
             self._line.selectAll()
@@ -355,7 +366,9 @@ class GridView(BlockView):
         self._put(typing.text)
         self._resting = typing if typing.resting else None
         self._line.deselect()
-        self._line.setCursorPosition(typing.cursor if 0 <= typing.cursor <= len(self._line.text()) else len(self._line.text()))
+        self._line.setCursorPosition(
+            typing.cursor if 0 <= typing.cursor <= len(self._line.text()) else len(self._line.text())
+        )
         self._replacing = typing.replacing
         return True
 

@@ -25,8 +25,13 @@ KEYS: tuple[tuple[str, Text], ...] = (
     ("Ctrl+Enter", Text("保存", "Save")),
     ("Esc", Text("关闭右侧内容，回到列表", "Close what is open, back to the list")),
     ("Ctrl+F", Text("在本页列表中筛选", "Filter the list of this page")),
-    ("Ctrl+Z", Text("撤销上一步操作(一行、一次粘贴、一次导入)；没有保存的先撤",
-                    "Undo the last action (a row, a paste, an import); what is not saved goes first")),
+    (
+        "Ctrl+Z",
+        Text(
+            "撤销上一步操作(一行、一次粘贴、一次导入)；没有保存的先撤",
+            "Undo the last action (a row, a paste, an import); what is not saved goes first",
+        ),
+    ),
     ("Ctrl+Y · Ctrl+Shift+Z", Text("重做撤销的操作", "Redo what was undone")),
     ("F8", Text("为什么是这个数：一直查到记录和条款", "Why this figure: down to records and clauses")),
     ("F5", Text("重新读取", "Read again")),

@@ -21,7 +21,12 @@ if TYPE_CHECKING:
 
 HINT = Text("左边是文件的表头和前几个值，右边选它对应的字段。每一列只能去一个字段。",
             "On the left the headings of the file and some of their values; choose on the right the field each goes to.")  # fmt: skip
-HEAD = (Text("位置", "Place"), Text("文件的表头", "Heading in the file"), Text("前几个值", "Some values"), Text("对应的字段", "Field"))
+HEAD = (
+    Text("位置", "Place"),
+    Text("文件的表头", "Heading in the file"),
+    Text("前几个值", "Some values"),
+    Text("对应的字段", "Field"),
+)
 LEAVE_OUT = Text("不导入", "leave out")
 NEEDED = Text("{label}（必填）", "{label} (needed)")
 LACKING = Text("必须有列对应：{names}。", "These need a column: {names}.")
@@ -73,7 +78,10 @@ class ImportColumns(QWidget, Retranslated):
         clear(self._grid)
         self.rows = []
         fields = offered(self._kind)
-        choices = [(LEAVE_OUT, ""), *((NEEDED.format(label=text) if needed else text, path) for path, text, needed in fields)]
+        choices = [
+            (LEAVE_OUT, ""),
+            *((NEEDED.format(label=text) if needed else text, path) for path, text, needed in fields),
+        ]
         for at, text in enumerate(HEAD):
             title = label("hint")
             self.say(title.setText, text)

@@ -64,7 +64,9 @@ class LinesEditor(Editor):
         super().__init__(field, parent)
         assert field.line is not None
         self._inner = described_fields(field.line)
-        columns = [GridColumn(f.name, f.label, f, characters=column_characters(f)) for f in self._inner if not f.internal]
+        columns = [
+            GridColumn(f.name, f.label, f, characters=column_characters(f)) for f in self._inner if not f.internal
+        ]
         title = links.title if links is not None else None
         self.grid = GridModel(columns, growing=True, link_title=title, parent=self)
         self.view = GridView(self.grid, links=links, tab_leaves=True)

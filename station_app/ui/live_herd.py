@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 
 SHEEP_UNITS = Text("羊单位", "Sheep units")
 SUM = Text("折合 {su} 羊单位(按“{scheme}”)", "{su} sheep units (by “{scheme}”)")
-NO_SCHEME = Text("还没有 {year} 年的计算方案，不折算羊单位。", "No calculation scheme for {year}: sheep units are not computed.")
+NO_SCHEME = Text(
+    "还没有 {year} 年的计算方案，不折算羊单位。", "No calculation scheme for {year}: sheep units are not computed."
+)
 UNKNOWN = Text("羊单位算不出：{why}", "Sheep units can not be computed: {why}")
 PLACES = 1
 EARLIEST = 1000
@@ -104,7 +106,9 @@ def load(session: Session, year: int, done: Callable[[LiveHerd | None], None]) -
         from station_app.services.figures.scheme import scheme_of
         from station_app.services.figures.standards import standards_of
 
-        importlib.import_module("station_app.services.figures.balance")  # the first save asks for it: not while one types
+        importlib.import_module(
+            "station_app.services.figures.balance"
+        )  # the first save asks for it: not while one types
         scheme = scheme_of(context.reader, year)
         if scheme is None:
             return None

@@ -264,7 +264,12 @@ class MainWindow(QMainWindow, Retranslated):
 
     def _focus_moved(self, old: QWidget | None, new: QWidget | None) -> None:
         """What had the keyboard may have gone with what it stood in: then the keyboard goes to the work, not to the frame."""
-        if self._shown and old is not None and (new is None or not self.stack.isAncestorOf(new)) and self.stack.isAncestorOf(old):
+        if (
+            self._shown
+            and old is not None
+            and (new is None or not self.stack.isAncestorOf(new))
+            and self.stack.isAncestorOf(old)
+        ):
             QTimer.singleShot(0, self, lambda: self._keep_focus(old))
 
     def _keep_focus(self, old: QWidget) -> None:
@@ -397,7 +402,9 @@ class MainWindow(QMainWindow, Retranslated):
             QTimer.singleShot(0, self._painted)
 
     def _painted(self) -> None:
-        if self._shown or not self.isVisible():  # closed again before it came to the screen: its workspace is closed too
+        if (
+            self._shown or not self.isVisible()
+        ):  # closed again before it came to the screen: its workspace is closed too
             return
         self._shown = True
         if not self.current_key:  # the frame is on the screen first, then the work

@@ -72,7 +72,9 @@ class ProblemList(QFrame, Retranslated):
             sign.setText(tr(SIGNS[finding.problem.severity]))
             sign.ensurePolished()
             sign.setFixedWidth(max(sign.fontMetrics().horizontalAdvance(tr(each)) for each in SIGNS.values()) + 12)
-            words = tr(AT, where=finding.where, what=finding.problem.text) if finding.where else tr(finding.problem.text)
+            words = (
+                tr(AT, where=finding.where, what=finding.problem.text) if finding.where else tr(finding.problem.text)
+            )
             line: QPushButton | QLabel = LinkLine(finding.act) if finding.act is not None else ElidedLabel()
             if isinstance(line, ElidedLabel):
                 line.setContentsMargins(5, 0, 0, 0)  # where a link's text begins

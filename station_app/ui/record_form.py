@@ -105,7 +105,8 @@ class RecordForm(QWidget, Retranslated):
         self._checks.setInterval(0)
         self._checks.timeout.connect(self._check)
         self.blocks: dict[str, FieldBlock] = {
-            f.name: FieldBlock(f, make_editor(f, links=links, files=files, clock=clock)) for f in self.record_type.fields
+            f.name: FieldBlock(f, make_editor(f, links=links, files=files, clock=clock))
+            for f in self.record_type.fields
         }
         self.steps = FormSteps(self.values, self._put_back)
         for name, block in self.blocks.items():

@@ -361,7 +361,9 @@ class RowGrid(QWidget, Retranslated):
     def asked(self, row: GridRow) -> list[Problem]:
         """Return what other records say against a row: what saving found, as long as the cells are as they were then."""
         texts, problems = self._payload(row).asked
-        same = {c: t for c, t in row.texts.items() if c != self.note_key} == {c: t for c, t in texts.items() if c != self.note_key}
+        same = {c: t for c, t in row.texts.items() if c != self.note_key} == {
+            c: t for c, t in texts.items() if c != self.note_key
+        }
         return list(problems) if same else []
 
     def _place(self, row: GridRow, problem: Problem) -> str:

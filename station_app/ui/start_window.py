@@ -188,7 +188,9 @@ class NewForm(QFrame, Retranslated):
         later.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _role_changed(self) -> None:
-        if self.where.key() and not any(choice.key == self.where.key() for choice in self._find_places(self.where.key())):
+        if self.where.key() and not any(
+            choice.key == self.where.key() for choice in self._find_places(self.where.key())
+        ):
             self.where.set_value("")
         self._suggest()
 
@@ -215,7 +217,10 @@ class NewForm(QFrame, Retranslated):
         self.code_said.setVisible(len(code) in (6, 9, 12) and not known)
         if not known:
             names = divisions.full_name(code) if unit is not None else ""
-            self.say(self.code_said.setText, CODE_IS.format(code=code, place=names) if names else divisions.UNLISTED.format(code=code))
+            self.say(
+                self.code_said.setText,
+                CODE_IS.format(code=code, place=names) if names else divisions.UNLISTED.format(code=code),
+            )
         theme.mark(self.code_said, state="" if unit is not None else "warn")
 
     def _choose(self) -> None:
@@ -369,7 +374,11 @@ class StartWindow(QMainWindow, Retranslated):
         for item in found[:5]:
             made = LinkLine(partial(self.chosen.emit, item.path))
             # Two of one name are told apart by their folders.
-            made.setText(tr(SAME_NAME, name=item.name, folder="/".join(item.path.parts[-2:])) if names.count(item.name) > 1 else item.name)
+            made.setText(
+                tr(SAME_NAME, name=item.name, folder="/".join(item.path.parts[-2:]))
+                if names.count(item.name) > 1
+                else item.name
+            )
             made.setToolTip(item.folder)
             self._recent.addWidget(made)
         if not found and not own:

@@ -153,7 +153,9 @@ class WhyModel(QAbstractItemModel):
             place, what = resolve(where, symbol)
             self._add(parent, into, place, what, is_result=True)
 
-    def _add(self, parent: Node | None, into: list[Node], where: Explanation, what: Any, is_result: bool = False) -> None:
+    def _add(
+        self, parent: Node | None, into: list[Node], where: Explanation, what: Any, is_result: bool = False
+    ) -> None:
         node = Node(parent, len(into), where, what, is_result)
         self._nodes[id(node)] = node
         into.append(node)

@@ -227,7 +227,9 @@ class WhyPanel(QFrame, Retranslated):
         """
         self.show_explanation(title, result.explanation, main, keep_place=keep_place)
 
-    def show_explanation(self, title: Text, explanation: Explanation, main: str = "", *, keep_place: bool = False) -> None:
+    def show_explanation(
+        self, title: Text, explanation: Explanation, main: str = "", *, keep_place: bool = False
+    ) -> None:
         """Show an explanation."""
         path = self._path() if keep_place and not self._before else []
         self._before.clear()
@@ -370,7 +372,11 @@ class WhyPanel(QFrame, Retranslated):
             self.door.setText(tr(OPEN_RECORD))
         else:
             unit = unit_text(what.unit, i18n.language())
-            said: dict[str, object] = {"symbol": what.symbol, "value": figure_text(what.value, what.places), "unit": unit}
+            said: dict[str, object] = {
+                "symbol": what.symbol,
+                "value": figure_text(what.value, what.places),
+                "unit": unit,
+            }
             self._line_title.setText(tr(what.label))
             if isinstance(what, Given):
                 self._line_formula.setText(tr(INPUT_SAID, **said).strip())
@@ -427,7 +433,9 @@ class WhyPanel(QFrame, Retranslated):
         out = [[tr(each) for each in headings]]
         for line in lines_of(explanation, i18n.language()):
             kind = tr(LINE_KINDS[line.kind])
-            out.append([str(line.depth), kind, line.symbol, line.label, line.formula, line.value, line.unit, line.origin])
+            out.append(
+                [str(line.depth), kind, line.symbol, line.label, line.formula, line.value, line.unit, line.origin]
+            )
         return out
 
     def copy_table(self) -> None:
@@ -447,7 +455,9 @@ class WhyPanel(QFrame, Retranslated):
         from station_app.ui import actions
 
         name = f"{tr(SHEET_NAME)}.xlsx"
-        target = messages.ask_save_file(self, actions.WHERE_TO, "*.xlsx", suggestion=actions.suggestion(self.session, name))
+        target = messages.ask_save_file(
+            self, actions.WHERE_TO, "*.xlsx", suggestion=actions.suggestion(self.session, name)
+        )
         if target is not None:
             actions.remember_folder(self.session, target)
             self.save_sheet(target)

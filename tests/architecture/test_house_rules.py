@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -42,6 +44,12 @@ def test_no_float_where_figures_are_made() -> None:
 def test_message_boxes_are_opened_in_one_place() -> None:
     """Return a Problem or raise a UserError; ui/messages.py shows it. A class named in quotes opens nothing."""
     assert lines_with(r"(?<!\")\bQMessageBox\b", but=("ui/messages.py",)) == []
+
+
+def test_ruff_format_decides_how_a_line_is_broken() -> None:
+    """Run ``ruff format``; nobody argues about layout."""
+    done = subprocess.run([sys.executable, "-m", "ruff", "format", "--check", "-q", "."], cwd=ROOT, check=False)
+    assert done.returncode == 0
 
 
 def test_nothing_is_imported_by_star() -> None:
@@ -108,7 +116,12 @@ def test_one_module_knows_what_time_it_is() -> None:
 
 def test_no_moment_is_shown_in_the_time_of_the_machine() -> None:
     """Say a moment with ``official_text``, its day with ``official_day``. OpenSSH alone means the machine's zone."""
-    assert lines_with(r"\.astimezone\(\s*\)|fromtimestamp\([^,()]*(\([^()]*\)[^,()]*)*\)", but=("exchange/package/sshsig.py",)) == []
+    assert (
+        lines_with(
+            r"\.astimezone\(\s*\)|fromtimestamp\([^,()]*(\([^()]*\)[^,()]*)*\)", but=("exchange/package/sshsig.py",)
+        )
+        == []
+    )
 
 
 def test_nothing_is_printed_but_by_the_commands() -> None:
@@ -139,6 +152,6 @@ def test_every_module_says_what_it_is(path: Path) -> None:
 
 
 def test_files_stay_readable() -> None:
-    """Divide a module that grows past 600 lines."""
+    """One idea a file; past 900 lines there are two."""
     sizes = {path.relative_to(PACKAGE).as_posix(): len(path.read_text("utf-8").splitlines()) for path in SOURCES}
-    assert {name: size for name, size in sizes.items() if size > 600} == {}
+    assert {name: size for name, size in sizes.items() if size > 900} == {}

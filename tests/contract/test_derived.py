@@ -76,7 +76,9 @@ MORE: dict[str, list[dict[str, Any]]] = {
     "compensation_line": [_other_award(), _plain_award(), _other_parcel()],
     "herb_quadrat": [
         {
-            "fresh_g": D("9.00"), "dry_g": D("3.00"), "species_count": 2,
+            "fresh_g": D("9.00"),
+            "dry_g": D("3.00"),
+            "species_count": 2,
             "species": tuple(
                 dataclasses.replace(row, fresh_g=D("4.50"), dry_g=D("1.50"))
                 for row in sample("herb_quadrat").species[:1] * 2

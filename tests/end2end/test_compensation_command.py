@@ -69,7 +69,9 @@ def test_the_checks_there_are(capsys: pytest.CaptureFixture[str]) -> None:
     assert all(each["name"] and each["severity"] in ("error", "hold", "warn", "info") for each in listed["checks"])
 
 
-def test_a_plan_has_to_be_named_where_there_is_none_or_several(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_plan_has_to_be_named_where_there_is_none_or_several(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     Workspace.create(tmp_path / "s", org_code=VILLAGE[:9], org_name="示例站", role=Role.STATION).close()
     code, said = run(capsys, "run", "--workspace", tmp_path / "s", "--village", VILLAGE)
     assert code == 1 and said["problems"][0]["code"] == "CMP-019"

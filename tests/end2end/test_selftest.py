@@ -31,7 +31,9 @@ def test_it_passes_and_leaves_a_picture(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     report = json.loads(done.stdout)
     assert report["ok"] and len(report["steps"]) >= 12 and all(s["ok"] for s in report["steps"])
-    assert report["seconds"] > 0 and report["budget_seconds"] == 60, "what a person is told; a busy machine may take longer"
+    assert report["seconds"] > 0 and report["budget_seconds"] == 60, (
+        "what a person is told; a busy machine may take longer"
+    )
     assert report["display"] == "offscreen"
     assert report["libraries"]["SQLite"] and "?" not in report["libraries"].values()
     assert picture.read_bytes().startswith(b"\x89PNG") and picture.stat().st_size > 20_000

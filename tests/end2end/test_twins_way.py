@@ -23,9 +23,7 @@ def roster(folder: Path) -> Path:
 
 
 @pytest.mark.parametrize("file", [None, pytest.param("no_code.xlsx", marks=needs_cases)])
-def test_a_roster_read_on_two_laptops(
-    file: str | None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_roster_read_on_two_laptops(file: str | None, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     def run(*arguments: object) -> tuple[int, dict[str, Any]]:
         capsys.readouterr()
         code = main([*map(str, arguments), "--json"])
@@ -33,7 +31,10 @@ def test_a_roster_read_on_two_laptops(
 
     read = CASES / file if file else roster(tmp_path)
     county, out = tmp_path / "县", tmp_path / "U盘"
-    assert run("init", county, "--org-code", "152522", "--org-name", "示例旗", "--role", "county", "--author", "示例员")[0] == 0
+    assert (
+        run("init", county, "--org-code", "152522", "--org-name", "示例旗", "--role", "county", "--author", "示例员")[0]
+        == 0
+    )
     packages = []
     for name in ("甲", "乙"):
         laptop = tmp_path / name

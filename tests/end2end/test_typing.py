@@ -78,7 +78,9 @@ def test_fifty_households_by_keyboard_with_the_process_stopped_at_random(station
             if stopped:
                 program.go_on()
         program.keys(["ctrl+1"])  # another page: the last row is left
-        wait_for(lambda: rows_on_disk(station, "SELECT count(*) FROM livestock_count") == HOUSEHOLDS, "fifty counts saved")
+        wait_for(
+            lambda: rows_on_disk(station, "SELECT count(*) FROM livestock_count") == HOUSEHOLDS, "fifty counts saved"
+        )
     assert saved(station) == typed
 
 

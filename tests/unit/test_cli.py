@@ -7,7 +7,9 @@ import pytest
 from station_app.cli import parser
 
 
-@pytest.mark.parametrize("command", [["template", "household", "--out", "x"], ["update", "find"], ["compensation", "check", "--list"]])
+@pytest.mark.parametrize(
+    "command", [["template", "household", "--out", "x"], ["update", "find"], ["compensation", "check", "--list"]]
+)
 def test_what_all_commands_share_may_stand_before_or_after_the_command(command: list[str]) -> None:
     shared = ["--json", "--language", "en"]
     for given in ([*shared, *command], [*command, *shared], [command[0], *shared, *command[1:]]):

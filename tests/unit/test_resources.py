@@ -82,7 +82,9 @@ def test_the_divisions_form_one_tree() -> None:
         assert re.fullmatch(r"\d{12}", unit.code) and unit.name
         above = divisions.division(unit.parent_code) if unit.parent_code else None
         assert (above is None) == (unit.level == "province"), unit
-        assert above is None or [n for n, _ in divisions.LEVELS].index(above.level) < [n for n, _ in divisions.LEVELS].index(unit.level)
+        assert above is None or [n for n, _ in divisions.LEVELS].index(above.level) < [
+            n for n, _ in divisions.LEVELS
+        ].index(unit.level)
 
 
 def test_a_township_knows_its_villages_and_its_place() -> None:
@@ -101,7 +103,9 @@ def test_divisions_are_found_by_part_of_their_names_or_code() -> None:
     assert divisions.division("999999") is None and divisions.chain("999999999999") == []
 
 
-@pytest.mark.parametrize("typed", ["abaga naren", "abg nr", "ABG nrblg", "naren bao", "阿巴嘎 nr", "nrblg", "narenbaolagesumu", "lageSu"])
+@pytest.mark.parametrize(
+    "typed", ["abaga naren", "abg nr", "ABG nrblg", "naren bao", "阿巴嘎 nr", "nrblg", "narenbaolagesumu", "lageSu"]
+)
 def test_divisions_are_found_by_pinyin_and_initials(typed: str) -> None:
     found = [unit.name for unit in divisions.find(typed, level="township")]
     assert "那仁宝拉格苏木" in found, found

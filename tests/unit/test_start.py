@@ -175,7 +175,8 @@ def test_a_data_folder_that_cannot_be_made(tmp_path: Path) -> None:
     assert done.returncode == 1 and "Traceback" not in done.stderr and len(done.stderr.strip().splitlines()) == 1
     assert str(tmp_path / "file") in done.stderr
     said = one_sentence(
-        start("init", str(data / "w"), "--org-code", "152522200", "--org-name", "示例", "--author", "示例员", env=env), "WSP-004"
+        start("init", str(data / "w"), "--org-code", "152522200", "--org-name", "示例", "--author", "示例员", env=env),
+        "WSP-004",
     )
     assert "可写" in said
 

@@ -265,7 +265,9 @@ def capacity_nodes(sheet: Sheet, given: CapacityInput, standards: Standards, at:
     approved, approved_rows = _approved(sheet, given, at)
     if not given.pastures:
         if approved is not None:
-            tell(sheet, approved, given, "sheep_unit", "sheep_unit_set", "seasonal_minimum", "range_end", origin=SETTING)
+            tell(
+                sheet, approved, given, "sheep_unit", "sheep_unit_set", "seasonal_minimum", "range_end", origin=SETTING
+            )
             if given.sheep_unit_set is not None:
                 label = Text("羊单位定义集", "Definitions of the sheep unit")
                 standards.choose(SHEEP_UNIT, given.sheep_unit_set, label, f"{at}/sheep_unit_set")
@@ -543,7 +545,14 @@ def _approved_year(sheet: Sheet, given: CapacityInput, nodes: list[Node]) -> Nod
 
 
 def check_total(
-    sheet: Sheet, zh: str, en: str, printed: Decimal | None, computed: Node, unit: str, at: str, to: Decimal | None = None
+    sheet: Sheet,
+    zh: str,
+    en: str,
+    printed: Decimal | None,
+    computed: Node,
+    unit: str,
+    at: str,
+    to: Decimal | None = None,
 ) -> Node | None:
     """Put a printed total beside the computed one; a difference becomes CALC-028 and nothing is corrected.
 

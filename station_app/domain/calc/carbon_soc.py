@@ -243,9 +243,7 @@ def soc_nodes(
     sheet.note(SIGN)
     formula = "ΔC = (SOC_0 − SOC_(0−T)) / D" if given.before else "M = (M_1 − M_0) / n"
     rule = Rule(edition or "measured", "equation 2.25", "carbon.md §2 (C01/C02, quoted by C03)", "B")
-    sheet.conclude(
-        Text("土壤有机碳年变化", "Annual change of soil carbon"), formula, rule, **results
-    )
+    sheet.conclude(Text("土壤有机碳年变化", "Annual change of soil carbon"), formula, rule, **results)
     return results, tuple(rows), edition
 
 

@@ -158,7 +158,9 @@ class StockInput:
     root_ratio_set: str | None = set_name("地下/地上比", "Root ratios", default=None)
     strata: tuple[StockStratum, ...] = many("各层", "Strata", StockStratum)
     printed_total_t_c: Decimal | None = number("印出的合计", "Printed total", "t C", default=None)
-    printed_unit_t_c: Decimal | None = number("印出的合计取到", "Last place of the printed total", "t C", default=None, above=0)
+    printed_unit_t_c: Decimal | None = number(
+        "印出的合计取到", "Last place of the printed total", "t C", default=None, above=0
+    )
 
     def rules(self, at: str) -> list[Problem]:
         """Each stratum once; soils of one depth."""
@@ -306,7 +308,14 @@ def _stock(
             results["uncertainty_percent"] = ends.half_width_percent
     place_of = "/printed_total_t_c"
     check_total(
-        sheet, "碳储量合计", "carbon stock in all", given.printed_total_t_c, total, "t C", place_of, given.printed_unit_t_c
+        sheet,
+        "碳储量合计",
+        "carbon stock in all",
+        given.printed_total_t_c,
+        total,
+        "t C",
+        place_of,
+        given.printed_unit_t_c,
     )
     tell(sheet, total, given, "carbon_fraction_set", "root_ratio_set")
     tell(sheet, total, given, "printed_unit_t_c", origin=TYPED)

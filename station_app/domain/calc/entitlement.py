@@ -350,7 +350,8 @@ def _say_rates(sheet: Sheet, net: Node, given: EntitlementInput, origin: Origin)
         told = [(entry, getattr(rate, entry.name)) for entry in entries if getattr(rate, entry.name) is not None]
         words = [(entry.label, said(entry, value)) for entry, value in told]
         value = Text(
-            "；".join(f"{name.zh} {each.zh}" for name, each in words), "; ".join(f"{name.en} {each.en}" for name, each in words)
+            "；".join(f"{name.zh} {each.zh}" for name, each in words),
+            "; ".join(f"{name.en} {each.en}" for name, each in words),
         )
         sheet.chosen(net, label, value, origin)
 

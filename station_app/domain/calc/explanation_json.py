@@ -151,7 +151,10 @@ def _from_tree(raw: Mapping[str, Any]) -> Explanation:
         ),
         tuple(
             Choice(
-                _from_text(choice["label"]), _from_text(choice["value"]), _from_origin(choice["origin"]), choice["decides"]
+                _from_text(choice["label"]),
+                _from_text(choice["value"]),
+                _from_origin(choice["origin"]),
+                choice["decides"],
             )
             for choice in raw.get("choices", ())  # explanations frozen before there were any
         ),

@@ -334,7 +334,12 @@ def _trend(
         _origin(first), each.places,
     )  # fmt: skip
     end = sheet.given(
-        "a_n", last.value, each.unit, Text(f"{last.year} 年实际值", f"actual of {last.year}"), _origin(last), each.places
+        "a_n",
+        last.value,
+        each.unit,
+        Text(f"{last.year} 年实际值", f"actual of {last.year}"),
+        _origin(last),
+        each.places,
     )
     turns = [
         sheet.given(f"y_{mark}", Decimal(each.year), "", Text("年度", "year"), _origin(each), 0)

@@ -212,7 +212,15 @@ def overload(given: OverloadInput, standards: Standards) -> Result[OverloadOutco
         results |= {f"amount_{number}_yuan": node for number, (_, node) in enumerate(penalties, 1)}
         shown = main.overloaded if main is not None else next((node for _, node in penalties), None)
         if shown is not None:
-            names = ("stock_sheep_unit", "capacity_sheep_unit", "occasion", "season", "situation", "penalty_set", "edge_rule")
+            names = (
+                "stock_sheep_unit",
+                "capacity_sheep_unit",
+                "occasion",
+                "season",
+                "situation",
+                "penalty_set",
+                "edge_rule",
+            )
             tell(sheet, shown, given, *names)
         sheet.conclude(_TITLE, "R = (n − N) / N × 100", RULE, **results)
         return OverloadOutcome(

@@ -92,11 +92,11 @@ _ZH: Mapping[str, str] = {
     "read": "已读到（A）：2002 版是范围，2015 版每组一个固定数；数值本身没有读到",
     "value not read; 0 adds no forage and is the cautious seed": "数值没有读到；先用 0，不增加草量，较为谨慎",
     "proposal only; the station or province must confirm": "只是建议，须由站或省确认",
-    "table not read; weight bands are expected to differ from 2002 because the unit moved from 50 kg to 45 kg":
-        "表没有读到；羊单位由 50 kg 改为 45 kg，体重分级应与 2002 版不同",
+    "table not read; weight bands are expected to differ from 2002 because the unit moved from 50 kg to 45 kg": (
+        "表没有读到；羊单位由 50 kg 改为 45 kg，体重分级应与 2002 版不同"
+    ),
     "provincial rule of thumb; pig included although not a grazing animal": "省里的惯用数；猪不放牧，也列在内",
-    "multiplied with the adult coefficient of the same species; months for weaning are an assumption":
-        "与同畜种成年系数相乘；断奶月龄是假定的",
+    "multiplied with the adult coefficient of the same species; months for weaning are an assumption": "与同畜种成年系数相乘；断奶月龄是假定的",
     "policy choice, carbon.md §2": "这是一项选择，须由旗县确认",
     "policy choice, carbon.md §2; the 2019 edition has no class moderately degraded": "这是一项选择，须由旗县确认；2019 版没有“中度退化”一类",
     "applied at peak yield; other months differ strongly, see worked example S07": "用于产草高峰期；其他月份相差很大",
@@ -113,8 +113,9 @@ _ZH: Mapping[str, str] = {
     "s in the NPP route": "净初级生产力算法中的 s",
     "weights of the study's example; editable": "研究示例中的权重，可以改",
     "the horse value 2 is an outlier against every other source": "马取 2，与其他来源都不符",
-    "counted at the end of June or later most lambs are weaned; give age_months where they are not":
-        "6 月末及以后清点，多数羔羊已断奶；没有断奶的请填月龄",
+    "counted at the end of June or later most lambs are weaned; give age_months where they are not": (
+        "6 月末及以后清点，多数羔羊已断奶；没有断奶的请填月龄"
+    ),
     "older than 18 months count as adult; give age_months where known": "18 月龄以上按成年计；知道月龄的请填",
     "the same words in Gansu 2022 art. 42 and DB63/T 2334-2024": "甘肃 2022 年条例第 42 条和 DB63/T 2334-2024 文字相同",
     "superseded in 2015": "2015 年已被取代",
@@ -130,8 +131,9 @@ _ZH: Mapping[str, str] = {
     "older than the 2021 regional regulation; check precedence": "早于 2021 年自治区条例，请核对效力",
     "title unread; keep for history only": "标题没有读到，只作历史留存",
     "history only": "只作历史留存",
-    "summary of sheep_unit_adult.csv, rows marked A, A-part or B; goat, cattle are quoted twice from one ministry page":
-        "成年畜系数汇总，取标记为 A、A-part、B 的各行；山羊、黄牛两处转引自同一网页",
+    "summary of sheep_unit_adult.csv, rows marked A, A-part or B; goat, cattle are quoted twice from one ministry page": (
+        "成年畜系数汇总，取标记为 A、A-part、B 的各行；山羊、黄牛两处转引自同一网页"
+    ),
     "summary of sheep_unit_adult.csv, rows marked A, A-part or B; goat, cattle are quoted twice from one ministry page (8.0 is for "
     "animals >500 kg)": "成年畜系数汇总，取标记为 A、A-part、B 的各行；山羊、黄牛两处转引自同一网页（8.0 是 500 kg 以上的）",
     "summary of sheep_unit_adult.csv, rows marked A, A-part or B; goat, cattle are quoted twice from one ministry page (2 is an "
@@ -141,8 +143,7 @@ _ZH: Mapping[str, str] = {
     "not corrected in time": "逾期不改正",
     "not corrected in time; also must sell down in time": "逾期不改正；并须限期出栏",
     "ordered to correct": "责令改正",
-    "ordered to correct and not corrected in time; decided by sumu/township or sub-district":
-        "责令改正，逾期不改正；由苏木乡镇或街道决定",
+    "ordered to correct and not corrected in time; decided by sumu/township or sub-district": "责令改正，逾期不改正；由苏木乡镇或街道决定",
     "以上 normally includes the number itself": "“以上”一般含本数",
     "survey rules": "样地调查规则",
     "survey rules: 样地样方表": "样地样方表",

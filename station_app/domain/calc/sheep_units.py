@@ -408,7 +408,9 @@ def _by_herd_share(
             "s", given.herd_share_percent, "%", Text(f"幼畜占群体({by.zh})", f"young in the herd ({by.en})"), SETTING
         )
         whole_herd = sheet.given("h", HUNDRED, "%", Text("全群", "whole herd"), ARITHMETIC, 0)
-        young = sheet.given("q", given.young_share_of_adult, "adult/head", Text("幼畜折成年畜", "young as adult"), SETTING)
+        young = sheet.given(
+            "q", given.young_share_of_adult, "adult/head", Text("幼畜折成年畜", "young as adult"), SETTING
+        )
         adults = sheet.step("s_a", "difference", [whole_herd, share], "%", Text("成年畜占群体", "adults in the herd"))
         as_adult = sheet.step("s_y", "product", [share, young], "%", Text("幼畜折合", "young as adults"))
         both = sheet.step("s_h", "sum", [adults, as_adult], "%", Text("折合成年畜", "as adults"))

@@ -226,7 +226,13 @@ def _vor(sheet: Sheet, given: HealthInput, standards: Standards) -> IndexOutcome
             raise refuse(Found.REQUIRED, "/measured", label=name, name=indicator)
         each = told[indicator]
         value = sheet.given(f"{symbol}_v", each.value, "", name, origin_of(each.reference))
-        best = sheet.given(f"{symbol}_r", each.reference_value, "", Text(f"{name.zh}参照", f"{name.en}, reference"), origin_of(each.reference))
+        best = sheet.given(
+            f"{symbol}_r",
+            each.reference_value,
+            "",
+            Text(f"{name.zh}参照", f"{name.en}, reference"),
+            origin_of(each.reference),
+        )
         ratio = sheet.step(f"{symbol}_q", "quotient", [value, best], "", name, 4)
         capped = sheet.step(
             symbol, "minimum", [ratio, one], "", Text(f"{name.zh}(>1 取 1)", f"{name.en}, at most 1"), 4
@@ -287,9 +293,7 @@ def degradation_grade(given: DegradationInput, standards: Standards) -> Result[I
             "v", given.value, rows[0].unit, Text(given.indicator, given.indicator), origin_of(given.reference)
         )
         rising = sorted(rows, key=lambda row: row.low or ZERO)
-        edges = [
-            sheet.coefficient(f"e{place}", row, row.low or ZERO, "/table") for place, row in enumerate(rising, 1)
-        ]
+        edges = [sheet.coefficient(f"e{place}", row, row.low or ZERO, "/table") for place, row in enumerate(rising, 1)]
         reached = sheet.step("b", "band", [value, *edges], "", Text("档次", "band"), 0, "i" * len(edges))
         grade = _grade_of(rising, int(reached.value), given.value)
         rule = Rule(table.standard, given.indicator, rows[0].source, rows[0].mark)

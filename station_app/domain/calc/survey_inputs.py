@@ -199,7 +199,10 @@ class SurveyInput:
         if not self.line:
             found += not_used(self, at, Text("没有样线", "there is no line transect"), "line_length_m")
         elif len({each.grass for each in self.line}) > 1:
-            label, both = Text("鲜草或干草", "Fresh or hay"), " / ".join(dict.fromkeys(each.grass for each in self.line))
+            label, both = (
+                Text("鲜草或干草", "Fresh or hay"),
+                " / ".join(dict.fromkeys(each.grass for each in self.line)),
+            )
             found.append(problem(Found.OUT_OF_BOUNDS, f"{at}/line", label=label, value=both, limit="= 1"))
         return found
 

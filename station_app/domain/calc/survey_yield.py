@@ -62,7 +62,9 @@ def survey_nodes(sheet: Sheet, given: SurveyInput) -> tuple[dict[str, Node | Non
         ("cover_percent", "C_h", given.herb_cover_percent, "%"),
     ):
         if value is not None:
-            nodes[name] = sheet.given(symbol, value, unit, label_of(SurveyOutcome, name), places=1 if unit == "%" else 2)
+            nodes[name] = sheet.given(
+                symbol, value, unit, label_of(SurveyOutcome, name), places=1 if unit == "%" else 2
+            )
     if given.has_shrubs and not given.shrubs:
         sheet.warn(problem(Found.WAITING_FOR_SHRUBS, "/shrubs"))
     if given.shrubs:
@@ -147,7 +149,10 @@ def _herbs(sheet: Sheet, given: SurveyInput, units: _Units, nodes: dict[str, Nod
         if all_dry.value and all(each.edible_dry_g is not None for each in quadrats):
             edible = [
                 sheet.given(
-                    f"e{n}", each.edible_dry_g or Decimal(0), "g", _named("可食干重", "edible", each, n),
+                    f"e{n}",
+                    each.edible_dry_g or Decimal(0),
+                    "g",
+                    _named("可食干重", "edible", each, n),
                     origin_of(each.reference),
                 )
                 for n, each in enumerate(quadrats, 1)

@@ -145,7 +145,14 @@ def pays_the_plans_rate(line: PaymentLine) -> Iterator[Problem]:
         )  # fmt: skip
 
 
-@check(CHECKS, "C21", _ERROR, "H1; H5", "金额=面积×系数×标准，按方案取整", "Amount = area × coefficient × rate, rounded as the plan says")
+@check(
+    CHECKS,
+    "C21",
+    _ERROR,
+    "H1; H5",
+    "金额=面积×系数×标准，按方案取整",
+    "Amount = area × coefficient × rate, rounded as the plan says",
+)
 def amount_by_the_plans_rounding(line: PaymentLine) -> Iterator[Problem]:
     """An amount is area × coefficient × rate, rounded half up to the unit of the plan."""
     unit = line.plan.rounding_yuan or FEN

@@ -63,7 +63,6 @@ class Payee:
     same_account: tuple[str, ...] = ()
 
 
-
 CHECKS: list[Check[Payee]] = []
 # Who fails these has no line: the household itself has ended, or its areas can not be right.
 LEFT_OUT = ("CMP-014", "C11")
@@ -84,7 +83,14 @@ def plain_name(name: str) -> str:
     return "".join(letter for letter in text if not letter.isspace()).casefold()
 
 
-@check(CHECKS, "CMP-014", _HOLD, "compensation §3.6", "已迁出、分户、并户、销户的不照原户发放", "Who left or ended is not paid as it was")
+@check(
+    CHECKS,
+    "CMP-014",
+    _HOLD,
+    "compensation §3.6",
+    "已迁出、分户、并户、销户的不照原户发放",
+    "Who left or ended is not paid as it was",
+)
 def household_is_here(payee: Payee) -> Iterator[Problem]:
     """A household that moved away, was split, merged or closed is not paid as it was."""
     status = payee.household.status
@@ -195,7 +201,9 @@ def account_is_the_payees(payee: Payee) -> Iterator[Problem]:
         )  # fmt: skip
 
 
-@check(CHECKS, "C11", _HOLD, "H2; S51", "面积不超过合同(加方案容差)", "Areas within the contract and the plan's tolerance")
+@check(
+    CHECKS, "C11", _HOLD, "H2; S51", "面积不超过合同(加方案容差)", "Areas within the contract and the plan's tolerance"
+)
 def within_contract(payee: Payee) -> Iterator[Problem]:
     """What is paid for is not more land than the contract holds, with the tolerance of the plan."""
     limit = payee.household.contract_area_mu

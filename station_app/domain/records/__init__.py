@@ -23,6 +23,7 @@ from station_app.domain.records import carbon  # noqa: F401
 from station_app.domain.records import target  # noqa: F401
 from station_app.domain.records import coefficient  # noqa: F401
 from station_app.domain.records import exchange  # noqa: F401
+
 # isort: on
 from station_app.domain.registry import all_types
 from station_app.domain.usual import unusual_values

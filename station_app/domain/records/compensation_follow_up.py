@@ -170,7 +170,9 @@ def feedback_results(record: BankFeedback) -> list[Problem]:
     return found
 
 
-def _answered(outcome: str, work: Callable[[list[BankResult]], Decimal | int]) -> Callable[[BankFeedback], Number | None]:
+def _answered(
+    outcome: str, work: Callable[[list[BankResult]], Decimal | int]
+) -> Callable[[BankFeedback], Number | None]:
     def expected(record: BankFeedback) -> Number | None:
         rows = [row for row in record.results if row.outcome == outcome]
         return work(rows) if record.results else None
@@ -191,6 +193,7 @@ for _outcome in ("paid", "returned"):
         _said,
         _answered(_outcome, lambda rows: total(rows, "amount_yuan")),
     )
+
 
 def _of_batch(name: str) -> Callable[[Any, Sequence[Any]], Number | None]:
     return lambda record, batches: getattr(batches[0], name)

@@ -163,7 +163,9 @@ def _stock_accounts(record: LivestockCount) -> Iterator[Compared]:
     for species, rows in by_species.items():
         if any(row.opening is None or row.head is None for row in rows):
             continue
-        more, less = (sum(getattr(row, name) or 0 for row in rows for name in names) for names in (_INCREASES, _DECREASES))
+        more, less = (
+            sum(getattr(row, name) or 0 for row in rows for name in names) for names in (_INCREASES, _DECREASES)
+        )
         name = label_of("species", species)
         yield Compared(sum(row.head for row in rows), (more - less,), facts={"species": name})
 

@@ -22,7 +22,9 @@ class Asides:
         self._places: dict[tuple[Said, str, int | None], tuple[str, str, Text]] = {}
         self._shown: dict[tuple[Said, str, int | None], Counter[str]] = {}
 
-    def note(self, said: Said, table: RawTable, row: int, column: int | None, path: str, label: Text, shown: str) -> None:
+    def note(
+        self, said: Said, table: RawTable, row: int, column: int | None, path: str, label: Text, shown: str
+    ) -> None:
         """Count one cell; ``shown`` is what stands in it."""
         key = (said, table.name, column)
         if key not in self._places:

@@ -21,7 +21,9 @@ from station_app.storage.reader import Reader
 
 SAME_AS = "="  # before the name of the field that says it: the holder of an account is the head of the household
 _SAME_AS = Text("与“{label}”相同", "the same as “{label}”")
-_WHOLE = Text("文件没有“{label}”一列。所有记录的“{label}”是", "The file has no column “{label}”. For every record it is")
+_WHOLE = Text(
+    "文件没有“{label}”一列。所有记录的“{label}”是", "The file has no column “{label}”. For every record it is"
+)
 
 
 def holds_for_all(kind: RecordType, described: Field) -> bool:
@@ -75,7 +77,9 @@ class ForAll:
         if described.form is Form.REGION:
             return tuple(self._villages.choices())
         if described.name == "account_holder":
-            return ((f"{SAME_AS}head_name", _SAME_AS.format(label=record_type("household").by_name["head_name"].label)),)
+            return (
+                (f"{SAME_AS}head_name", _SAME_AS.format(label=record_type("household").by_name["head_name"].label)),
+            )
         if described.kind is not Kind.TEXT:
             return ()
         used = self._reader.sql(

@@ -226,7 +226,9 @@ def defaults_of(kind: RecordType) -> dict[str, object]:
 def wide_target(kind: RecordType, path: str) -> Target | None:
     """Return the target of ``class_counts[species,class]``; ``None`` when there is no such species or class."""
     species, _, stock = path.removeprefix("class_counts[").removesuffix("]").partition(",")
-    known = species in {i.code for i in code_list("species").items} and stock in {i.code for i in code_list("stock_class").items}
+    known = species in {i.code for i in code_list("species").items} and stock in {
+        i.code for i in code_list("stock_class").items
+    }
     return _wide_target(kind, species, stock, _OWN) if kind.name == "livestock_count" and known else None
 
 

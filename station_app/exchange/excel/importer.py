@@ -190,7 +190,9 @@ class _Planner:
         self.constants = self._parsed_constants()
         self.headings: dict[str, tuple[RawTable, int, str]] = {}  # by field: table, column, text
         self.uncoded: list[tuple[Located, int, RowReading]] = []  # households whose code is still to be found
-        self.setting = Setting(kind, today, self.directory, self.plan.problems.append, self.villages, self._draft_of, answers)
+        self.setting = Setting(
+            kind, today, self.directory, self.plan.problems.append, self.villages, self._draft_of, answers
+        )
 
     def say(self, said: Said, place: str = "", field_name: str | None = None, **values: object) -> None:
         """Note a finding."""
@@ -214,7 +216,9 @@ class _Planner:
         found = [f for t in wanted if (f := locate(t, self.kind, self.mapping, units)) is not None]
         if not found:
             given = defaults_of(self.kind)
-            labels = [f.label for f in self.kind.fields if f.required and f.kind is not Kind.LINES and f.name not in given][:8]
+            labels = [
+                f.label for f in self.kind.fields if f.required and f.kind is not Kind.LINES and f.name not in given
+            ][:8]
             raise refusal(Said.NO_HEADINGS, file=self.plan.file.name, record=self.kind.label, wanted=_listed(labels))
         whole = [f for f in found if not self._missing_keys(f)]
         if not whole:
@@ -242,7 +246,9 @@ class _Planner:
         for match in found.matches:
             if match.target.fixed:
                 continue  # one of several columns of the same field
-            self.headings.setdefault(match.target.path.partition(">")[0], (found.table, match.heading.column, match.heading.shown))
+            self.headings.setdefault(
+                match.target.path.partition(">")[0], (found.table, match.heading.column, match.heading.shown)
+            )
         if found.ignored:
             named = "、".join(h.shown for h in found.ignored)
             self.say(Said.IGNORED, found.table.name, headings=named)
@@ -520,7 +526,11 @@ class _Planner:
             place = str(draft.place._replace(column=column))
         if problem.code == Found.REQUIRED.code and heading:
             problem = field_problem(Found.REQUIRED, name, label=heading)
-        return replace(problem, place=place, text=as_called(problem.text, name, self.kind, {path: h for path, (_, _, h) in self.headings.items()}))
+        return replace(
+            problem,
+            place=place,
+            text=as_called(problem.text, name, self.kind, {path: h for path, (_, _, h) in self.headings.items()}),
+        )
 
     def _problems(self, record: Any, old: Any) -> list[Problem]:
         return problems_between(record, self.kind) if old is None else check_record(record, self.today)

@@ -182,8 +182,16 @@ class _Table:
         if self.sheet.subtotal_label:
             row += 1
             for index, column in enumerate(self.sheet.columns):
-                fits = display_width(self.sheet.subtotal_label) <= column.shown_width - 1.5  # else it runs on to the right
-                align = ("center" if fits else "left") if not index else column.shape.align if column.shape.is_text else "right"
+                fits = (
+                    display_width(self.sheet.subtotal_label) <= column.shown_width - 1.5
+                )  # else it runs on to the right
+                align = (
+                    ("center" if fits else "left")
+                    if not index
+                    else column.shape.align
+                    if column.shape.is_text
+                    else "right"
+                )
                 style = self.styles.boxed(bold=True, align=align, shrink=bool(index), num_format=column.shown_format)
                 self.worksheet.write_blank(row, index, None, style)
         if self.sheet.group_signed:

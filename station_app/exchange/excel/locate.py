@@ -284,7 +284,9 @@ def _refuse_deeper_headings(found: Located) -> None:
     classed = {level for m in found.matches if m.target.fixed for level in m.heading.above[:1]}
     for heading in found.ignored:
         if set(heading.above[:1]) & classed and not _A_SUM.search(fold(heading.text)):
-            raise refusal(Said.CLASS_UNKNOWN, place=found.table.place(heading.row, heading.column), heading=heading.shown)
+            raise refusal(
+                Said.CLASS_UNKNOWN, place=found.table.place(heading.row, heading.column), heading=heading.shown
+            )
     if row >= len(found.table.rows):
         return
     numbers = {m.heading.column for m in found.matches if m.target.field.is_number}

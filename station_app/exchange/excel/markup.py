@@ -131,7 +131,10 @@ class Body:
                 else:
                     values.append("")
                     rest = "/>"
-                cells.append(f'<c r="{column_letters(index)}{first + self.height}" s="{style}"{rest}' + ("" if rest == "/>" else "</c>"))
+                cells.append(
+                    f'<c r="{column_letters(index)}{first + self.height}" s="{style}"{rest}'
+                    + ("" if rest == "/>" else "</c>")
+                )
             self._end_row(target, "".join(cells), 20, values)
         if sheet.group_signed:
             style = styles.pop(0)[0]
@@ -144,7 +147,9 @@ class Body:
             self._end_row(target, "".join(cells), 30, [texts.get(at, "") for at in range(len(sheet.columns))])
 
     def _end_row(self, target: IO[bytes], cells: str, height: int, values: Sequence[Any]) -> None:
-        target.write(f'<row r="{self.sheet.first_row + 1 + self.height}" ht="{height}" customHeight="1">{cells}</row>'.encode())
+        target.write(
+            f'<row r="{self.sheet.first_row + 1 + self.height}" ht="{height}" customHeight="1">{cells}</row>'.encode()
+        )
         self.digests.append(hash(tuple(values)))
         self.height += 1
 

@@ -44,7 +44,9 @@ class PlannedRow:
         """The record named in one line."""
         kind = record_type(self.record)
         values = (getattr(self.record, name) for name in kind.title)
-        return " ".join(format_value(kind.by_name[n], v) for n, v in zip(kind.title, values, strict=True) if v is not None)
+        return " ".join(
+            format_value(kind.by_name[n], v) for n, v in zip(kind.title, values, strict=True) if v is not None
+        )
 
     def changes(self) -> list[tuple[str, Any, Any]]:
         """Return (field, before, after) of what differs."""

@@ -111,7 +111,9 @@ EXP2: tuple[_Spec, ...] = (
 
 # Where a line stands. Listed are the lines that are or were to be paid; what the bank or the county sent back is not, and
 # neither is what has left the batch (held, excluded).
-_IN_SQL = {name: ", ".join(f"'{state}'" for state in states) for name, states in (("out", OUT_OF_BATCH), ("failed", FAILED))}
+_IN_SQL = {
+    name: ", ".join(f"'{state}'" for state in states) for name, states in (("out", OUT_OF_BATCH), ("failed", FAILED))
+}
 _STANDING = f"""CASE WHEN l.state IN ({_IN_SQL["out"]}, {_IN_SQL["failed"]}) THEN l.state
        WHEN 'returned' IN (gl.review, gb.review) THEN 'county_returned'
        WHEN gl.outcome IN ('refused', 'quarantined') OR gb.outcome IN ('refused', 'quarantined') THEN 'county_refused'
@@ -254,7 +256,9 @@ def _control(source: Source, batches: list[_Batch]) -> list[tuple[str, str]]:
         ))  # fmt: skip
         for standing, (number, amount) in sorted(batch.standing.items()):
             if standing != "listed":
-                label = source.say(_STANDINGS[standing]) if standing in _STANDINGS else source.label("line_state", standing)
+                label = (
+                    source.say(_STANDINGS[standing]) if standing in _STANDINGS else source.label("line_state", standing)
+                )
                 said = source.say(_LEFT_OUT_OF, list=name, standing=label, n=number, amount=_yuan(amount))
                 out.append((source.say(_LEFT_OUT), said))
     return out
@@ -338,7 +342,9 @@ def public_notice(source: Source) -> Book:
 def _notice_head(source: Source, batch: _Batch) -> tuple[tuple[str, ...], ...]:
     village = batch.village
     where = joined([source.place(village, 6), source.township(village), source.village(village)], " ") or ""
-    return ((where, _what(source, batch), source.say(Text("单位：{units}", "Units: {units}"), units=source.say(_UNITS))),)
+    return (
+        (where, _what(source, batch), source.say(Text("单位：{units}", "Units: {units}"), units=source.say(_UNITS))),
+    )
 
 
 def _notice_rows(source: Source, batch: _Batch) -> Iterator[tuple[Any, ...]]:

@@ -33,7 +33,9 @@ _UNITS = Text("亩、羊单位、公斤标准干草", "mu, SU (sheep units), kg 
 _SCHEME = Text("计算方案：{name}({unit})", "Scheme: {name} ({unit})")
 _ACCEPTED = Text("合计只含已认可的 {n} 户；未认可的 {rest} 户另列，不相加。",
                  "The total holds the {n} accepted households; {rest} not accepted stand apart and are not added.")  # fmt: skip
-_ENTERED = Text("合计含全部 {n} 户，其中 {rest} 户未认可。", "The total holds all {n} households, {rest} of them not accepted.")
+_ENTERED = Text(
+    "合计含全部 {n} 户，其中 {rest} 户未认可。", "The total holds all {n} households, {rest} of them not accepted."
+)
 _KNOWN = Text("“{view}”的超载率只含存栏和载畜量都已知的 {known} 户(共 {n} 户)：存栏 {stock}，载畜量 {room} 羊单位，其中 {over} 户超载；"
               "没有清点、没有产草量不算零。",
               "The rate of “{view}” covers the {known} of {n} households with both a count and a capacity: stock {stock}, capacity "
@@ -230,7 +232,12 @@ def _notes(source: Source, found: BalanceTable) -> list[tuple[str]]:
         notes.append(source.say(_POOLED))
     main = total.view(found.main_view)
     if main.households:
-        told = {"known": main.households, "n": total.households, "over": main.overloaded, "view": VIEWS[found.main_view]}
+        told = {
+            "known": main.households,
+            "n": total.households,
+            "over": main.overloaded,
+            "view": VIEWS[found.main_view],
+        }
         notes.append(source.say(_KNOWN, **told, stock=_figure(main.stock_su, 2), room=_figure(main.capacity_su, 2)))
     if found.entered_only is not None:
         words = _ACCEPTED if found.at_county else _ENTERED

@@ -95,7 +95,9 @@ def _ledger(
     title = source.say(_TITLE, place=source.county or source.organisation, year=found.year, ledger=ledger.title)
     below = [(source.say(text),) for text in (ledger.counted, ledger.sign, *((_ADDED,) if totals else ()), _NEVER)]
     label = source.say(_ACCEPTED if ledger.entered else _TOTAL)
-    sums = [(" ".join(piece for piece in (label, part(row)) if piece), dataclasses.replace(row, items=0)) for row in totals]
+    sums = [
+        (" ".join(piece for piece in (label, part(row)) if piece), dataclasses.replace(row, items=0)) for row in totals
+    ]
     return table(
         name, title, specs, rows, source.language, closing=sums, above=source.above(source.say(_UNITS, unit=unit)),
         below=(*below, *source.signatures()), counted_as=f"{ledger.name}_rows",

@@ -96,9 +96,7 @@ def cell_maker(field: Field, language: str) -> Callable[[Any], Any]:
     if field.kind is Kind.DATE:
         return lambda value: None if value is None else date.fromisoformat(value)
     if field.kind is Kind.INSTANT:
-        return lambda value: (
-            None if value is None else official_text(value)
-        )
+        return lambda value: None if value is None else official_text(value)
     if field.kind is Kind.BOOL:
         return lambda value: None if value is None else format_value(field, bool(value), language)
     if field.kind is Kind.CODES:

@@ -53,7 +53,12 @@ _LABELS = {
     RowKind.HIDDEN: Text("隐藏行(不读)", "hidden, not read"),
     RowKind.BLANK: Text("空行", "blank"),
 }
-_ONE = {RowKind.TOTAL: "total", RowKind.NOTE: "note or signature", RowKind.HEADING: "heading repeated", RowKind.EXAMPLE: "example"}
+_ONE = {
+    RowKind.TOTAL: "total",
+    RowKind.NOTE: "note or signature",
+    RowKind.HEADING: "heading repeated",
+    RowKind.EXAMPLE: "example",
+}
 RECORDS = (RowKind.NEW, RowKind.CHANGED, RowKind.UNCHANGED)
 
 # What a totals row says, alone or after the name of a village or page: 那日图嘎查小计, 本页小计, 合  计.
@@ -160,4 +165,7 @@ def _parts(records: list[tuple[RowKind, int]], others: list[tuple[RowKind, int]]
     zh = [f"记录 {number:,} 行({inner_zh})"] if records else []
     en = [f"{number:,} record{'s' * (number != 1)} ({inner_en})"] if records else []
     yield "；".join([*zh, *(f"{k.label.zh} {n:,} 行" for k, n in others)]) or "没有内容"
-    yield "; ".join([*en, *(f"{n:,} {_ONE.get(k, k.label.en) if n == 1 else k.label.en}" for k, n in others)]) or "nothing"
+    yield (
+        "; ".join([*en, *(f"{n:,} {_ONE.get(k, k.label.en) if n == 1 else k.label.en}" for k, n in others)])
+        or "nothing"
+    )

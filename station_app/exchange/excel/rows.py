@@ -39,7 +39,9 @@ _PLACES = Text("“{heading}”列里有的数超过 {places} 位小数，例如
 _AS_ROUNDED = Text("四舍五入，取 {places} 位小数", "round to {places} places")
 _AS_IT_IS = Text("不，逐处改正", "no, each is to be put right")
 _NONE_WORDS = frozenset({"无", "没有", "无。"})
-_NONE_MARKS = frozenset({"—", "——", "-", "--", "---", "－", "–", "―", "─", "──", "/", "／", "//", "\\", "＼", *_NONE_WORDS})
+_NONE_MARKS = frozenset(
+    {"—", "——", "-", "--", "---", "－", "–", "―", "─", "──", "/", "／", "//", "\\", "＼", *_NONE_WORDS}
+)
 _FOUR_YEARS = 1462  # days between the calendars that begin in 1900 and in 1904
 MERGED = object()  # stands in a row for a number that is merged over several rows
 

@@ -264,7 +264,9 @@ def record_package(connection: Any, written: Written, stamp: str) -> None:
         "INSERT INTO package_content (version_id, sequence) VALUES (?, ?)", [(v, station.sequence) for v in ordered]
     )
     if station.recipient is None or station.recipient.org != station.org:
-        projection.note_packaged(connection, station.sequence, ordered)  # to a colleague is not on the way to the county
+        projection.note_packaged(
+            connection, station.sequence, ordered
+        )  # to a colleague is not on the way to the county
 
 
 @dataclass(frozen=True, slots=True)
@@ -344,7 +346,7 @@ class _SoundVersions:
             f'{{"author":{words[0]},"device":{words[1]},"fields":{fields},"hlc":"{hlc}","parent_ids":[{listed}],'  # type: ignore[index]
             f'"reason":{words[2]},"record_id":"{record_id}","record_type":"{self._type}","schema_version":{schema},'  # type: ignore[index]
             f'"void":{"true" if void else "false"}'
-            f'{ending}}}'
+            f"{ending}}}"
         )
         if hashlib.sha256(content.encode()).hexdigest() != version_id:
             raise Found.JOURNAL_DAMAGED.error(version=version_id[:12])

@@ -132,7 +132,9 @@ def plan_intake(workspace: Workspace, path: Path, context: JobContext | None = N
     plan.new = sum(report.counts.values()) - plan.already_had
     connection = connect(workspace.database_path, read_only=True)
     try:
-        plan.problems = addressed + report.problems + chain_problems(connection, manifest, from_above=plan.from_above) + twice
+        plan.problems = (
+            addressed + report.problems + chain_problems(connection, manifest, from_above=plan.from_above) + twice
+        )
     finally:
         connection.close()
     return plan
@@ -185,7 +187,11 @@ def apply_intake(
     _copy(plan.path, original)
     try:
         with OpenPackage(
-            original, signers_of(workspace), cards=known_devices(workspace), name=plan.path.name, now=workspace.clock.now()
+            original,
+            signers_of(workspace),
+            cards=known_devices(workspace),
+            name=plan.path.name,
+            now=workspace.clock.now(),
         ) as package:
             refuse(package.findings.problems)
             if package.manifest.sha256 != plan.manifest.sha256:

@@ -377,7 +377,9 @@ def _layouts(read: _Descriptor) -> tuple[Layout, ...]:
         raise Found.BAD_MANIFEST.error("datapackage.json", what="no tables")
     if stray := sorted(set(lists) - set(mains)):
         raise Found.BAD_MANIFEST.error("datapackage.json", what=f"lists of {stray[0]!r} without its table")
-    return tuple(Layout(name, columns, tuple(lists.get(name, ())), name in with_wall) for name, columns in mains.items())
+    return tuple(
+        Layout(name, columns, tuple(lists.get(name, ())), name in with_wall) for name, columns in mains.items()
+    )
 
 
 def format_of(wall: bool) -> int:

@@ -21,7 +21,9 @@ DOWN = ("receipt", "review", "compensation_plan", "target", "assessment", "capac
 
 _SLICE = """CREATE TEMP TABLE package_slice (record_type TEXT, hlc TEXT, version_id TEXT, seq INTEGER, wall INTEGER,
             PRIMARY KEY (record_type, hlc, version_id)) WITHOUT ROWID"""
-_INTO = "INSERT INTO temp.package_slice SELECT v.record_type, v.hlc, v.version_id, v.seq, v.wall<>'' FROM version v WHERE "
+_INTO = (
+    "INSERT INTO temp.package_slice SELECT v.record_type, v.hlc, v.version_id, v.seq, v.wall<>'' FROM version v WHERE "
+)
 _UNSENT = """NOT EXISTS (SELECT 1 FROM package_content c WHERE c.version_id=v.version_id
              AND c.sequence IN (SELECT value FROM json_each(?)))"""
 

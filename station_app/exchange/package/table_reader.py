@@ -207,7 +207,18 @@ class TypeReader:
                     if name not in fields:
                         beyond.append(name)
             version = Version(
-                type_name, schema, record_id, tuple(parents), hlc, author, device, reason, void, fields, version_id, wall
+                type_name,
+                schema,
+                record_id,
+                tuple(parents),
+                hlc,
+                author,
+                device,
+                reason,
+                void,
+                fields,
+                version_id,
+                wall,
             )
             aside = None
             if beyond:

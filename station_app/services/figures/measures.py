@@ -287,7 +287,10 @@ def unverified_problems(used: Iterable[Coefficient]) -> list[Problem]:
     doubted = {each.reference: each for each in used if is_doubtful(each)}
     return [
         Found.UNVERIFIED.problem(
-            each.reference, coefficient=each.label, mark=each.mark or "–", source=published(each.source or each.standard)
+            each.reference,
+            coefficient=each.label,
+            mark=each.mark or "–",
+            source=published(each.source or each.standard),
         )
         for each in doubted.values()
     ]

@@ -24,7 +24,11 @@ GRAZING = "grazing"
 SUPPLY_LABELS: Mapping[str, Text] = {GRAZING: Text("放牧可利用", "grazing"), **FORAGE_KINDS}
 
 
-VIEW_SHORT = {"natural": Text("天然", "grassland"), "all": Text("全部", "all forage"), "approved": Text("核定", "approved")}
+VIEW_SHORT = {
+    "natural": Text("天然", "grassland"),
+    "all": Text("全部", "all forage"),
+    "approved": Text("核定", "approved"),
+}
 
 
 class ViewFigures(NamedTuple):

@@ -469,8 +469,7 @@ class _PoolSheet:
         self._ground = ground
         self._parts = parts
         self._origins = [
-            origin_of(figure_reference("balance", ground.year, ground.occasion, below, part.key))
-            for part in parts
+            origin_of(figure_reference("balance", ground.year, ground.occasion, below, part.key)) for part in parts
         ]
 
     def _sum(

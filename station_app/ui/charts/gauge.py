@@ -88,7 +88,9 @@ def paint_gauge(painter: QPainter, area: QRectF, gauge: Gauge) -> None:
     known = gauge.stock is not None and gauge.capacity is not None
     state = "soft_text" if not known else ("error" if gauge.is_over else "ok")
     if percent is not None:
-        track = QRectF(area.left() + made.s, 0, max(area.width() - room - 2 * made.s, 20), max(metrics.height() * 0.62, 8))
+        track = QRectF(
+            area.left() + made.s, 0, max(area.width() - room - 2 * made.s, 20), max(metrics.height() * 0.62, 8)
+        )
         track.moveTop(area.center().y() - track.height() / 2)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         painter.fillRect(track, theme.colour("hover"))

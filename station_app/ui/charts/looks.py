@@ -15,7 +15,16 @@ _HATCHES = (
     Qt.BrushStyle.SolidPattern, Qt.BrushStyle.BDiagPattern, Qt.BrushStyle.Dense5Pattern, Qt.BrushStyle.FDiagPattern,
     Qt.BrushStyle.CrossPattern, Qt.BrushStyle.HorPattern, Qt.BrushStyle.DiagCrossPattern, Qt.BrushStyle.VerPattern,
 )  # fmt: skip
-_DASHES: tuple[tuple[float, ...], ...] = ((), (6, 3), (2, 2), (8, 3, 2, 3), (10, 3), (4, 2, 1, 2), (1, 2), (12, 2, 4, 2))
+_DASHES: tuple[tuple[float, ...], ...] = (
+    (),
+    (6, 3),
+    (2, 2),
+    (8, 3, 2, 3),
+    (10, 3),
+    (4, 2, 1, 2),
+    (1, 2),
+    (12, 2, 4, 2),
+)
 _SYMBOLS = ("circle", "square", "triangle", "diamond", "down", "cross", "star", "plus")
 BAR, LINE, RANGE, LEVEL = "bar", "line", "range", "level"
 
@@ -80,7 +89,9 @@ def symbol_path(number: int, at: QPointF, size: float) -> QPainterPath:
         arm = half / 2.6
         corners = [(-arm, -half), (arm, -half), (arm, -arm), (half, -arm), (half, arm), (arm, arm),
                    (arm, half), (-arm, half), (-arm, arm), (-half, arm), (-half, -arm), (-arm, -arm)]  # fmt: skip
-        turned = [(x * math.cos(turn) - y * math.sin(turn), x * math.sin(turn) + y * math.cos(turn)) for x, y in corners]
+        turned = [
+            (x * math.cos(turn) - y * math.sin(turn), x * math.sin(turn) + y * math.cos(turn)) for x, y in corners
+        ]
         path.addPolygon(QPolygonF([QPointF(at.x() + 1.15 * x, at.y() + 1.15 * y) for x, y in turned]))
     else:
         count, start = {"triangle": (3, -90), "down": (3, 90), "diamond": (4, -90), "star": (10, -90)}[kind]

@@ -40,7 +40,11 @@ if TYPE_CHECKING:
 
 CLOSE = Text("关闭(Esc)", "Close (Esc)")
 GO = Text("打开", "Open")
-FIGURES, SUPPLY_TITLE, PROBLEMS = Text("存栏与载畜量", "Stock and capacity"), Text("饲草供需", "Forage"), Text("请注意", "Mind")
+FIGURES, SUPPLY_TITLE, PROBLEMS = (
+    Text("存栏与载畜量", "Stock and capacity"),
+    Text("饲草供需", "Forage"),
+    Text("请注意", "Mind"),
+)
 VIEW = Text("口径", "View")
 STOCK_LINE = Text("存栏 {su} 羊单位{more}", "Stock {su} SU{more}")
 HEADS = Text("({head} 头只，{day} 清点)", " ({head} head, counted {day})")
@@ -192,7 +196,9 @@ class BalanceDetail(QFrame, Retranslated):
             lines[-1] += tr(BANNED, mu=figure_text(row.banned_mu, 1))
         if row.level not in ("household", "parcel"):
             shown = row.view(self._view)
-            lines.append(tr(COVERED, n=f"{row.households:,}", known=f"{shown.households:,}", over=f"{shown.overloaded:,}"))
+            lines.append(
+                tr(COVERED, n=f"{row.households:,}", known=f"{shown.households:,}", over=f"{shown.overloaded:,}")
+            )
         said = label("", wrap=True)
         said.setText("\n".join(lines))
         doubt = None
@@ -235,7 +241,10 @@ class BalanceDetail(QFrame, Retranslated):
 
     def _amount(self, grid: QGridLayout, line: int, name: str, kg: Value, share: Value, part: str = "") -> list[QLabel]:
         said = figure_text(kg, 0)
-        made = [_put(grid, line, 0, name, part), _put(grid, line, 1, f"{said} kg" if said else tr(MISSING), part, right=True)]
+        made = [
+            _put(grid, line, 0, name, part),
+            _put(grid, line, 1, f"{said} kg" if said else tr(MISSING), part, right=True),
+        ]
         if share is not None:
             _put(grid, line, 2, tr(PERCENT, n=figure_text(share, 1)), "hint", right=True)
         return made

@@ -117,7 +117,9 @@ def columns_of(level: str, main: str, village_name: Callable[[str], str], others
             BalanceColumn("households", HOUSEHOLDS, "", 76, lambda row: Decimal(row.households), 0),
             BalanceColumn("compared", COMPARED, "", 88, lambda row: Decimal(row.view(main).households), 0),
             BalanceColumn("stock_compared", STOCK_COMPARED, "SU", 120, lambda row: row.view(main).stock_su, 1),
-            BalanceColumn("households_over", HOUSEHOLDS_OVER, "", 88, lambda row: Decimal(row.view(main).overloaded), 0),
+            BalanceColumn(
+                "households_over", HOUSEHOLDS_OVER, "", 88, lambda row: Decimal(row.view(main).overloaded), 0
+            ),
         ]
     return [
         *out,

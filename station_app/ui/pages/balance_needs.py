@@ -92,7 +92,8 @@ class Needs(QFrame, Retranslated):
         self._year = year
         count = self._session.read.count
         self._counts = [
-            sum(count(Query(name, year_filters(record_type(name), year))) for name in types) for types, _, _, _ in self.needs
+            sum(count(Query(name, year_filters(record_type(name), year))) for name in types)
+            for types, _, _, _ in self.needs
         ]
         first = next((n for n, number in enumerate(self._counts) if not number), -1)
         for n, door in enumerate(self.doors):
@@ -107,7 +108,9 @@ class Needs(QFrame, Retranslated):
     def retranslate(self) -> None:
         super().retranslate()
         self._title.setText(tr(self.title, year=str(self._year)))
-        for number, state, door, (_, _, _, verb) in zip(self._counts, self._states, self.doors, self.needs, strict=True):
+        for number, state, door, (_, _, _, verb) in zip(
+            self._counts, self._states, self.doors, self.needs, strict=True
+        ):
             state.setText(tr(THERE, n=f"{number:,}") if number else tr(MISSING))
             theme.mark(state, state="ok" if number else "warn")
             door.setText(tr(OPEN if number else verb))

@@ -96,7 +96,12 @@ class BalanceView(QWidget, Retranslated):
         self.occasion = TextCombo([(item.label, item.code) for item in code_list("occasion").items])
         self.view = TextCombo([(words, name) for name, words in VIEWS.items()])
         self.village = TextCombo([(ALL_VILLAGES, "")])
-        for combo, name in ((self.level, LEVEL), (self.occasion, OCCASION), (self.view, MAIN_VIEW), (self.village, VILLAGE)):
+        for combo, name in (
+            (self.level, LEVEL),
+            (self.occasion, OCCASION),
+            (self.view, MAIN_VIEW),
+            (self.village, VILLAGE),
+        ):
             self.say(combo.setAccessibleName, name)
             self.say(combo.setToolTip, name)
         for combo in (self.level, self.occasion, self.village):
@@ -197,9 +202,7 @@ class BalanceView(QWidget, Retranslated):
         """Compute again when something changed that a balance is made from; ``None``: in any case."""
         if not self.figures.forget(changes):
             return
-        self.village.set_items(
-            [(ALL_VILLAGES, ""), *((name, code) for code, name in village_choices(self.session))]
-        )
+        self.village.set_items([(ALL_VILLAGES, ""), *((name, code) for code, name in village_choices(self.session))])
         if self.year != self._year:
             self._year, self._occasion = self.year, ""
         self.figures.want(self.ask)
@@ -272,7 +275,11 @@ class BalanceView(QWidget, Retranslated):
 
     def _show(self, table: BalanceTable) -> None:
         name = partial(village_name, self.session)
-        others = [view for view in VIEWS if view != self.main_view and any(view in row.views for row in (table.total, *table.rows[:1]))]
+        others = [
+            view
+            for view in VIEWS
+            if view != self.main_view and any(view in row.views for row in (table.total, *table.rows[:1]))
+        ]
         columns = columns_of(table.level, self.main_view, name, others)
         self.table.show_table(table, columns, self.main_view, self._condition())
         self._show_progress(table)
@@ -283,7 +290,9 @@ class BalanceView(QWidget, Retranslated):
             self._explain(*self._explained, again=True)
 
     def _show_progress(self, table: BalanceTable) -> None:
-        both = [table.total] + ([table.entered_only] if table.entered_only is not None and self.session.is_county else [])
+        both = [table.total] + (
+            [table.entered_only] if table.entered_only is not None and self.session.is_county else []
+        )
         every = sum(row.households for row in both)
         known = sum(row.view(self.main_view).households for row in both)
         over = sum(row.view(self.main_view).overloaded for row in both)

@@ -193,7 +193,10 @@ class BatchStory(QWidget, Retranslated):
             return
         grave = [Severity.ERROR, Severity.HOLD, Severity.WARN, Severity.INFO]
         found.sort(key=lambda each: grave.index(each[2].severity))
-        listed = [(problem.code, problem.text, Place(record_type=kind, record_id=record_id)) for kind, record_id, problem in found]
+        listed = [
+            (problem.code, problem.text, Place(record_type=kind, record_id=record_id))
+            for kind, record_id, problem in found
+        ]
         self._titled(FOUND, self._list([(code, "", text, place) for code, text, place in listed]))
 
     def _stops(self) -> None:
@@ -213,7 +216,9 @@ class BatchStory(QWidget, Retranslated):
                 " · ".join(t for t in (a, b, line.state_note or "") if t)
                 for a, b in ((state.zh, reason.zh), (state.en, reason.en))
             ))  # fmt: skip
-            listed.append((line.head_name or "—", "", said, Place(record_type="compensation_line", record_id=row.record_id)))
+            listed.append(
+                (line.head_name or "—", "", said, Place(record_type="compensation_line", record_id=row.record_id))
+            )
         self._titled(STOPS, self._list(listed))
 
     def _not_listed(self) -> None:

@@ -63,7 +63,11 @@ _FIELDS = (
     _Field("depth_cm", (STOCK,), lambda _s: [(Text(f"0–{n} cm", f"0–{n} cm"), n) for n in DEPTHS]),
     _Field("climate", (), _codes("ipcc_climate")),
     _Field("soil", (), _codes("ipcc_soil")),
-    _Field("yak_factor_of", (EMISSIONS,), lambda _s: [(ANIMALS["cattle"], "cattle"), (ANIMALS["dairy_cattle"], "dairy_cattle")]),
+    _Field(
+        "yak_factor_of",
+        (EMISSIONS,),
+        lambda _s: [(ANIMALS["cattle"], "cattle"), (ANIMALS["dairy_cattle"], "dairy_cattle")],
+    ),
 )
 _NUMBERS = {"dry_matter_percent": (STOCK,), "pasture_percent": (EMISSIONS,)}
 SCENARIO = "scenario"
@@ -285,4 +289,3 @@ class ChoicesStrip(QFrame, Retranslated):
         self._said.setText(said)
         theme.mark(self, state=state)
         self._back.setVisible(bool(chosen.changed))
-

@@ -41,7 +41,9 @@ DO = Text("试算", "Work it out")
 OTHERS = Text("换系数看看", "Try other coefficients")
 WORKING = Text("正在试算", "Working it out")
 SOIL, ANIMALS, NET = Text("土壤碳", "Soil carbon"), Text("牲畜排放", "Livestock"), Text("净变化", "Net change")
-A_YEAR = Text("每年变化（减少为负）：{measure}，{n} 块地", "Change a year (less is below zero): {measure}, parcels: {n}")
+A_YEAR = Text(
+    "每年变化（减少为负）：{measure}，{n} 块地", "Change a year (less is below zero): {measure}, parcels: {n}"
+)
 RESULT = Text("{what} {value} {unit}", "{what} {value} {unit}")
 WITH_RANGE = Text("{value}（{low} 至 {high}）", "{value} ({low} to {high})")
 TOTAL = Text("{n} 年合计", "Over {n} years")
@@ -51,10 +53,12 @@ UNCERTAIN = Text("⚠ 方向不确定：95% 范围含零，可能减少也可能
 NO_RANGE = Text("⚠ 没有范围，不能判断方向是否确定。", "⚠ There is no range, so the direction may not be certain.")
 ASSUMED = Text("假定", "Assumed")
 TITLE = Text("情景：{measure}，{n} 块地，{years} 年", "What if: {measure}, parcels: {n}, years: {years}")
-FIRST = Text("在左边选地块，再选措施和年数，按“试算”。", "Choose parcels on the left, then measure and years, and press “Work it out”.")
+FIRST = Text(
+    "在左边选地块，再选措施和年数，按“试算”。",
+    "Choose parcels on the left, then measure and years, and press “Work it out”.",
+)
 NO_ANSWER = Text("还没有可以说明的结果。", "There is no result to explain yet.")
 COLUMNS = ("code", "degradation", "area_mu", "grassland_class", "village_code")
-
 
 
 class ScenarioView(QWidget, Retranslated):
@@ -387,5 +391,3 @@ def _number(text: str, wrong: Found) -> Decimal:
     if not value.is_finite() or (wrong is Found.BAD_YEARS and value != value.to_integral_value()):
         raise wrong.refusal(value=plain[:20])
     return value
-
-

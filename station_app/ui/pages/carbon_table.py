@@ -29,7 +29,10 @@ VALUE = {
     EMISSIONS: Text("年排放", "Emitted"),
 }
 RANGE = Text("95% 范围", "95 % range")
-HALF, HALF_TIP = Text("±%", "±%"), Text("不确定性：95% 半宽占数值的百分比", "Uncertainty: 95 % half-width in percent of the value")
+HALF, HALF_TIP = (
+    Text("±%", "±%"),
+    Text("不确定性：95% 半宽占数值的百分比", "Uncertainty: 95 % half-width in percent of the value"),
+)
 RANK, OVERLAPS, NO_RANGE = Text("名次", "Rank"), Text("重叠", "overlaps"), Text("无范围", "no range")
 TRUST = Text("可信", "Trust")
 AREA = Text("面积", "Area")
@@ -229,9 +232,7 @@ class LedgerTable(QWidget, Retranslated):
         self.setFocusProxy(self.table)
         theme.signals().changed.connect(self._size)
 
-    def show_rows(
-        self, columns: Sequence[LedgerColumn], rows: Sequence[LedgerRow], sums: Sequence[LedgerRow]
-    ) -> None:
+    def show_rows(self, columns: Sequence[LedgerColumn], rows: Sequence[LedgerRow], sums: Sequence[LedgerRow]) -> None:
         """Show rows and their sums; the row that was current stays so."""
         before = self.current()
         same = [c.key for c in columns] == [c.key for c in self.model.columns]

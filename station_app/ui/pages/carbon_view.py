@@ -100,7 +100,9 @@ class LedgerView(QWidget, Retranslated):
     # --- building
 
     def _make_filters(self) -> None:
-        self.level = TextCombo([(LEVEL_LABELS[name], name) for name in ("village", *(n for n in LEVELS if n != "village"))])
+        self.level = TextCombo(
+            [(LEVEL_LABELS[name], name) for name in ("village", *(n for n in LEVELS if n != "village"))]
+        )
         self.village = TextCombo([(ALL_VILLAGES, "")])
         self.part = TextCombo()
         for combo, name in ((self.level, LEVEL), (self.village, VILLAGE), (self.part, PART)):
@@ -286,7 +288,8 @@ class LedgerView(QWidget, Retranslated):
         rows = [
             row
             for row in (*ledger.rows, *ledger.entered)
-            if row.part == part and (not words or words in row.name.lower() or words in row.code.lower() or row.key in found)
+            if row.part == part
+            and (not words or words in row.name.lower() or words in row.code.lower() or row.key in found)
         ]
         sums = [] if words or self.level.value() == "station" else [row for row in ledger.totals if row.part == part]
         return rows, sums

@@ -148,7 +148,9 @@ class RunStrip(QFrame, Retranslated):
                 said = LIMITED.format(done=said, n=made.limited)
             if made.held or made.left_out:
                 said = NOT_PAID.format(done=said, held=len(made.held), out=len(made.left_out))
-            session.say(said, "warn" if made.held or made.left_out else "ok", action_text=OPEN, action=lambda: session.go(place))
+            session.say(
+                said, "warn" if made.held or made.left_out else "ok", action_text=OPEN, action=lambda: session.go(place)
+            )
             session.go(place)
 
         session.write(work, title=RUNNING.format(village=name), on_done=done)

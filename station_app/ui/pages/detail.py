@@ -398,7 +398,9 @@ class DetailPanel(QFrame, Retranslated):
             self.session.say(UNCHANGED, "info")
         else:
             title = record_title(self.session, self.kind, record)
-            self.session.say(SAVED.format(title=title or self.kind.label), "ok", action_text=UNDO, action=self.session.undo_that())
+            self.session.say(
+                SAVED.format(title=title or self.kind.label), "ok", action_text=UNDO, action=self.session.undo_that()
+            )
         self.saved.emit(saved.record_id)
 
     def _refused(self, error: UserError) -> None:

@@ -48,7 +48,9 @@ MERGED = Text("同事的记录已并入：{list}。", "A colleague's records wer
 MERGED_CONFLICTS = Text("其中 {n} 条两台电脑改得不一样，请决定以哪个为准。",
                         "{n} of them were changed on both laptops: decide which stands.")  # fmt: skip
 ALREADY_MERGED = Text("这个包以前已并入，没有变化。", "This package was taken in before; nothing changed.")
-NOW_TWICE = Text("有的记录现在重复登记了，两条都算进合计。", "Some things are on record twice now, and sums count both.")
+NOW_TWICE = Text(
+    "有的记录现在重复登记了，两条都算进合计。", "Some things are on record twice now, and sums count both."
+)
 SHOW_THEM = Text("查看", "Show them")
 AGAIN = Text("再写出所选的包", "Write the selected package again")
 WHERE_TO = Text("把上报包存到(U 盘或文件夹)", "Where to put the package (a stick or folder)")
@@ -458,7 +460,9 @@ class ExchangePage(FamilyPage):
             self._after_exchange()
             if hasattr(applied, "conflicts"):
                 self._merged(applied)
-                tell_twins(self.session, applied.problems)  # last: a notice that all went well takes those before it away
+                tell_twins(
+                    self.session, applied.problems
+                )  # last: a notice that all went well takes those before it away
                 return
             text = REPEATED if applied.repeat else APPLIED.format(list=outcome_list(applied.counts))
             bad = any(applied.counts.get(k) for k in ("refused", "conflict", "quarantined", "set_aside"))

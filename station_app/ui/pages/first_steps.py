@@ -59,7 +59,9 @@ class FirstStepsCard(QFrame, Retranslated):
         self.say(away.setText, DISMISS)
         self._rows = QVBoxLayout()
         self._rows.setSpacing(2)
-        self.setLayout(down(across(title, body, None, away, spacing=8), self._rows, spacing=6, margins=(14, 10, 14, 10)))
+        self.setLayout(
+            down(across(title, body, None, away, spacing=8), self._rows, spacing=6, margins=(14, 10, 14, 10))
+        )
         self.hide()
 
     def refresh(self) -> None:

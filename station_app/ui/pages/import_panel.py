@@ -210,13 +210,17 @@ class ImportPanel(QWidget, Retranslated):
                 plan = plan_import(context.reader, path, self._kind.name, answers=answers, mapping=mapping, tables=read,
                                    context=context)  # fmt: skip
             except UserError as error:
-                found = look_at_headings(context.reader, self._kind.name, read, mapping) if error.code in MAPPABLE else []
+                found = (
+                    look_at_headings(context.reader, self._kind.name, read, mapping) if error.code in MAPPABLE else []
+                )
                 if not found:
                     raise
                 return read, error, found
             return read, plan, None
 
-        self._start(self._session.run(work, title=READING.format(name=path.name), on_done=self._read, on_error=self._failed))
+        self._start(
+            self._session.run(work, title=READING.format(name=path.name), on_done=self._read, on_error=self._failed)
+        )
 
     def _start(self, job: Job) -> None:
         self._job = job

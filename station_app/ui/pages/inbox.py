@@ -142,7 +142,9 @@ class PlanView(QWidget, Retranslated):
         cancel = button("", self.cancelled.emit)
         self.say(self.apply_button.setText, APPLY)
         self.say(cancel.setText, CANCEL)
-        inner = down(self._title, self._verdict, across(*cards, self._left), self.problems, self.comparison, None, spacing=10)
+        inner = down(
+            self._title, self._verdict, across(*cards, self._left), self.problems, self.comparison, None, spacing=10
+        )
         inner.setContentsMargins(0, 0, 8, 0)
         self.setLayout(down(scrolled(inner), across(None, cancel, self.apply_button), spacing=8))
 

@@ -49,7 +49,9 @@ THEMES = (
 LARGE = Text("大字", "Large print")
 BACKUP = Text("备份", "Backup")
 CORRECT_UNIT = Text("更正单位名称…", "Correct the unit's name …")
-PERSON_NEEDED = Text("操作人不能为空：每次保存都要记下是谁做的。", "The name may not be empty: every save says who made it.")
+PERSON_NEEDED = Text(
+    "操作人不能为空：每次保存都要记下是谁做的。", "The name may not be empty: every save says who made it."
+)
 SEPARATE = Text("作为新设备使用…", "Make this a device of its own…")
 SEPARATE_ASK = Text("把这个工作站变成一台新设备？", "Make this workspace a device of its own?")
 SEPARATE_DETAIL = Text(

@@ -101,7 +101,9 @@ class StationsPage(Page):
         late = station.days_behind or 0
         if late > LATE_DAYS:
             return LATE.format(n=late)
-        return FRESH if station.dated_until is None else AHEAD.format(until=official_day(station.dated_until).isoformat())
+        return (
+            FRESH if station.dated_until is None else AHEAD.format(until=official_day(station.dated_until).isoformat())
+        )
 
     def _colour(self, station: Any) -> str:
         said = self._standing(station)

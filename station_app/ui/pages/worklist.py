@@ -162,7 +162,9 @@ class WorklistPage(Page):
             title: str | Text = record_title(self.session, kind, row.record) if row else self._typed_title(draft)
             filled = sum(bool(v) and not n.startswith("_") for n, v in draft.values.items())
             place = place_of(self.session, draft)
-            out.append(Item(kind.label, title, "", official_text(draft.changed_at), FIELDS.format(n=filled), "", place, draft))
+            out.append(
+                Item(kind.label, title, "", official_text(draft.changed_at), FIELDS.format(n=filled), "", place, draft)
+            )
         return out
 
     def _typed_title(self, draft: Any) -> str | Text:

@@ -74,7 +74,9 @@ def test_counts(qtbot: Any, workspace: Any, households: list[str], part: int) ->
         send_burst(grid, keys)
         grid.view.commit()
         typed = {place: text for place, text in sheet.cells.items() if place[1] in heads or place[1] == "note"}
-        there = {(n, k): t for n, row in enumerate(grid.grid.rows) for k, t in row.texts.items() if k in heads or k == "note"}
+        there = {
+            (n, k): t for n, row in enumerate(grid.grid.rows) for k, t in row.texts.items() if k in heads or k == "note"
+        }
         assert there == typed, (number, SEED, differences(sheet, grid.grid, keys))
         if number % 10 == 9:
             grid.save_pending()
@@ -119,12 +121,16 @@ def test_quadrats(qtbot: Any, workspace: Any, part: int) -> None:
     grid.save_pending()
     again = QuadratGrid(workspace, plot, today=lambda: TODAY)  # saved, or kept as it was typed
     qtbot.addWidget(again)
-    assert sorted(sorted(r.texts.items()) for r in again.grid.rows) == sorted(sorted(r.texts.items()) for r in grid.grid.rows)
+    assert sorted(sorted(r.texts.items()) for r in again.grid.rows) == sorted(
+        sorted(r.texts.items()) for r in grid.grid.rows
+    )
 
 
 def test_lists_in_forms(qtbot: Any, workspace: Any, links: Any) -> None:
     chance = random.Random(SEED)
-    form = shown(qtbot, RecordForm("livestock_count", links=links, drafts=workspace.drafts, clock=Clock.standing(TODAY)))
+    form = shown(
+        qtbot, RecordForm("livestock_count", links=links, drafts=workspace.drafts, clock=Clock.standing(TODAY))
+    )
     editor = form.blocks["class_counts"].editor
     fields = {c.key: c.field for c in editor.grid.columns}
     for number in range(BURSTS * 20 // 100):
@@ -146,7 +152,9 @@ def test_lists_in_forms(qtbot: Any, workspace: Any, links: Any) -> None:
     (["5", "escape", "6", "return", "7", "return"], ["6", "7"]),
     (["1", "down", "2", "up", "3", "return"], ["3", "2"]),
 ])  # fmt: skip
-def test_what_the_issue_names(qtbot: Any, workspace: Any, households: list[str], keys: list[str], expected: list[str]) -> None:
+def test_what_the_issue_names(
+    qtbot: Any, workspace: Any, households: list[str], keys: list[str], expected: list[str]
+) -> None:
     grid = shown(qtbot, CountGrid(workspace, VILLAGE, 2026, "mid_year", today=lambda: TODAY))
     grid.view.setFocus()
     grid.view.go_to(grid.grid.rows[0].key, "sheep/adult_female")

@@ -27,7 +27,9 @@ from station_app.ui.charts.figures import extent, figure_text, steps
 from .conftest import press
 
 STOCK = Series(Text("存栏", "Stock"), [D(1200), D("3400.25"), None])
-CAPACITY = Series(Text("载畜量", "Capacity"), [D(1500), D(2210), D(900)], low=[D(1400), None, D(800)], high=[D(1600), None, D(1000)])
+CAPACITY = Series(
+    Text("载畜量", "Capacity"), [D(1500), D(2210), D(900)], low=[D(1400), None, D(800)], high=[D(1600), None, D(1000)]
+)
 VILLAGES = ["示例一嘎查", "示例二嘎查", "示例三嘎查"]
 
 
@@ -52,7 +54,9 @@ def shown(qtbot, chart, width=560, height=380):
 @pytest.fixture
 def bars(qtbot):
     chart = BarChart()
-    chart.show_bars(Text("各嘎查村", "By village"), VILLAGES, [STOCK, CAPACITY], "SU", Reference(Text("上限", "Ceiling"), D(3000)))
+    chart.show_bars(
+        Text("各嘎查村", "By village"), VILLAGES, [STOCK, CAPACITY], "SU", Reference(Text("上限", "Ceiling"), D(3000))
+    )
     return shown(qtbot, chart)
 
 
@@ -124,7 +128,9 @@ def _bar(chart, series, index):
 def test_long_names_lay_the_bars_down(qtbot):
     chart = BarChart()
     names = [f"名字很长的示例嘎查村第{n}号" for n in range(9)]
-    chart.show_bars(Text("超载率", "Overload"), names, [Series(Text("超载率", "Overload"), [D(n * 7 - 9) for n in range(9)])], "%")
+    chart.show_bars(
+        Text("超载率", "Overload"), names, [Series(Text("超载率", "Overload"), [D(n * 7 - 9) for n in range(9)])], "%"
+    )
     shown(qtbot, chart, 500, 420)
     assert chart.horizontal
     chart.setFocus()
@@ -136,7 +142,9 @@ def test_long_names_lay_the_bars_down(qtbot):
 
 def test_a_line_has_a_gap_where_a_year_is_not_known(qtbot):
     chart = LineChart()
-    chart.show_lines(Text("历年", "Years"), range(2022, 2027), [Series(Text("存栏", "Stock"), [D(5), D(6), None, D(8), D(9)])], "SU")
+    chart.show_lines(
+        Text("历年", "Years"), range(2022, 2027), [Series(Text("存栏", "Stock"), [D(5), D(6), None, D(8), D(9)])], "SU"
+    )
     shown(qtbot, chart)
     chart.point_at(2)
     assert chart.readout.text() == "2024：— 羊单位"
@@ -145,11 +153,17 @@ def test_a_line_has_a_gap_where_a_year_is_not_known(qtbot):
 
 def test_ranges_name_their_ends(qtbot):
     chart = RangeChart()
-    chart.show_ranges(Text("碳变化", "Change"), [(Text("甲", "A"), D(-20), D(10), D(45)), ("乙", None, D(3), None)], "tC/a")
+    chart.show_ranges(
+        Text("碳变化", "Change"), [(Text("甲", "A"), D(-20), D(10), D(45)), ("乙", None, D(3), None)], "tC/a"
+    )
     shown(qtbot, chart)
     chart.point_at(0)
     assert chart.readout.text() == "甲：10.0 [-20.0 … 45.0] tC/年"
-    assert chart.rows() == [["项目", "数值(tC/年)", "数值下限", "数值上限"], ["甲", "10.0", "-20.0", "45.0"], ["乙", "3.0", "", ""]]
+    assert chart.rows() == [
+        ["项目", "数值(tC/年)", "数值下限", "数值上限"],
+        ["甲", "10.0", "-20.0", "45.0"],
+        ["乙", "3.0", "", ""],
+    ]
 
 
 def test_language_and_theme_redraw(bars):
@@ -175,7 +189,9 @@ def test_without_values_it_says_so(qtbot):
     assert chart.picture().height() > 20
 
 
-@pytest.mark.parametrize(("low", "high"), [("0", "1"), ("-3.2", "7.9"), ("0.002", "0.0071"), ("90000", "1250000"), ("5", "5.01")])
+@pytest.mark.parametrize(
+    ("low", "high"), [("0", "1"), ("-3.2", "7.9"), ("0.002", "0.0071"), ("90000", "1250000"), ("5", "5.01")]
+)
 def test_steps_are_round_and_hold_the_whole_range(low, high):
     made = steps(D(low), D(high), 5)
     assert made[0] <= D(low) and made[-1] >= D(high) and 2 <= len(made) <= 12
@@ -187,7 +203,11 @@ def test_zero_is_in_sight_under_bars():
     assert extent([D(40), D(50)], with_zero=True) == (0, 50)
     assert extent([D(40), D(50)], with_zero=False) == (40, 50)
     assert extent([], with_zero=False) == (0, 1)
-    assert figure_text(D("-0.004"), 2) == "0.00" and figure_text(D("1234.565"), 2) == "1,234.57" and figure_text(None, 2) == ""
+    assert (
+        figure_text(D("-0.004"), 2) == "0.00"
+        and figure_text(D("1234.565"), 2) == "1,234.57"
+        and figure_text(None, 2) == ""
+    )
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,9 @@ from station_app.ui import i18n
 from station_app.ui.comparison_view import ComparisonView
 
 
-@pytest.mark.parametrize(("before", "new", "words"), [(0, 2, "no last time"), (3, 0, "Nothing is unlikely"), (3, 9, "Nothing is unlikely")])
+@pytest.mark.parametrize(
+    ("before", "new", "words"), [(0, 2, "no last time"), (3, 0, "Nothing is unlikely"), (3, 9, "Nothing is unlikely")]
+)
 def test_where_all_is_new_nothing_is_called_likely(qtbot: QtBot, before: int, new: int, words: str) -> None:
     i18n.set_language(ENGLISH)
     view = ComparisonView()

@@ -203,7 +203,9 @@ def test_a_row_left_a_moment_ago_is_what_undo_takes_back(qtbot, grid, workspace,
     press(qtbot, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: len(saved(workspace)) == 1)
     for key in (Qt.Key.Key_5, Qt.Key.Key_Return):
-        QApplication.sendEvent(grid.view, QKeyEvent(QEvent.Type.KeyPress, key, NONE, "5" if key == Qt.Key.Key_5 else "\r"))
+        QApplication.sendEvent(
+            grid.view, QKeyEvent(QEvent.Type.KeyPress, key, NONE, "5" if key == Qt.Key.Key_5 else "\r")
+        )
     asked = QKeyEvent(QEvent.Type.ShortcutOverride, Qt.Key.Key_Z, CTRL)
     asked.ignore()
     QApplication.sendEvent(grid.view, asked)
@@ -524,7 +526,11 @@ def test_a_row_changed_meanwhile_shows_both_and_is_saved_on_second_leaving(qtbot
 def last_year(workspace, household, ewes):
     line = dataclasses.replace(sample("livestock_count").class_counts[0], species_code="sheep", class_code="adult_female",
                                head=ewes, breeding_females=None, opening=None)  # fmt: skip
-    fields = {f.name: None for f in dataclasses.fields(line)} | {"species_code": "sheep", "class_code": "adult_female", "head": ewes}
+    fields = {f.name: None for f in dataclasses.fields(line)} | {
+        "species_code": "sheep",
+        "class_code": "adult_female",
+        "head": ewes,
+    }
     record = sample("livestock_count", household_id=household, year=2025, occasion="mid_year", parcel_id=None, note=None,
                     counted_on=date(2025, 6, 29), class_counts=(type(line)(**fields),))  # fmt: skip
     Entry(workspace).save(record)

@@ -64,7 +64,11 @@ def editor_of(form: RecordForm) -> FilesEditor:
 
 def test_each_stands_under_its_own_name_and_photos_are_seen_in_small(qtbot: Any, form: RecordForm) -> None:
     editor = editor_of(form)
-    assert [chip.accessibleName() for chip in editor.chips.values()] == ["南草场 & 1.png", "承包合同.pdf", "附件 ffffffff"]
+    assert [chip.accessibleName() for chip in editor.chips.values()] == [
+        "南草场 & 1.png",
+        "承包合同.pdf",
+        "附件 ffffffff",
+    ]
     first, second, lost = editor.chips.values()
     plain = second.icon().cacheKey()
     qtbot.waitUntil(lambda: first.icon().cacheKey() != plain and first.icon().availableSizes()[0] == QSize(128, 96))
@@ -187,7 +191,12 @@ def test_photos_in_small_hold_against_damage_and_bombs(tmp_path: Path, monkeypat
 
     # A few kilobytes that say they are 60,000 × 60,000: ten gigabytes once decoded.
     head = struct.pack(">IIBBBBB", 60_000, 60_000, 8, 2, 0, 0, 0)
-    bomb = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(b"\0" * 4_000_000)) + chunk(b"IEND", b"")
+    bomb = (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", head)
+        + chunk(b"IDAT", zlib.compress(b"\0" * 4_000_000))
+        + chunk(b"IEND", b"")
+    )
     (tmp_path / "bomb.png").write_bytes(bomb)
     decoded: list[int] = []
     monkeypatch.setattr(files_editor.QImageReader, "read", lambda self: decoded.append(1))

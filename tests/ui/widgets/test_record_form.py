@@ -546,13 +546,19 @@ def test_suggestions_close_with_escape_and_with_a_click_elsewhere(qtbot, form_of
     assert not line.is_offering()
 
 
-@pytest.mark.parametrize(("type_name", "field"), [("plot", "landform"), ("household", "village_code"), ("parcel", "household_id")])
-def test_every_list_says_that_nothing_was_found_in_a_line_that_is_no_choice(qtbot, form_of, workspace, type_name, field):
+@pytest.mark.parametrize(
+    ("type_name", "field"), [("plot", "landform"), ("household", "village_code"), ("parcel", "household_id")]
+)
+def test_every_list_says_that_nothing_was_found_in_a_line_that_is_no_choice(
+    qtbot, form_of, workspace, type_name, field
+):
     form = form_of(type_name, links=ReaderLinks(workspace.read))
     form.focus_field(field)
     line = form.blocks[field].editor.line
     keys(qtbot, "qqqq")
-    assert line.is_offering() and line.suggestions().item(0).text() == "没有找到" and line.suggestions().marked() is None
+    assert (
+        line.is_offering() and line.suggestions().item(0).text() == "没有找到" and line.suggestions().marked() is None
+    )
     for key in (Qt.Key.Key_Down, Qt.Key.Key_Up, Qt.Key.Key_PageDown, Qt.Key.Key_Return):
         press(qtbot, key)
     assert line.key() == "" and line.text() == "qqqq" and not line.is_offering()

@@ -89,7 +89,10 @@ def test_a_village_with_a_batch_gets_a_supplement_and_nobody_is_paid_twice(stati
     page.run_strip.run()
     qtbot.waitUntil(lambda: any("1 户" in t and "应发合计" in t for t in station.notices.texts()), timeout=30_000)
     (batch,) = session.read.rows(Query("compensation_batch", (Filter("batch_number", "eq", 2),)))
-    assert batch.record.kind == "supplement" and batch.record.net_yuan == session.read.sum("compensation_line", "net_yuan") - before
+    assert (
+        batch.record.kind == "supplement"
+        and batch.record.net_yuan == session.read.sum("compensation_line", "net_yuan") - before
+    )
 
 
 def test_totals_that_a_held_line_left_behind_are_worked_out_anew(station: MainWindow, qtbot: QtBot) -> None:

@@ -209,7 +209,9 @@ def test_two_laptops_of_a_station_exchange_by_buttons(
     for window, page in zip((one, two), pages, strict=True):
         page.hand_out_card()
         qtbot.waitUntil(lambda w=window: "身份卡已写好" in said(w), timeout=30_000)
-    cards = {window: next(stick.glob(f"GSC_*{window.session.workspace.identity.device_id}.json")) for window in (one, two)}
+    cards = {
+        window: next(stick.glob(f"GSC_*{window.session.workspace.identity.device_id}.json")) for window in (one, two)
+    }
     pages[0].take_card(cards[two])
     pages[1].take_card(cards[one])
     pages[0].pack_for_colleague()

@@ -44,7 +44,9 @@ def shell(qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 @pytest.fixture
 def fresh(open_window: Callable[..., MainWindow], tmp_path: Path) -> MainWindow:
-    found_workspace(tmp_path / "new", org_code="152522200", org_name="示例草原站", role=Role.STATION, author="示例员").close()
+    found_workspace(
+        tmp_path / "new", org_code="152522200", org_name="示例草原站", role=Role.STATION, author="示例员"
+    ).close()
     return open_window(tmp_path / "new")
 
 
@@ -90,7 +92,9 @@ def test_a_station_is_founded_by_typing_a_place_and_a_name(shell: Shell, qtbot: 
     qtbot.waitUntil(lambda: window.counts.known)
 
 
-def test_a_place_that_is_not_found_is_said_in_the_list_and_one_typed_by_its_initials_is_taken(shell: Shell, qtbot: QtBot) -> None:
+def test_a_place_that_is_not_found_is_said_in_the_list_and_one_typed_by_its_initials_is_taken(
+    shell: Shell, qtbot: QtBot
+) -> None:
     start = shell.show_start()
     with qtbot.waitActive(start):
         start.activateWindow()
@@ -127,7 +131,9 @@ def test_a_code_is_said_in_words_before_a_station_is_founded_under_it(shell: She
     assert said.isHidden()  # the place chosen says it already
 
 
-def test_the_last_own_workspace_is_opened_by_enter_and_training_is_never_marked(shell: Shell, qtbot: QtBot, tmp_path: Path) -> None:
+def test_the_last_own_workspace_is_opened_by_enter_and_training_is_never_marked(
+    shell: Shell, qtbot: QtBot, tmp_path: Path
+) -> None:
     own = tmp_path / "own"
     found_workspace(own, org_code="152522200", org_name="示例草原站", role=Role.STATION, author="示例员").close()
     recent.remember(own, "示例草原站", "station")

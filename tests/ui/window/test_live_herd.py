@@ -57,7 +57,9 @@ def test_a_typed_head_moves_the_sheep_units_at_once(livestock: Any) -> None:
     after = grid.sheep_units(grid.grid.rows[0])
     assert after == before + 7  # one adult sheep is one sheep unit
     assert cell(grid, 0, SU_KEY) == f"{after:,.1f}"
-    assert grid.grid.flags(grid.grid.index(0, grid.grid.column_of(SU_KEY))) & Qt.ItemFlag.ItemIsEditable == Qt.ItemFlag(0)
+    assert grid.grid.flags(grid.grid.index(0, grid.grid.column_of(SU_KEY))) & Qt.ItemFlag.ItemIsEditable == Qt.ItemFlag(
+        0
+    )
 
 
 def test_one_herd_is_quicker_than_a_frame(livestock: Any) -> None:
@@ -111,7 +113,9 @@ def test_the_form_says_the_sheep_units_as_they_are_typed(livestock: Any) -> None
     su = figures[row.record.household_id]
     assert su is not None and f"折合 {su:,.1f} 羊单位" in detail.footer.words.text()
     lines = detail.form.typed()["class_counts"]
-    at = next(n for n, each in enumerate(lines) if each["species_code"] == "sheep" and each["class_code"].startswith("adult"))
+    at = next(
+        n for n, each in enumerate(lines) if each["species_code"] == "sheep" and each["class_code"].startswith("adult")
+    )
     editor = detail.form.blocks["class_counts"].editor
     grid = editor.grid
     grid.setData(grid.index(at, grid.column_of("head")), str(int(lines[at]["head"]) + 10))

@@ -105,7 +105,9 @@ def test_every_report_can_be_printed_in_both_languages(
 def test_each_village_of_the_register_ends_with_its_own_sum_on_paper_too(
     qapp: QApplication, reader: Reader, tmp_path: Path
 ) -> None:
-    written = print_report(reader, "disbursement-register", tmp_path / "a.pdf", year=YEAR, language=CHINESE, today=TODAY)
+    written = print_report(
+        reader, "disbursement-register", tmp_path / "a.pdf", year=YEAR, language=CHINESE, today=TODAY
+    )
     text = text_of(written.path)
     sums = reader.sql("SELECT sum(l.net_yuan) FROM compensation_line l JOIN compensation_batch b ON b.record_id=l.batch_id "
                       "WHERE l.void=0 AND b.year=? GROUP BY b.village_code", (YEAR,))  # fmt: skip

@@ -180,7 +180,9 @@ def test_import_shows_its_plan_before_anything_is_written(
 
 def test_import_asks_for_units_in_the_window(station: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
     file = tmp_path / "新户.csv"
-    file.write_text("嘎查村代码,户编码,户主姓名,承包面积\n152522200201,1525222002010097,示例单位户,1.25\n", encoding="utf-8")
+    file.write_text(
+        "嘎查村代码,户编码,户主姓名,承包面积\n152522200201,1525222002010097,示例单位户,1.25\n", encoding="utf-8"
+    )
     section = household_section(station)
     section.begin_import(file)
     panel = section._import

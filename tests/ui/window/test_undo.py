@@ -29,7 +29,9 @@ def head_names(window: MainWindow) -> list[str]:
 
 
 def counts(window: MainWindow, year: int) -> dict[str, int]:
-    rows = window.session.read.rows(Query("livestock_count", (Filter("year", "eq", year), Filter("occasion", "eq", "mid_year"))))
+    rows = window.session.read.rows(
+        Query("livestock_count", (Filter("year", "eq", year), Filter("occasion", "eq", "mid_year")))
+    )
     return {r.record.household_id: sum(line.head for line in r.record.class_counts) for r in rows}
 
 
@@ -99,9 +101,7 @@ def test_an_import_is_one_step_and_what_was_saved_before_it_stays(
 ) -> None:
     session = station.session
     household = session.read.rows(Query("household"), 1)[0]
-    session.entry.save(
-        replace(household.record, note="先存的"), record_id=household.record_id, reason="示例"
-    )
+    session.entry.save(replace(household.record, note="先存的"), record_id=household.record_id, reason="示例")
     file = tmp_path / "牧户名册.csv"
     lines = [f"152522200201,15252220020101{n:02d},示例导入{n}" for n in range(10, 15)]
     file.write_text("嘎查村代码,户编码,户主姓名\n" + "\n".join(lines) + "\n", encoding="utf-8")
@@ -238,7 +238,9 @@ def test_a_notice_takes_back_its_own_action_only(station: MainWindow) -> None:
     session = station.session
     first = session.entry.save(sample("household", 77, code="1525222002010077", village_code="152522200201"))
     act = session.undo_that()
-    session.entry.save(sample("household", 78, code="1525222002010078", village_code="152522200201", head_name="示例后存"))
+    session.entry.save(
+        sample("household", 78, code="1525222002010078", village_code="152522200201", head_name="示例后存")
+    )
     act()
     assert "示例后存" in head_names(station) and "示例后存" in station.notices.texts()[-1]
     keys(station, Qt.Key.Key_Z, CTRL)

@@ -48,7 +48,9 @@ def test_bursts_in_a_coefficient_edition(county: MainWindow, part: int) -> None:
         return f"{chance.randrange(10, 99)}" if key in ("value", "low", "high") else f"t{chance.randrange(99)}"
 
     for number in range(BURSTS // 2):
-        sheet = Sheet.of(editor.grid, frozenset(c.key for c in editor.grid.columns if c.field is not None and c.field.codes))
+        sheet = Sheet.of(
+            editor.grid, frozenset(c.key for c in editor.grid.columns if c.field is not None and c.field.codes)
+        )
         sheet.row, sheet.column = chance.randrange(sheet.rows), chance.choice(sheet.usable)
         editor.view.setFocus()
         editor.view.setCurrentIndex(editor.grid.index(sheet.row, 0))

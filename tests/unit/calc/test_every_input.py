@@ -80,7 +80,9 @@ def test_whatever_input_changes_a_figure_the_tree_shows_where(standards: Standar
         if figures_of(before.outcome) == figures_of(after.outcome):
             continue
         was, now = inputs_of(before.explanation), inputs_of(after.explanation)
-        differing = [each[key] for key in {*was, *now} if was.get(key) != now.get(key) for each in (was, now) if key in each]
+        differing = [
+            each[key] for key in {*was, *now} if was.get(key) != now.get(key) for each in (was, now) if key in each
+        ]
         assert differing, (at, value_at(example, at), value_at(changed, at))
         references = {origin.reference for _, _, origin in differing}
         kinds = {origin.kind for _, _, origin in differing}

@@ -100,7 +100,10 @@ def test_fresh_and_hay_are_told_apart_everywhere() -> None:
     typed = sound(survey_yield(survey(herb_hay_kg_per_ha="150", shrubs=SHRUBS, shrub_area_m2="100"))).outcome
     assert typed.hay_kg_per_ha == 150 and typed.fresh_kg_per_ha is None
     assert typed.total_hay_kg_per_ha is not None and typed.total_kg_per_ha is None
-    by_line = {"line_length_m": "100", "line": [{"name": "甲", "covered_m": "20", "yield_g_per_m2": "110", "grass": "hay"}]}
+    by_line = {
+        "line_length_m": "100",
+        "line": [{"name": "甲", "covered_m": "20", "yield_g_per_m2": "110", "grass": "hay"}],
+    }
     found = sound(survey_yield(survey(**by_line))).outcome
     assert (found.line_g_per_m2, found.line_hay_g_per_m2) == (None, 22)
     both = [*by_line["line"], {"name": "乙", "covered_m": "1", "yield_g_per_m2": "9"}]  # type: ignore[misc]
@@ -139,7 +142,9 @@ def test_what_is_told_of_a_part_only_is_said() -> None:
 
 def test_a_default_is_no_record(standards: Standards) -> None:
     """Moisture 14 %, edible share 100 %, coefficient 1.00 that nobody gave used to name the parcel as where they are from."""
-    given = Pasture(name="示例", area_ha=D(10), hay_kg_per_ha=D(1000), utilization_percent=D(50), reference="record:parcel/1")
+    given = Pasture(
+        name="示例", area_ha=D(10), hay_kg_per_ha=D(1000), utilization_percent=D(50), reference="record:parcel/1"
+    )
     explanation = sound(capacity(pastures(given), standards)).explanation
     part = dict(explanation.parts)["pasture1"]
     assert {part.figure(symbol).origin.kind for symbol in ("e", "G", "H")} == {OriginKind.DEFAULT}  # type: ignore[union-attr]

@@ -153,9 +153,7 @@ def test_land_paid_by_two_stations_is_found_at_the_county(
     assert caught.value.code == "RCV-007" and "第 1 批" in caught.value.text.zh
 
 
-def test_a_value_that_was_corrected_again_does_not_stop_the_package(
-    entry: Entry, county: Workspace, out: Path
-) -> None:
+def test_a_value_that_was_corrected_again_does_not_stop_the_package(entry: Entry, county: Workspace, out: Path) -> None:
     sound = entry.workspace.read.rows(Query(LINE))[0]
     as_found(entry, LINE, 0, net_yuan=D("751.00"))
     entry.save(sound.record, record_id=sound.record_id, reason="示例改正")

@@ -50,7 +50,10 @@ def test_a_moment_belongs_to_its_beijing_day(moment: datetime, day: date, text: 
 
 def test_a_clock_starts_stands_and_is_held_back() -> None:
     standing = Clock.standing(date(2026, 6, 30))
-    assert standing.now() == standing.now() == noon_of(date(2026, 6, 30)) and standing.stamp() == "2026-06-30T04:00:00+00:00"
+    assert (
+        standing.now() == standing.now() == noon_of(date(2026, 6, 30))
+        and standing.stamp() == "2026-06-30T04:00:00+00:00"
+    )
     started = Clock.starting(date(2026, 6, 30))
     assert timedelta(0) <= started.now() - standing.now() < timedelta(hours=1)
     assert standing.not_before(noon_of(date(2026, 1, 1))).today() == date(2026, 6, 30)

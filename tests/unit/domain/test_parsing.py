@@ -304,7 +304,9 @@ def test_shown_values() -> None:
     assert format_value(NAME, None) == "" and format_value(FILES, ()) == ""
 
 
-@given(st.one_of(st.text(max_size=30), st.from_regex(r"[0-9]{1,20}", fullmatch=True), st.from_regex(r"[ -~㐀-鿿]{1,20}")))
+@given(
+    st.one_of(st.text(max_size=30), st.from_regex(r"[0-9]{1,20}", fullmatch=True), st.from_regex(r"[ -~㐀-鿿]{1,20}"))
+)
 def test_the_quick_look_at_a_text_agrees_with_the_careful_one(text: str) -> None:
     for form in Form:
         described = made(f.text, form=form, max_length=40)
@@ -324,7 +326,8 @@ def test_only_full_width_forms_are_numbers(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("field", "text"), [(DAY, "2026-06-3⓪"), (LANDFORM, "②"), (IDENTITY, "99999919620216001⑦"), (YES, "①"), (MONTH, "2026-0⑥")]
+    ("field", "text"),
+    [(DAY, "2026-06-3⓪"), (LANDFORM, "②"), (IDENTITY, "99999919620216001⑦"), (YES, "①"), (MONTH, "2026-0⑥")],
 )
 def test_footnote_marks_are_no_digits_of_dates_codes_and_numbers_of_people(field: Field, text: str) -> None:
     value, wrong = parse_value(field, text, TODAY)
@@ -352,7 +355,9 @@ def test_characters_that_show_nothing_are_taken_out(form: Form) -> None:
     field = dataclasses.replace(IDENTITY, form=form)
     for hidden in "\u200b\u200c\u200d\u200e\u200f\u202a\u202e\u2060\u2066\u2069\u00ad\ufeff\u3164\u180e":
         assert parse_value(field, f"示例王{hidden}六{hidden}") == ("示例王六", None), f"{ord(hidden):04X}"
-    assert check_value(field, "示例王\u200b六")[0].code == Found.INVISIBLE.code, "kept by an older program: said, not refused"
+    assert check_value(field, "示例王\u200b六")[0].code == Found.INVISIBLE.code, (
+        "kept by an older program: said, not refused"
+    )
     mongolian = "\u182a\u1820\u180b\u200d\u1832\u180e\u1824"
     assert parse_value(field, mongolian) == (mongolian, None), "Mongolian letters are joined by some of them"
 
@@ -377,6 +382,11 @@ def test_what_a_spreadsheet_shows_of_a_long_number_is_no_number(form: Form) -> N
 def test_a_serial_number_is_named_as_its_day() -> None:
     for raw in (46203, 46203.0, "46203", Decimal(46203)):
         value, wrong = parse_value(DAY, raw, TODAY)
-        assert value is None and wrong is not None and wrong.code == Found.DATE_SERIAL.code and "2026-06-30" in wrong.text.zh
+        assert (
+            value is None
+            and wrong is not None
+            and wrong.code == Found.DATE_SERIAL.code
+            and "2026-06-30" in wrong.text.zh
+        )
     for raw in (46203.5, "462", 19_999, 80_000, True):
         assert serial_date(raw) is None

@@ -269,7 +269,9 @@ def test_every_code_is_raised_in_a_test() -> None:
     raised = {case[0].name for case in CASES}
     for other in ("domain/test_parsing.py", "domain/test_usual.py", "services/test_unusual.py"):
         tree = ast.parse((Path(__file__).parents[1] / other).read_text("utf-8"))
-        raised |= {n.attr for n in ast.walk(tree) if isinstance(n, ast.Attribute) and getattr(n.value, "id", "") == "Found"}
+        raised |= {
+            n.attr for n in ast.walk(tree) if isinstance(n, ast.Attribute) and getattr(n.value, "id", "") == "Found"
+        }
     raised |= {"INVALID_RECORD"}
     assert {each.name for each in Found} <= raised
 

@@ -110,7 +110,9 @@ def send_back(entry: Entry, type_name: str, row: Any, decision: str = "returned"
 
 
 @pytest.mark.parametrize("report", ["disbursement-register", "public-notice"])
-def test_p07_lists_and_batches_say_the_same_fen(entry: Entry, plans: Callable[..., str], tmp_path: Path, report: str) -> None:
+def test_p07_lists_and_batches_say_the_same_fen(
+    entry: Entry, plans: Callable[..., str], tmp_path: Path, report: str
+) -> None:
     plan_id = plans()
     hold(entry, 1, ("balance", "30.05"))
     hold(entry, 2, ("ban", "6.022"))
@@ -163,7 +165,9 @@ def test_what_came_back_is_on_no_list_and_the_totals_say_so(
                 "DO UPDATE SET outcome='quarantined'", (row.version_id,),
             )  # fmt: skip
     else:
-        entry.save(replace(row.record, state="returned", state_reason="account_closed"), record_id=row.record_id, reason="例")
+        entry.save(
+            replace(row.record, state="returned", state_reason="account_closed"), record_id=row.record_id, reason="例"
+        )
     found = lists(entry, report, tmp_path / "a.xlsx")
     (sheet,) = (each for name, each in found.items() if name != "control")
     assert sheet["names"] == ["示例牧户2"] and sheet["net"] == D("75.00")
@@ -232,7 +236,9 @@ def test_an_imported_batch_that_is_not_its_lines_is_refused_at_its_row(
     file = _csv(tmp_path / "批次.csv", head, ["2026", "示例补奖", "2026", VILLAGE[:6], VILLAGE, "1", "7500.00"])
     found = plan_import(entry.workspace.read, file, "compensation_batch", today=DAY)
     said = [p for p in found.problems if p.code == "C13"]
-    assert said and "2" in said[0].place and "750.00" in said[0].text.zh and not found.rows, [p.text.zh for p in found.problems]
+    assert said and "2" in said[0].place and "750.00" in said[0].text.zh and not found.rows, [
+        p.text.zh for p in found.problems
+    ]
     assert the_batch(entry, made).net_yuan == D("750.00")
 
 

@@ -85,7 +85,12 @@ def test_three_rows_of_headings(office: Workspace) -> None:
     entry.save(make("household", code="1525222002010001", village_code="152522200201", head_name="示例王五"))
     (row,) = plan(office, "three_levels.xlsx", "livestock_count").rows
     lines = {(x.species_code, x.class_code): x.head for x in row.record.class_counts}
-    assert lines == {("sheep", "adult_female"): 39, ("sheep", "young"): 30, ("cattle", "adult_female"): 5, ("cattle", "young"): 4}
+    assert lines == {
+        ("sheep", "adult_female"): 39,
+        ("sheep", "young"): 30,
+        ("cattle", "adult_female"): 5,
+        ("cattle", "young"): 4,
+    }
 
 
 def test_both_sheets(office: Workspace) -> None:
@@ -166,7 +171,11 @@ def test_a_serial_number_is_named_as_its_day_and_offered(office: Workspace) -> N
     made = plan(office, "dates.xlsx")
     (question,) = [q for q in made.open_questions if q.asked == "serial"]
     assert "2026-06-30" in question.text.zh and question.place == "名册!L3"
-    name = next(f.name for f in dataclasses.fields(made.rows[0].record) if getattr(made.rows[0].record, f.name) == date(2026, 6, 30))
+    name = next(
+        f.name
+        for f in dataclasses.fields(made.rows[0].record)
+        if getattr(made.rows[0].record, f.name) == date(2026, 6, 30)
+    )
     assert values(plan(office, "dates.xlsx", **{question.key: "take"}), name)[:3] == [date(2026, 6, 30)] * 3
     kept = plan(office, "dates.xlsx", **{question.key: "correct"})
     assert found(kept, "FLD-060") == ["L3", "L4"]

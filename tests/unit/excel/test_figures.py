@@ -70,7 +70,10 @@ def test_balance_rows_and_total_are_those_of_the_table(station: Workspace, tmp_p
             None if view.capacity_su is None else float(scaled(view.capacity_su, 2) or 0) / 100
         )
     total = rows[5 + len(found.rows)]
-    assert total[0] == f"合计 {found.total.households} 户" and total[stock] == float(scaled(found.total.stock_su, 2) or 0) / 100
+    assert (
+        total[0] == f"合计 {found.total.households} 户"
+        and total[stock] == float(scaled(found.total.stock_su, 2) or 0) / 100
+    )
     assert result.totals["balance_rows"] == len(found.rows)
     text = "".join(str(c) for row in rows for c in row if c)
     assert "没有清点、没有产草量不算零" in text
@@ -238,7 +241,12 @@ def test_a_closing_row_is_printed_as_given_and_empty_columns_are_left_out(tmp_pa
     )
     third = D(2) / 3
     sheet = table(
-        "表", "题", specs, [("a", third), ("b", third), ("c", third)], "zh_CN", closing=[("合计", ("", D(2))), ("其中", ("", D(1)))]
+        "表",
+        "题",
+        specs,
+        [("a", third), ("b", third), ("c", third)],
+        "zh_CN",
+        closing=[("合计", ("", D(2))), ("其中", ("", D(1)))],
     )
     write_book(Book("题", (sheet,), TODAY, "zh_CN"), tmp_path / "a.xlsx")
     rows = cells(tmp_path / "a.xlsx")

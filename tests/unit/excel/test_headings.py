@@ -138,14 +138,18 @@ def test_two_rows_of_headings_merged_and_not() -> None:
         found = locate(table(*rows, merges=merges), record_type("livestock_count"))
         assert found is not None and found.last_heading == 1 and found.is_wide
         assert [m.target.path for m in found.matches] == paths
-        assert [(p.code, p.severity, p.place) for p in found.problems] == [("IMP-049", Severity.WARN, "表!E2")]  # not 牦牛?
+        assert [(p.code, p.severity, p.place) for p in found.problems] == [
+            ("IMP-049", Severity.WARN, "表!E2")
+        ]  # not 牦牛?
         assert [dict(m.target.fixed) for m in found.matches[1:3]] == [
             {"species_code": "sheep", "class_code": "adult_female"}, {"species_code": "sheep", "class_code": "young"},
         ]  # fmt: skip
         assert [h.shown for h in found.ignored] == ["户主姓名"]
 
 
-def refusal_of(*rows: list[object], kind: str = "livestock_count", merges: tuple[tuple[int, int, int, int], ...] = ()) -> str:
+def refusal_of(
+    *rows: list[object], kind: str = "livestock_count", merges: tuple[tuple[int, int, int, int], ...] = ()
+) -> str:
     with pytest.raises(UserError) as caught:
         locate(table(*rows, merges=merges), record_type(kind))
     return caught.value.code
@@ -172,7 +176,10 @@ def test_figures_of_classes_never_become_one() -> None:
     """Before: 绵羊 over 母 and 仔 was read as one class of the first figure once the wrong row was skipped."""
     heads = ["户编码", "清点日期", "绵羊", "", "山羊", ""]
     count = ["9999990010010001", "2026-06-30", 39, 30, 5, 4]
-    assert refusal_of(heads, ["", "", "甲类", "乙类", "甲类", "乙类"], count, merges=((0, 2, 0, 3), (0, 4, 0, 5))) == "IMP-041"
+    assert (
+        refusal_of(heads, ["", "", "甲类", "乙类", "甲类", "乙类"], count, merges=((0, 2, 0, 3), (0, 4, 0, 5)))
+        == "IMP-041"
+    )
     outer = ["户编码", "清点日期", "年末存栏", "", "", ""]
     inner = [["", "", "绵羊", "", "骆马", ""], ["", "", "成年母畜", "当年仔畜", "成年母畜", "当年仔畜"]]
     merges = ((0, 2, 0, 5), (1, 2, 1, 3), (1, 4, 1, 5), (0, 0, 2, 0), (0, 1, 2, 1))
@@ -180,8 +187,13 @@ def test_figures_of_classes_never_become_one() -> None:
 
 
 def test_an_error_in_the_headings_stops_the_sheet() -> None:
-    assert refusal_of(["户编码", "户主姓名", Broken("#REF!")], ["9999990010010001", "示例", 5], kind="household") == "IMP-047"
-    found = locate(table(["户编码", "户主姓名", "备注"], ["9999990010010001", "示例", Broken("#N/A")]), record_type("household"))
+    assert (
+        refusal_of(["户编码", "户主姓名", Broken("#REF!")], ["9999990010010001", "示例", 5], kind="household")
+        == "IMP-047"
+    )
+    found = locate(
+        table(["户编码", "户主姓名", "备注"], ["9999990010010001", "示例", Broken("#N/A")]), record_type("household")
+    )
     assert found is not None and found.last_heading == 0, "a row with an error is a row, and no second row of headings"
 
 

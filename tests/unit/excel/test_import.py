@@ -228,7 +228,10 @@ def test_a_village_may_be_named(station: Workspace, tmp_path: Path) -> None:
              region_code=f"{VILLAGES[0][:9]}009"))  # fmt: skip
     made = plan(station, path)
     (question,) = made.open_questions
-    assert question.key == "village:示例甲嘎查" and [code for code, _ in question.options] == [VILLAGES[0], f"{VILLAGES[0][:9]}009"]
+    assert question.key == "village:示例甲嘎查" and [code for code, _ in question.options] == [
+        VILLAGES[0],
+        f"{VILLAGES[0][:9]}009",
+    ]
     assert made.accounts == {RowKind.WAITING: 1} and not made.errors
     answered = plan(station, path, answers={question.key: VILLAGES[0]})
     assert answered.rows[0].record.village_code == VILLAGES[0] and not answered.open_questions

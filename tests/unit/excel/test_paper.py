@@ -51,7 +51,11 @@ def test_a_form_takes_the_smallest_paper_on_which_it_can_be_read() -> None:
     assert page_fit(narrow).paper is Paper.A4 and page_fit(narrow).across == 1
     register = page_fit([Column(zh, shape, width=width) for zh, _, shape, _, _, width, _ in EXP1])
     assert register.paper is Paper.A3 and register.across == 1 and register.repeated == 0
-    wide = [Column("序号", Shape.SERIAL, width=5), Column("户主", Shape.TEXT, width=12), *[Column("数", Shape.WHOLE)] * 60]
+    wide = [
+        Column("序号", Shape.SERIAL, width=5),
+        Column("户主", Shape.TEXT, width=12),
+        *[Column("数", Shape.WHOLE)] * 60,
+    ]
     fit = page_fit(wide)
     assert fit.paper is Paper.A3 and fit.across > 1 and fit.repeated == 2
 
@@ -121,7 +125,10 @@ def test_a_blank_template_is_a_paper_form(tmp_path: Path, type_name: str) -> Non
     assert page.print_area.endswith(f"${3 + RULED_ROWS}") and page.print_title_rows == "$1:$1"
     assert "填表人" in page.oddHeader.right.text
     width = sum(page.column_dimensions[c].width * 7 + 5 for c in page.column_dimensions)
-    assert BODY_POINTS * PRINTABLE[int(page.page_setup.paperSize)] * page.page_setup.fitToWidth / width >= LEAST_POINTS - 0.1
+    assert (
+        BODY_POINTS * PRINTABLE[int(page.page_setup.paperSize)] * page.page_setup.fitToWidth / width
+        >= LEAST_POINTS - 0.1
+    )
 
 
 def test_the_word_subtotal_is_not_cut_at_the_edge_of_the_paper(training: Path, tmp_path: Path) -> None:

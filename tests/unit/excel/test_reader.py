@@ -155,7 +155,9 @@ def test_cells_repeated_without_end_are_refused(tmp_path: Path) -> None:
     for content in (cell, row.replace("16385", "5")):
         with zipfile.ZipFile(tmp_path / "a.ods", "w") as archive:
             inside = content if "table-row" in content else f"<table:table-row>{content}</table:table-row>"
-            archive.writestr("content.xml", f"<office:spreadsheet><table:table>{inside}</table:table></office:spreadsheet>")
+            archive.writestr(
+                "content.xml", f"<office:spreadsheet><table:table>{inside}</table:table></office:spreadsheet>"
+            )
         assert code_of(tmp_path / "a.ods") == "IMP-016"
 
 

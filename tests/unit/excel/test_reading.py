@@ -121,12 +121,21 @@ def test_formulas_of_an_ods(tmp_path: Path) -> None:
 )  # fmt: skip
 def test_what_a_format_says(code: str, percent: bool, shape: str, places: int | None, digits: int) -> None:
     found = number_format(code)
-    assert (found.percent, found.date, found.places if not shape else None, found.digits) == (percent, shape, places, digits)
+    assert (found.percent, found.date, found.places if not shape else None, found.digits) == (
+        percent,
+        shape,
+        places,
+        digits,
+    )
 
 
 def test_days_of_both_calendars() -> None:
     assert as_date(46203, "date") == date(2026, 6, 30) and as_date(44741, "date", True) == date(2026, 6, 30)
-    assert as_date(1, "date") == date(1900, 1, 1) and as_date(59, "date") == date(1900, 2, 28) and as_date(61, "date") == date(1900, 3, 1)
+    assert (
+        as_date(1, "date") == date(1900, 1, 1)
+        and as_date(59, "date") == date(1900, 2, 28)
+        and as_date(61, "date") == date(1900, 3, 1)
+    )
     assert as_date(60, "date") == 60, "the day that never was stays a number"
     assert as_date(46203.5, "date") == datetime(2026, 6, 30, 12) and as_date(0.25, "time") == time(6)  # noqa: DTZ001
     assert as_date(1.5, "duration") == timedelta(days=1.5) and as_date(-1, "date") == -1
@@ -134,7 +143,12 @@ def test_days_of_both_calendars() -> None:
 
 def percents(path: Path) -> Path:
     if path.suffix == ".xlsx":
-        return made.xlsx(path, [f'<c s="{made.PERCENT}"><v>0.8</v></c><c s="{made.FOUR_DIGITS}"><v>12</v></c><c s="{made.DATE}"><v>46203</v></c>'])
+        return made.xlsx(
+            path,
+            [
+                f'<c s="{made.PERCENT}"><v>0.8</v></c><c s="{made.FOUR_DIGITS}"><v>12</v></c><c s="{made.DATE}"><v>46203</v></c>'
+            ],
+        )
     if path.suffix == ".ods":
         styles = (
             '<number:percentage-style style:name="N1"><number:number number:decimal-places="0"/></number:percentage-style>'
@@ -172,9 +186,16 @@ def test_a_code_kept_as_a_number_is_read_as_it_is_shown(empty: Workspace, tmp_pa
 
 def test_what_nobody_sees(tmp_path: Path) -> None:
     one = made.text_cell("x")
-    rows = ["<row>" + one * 3 + "</row>", '<row hidden="1">' + one * 3 + "</row>", '<row ht="0">' + one * 3 + "</row>", one * 3]
+    rows = [
+        "<row>" + one * 3 + "</row>",
+        '<row hidden="1">' + one * 3 + "</row>",
+        '<row ht="0">' + one * 3 + "</row>",
+        one * 3,
+    ]
     head = '<cols><col min="2" max="2" width="9" hidden="1"/><col min="3" max="3" width="0"/></cols>'
-    found = table(made.xlsx(tmp_path / "a.xlsx", rows, head=head, tail='<mergeCells><mergeCell ref="A1:B2"/></mergeCells>'))
+    found = table(
+        made.xlsx(tmp_path / "a.xlsx", rows, head=head, tail='<mergeCells><mergeCell ref="A1:B2"/></mergeCells>')
+    )
     assert (found.hidden_rows, found.hidden_columns, found.merges) == ({1, 2}, {1, 2}, [(0, 0, 1, 1)])
     cell = '<table:table-cell office:value-type="string"><text:p>x</text:p></table:table-cell>'
     rows = [cell * 2, f'<table:table-row table:visibility="filter">{cell * 2}</table:table-row>',
@@ -200,7 +221,9 @@ def test_what_nobody_sees(tmp_path: Path) -> None:
     ids=str,
 )  # fmt: skip
 def test_parts_are_found_as_the_workbook_names_them(tmp_path: Path, way: dict[str, Any]) -> None:
-    path = made.xlsx(tmp_path / "a.xlsx", [made.text_cell("户编码") + '<c t="e"><v>#N/A</v></c>', '<c r="B2"><v>1.5</v></c>'], **way)
+    path = made.xlsx(
+        tmp_path / "a.xlsx", [made.text_cell("户编码") + '<c t="e"><v>#N/A</v></c>', '<c r="B2"><v>1.5</v></c>'], **way
+    )
     assert table(path).rows == [["户编码", Broken("#N/A")], ["", 1.5]]
 
 
@@ -216,14 +239,19 @@ def test_texts_in_every_way_a_workbook_keeps_them(tmp_path: Path) -> None:
     )
     link = f'<Relationships><Relationship Id="a" Type="{made._OFFICE}/worksheet" Target="worksheets/sheet1.xml"/>'
     link += f'<Relationship Id="s" Type="{made._OFFICE}/sharedStrings" Target="texts.xml"/></Relationships>'
-    cells = "".join(f'<c t="s"><v>{n}</v></c>' for n in range(4)) + '<c t="inlineStr"><is><r><t>甲</t></r><r><t>乙</t></r></is></c>'
+    cells = (
+        "".join(f'<c t="s"><v>{n}</v></c>' for n in range(4))
+        + '<c t="inlineStr"><is><r><t>甲</t></r><r><t>乙</t></r></is></c>'
+    )
     path = made.xlsx(tmp_path / "a.xlsx", [cells], more={"xl/texts.xml": strings, "xl/_rels/workbook.xml.rels": link})
     assert table(path).rows == [["普通", "一 二", "a\rb_c", "<甲&乙>", "甲乙"]]
 
 
 def test_shared_texts_of_an_old_workbook_cut_in_two(tmp_path: Path) -> None:
     texts = ["示例牧户甲", "a", "第二个很长的名字" * 40]
-    path = made.xls(tmp_path / "a.xls", *(made.record(0xFD, struct.pack("<HHHI", 0, n, 0, n)) for n in range(3)), shared=texts)
+    path = made.xls(
+        tmp_path / "a.xls", *(made.record(0xFD, struct.pack("<HHHI", 0, n, 0, n)) for n in range(3)), shared=texts
+    )
     assert table(path).rows == [texts]
 
 
@@ -241,13 +269,24 @@ def test_bombs_are_refused(tmp_path: Path) -> None:
     far = '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'
     assert refused(made.xlsx(tmp_path / "a.xlsx", [made.text_cell("x"), far], slash="\\")) == "IMP-016"
     assert refused(made.xlsx(tmp_path / "b.xlsx", ['<row r="99999999"><c><v>1</v></c></row>'])) == "IMP-016"
-    entities = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>' + made.SHEET.format(head="", rows="", tail="")
+    entities = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>' + made.SHEET.format(
+        head="", rows="", tail=""
+    )
     assert refused(made.xlsx(tmp_path / "c.xlsx", [], more={"xl/worksheets/sheet1.xml": entities})) == "IMP-002"
     cell = '<table:table-cell office:value-type="float" office:value="1" table:number-columns-repeated="16000"/>'
-    assert refused(made.ods(tmp_path / "a.ods", [f'<table:table-row table:number-rows-repeated="1000">{cell}</table:table-row>'])) == "IMP-016"
+    assert (
+        refused(
+            made.ods(
+                tmp_path / "a.ods", [f'<table:table-row table:number-rows-repeated="1000">{cell}</table:table-row>']
+            )
+        )
+        == "IMP-016"
+    )
     bottom = '<table:table-row table:number-rows-repeated="1048000"><table:table-cell table:number-columns-repeated="16384"/></table:table-row>'
     one = '<table:table-cell office:value-type="float" office:value="1"/>'
-    assert table(made.ods(tmp_path / "b.ods", [one, bottom])).rows == [[1.0]], "blank cells may be repeated as LibreOffice does"
+    assert table(made.ods(tmp_path / "b.ods", [one, bottom])).rows == [[1.0]], (
+        "blank cells may be repeated as LibreOffice does"
+    )
 
 
 def test_formatted_cells_without_values_count_for_nothing(tmp_path: Path) -> None:
@@ -258,7 +297,9 @@ def test_formatted_cells_without_values_count_for_nothing(tmp_path: Path) -> Non
 def test_passwords(tmp_path: Path) -> None:
     (tmp_path / "a.xlsx").write_bytes(made.compound(b"x" * 5000, "EncryptedPackage"))
     assert refused(tmp_path / "a.xlsx") == "IMP-003"
-    (tmp_path / "a.xls").write_bytes(made.compound(made.record(0x809, struct.pack("<HH", 0x600, 5)) + made.record(0x2F, bytes(6))))
+    (tmp_path / "a.xls").write_bytes(
+        made.compound(made.record(0x809, struct.pack("<HH", 0x600, 5)) + made.record(0x2F, bytes(6)))
+    )
     assert refused(tmp_path / "a.xls") == "IMP-003"
     with zipfile.ZipFile(made.ods(tmp_path / "a.ods", []), "a") as archive:
         archive.writestr("META-INF/manifest.xml", "<manifest:encryption-data/>")
@@ -275,7 +316,13 @@ def test_an_old_workbook_with_altered_bytes(data: st.DataObject) -> None:
     import tempfile
 
     with tempfile.TemporaryDirectory() as folder:
-        path = made.xls(Path(folder) / "a.xls", made.label(0, 0, "户编码"), made.number(1, 0, 5, 2), made.error(1, 1, 42), shared=["甲", "乙"])
+        path = made.xls(
+            Path(folder) / "a.xls",
+            made.label(0, 0, "户编码"),
+            made.number(1, 0, 5, 2),
+            made.error(1, 1, 42),
+            shared=["甲", "乙"],
+        )
         content = bytearray(path.read_bytes())
         for _ in range(data.draw(st.integers(1, 6))):
             content[data.draw(st.integers(8, len(content) - 1))] = data.draw(st.integers(0, 255))

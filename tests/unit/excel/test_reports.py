@@ -63,14 +63,20 @@ def test_register_prints_every_line_to_be_paid(station: Workspace, tmp_path: Pat
     rows = rows_of(tmp_path / "a.xlsx")
     assert rows[0][0] == "示例旗2026年草原生态保护补助奖励资金发放清册"
     assert (
-        rows[1][0] == "填报单位(盖章):示例苏木草原站" and "单位：亩、元" in rows[2] and "年度：2026    项目：示例补奖    批次：1" in rows[2]
+        rows[1][0] == "填报单位(盖章):示例苏木草原站"
+        and "单位：亩、元" in rows[2]
+        and "年度：2026    项目：示例补奖    批次：1" in rows[2]
     )
     assert rows[3] == [c[0] for c in report_award.EXP1]
     body = [*rows[4:7], *rows[9:11]]
     assert [r[0] for r in body] == [1, 2, 3, 1, 2]  # numbered from 1 in each village; the held line is not there
     assert [r[2] for r in body] == ["示例甲嘎查"] * 3 + ["示例乙嘎查"] * 2
     assert body[0][4:8] == [f"{VILLAGES[0]}0000", "示例牧户0", identifiers.invented_identity(0), 1]
-    assert rows[7][0] == rows[11][0] == "小计" and "村委会负责人(签字、盖章):" in rows[8] and "村委会负责人(签字、盖章):" in rows[12]
+    assert (
+        rows[7][0] == rows[11][0] == "小计"
+        and "村委会负责人(签字、盖章):" in rows[8]
+        and "村委会负责人(签字、盖章):" in rows[12]
+    )
     assert (rows[7][18], rows[11][18]) == ("=SUBTOTAL(9,S5:S7)", "=SUBTOTAL(9,S10:S11)")
     assert rows[13][0] == "合计" and rows[13][18] == "=SUBTOTAL(9,S5:S13)"
     assert "乡镇负责人(签字、盖章):" in rows[15] and "制表人:" in rows[15]

@@ -16,7 +16,9 @@ from station_app.exchange.excel.codes import Said
 from station_app.exchange.excel.importer import plan_import
 from station_app.storage.workspace import Workspace
 
-OF_A_FORM = re.compile(r"列表|下拉|点击|按钮|菜单|页面|界面|草稿|\b(the list|drop-down|click|button|menu|screen|page|draft)\b", re.I)
+OF_A_FORM = re.compile(
+    r"列表|下拉|点击|按钮|菜单|页面|界面|草稿|\b(the list|drop-down|click|button|menu|screen|page|draft)\b", re.I
+)
 HEADINGS = ["户的编号", "嘎查", "当家人姓名", "证件号", "几口人", "面积(亩)", "卡号", "手机", "类别", "变更日", "现状"]
 PATHS = ["code", "village_code", "head_name", "identity_number", "persons", "contract_area_mu", "account_number", "phone",
          "herding_kind", "status_on", "status"]  # fmt: skip
@@ -82,9 +84,15 @@ def test_a_formula_without_a_result_is_said_in_words(station: Workspace, tmp_pat
     book.save(path)
     from station_app.exchange.excel.forms import by_hand
 
-    made = plan_import(station.read, path, "household", today=TODAY, mapping=by_hand(dict(zip(HEADINGS, PATHS, strict=True))))
+    made = plan_import(
+        station.read, path, "household", today=TODAY, mapping=by_hand(dict(zip(HEADINGS, PATHS, strict=True)))
+    )
     problem = next(p for p in made.problems if p.code == "IMP-019")
-    assert "文件里没有存结果" in problem.text.zh and "the file holds no result" in problem.text.en and "#?" not in problem.text.zh
+    assert (
+        "文件里没有存结果" in problem.text.zh
+        and "the file holds no result" in problem.text.en
+        and "#?" not in problem.text.zh
+    )
 
 
 def test_the_command_says_what_to_do_for_errors_and_for_questions_apart(
@@ -92,13 +100,28 @@ def test_the_command_says_what_to_do_for_errors_and_for_questions_apart(
 ) -> None:
     from station_app.cli import main
 
-    main(["init", str(tmp_path / "w"), "--org-code", "152522200", "--org-name", "示例站", "--author", "示例员", "--villages"])
+    main(
+        [
+            "init",
+            str(tmp_path / "w"),
+            "--org-code",
+            "152522200",
+            "--org-name",
+            "示例站",
+            "--author",
+            "示例员",
+            "--villages",
+        ]
+    )
     file = tmp_path / "a.csv"
 
     def told(area: str) -> str:
         file.write_text(f"嘎查村,户主姓名,承包面积(亩)\n那日图嘎查,示例户,{area}\n", encoding="utf-8")
         capsys.readouterr()
-        assert main(["--language", "en", "import", str(file), "--as", "household", "--workspace", str(tmp_path / "w")]) == 1
+        assert (
+            main(["--language", "en", "import", str(file), "--as", "household", "--workspace", str(tmp_path / "w")])
+            == 1
+        )
         return capsys.readouterr().out
 
     asked, wrong = told("10"), told("十")

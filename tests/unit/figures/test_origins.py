@@ -100,7 +100,9 @@ def test_a_shrub_plot_without_its_shrub_quadrat_tells_no_yield(workspace: Worksp
     assert "示例灌" in waiting.text.zh and "示例全" not in waiting.text.zh
 
 
-@pytest.mark.parametrize(("areas", "value", "how"), [((D(10), D(30)), D(875), "加权"), ((D(10), None), D(750), "不加权")])
+@pytest.mark.parametrize(
+    ("areas", "value", "how"), [((D(10), D(30)), D(875), "加权"), ((D(10), None), D(750), "不加权")]
+)
 def test_the_mean_of_plots_goes_by_the_areas_they_stand_for(
     workspace: Workspace, areas: tuple[D | None, ...], value: D, how: str
 ) -> None:

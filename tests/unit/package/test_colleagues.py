@@ -60,7 +60,9 @@ def test_each_has_what_the_other_entered(desk: tuple[Workspace, Workspace, Works
     assert nothing.value.code == "PKG-060"
 
 
-def test_a_number_given_to_a_colleague_stays_taken(desk: tuple[Workspace, Workspace, Workspace], tmp_path: Path) -> None:
+def test_a_number_given_to_a_colleague_stays_taken(
+    desk: tuple[Workspace, Workspace, Workspace], tmp_path: Path
+) -> None:
     one, two, _ = desk
     fill(one, 2)
     given = max(codes_of(one))

@@ -37,7 +37,9 @@ def copied(tmp_path: Path, county: Workspace) -> tuple[Path, Path]:
     introduce(original, county)
     fill(original, 1)
     (tmp_path / "盘").mkdir()
-    received = apply_receive(county, plan_receive(county, build_package(original, tmp_path / "盘").path), tmp_path / "盘")
+    received = apply_receive(
+        county, plan_receive(county, build_package(original, tmp_path / "盘").path), tmp_path / "盘"
+    )
     apply_receipt(original, received.receipt_path)
     original.close()
     shutil.copytree(original.folder, tmp_path / "复制")

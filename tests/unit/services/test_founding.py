@@ -47,7 +47,9 @@ def test_the_own_unit_and_the_divisions_above_it_are_on_record_from_the_start(tm
 
 
 def test_a_county_outside_the_list_still_has_its_own_unit(tmp_path: Path) -> None:
-    with found_workspace(tmp_path / "w", org_code="999999", org_name="示例旗", role=Role.COUNTY, author="示例员") as made:
+    with found_workspace(
+        tmp_path / "w", org_code="999999", org_name="示例旗", role=Role.COUNTY, author="示例员"
+    ) as made:
         assert [u.name for u in units(made).values()] == ["示例旗"]
 
 
@@ -76,7 +78,9 @@ def test_villages_of_the_list_are_added_once(tmp_path: Path) -> None:
         codes = [v.code for v in villages[:3]]
         assert add_listed_units(station, codes) == 3 and add_listed_units(station, codes) == 0
         found = units(station)
-        assert all(station.read.get("organisation", found[c].parent_id or "").record.code == "152522200000" for c in codes)  # type: ignore[union-attr]
+        assert all(
+            station.read.get("organisation", found[c].parent_id or "").record.code == "152522200000" for c in codes
+        )  # type: ignore[union-attr]
         assert add_listed_units(station, ["999999999999"]) == 0
 
 
@@ -103,14 +107,21 @@ def test_the_next_household_number_of_a_village_is_never_one_that_left(tmp_path:
     with founded(tmp_path / "w") as station:
         entry = Entry(station)
         assert next_number(station.read, "household", {"village_code": VILLAGE}) == VILLAGE + "0001"
-        assert next_number(station.read, "household", {}) == "" == next_number(station.read, "household", {"village_code": "1525"})
+        assert (
+            next_number(station.read, "household", {})
+            == ""
+            == next_number(station.read, "household", {"village_code": "1525"})
+        )
         made = entry.save(Household(code=VILLAGE + "0007", village_code=VILLAGE, head_name="示例甲"))
         assert made.version_id is not None
         with station.journal.transaction() as connection:
             note_packaged(connection, 1, [made.version_id])
         entry.void(made.record_id, "示例")  # withdrawn in a version of its own: the one before has left
         assert next_number(station.read, "household", {"village_code": VILLAGE}) == VILLAGE + "0008"
-        assert next_household_codes(station.read, VILLAGE, 2, [VILLAGE + "0009"]) == [VILLAGE + "0010", VILLAGE + "0011"]
+        assert next_household_codes(station.read, VILLAGE, 2, [VILLAGE + "0009"]) == [
+            VILLAGE + "0010",
+            VILLAGE + "0011",
+        ]
         entry.save(Household(code=VILLAGE + "9999", village_code=VILLAGE, head_name="示例乙"))
         assert next_household_codes(station.read, VILLAGE, 2) == []
 
@@ -140,7 +151,9 @@ def test_a_roster_taken_back_and_imported_again_has_the_same_codes(tmp_path: Pat
         entry.save_many([(person, None) for person in people])
         undo(station)
         assert next_household_codes(station.read, VILLAGE, 98) == codes
-        entry.save_many([(person, None) for person in people])  # and what was taken back can be said again under the same codes
+        entry.save_many(
+            [(person, None) for person in people]
+        )  # and what was taken back can be said again under the same codes
         assert len(list(station.read.rows(Query("household")))) == 98
 
 

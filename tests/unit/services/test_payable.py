@@ -211,7 +211,9 @@ def test_whatever_happens_no_mu_is_paid_twice(entry: Entry, county_plan: Any, st
         else:
             row = parcels[step[1]]
             area = row.record.area_mu + (step[2] if step[0] == "grow" else 0)
-            home = homes[(homes.index(row.record.household_id) + 1) % 3] if step[0] == "move" else row.record.household_id
+            home = (
+                homes[(homes.index(row.record.household_id) + 1) % 3] if step[0] == "move" else row.record.household_id
+            )
             entry.save(replace(row.record, area_mu=area, household_id=home), record_id=row.record_id, reason="示例")
     paid = {row.record_id: D(0) for row in read.rows(Query("parcel"))}
     for row in read.rows(Query("compensation_line")):
@@ -335,7 +337,9 @@ def test_one_household_never_stops_the_village(entry: Entry, county_plan: Any) -
     hold(entry, 2, ("balance", "10"))
     hold(entry, 3, ("ban", "10"), contract_area_mu=D(5))
     hold(entry, 4, ("ban", "10"))
-    made = run(entry, county_plan(plan({**BAN, "zone": "别区"}, {**BAN, "zone": None, "rate_yuan_per_mu": D("7")}, rate)))
+    made = run(
+        entry, county_plan(plan({**BAN, "zone": "别区"}, {**BAN, "zone": None, "rate_yuan_per_mu": D("7")}, rate))
+    )
     assert why_not(made) == {"示例牧户2": ["CMP-009"], "示例牧户3": ["C11"]}
     assert list(lines(entry, made.batch_id)) == ["示例牧户1", "示例牧户4"]
 

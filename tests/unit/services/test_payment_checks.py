@@ -124,7 +124,12 @@ def test_c19_and_c20_the_plan_has_the_rate(run: Any, entry: Entry) -> None:
     values = {"ban_rate": D("65.0000"), "ban_amount_yuan": amount, "gross_yuan": amount, "net_yuan": amount}
     entry.save(replace(line.record, **values), record_id=line.record_id, reason="示例")  # the line agrees with itself
     said = found(entry)
-    assert set(said) == {"C13", "C20"} and "65" in said["C20"] and "7.5" in said["C20"] and said["C20"].startswith("示例牧户1")
+    assert (
+        set(said) == {"C13", "C20"}
+        and "65" in said["C20"]
+        and "7.5" in said["C20"]
+        and said["C20"].startswith("示例牧户1")
+    )
     line = rows(entry)[0]
     other = {"ban_area_mu": D(0), "ban_rate": None, "ban_amount_yuan": D(0), "other_area_mu": D(100), "other_rate": D("65"),
              "other_amount_yuan": amount, "parcels": ()}  # fmt: skip
@@ -179,7 +184,12 @@ def test_c38_a_reissue_is_what_came_back(run: Any, entry: Entry) -> None:
     assert set(said) == {"C38"} and "没有退回" in said["C38"]
     as_found(entry, first, state="returned", state_reason="account_closed")
     assert found(entry) == {}  # what came back is paid again, on its first line's land
-    amount = {"deduction_yuan": D("50.00"), "deduction_reason": "示例", "deduction_document": "示例", "net_yuan": D("700.00")}
+    amount = {
+        "deduction_yuan": D("50.00"),
+        "deduction_reason": "示例",
+        "deduction_document": "示例",
+        "net_yuan": D("700.00"),
+    }
     entry.save(replace(reissue, **amount), record_id=line_id, reason="示例")
     said = found(entry)
     assert "700.00" in said["C38"] and "750.00" in said["C38"]

@@ -145,7 +145,9 @@ def test_the_look_before_sending_names_twins(laptops: tuple[Workspace, Workspace
     home, _ = enter(one, 100)
     enter(two, 100)
     pour(two, one)
-    found: list[Any] = [f for f in look_before_sending(one.read, date(2026, 7, 1)).findings if f.problem.code == "SND-006"]
+    found: list[Any] = [
+        f for f in look_before_sending(one.read, date(2026, 7, 1)).findings if f.problem.code == "SND-006"
+    ]
     assert {f.record_id for f in found} >= {home} and len(found) == 2
 
 
@@ -161,14 +163,24 @@ def test_taking_in_names_what_is_here_under_another_record(
     assert check_all(county.folder).problems == []
     plan, received = send(two, county, tmp_path / "二")
     (text,) = named(plan)
-    for part in ("牧户", "户编码", household(1).code, household(1).head_name, "示例另一户", one.identity.author, "退回"):
+    for part in (
+        "牧户",
+        "户编码",
+        household(1).code,
+        household(1).head_name,
+        "示例另一户",
+        one.identity.author,
+        "退回",
+    ):
         assert part in text.zh, part
     assert "return the others" in text.en
     assert plan.ok and (plan.comparison.twins, plan.comparison.asks) == (1, True)
     assert [p.severity for p in plan.comparison.twice] == [Severity.WARN]
     assert named(received) == [text]
     report = check_all(county.folder)
-    assert report.ok and [p.code for p in report.problems] == ["SND-006"] and household(1).code in report.problems[0].place
+    assert (
+        report.ok and [p.code for p in report.problems] == ["SND-006"] and household(1).code in report.problems[0].place
+    )
 
 
 def test_what_stands_twice_already_is_not_told_again(

@@ -149,7 +149,9 @@ def test_after_n_undos_everything_is_as_it_was_n_actions_before(
 ) -> None:
     with (
         tempfile.TemporaryDirectory() as folder,
-        Workspace.create(Path(folder) / "w", org_code=VILLAGE[:9], org_name="示例", role=Role.STATION, author="示例员") as made,
+        Workspace.create(
+            Path(folder) / "w", org_code=VILLAGE[:9], org_name="示例", role=Role.STATION, author="示例员"
+        ) as made,
     ):
         made.journal.merge(county_plan)
         clerk = Clerk(made, county_plan[0].record_id)
@@ -344,7 +346,9 @@ def test_a_review_done_again_holds_for_what_was_done_again(station: Workspace, e
 
 
 def test_the_word_of_the_county_is_one_action_until_it_is_sent(tmp_path: Path) -> None:
-    with Workspace.create(tmp_path / "c", org_code=VILLAGE[:6], org_name="示例县", role=Role.COUNTY, author="示例") as county:
+    with Workspace.create(
+        tmp_path / "c", org_code=VILLAGE[:6], org_name="示例县", role=Role.COUNTY, author="示例"
+    ) as county:
         with Workspace.create(tmp_path / "s", org_code=VILLAGE[:9], org_name="示例", role=Role.STATION) as other:
             ids = [Entry(other).save(household(n)).record_id for n in (1, 2)]
             for record_id in ids:

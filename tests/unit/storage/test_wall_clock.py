@@ -112,7 +112,9 @@ def test_the_true_time_travels_and_belongs_to_the_id(station: Workspace, hand: H
         assert taken.made_at == NOON + timedelta(days=1)
 
 
-def test_an_older_program_is_told_to_update(monkeypatch: pytest.MonkeyPatch, station: Workspace, hand: Hand, tmp_path: Path) -> None:
+def test_an_older_program_is_told_to_update(
+    monkeypatch: pytest.MonkeyPatch, station: Workspace, hand: Hand, tmp_path: Path
+) -> None:
     ahead_once(station, hand)
     with make_county(tmp_path / "县") as county:
         introduce(station, county)

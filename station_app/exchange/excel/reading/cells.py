@@ -90,9 +90,6 @@ def text_value(text: str) -> Any:
     return text
 
 
-
-
-
 @dataclass(frozen=True, slots=True)
 class NumberFormat:
     """How a cell shows its number.

@@ -84,7 +84,13 @@ class _Content:
 
     def start(self, tag: str, said: dict[str, str]) -> None:
         """Take the beginning of an element."""
-        if self._nested or tag in ("office:annotation", "draw:frame", "draw:object", "table:shapes", "table:tracked-changes"):
+        if self._nested or tag in (
+            "office:annotation",
+            "draw:frame",
+            "draw:object",
+            "table:shapes",
+            "table:tracked-changes",
+        ):
             self._nested += 1
         elif tag in _STYLES:
             self._data = {"name": said.get("style:name", ""), "shape": _STYLES[tag]}
@@ -123,7 +129,9 @@ class _Content:
                 self._gathering = 1
             elif self._gathering:
                 self._gathering += 1
-                self.text({"text:s": " " * _count(said.get("text:c")), "text:tab": "\t", "text:line-break": "\n"}.get(tag, ""))
+                self.text(
+                    {"text:s": " " * _count(said.get("text:c")), "text:tab": "\t", "text:line-break": "\n"}.get(tag, "")
+                )
 
     def text(self, piece: str) -> None:
         """Take a piece of text."""

@@ -245,7 +245,9 @@ class _Template:
         self._numbers: list[tuple[int, int]] = []  # (column, spot)
         self._texts: list[tuple[int, int]] = []
         self._others: list[tuple[int, int, _Seen]] = []
-        self._formulas: list[tuple[int, int, int, str, re.Match[str]]] = []  # column, spots of formula and result, style
+        self._formulas: list[
+            tuple[int, int, int, str, re.Match[str]]
+        ] = []  # column, spots of formula and result, style
         text: list[str] = []
         done = 0
 
