@@ -14,7 +14,7 @@ from station_app import failing
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return its exit code, or 1 with one sentence on standard error."""
     try:
-        from station_app.cli import main as command_line
+        from station_app.commands.cli import main as command_line
 
         return command_line(arguments)
     except ImportError as error:

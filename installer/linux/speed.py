@@ -32,7 +32,7 @@ def main() -> int:
     source = {**environment, "PYTHONPATH": str(work / "source")}
     programs = {
         "installed": ([str(work / "frozen/opt/grassland-station/grassland-station")], environment),
-        "source": ([PYTHON, "-m", "station_app.cli"], source),
+        "source": ([PYTHON, "-m", "station_app.commands.cli"], source),
     }
     for name, (command, settings) in programs.items():  # a workspace each: it notes which program shaped its tables
         subprocess.run([*command, "demo", "--out", str(work / name), "--no-pictures"], check=True, capture_output=True,

@@ -125,7 +125,7 @@ def test_no_moment_is_shown_in_the_time_of_the_machine() -> None:
 
 
 def test_nothing_is_printed_but_by_the_commands() -> None:
-    """Return values; cli.py prints, others log."""
+    """Return values; commands print, others log."""
     assert lines_with(r"^\s*print\(", "domain/", "storage/", "services/", "exchange/", "county/", "ui/") == []
 
 

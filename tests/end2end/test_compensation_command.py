@@ -11,7 +11,7 @@ import pytest
 from money_helpers import BAN, hold, plan
 from unit_helpers import VILLAGE
 
-from station_app.cli import main
+from station_app.commands.cli import main
 from station_app.domain.registry import Role
 from station_app.services.entry import Entry
 from station_app.storage.reader import Query

@@ -22,7 +22,7 @@ from station_app.storage.workspace import DATABASE
 def run(*arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
     """Run the command line as a person's shell does."""
     done = subprocess.run(
-        [sys.executable, "-m", "station_app.cli", *arguments],
+        [sys.executable, "-m", "station_app.commands.cli", *arguments],
         capture_output=True,
         text=True,
         encoding="utf-8",

@@ -31,7 +31,7 @@ MAPPINGS = Path(__file__).parents[1] / "data" / "mappings"
 def run(*arguments: object, expect: int = 0) -> dict[str, Any]:
     """Run a command with ``--json`` as a process of its own and return its result."""
     done = subprocess.run(
-        [sys.executable, "-m", "station_app.cli", *map(str, arguments), "--json"],
+        [sys.executable, "-m", "station_app.commands.cli", *map(str, arguments), "--json"],
         capture_output=True,
         text=True,
         encoding="utf-8",

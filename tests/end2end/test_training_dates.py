@@ -43,6 +43,6 @@ def test_the_program_builds_and_checks_it_in_a_process_of_its_own(tmp_path: Path
     checks = [["check", "--workspace", str(out / place)] for place in ("station", "county")]
     for words in (["demo", "--out", str(out), "--no-pictures"], *checks):
         done = subprocess.run(
-            [sys.executable, "-m", "station_app.cli", *words], capture_output=True, text=True, check=False
+            [sys.executable, "-m", "station_app.commands.cli", *words], capture_output=True, text=True, check=False
         )
         assert done.returncode == 0, done.stdout + done.stderr

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from station_app.cli import main
+from station_app.commands.cli import main
 
 CASES = Path(os.environ.get("GRASSLAND_SHARED") or Path(__file__).resolve().parents[3] / "shared") / "cases" / "excel"
 needs_cases = pytest.mark.skipif(not CASES.is_dir(), reason=f"the field's cases are not at {CASES}")

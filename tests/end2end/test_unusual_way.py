@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from station_app.cli import main
+from station_app.commands.cli import main
 from station_app.county.receive import apply_receive, plan_receive
 from station_app.domain.problem_codes import Found
 from station_app.domain.problems import UserError

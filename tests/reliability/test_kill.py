@@ -13,7 +13,7 @@ from pathlib import Path
 import patience
 import pytest
 
-from station_app.demo import SAVED_LOG
+from station_app.commands.demo import SAVED_LOG
 from station_app.storage.check import check_workspace
 from station_app.storage.reader import Reader
 from station_app.storage.workspace import DATABASE, Workspace
@@ -25,7 +25,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.skipif(os.name != "posix", reason="k
 def start(out: Path) -> subprocess.Popen[bytes]:
     """Start the demo in a process group of its own."""
     return subprocess.Popen(
-        [sys.executable, "-m", "station_app.cli", "demo", "--out", str(out), "--no-pictures"],
+        [sys.executable, "-m", "station_app.commands.cli", "demo", "--out", str(out), "--no-pictures"],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,

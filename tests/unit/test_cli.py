@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from station_app.cli import parser
+from station_app.commands.cli import parser
 
 
 @pytest.mark.parametrize(

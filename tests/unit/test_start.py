@@ -137,7 +137,7 @@ def test_a_lost_module_is_named(copy: Path) -> None:
     (copy / "station_app" / "storage" / "engine.py").unlink()
     said = one_sentence(start("check", "--workspace", "x", root=copy), "RUN-001")
     assert "engine" in said and "重新安装" in said
-    (copy / "station_app" / "cli.py").unlink()
+    (copy / "station_app" / "commands" / "cli.py").unlink()
     assert "cli" in one_sentence(start(root=copy), "RUN-001")
 
 

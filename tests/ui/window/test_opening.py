@@ -14,14 +14,15 @@ import pytest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from station_app import cli, paths
+from station_app import paths
+from station_app.commands import cli
+from station_app.commands.program import with_open
 from station_app.domain.problems import UserError
 from station_app.domain.registry import Role
 from station_app.domain.samples import sample
 from station_app.exchange.opening import What, Wish, wish_for
 from station_app.exchange.package.build import build_package
 from station_app.exchange.package.cards import accept_card, export_card
-from station_app.program_command import with_open
 from station_app.services.entry import Entry
 from station_app.storage.workspace import DATABASE, MARKER, Workspace
 from station_app.ui import crash, handover, messages, recent
@@ -205,7 +206,7 @@ def test_why_a_workspace_did_not_open_is_not_written_over_by_the_file(
 def test_the_workspace_used_last_is_the_one_that_looks(
     station: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from station_app import app
+    from station_app.commands import window as app
     from station_app.ui import application
 
     monkeypatch.setenv(paths.DATA, str(tmp_path / "data"))

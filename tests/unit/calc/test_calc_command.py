@@ -12,7 +12,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from station_app.cli import main
+from station_app.commands.cli import main
 from station_app.domain.calc.catalogue import CALCULATIONS
 from station_app.domain.calc.explanation import contradictions
 from station_app.domain.calc.explanation_json import explanation_from_json
@@ -187,13 +187,13 @@ def test_the_real_process(tmp_path: Path) -> None:
     case = next(c for c in CASES if c["case"] == "X8")
     file = tmp_path / "input.json"
     file.write_text(json.dumps(case["input"]), "utf-8")
-    command = [sys.executable, "-m", "station_app.cli", "calc", "survey-yield", "--input", str(file), "--json"]
+    command = [sys.executable, "-m", "station_app.commands.cli", "calc", "survey-yield", "--input", str(file), "--json"]
     done = subprocess.run(command, capture_output=True, check=True, cwd=Path(__file__).parents[3], encoding="utf-8")
     assert json.loads(done.stdout)["shown"]["/hay_kg_per_ha"] == "643.33"
 
 
 def test_a_reader_that_has_seen_enough_is_no_error() -> None:
-    command = f"'{sys.executable}' -m station_app.cli calc carbon-stock --schema | head -1"
+    command = f"'{sys.executable}' -m station_app.commands.cli calc carbon-stock --schema | head -1"
     done = subprocess.run(command, shell=True, capture_output=True, cwd=Path(__file__).parents[3], encoding="utf-8")
     assert (done.stdout, done.stderr) == ("{\n", "")
 

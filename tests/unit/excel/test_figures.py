@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from target_helpers import put
 
-from station_app.cli import main
+from station_app.commands.cli import main
 from station_app.domain.problems import UserError
 from station_app.domain.text import Text
 from station_app.exchange.excel.figure_sheets import Spec, references_said, scaled, table

@@ -98,7 +98,7 @@ def test_a_formula_without_a_result_is_said_in_words(station: Workspace, tmp_pat
 def test_the_command_says_what_to_do_for_errors_and_for_questions_apart(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from station_app.cli import main
+    from station_app.commands.cli import main
 
     main(
         [

@@ -20,7 +20,7 @@ import pytest
 from balance_helpers import YEAR, Maker, a_scheme, chance_station, workspace_of
 from excel_helpers import TODAY, fill
 
-from station_app.cli import main
+from station_app.commands.cli import main
 from station_app.domain.calc.balance import VIEWS
 from station_app.domain.problems import UserError
 from station_app.domain.registry import Role

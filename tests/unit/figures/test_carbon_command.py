@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from carbon_helpers import FIRST, YEAR, Carbon, a_workspace
 
-from station_app.cli import main
+from station_app.commands.cli import main
 from station_app.domain.calc.explanation import contradictions
 from station_app.domain.calc.explanation_json import explanation_from_json
 

@@ -13,7 +13,7 @@ import pytest
 from balance_helpers import a_scheme
 from target_helpers import COUNTY, TOWN, put, put_record, put_target
 
-from station_app.cli import main
+from station_app.commands.cli import main
 from station_app.domain.calc.explanation import Result, contradictions
 from station_app.domain.problems import UserError
 from station_app.domain.registry import Role

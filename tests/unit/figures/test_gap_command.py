@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from target_helpers import TOWN, put, put_assessment, put_places, put_target
 
-from station_app.cli import main
+from station_app.commands.cli import main
 from station_app.domain.calc.explanation import contradictions
 from station_app.domain.calc.explanation_json import explanation_from_json
 from station_app.domain.registry import Role

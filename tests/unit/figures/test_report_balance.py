@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from balance_helpers import TOWNSHIP, YEAR, station_of
 
-from station_app.cli import main
-from station_app.report_command import REPORTS, _harmless, table_lines, width_of
+from station_app.commands.cli import main
+from station_app.commands.report import REPORTS, _harmless, table_lines, width_of
 from station_app.services.figures.balance import balance_table
 from station_app.storage.reader import Reader
 from station_app.storage.workspace import DATABASE

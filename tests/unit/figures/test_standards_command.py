@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from package_helpers import make_county, make_station
 
-from station_app.cli import main
+from station_app.commands.cli import main
 from station_app.services.entry import Entry
 from station_app.services.figures.scheme import proposed_scheme
 from station_app.services.figures.standards import standards_of

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from station_app.comparing import total_line
+from station_app.commands.comparing import total_line
 from station_app.domain.text import Text
 from station_app.exchange.package.comparison import Total
 

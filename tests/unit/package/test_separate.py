@@ -10,7 +10,7 @@ import pytest
 from package_helpers import codes, fill, introduce, make_county, make_station
 from unit_helpers import household
 
-from station_app.cli import main
+from station_app.commands.cli import main
 from station_app.county.receive import apply_receive, plan_receive
 from station_app.domain.problems import UserError
 from station_app.exchange.package.build import build_package

@@ -35,7 +35,7 @@ def test_a_second_copy_is_refused_and_the_first_goes_on(station: Workspace) -> N
 
 
 def test_another_process_is_refused(station: Workspace) -> None:
-    script = "import sys,pathlib;from station_app.cli import main;sys.exit(main(['backup','--workspace',sys.argv[1]]))"
+    script = "import sys,pathlib;from station_app.commands.cli import main;sys.exit(main(['backup','--workspace',sys.argv[1]]))"
     done = subprocess.run(
         [sys.executable, "-c", script, str(station.folder)],
         capture_output=True,

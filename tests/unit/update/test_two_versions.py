@@ -52,7 +52,7 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def cli(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return run("-m", "station_app.cli", *arguments)
+    return run("-m", "station_app.commands.cli", *arguments)
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from station_app.domain.text import CHINESE, Text
 
 if TYPE_CHECKING:
-    from station_app.cli import Output
+    from station_app.commands.cli import Output
     from station_app.domain.calc.catalogue import Calculation
     from station_app.domain.calc.coefficients import Standards
     from station_app.domain.calc.inputs import Entry

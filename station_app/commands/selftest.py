@@ -221,7 +221,7 @@ class _Test:
     # --- the window
 
     def typing(self) -> None:
-        from station_app.demo import draw_without_display
+        from station_app.commands.demo import draw_without_display
 
         draw_without_display()
         from station_app.ui.tour import type_household

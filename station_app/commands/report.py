@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from station_app.domain.problems import Problem
 
 if TYPE_CHECKING:
-    from station_app.cli import Output
+    from station_app.commands.cli import Output
     from station_app.storage.reader import Reader
 
 Report = Callable[["Reader", argparse.Namespace, "Output"], int]
@@ -140,7 +140,7 @@ def print_problems(out: Output, problems: Sequence[Problem]) -> None:
 
 def problems_json(problems: Sequence[Problem], language: str) -> list[dict[str, Any]]:
     """Return problems as JSON values."""
-    from station_app.cli import problem_json
+    from station_app.commands.cli import problem_json
 
     return [problem_json(problem, language) for problem in problems]
 
@@ -172,7 +172,7 @@ def _later(module: str) -> Report:
 
 
 REPORTS: dict[str, Report] = {
-    "balance": _later("station_app.report_balance"),
-    "gap": _later("station_app.report_gap"),
-    "carbon": _later("station_app.report_carbon"),
+    "balance": _later("station_app.commands.report_balance"),
+    "gap": _later("station_app.commands.report_gap"),
+    "carbon": _later("station_app.commands.report_carbon"),
 }

@@ -6,12 +6,12 @@ import argparse
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from station_app.commands.report import print_explanation, print_problems, print_table, problems_json, write_csv
 from station_app.domain.problems import Severity
 from station_app.domain.text import Text
-from station_app.report_command import print_explanation, print_problems, print_table, problems_json, write_csv
 
 if TYPE_CHECKING:
-    from station_app.cli import Output
+    from station_app.commands.cli import Output
     from station_app.services.figures.balance import BalanceRow, BalanceTable
     from station_app.storage.reader import Reader
 

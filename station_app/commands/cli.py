@@ -15,17 +15,17 @@ from pathlib import Path
 from typing import Any
 
 from station_app import __version__
-from station_app.calc_command import add_calc
-from station_app.comparing import add_confirmation
-from station_app.compensation_command import add_compensation
+from station_app.commands.calc import add_calc
+from station_app.commands.comparing import add_confirmation
+from station_app.commands.compensation import add_compensation
+from station_app.commands.importing import add_import
+from station_app.commands.program import add_program, common_options, run_window, with_open
+from station_app.commands.recheck import add_recheck
+from station_app.commands.report import add_report
+from station_app.commands.standards import add_coefficients
 from station_app.domain.problems import Problem, Severity, UserError
 from station_app.domain.text import CHINESE, ENGLISH, Text
 from station_app.failing import tell
-from station_app.import_command import add_import
-from station_app.program_command import add_program, common_options, run_window, with_open
-from station_app.recheck_command import add_recheck
-from station_app.report_command import add_report
-from station_app.standards_command import add_coefficients
 
 PROGRAM = "grassland-station"
 
@@ -173,7 +173,7 @@ def run_init(args: argparse.Namespace, out: Output) -> int:
 
 def run_demo(args: argparse.Namespace, out: Output) -> int:
     """Build the training station and walk a fact the whole way."""
-    from station_app.demo import demo
+    from station_app.commands.demo import demo
 
     summary = demo(
         args.out,
@@ -219,7 +219,7 @@ def run_export(args: argparse.Namespace, out: Output) -> int:
 
 def run_package(args: argparse.Namespace, out: Output) -> int:
     """Pack what has not been packed yet, signed."""
-    from station_app.comparing import may_go_on
+    from station_app.commands.comparing import may_go_on
     from station_app.exchange.package.build import build_package, compare_package
     from station_app.services.checking import confirm_unverified
 
@@ -261,7 +261,7 @@ def run_verify(args: argparse.Namespace, out: Output) -> int:
 
 def run_receive(args: argparse.Namespace, out: Output) -> int:
     """County: take packages in and write signed receipts."""
-    from station_app.comparing import may_go_on
+    from station_app.commands.comparing import may_go_on
     from station_app.county.receive import apply_receive, plan_receive
 
     failed = 0
@@ -307,7 +307,7 @@ def run_separate(args: argparse.Namespace, out: Output) -> int:
 
 def run_take(args: argparse.Namespace, out: Output) -> int:
     """Merge a package made by another laptop of this organisation."""
-    from station_app.comparing import may_go_on
+    from station_app.commands.comparing import may_go_on
     from station_app.exchange.package.colleagues import plan_taking, take_in
 
     progress = Progress(out.language, quiet=out.as_json)

@@ -10,7 +10,7 @@ from station_app.domain.problems import Severity, UserError
 from station_app.domain.text import Text
 
 if TYPE_CHECKING:
-    from station_app.cli import Output
+    from station_app.commands.cli import Output
     from station_app.services.compensation import NotPaid
     from station_app.storage.reader import Reader
 

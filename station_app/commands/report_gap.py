@@ -6,11 +6,11 @@ import argparse
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from station_app.commands.report import print_explanation, print_problems, print_table, problems_json, write_csv
 from station_app.domain.text import CHINESE, Text
-from station_app.report_command import print_explanation, print_problems, print_table, problems_json, write_csv
 
 if TYPE_CHECKING:
-    from station_app.cli import Output
+    from station_app.commands.cli import Output
     from station_app.services.figures.gap_rows import GapCounts, GapRow, GapTable
     from station_app.storage.reader import Reader
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from station_app.domain.text import Text
 
 if TYPE_CHECKING:
-    from station_app.cli import Output
+    from station_app.commands.cli import Output
     from station_app.domain.calc.coefficients import CoefficientSet
     from station_app.services.figures.standards import WorkspaceStandards
     from station_app.storage.workspace import Workspace

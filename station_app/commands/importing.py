@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from station_app.cli import Output
+    from station_app.commands.cli import Output
 
 
 def add_import(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from station_app.domain.text import Text
 
 if TYPE_CHECKING:
-    from station_app.cli import Output
+    from station_app.commands.cli import Output
     from station_app.services.figures.freeze import Recheck, ValueCheck
 
 _MOST_CHANGES = 40

@@ -11,7 +11,7 @@ from station_app.domain.problems import UserError
 from station_app.domain.text import CHINESE, ENGLISH, Text
 
 if TYPE_CHECKING:
-    from station_app.cli import Output
+    from station_app.commands.cli import Output
 
 _WITH_VALUE = ("--workspace", "--language")
 
@@ -50,7 +50,7 @@ def _run(args: argparse.Namespace, out: Output, path: Path | None) -> int:
     from station_app import failing
 
     failing.wants_window = True
-    from station_app.app import run
+    from station_app.commands.window import run
 
     return run(workspace=args.workspace, training=args.training, language=args.language, path=path,
                say=lambda text: out.say(text.zh, text.en))  # fmt: skip
@@ -148,7 +148,7 @@ def run_update_apply(args: argparse.Namespace, out: Output) -> int:
 
 
 def _progress(out: Output) -> Any:
-    from station_app.cli import Progress
+    from station_app.commands.cli import Progress
 
     return Progress(out.language, quiet=out.as_json)
 
@@ -158,7 +158,7 @@ def _progress(out: Output) -> Any:
 
 def run_print(args: argparse.Namespace, out: Output) -> int:
     """Write a report, a list or one record as a PDF to print or post."""
-    from station_app.demo import draw_without_display
+    from station_app.commands.demo import draw_without_display
     from station_app.ui.print_codes import Found
     from station_app.ui.printing import print_pdf
 
@@ -177,7 +177,7 @@ def run_print(args: argparse.Namespace, out: Output) -> int:
 
 def run_tour(args: argparse.Namespace, out: Output) -> int:
     """Open every page and dialog on the training station and save a picture of each."""
-    from station_app.demo import tour
+    from station_app.commands.demo import tour
 
     report = tour(args.out, language=out.language, theme=args.theme)
     out.put(**report)
@@ -192,7 +192,7 @@ def run_tour(args: argparse.Namespace, out: Output) -> int:
 
 def run_self_test(args: argparse.Namespace, out: Output) -> int:
     """Try the installed program: window, typing, workspace, migration, workbook, PDF, package, both languages, fonts."""
-    from station_app.selftest import self_test
+    from station_app.commands.selftest import self_test
 
     report = self_test(picture=args.picture)
     for step in report["steps"]:
