@@ -196,9 +196,9 @@ def outcome_lines(outcome: Any, language: str, depth: int = 1) -> Iterator[str]:
     """Yield an outcome line by line, rounded as printed; what is not there is left out."""
     from decimal import Decimal
 
-    from station_app.domain.calc.explanation import unit_text
     from station_app.domain.calc.inputs import Kind, entries_of
     from station_app.domain.calc.numbers import shown
+    from station_app.domain.units import unit_text
 
     colon = ":" if language == CHINESE else ": "
     for entry in entries_of(type(outcome)):

@@ -53,7 +53,7 @@ def run_recheck(args: argparse.Namespace, out: Output) -> int:
 
 
 def _print(checks: Iterable[ValueCheck], out: Output, title: Text) -> None:
-    from station_app.domain.calc.explanation import unit_text
+    from station_app.domain.units import unit_text
 
     out.say(title.zh, title.en)
     for check in checks:

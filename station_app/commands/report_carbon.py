@@ -94,7 +94,7 @@ def _right() -> list[bool]:
 
 
 def _heading(found: CarbonReport, ledger: Ledger, out: Output) -> None:
-    from station_app.domain.calc.explanation import unit_text
+    from station_app.domain.units import unit_text
 
     unit = unit_text(ledger.unit, out.language)
     out.say(
@@ -119,7 +119,7 @@ def _lines(found: CarbonReport, ledger: Ledger, language: str) -> list[list[str]
 
 
 def _cells(found: CarbonReport, row: LedgerRow, language: str) -> list[str]:
-    from station_app.domain.calc.explanation import unit_text
+    from station_app.domain.units import unit_text
     from station_app.services.figures.carbon_rows import PLACES, TITLES, part_label
 
     places = PLACES[row.ledger]

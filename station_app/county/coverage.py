@@ -8,7 +8,6 @@ from datetime import datetime
 from station_app.domain.registry import Role
 from station_app.exchange.package.cards import registered_cards
 from station_app.exchange.package.chain import standing
-from station_app.exchange.package.slices import RANK
 from station_app.storage.clock import hlc_time
 from station_app.storage.engine import connect
 from station_app.storage.gate import CLOCK_TOLERANCE
@@ -49,12 +48,12 @@ class StationCoverage:
 def coverage(workspace: Workspace, now: datetime | None = None) -> list[StationCoverage]:
     """Return every registered device below this workplace, those behind first, those who never sent on top."""
     moment = now or workspace.clock.now()
-    own = RANK[Role(workspace.identity.role)]
+    own = Role(workspace.identity.role).rank
     connection = connect(workspace.database_path, read_only=True)
     try:
         found = []
         for card in registered_cards(workspace):
-            if RANK[card.role] >= own:
+            if card.role.rank >= own:
                 continue
             rows = connection.execute(
                 """SELECT sequence, received_at, json_extract(manifest, '$.station.epoch'),

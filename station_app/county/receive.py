@@ -25,7 +25,7 @@ from station_app.exchange.package.container import MANIFEST, Container
 from station_app.exchange.package.files import name_part, part_of
 from station_app.exchange.package.intake import Intake, IntakePlan, apply_intake, plan_intake, refuse
 from station_app.exchange.package.manifest import Acknowledged, Recipient, read_manifest
-from station_app.exchange.package.slices import RANK, Slice
+from station_app.exchange.package.slices import Slice
 from station_app.services.payment_checks import BATCH, batch_findings
 from station_app.services.progress import JobContext, Quiet
 from station_app.storage.clock import new_record_id
@@ -56,7 +56,7 @@ def plan_receive(workspace: Workspace, path: Path, *, context: JobContext | None
         raise Found.NOT_A_COUNTY.error(path.name)
     plan = plan_intake(workspace, path, context)
     station = plan.manifest.station
-    if not plan.repeat and RANK[station.role] >= RANK[workspace.identity.role]:
+    if not plan.repeat and station.role.rank >= workspace.identity.role.rank:
         plan.problems.append(Found.NOT_FROM_BELOW.problem(path.name, name=station.org_name))
     return plan
 

@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import Any, TypeVar, dataclass_transform
 
 from station_app.domain.text import CHINESE, Text
+from station_app.domain.units import unit_text
 
 T = TypeVar("T")
 FIELD_NAME_PREFIX = "station_field"
@@ -129,44 +130,6 @@ class Field:
         if language == CHINESE:
             return text.replace("代码", "").replace("编码", "区划")
         return text.replace("Administrative code", "Administrative area").removesuffix(" code")
-
-
-_UNITS_EN = {
-    "亩": "mu",
-    "元": "CNY",
-    "元/亩": "CNY/mu",
-    "头": "head",
-    "头只": "head",
-    "只": "head",
-    "人": "persons",
-    "天": "days",
-    "户": "households",
-    "羊单位": "SU",
-    "株": "plants",
-    "株丛/m²": "plants/m²",
-    "丛": "clumps",
-    "个": "pcs",
-    "年": "years",
-    "亩/羊单位": "mu/SU",
-    "次": "times",
-    "万元": "10k CNY",
-    "份": "copies",
-    "分": "points",
-    "个/hm²": "per hm²",
-    "头/m²": "per m²",
-    "头/标准枝": "per branch",
-    "幅": "pcs",
-    "岁": "years",
-    "月": "months",
-    "处": "places",
-    "笔": "payments",
-    "条": "records",
-}
-
-
-def unit_text(unit: str, language: str) -> str:
-    """Return a unit as printed in ``language``; symbols such as kg stand for themselves."""
-    return unit if language == "zh_CN" else _UNITS_EN.get(unit, unit)
 
 
 def _dec(value: str | int | Decimal | None) -> Decimal | None:

@@ -16,6 +16,25 @@ class Severity(StrEnum):
     WARN = "warn"
     INFO = "info"
 
+    @property
+    def rank(self) -> int:
+        """Its place when problems are listed, worst first."""
+        return _WORST_FIRST.index(self)
+
+    @property
+    def label(self) -> Text:
+        """What it asks of the reader."""
+        return _ASKS[self]
+
+
+_WORST_FIRST = tuple(Severity)
+_ASKS = {
+    Severity.ERROR: Text("必须改正", "Must be put right"),
+    Severity.HOLD: Text("待决定", "To be decided"),
+    Severity.WARN: Text("请确认", "Please confirm"),
+    Severity.INFO: Text("提示", "Note"),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:

@@ -9,6 +9,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar, dataclass_transform
 
+from station_app.domain.codes import label_of
 from station_app.domain.fields import (
     Field,
     Kind,
@@ -42,6 +43,18 @@ class Role(StrEnum):
     STATION = "station"
     COUNTY = "county"
     REGION = "region"
+
+    @property
+    def label(self) -> Text:
+        return label_of("role", self)
+
+    @property
+    def rank(self) -> int:
+        """How high it stands: packages travel upward."""
+        return _UPWARD.index(self)
+
+
+_UPWARD = tuple(Role)
 
 
 class Group(StrEnum):

@@ -32,6 +32,11 @@ class Text:
             return self.en
         return _catalogues.get(language, {}).get(self.en, self.en)
 
+    @property
+    def inside(self) -> Text:
+        """As it stands inside a sentence: without the capital of its first English word, unless that is an abbreviation."""
+        return self if self.en[1:2].isupper() else Text(self.zh, self.en[:1].lower() + self.en[1:])
+
     def format(self, **values: object) -> Text:
         """Fill the placeholders of both languages; a ``Text`` among the values is taken in the same language."""
         return Text(

@@ -162,7 +162,7 @@ class Entry:
             raise UserError(
                 "REC-002",
                 Text(
-                    f"“{kind.label.zh}”由{'、'.join(_ROLE_ZH[r.value] for r in sorted(kind.authors))}填写，本单位不能改。",
+                    f"“{kind.label.zh}”由{'、'.join(r.label.zh for r in sorted(kind.authors, key=lambda r: r.rank))}填写，本单位不能改。",
                     f"{kind.label.en} is authored by: {', '.join(sorted(kind.authors))}; this workplace may not change it.",
                 ),
             )
@@ -504,9 +504,6 @@ def _refuse_final(kind: RecordType, same: bool) -> None:
                 f"A saved {kind.label.en} is never changed, so that results can be worked out again. Make a new edition.",
             ),
         )
-
-
-_ROLE_ZH = {"station": "站", "county": "县", "region": "上级"}
 
 
 def _of_record(kind: RecordType, number: int, record: Any, said: Text) -> Text:

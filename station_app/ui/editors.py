@@ -22,10 +22,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from station_app.domain.fields import Field, Form, Kind, unit_text
+from station_app.domain.fields import Field, Form, Kind
 from station_app.domain.official_time import official_day, official_text
 from station_app.domain.problems import Problem, Severity
 from station_app.domain.text import Text
+from station_app.domain.units import unit_text
 from station_app.domain.validation import format_value, parse_value
 from station_app.storage.clock import SYSTEM_CLOCK, Clock
 from station_app.ui import i18n, theme, undo_keys

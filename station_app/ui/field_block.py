@@ -25,7 +25,6 @@ from station_app.ui.messages import SIGNS
 WHY = Text("原因(写明后即可保存)", "Reason (then it can be saved)")
 NARROWEST = 13  # characters of a column of fields
 MOST_COLUMNS = 4
-_ORDER = {Severity.ERROR: 0, Severity.HOLD: 1, Severity.WARN: 2, Severity.INFO: 3}
 
 
 def make_editor(
@@ -174,7 +173,7 @@ class FieldBlock(QWidget, Retranslated):
 
     def show_problems(self, found: Sequence[Problem], *, explained: bool = False) -> None:
         """Show what stands against the field; ``explained``: a note of the record already says why it is unusual."""
-        self._problems = sorted(found, key=lambda p: _ORDER[p.severity])
+        self._problems = sorted(found, key=lambda p: p.severity.rank)
         if isinstance(self.editor, LinesEditor):
             self.editor.show_cell_problems(self._problems)
         self._show_problems(explained)

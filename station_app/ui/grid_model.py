@@ -13,10 +13,11 @@ from typing import Any
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
 from station_app.domain.codes import code_list, has_list
-from station_app.domain.fields import Field, Kind, unit_text
+from station_app.domain.fields import Field, Kind
 from station_app.domain.problems import Problem, Severity
 from station_app.domain.registry import has_type, record_type
 from station_app.domain.text import CHINESE, Text
+from station_app.domain.units import unit_text
 from station_app.domain.validation import format_value, parse_value
 from station_app.ui import i18n
 from station_app.ui.cell_history import CellHistory
@@ -31,7 +32,6 @@ Face = tuple[str, Severity | None, str]
 
 PROBLEM_ROLE = Qt.ItemDataRole.UserRole + 10
 STATE_ROLE = Qt.ItemDataRole.UserRole + 11
-_WORST = {Severity.ERROR: 0, Severity.HOLD: 1, Severity.WARN: 2, Severity.INFO: 3}
 _WIDEST_COLUMN = 24
 PASTE_ROWS, PASTE_COLUMNS = 20_000, 500
 
@@ -91,7 +91,7 @@ class GridRow:
     def worst(self, key: str) -> Severity | None:
         """Return the worst severity at a column."""
         found = self.problems.get(key)
-        return min((p.severity for p in found), key=_WORST.__getitem__) if found else None
+        return min((p.severity for p in found), key=lambda s: s.rank) if found else None
 
 
 class GridModel(QAbstractTableModel):

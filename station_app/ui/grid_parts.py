@@ -8,20 +8,12 @@ from PySide6.QtCore import QObject, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QFont, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QHeaderView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
-from station_app.domain.problems import Severity
 from station_app.ui import theme
 from station_app.ui.grid_model import GridModel, Index
 from station_app.ui.i18n import tr
 
-SOFT = {
-    Severity.ERROR: "error_soft",
-    Severity.HOLD: "warn_soft",
-    Severity.WARN: "warn_soft",
-    Severity.INFO: "info_soft",
-}
 _LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine)
 _RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine)
-STRONG = {Severity.ERROR: "error", Severity.HOLD: "warn", Severity.WARN: "warn", Severity.INFO: "info"}
 
 
 def paint_chip(painter: QPainter, area: QRect, text: str, state: str, font: QFont) -> None:
@@ -62,7 +54,7 @@ class GridDelegate(QStyledItemDelegate):
         if state & QStyle.StateFlag.State_Selected:
             painter.fillRect(area, theme.colour("accent_soft"))
         elif severity is not None:
-            painter.fillRect(area, theme.colour(SOFT[severity]))
+            painter.fillRect(area, theme.colour(f"{theme.state_of(severity)}_soft"))
         if text:
             inside = area.adjusted(made.s + 1, 0, -made.s - 1, 0)
             if drawn.fontMetrics.horizontalAdvance(text) > inside.width():
@@ -86,7 +78,7 @@ class GridDelegate(QStyledItemDelegate):
             painter.save()
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(theme.colour(STRONG[severity]))
+            painter.setBrush(theme.colour(theme.state_of(severity)))
             painter.drawPolygon(QPolygonF([corner, corner - QPointF(size, 0), corner + QPointF(0, size)]))
             painter.restore()
 

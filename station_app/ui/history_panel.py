@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
-from station_app.domain.fields import Field, Kind, described_fields, unit_text
+from station_app.domain.fields import Field, Kind, described_fields
 from station_app.domain.official_time import official_text
 from station_app.domain.text import CHINESE, Text
+from station_app.domain.units import unit_text
 from station_app.domain.validation import format_value
 from station_app.ui import i18n, theme
 from station_app.ui.i18n import Retranslated, tr

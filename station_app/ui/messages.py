@@ -34,7 +34,6 @@ AND_MORE = Text("……另有 {count} 处", "… and {count} more")
 LINE_PLACE = Text("第 {line} 行", "row {line}")
 FILES = Text("文件", "Files")
 
-_ORDER = {Severity.ERROR: 0, Severity.HOLD: 1, Severity.WARN: 2, Severity.INFO: 3}
 SIGNS = {Severity.ERROR: "×", Severity.HOLD: "■", Severity.WARN: "!", Severity.INFO: "·"}
 """The sign beside the colour, wherever a problem is shown."""
 SHOWN = 12
@@ -73,7 +72,7 @@ def _with_copy(box: QMessageBox, copied: str) -> None:
 def error_box(parent: QWidget | None, error: BaseException) -> QMessageBox:
     """Return the box for an error, not yet open."""
     if isinstance(error, UserError):
-        listed = sorted(error.problems, key=lambda p: _ORDER[p.severity])
+        listed = sorted(error.problems, key=lambda p: p.severity.rank)
         # A sentence that already joins its problems is not said twice.
         lines = [problem_text(p) for p in listed[:SHOWN]] if len(listed) > 1 else []
         if len(listed) > SHOWN:
@@ -104,7 +103,7 @@ def show_notice(parent: QWidget | None, text: Text, detail: Text | None = None) 
 
 def show_problems(parent: QWidget | None, title: Text, problems: Sequence[Problem]) -> None:
     """Show a list of problems, worst first, that can be copied."""
-    listed = sorted(problems, key=lambda p: _ORDER[p.severity])
+    listed = sorted(problems, key=lambda p: p.severity.rank)
     lines = [problem_text(p) for p in listed]
     shown = lines[:SHOWN] + ([tr(AND_MORE, count=len(lines) - SHOWN)] if len(lines) > SHOWN else [])
     box = _box(parent, QMessageBox.Icon.Warning, tr(title), "\n".join(shown))

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QRectF
 
-from station_app.domain.fields import Field, Form, Kind, described_fields, unit_text
+from station_app.domain.fields import Field, Form, Kind, described_fields
 from station_app.domain.official_time import official_text
 from station_app.domain.registry import RecordType
 from station_app.domain.text import Text
+from station_app.domain.units import unit_text
 from station_app.domain.validation import format_value
 from station_app.exchange.excel.sheets import Column, Shape
 from station_app.storage.reader import STATE_LABELS

@@ -18,14 +18,6 @@ from station_app.ui.parts import ElidedLabel, LinkLine, across, clear, down, lab
 TITLE = Text("本页问题 {n}", "Problems here: {n}")
 AT = Text("{where}：{what}", "{where}: {what}")
 MORE = Text("还有 {n} 处", "and {n} more")
-ORDER = {Severity.ERROR: 0, Severity.HOLD: 1, Severity.WARN: 2, Severity.INFO: 3}
-STATES = {Severity.ERROR: "error", Severity.HOLD: "warn", Severity.WARN: "warn", Severity.INFO: "info"}
-SIGNS = {
-    Severity.ERROR: Text("必须改正", "must be put right"),
-    Severity.HOLD: Text("待决定", "to be decided"),
-    Severity.WARN: Text("请确认", "please confirm"),
-    Severity.INFO: Text("提示", "note"),
-}
 ICONS = {"error": "error", "warn": "warning", "info": "info"}
 MOST = 60
 
@@ -58,7 +50,7 @@ class ProblemList(QFrame, Retranslated):
 
     def show_findings(self, findings: Sequence[Finding]) -> None:
         """Show these; an empty sequence hides the strip."""
-        self.findings = sorted(findings, key=lambda f: ORDER[f.problem.severity])
+        self.findings = sorted(findings, key=lambda f: f.problem.severity.rank)
         self._fill()
         self.setVisible(bool(self.findings))
 
@@ -67,11 +59,11 @@ class ProblemList(QFrame, Retranslated):
         self._title.setText(tr(TITLE, n=len(self.findings)))
         row = theme.current().row
         for finding in self.findings[:MOST]:
-            state = STATES[finding.problem.severity]
+            state = theme.state_of(finding.problem.severity)
             sign = label("hint", state=state)
-            sign.setText(tr(SIGNS[finding.problem.severity]))
+            sign.setText(tr(finding.problem.severity.label.inside))
             sign.ensurePolished()
-            sign.setFixedWidth(max(sign.fontMetrics().horizontalAdvance(tr(each)) for each in SIGNS.values()) + 12)
+            sign.setFixedWidth(max(sign.fontMetrics().horizontalAdvance(tr(s.label.inside)) for s in Severity) + 12)
             words = (
                 tr(AT, where=finding.where, what=finding.problem.text) if finding.where else tr(finding.problem.text)
             )

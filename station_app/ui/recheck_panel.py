@@ -16,7 +16,6 @@ from station_app.ui.charts.figures import figure_text, unit_said
 from station_app.ui.i18n import Retranslated, tr
 from station_app.ui.pages.base import scrolled
 from station_app.ui.parts import LinkLine, across, button, card, clear, down, label
-from station_app.ui.problem_list import SIGNS, STATES
 from station_app.ui.why_panel import WHY, WhyPanel, place_of
 
 if TYPE_CHECKING:
@@ -162,8 +161,8 @@ class RecheckPanel(QWidget, Retranslated):
         lines = QVBoxLayout()
         lines.setSpacing(2)
         for each in found.problems:
-            sign = label("hint", state=STATES[each.severity])
-            sign.setText(tr(SIGNS[each.severity]))
+            sign = label("hint", state=theme.state_of(each.severity))
+            sign.setText(tr(each.severity.label.inside))
             words = label("", wrap=True)
             words.setText(tr(each.text))
             words.setToolTip(each.code)

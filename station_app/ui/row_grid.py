@@ -390,8 +390,7 @@ class RowGrid(QWidget, Retranslated):
         """Say below the grid what stands against the row with the cursor, or what was pasted."""
         number = self.view.currentIndex().row()
         found = [p for each in self.grid.rows[number].problems.values() for p in each] if number >= 0 else []
-        order = {Severity.ERROR: 0, Severity.HOLD: 1, Severity.WARN: 2, Severity.INFO: 3}
-        found.sort(key=lambda p: order[p.severity])
+        found.sort(key=lambda p: p.severity.rank)
         texts = [tr(self._passing_text)] if self._passing_text is not None else []
         texts += list(dict.fromkeys(f"{SIGNS[p.severity]} {tr(p.text)}" for p in found))
         if number >= 0 and self.grid.rows[number].state == UNUSUAL:

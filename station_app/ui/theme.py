@@ -29,6 +29,7 @@ from PySide6.QtCore import QByteArray, QObject, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QGuiApplication, QIcon, QPainter, QPalette, QPixmap
 from PySide6.QtWidgets import QApplication, QWidget
 
+from station_app.domain.problems import Severity
 from station_app.paths import resource
 
 FAMILIES = (
@@ -235,6 +236,11 @@ def mark(widget: QWidget, **properties: object) -> None:
 def colour(name: str) -> QColor:
     """Return a token colour by name, for painting."""
     return QColor(getattr(_current, name))
+
+
+def state_of(severity: Severity) -> str:
+    """Return the ``state`` a problem is shown in."""
+    return "warn" if severity is Severity.HOLD else severity.value
 
 
 def icon_folder() -> Path:

@@ -23,13 +23,13 @@ from station_app.domain.calc.explanation import (
     Origin,
     OriginKind,
     Step,
-    unit_text,
 )
 from station_app.domain.calc.numbers import formula_of
 from station_app.domain.calc.published import published
 from station_app.domain.codes import code_list
 from station_app.domain.problems import Problem, Severity
 from station_app.domain.text import Text
+from station_app.domain.units import unit_text
 from station_app.ui import i18n, theme
 from station_app.ui.charts.figures import figure_text
 from station_app.ui.grid_model import Index

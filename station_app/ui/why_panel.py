@@ -20,12 +20,12 @@ from station_app.domain.calc.explanation import (
     OriginKind,
     Result,
     lines_of,
-    unit_text,
 )
 from station_app.domain.calc.explanation_json import explanation_to_json
 from station_app.domain.calc.published import published
 from station_app.domain.problems import Problem
 from station_app.domain.text import Text
+from station_app.domain.units import unit_text
 from station_app.ui import i18n, messages, theme
 from station_app.ui.charts.figures import figure_text
 from station_app.ui.grid_model import write_block

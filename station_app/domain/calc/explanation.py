@@ -7,7 +7,6 @@ inputs and operation names alone, on any machine, years later.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -20,7 +19,8 @@ from station_app.domain.calc.found import Found, problem
 from station_app.domain.calc.numbers import OPERATIONS, formula_of, shown
 from station_app.domain.calc.published import published
 from station_app.domain.problems import Problem, Severity
-from station_app.domain.text import CHINESE, Text
+from station_app.domain.text import Text
+from station_app.domain.units import unit_text
 
 T = TypeVar("T")
 
@@ -424,49 +424,6 @@ def calculate(work: Callable[[Sheet], T]) -> Result[T]:
     """Run a calculation for its values; its explanation is made on demand."""
     sheet = Sheet()
     return Result(work(sheet), sheet.problems, work)
-
-
-_UNITS_ZH = {
-    "SU": "羊单位",
-    "mu": "亩",
-    "ha": "公顷",
-    "CNY": "元",
-    "d": "天",
-    "a": "年",
-    "head": "头只",
-    "persons": "人",
-    "households": "户",
-    "adult": "成年畜",
-    "months": "月",
-    "clumps": "丛",
-    "quadrats": "个样方",
-    "kg_per_ha": "kg/公顷",
-    "su": "羊单位",
-    "times": "次",
-    "yuan": "元",
-    "plants": "株",
-    "household": "户",
-    "person": "人",
-    "t_co2e_per_ha_year": "t CO2e/公顷·年",
-    "t_co2e_per_year": "t CO2e/年",
-}
-_UNIT = re.compile(r"[A-Za-z]\w*(?![\w.])")
-# Units of targets are codes of a list; here they are written as people write them.
-_UNITS_EN = {
-    "percent": "%",
-    "kg_per_ha": "kg/ha",
-    "su": "SU",
-    "yuan": "CNY",
-    "t_co2e_per_ha_year": "t CO2e/ha/a",
-    "t_co2e_per_year": "t CO2e/a",
-}
-
-
-def unit_text(unit: str, language: str) -> str:
-    """Return a unit as printed in ``language``: ``kg/ha`` is kg/公顷 in Chinese."""
-    if language != CHINESE or unit == "percent":
-        return _UNITS_EN.get(unit, unit)
-    return _UNITS_ZH.get(unit) or _UNIT.sub(lambda found: _UNITS_ZH.get(found[0], found[0]), unit)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,17 +9,7 @@ import dataclasses
 from datetime import date
 from decimal import Decimal
 
-from station_app.domain.calc.explanation import (
-    ARITHMETIC,
-    Node,
-    Origin,
-    Result,
-    Rule,
-    Sheet,
-    calculate,
-    origin_of,
-    unit_text,
-)
+from station_app.domain.calc.explanation import ARITHMETIC, Node, Origin, Result, Rule, Sheet, calculate, origin_of
 from station_app.domain.calc.found import Found, problem
 from station_app.domain.calc.inputs import (
     choice,
@@ -39,6 +29,7 @@ from station_app.domain.calc.numbers import ZERO, plain
 from station_app.domain.calc.told import tell
 from station_app.domain.problems import Problem
 from station_app.domain.text import CHINESE, ENGLISH, Text
+from station_app.domain.units import unit_text
 
 DIRECTIONS = {
     "higher": Text("越高越好", "higher is better"),

@@ -10,12 +10,13 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from station_app.domain.calc.explanation import Node, Origin, OriginKind, Sheet, origin_of, unit_text
+from station_app.domain.calc.explanation import Node, Origin, OriginKind, Sheet, origin_of
 from station_app.domain.calc.found import Found, problem
 from station_app.domain.calc.inputs import Entry, Kind, entries_of, label_of
 from station_app.domain.calc.numbers import plain
 from station_app.domain.problems import Problem
 from station_app.domain.text import CHINESE, ENGLISH, Text
+from station_app.domain.units import unit_text
 
 _RECORD = Text("依据的记录", "the record it goes by")
 SETTING = Origin(OriginKind.SETTING)

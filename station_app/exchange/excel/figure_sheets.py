@@ -11,7 +11,7 @@ from typing import Any
 from station_app.domain.calc.explanation import LINE_KINDS, Explanation, lines_of
 from station_app.domain.calc.numbers import round_to
 from station_app.domain.codes import code_list, has_list, label_of
-from station_app.domain.problems import Problem, Severity
+from station_app.domain.problems import Problem
 from station_app.domain.registry import has_type, record_type
 from station_app.domain.text import CHINESE, Text
 from station_app.domain.validation import format_value
@@ -22,12 +22,6 @@ from station_app.storage.reader import Filter, Query, Reader
 AREA_FORMAT = "0.00?"
 FREE_FORMAT = "0.00??"
 _INDENT = "  "  # two ideographic spaces: the depth of a line, whatever the font
-_SEVERITIES = {
-    Severity.ERROR: Text("必须改正", "Must be put right"),
-    Severity.HOLD: Text("待决定", "To be decided"),
-    Severity.WARN: Text("请确认", "Please confirm"),
-    Severity.INFO: Text("提示", "Note"),
-}
 EXPLANATION = Text("计算过程", "Explanation")
 FINDINGS = Text("提示", "Findings")
 EDITIONS = Text("所用系数集", "Coefficient sets used")
@@ -199,8 +193,7 @@ def explanation_sheet(
 
 def findings_sheet(problems: Iterable[Problem], language: str, reader: Reader | None = None) -> Sheet:
     """Return what stands against the figures, worst first."""
-    order = list(_SEVERITIES)
-    found = sorted(dict.fromkeys(problems), key=lambda p: order.index(p.severity))
+    found = sorted(dict.fromkeys(problems), key=lambda p: p.severity.rank)
     columns = (
         Column(Text("程度", "Severity").to(language), Shape.TEXT, width=16),
         Column(Text("代码", "Code").to(language), Shape.CODE, width=11),
@@ -209,7 +202,7 @@ def findings_sheet(problems: Iterable[Problem], language: str, reader: Reader | 
     )
     places = references_said([p.place for p in found], language, reader)
     rows: list[tuple[str | None, ...]] = [
-        (_SEVERITIES[p.severity].to(language), p.code, p.text.to(language), place or None)
+        (p.severity.label.to(language), p.code, p.text.to(language), place or None)
         for p, place in zip(found, places, strict=True)
     ]
     if not rows:

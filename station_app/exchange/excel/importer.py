@@ -19,7 +19,7 @@ from station_app.domain.fields import Field, Kind
 from station_app.domain.problem_codes import Found
 from station_app.domain.problem_codes import problem as field_problem
 from station_app.domain.problems import Problem, Severity
-from station_app.domain.registry import RecordType, Role, all_types, has_type, record_type
+from station_app.domain.registry import RecordType, all_types, has_type, record_type
 from station_app.domain.text import Text
 from station_app.domain.validation import check_record, parse_value
 from station_app.exchange.excel.called import as_called, called_as_in_file
@@ -75,7 +75,6 @@ _SHEET = Text("工作表“{sheet}”也像“{record}”(与“{first}”的列
 _TOTALS = Text("有 {count} 处合计与各行之和不符(见下面的问题)。仍按各行导入？",
                "{count} totals do not agree with the rows above them (see the problems). Import the rows as they are?")  # fmt: skip
 _CHECKED = Text("已经核对，按各行导入", "checked: import the rows")
-_ROLES = {Role.STATION: Text("站", "station"), Role.COUNTY: Text("县", "county"), Role.REGION: Text("上级", "region")}
 
 
 def plan_import(
@@ -120,8 +119,7 @@ def plan_import(
     if all(question.suggested for question in planner.plan.open_questions):
         planner.read_rows()
         planner.build_records()
-    errors_last = {Severity.ERROR: 0, Severity.HOLD: 1, Severity.WARN: 2, Severity.INFO: 3}
-    planner.plan.problems.sort(key=lambda p: errors_last[p.severity])
+    planner.plan.problems.sort(key=lambda p: p.severity.rank)
     return planner.plan
 
 
@@ -162,7 +160,7 @@ def _refuse_foreign(reader: Reader, kind: RecordType) -> None:
     """Raise IMP-026 when this workplace may not author the type: better before the file is read than at the end."""
     found = reader.sql("SELECT value FROM setting WHERE key='workspace.role'")
     if found and found[0][0] not in [role.value for role in kind.authors]:
-        who = _listed([_ROLES[role] for role in sorted(kind.authors)])
+        who = _listed([role.label.inside for role in sorted(kind.authors)])
         raise refusal(Said.NOT_AUTHOR, record=kind.label, authors=who)
 
 

@@ -9,16 +9,10 @@ from __future__ import annotations
 from typing import Any
 
 from station_app.domain.registry import Role, has_type, record_type
-from station_app.domain.text import Text
 from station_app.exchange.package.cards import Card
 from station_app.exchange.package.codes import Found
-from station_app.exchange.package.slices import MERGE_DEVICE, RANK
+from station_app.exchange.package.slices import MERGE_DEVICE
 
-ROLE_LABELS = {
-    Role.STATION: Text("站", "station"),
-    Role.COUNTY: Text("县", "county"),
-    Role.REGION: Text("盟市(省)", "region"),
-}
 COUNTY_DECISIONS = ("accepted", "returned")
 Verdict = tuple[Found, dict[str, Any]]
 
@@ -39,7 +33,7 @@ class Authority:
         if type_name == "review" and self._role is Role.STATION and fields.get("decision") in COUNTY_DECISIONS:
             # A station reviews its own records; accepting and returning is for whoever receives them.
             kind = record_type(type_name)
-            return Found.NOT_THEIRS_TO_AUTHOR, {"type": kind.label, "role": ROLE_LABELS[self._role]}
+            return Found.NOT_THEIRS_TO_AUTHOR, {"type": kind.label, "role": self._role.label.inside}
         key = (type_name, device)
         if key not in self._known:
             self._known[key] = self._decide(type_name, device)
@@ -49,9 +43,9 @@ class Authority:
         if not has_type(type_name):
             return Found.UNKNOWN_TYPE, {"type": type_name[:64]}
         kind = record_type(type_name)
-        rank = RANK[self._role]
-        below = any(RANK[author] < rank for author in kind.authors)
-        not_author = (Found.NOT_THEIRS_TO_AUTHOR, {"type": kind.label, "role": ROLE_LABELS[self._role]})
+        rank = self._role.rank
+        below = any(author.rank < rank for author in kind.authors)
+        not_author = (Found.NOT_THEIRS_TO_AUTHOR, {"type": kind.label, "role": self._role.label.inside})
         if device == self._device:
             return None if self._role in kind.authors else not_author
         if device == MERGE_DEVICE:
@@ -62,8 +56,8 @@ class Authority:
         card = self._cards.get(device)
         if card is None:
             return None if below else not_passed
-        if card.revoked_at or RANK[card.role] > rank or (card.role is self._role and card.org_code != self._org):
+        if card.revoked_at or card.role.rank > rank or (card.role is self._role and card.org_code != self._org):
             return not_passed
         if card.role not in kind.authors:
-            return Found.NOT_THEIRS_TO_AUTHOR, {"type": kind.label, "role": ROLE_LABELS[card.role]}
+            return Found.NOT_THEIRS_TO_AUTHOR, {"type": kind.label, "role": card.role.label.inside}
         return None

@@ -23,7 +23,6 @@ from station_app.exchange.package.comparison import Comparing, Comparison
 from station_app.exchange.package.container import ATTACHMENT_NAME, MANIFEST, Container
 from station_app.exchange.package.files import name_part, writing
 from station_app.exchange.package.manifest import Manifest, read_manifest
-from station_app.exchange.package.slices import RANK
 from station_app.exchange.package.verify import OpenPackage
 from station_app.services.progress import JobContext, Quiet, stop_if_cancelled
 from station_app.services.twins import ArrivingTwins
@@ -93,7 +92,7 @@ def plan_intake(workspace: Workspace, path: Path, context: JobContext | None = N
     job = context or Quiet()
     with Container(path) as container:
         manifest = read_manifest(container.read(MANIFEST))
-    plan = IntakePlan(path, manifest, from_above=RANK[manifest.station.role] > RANK[workspace.identity.role])
+    plan = IntakePlan(path, manifest, from_above=manifest.station.role.rank > workspace.identity.role.rank)
     before = workspace.read.sql("SELECT received_at, receipt_name FROM package_in WHERE sha256=?", (manifest.sha256,))
     if before:
         plan.repeat, plan.receipt_name = True, before[0][1]

@@ -16,7 +16,6 @@ from station_app.domain.registry import Role
 from station_app.exchange.package.codes import Found
 from station_app.exchange.package.intake import IntakePlan, apply_intake, known_devices, our_devices_of, plan_intake
 from station_app.exchange.package.offers import offered_again
-from station_app.exchange.package.slices import RANK
 from station_app.services.progress import JobContext
 from station_app.storage.versions import Version
 from station_app.storage.workspace import Workspace
@@ -124,5 +123,5 @@ class _ReceiptJudge:
 
 def has_county(workspace: Workspace) -> bool:
     """Whether the card of a unit above is registered: without one no receipt can be believed."""
-    own = RANK[Role(workspace.identity.role)]
-    return any(RANK[card.role] > own and not card.revoked_at for card in known_devices(workspace).values())
+    own = Role(workspace.identity.role).rank
+    return any(card.role.rank > own and not card.revoked_at for card in known_devices(workspace).values())

@@ -11,7 +11,6 @@ import msgspec
 from station_app.domain.registry import Role
 from station_app.exchange.package.manifest import Previous, Recipient
 
-RANK = {Role.STATION: 0, Role.COUNTY: 1, Role.REGION: 2}
 MERGE_DEVICE = "merge"  # what the journal writes on merge versions: the same bytes on every machine
 
 # What a county sends down without being asked: what is meant for stations, and of receipts and reviews only theirs.
@@ -95,7 +94,7 @@ class Slice:
         kept_back = [
             d
             for d, code, card_role in self._connection.execute("SELECT device_id, org_code, role FROM card")
-            if RANK[Role(card_role)] > RANK[role] or (card_role == role.value and code != org)
+            if Role(card_role).rank > role.rank or (card_role == role.value and code != org)
         ]
         self._connection.execute(
             f"{_INTO} v.device NOT IN (SELECT value FROM json_each(?)) AND v.record_type <> 'receipt' AND {_UNSENT}",
@@ -124,7 +123,7 @@ class Slice:
         above (that it gets from there), and receipts."""
         kept_back = [
             d for d, card_role in self._connection.execute("SELECT device_id, role FROM card")
-            if RANK[Role(card_role)] > RANK[role]
+            if Role(card_role).rank > role.rank
         ]  # fmt: skip
         self._connection.execute(
             f"{_INTO} v.device NOT IN (SELECT value FROM json_each(?)) AND v.record_type <> 'receipt' AND {_UNSENT}",

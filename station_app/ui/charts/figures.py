@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from station_app.domain.calc.explanation import unit_text
 from station_app.domain.calc.numbers import shown
 from station_app.domain.text import Text
+from station_app.domain.units import unit_text
 from station_app.ui import i18n
 from station_app.ui.i18n import tr
 

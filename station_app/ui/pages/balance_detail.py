@@ -32,7 +32,6 @@ from station_app.ui.pages.balance_model import (
 )
 from station_app.ui.pages.base import scrolled
 from station_app.ui.parts import ElidedLabel, LinkLine, MenuButton, across, button, card, clear, down, give_icon, label
-from station_app.ui.problem_list import SIGNS, STATES
 from station_app.ui.why_panel import WHY
 
 if TYPE_CHECKING:
@@ -254,8 +253,8 @@ class BalanceDetail(QFrame, Retranslated):
         lines.setSpacing(2)
         order = sorted(row.problems, key=lambda p: list(Severity).index(p.severity))
         for found in order[:MOST_PROBLEMS]:
-            sign = label("hint", state=STATES[found.severity])
-            sign.setText(tr(SIGNS[found.severity]))
+            sign = label("hint", state=theme.state_of(found.severity))
+            sign.setText(tr(found.severity.label.inside))
             act = self._door(found)
             words: QWidget
             if act is None:

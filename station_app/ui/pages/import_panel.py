@@ -22,7 +22,6 @@ from station_app.ui.import_questions import ImportQuestions
 from station_app.ui.items_table import Column, ItemsTable
 from station_app.ui.overlays import BusyCover
 from station_app.ui.parts import ElidedLabel, TextTabs, across, button, card, down, label
-from station_app.ui.problem_list import ORDER, SIGNS, STATES
 
 if TYPE_CHECKING:
     from station_app.exchange.excel.planning import ImportPlan
@@ -122,7 +121,7 @@ class ImportPanel(QWidget, Retranslated):
         self.tabs.chosen.connect(self._show_tab)
         self.table = ItemsTable((
             Column(WHERE, lambda p: p.place, width=150),
-            Column(KIND, lambda p: SIGNS[p.severity], width=110, state=lambda p: STATES[p.severity]),
+            Column(KIND, lambda p: p.severity.label.inside, width=110, state=lambda p: theme.state_of(p.severity)),
             Column(WHAT, lambda p: p.text),
             Column(CODE, lambda p: p.code, width=80),
         ))  # fmt: skip
@@ -290,7 +289,7 @@ class ImportPanel(QWidget, Retranslated):
         self.plan = plan
         if plan.form_known_on:
             self._by_hand = dict(plan.by_hand)
-        problems: list[Problem] = sorted(plan.problems, key=lambda p: ORDER[p.severity])
+        problems: list[Problem] = sorted(plan.problems, key=lambda p: p.severity.rank)
         errors = len(plan.errors)
         for key, value in (("new", plan.new), ("changed", plan.changed), ("unchanged", plan.unchanged),
                            ("others", plan.left_out), ("errors", errors)):  # fmt: skip

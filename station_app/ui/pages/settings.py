@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QCheckBox, QLayout, QLineEdit, QWidget
 from station_app import __version__
 from station_app.domain.codes import all_lists
 from station_app.domain.problems import UserError
-from station_app.domain.registry import Role, record_type
+from station_app.domain.registry import record_type
 from station_app.domain.text import CHINESE, ENGLISH, Text
 from station_app.storage.changes import Changes
 from station_app.ui import actions, i18n, messages, theme
@@ -83,11 +83,6 @@ IDENTITY = Text("单位、设备和密钥", "Workplace, machine and key")
 ORG, ROLE, DEVICE, FINGERPRINT, FOLDER = (
     Text("单位", "Workplace"), Text("级别", "Level"), Text("设备", "Machine"), Text("公钥指纹", "Key fingerprint"),
     Text("数据位置", "Folder"))  # fmt: skip
-ROLES = {
-    Role.STATION: Text("站", "Station"),
-    Role.COUNTY: Text("旗县", "County"),
-    Role.REGION: Text("盟市以上", "Region"),
-}
 COPY = Text("复制指纹", "Copy fingerprint")
 COPIED = Text("指纹已复制。", "Fingerprint copied.")
 ABOUT = Text("关于", "About")
@@ -183,7 +178,7 @@ class GeneralView(QWidget, Retranslated):
         rows: list[QLayout] = []
         for text, value in (
             (ORG, f"{identity.org_name}({identity.org_code})"),
-            (ROLE, ROLES[identity.role]),
+            (ROLE, identity.role.label),
             (DEVICE, f"{identity.device_name} {identity.device_id}".strip()),
             (FINGERPRINT, ""),
             (FOLDER, str(self.session.workspace.folder)),

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QStackedWidget, QToolButton, QWidget
 
-from station_app.domain.calc.explanation import unit_text
 from station_app.domain.calc.published import published
 from station_app.domain.codes import code_list
 from station_app.domain.problems import UserError
 from station_app.domain.text import Text
+from station_app.domain.units import unit_text
 from station_app.ui import actions, i18n, messages, theme
 from station_app.ui.i18n import Retranslated, tr
 from station_app.ui.items_table import Column, ItemsTable

@@ -34,7 +34,6 @@ from station_app.ui.pages.targets_model import (
     verdict,
 )
 from station_app.ui.parts import ElidedLabel, LinkLine, MenuButton, across, button, card, clear, down, label
-from station_app.ui.problem_list import SIGNS, STATES
 from station_app.ui.why_panel import WHY, place_of
 
 if TYPE_CHECKING:
@@ -259,8 +258,8 @@ class TargetDetail(QFrame, Retranslated):
         return _titled(MIND, lines)
 
     def _problem(self, found: Problem) -> QLayout:
-        sign = label("hint", state=STATES[found.severity])
-        sign.setText(tr(SIGNS[found.severity]))
+        sign = label("hint", state=theme.state_of(found.severity))
+        sign.setText(tr(found.severity.label.inside))
         reference = parse_reference(found.place)
         words: QWidget
         if isinstance(reference, RecordReference) and reference.record_id != (self.row.record_id if self.row else ""):

@@ -20,7 +20,6 @@ from station_app.ui.pages.base import Page, scrolled
 from station_app.ui.pages.first_steps import FirstStepsCard
 from station_app.ui.pages.season import SEASON, Task
 from station_app.ui.parts import LinkLine, MenuButton, across, button, card, clear, down, hold, label
-from station_app.ui.problem_list import SIGNS, STATES
 from station_app.ui.session import Place
 from station_app.ui.titles import record_title
 
@@ -332,7 +331,7 @@ class TodayPage(Page):
             if problem.code == "WSP-041":
                 act = partial(go, Place("settings"))
             if not (backup and now.last_backup is not None):
-                lines.append((tr(problem.text), STATES[problem.severity], act))
+                lines.append((tr(problem.text), theme.state_of(problem.severity), act))
         for text, number, state, place in (
             (LINE_CONFLICT, now.of(State.CONFLICT), "error", Place("worklist", state="question")),
             (LINE_REFUSED, ours(State.REFUSED), "error", Place("worklist", state="question")),
@@ -360,16 +359,15 @@ class TodayPage(Page):
         if self.look is None:
             return []
         out: list[tuple[str, str, Callable[[], None] | None]] = []
-        order = {Severity.ERROR: 0, Severity.HOLD: 1, Severity.WARN: 2, Severity.INFO: 3}
-        findings = sorted(self.look.findings, key=lambda f: order[f.problem.severity])
+        findings = sorted(self.look.findings, key=lambda f: f.problem.severity.rank)
         for finding in findings[:SHOWN_FINDINGS]:
             row = self.session.read.get(finding.record_type, finding.record_id)
             title = record_title(self.session, finding.record_type, row.record) if row is not None else ""
             place = Place(record_type=finding.record_type, record_id=finding.record_id)
-            sign = tr(SIGNS[finding.problem.severity])
+            sign = tr(finding.problem.severity.label.inside)
             out.append((f"{title}：{tr(finding.problem.text)}" if i18n.language() == CHINESE else
                         f"{title}: {tr(finding.problem.text)} ({sign})",
-                        STATES[finding.problem.severity], partial(self.session.go, place)))  # fmt: skip
+                        theme.state_of(finding.problem.severity), partial(self.session.go, place)))  # fmt: skip
         if len(findings) > SHOWN_FINDINGS:
             out.append((tr(MORE, n=len(findings) - SHOWN_FINDINGS), "muted", None))
         return out

@@ -26,12 +26,12 @@ from station_app.domain.calc.explanation import (
     contradictions,
     lines_of,
     recompute,
-    unit_text,
 )
 from station_app.domain.calc.explanation_json import explanation_from_json, explanation_to_json
 from station_app.domain.calc.found import Found
 from station_app.domain.calc.sheep_units import sheep_units
 from station_app.domain.text import Text
+from station_app.domain.units import unit_text
 
 LABEL = Text("数", "number")
 
