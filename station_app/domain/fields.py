@@ -8,16 +8,18 @@ says what a value *is*; where it stands on the screen is ``ui/layouts.py``.
 from __future__ import annotations
 
 import dataclasses
+import functools
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, TypeVar, dataclass_transform
+from typing import Any, TypedDict, TypeVar, Unpack, dataclass_transform
 
 from station_app.domain.text import CHINESE, Text
 from station_app.domain.units import unit_text
 
 T = TypeVar("T")
-FIELD_NAME_PREFIX = "station_field"
+MARKS = ("A", "B", "C", "P")
+TO_BE_GIVEN: Any = ...  # the default of a field for which nothing is supposed
 
 
 class Kind(StrEnum):
@@ -34,6 +36,9 @@ class Kind(StrEnum):
     LINK = "link"  # str, record_id of another record
     FILES = "files"  # tuple[str, ...], SHA-256 names of attachments
     LINES = "lines"  # tuple of frozen line dataclasses that live and die with the record
+
+
+LIST_KINDS = (Kind.CODES, Kind.FILES, Kind.LINES)
 
 
 class Form(StrEnum):
@@ -57,6 +62,9 @@ class Share(StrEnum):
     PUBLIC = "public"
 
 
+PUBLIC, REGION = Share.PUBLIC, Share.REGION
+
+
 class Weight(StrEnum):
     """How a concurrent change of the field is merged: NORMAL by rule, DECISIVE always by a person."""
 
@@ -69,6 +77,8 @@ class Field:
     """Description of one field. Bounds are inclusive and in the field's unit.
 
     Attributes:
+        required: Whether an empty value is an error; the annotation of the class says so (``| None`` may be empty).
+        default: What a new record holds; ``TO_BE_GIVEN`` where nothing is supposed.
         minimum, maximum: Hard bounds; a value outside is refused.
         soft_minimum, soft_maximum: Soft bounds; a value outside asks for a reason.
         places: Decimal places kept (DECIMAL only).
@@ -85,6 +95,7 @@ class Field:
     kind: Kind
     label: Text
     required: bool = True
+    default: Any = TO_BE_GIVEN
     unit: str = ""
     places: int = 0
     minimum: Decimal | None = None
@@ -106,6 +117,16 @@ class Field:
     source: str = ""
     confidence: str = "P"
     help: Text | None = None
+
+    @property
+    def initial(self) -> Any:
+        """What a new record holds until somebody says something: its default, else nothing."""
+        return self.empty if self.default is TO_BE_GIVEN else self.default
+
+    @property
+    def empty(self) -> tuple[()] | None:
+        """What an empty field holds: ``()`` for lists, ``None`` otherwise."""
+        return () if self.kind in LIST_KINDS else None
 
     @property
     def is_number(self) -> bool:
@@ -132,133 +153,195 @@ class Field:
         return text.replace("Administrative code", "Administrative area").removesuffix(" code")
 
 
-def _dec(value: str | int | Decimal | None) -> Decimal | None:
-    return None if value is None else Decimal(value)
+class Spec(TypedDict, total=False):
+    """What may be said of a field beside its labels: the attributes of ``Field``, numbers as they are typed.
+
+    ``source`` says where the definition stands, its mark before a colon: ``source="A: compensation §9.2"``; without a
+    mark it is P. ``default`` is what a new record holds; without one an optional field is empty.
+    """
+
+    default: object
+    minimum: int | str
+    maximum: int | str
+    soft_minimum: int | str
+    soft_maximum: int | str
+    form: Form
+    coefficients: str
+    future: bool
+    internal: bool
+    sensitive: bool
+    share: Share
+    weight: Weight
+    headings: tuple[str, ...]
+    source: str
+    help: tuple[str, str]
 
 
-def _field(kind: Kind, zh: str, en: str, *, required: bool, default: Any, **spec: Any) -> Any:
-    for bound in ("minimum", "maximum", "soft_minimum", "soft_maximum"):
-        if bound in spec:
-            spec[bound] = _dec(spec[bound])
-    if isinstance(spec.get("help"), tuple):
-        spec["help"] = Text(*spec["help"])
-    described = Field(name="", kind=kind, label=Text(zh, en), required=required, **spec)
-    metadata = {FIELD_NAME_PREFIX: described}
-    if default is not dataclasses.MISSING:
-        return dataclasses.field(default=default, metadata=metadata, kw_only=True)
-    return (
-        dataclasses.field(default=None, metadata=metadata, kw_only=True)
-        if not required
-        else dataclasses.field(metadata=metadata, kw_only=True)
-    )
+_BOUNDS = ("minimum", "maximum", "soft_minimum", "soft_maximum")
 
 
-def text(zh: str, en: str, *, required: bool = True, default: Any = dataclasses.MISSING, **spec: Any) -> Any:
-    """A short text; ``form=`` gives identity, account, phone, region or long text; ``max_length=`` characters."""
-    return _field(Kind.TEXT, zh, en, required=required, default=default, **spec)
+def _field(kind: Kind, zh: str, en: str, spec: Spec, **own: Any) -> Any:
+    said: dict[str, Any] = {**spec, **own}
+    for bound in _BOUNDS:
+        if bound in said:
+            said[bound] = Decimal(said[bound])
+    if "help" in said:
+        said["help"] = Text(*said["help"])
+    if kind is Kind.DECIMAL and "default" in said:
+        said["default"] = Decimal(said["default"])
+    mark, _, rest = said.get("source", "").partition(":")
+    if mark in MARKS:
+        said |= {"confidence": mark, "source": rest.strip()}
+    return Field("", kind, Text(zh, en), **said)
 
 
-def code(
-    zh: str, en: str, codes: str, *, required: bool = True, default: Any = dataclasses.MISSING, **spec: Any
-) -> Any:
+def text(zh: str, en: str, max_length: int = 200, **spec: Unpack[Spec]) -> Any:
+    """A short text of at most ``max_length`` characters; ``form=`` gives phone, long text or year and month."""
+    return _field(Kind.TEXT, zh, en, spec, max_length=max_length)
+
+
+def note(**spec: Unpack[Spec]) -> Any:
+    """What else there is to say, several lines."""
+    return _field(Kind.TEXT, "备注", "Note", spec, max_length=1000, form=Form.LONG)
+
+
+def region(zh: str, en: str, max_length: int = 12, **spec: Unpack[Spec]) -> Any:
+    """A 12-digit administrative code, or its 6- or 9-digit head."""
+    return _field(Kind.TEXT, zh, en, spec, max_length=max_length, form=Form.REGION)
+
+
+def identity(**spec: Unpack[Spec]) -> Any:
+    """A citizen identity number (GB 11643); never shown in full to who need not see it, merged only by a person."""
+    own = {"max_length": 18, "form": Form.IDENTITY, "sensitive": True, "weight": Weight.DECISIVE}
+    return _field(Kind.TEXT, "身份证号", "Identity number", spec, **own)
+
+
+def account(**spec: Unpack[Spec]) -> Any:
+    """The number of the account an award is paid to; as ``identity``."""
+    own = {"max_length": 23, "form": Form.ACCOUNT, "sensitive": True, "weight": Weight.DECISIVE}
+    return _field(Kind.TEXT, "一卡通账号", "Account number", spec, **own)
+
+
+def code(zh: str, en: str, codes: str, **spec: Unpack[Spec]) -> Any:
     """One code of the list ``codes``."""
-    return _field(Kind.CODE, zh, en, required=required, default=default, codes=codes, **spec)
+    return _field(Kind.CODE, zh, en, spec, codes=codes)
 
 
-def many_codes(zh: str, en: str, codes: str, *, required: bool = False, **spec: Any) -> Any:
-    """Several codes of the list ``codes``, kept in list order."""
-    return _field(Kind.CODES, zh, en, required=required, default=(), codes=codes, **spec)
+def many_codes(zh: str, en: str, codes: str, *, required: bool = False, **spec: Unpack[Spec]) -> Any:
+    """Several codes of the list ``codes``, kept in list order; at least one where ``required``."""
+    return _field(Kind.CODES, zh, en, spec, required=required, codes=codes)
 
 
-def count(
-    zh: str, en: str, unit: str = "", *, required: bool = True, default: Any = dataclasses.MISSING, **spec: Any
-) -> Any:
+def count(zh: str, en: str, unit: str = "", **spec: Unpack[Spec]) -> Any:
     """A whole number of things, not negative unless ``minimum=`` says otherwise."""
     spec.setdefault("minimum", 0)
-    return _field(Kind.INTEGER, zh, en, required=required, default=default, unit=unit, **spec)
+    return _field(Kind.INTEGER, zh, en, spec, unit=unit)
 
 
-def year(zh: str, en: str, *, required: bool = True, default: Any = dataclasses.MISSING, **spec: Any) -> Any:
+def year(zh: str, en: str, **spec: Unpack[Spec]) -> Any:
     """A calendar year 1950–2100."""
     spec.setdefault("minimum", 1950)
     spec.setdefault("maximum", 2100)
-    return _field(Kind.INTEGER, zh, en, required=required, default=default, **spec)
+    return _field(Kind.INTEGER, zh, en, spec)
 
 
-def quantity(
-    zh: str, en: str, unit: str, places: int, *, required: bool = True, default: Any = dataclasses.MISSING, **spec: Any
-) -> Any:
+def quantity(zh: str, en: str, unit: str, places: int, **spec: Unpack[Spec]) -> Any:
     """A measured decimal quantity in ``unit`` with ``places`` decimals, not negative unless ``minimum=`` says so."""
     spec.setdefault("minimum", 0)
-    return _field(Kind.DECIMAL, zh, en, required=required, default=default, unit=unit, places=places, **spec)
+    return _field(Kind.DECIMAL, zh, en, spec, unit=unit, places=places)
 
 
-def area_mu(zh: str, en: str, *, required: bool = True, default: Any = dataclasses.MISSING, **spec: Any) -> Any:
+def area_mu(zh: str, en: str, **spec: Unpack[Spec]) -> Any:
     """An area in mu with 3 places (15 mu = 1 ha); merged only by a person."""
     spec.setdefault("minimum", 0)
     spec.setdefault("weight", Weight.DECISIVE)
-    return _field(Kind.DECIMAL, zh, en, required=required, default=default, unit="亩", places=3, **spec)
+    return _field(Kind.DECIMAL, zh, en, spec, unit="亩", places=3)
 
 
-def money(zh: str, en: str, *, required: bool = True, default: Any = dataclasses.MISSING, **spec: Any) -> Any:
+def money(zh: str, en: str, **spec: Unpack[Spec]) -> Any:
     """An amount in yuan with 2 places, kept as whole fen; merged only by a person."""
     spec.setdefault("weight", Weight.DECISIVE)
-    return _field(Kind.DECIMAL, zh, en, required=required, default=default, unit="元", places=2, **spec)
+    return _field(Kind.DECIMAL, zh, en, spec, unit="元", places=2)
 
 
-def head(
-    zh: str, en: str, unit: str = "头只", *, required: bool = True, default: Any = dataclasses.MISSING, **spec: Any
-) -> Any:
+def head(zh: str, en: str, unit: str = "头只", **spec: Unpack[Spec]) -> Any:
     """A head count of animals; merged only by a person."""
     spec.setdefault("minimum", 0)
     spec.setdefault("maximum", 1_000_000)
     spec.setdefault("weight", Weight.DECISIVE)
-    return _field(Kind.INTEGER, zh, en, required=required, default=default, unit=unit, **spec)
+    return _field(Kind.INTEGER, zh, en, spec, unit=unit)
 
 
-def day(zh: str, en: str, *, required: bool = True, default: Any = dataclasses.MISSING, **spec: Any) -> Any:
+def day(zh: str, en: str, **spec: Unpack[Spec]) -> Any:
     """A calendar date."""
-    return _field(Kind.DATE, zh, en, required=required, default=default, **spec)
+    return _field(Kind.DATE, zh, en, spec)
 
 
-def instant(zh: str, en: str, *, required: bool = True, default: Any = dataclasses.MISSING, **spec: Any) -> Any:
+def instant(zh: str, en: str, **spec: Unpack[Spec]) -> Any:
     """A moment in UTC, to the second; shown in local time."""
-    return _field(Kind.INSTANT, zh, en, required=required, default=default, **spec)
+    return _field(Kind.INSTANT, zh, en, spec)
 
 
-def flag(zh: str, en: str, *, required: bool = False, default: Any = None, **spec: Any) -> Any:
+def flag(zh: str, en: str, **spec: Unpack[Spec]) -> Any:
     """Yes or no; ``None`` while nobody has said."""
-    return _field(Kind.BOOL, zh, en, required=required, default=default, **spec)
+    return _field(Kind.BOOL, zh, en, spec)
 
 
-def link(
-    zh: str, en: str, target: str, *, required: bool = True, default: Any = dataclasses.MISSING, **spec: Any
-) -> Any:
+def link(zh: str, en: str, target: str, **spec: Unpack[Spec]) -> Any:
     """The record_id of a record of type ``target``."""
-    return _field(Kind.LINK, zh, en, required=required, default=default, target=target, **spec)
+    return _field(Kind.LINK, zh, en, spec, target=target)
 
 
-def files(zh: str, en: str, **spec: Any) -> Any:
+def files(zh: str = "附件", en: str = "Attachments", **spec: Unpack[Spec]) -> Any:
     """Attachments by their SHA-256 name."""
-    return _field(Kind.FILES, zh, en, required=False, default=(), **spec)
+    return _field(Kind.FILES, zh, en, spec, required=False)
 
 
-def lines(zh: str, en: str, line: type[Any], *, required: bool = False, **spec: Any) -> Any:
+def lines(zh: str, en: str, line: type[Any], *, required: bool = False, **spec: Unpack[Spec]) -> Any:
     """A list of ``line`` (a class made with ``@line``) that lives and dies with the record."""
-    return _field(Kind.LINES, zh, en, required=required, default=(), line=line, **spec)
+    return _field(Kind.LINES, zh, en, spec, required=required, line=line)
 
 
 def frozen_class(cls: type[T]) -> type[T]:
-    """Return ``cls`` as a frozen, keyword-only dataclass.
+    """Return ``cls`` as a frozen, keyword-only dataclass whose every field is described.
+
+    The annotation says whether a field is optional: ``| None``. Lists (``tuple[…]``) may be empty unless the field says
+    ``required=True``.
 
     Comparing, hashing and showing are shared functions instead of ones compiled per class: with sixty classes that
     halves the time the descriptions take at start, and comparing is faster.
+
+    Raises:
+        TypeError: a field is not described, or one description serves two fields.
     """
+    described = tuple(_named(cls, name, str(annotation)) for name, annotation in cls.__annotations__.items())
+    for field in described:
+        given = field.default is TO_BE_GIVEN
+        setattr(cls, field.name, dataclasses.field() if given else dataclasses.field(default=field.default))
     made = dataclasses.dataclass(frozen=True, kw_only=True, eq=False, repr=False)(cls)
     made.__eq__ = _equal  # type: ignore[method-assign]
     made.__hash__ = _hash  # type: ignore[method-assign]
     made.__repr__ = _repr  # type: ignore[method-assign]
+    _described[made] = described
     return made
+
+
+def _named(cls: type[Any], name: str, annotation: str) -> Field:
+    """Return the description of a field with its name and what its annotation says.
+
+    It is completed in place: copying a thousand of them is felt at start.
+    """
+    field = cls.__dict__.get(name)
+    if not isinstance(field, Field) or field.name:
+        raise TypeError(f"{cls.__name__}.{name} is not described")
+    complete = functools.partial(object.__setattr__, field)
+    complete("name", name)
+    if field.kind in LIST_KINDS:
+        complete("default", ())
+    elif annotation.endswith("| None"):
+        complete("required", False)
+        complete("default", None if field.default is TO_BE_GIVEN else field.default)
+    return field
 
 
 def _equal(self: Any, other: object) -> bool:
@@ -276,12 +359,9 @@ def _repr(self: Any) -> str:
     return f"{type(self).__name__}({', '.join(f'{n}=***' if n in hidden else f'{n}={v!r}' for n, v in filled)})"
 
 
-# Type checkers ask for the fields made by these unless ``default=`` is given; flags, lists and files may be left out.
-@dataclass_transform(
-    kw_only_default=True,
-    frozen_default=True,
-    field_specifiers=(text, code, count, year, quantity, area_mu, money, head, day, instant, link),
-)
+# Type checkers take every described field for one that may be left out; that constructors name what is required is
+# held by tests/architecture/test_house_rules.py.
+@dataclass_transform(kw_only_default=True, frozen_default=True)
 def line(cls: type[T]) -> type[T]:
     """Make a line class: a frozen, keyword-only dataclass of described fields (no nested lists)."""
     return frozen_class(cls)
@@ -291,15 +371,14 @@ _described: dict[type[Any], tuple[Field, ...]] = {}
 
 
 def described_fields(cls: type[Any]) -> tuple[Field, ...]:
-    """Return the field descriptions of a record or line class, in order of definition."""
-    known = _described.get(cls)
-    if known is not None:
-        return known
-    found = []
-    for item in dataclasses.fields(cls):
-        described = item.metadata.get(FIELD_NAME_PREFIX)
-        if described is None:
-            raise TypeError(f"{cls.__name__}.{item.name} is not described")
-        found.append(dataclasses.replace(described, name=item.name))
-    _described[cls] = tuple(found)
+    """Return the field descriptions of a record or line class, in order of definition.
+
+    Raises:
+        KeyError: the class is neither.
+    """
     return _described[cls]
+
+
+def initial_values(cls: type[Any]) -> dict[str, Any]:
+    """Return what a new record or line of the class holds until somebody says something."""
+    return {field.name: field.initial for field in described_fields(cls)}

@@ -10,23 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar, dataclass_transform
 
 from station_app.domain.codes import label_of
-from station_app.domain.fields import (
-    Field,
-    Kind,
-    area_mu,
-    code,
-    count,
-    day,
-    described_fields,
-    frozen_class,
-    head,
-    instant,
-    link,
-    money,
-    quantity,
-    text,
-    year,
-)
+from station_app.domain.fields import Field, Kind, described_fields, frozen_class
 from station_app.domain.problems import Problem
 from station_app.domain.text import Text
 
@@ -156,17 +140,14 @@ _types: dict[str, RecordType] = {}
 _by_class: dict[type[Any], RecordType] = {}
 
 
-@dataclass_transform(
-    kw_only_default=True,
-    frozen_default=True,
-    field_specifiers=(text, code, count, year, quantity, area_mu, money, head, day, instant, link),
-)
+@dataclass_transform(kw_only_default=True, frozen_default=True)
 def record(
     name: str,
+    zh: str,
+    en: str,
+    group: Group,
     *,
     version: int = 1,
-    label: tuple[str, str],
-    group: Group,
     plural: tuple[str, str] | None = None,
     authors: tuple[Role, ...] = (Role.STATION,),
     key: tuple[str, ...] = (),
@@ -187,8 +168,8 @@ def record(
             name=name,
             version=version,
             cls=made,
-            label=Text(*label),
-            plural=Text(*(plural or (label[0], label[1] + "s"))),
+            label=Text(zh, en),
+            plural=Text(*(plural or (zh, en + "s"))),
             group=group,
             authors=frozenset(authors),
             key=key,

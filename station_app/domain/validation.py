@@ -6,7 +6,6 @@ before a record is saved. No clock: whoever wants dates held against today gives
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
@@ -24,7 +23,6 @@ from station_app.domain.registry import RecordType, record_type
 from station_app.domain.text import CHINESE, Text
 
 EARLIEST, LATEST = date(1900, 1, 1), date(2200, 12, 31)
-_EMPTY = (Kind.CODES, Kind.FILES, Kind.LINES)
 _TYPES: dict[Kind, type[Any] | tuple[type[Any], ...]] = {
     Kind.TEXT: str,
     Kind.CODE: str,
@@ -38,11 +36,6 @@ _TYPES: dict[Kind, type[Any] | tuple[type[Any], ...]] = {
     Kind.FILES: tuple,
     Kind.LINES: tuple,
 }
-
-
-def empty_value(field: Field) -> Any:
-    """Return what an empty field holds: ``()`` for lists, ``None`` otherwise."""
-    return () if field.kind in _EMPTY else None
 
 
 def is_error(found: Problem) -> bool:
@@ -60,7 +53,7 @@ def parse_value(field: Field, raw: object, today: date | None = None) -> tuple[A
     empty value without a problem: whether a field is required is a question to the record.
     """
     if raw is None or (isinstance(raw, str) and not raw.strip()) or raw in ((), []):
-        return empty_value(field), None
+        return field.empty, None
     if field.kind is Kind.LINES:
         rows, found = parse_lines(field, raw, today)
         return ((), found[0]) if found and is_error(found[0]) else (rows, found[0] if found else None)
@@ -68,8 +61,8 @@ def parse_value(field: Field, raw: object, today: date | None = None) -> tuple[A
     if wrong is None and value not in (None, ()):
         wrong = next(iter(check_value(field, value, today)), None)
     if wrong is not None and is_error(wrong):
-        return empty_value(field), wrong
-    return (empty_value(field) if value is None else value), wrong
+        return field.empty, wrong
+    return (field.empty if value is None else value), wrong
 
 
 def parse_lines(field: Field, raw: object, today: date | None = None) -> tuple[tuple[Any, ...], list[Problem]]:
@@ -100,20 +93,14 @@ def _is_blank(row: Mapping[str, object]) -> bool:
 
 def _parse_row(cls: type[Any], row: Mapping[str, object], today: date | None) -> tuple[Any, list[Problem]]:
     values, found = {}, []
-    defaults = _defaults(cls)
     for inner in described_fields(cls):
-        value, wrong = parse_value(inner, row.get(inner.name, defaults.get(inner.name)), today)
+        value, wrong = parse_value(inner, row.get(inner.name, inner.initial), today)
         values[inner.name] = value
         if wrong is not None:
             found.append(wrong)
         elif inner.required and value in (None, ()):
             found.append(problem(Found.REQUIRED, inner.name, label=inner.label))
     return cls(**values), found
-
-
-def _defaults(cls: type[Any]) -> dict[str, Any]:
-    """Return the default values of a record or line class; fields without one are absent."""
-    return {item.name: item.default for item in dataclasses.fields(cls) if item.default is not dataclasses.MISSING}
 
 
 def check_value(field: Field, value: Any, today: date | None = None) -> list[Problem]:
@@ -283,9 +270,8 @@ def _examine(
     """Return the parsed values of every field and all problems, errors first."""
     found: list[Problem] = []
     parsed: dict[str, Any] = {}
-    defaults = _defaults(described.cls)
     for field in described.fields:
-        raw = values.get(field.name, defaults.get(field.name))
+        raw = values.get(field.name, field.initial)
         if field.kind is Kind.LINES and raw:
             parsed[field.name], wrong = parse_lines(field, raw, today)
         else:

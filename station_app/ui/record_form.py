@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections import defaultdict
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
@@ -21,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from station_app.domain.fields import Kind
+from station_app.domain.fields import Kind, initial_values
 from station_app.domain.problem_codes import Found
 from station_app.domain.problems import Problem, Severity
 from station_app.domain.registry import RecordType, record_type
@@ -228,12 +227,8 @@ class RecordForm(QWidget, Retranslated):
         self._from_saving = []
         self._correction.clear()
         self._correction.hide()
-        if record is None:
-            defaults = {f.name: f.default for f in dataclasses.fields(self.record_type.cls)
-                        if f.default is not dataclasses.MISSING}  # fmt: skip
-            values = {f.name: defaults.get(f.name) for f in self.record_type.fields}
-        else:
-            values = self.record_type.values(record)
+        cls = self.record_type.cls
+        values = initial_values(cls) if record is None else self.record_type.values(record)
         self._baseline = {}
         for field in self.record_type.fields:
             value = values[field.name]

@@ -155,3 +155,24 @@ def test_files_stay_readable() -> None:
     """One idea a file; past 900 lines there are two."""
     sizes = {path.relative_to(PACKAGE).as_posix(): len(path.read_text("utf-8").splitlines()) for path in SOURCES}
     assert {name: size for name, size in sizes.items() if size > 900} == {}
+
+
+def test_a_record_made_in_the_program_names_all_that_is_required() -> None:
+    """Type checkers can not tell (``fields.line``): the description says what is optional, not the call."""
+    from station_app.domain.fields import TO_BE_GIVEN, described_fields
+    from station_app.domain.registry import all_types
+
+    classes = {c.__name__: c for kind in all_types() for c in (kind.cls, *(f.line for f in kind.lists if f.line))}
+    required = {n: {f.name for f in described_fields(c) if f.default is TO_BE_GIVEN} for n, c in classes.items()}
+    wrong, met = [], 0
+    for path in SOURCES:
+        tree = ast.parse(path.read_text("utf-8"))
+        rooms = [n for n in ast.walk(tree) if isinstance(n, ast.ImportFrom) and "domain.records" in (n.module or "")]
+        known = {name.name for room in rooms for name in room.names} & set(required)
+        for call in ast.walk(tree):
+            if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in known:
+                given = {word.arg for word in call.keywords}
+                met += 1
+                if None not in given and required[call.func.id] - given:
+                    wrong.append(f"{path.name}:{call.lineno}: {required[call.func.id] - given}")
+    assert met > 20 and wrong == []

@@ -12,7 +12,7 @@ from typing import Any
 
 from station_app.domain import fields as f
 from station_app.domain.derived import at_most, gathered
-from station_app.domain.fields import Form, Share, Weight, line
+from station_app.domain.fields import PUBLIC, REGION, Form, Weight, line
 from station_app.domain.problem_codes import Found, problem
 from station_app.domain.problems import Problem, Severity
 from station_app.domain.records._rules import dates_in_order, label, no_repeats, part_of, positive, required_when
@@ -20,18 +20,19 @@ from station_app.domain.registry import Group, record, rule
 from station_app.domain.units import MU_PER_HA
 
 _D = Weight.DECISIVE
-_REG = "carbon_registry_fields C12;C16;C18;BK"
-_BASE = "carbon_registry_fields C16;BK"
-_MON = "carbon_registry_fields C01;C02;C14;C15;BK"
-_VER = "carbon_registry_fields C18;BK"
-_SOIL = "survey BK"
+_REG = "C: carbon_registry_fields C12;C16;C18;BK"
+_BASE = "C: carbon_registry_fields C16;BK"
+_MON = "C: carbon_registry_fields C01;C02;C14;C15;BK"
+_VER = "C: carbon_registry_fields C18;BK"
+_SOIL = "C: survey BK"
 
 
 @record(
     "carbon_activity",
-    label=("碳汇活动", "Carbon activity"),
+    "碳汇活动",
+    "Carbon activity",
+    Group.CARBON,
     plural=("碳汇活动", "Carbon activities"),
-    group=Group.CARBON,
     key=("parcel_id", "started_on"),
     title=("kinds", "started_on"),
     search=("evidence_text",),
@@ -40,28 +41,23 @@ _SOIL = "survey BK"
 class CarbonActivity:
     """What was done on a parcel that may change its carbon: ban, rest, seeding, destocking."""
 
-    parcel_id: str = f.link("地块", "Parcel", "parcel", source=_BASE, confidence="C")
-    registration_id: str | None = f.link(
-        "碳汇登记", "Registration", "carbon_registration", required=False, default=None
-    )
+    parcel_id: str = f.link("地块", "Parcel", "parcel", source=_BASE)
+    registration_id: str | None = f.link("碳汇登记", "Registration", "carbon_registration")
     kinds: tuple[str, ...] = f.many_codes(
-        "措施", "Measures", "carbon_measure", required=True, source="carbon_registry_fields C12;BK", confidence="C"
+        "措施", "Measures", "carbon_measure", required=True, source="C: carbon_registry_fields C12;BK"
     )
-    started_on: date = f.day("开始日期", "Started on", source="carbon_registry_fields C12;BK", confidence="C")
-    ended_on: date | None = f.day("结束日期", "Ended on", required=False, default=None, future=True)
-    area_ha: Decimal = f.quantity(
-        "实施面积", "Area", "hm²", 4, weight=_D, source="carbon_registry_fields C12;BK", confidence="C"
-    )
-    evidence: tuple[str, ...] = f.files("证据", "Evidence", source="carbon_registry_fields C12;BK", confidence="C")
+    started_on: date = f.day("开始日期", "Started on", source="C: carbon_registry_fields C12;BK")
+    ended_on: date | None = f.day("结束日期", "Ended on", future=True)
+    area_ha: Decimal = f.quantity("实施面积", "Area", "hm²", 4, weight=_D, source="C: carbon_registry_fields C12;BK")
+    evidence: tuple[str, ...] = f.files("证据", "Evidence", source="C: carbon_registry_fields C12;BK")
     evidence_text: str = f.text(
         "证据说明(照片、合同、巡查号)",
         "Evidence (photos, contract, inspection number)",
-        max_length=500,
-        source="carbon_registry_fields C12;BK",
-        confidence="C",
+        500,
+        source="C: carbon_registry_fields C12;BK",
     )
-    inspection_id: str | None = f.link("巡查记录", "Inspection", "inspection", required=False, default=None)
-    note: str | None = f.text("备注", "Note", form=Form.LONG, required=False, default=None, max_length=1000)
+    inspection_id: str | None = f.link("巡查记录", "Inspection", "inspection")
+    note: str | None = f.note()
 
 
 @rule(CarbonActivity)
@@ -74,58 +70,39 @@ def activity_checks(record: CarbonActivity) -> list[Problem]:
 class SoilLayer:
     """One layer of a soil sample. Layers are summed, never averaged first."""
 
-    top_cm: Decimal = f.quantity("层次上界", "Top", "cm", 1, maximum=500, source=_SOIL, confidence="C")
-    bottom_cm: Decimal = f.quantity("层次下界", "Bottom", "cm", 1, maximum=500, source=_SOIL, confidence="C")
+    top_cm: Decimal = f.quantity("层次上界", "Top", "cm", 1, maximum=500, source=_SOIL)
+    bottom_cm: Decimal = f.quantity("层次下界", "Bottom", "cm", 1, maximum=500, source=_SOIL)
     soc_g_per_kg: Decimal | None = f.quantity(
         "有机碳含量",
         "Organic carbon",
         "g/kg",
         2,
-        required=False,
-        default=None,
         maximum=600,
         soft_minimum="0.5",
         soft_maximum=200,
-        source="survey BK; survey_ranges soc",
-        confidence="C",
+        source="C: survey BK; survey_ranges soc",
     )
-    om_g_per_kg: Decimal | None = f.quantity(
-        "有机质", "Organic matter", "g/kg", 2, required=False, default=None, maximum=1000, source=_SOIL, confidence="C"
-    )
+    om_g_per_kg: Decimal | None = f.quantity("有机质", "Organic matter", "g/kg", 2, maximum=1000, source=_SOIL)
     bulk_density_g_per_cm3: Decimal | None = f.quantity(
         "容重",
         "Bulk density",
         "g/cm³",
         3,
-        required=False,
-        default=None,
         maximum=3,
         soft_minimum="0.3",
         soft_maximum="2.0",
-        source="survey BK; survey_ranges bd",
-        confidence="C",
+        source="C: survey BK; survey_ranges bd",
     )
-    gravel_percent: Decimal | None = f.quantity(
-        "石砾比例(>2mm)",
-        "Gravel > 2 mm",
-        "%",
-        2,
-        required=False,
-        default=None,
-        maximum=100,
-        source=_SOIL,
-        confidence="C",
-    )
-    ring_volume_cm3: Decimal | None = f.quantity(
-        "环刀体积", "Ring volume", "cm³", 2, required=False, default=None, source=_SOIL, confidence="C"
-    )
-    sample_no: str | None = f.text("样品编号", "Sample number", required=False, default=None, max_length=40)
+    gravel_percent: Decimal | None = f.quantity("石砾比例(>2mm)", "Gravel > 2 mm", "%", 2, maximum=100, source=_SOIL)
+    ring_volume_cm3: Decimal | None = f.quantity("环刀体积", "Ring volume", "cm³", 2, source=_SOIL)
+    sample_no: str | None = f.text("样品编号", "Sample number", 40)
 
 
 @record(
     "soil_sample",
-    label=("土壤样品", "Soil sample"),
-    group=Group.CARBON,
+    "土壤样品",
+    "Soil sample",
+    Group.CARBON,
     key=("plot_no", "sampled_on"),
     title=("plot_no", "sampled_on"),
     search=("plot_no", "report_number"),
@@ -134,33 +111,26 @@ class SoilLayer:
 class SoilSample:
     """土壤碳取样记录: layers of one profile with laboratory and report."""
 
-    plot_no: str = f.text("样地号", "Plot number", max_length=40, share=Share.REGION, source=_SOIL, confidence="C")
-    plot_id: str | None = f.link("样地(监测表)", "Plot (monitoring form)", "plot", required=False, default=None)
-    parcel_id: str | None = f.link("地块", "Parcel", "parcel", required=False, default=None)
-    sampled_on: date = f.day("取样日期", "Sampled on", share=Share.REGION)
-    sampled_by: str | None = f.text("取样人", "Sampled by", required=False, default=None, max_length=60)
-    lon: Decimal | None = f.quantity("经度", "Longitude", "°", 6, required=False, default=None, minimum=73, maximum=136)
-    lat: Decimal | None = f.quantity("纬度", "Latitude", "°", 6, required=False, default=None, minimum=18, maximum=54)
+    plot_no: str = f.text("样地号", "Plot number", 40, share=REGION, source=_SOIL)
+    plot_id: str | None = f.link("样地(监测表)", "Plot (monitoring form)", "plot")
+    parcel_id: str | None = f.link("地块", "Parcel", "parcel")
+    sampled_on: date = f.day("取样日期", "Sampled on", share=REGION)
+    sampled_by: str | None = f.text("取样人", "Sampled by", 60)
+    lon: Decimal | None = f.quantity("经度", "Longitude", "°", 6, minimum=73, maximum=136)
+    lat: Decimal | None = f.quantity("纬度", "Latitude", "°", 6, minimum=18, maximum=54)
     gravel_basis: str | None = f.code(
         "石砾比例依据",
         "Gravel by",
         "gravel_basis",
-        required=False,
-        default=None,
-        source="survey_rules K16",
-        confidence="A",
+        source="A: survey_rules K16",
         help=("按体积还是按质量，须写明。", "By volume or by mass; it must be said."),
     )
-    layers: tuple[SoilLayer, ...] = f.lines("土层", "Layers", SoilLayer, required=True, share=Share.REGION)
-    laboratory: str | None = f.text(
-        "化验单位", "Laboratory", required=False, default=None, source=_SOIL, confidence="C"
-    )
-    report_number: str | None = f.text(
-        "报告号", "Report number", required=False, default=None, max_length=80, source=_SOIL, confidence="C"
-    )
-    method: str | None = f.text("化验方法", "Method", required=False, default=None, source=_SOIL, confidence="C")
+    layers: tuple[SoilLayer, ...] = f.lines("土层", "Layers", SoilLayer, required=True, share=REGION)
+    laboratory: str | None = f.text("化验单位", "Laboratory", source=_SOIL)
+    report_number: str | None = f.text("报告号", "Report number", 80, source=_SOIL)
+    method: str | None = f.text("化验方法", "Method", source=_SOIL)
     report: tuple[str, ...] = f.files("化验报告", "Report")
-    note: str | None = f.text("备注", "Note", form=Form.LONG, required=False, default=None, max_length=1000)
+    note: str | None = f.note()
 
 
 @rule(SoilSample)
@@ -184,25 +154,24 @@ def layer_limits(record: SoilSample) -> list[Problem]:
 class StockAtDate:
     """Animals of one species in a baseline or at the end of a monitoring period."""
 
-    species_code: str = f.code("畜种", "Species", "species", source=_BASE, confidence="C")
-    head: int = f.head("存栏", "Head", source=_BASE, confidence="C")
+    species_code: str = f.code("畜种", "Species", "species", source=_BASE)
+    head: int = f.head("存栏", "Head", source=_BASE)
 
 
 @line
 class Sending:
     """To whom a registration was sent, and the receipt."""
 
-    sent_to: str = f.text("报送对象", "Sent to", source=_VER, confidence="C")
-    sent_on: date = f.day("报送日期", "Sent on", source=_VER, confidence="C")
-    receipt_number: str | None = f.text(
-        "回执号", "Receipt number", required=False, default=None, max_length=80, source=_VER, confidence="C"
-    )
+    sent_to: str = f.text("报送对象", "Sent to", source=_VER)
+    sent_on: date = f.day("报送日期", "Sent on", source=_VER)
+    receipt_number: str | None = f.text("回执号", "Receipt number", 80, source=_VER)
 
 
 @record(
     "carbon_registration",
-    label=("碳汇登记", "Carbon registration"),
-    group=Group.CARBON,
+    "碳汇登记",
+    "Carbon registration",
+    Group.CARBON,
     key=("project_number", "monitored_from"),
     title=("project_number", "name"),
     search=("project_number", "name", "owner"),
@@ -217,145 +186,73 @@ class CarbonRegistration:
     project_number: str = f.text(
         "登记编号",
         "Registration number",
-        max_length=40,
-        share=Share.PUBLIC,
+        40,
+        share=PUBLIC,
         source=_REG,
-        confidence="C",
         help=("县码-年-序号。", "County code, year, number."),
     )
-    name: str = f.text("项目(活动)名称", "Name of project or activity", share=Share.PUBLIC, source=_REG, confidence="C")
-    owner: str = f.text("实施主体/承包户", "Owner or contractor", source=_REG, confidence="C")
-    household_id: str | None = f.link("承包户", "Household", "household", required=False, default=None)
-    title_right: str = f.text(
-        "草原权属与承包合同号", "Title and contract number", max_length=120, source=_REG, confidence="C"
-    )
-    parcel_id: str = f.link("地块", "Parcel", "parcel", source=_REG, confidence="C")
-    area_ha: Decimal = f.quantity("面积", "Area", "hm²", 4, weight=_D, share=Share.PUBLIC, source=_REG, confidence="C")
-    grass_class: str = f.code(
-        "草地类", "Grassland class", "grassland_class", share=Share.PUBLIC, source=_REG, confidence="C"
-    )
-    climate: str = f.code(
-        "IPCC 气候区", "IPCC climate zone", "ipcc_climate", share=Share.REGION, source=_REG, confidence="C"
-    )
-    soil: str = f.code("IPCC 土类", "IPCC soil class", "ipcc_soil", share=Share.REGION, source=_REG, confidence="C")
+    name: str = f.text("项目(活动)名称", "Name of project or activity", share=PUBLIC, source=_REG)
+    owner: str = f.text("实施主体/承包户", "Owner or contractor", source=_REG)
+    household_id: str | None = f.link("承包户", "Household", "household")
+    title_right: str = f.text("草原权属与承包合同号", "Title and contract number", 120, source=_REG)
+    parcel_id: str = f.link("地块", "Parcel", "parcel", source=_REG)
+    area_ha: Decimal = f.quantity("面积", "Area", "hm²", 4, weight=_D, share=PUBLIC, source=_REG)
+    grass_class: str = f.code("草地类", "Grassland class", "grassland_class", share=PUBLIC, source=_REG)
+    climate: str = f.code("IPCC 气候区", "IPCC climate zone", "ipcc_climate", share=REGION, source=_REG)
+    soil: str = f.code("IPCC 土类", "IPCC soil class", "ipcc_soil", share=REGION, source=_REG)
     baseline_degradation: str = f.code(
-        "基线退化状态", "Degradation at baseline", "degradation", share=Share.REGION, source=_REG, confidence="C"
+        "基线退化状态", "Degradation at baseline", "degradation", share=REGION, source=_REG
     )
-    degradation_basis: str = f.text("退化判定依据", "Basis of the grade", source=_REG, confidence="C")
-    scheme: str = f.code("补奖分区", "Award scheme", "scheme", share=Share.REGION, source=_REG, confidence="C")
+    degradation_basis: str = f.text("退化判定依据", "Basis of the grade", source=_REG)
+    scheme: str = f.code("补奖分区", "Award scheme", "scheme", share=REGION, source=_REG)
     credited_elsewhere: bool = f.flag(
-        "已在其他机制登记",
-        "Registered under another mechanism",
-        required=True,
-        share=Share.REGION,
-        source=_REG,
-        confidence="C",
+        "已在其他机制登记", "Registered under another mechanism", share=REGION, source=_REG
     )
-    credited_where: str | None = f.text(
-        "其他机制名称", "Which mechanism", required=False, default=None, share=Share.REGION
-    )
-    baseline_from_year: int = f.year("基线期起", "Baseline from", source=_BASE, confidence="C")
-    baseline_to_year: int = f.year("基线期止", "Baseline to", source=_BASE, confidence="C")
+    credited_where: str | None = f.text("其他机制名称", "Which mechanism", share=REGION)
+    baseline_from_year: int = f.year("基线期起", "Baseline from", source=_BASE)
+    baseline_to_year: int = f.year("基线期止", "Baseline to", source=_BASE)
     baseline_method: str | None = f.text(
-        "基线情景说明与额外性理由",
-        "Baseline scenario and additionality",
-        form=Form.LONG,
-        required=False,
-        default=None,
-        max_length=4000,
-        source=_BASE,
-        confidence="C",
+        "基线情景说明与额外性理由", "Baseline scenario and additionality", 4000, form=Form.LONG, source=_BASE
     )
     baseline_agb_t_per_ha: Decimal | None = f.quantity(
-        "基线地上生物量",
-        "Baseline above-ground biomass",
-        "t/hm²",
-        4,
-        required=False,
-        default=None,
-        source=_BASE,
-        confidence="C",
+        "基线地上生物量", "Baseline above-ground biomass", "t/hm²", 4, source=_BASE
     )
     baseline_soc_t_per_ha: Decimal = f.quantity(
-        "基线 SOC 0–30 cm", "Baseline soil carbon 0–30 cm", "t C/hm²", 4, source=_BASE, confidence="C"
+        "基线 SOC 0–30 cm", "Baseline soil carbon 0–30 cm", "t C/hm²", 4, source=_BASE
     )
-    baseline_soc_basis: str = f.text("基线 SOC 来源", "Source of the baseline", source=_BASE, confidence="C")
+    baseline_soc_basis: str = f.text("基线 SOC 来源", "Source of the baseline", source=_BASE)
     baseline_stock: tuple[StockAtDate, ...] = f.lines(
-        "基线存栏", "Baseline livestock", StockAtDate, required=True, source=_BASE, confidence="C"
+        "基线存栏", "Baseline livestock", StockAtDate, required=True, source=_BASE
     )
-    baseline_inputs: str | None = f.text(
-        "基线化石燃料/化肥",
-        "Baseline fuel and fertiliser",
-        required=False,
-        default=None,
-        max_length=500,
-        source=_BASE,
-        confidence="C",
-    )
-    monitored_from: date = f.day("监测期起", "Monitored from", share=Share.PUBLIC, source=_MON, confidence="C")
-    monitored_to: date = f.day("监测期止", "Monitored to", future=True, share=Share.PUBLIC, source=_MON, confidence="C")
-    method: str = f.text("方法与版本", "Method and version", share=Share.PUBLIC, source=_MON, confidence="C")
-    factor_set: str = f.text("因子集版本号", "Factor set and edition", share=Share.PUBLIC, source=_MON, confidence="C")
-    gwp_set: str = f.text("GWP 版本", "GWP set", share=Share.PUBLIC, source=_MON, confidence="C")
-    plot_numbers: str = f.text("所用样地记录编号", "Plots used", max_length=1000, source=_MON, confidence="C")
-    soil_samples: str | None = f.text(
-        "土样与化验报告",
-        "Soil samples and reports",
-        required=False,
-        default=None,
-        max_length=1000,
-        source=_MON,
-        confidence="C",
-    )
+    baseline_inputs: str | None = f.text("基线化石燃料/化肥", "Baseline fuel and fertiliser", 500, source=_BASE)
+    monitored_from: date = f.day("监测期起", "Monitored from", share=PUBLIC, source=_MON)
+    monitored_to: date = f.day("监测期止", "Monitored to", future=True, share=PUBLIC, source=_MON)
+    method: str = f.text("方法与版本", "Method and version", share=PUBLIC, source=_MON)
+    factor_set: str = f.text("因子集版本号", "Factor set and edition", share=PUBLIC, source=_MON)
+    gwp_set: str = f.text("GWP 版本", "GWP set", share=PUBLIC, source=_MON)
+    plot_numbers: str = f.text("所用样地记录编号", "Plots used", 1000, source=_MON)
+    soil_samples: str | None = f.text("土样与化验报告", "Soil samples and reports", 1000, source=_MON)
     final_stock: tuple[StockAtDate, ...] = f.lines(
-        "期末存栏", "Livestock at the end", StockAtDate, required=True, source=_MON, confidence="C"
+        "期末存栏", "Livestock at the end", StockAtDate, required=True, source=_MON
     )
     uncertainty_percent: Decimal = f.quantity(
-        "不确定性(95%)", "Uncertainty (95 %)", "%", 2, maximum=1000, share=Share.PUBLIC, source=_MON, confidence="C"
+        "不确定性(95%)", "Uncertainty (95 %)", "%", 2, maximum=1000, share=PUBLIC, source=_MON
     )
-    leakage: str = f.text(
-        "泄漏说明(牲畜转移)", "Leakage (moved livestock)", form=Form.LONG, max_length=2000, source=_MON, confidence="C"
-    )
+    leakage: str = f.text("泄漏说明(牲畜转移)", "Leakage (moved livestock)", 2000, form=Form.LONG, source=_MON)
     reversal: str = f.text(
-        "逆转事件(开垦、火、鼠害)",
-        "Reversals (ploughing, fire, rodents)",
-        form=Form.LONG,
-        max_length=2000,
-        source=_MON,
-        confidence="C",
+        "逆转事件(开垦、火、鼠害)", "Reversals (ploughing, fire, rodents)", 2000, form=Form.LONG, source=_MON
     )
-    validator: str | None = f.text(
-        "审定/核查机构", "Validator", required=False, default=None, share=Share.PUBLIC, source=_VER, confidence="C"
-    )
-    validated_on: date | None = f.day(
-        "审定日期", "Validated on", required=False, default=None, share=Share.PUBLIC, source=_VER, confidence="C"
-    )
+    validator: str | None = f.text("审定/核查机构", "Validator", share=PUBLIC, source=_VER)
+    validated_on: date | None = f.day("审定日期", "Validated on", share=PUBLIC, source=_VER)
     verification_result: str | None = f.text(
-        "核查结论与扣减",
-        "Result of verification",
-        form=Form.LONG,
-        required=False,
-        default=None,
-        max_length=2000,
-        share=Share.PUBLIC,
-        source=_VER,
-        confidence="C",
+        "核查结论与扣减", "Result of verification", 2000, form=Form.LONG, share=PUBLIC, source=_VER
     )
     issued_t_co2e: Decimal | None = f.quantity(
-        "签发/备案量",
-        "Issued or filed",
-        "t CO2e",
-        3,
-        required=False,
-        default=None,
-        weight=_D,
-        share=Share.PUBLIC,
-        source=_VER,
-        confidence="C",
+        "签发/备案量", "Issued or filed", "t CO2e", 3, weight=_D, share=PUBLIC, source=_VER
     )
-    share_level: str = f.code("公开级别", "Share level", "share_level", default="county", source=_VER, confidence="C")
-    sendings: tuple[Sending, ...] = f.lines("报送", "Sendings", Sending, source=_VER, confidence="C")
-    note: str | None = f.text("备注", "Note", form=Form.LONG, required=False, default=None, max_length=1000)
+    share_level: str = f.code("公开级别", "Share level", "share_level", default="county", source=_VER)
+    sendings: tuple[Sending, ...] = f.lines("报送", "Sendings", Sending, source=_VER)
+    note: str | None = f.note()
 
 
 @rule(CarbonRegistration)

@@ -10,7 +10,7 @@ from datetime import date
 from decimal import Decimal
 
 from station_app.domain import fields as f
-from station_app.domain.fields import Form, Share, Weight, line
+from station_app.domain.fields import PUBLIC, Form, Weight, line
 from station_app.domain.problem_codes import Found, problem
 from station_app.domain.problems import Problem
 from station_app.domain.records._rules import label, no_repeats, required_when
@@ -35,45 +35,42 @@ class CoefficientLine:
     key: str = f.text(
         "项目",
         "Key",
-        max_length=120,
+        120,
         weight=_D,
         help=("多级之间用“|”隔开，例如 sheep|45-50。", "Parts are divided by “|”, for example sheep|45-50."),
     )
-    label_zh: str = f.text("名称", "Name in Chinese", max_length=200)
-    label_en: str = f.text("英文名称", "Name", max_length=200)
-    value: str | None = f.text("数值", "Figure", required=False, default=None, max_length=40, weight=_D)
-    low: str | None = f.text("下限", "Lower end", required=False, default=None, max_length=40, weight=_D)
-    high: str | None = f.text("上限", "Upper end", required=False, default=None, max_length=40, weight=_D)
-    half_width_percent: str | None = f.text(
-        "95% 半宽(%)", "95 % half-width (%)", required=False, default=None, max_length=40, weight=_D
-    )
-    unit: str | None = f.text("单位", "Unit", required=False, default=None, max_length=60, weight=_D)
-    standard: str | None = f.text("标准", "Standard", required=False, default=None)
-    clause: str | None = f.text("条款", "Clause", required=False, default=None)
-    source: str | None = f.text("出处", "Source", required=False, default=None, max_length=400)
-    mark: str | None = f.code("可信标记", "Mark", "coefficient_mark", required=False, default=None)
-    verified_by: str | None = f.text("核实人", "Verified by", required=False, default=None, max_length=60)
-    verified_on: date | None = f.day("核实日期", "Verified on", required=False, default=None)
-    conflict: str | None = f.text("转引矛盾", "Contradicting quotations", required=False, default=None)
+    label_zh: str = f.text("名称", "Name in Chinese", 200)
+    label_en: str = f.text("英文名称", "Name", 200)
+    value: str | None = f.text("数值", "Figure", 40, weight=_D)
+    low: str | None = f.text("下限", "Lower end", 40, weight=_D)
+    high: str | None = f.text("上限", "Upper end", 40, weight=_D)
+    half_width_percent: str | None = f.text("95% 半宽(%)", "95 % half-width (%)", 40, weight=_D)
+    unit: str | None = f.text("单位", "Unit", 60, weight=_D)
+    standard: str | None = f.text("标准", "Standard")
+    clause: str | None = f.text("条款", "Clause")
+    source: str | None = f.text("出处", "Source", 400)
+    mark: str | None = f.code("可信标记", "Mark", "coefficient_mark")
+    verified_by: str | None = f.text("核实人", "Verified by", 60)
+    verified_on: date | None = f.day("核实日期", "Verified on")
+    conflict: str | None = f.text("转引矛盾", "Contradicting quotations")
     is_seed: bool | None = f.flag("预置值", "Seed value")
     is_proposal: bool | None = f.flag("待确认", "To be confirmed")
     facts: str | None = f.text(
         "其他事实",
         "Further facts",
+        2000,
         form=Form.LONG,
-        required=False,
-        default=None,
-        max_length=2000,
         weight=_D,
         help=("每行一项：名称=内容。", "One a line: name=content."),
     )
-    note: str | None = f.text("说明", "Note", required=False, default=None, max_length=400)
+    note: str | None = f.text("说明", "Note", 400)
 
 
 @record(
     "coefficient_edition",
-    label=("系数版本", "Coefficient edition"),
-    group=Group.BALANCE,
+    "系数版本",
+    "Coefficient edition",
+    Group.BALANCE,
     authors=(Role.COUNTY, Role.REGION),
     key=("kind", "name", "edition"),
     title=("name", "edition"),
@@ -84,52 +81,44 @@ class CoefficientLine:
 class CoefficientEdition:
     """An edition of a coefficient set, made from an earlier one or taken from a document as a whole."""
 
-    kind: str = f.code("类别", "Kind", "coefficient_kind", weight=_D, share=Share.PUBLIC)
+    kind: str = f.code("类别", "Kind", "coefficient_kind", weight=_D, share=PUBLIC)
     name: str = f.text(
         "系数集",
         "Set",
-        max_length=60,
+        60,
         weight=_D,
-        share=Share.PUBLIC,
+        share=PUBLIC,
         help=(
             "沿用原系数集的名称；全新的系数集另取一个。",
             "The name of the set it follows; a new set takes a new one.",
         ),
     )
-    edition: str = f.text("版本", "Edition", max_length=20, weight=_D, share=Share.PUBLIC)
+    edition: str = f.text("版本", "Edition", 20, weight=_D, share=PUBLIC)
     based_on: str | None = f.text(
         "依据版本",
         "Made from",
-        required=False,
-        default=None,
         weight=_D,
-        share=Share.PUBLIC,
+        share=PUBLIC,
         help=("类别/系数集@版本；全新的系数集留空。", "kind/set@edition; empty for a new set."),
     )
-    title_zh: str | None = f.text("标题", "Title in Chinese", required=False, default=None, share=Share.PUBLIC)
-    title_en: str | None = f.text("英文标题", "Title", required=False, default=None, share=Share.PUBLIC)
-    standard: str | None = f.text("标准", "Standard", required=False, default=None, share=Share.PUBLIC)
+    title_zh: str | None = f.text("标题", "Title in Chinese", share=PUBLIC)
+    title_en: str | None = f.text("英文标题", "Title", share=PUBLIC)
+    standard: str | None = f.text("标准", "Standard", share=PUBLIC)
     sheep_units: str | None = f.text(
         "适用羊单位",
         "Sheep units",
-        required=False,
-        default=None,
         weight=_D,
-        share=Share.PUBLIC,
+        share=PUBLIC,
         help=("用空格隔开；与羊单位无关时留空。", "Divided by blanks; empty when it has nothing to do with one."),
     )
-    facts: str | None = f.text(
-        "其他事实", "Further facts", form=Form.LONG, required=False, default=None, max_length=2000, share=Share.PUBLIC
-    )
-    reason: str = f.text("理由", "Reason", form=Form.LONG, max_length=1000, share=Share.PUBLIC)
-    effective_on: date = f.day("启用日期", "In force from", future=True, share=Share.PUBLIC)
-    made_by: str = f.text("编制人", "Made by", max_length=60)
-    made_on: date = f.day("编制日期", "Made on", share=Share.PUBLIC)
-    lines: tuple[CoefficientLine, ...] = f.lines(
-        "系数", "Coefficients", CoefficientLine, required=True, share=Share.PUBLIC
-    )
+    facts: str | None = f.text("其他事实", "Further facts", 2000, form=Form.LONG, share=PUBLIC)
+    reason: str = f.text("理由", "Reason", 1000, form=Form.LONG, share=PUBLIC)
+    effective_on: date = f.day("启用日期", "In force from", future=True, share=PUBLIC)
+    made_by: str = f.text("编制人", "Made by", 60)
+    made_on: date = f.day("编制日期", "Made on", share=PUBLIC)
+    lines: tuple[CoefficientLine, ...] = f.lines("系数", "Coefficients", CoefficientLine, required=True, share=PUBLIC)
     attachments: tuple[str, ...] = f.files("原文附件", "Copies of the original")
-    note: str | None = f.text("备注", "Note", form=Form.LONG, required=False, default=None, max_length=1000)
+    note: str | None = f.note()
 
 
 @rule(CoefficientEdition)

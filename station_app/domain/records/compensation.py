@@ -12,7 +12,7 @@ from typing import Any
 
 from station_app.domain import fields as f
 from station_app.domain.derived import at_least, gathered, total
-from station_app.domain.fields import Form, Share, Weight, line
+from station_app.domain.fields import PUBLIC, Weight, line
 from station_app.domain.line_states import in_batch
 from station_app.domain.money import ROUNDING_UNITS
 from station_app.domain.problem_codes import Found, problem
@@ -32,7 +32,7 @@ class Rate:
     """One rate of a plan: scheme and zone, yuan per mu, coefficient, cap and floor."""
 
     scheme: str = f.code("政策类型", "Scheme", "scheme", source="compensation §5")
-    zone: str | None = f.text("片区", "Zone", required=False, default=None, max_length=60)
+    zone: str | None = f.text("片区", "Zone", 60)
     rate_yuan_per_mu: Decimal = f.quantity(
         "补助标准",
         "Rate",
@@ -41,8 +41,7 @@ class Rate:
         maximum=100_000,
         weight=_D,
         headings=("补贴标准", "奖励标准", "标准"),
-        source="OBS1.3",
-        confidence="A",
+        source="A: OBS1.3",
         help=("依据为按户、按人时，填每户、每人金额。", "Per household or person when the basis says so."),
     )
     mu_coefficient: Decimal = f.quantity(
@@ -50,24 +49,25 @@ class Rate:
         "Mu coefficient",
         "",
         4,
-        default=Decimal("1"),
+        default=1,
         maximum=100,
         weight=_D,
         source="compensation §2.4",
         help=("实际亩乘以系数；不是测绘上的标准亩。", "Real mu times this; not the surveyor's standard mu."),
     )
     basis: str = f.code("计算依据", "Basis", "rate_basis", default="mu", source="compensation §5; O10")
-    cap_kind: str | None = f.code("封顶方式", "Kind of cap", "limit_kind", required=False, default=None)
-    cap_yuan: Decimal | None = f.money("封顶金额", "Cap", required=False, default=None, minimum=0)
-    floor_kind: str | None = f.code("保底方式", "Kind of floor", "limit_kind", required=False, default=None)
-    floor_yuan: Decimal | None = f.money("保底金额", "Floor", required=False, default=None, minimum=0)
-    note: str | None = f.text("备注", "Note", required=False, default=None)
+    cap_kind: str | None = f.code("封顶方式", "Kind of cap", "limit_kind")
+    cap_yuan: Decimal | None = f.money("封顶金额", "Cap", minimum=0)
+    floor_kind: str | None = f.code("保底方式", "Kind of floor", "limit_kind")
+    floor_yuan: Decimal | None = f.money("保底金额", "Floor", minimum=0)
+    note: str | None = f.text("备注", "Note")
 
 
 @record(
     "compensation_plan",
-    label=("补奖方案", "Compensation plan"),
-    group=Group.COMPENSATION,
+    "补奖方案",
+    "Compensation plan",
+    Group.COMPENSATION,
     authors=(Role.COUNTY,),
     key=("year", "county_code", "programme"),
     title=("year", "programme"),
@@ -77,90 +77,48 @@ class Rate:
 class CompensationPlan:
     """What a county pays in a year, by which paper, rounded how, announced for how long."""
 
-    year: int = f.year("年度", "Year", share=Share.PUBLIC)
-    county_code: str = f.text("旗县代码", "County code", form=Form.REGION, max_length=6, share=Share.PUBLIC)
-    programme: str = f.text("项目名称", "Programme", share=Share.PUBLIC, source="compensation §2.2", confidence="A")
+    year: int = f.year("年度", "Year", share=PUBLIC)
+    county_code: str = f.region("旗县代码", "County code", 6, share=PUBLIC)
+    programme: str = f.text("项目名称", "Programme", share=PUBLIC, source="A: compensation §2.2")
     short_name: str | None = f.text(
-        "短名称(银行附言)",
-        "Short name for the statement",
-        required=False,
-        default=None,
-        max_length=8,
-        share=Share.PUBLIC,
-        source="compensation §3.7; S68",
-        confidence="B",
+        "短名称(银行附言)", "Short name for the statement", 8, share=PUBLIC, source="B: compensation §3.7; S68"
     )
-    round: int | None = f.count(
-        "轮次",
-        "Round",
-        required=False,
-        default=None,
-        minimum=1,
-        maximum=20,
-        share=Share.PUBLIC,
-        source="compensation §2.1",
-    )
-    document_number: str = f.text("文号", "Document number", max_length=80, share=Share.PUBLIC)
+    round: int | None = f.count("轮次", "Round", minimum=1, maximum=20, share=PUBLIC, source="compensation §2.1")
+    document_number: str = f.text("文号", "Document number", 80, share=PUBLIC)
     allocation_yuan: Decimal | None = f.money(
-        "资金总额",
-        "Allocation",
-        required=False,
-        default=None,
-        minimum=0,
-        share=Share.PUBLIC,
-        source="compensation_checks C23",
-        confidence="A",
+        "资金总额", "Allocation", minimum=0, share=PUBLIC, source="A: compensation_checks C23"
     )
     rounding_yuan: Decimal = f.quantity(
         "金额取整单位",
         "Rounding unit",
         "元",
         2,
-        default=Decimal("0.01"),
+        default="0.01",
         maximum=1,
         weight=_D,
-        share=Share.PUBLIC,
+        share=PUBLIC,
         source="compensation §6",
         help=("0.01、0.1 或 1 元，四舍五入。", "0.01, 0.1 or 1 yuan, half up."),
     )
-    area_tolerance_mu: Decimal = f.area_mu(
-        "面积容差", "Area tolerance", default=Decimal("0"), source="compensation_checks C11", confidence="B"
-    )
+    area_tolerance_mu: Decimal = f.area_mu("面积容差", "Area tolerance", default=0, source="B: compensation_checks C11")
     notice_days: int = f.count(
-        "公示天数",
-        "Notice days",
-        "天",
-        default=7,
-        minimum=1,
-        maximum=365,
-        share=Share.PUBLIC,
-        source="compensation §3.4",
-        confidence="P",
+        "公示天数", "Notice days", "天", default=7, minimum=1, maximum=365, share=PUBLIC, source="compensation §3.4"
     )
     notice_day_kind: str = f.code(
         "公示天数类型",
         "Kind of notice days",
         "day_kind",
         default="calendar",
-        share=Share.PUBLIC,
-        source="compensation §3.4",
-        confidence="A",
+        share=PUBLIC,
+        source="A: compensation §3.4",
     )
-    pay_by: date | None = f.day(
-        "发放截止日期",
-        "Pay by",
-        required=False,
-        default=None,
-        future=True,
-        source="compensation_checks C33",
-        confidence="A",
-    )
+    pay_by: date | None = f.day("发放截止日期", "Pay by", future=True, source="A: compensation_checks C33")
     status: str = f.code("状态", "Status", "plan_status", default="draft")
-    valid_from: date | None = f.day("执行起始日期", "Valid from", required=False, default=None, future=True)
-    valid_to: date | None = f.day("执行截止日期", "Valid to", required=False, default=None, future=True)
-    rates: tuple[Rate, ...] = f.lines("补助标准", "Rates", Rate, required=True, share=Share.PUBLIC)
-    attachments: tuple[str, ...] = f.files("附件", "Attachments")
-    note: str | None = f.text("备注", "Note", form=Form.LONG, required=False, default=None, max_length=1000)
+    valid_from: date | None = f.day("执行起始日期", "Valid from", future=True)
+    valid_to: date | None = f.day("执行截止日期", "Valid to", future=True)
+    rates: tuple[Rate, ...] = f.lines("补助标准", "Rates", Rate, required=True, share=PUBLIC)
+    attachments: tuple[str, ...] = f.files()
+    note: str | None = f.note()
 
 
 @rule(CompensationPlan)
@@ -183,9 +141,10 @@ def plan_checks(record: CompensationPlan) -> list[Problem]:
 
 @record(
     "compensation_batch",
-    label=("发放批次", "Disbursement batch"),
+    "发放批次",
+    "Disbursement batch",
+    Group.COMPENSATION,
     plural=("发放批次", "Disbursement batches"),
-    group=Group.COMPENSATION,
     key=("plan_id", "village_code", "batch_number"),
     title=("year", "village_code", "batch_number"),
     search=("village_code", "prepared_by"),
@@ -197,36 +156,23 @@ class CompensationBatch:
 
     plan_id: str = f.link("补奖方案", "Plan", "compensation_plan", weight=_D)
     year: int = f.year("年度", "Year")
-    county_code: str = f.text("旗县代码", "County code", form=Form.REGION, max_length=6)
-    village_code: str = f.text("嘎查村代码", "Village code", form=Form.REGION, max_length=12)
+    county_code: str = f.region("旗县代码", "County code", 6)
+    village_code: str = f.region("嘎查村代码", "Village code")
     batch_number: int = f.count("批次", "Batch number", minimum=1, maximum=999)
     kind: str = f.code("批次类型", "Kind of batch", "batch_kind", default="regular", source="compensation §3.7")
     state: str = f.code("状态", "State", "batch_state", default="draft", weight=_D, source="compensation_states")
-    household_count: int | None = f.count(
-        "户数", "Households", "户", required=False, default=None, headings=("补偿户数",), source="EXP3.3"
-    )
+    household_count: int | None = f.count("户数", "Households", "户", headings=("补偿户数",), source="EXP3.3")
     gross_yuan: Decimal | None = f.money(
-        "应发合计",
-        "Gross total",
-        required=False,
-        default=None,
-        help=("冻结批次时记下。", "Written down when the batch is frozen."),
+        "应发合计", "Gross total", help=("冻结批次时记下。", "Written down when the batch is frozen.")
     )
-    net_yuan: Decimal | None = f.money("实发合计", "Net total", required=False, default=None)
-    prepared_by: str | None = f.text("制表人", "Prepared by", required=False, default=None, max_length=60)
-    prepared_on: date | None = f.day("制表日期", "Prepared on", required=False, default=None)
-    reviewed_by: str | None = f.text("审核人", "Reviewed by", required=False, default=None, max_length=60)
-    reviewed_on: date | None = f.day("审核日期", "Reviewed on", required=False, default=None)
-    frozen_sha256: str | None = f.text(
-        "冻结校验值",
-        "Hash of the frozen list",
-        required=False,
-        default=None,
-        max_length=64,
-        source="compensation_states (P)",
-    )
-    attachments: tuple[str, ...] = f.files("附件", "Attachments")
-    note: str | None = f.text("备注", "Note", form=Form.LONG, required=False, default=None, max_length=1000)
+    net_yuan: Decimal | None = f.money("实发合计", "Net total")
+    prepared_by: str | None = f.text("制表人", "Prepared by", 60)
+    prepared_on: date | None = f.day("制表日期", "Prepared on")
+    reviewed_by: str | None = f.text("审核人", "Reviewed by", 60)
+    reviewed_on: date | None = f.day("审核日期", "Reviewed on")
+    frozen_sha256: str | None = f.text("冻结校验值", "Hash of the frozen list", 64, source="compensation_states (P)")
+    attachments: tuple[str, ...] = f.files()
+    note: str | None = f.note()
 
 
 @rule(CompensationBatch)

@@ -9,7 +9,7 @@ from typing import Any
 
 from station_app.domain import fields as f
 from station_app.domain.derived import Number, at_most, derived, gathered, sum_of, total
-from station_app.domain.fields import Form, Share, Weight, line
+from station_app.domain.fields import PUBLIC, Form, Weight, line
 from station_app.domain.periods import Period
 from station_app.domain.problem_codes import Found, problem
 from station_app.domain.problems import Problem
@@ -21,8 +21,9 @@ _D = Weight.DECISIVE
 
 @record(
     "compensation_notice",
-    label=("公示", "Public notice"),
-    group=Group.COMPENSATION,
+    "公示",
+    "Public notice",
+    Group.COMPENSATION,
     key=("batch_id", "starts_on"),
     title=("place", "starts_on"),
     search=("place",),
@@ -32,26 +33,15 @@ class CompensationNotice:
     """A notice in the village: where, from when to when, with its photos. Both ends are counted."""
 
     batch_id: str = f.link("发放批次", "Batch", "compensation_batch")
-    place: str = f.text("公示地点", "Place", share=Share.PUBLIC)
-    starts_on: date = f.day("公示开始", "Starts on", future=True, share=Share.PUBLIC)
-    ends_on: date = f.day("公示结束", "Ends on", future=True, share=Share.PUBLIC)
+    place: str = f.text("公示地点", "Place", share=PUBLIC)
+    starts_on: date = f.day("公示开始", "Starts on", future=True, share=PUBLIC)
+    ends_on: date = f.day("公示结束", "Ends on", future=True, share=PUBLIC)
     days_required: int = f.count("要求天数", "Days required", "天", default=7, minimum=1, maximum=365)
-    day_kind: str = f.code(
-        "天数类型", "Kind of days", "day_kind", default="calendar", source="compensation §3.4", confidence="A"
-    )
-    report_phone: str | None = f.text(
-        "举报电话",
-        "Report line",
-        required=False,
-        default=None,
-        max_length=60,
-        share=Share.PUBLIC,
-        source="OBS3.5; S50",
-        confidence="B",
-    )
-    photos: tuple[str, ...] = f.files("公示照片", "Photos of the notice", source="S04; S50", confidence="A")
-    posted_by: str | None = f.text("张贴人", "Posted by", required=False, default=None, max_length=60)
-    note: str | None = f.text("备注", "Note", form=Form.LONG, required=False, default=None, max_length=1000)
+    day_kind: str = f.code("天数类型", "Kind of days", "day_kind", default="calendar", source="A: compensation §3.4")
+    report_phone: str | None = f.text("举报电话", "Report line", 60, share=PUBLIC, source="B: OBS3.5; S50")
+    photos: tuple[str, ...] = f.files("公示照片", "Photos of the notice", source="A: S04; S50")
+    posted_by: str | None = f.text("张贴人", "Posted by", 60)
+    note: str | None = f.note()
 
 
 @rule(CompensationNotice)
@@ -68,8 +58,9 @@ def notice_length(record: CompensationNotice) -> list[Problem]:
 
 @record(
     "objection",
-    label=("异议", "Objection"),
-    group=Group.COMPENSATION,
+    "异议",
+    "Objection",
+    Group.COMPENSATION,
     key=("notice_id", "number"),
     title=("number", "raised_on"),
     search=("raised_by", "content"),
@@ -81,15 +72,15 @@ class Objection:
     notice_id: str = f.link("公示", "Notice", "compensation_notice")
     number: int = f.count("序号", "Number", minimum=1, maximum=9999)
     raised_on: date = f.day("提出日期", "Raised on")
-    raised_by: str | None = f.text("提出人", "Raised by", required=False, default=None, max_length=60, sensitive=True)
-    household_id: str | None = f.link("涉及牧户", "Household concerned", "household", required=False, default=None)
-    content: str = f.text("异议内容", "Content", form=Form.LONG, max_length=2000)
+    raised_by: str | None = f.text("提出人", "Raised by", 60, sensitive=True)
+    household_id: str | None = f.link("涉及牧户", "Household concerned", "household")
+    content: str = f.text("异议内容", "Content", 2000, form=Form.LONG)
     result: str = f.code("处理结果", "Result", "objection_result", default="open")
-    decided_on: date | None = f.day("处理日期", "Decided on", required=False, default=None)
-    decided_by: str | None = f.text("处理人", "Decided by", required=False, default=None, max_length=60)
-    decision: str | None = f.text("处理意见", "Decision", form=Form.LONG, required=False, default=None, max_length=2000)
-    attachments: tuple[str, ...] = f.files("附件", "Attachments")
-    note: str | None = f.text("备注", "Note", form=Form.LONG, required=False, default=None, max_length=1000)
+    decided_on: date | None = f.day("处理日期", "Decided on")
+    decided_by: str | None = f.text("处理人", "Decided by", 60)
+    decision: str | None = f.text("处理意见", "Decision", 2000, form=Form.LONG)
+    attachments: tuple[str, ...] = f.files()
+    note: str | None = f.note()
 
 
 @rule(Objection)
@@ -111,24 +102,19 @@ class BankResult:
     line_id: str = f.link("发放明细", "Disbursement line", "compensation_line", weight=_D)
     outcome: str = f.code("结果", "Outcome", "bank_outcome", weight=_D)
     amount_yuan: Decimal = f.money("金额", "Amount", minimum=0)
-    credited_on: date | None = f.day("到账日期", "Credited on", required=False, default=None)
+    credited_on: date | None = f.day("到账日期", "Credited on")
     return_reason: str | None = f.code(
-        "退回原因",
-        "Reason of the return",
-        "return_reason",
-        required=False,
-        default=None,
-        source="compensation §3.7; S07",
-        confidence="B",
+        "退回原因", "Reason of the return", "return_reason", source="B: compensation §3.7; S07"
     )
-    reason_text: str | None = f.text("原因说明", "Reason in words", required=False, default=None)
+    reason_text: str | None = f.text("原因说明", "Reason in words")
 
 
 @record(
     "bank_feedback",
-    label=("银行反馈", "Bank feedback"),
+    "银行反馈",
+    "Bank feedback",
+    Group.COMPENSATION,
     plural=("银行反馈", "Bank feedback"),
-    group=Group.COMPENSATION,
     authors=(Role.STATION, Role.COUNTY),
     key=("batch_id", "received_on"),
     title=("bank_name", "received_on"),
@@ -140,7 +126,7 @@ class BankFeedback:
 
     batch_id: str = f.link("发放批次", "Batch", "compensation_batch")
     received_on: date = f.day("收到日期", "Received on")
-    bank_name: str = f.text("代发银行", "Paying bank", max_length=80)
+    bank_name: str = f.text("代发银行", "Paying bank", 80)
     sent_count: int = f.count("发送笔数", "Sent", "笔", weight=_D)
     sent_yuan: Decimal = f.money("发送金额", "Sent amount", minimum=0)
     paid_count: int = f.count("成功笔数", "Credited", "笔", weight=_D)
@@ -149,7 +135,7 @@ class BankFeedback:
     returned_yuan: Decimal = f.money("退回金额", "Returned amount", minimum=0)
     results: tuple[BankResult, ...] = f.lines("逐笔结果", "Results", BankResult)
     attachments: tuple[str, ...] = f.files("银行回盘文件", "File of the bank")
-    note: str | None = f.text("备注", "Note", form=Form.LONG, required=False, default=None, max_length=1000)
+    note: str | None = f.note()
 
 
 @rule(BankFeedback)

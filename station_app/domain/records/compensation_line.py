@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from station_app.domain import fields as f
 from station_app.domain.derived import derived, sum_of, total
-from station_app.domain.fields import Form, Share, Weight, line
+from station_app.domain.fields import PUBLIC, Weight, line
 from station_app.domain.money import ROUNDING_UNITS, round_half_up
 from station_app.domain.problem_codes import Found, problem
 from station_app.domain.problems import Problem
@@ -27,12 +27,12 @@ _D = Weight.DECISIVE
 class AwardPart:
     """One rate of the plan at work: area × coefficient × rate, rounded, then cap and floor (compensation §6)."""
 
-    scheme: str = f.code("政策类型", "Scheme", "scheme", weight=_D, share=Share.PUBLIC)
-    zone: str | None = f.text("片区", "Zone", required=False, default=None, max_length=60, share=Share.PUBLIC)
-    basis: str = f.code("计算依据", "Basis", "rate_basis", default="mu", weight=_D, share=Share.PUBLIC)
-    area_mu: Decimal = f.area_mu("面积", "Area", share=Share.PUBLIC)
+    scheme: str = f.code("政策类型", "Scheme", "scheme", weight=_D, share=PUBLIC)
+    zone: str | None = f.text("片区", "Zone", 60, share=PUBLIC)
+    basis: str = f.code("计算依据", "Basis", "rate_basis", default="mu", weight=_D, share=PUBLIC)
+    area_mu: Decimal = f.area_mu("面积", "Area", share=PUBLIC)
     mu_coefficient: Decimal = f.quantity(
-        "标准亩系数", "Mu coefficient", "", 4, default=Decimal("1"), maximum=100, weight=_D, share=Share.PUBLIC
+        "标准亩系数", "Mu coefficient", "", 4, default=1, maximum=100, weight=_D, share=PUBLIC
     )
     rate: Decimal = f.quantity(
         "补助标准",
@@ -41,14 +41,12 @@ class AwardPart:
         4,
         maximum=100_000,
         weight=_D,
-        share=Share.PUBLIC,
+        share=PUBLIC,
         help=("依据为按户、按人时，为每户、每人金额。", "Per household or person when the basis says so."),
     )
-    amount_yuan: Decimal = f.money("金额", "Amount", minimum=0, share=Share.PUBLIC)
-    limit_effect_yuan: Decimal = f.money(
-        "封顶保底调整", "Effect of cap or floor", default=Decimal("0"), share=Share.PUBLIC
-    )
-    limit: str | None = f.code("起作用的限额", "Limit that bites", "award_limit", required=False, default=None)
+    amount_yuan: Decimal = f.money("金额", "Amount", minimum=0, share=PUBLIC)
+    limit_effect_yuan: Decimal = f.money("封顶保底调整", "Effect of cap or floor", default=0, share=PUBLIC)
+    limit: str | None = f.code("起作用的限额", "Limit that bites", "award_limit")
 
 
 @line
@@ -57,14 +55,15 @@ class PaidParcel:
 
     parcel_id: str = f.link("地块", "Parcel", "parcel", weight=_D)
     scheme: str = f.code("政策类型", "Scheme", "scheme", weight=_D)
-    zone: str | None = f.text("片区", "Zone", required=False, default=None, max_length=60)
+    zone: str | None = f.text("片区", "Zone", 60)
     area_mu: Decimal = f.area_mu("面积", "Area")
 
 
 @record(
     "compensation_line",
-    label=("发放明细", "Disbursement line"),
-    group=Group.COMPENSATION,
+    "发放明细",
+    "Disbursement line",
+    Group.COMPENSATION,
     key=("batch_id", "household_id"),
     title=("head_name", "net_yuan"),
     same=("household_id",),
@@ -79,217 +78,95 @@ class CompensationLine:
     batch_id: str = f.link("发放批次", "Batch", "compensation_batch", weight=_D)
     household_id: str = f.link("牧户", "Household", "household", weight=_D)
     head_name: str | None = f.text(
-        "户主姓名",
-        "Head of household",
-        required=False,
-        default=None,
-        max_length=60,
-        weight=_D,
-        share=Share.PUBLIC,
-        headings=HEAD_NAME,
-        source="EXP1.6",
+        "户主姓名", "Head of household", 60, weight=_D, share=PUBLIC, headings=HEAD_NAME, source="EXP1.6"
     )
-    identity_number: str | None = f.text(
-        "身份证号",
-        "Identity number",
-        form=Form.IDENTITY,
-        max_length=18,
-        required=False,
-        default=None,
-        sensitive=True,
-        weight=_D,
-        headings=IDENTITY,
-        source="EXP1.7",
-    )
-    persons: int | None = f.count(
-        "家庭人口", "Persons", "人", required=False, default=None, maximum=100, source="EXP1.8"
-    )
+    identity_number: str | None = f.identity(headings=IDENTITY, source="EXP1.7")
+    persons: int | None = f.count("家庭人口", "Persons", "人", maximum=100, source="EXP1.8")
     contract_number: str | None = f.text(
-        "承包证号(合同号)",
-        "Certificate or contract number",
-        required=False,
-        default=None,
-        max_length=40,
-        weight=_D,
-        source="EXP1.9",
+        "承包证号(合同号)", "Certificate or contract number", 40, weight=_D, source="EXP1.9"
     )
-    contract_area_mu: Decimal | None = f.area_mu(
-        "承包面积", "Contracted area", required=False, default=None, source="EXP1.10; S51", confidence="B"
-    )
+    contract_area_mu: Decimal | None = f.area_mu("承包面积", "Contracted area", source="B: EXP1.10; S51")
     ban_area_mu: Decimal = f.area_mu(
         "禁牧面积",
         "Ban area",
-        default=Decimal("0"),
-        share=Share.PUBLIC,
+        default=0,
+        share=PUBLIC,
         headings=("天然禁牧草地面积", "禁牧草原面积"),
-        source="EXP1.11; H1",
-        confidence="A",
+        source="A: EXP1.11; H1",
     )
     ban_coefficient: Decimal = f.quantity(
-        "禁牧标准亩系数",
-        "Ban: mu coefficient",
-        "",
-        4,
-        default=Decimal("1"),
-        maximum=100,
-        weight=_D,
-        source="compensation §2.4",
+        "禁牧标准亩系数", "Ban: mu coefficient", "", 4, default=1, maximum=100, weight=_D, source="compensation §2.4"
     )
     ban_rate: Decimal | None = f.quantity(
-        "禁牧补助标准",
-        "Ban rate",
-        "元/亩",
-        4,
-        required=False,
-        default=None,
-        maximum=100_000,
-        weight=_D,
-        share=Share.PUBLIC,
-        source="EXP1.12",
+        "禁牧补助标准", "Ban rate", "元/亩", 4, maximum=100_000, weight=_D, share=PUBLIC, source="EXP1.12"
     )
     ban_amount_yuan: Decimal = f.money(
-        "禁牧补助金额",
-        "Ban amount",
-        default=Decimal("0"),
-        minimum=0,
-        share=Share.PUBLIC,
-        headings=("禁牧补助资金",),
-        source="EXP1.13",
+        "禁牧补助金额", "Ban amount", default=0, minimum=0, share=PUBLIC, headings=("禁牧补助资金",), source="EXP1.13"
     )
     balance_area_mu: Decimal = f.area_mu(
-        "草畜平衡面积",
-        "Balance area",
-        default=Decimal("0"),
-        share=Share.PUBLIC,
-        headings=("平衡面积",),
-        source="EXP1.14; H2",
-        confidence="A",
+        "草畜平衡面积", "Balance area", default=0, share=PUBLIC, headings=("平衡面积",), source="A: EXP1.14; H2"
     )
     balance_coefficient: Decimal = f.quantity(
         "草畜平衡标准亩系数",
         "Balance: mu coefficient",
         "",
         4,
-        default=Decimal("1"),
+        default=1,
         maximum=100,
         weight=_D,
         source="compensation §2.4",
     )
     balance_rate: Decimal | None = f.quantity(
-        "草畜平衡奖励标准",
-        "Balance rate",
-        "元/亩",
-        4,
-        required=False,
-        default=None,
-        maximum=100_000,
-        weight=_D,
-        share=Share.PUBLIC,
-        source="EXP1.15",
+        "草畜平衡奖励标准", "Balance rate", "元/亩", 4, maximum=100_000, weight=_D, share=PUBLIC, source="EXP1.15"
     )
     balance_amount_yuan: Decimal = f.money(
         "草畜平衡奖励金额",
         "Balance amount",
-        default=Decimal("0"),
+        default=0,
         minimum=0,
-        share=Share.PUBLIC,
+        share=PUBLIC,
         headings=("草畜平衡奖励资金",),
         source="EXP1.16",
     )
-    other_area_mu: Decimal = f.area_mu("其他补助面积", "Other area", default=Decimal("0"), share=Share.PUBLIC)
+    other_area_mu: Decimal = f.area_mu("其他补助面积", "Other area", default=0, share=PUBLIC)
     other_rate: Decimal | None = f.quantity(
-        "其他补助标准",
-        "Other rate",
-        "元/亩",
-        4,
-        required=False,
-        default=None,
-        maximum=100_000,
-        weight=_D,
-        share=Share.PUBLIC,
+        "其他补助标准", "Other rate", "元/亩", 4, maximum=100_000, weight=_D, share=PUBLIC
     )
     other_amount_yuan: Decimal = f.money(
-        "其他补助金额",
-        "Other amount",
-        default=Decimal("0"),
-        minimum=0,
-        share=Share.PUBLIC,
-        source="compensation §2.1 round 1",
+        "其他补助金额", "Other amount", default=0, minimum=0, share=PUBLIC, source="compensation §2.1 round 1"
     )
     deducted_area_mu: Decimal = f.area_mu(
-        "扣除面积", "Area taken out", default=Decimal("0"), share=Share.PUBLIC, source="OBS2.6; S51", confidence="B"
+        "扣除面积", "Area taken out", default=0, share=PUBLIC, source="B: OBS2.6; S51"
     )
-    area_tolerance_mu: Decimal = f.area_mu(
-        "面积容差", "Area tolerance", default=Decimal("0"), source="compensation_checks C11", confidence="B"
-    )
-    parts: tuple[AwardPart, ...] = f.lines("各项明细", "Parts of the amount", AwardPart, share=Share.PUBLIC)
+    area_tolerance_mu: Decimal = f.area_mu("面积容差", "Area tolerance", default=0, source="B: compensation_checks C11")
+    parts: tuple[AwardPart, ...] = f.lines("各项明细", "Parts of the amount", AwardPart, share=PUBLIC)
     parcels: tuple[PaidParcel, ...] = f.lines("所付地块", "Parcels paid for", PaidParcel)
     gross_yuan: Decimal = f.money(
         "应发金额", "Gross amount", minimum=0, source="EXP1.17", help=("各项金额之和。", "The sum of the schemes.")
     )
-    limit_effect_yuan: Decimal = f.money(
-        "封顶保底调整", "Effect of cap or floor", default=Decimal("0"), source="compensation §6"
-    )
-    deduction_yuan: Decimal = f.money("扣减金额", "Deduction", default=Decimal("0"), minimum=0, source="EXP1.18")
-    deduction_reason: str | None = f.text("扣减原因", "Reason of the deduction", required=False, default=None)
-    deduction_document: str | None = f.text(
-        "扣减决定文号", "Deduction decision", required=False, default=None, max_length=80
-    )
+    limit_effect_yuan: Decimal = f.money("封顶保底调整", "Effect of cap or floor", default=0, source="compensation §6")
+    deduction_yuan: Decimal = f.money("扣减金额", "Deduction", default=0, minimum=0, source="EXP1.18")
+    deduction_reason: str | None = f.text("扣减原因", "Reason of the deduction")
+    deduction_document: str | None = f.text("扣减决定文号", "Deduction decision", 80)
     net_yuan: Decimal = f.money(
         "实发金额",
         "Net amount",
         minimum=0,
-        share=Share.PUBLIC,
+        share=PUBLIC,
         headings=("金额", "补助金额", "补助资金", "补贴金额", "补奖金额", "发放金额", "兑现金额", "合计金额"),
         source="EXP1.19",
     )
     state: str = f.code("状态", "State", "line_state", default="eligible", weight=_D, source="compensation_states")
-    state_reason: str | None = f.code("状态原因", "Reason of the state", "line_reason", required=False, default=None)
-    state_note: str | None = f.text("原因说明", "Explanation", required=False, default=None, max_length=500)
-    account_holder: str | None = f.text(
-        "账户名",
-        "Account holder",
-        required=False,
-        default=None,
-        max_length=60,
-        sensitive=True,
-        weight=_D,
-        source="EXP5.2",
-    )
-    bank_name: str | None = f.text(
-        "开户银行",
-        "Bank",
-        required=False,
-        default=None,
-        max_length=80,
-        sensitive=True,
-        weight=_D,
-        headings=BANK,
-        source="EXP1.20",
-    )
-    account_number: str | None = f.text(
-        "一卡通账号",
-        "Account number",
-        form=Form.ACCOUNT,
-        max_length=23,
-        required=False,
-        default=None,
-        sensitive=True,
-        weight=_D,
-        headings=ACCOUNT,
-        source="EXP1.21",
-    )
-    paid_on: date | None = f.day("到账日期", "Credited on", required=False, default=None)
+    state_reason: str | None = f.code("状态原因", "Reason of the state", "line_reason")
+    state_note: str | None = f.text("原因说明", "Explanation", 500)
+    account_holder: str | None = f.text("账户名", "Account holder", 60, sensitive=True, weight=_D, source="EXP5.2")
+    bank_name: str | None = f.text("开户银行", "Bank", 80, sensitive=True, weight=_D, headings=BANK, source="EXP1.20")
+    account_number: str | None = f.account(headings=ACCOUNT, source="EXP1.21")
+    paid_on: date | None = f.day("到账日期", "Credited on")
     original_line_id: str | None = f.link(
-        "原明细",
-        "Original line",
-        "compensation_line",
-        required=False,
-        default=None,
-        weight=_D,
-        source="compensation §5",
+        "原明细", "Original line", "compensation_line", weight=_D, source="compensation §5"
     )
-    note: str | None = f.text("备注", "Note", form=Form.LONG, required=False, default=None, max_length=1000)
+    note: str | None = f.note()
 
 
 _AREAS = ("ban_area_mu", "balance_area_mu", "other_area_mu")

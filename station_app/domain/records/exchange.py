@@ -20,15 +20,16 @@ EVERY_ROLE = (Role.STATION, Role.COUNTY, Role.REGION)
 class ReviewedVersion:
     """One version a review speaks about."""
 
-    record_type: str = f.text("记录类型", "Record type", max_length=64)
-    record_id: str = f.text("记录标识", "Record", max_length=36, internal=True)
-    version_id: str = f.text("版本标识", "Version", max_length=64, internal=True)
+    record_type: str = f.text("记录类型", "Record type", 64)
+    record_id: str = f.text("记录标识", "Record", 36, internal=True)
+    version_id: str = f.text("版本标识", "Version", 64, internal=True)
 
 
 @record(
     "review",
-    label=("审核", "Review"),
-    group=Group.EXCHANGE,
+    "审核",
+    "Review",
+    Group.EXCHANGE,
     authors=EVERY_ROLE,
     title=("decision", "decided_at"),
     search=("reviewer", "reason"),
@@ -40,11 +41,9 @@ class Review:
 
     decision: str = f.code("结论", "Decision", "review_decision")
     decided_at: datetime = f.instant("时间", "Decided at")
-    reviewer: str = f.text("审核人", "Reviewer", max_length=60)
-    reason: str | None = f.text("理由", "Reason", form=Form.LONG, required=False, default=None, max_length=2000)
-    package_hash: str | None = f.text(
-        "上报包校验值", "Package hash", required=False, default=None, max_length=64, internal=True
-    )
+    reviewer: str = f.text("审核人", "Reviewer", 60)
+    reason: str | None = f.text("理由", "Reason", 2000, form=Form.LONG)
+    package_hash: str | None = f.text("上报包校验值", "Package hash", 64, internal=True)
     versions: tuple[ReviewedVersion, ...] = f.lines("版本", "Versions", ReviewedVersion, required=True)
 
 
@@ -62,16 +61,17 @@ def review_reason(record: Review) -> list[Problem]:
 class ReceiptResult:
     """What the receiver did with one version."""
 
-    version_id: str = f.text("版本标识", "Version", max_length=64, internal=True)
+    version_id: str = f.text("版本标识", "Version", 64, internal=True)
     outcome: str = f.code("结果", "Outcome", "receipt_outcome")
-    reason_code: str | None = f.text("原因代码", "Reason code", required=False, default=None, max_length=16)
-    reason_text: str | None = f.text("原因", "Reason", required=False, default=None, max_length=1000)
+    reason_code: str | None = f.text("原因代码", "Reason code", 16)
+    reason_text: str | None = f.text("原因", "Reason", 1000)
 
 
 @record(
     "receipt",
-    label=("回执", "Receipt"),
-    group=Group.EXCHANGE,
+    "回执",
+    "Receipt",
+    Group.EXCHANGE,
     authors=(Role.COUNTY, Role.REGION),
     key=("package_hash", "part", "epoch"),
     title=("package_name", "sequence"),
@@ -82,22 +82,22 @@ class ReceiptResult:
 class Receipt:
     """The receiver's answer to one package, per version; long answers come in parts."""
 
-    package_hash: str = f.text("上报包校验值", "Package hash", max_length=64, internal=True)
-    package_name: str = f.text("上报包名称", "Package name", max_length=255)
-    from_org: str = f.text("来自单位", "From organisation", max_length=32)
-    from_device: str = f.text("来自设备", "From device", max_length=64)
+    package_hash: str = f.text("上报包校验值", "Package hash", 64, internal=True)
+    package_name: str = f.text("上报包名称", "Package name", 255)
+    from_org: str = f.text("来自单位", "From organisation", 32)
+    from_device: str = f.text("来自设备", "From device", 64)
     sequence: int = f.count("序号", "Sequence")
-    part: int = f.count("分段", "Part", minimum=1, default=1)
-    parts: int = f.count("总段数", "Parts", minimum=1, default=1)
-    epoch: str = f.text("县库代号", "Epoch", max_length=64, internal=True)
+    part: int = f.count("分段", "Part", default=1, minimum=1)
+    parts: int = f.count("总段数", "Parts", default=1, minimum=1)
+    epoch: str = f.text("县库代号", "Epoch", 64, internal=True)
     high_water: int = f.count("已收最高序号", "High-water mark")
-    received_at: datetime | None = f.instant("接收时间", "Received at", required=False, default=None)
-    applied_count: int | None = f.count("入库数", "Applied", "条", required=False, default=None)
-    already_had_count: int | None = f.count("已有数", "Already had", "条", required=False, default=None)
-    superseded_count: int | None = f.count("被取代数", "Superseded", "条", required=False, default=None)
-    conflict_count: int | None = f.count("冲突数", "Conflicts", "条", required=False, default=None)
-    refused_count: int | None = f.count("拒收数", "Refused", "条", required=False, default=None)
-    quarantined_count: int | None = f.count("隔离数", "Quarantined", "条", required=False, default=None)
+    received_at: datetime | None = f.instant("接收时间", "Received at")
+    applied_count: int | None = f.count("入库数", "Applied", "条")
+    already_had_count: int | None = f.count("已有数", "Already had", "条")
+    superseded_count: int | None = f.count("被取代数", "Superseded", "条")
+    conflict_count: int | None = f.count("冲突数", "Conflicts", "条")
+    refused_count: int | None = f.count("拒收数", "Refused", "条")
+    quarantined_count: int | None = f.count("隔离数", "Quarantined", "条")
     results: tuple[ReceiptResult, ...] = f.lines("逐条结果", "Results", ReceiptResult)
 
 
@@ -140,8 +140,9 @@ for _outcome in ("applied", "already_had", "superseded", "conflict", "refused", 
 
 @record(
     "device",
-    label=("设备", "Device"),
-    group=Group.EXCHANGE,
+    "设备",
+    "Device",
+    Group.EXCHANGE,
     authors=EVERY_ROLE,
     key=("device_id",),
     title=("name", "device_id"),
@@ -152,17 +153,17 @@ for _outcome in ("applied", "already_had", "superseded", "conflict", "refused", 
 class Device:
     """A laptop that may sign packages for an organisation, with its public key; revoked, never deleted."""
 
-    device_id: str = f.text("设备标识", "Device", max_length=64)
-    name: str | None = f.text("设备名称", "Name", required=False, default=None, max_length=80)
-    organisation_code: str = f.text("单位编码", "Organisation code", max_length=32)
-    organisation_id: str | None = f.link("单位", "Organisation", "organisation", required=False, default=None)
+    device_id: str = f.text("设备标识", "Device", 64)
+    name: str | None = f.text("设备名称", "Name", 80)
+    organisation_code: str = f.text("单位编码", "Organisation code", 32)
+    organisation_id: str | None = f.link("单位", "Organisation", "organisation")
     role: str = f.code("工作岗位", "Role", "role")
-    public_key: str = f.text("签名公钥", "Public key", max_length=800)
-    accepted_at: datetime | None = f.instant("登记时间", "Accepted at", required=False, default=None)
+    public_key: str = f.text("签名公钥", "Public key", 800)
+    accepted_at: datetime | None = f.instant("登记时间", "Accepted at")
     is_revoked: bool | None = f.flag("已吊销", "Revoked")
-    revoked_at: datetime | None = f.instant("吊销时间", "Revoked at", required=False, default=None)
-    revoked_reason: str | None = f.text("吊销原因", "Reason", required=False, default=None)
-    note: str | None = f.text("备注", "Note", form=Form.LONG, required=False, default=None, max_length=1000)
+    revoked_at: datetime | None = f.instant("吊销时间", "Revoked at")
+    revoked_reason: str | None = f.text("吊销原因", "Reason")
+    note: str | None = f.note()
 
 
 @rule(Device)
@@ -178,8 +179,9 @@ def device_revoked(record: Device) -> list[Problem]:
 
 @record(
     "organisation_key",
-    label=("单位密钥", "Organisation key"),
-    group=Group.EXCHANGE,
+    "单位密钥",
+    "Organisation key",
+    Group.EXCHANGE,
     authors=(Role.COUNTY, Role.REGION),
     key=("organisation_code", "purpose", "valid_from"),
     title=("organisation_code", "purpose"),
@@ -188,13 +190,13 @@ def device_revoked(record: Device) -> list[Problem]:
 class OrganisationKey:
     """A public key of an organisation: for sealing to it, for its signatures, or for recovery."""
 
-    organisation_code: str = f.text("单位编码", "Organisation code", max_length=32)
-    organisation_id: str | None = f.link("单位", "Organisation", "organisation", required=False, default=None)
+    organisation_code: str = f.text("单位编码", "Organisation code", 32)
+    organisation_id: str | None = f.link("单位", "Organisation", "organisation")
     purpose: str = f.code("用途", "Purpose", "key_purpose")
-    public_key: str = f.text("公钥", "Public key", max_length=800)
+    public_key: str = f.text("公钥", "Public key", 800)
     valid_from: date = f.day("启用日期", "Valid from")
-    valid_to: date | None = f.day("停用日期", "Valid to", required=False, default=None, future=True)
-    note: str | None = f.text("备注", "Note", form=Form.LONG, required=False, default=None, max_length=1000)
+    valid_to: date | None = f.day("停用日期", "Valid to", future=True)
+    note: str | None = f.note()
 
 
 @rule(OrganisationKey)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from decimal import Decimal
 
 from station_app.domain import fields as f
-from station_app.domain.fields import Form
 from station_app.domain.problems import Problem
 from station_app.domain.records._rules import label, positive, required_when
 from station_app.domain.registry import Group, record, rule
@@ -13,9 +12,10 @@ from station_app.domain.registry import Group, record, rule
 
 @record(
     "forage_supply",
-    label=("饲草料", "Forage supply"),
+    "饲草料",
+    "Forage supply",
+    Group.FORAGE,
     plural=("饲草料", "Forage supplies"),
-    group=Group.FORAGE,
     key=("household_id", "year", "kind", "item_number"),
     title=("year", "kind"),
     year_field="year",
@@ -27,28 +27,19 @@ class ForageSupply:
     year: int = f.year("年度", "Year")
     kind: str = f.code("饲草料种类", "Kind of forage", "forage_kind")
     item_number: int = f.count("序号", "Item number", default=1, minimum=1, maximum=999)
-    description: str | None = f.text("品名", "Description", required=False, default=None)
-    source_code: str | None = f.code("来源", "Source", "forage_source", required=False, default=None)
+    description: str | None = f.text("品名", "Description")
+    source_code: str | None = f.code("来源", "Source", "forage_source")
     goods_state: str = f.code("计量状态", "Weighed as", "forage_state", source="balance §3.5")
     quantity_kg: Decimal = f.quantity("数量", "Quantity", "kg", 1, maximum=1_000_000_000)
-    moisture_percent: Decimal | None = f.quantity(
-        "含水量", "Moisture", "%", 1, required=False, default=None, maximum=100
-    )
-    area_mu: Decimal | None = f.area_mu("面积", "Area", required=False, default=None)
+    moisture_percent: Decimal | None = f.quantity("含水量", "Moisture", "%", 1, maximum=100)
+    area_mu: Decimal | None = f.area_mu("面积", "Area")
     hay_coefficient: Decimal | None = f.quantity(
-        "折标准干草系数",
-        "Coefficient to standard hay",
-        "",
-        4,
-        required=False,
-        default=None,
-        maximum=10,
-        source="balance §3.5",
+        "折标准干草系数", "Coefficient to standard hay", "", 4, maximum=10, source="balance §3.5"
     )
-    coefficient_source: str | None = f.text("系数来源", "Source of the coefficient", required=False, default=None)
-    cost_yuan: Decimal | None = f.money("金额", "Cost", required=False, default=None, minimum=0)
-    attachments: tuple[str, ...] = f.files("附件", "Attachments")
-    note: str | None = f.text("备注", "Note", form=Form.LONG, required=False, default=None, max_length=1000)
+    coefficient_source: str | None = f.text("系数来源", "Source of the coefficient")
+    cost_yuan: Decimal | None = f.money("金额", "Cost", minimum=0)
+    attachments: tuple[str, ...] = f.files()
+    note: str | None = f.note()
 
 
 @rule(ForageSupply)

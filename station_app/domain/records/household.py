@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from station_app.domain import fields as f
 from station_app.domain.derived import derived, total
-from station_app.domain.fields import Form, Share, Weight, line
+from station_app.domain.fields import PUBLIC, Form, Share, Weight, line
 from station_app.domain.identifiers import is_household_code
 from station_app.domain.problem_codes import Found, problem
 from station_app.domain.problems import Problem, Severity
@@ -29,25 +29,17 @@ GROUP = ("村组", "社", "浩特")
 class Member:
     """A member of a household (form EXP9, item 5)."""
 
-    name: str = f.text("姓名", "Name", max_length=60, share=Share.COUNTY, sensitive=True)
+    name: str = f.text("姓名", "Name", 60, sensitive=True, share=Share.COUNTY)
     relation: str = f.code("与户主关系", "Relation to head", "relation")
-    identity_number: str | None = f.text(
-        "身份证号",
-        "Identity number",
-        form=Form.IDENTITY,
-        max_length=18,
-        required=False,
-        default=None,
-        sensitive=True,
-        weight=_D,
-    )
-    note: str | None = f.text("备注", "Note", required=False, default=None)
+    identity_number: str | None = f.identity()
+    note: str | None = f.text("备注", "Note")
 
 
 @record(
     "household",
-    label=("牧户", "Household"),
-    group=Group.REGISTER,
+    "牧户",
+    "Household",
+    Group.REGISTER,
     key=("code",),
     title=("head_name", "code"),
     search=("code", "head_name", "group_name", "contract_number", "phone"),
@@ -58,67 +50,32 @@ class Household:
     code: str = f.text(
         "户编码",
         "Household code",
-        max_length=16,
+        16,
         weight=_D,
         headings=("户号", "牧户编码", "农户编码"),
         source="compensation §9.3",
-        confidence="P",
         help=("12 位村代码加 4 位顺序号，不重复使用。", "12-digit village code and a 4-digit number, never reused."),
     )
-    village_code: str = f.text(
+    village_code: str = f.region(
         "嘎查村代码",
         "Village code",
-        form=Form.REGION,
-        max_length=12,
-        share=Share.PUBLIC,
+        share=PUBLIC,
         headings=("村代码", "行政区划代码", *VILLAGE),
-        source="compensation §9.2",
-        confidence="A",
+        source="A: compensation §9.2",
     )
-    group_name: str | None = f.text(
-        "村民小组", "Group", required=False, default=None, max_length=60, headings=GROUP, source="EXP1.4"
-    )
-    head_name: str = f.text(
-        "户主姓名",
-        "Head of household",
-        max_length=60,
-        weight=_D,
-        headings=HEAD_NAME,
-        source="EXP1.6; S50",
-        confidence="B",
-    )
-    identity_number: str | None = f.text(
-        "身份证号",
-        "Identity number",
-        form=Form.IDENTITY,
-        max_length=18,
-        required=False,
-        default=None,
-        sensitive=True,
-        weight=_D,
-        headings=IDENTITY,
-        source="GB 11643-1999; S54",
-        confidence="B",
-    )
+    group_name: str | None = f.text("村民小组", "Group", 60, headings=GROUP, source="EXP1.4")
+    head_name: str = f.text("户主姓名", "Head of household", 60, weight=_D, headings=HEAD_NAME, source="B: EXP1.6; S50")
+    identity_number: str | None = f.identity(headings=IDENTITY, source="B: GB 11643-1999; S54")
     persons: int | None = f.count(
-        "家庭人口",
-        "Persons",
-        "人",
-        required=False,
-        default=None,
-        maximum=100,
-        headings=("人口", "人数", "家庭人口数"),
-        source="EXP1.8",
+        "家庭人口", "Persons", "人", maximum=100, headings=("人口", "人数", "家庭人口数"), source="EXP1.8"
     )
-    herding_kind: str | None = f.code("牧户类型", "Kind of household", "herding_kind", required=False, default=None)
+    herding_kind: str | None = f.code("牧户类型", "Kind of household", "herding_kind")
     status: str = f.code("状态", "Status", "household_status", default="normal", weight=_D)
-    status_on: date | None = f.day("状态变更日期", "Status since", required=False, default=None)
+    status_on: date | None = f.day("状态变更日期", "Status since")
     contract_number: str | None = f.text(
         "承包证号(合同号)",
         "Certificate or contract number",
-        required=False,
-        default=None,
-        max_length=40,
+        40,
         weight=_D,
         headings=(
             "草原承包经营权证号(合同编号)",
@@ -131,64 +88,21 @@ class Household:
         source="EXP1.9",
     )
     contract_area_mu: Decimal | None = f.area_mu(
-        "承包面积",
-        "Contracted area",
-        required=False,
-        default=None,
-        headings=("草原承包面积", "确权面积", "确权确地面积"),
-        source="EXP1.10",
+        "承包面积", "Contracted area", headings=("草原承包面积", "确权面积", "确权确地面积"), source="EXP1.10"
     )
     account_holder: str | None = f.text(
-        "账户名",
-        "Account holder",
-        required=False,
-        default=None,
-        max_length=60,
-        sensitive=True,
-        weight=_D,
-        headings=("户名", "开户姓名"),
-        source="EXP5.2",
+        "账户名", "Account holder", 60, sensitive=True, weight=_D, headings=("户名", "开户姓名"), source="EXP5.2"
     )
-    bank_name: str | None = f.text(
-        "开户银行",
-        "Bank",
-        required=False,
-        default=None,
-        max_length=80,
-        weight=_D,
-        sensitive=True,
-        headings=BANK,
-        source="EXP1.20",
-    )
-    account_number: str | None = f.text(
-        "一卡通账号",
-        "Account number",
-        form=Form.ACCOUNT,
-        max_length=23,
-        required=False,
-        default=None,
-        sensitive=True,
-        weight=_D,
-        headings=ACCOUNT,
-        source="EXP1.21; §9.4",
-    )
+    bank_name: str | None = f.text("开户银行", "Bank", 80, sensitive=True, weight=_D, headings=BANK, source="EXP1.20")
+    account_number: str | None = f.account(headings=ACCOUNT, source="EXP1.21; §9.4")
     phone: str | None = f.text(
-        "联系电话",
-        "Phone",
-        form=Form.PHONE,
-        required=False,
-        default=None,
-        sensitive=True,
-        headings=("电话", "手机", "手机号"),
-        source="EXP1.22",
+        "联系电话", "Phone", form=Form.PHONE, sensitive=True, headings=("电话", "手机", "手机号"), source="EXP1.22"
     )
-    registered_place: str | None = f.text("户籍地", "Registered place", required=False, default=None, sensitive=True)
-    living_place: str | None = f.text("居住地", "Living place", required=False, default=None, sensitive=True)
+    registered_place: str | None = f.text("户籍地", "Registered place", sensitive=True)
+    living_place: str | None = f.text("居住地", "Living place", sensitive=True)
     members: tuple[Member, ...] = f.lines("家庭成员", "Members", Member, source="EXP9.5")
-    attachments: tuple[str, ...] = f.files("附件", "Attachments", share=Share.STATION)
-    note: str | None = f.text(
-        "备注", "Note", form=Form.LONG, required=False, default=None, max_length=1000, headings=("说明",)
-    )
+    attachments: tuple[str, ...] = f.files(share=Share.STATION)
+    note: str | None = f.note(headings=("说明",))
 
 
 @rule(Household)
@@ -220,13 +134,14 @@ class ChangePart:
 
     household_id: str = f.link("牧户", "Household", "household")
     area_mu: Decimal = f.area_mu("面积", "Area")
-    note: str | None = f.text("备注", "Note", required=False, default=None)
+    note: str | None = f.text("备注", "Note")
 
 
 @record(
     "household_change",
-    label=("牧户变更", "Household change"),
-    group=Group.REGISTER,
+    "牧户变更",
+    "Household change",
+    Group.REGISTER,
     key=("household_id", "kind", "changed_on"),
     title=("kind", "changed_on"),
     search=("old_head_name", "new_head_name", "document_number"),
@@ -236,22 +151,18 @@ class HouseholdChange:
     """Split, merge, death, transfer, new head: what happened, when, and on which paper. Source: compensation §3.6."""
 
     household_id: str = f.link("牧户", "Household", "household")
-    kind: str = f.code(
-        "变更类型", "Kind of change", "household_change_kind", source="compensation §3.6", confidence="A"
-    )
+    kind: str = f.code("变更类型", "Kind of change", "household_change_kind", source="A: compensation §3.6")
     changed_on: date = f.day("变更日期", "Date of change")
-    old_head_name: str | None = f.text(
-        "原户主姓名", "Former head", required=False, default=None, max_length=60, weight=_D
-    )
-    new_head_name: str | None = f.text("新户主姓名", "New head", required=False, default=None, max_length=60, weight=_D)
-    area_before_mu: Decimal | None = f.area_mu("变更前面积", "Area before", required=False, default=None)
-    area_after_mu: Decimal | None = f.area_mu("变更后面积", "Area after", required=False, default=None)
+    old_head_name: str | None = f.text("原户主姓名", "Former head", 60, weight=_D)
+    new_head_name: str | None = f.text("新户主姓名", "New head", 60, weight=_D)
+    area_before_mu: Decimal | None = f.area_mu("变更前面积", "Area before")
+    area_after_mu: Decimal | None = f.area_mu("变更后面积", "Area after")
     parts: tuple[ChangePart, ...] = f.lines("相关牧户及面积", "Households and areas concerned", ChangePart)
     payee_changes: bool | None = f.flag("补奖领取人变更", "Payee of the award changes")
-    document_number: str | None = f.text("依据文件", "Document", required=False, default=None, max_length=80)
-    handled_by: str | None = f.text("经办人", "Handled by", required=False, default=None, max_length=60)
-    attachments: tuple[str, ...] = f.files("附件", "Attachments", share=Share.STATION)
-    note: str | None = f.text("备注", "Note", form=Form.LONG, required=False, default=None, max_length=1000)
+    document_number: str | None = f.text("依据文件", "Document", 80)
+    handled_by: str | None = f.text("经办人", "Handled by", 60)
+    attachments: tuple[str, ...] = f.files(share=Share.STATION)
+    note: str | None = f.note()
 
 
 @rule(HouseholdChange)

@@ -10,103 +10,49 @@ from decimal import Decimal
 from station_app.domain import fields as f
 from station_app.domain.codes import label_of
 from station_app.domain.derived import Compared, derived_rows
-from station_app.domain.fields import Form, line
+from station_app.domain.fields import line
 from station_app.domain.problem_codes import Found
 from station_app.domain.problems import Problem, Severity
 from station_app.domain.records._rules import no_repeats, part_of, year_of_date
 from station_app.domain.registry import Group, record, rule
 
-_FLOW = "balance_livestock_flow_item"
+_FLOW = "A: balance_livestock_flow_item"
 
 
 @line
 class ClassCount:
     """Animals of one species and class on the day of the count, and what happened to them since the last one."""
 
-    species_code: str = f.code("畜种", "Species", "species", source="balance §5.1", confidence="A")
+    species_code: str = f.code("畜种", "Species", "species", source="A: balance §5.1")
     class_code: str = f.code("类别", "Class", "stock_class", source="balance §5.2")
-    head: int = f.head(
-        "存栏", "Head", headings=("存栏数", "年末实有数", "期末存栏", "头数"), source=_FLOW, confidence="A"
-    )
-    breeding_females: int | None = f.head(
-        "能繁母畜",
-        "Breeding females",
-        required=False,
-        default=None,
-        headings=("能繁殖的母畜",),
-        source=_FLOW,
-        confidence="A",
-    )
-    opening: int | None = f.head(
-        "期初存栏",
-        "Opening stock",
-        required=False,
-        default=None,
-        headings=("年初数", "年初存栏"),
-        source=_FLOW,
-        confidence="A",
-    )
-    born: int | None = f.head(
-        "繁殖成活",
-        "Born and alive",
-        required=False,
-        default=None,
-        headings=("繁殖成活数", "产仔成活"),
-        source=_FLOW,
-        confidence="A",
-    )
-    bought_in: int | None = f.head("购入", "Bought in", required=False, default=None, source=_FLOW, confidence="C")
-    other_in: int | None = f.head(
-        "其他增加", "Other increase", required=False, default=None, source=_FLOW, confidence="C"
-    )
-    died: int | None = f.head(
-        "死亡",
-        "Died",
-        required=False,
-        default=None,
-        headings=("成、幼畜死亡数", "死亡数"),
-        source=_FLOW,
-        confidence="A",
-    )
-    sold: int | None = f.head(
-        "出售", "Sold", required=False, default=None, headings=("出栏", "出栏数"), source=_FLOW, confidence="C"
-    )
-    slaughtered: int | None = f.head(
-        "自宰自食",
-        "Slaughtered at home",
-        required=False,
-        default=None,
-        headings=("自宰自食数", "宰杀"),
-        source=_FLOW,
-        confidence="A",
-    )
-    other_out: int | None = f.head(
-        "其他减少", "Other decrease", required=False, default=None, source=_FLOW, confidence="C"
-    )
+    head: int = f.head("存栏", "Head", headings=("存栏数", "年末实有数", "期末存栏", "头数"), source=_FLOW)
+    breeding_females: int | None = f.head("能繁母畜", "Breeding females", headings=("能繁殖的母畜",), source=_FLOW)
+    opening: int | None = f.head("期初存栏", "Opening stock", headings=("年初数", "年初存栏"), source=_FLOW)
+    born: int | None = f.head("繁殖成活", "Born and alive", headings=("繁殖成活数", "产仔成活"), source=_FLOW)
+    bought_in: int | None = f.head("购入", "Bought in", source="C: balance_livestock_flow_item")
+    other_in: int | None = f.head("其他增加", "Other increase", source="C: balance_livestock_flow_item")
+    died: int | None = f.head("死亡", "Died", headings=("成、幼畜死亡数", "死亡数"), source=_FLOW)
+    sold: int | None = f.head("出售", "Sold", headings=("出栏", "出栏数"), source="C: balance_livestock_flow_item")
+    slaughtered: int | None = f.head("自宰自食", "Slaughtered at home", headings=("自宰自食数", "宰杀"), source=_FLOW)
+    other_out: int | None = f.head("其他减少", "Other decrease", source="C: balance_livestock_flow_item")
     newborn_died: int | None = f.head(
         "仔畜死亡",
         "New-born deaths",
-        required=False,
-        default=None,
         headings=("年内仔畜死亡",),
         source=_FLOW,
-        confidence="A",
         help=("不计入平衡。", "Outside the stock account."),
     )
-    draught: int | None = f.head("役畜", "Draught animals", required=False, default=None, source=_FLOW, confidence="A")
-    improved: int | None = f.head(
-        "良种及改良种", "Improved breeds", required=False, default=None, source=_FLOW, confidence="A"
-    )
-    mean_weight_kg: Decimal | None = f.quantity(
-        "平均体重", "Mean weight", "kg", 1, required=False, default=None, maximum=2000, source="balance §5.2"
-    )
-    keeping: str | None = f.code("饲养方式", "Keeping", "keeping", required=False, default=None, source="balance §5.2")
+    draught: int | None = f.head("役畜", "Draught animals", source=_FLOW)
+    improved: int | None = f.head("良种及改良种", "Improved breeds", source=_FLOW)
+    mean_weight_kg: Decimal | None = f.quantity("平均体重", "Mean weight", "kg", 1, maximum=2000, source="balance §5.2")
+    keeping: str | None = f.code("饲养方式", "Keeping", "keeping", source="balance §5.2")
 
 
 @record(
     "livestock_count",
-    label=("牲畜清点", "Livestock count"),
-    group=Group.LIVESTOCK,
+    "牲畜清点",
+    "Livestock count",
+    Group.LIVESTOCK,
     key=("household_id", "counted_on", "occasion"),
     title=("counted_on", "occasion"),
     year_field="year",
@@ -116,22 +62,18 @@ class LivestockCount:
 
     household_id: str = f.link("牧户", "Household", "household")
     year: int = f.year("年度", "Year")
-    occasion: str = f.code("清点时点", "Occasion", "occasion", source="balance §5.1", confidence="C")
+    occasion: str = f.code("清点时点", "Occasion", "occasion", source="C: balance §5.1")
     counted_on: date = f.day("清点日期", "Counted on")
-    counted_by: str = f.text("清点人", "Counted by", max_length=120, headings=("调查人", "填表人"))
-    parcel_id: str | None = f.link("所在草场", "Pasture", "parcel", required=False, default=None, source="balance §5.2")
-    herding: str | None = f.code(
-        "放养关系", "Herded by", "herding", required=False, default=None, source="balance §5.2"
-    )
-    owner_name: str | None = f.text(
-        "畜主(代牧时填)", "Owner, if herded for others", required=False, default=None, max_length=60
-    )
+    counted_by: str = f.text("清点人", "Counted by", 120, headings=("调查人", "填表人"))
+    parcel_id: str | None = f.link("所在草场", "Pasture", "parcel", source="balance §5.2")
+    herding: str | None = f.code("放养关系", "Herded by", "herding", source="balance §5.2")
+    owner_name: str | None = f.text("畜主(代牧时填)", "Owner, if herded for others", 60)
     household_signed: bool | None = f.flag(
-        "牧户签字确认", "Signed by the household", source="survey_fields patrol.sign", confidence="A"
+        "牧户签字确认", "Signed by the household", source="A: survey_fields patrol.sign"
     )
     class_counts: tuple[ClassCount, ...] = f.lines("分类存栏", "Counts by class", ClassCount, required=True)
-    attachments: tuple[str, ...] = f.files("附件", "Attachments")
-    note: str | None = f.text("备注", "Note", form=Form.LONG, required=False, default=None, max_length=1000)
+    attachments: tuple[str, ...] = f.files()
+    note: str | None = f.note()
 
 
 @rule(LivestockCount)

@@ -7,7 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from station_app.domain import fields as f
 from station_app.domain.derived import Number, derived, gathered, total
-from station_app.domain.fields import Form, Share, Weight, line
+from station_app.domain.fields import PUBLIC, Form, Share, Weight, line
 from station_app.domain.problem_codes import Found, problem
 from station_app.domain.problems import Problem, Severity
 from station_app.domain.records._rules import (
@@ -28,8 +28,9 @@ _D = Weight.DECISIVE
 
 @record(
     "parcel",
-    label=("地块", "Parcel"),
-    group=Group.REGISTER,
+    "地块",
+    "Parcel",
+    Group.REGISTER,
     key=("code",),
     title=("code", "name"),
     search=("code", "name", "contract_number"),
@@ -40,175 +41,64 @@ class Parcel:
     Sources: compensation §5 and forms EXP8, EXP9; balance §3.5 item 2.
     """
 
-    code: str = f.text("地块编码", "Parcel code", max_length=32, headings=("地块号", "草场编号"))
+    code: str = f.text("地块编码", "Parcel code", 32, headings=("地块号", "草场编号"))
     household_id: str = f.link("牧户", "Household", "household")
-    name: str | None = f.text(
-        "地块名称",
-        "Name",
-        required=False,
-        default=None,
-        headings=("草原名称", "草场名称"),
-        source="EXP8.3",
-        confidence="A",
-    )
-    village_code: str | None = f.text(
-        "坐落(嘎查村代码)",
-        "Village code",
-        form=Form.REGION,
-        max_length=12,
-        required=False,
-        default=None,
-        share=Share.PUBLIC,
-    )
-    area_mu: Decimal = f.area_mu(
-        "面积", "Area", headings=("承包面积", "确权面积", "草场面积"), source="EXP8.4", confidence="A"
-    )
-    usable_area_mu: Decimal | None = f.area_mu(
-        "可利用面积", "Usable area", required=False, default=None, source="balance §3.5"
-    )
-    area_basis: str = f.code(
-        "面积依据", "Area basis", "area_basis", default="contract", source="compensation §2.3", confidence="A"
-    )
-    tenure: str | None = f.code("经营方式", "Tenure", "tenure", required=False, default=None, source="balance §3.5")
+    name: str | None = f.text("地块名称", "Name", headings=("草原名称", "草场名称"), source="A: EXP8.3")
+    village_code: str | None = f.region("坐落(嘎查村代码)", "Village code", share=PUBLIC)
+    area_mu: Decimal = f.area_mu("面积", "Area", headings=("承包面积", "确权面积", "草场面积"), source="A: EXP8.4")
+    usable_area_mu: Decimal | None = f.area_mu("可利用面积", "Usable area", source="balance §3.5")
+    area_basis: str = f.code("面积依据", "Area basis", "area_basis", default="contract", source="A: compensation §2.3")
+    tenure: str | None = f.code("经营方式", "Tenure", "tenure", source="balance §3.5")
     scheme: str = f.code(
-        "政策类型",
-        "Scheme",
-        "scheme",
-        weight=_D,
-        headings=("管理分区", "补奖类型"),
-        source="compensation §2.3",
-        confidence="A",
+        "政策类型", "Scheme", "scheme", weight=_D, headings=("管理分区", "补奖类型"), source="A: compensation §2.3"
     )
     zone: str | None = f.text(
         "片区",
         "Zone",
-        required=False,
-        default=None,
-        max_length=60,
+        60,
         help=("与补奖方案中的片区一致，没有分区时留空。", "As in the plan's rates; empty where there are no zones."),
     )
-    season_of_use: str | None = f.code("利用季节", "Season of use", "season_of_use", required=False, default=None)
-    grazing_days: int | None = f.count("放牧天数", "Grazing days", "天", required=False, default=None, maximum=366)
-    land_class: str | None = f.code(
-        "土地类型",
-        "Land class",
-        "land_class",
-        required=False,
-        default=None,
-        source="balance_land_class",
-        confidence="A",
-    )
-    grassland_class: str | None = f.code(
-        "草地类",
-        "Grassland class",
-        "grassland_class",
-        required=False,
-        default=None,
-        source="grassland_class",
-        confidence="B",
-    )
+    season_of_use: str | None = f.code("利用季节", "Season of use", "season_of_use")
+    grazing_days: int | None = f.count("放牧天数", "Grazing days", "天", maximum=366)
+    land_class: str | None = f.code("土地类型", "Land class", "land_class", source="A: balance_land_class")
+    grassland_class: str | None = f.code("草地类", "Grassland class", "grassland_class", source="B: grassland_class")
     grassland_class_9: str | None = f.code(
-        "草原类(9 类)",
-        "Grassland class (9 classes)",
-        "grassland_class_9",
-        required=False,
-        default=None,
-        source="grassland_class",
-        confidence="C",
+        "草原类(9 类)", "Grassland class (9 classes)", "grassland_class_9", source="C: grassland_class"
     )
-    grass_type: str | None = f.text("草地型", "Grassland type", required=False, default=None)
-    grade: str | None = f.text(
-        "草原等级", "Grade", required=False, default=None, max_length=20, source="EXP8.4", confidence="A"
-    )
-    degradation: str | None = f.code(
-        "退化程度", "Degradation", "degradation", required=False, default=None, confidence="B"
-    )
+    grass_type: str | None = f.text("草地型", "Grassland type")
+    grade: str | None = f.text("草原等级", "Grade", 20, source="A: EXP8.4")
+    degradation: str | None = f.code("退化程度", "Degradation", "degradation", source="B:")
     contract_number: str | None = f.text(
-        "承包合同编号",
-        "Contract number",
-        required=False,
-        default=None,
-        max_length=40,
-        weight=_D,
-        headings=("合同编号",),
-        source="EXP9.2",
+        "承包合同编号", "Contract number", 40, weight=_D, headings=("合同编号",), source="EXP9.2"
     )
     certificate_number: str | None = f.text(
-        "承包经营权证号",
-        "Certificate number",
-        required=False,
-        default=None,
-        max_length=40,
-        weight=_D,
-        headings=("证书编号", "草原证号"),
-        source="EXP9.1",
+        "承包经营权证号", "Certificate number", 40, weight=_D, headings=("证书编号", "草原证号"), source="EXP9.1"
     )
-    contract_giver: str | None = f.text(
-        "发包方", "Contract giver", required=False, default=None, source="EXP8.1", confidence="A"
-    )
-    issuer: str | None = f.text("发证机关", "Issuer", required=False, default=None, source="EXP9.13")
-    issued_on: date | None = f.day("发证日期", "Issued on", required=False, default=None, source="EXP9.13")
-    term_from: date | None = f.day(
-        "承包期起", "Term from", required=False, default=None, source="EXP8.5", confidence="A"
-    )
-    term_to: date | None = f.day(
-        "承包期止", "Term to", required=False, default=None, future=True, source="EXP8.5", confidence="A"
-    )
-    bounds_east: str | None = f.text(
-        "东至", "East bound", required=False, default=None, source="EXP8.3", confidence="A"
-    )
-    bounds_south: str | None = f.text(
-        "南至", "South bound", required=False, default=None, source="EXP8.3", confidence="A"
-    )
-    bounds_west: str | None = f.text(
-        "西至", "West bound", required=False, default=None, source="EXP8.3", confidence="A"
-    )
-    bounds_north: str | None = f.text(
-        "北至", "North bound", required=False, default=None, source="EXP8.3", confidence="A"
-    )
-    lon: Decimal | None = f.quantity(
-        "经度",
-        "Longitude",
-        "°",
-        6,
-        required=False,
-        default=None,
-        minimum=73,
-        maximum=136,
-        source="survey_ranges",
-        confidence="C",
-    )
-    lat: Decimal | None = f.quantity(
-        "纬度",
-        "Latitude",
-        "°",
-        6,
-        required=False,
-        default=None,
-        minimum=18,
-        maximum=54,
-        source="survey_ranges",
-        confidence="C",
-    )
+    contract_giver: str | None = f.text("发包方", "Contract giver", source="A: EXP8.1")
+    issuer: str | None = f.text("发证机关", "Issuer", source="EXP9.13")
+    issued_on: date | None = f.day("发证日期", "Issued on", source="EXP9.13")
+    term_from: date | None = f.day("承包期起", "Term from", source="A: EXP8.5")
+    term_to: date | None = f.day("承包期止", "Term to", future=True, source="A: EXP8.5")
+    bounds_east: str | None = f.text("东至", "East bound", source="A: EXP8.3")
+    bounds_south: str | None = f.text("南至", "South bound", source="A: EXP8.3")
+    bounds_west: str | None = f.text("西至", "West bound", source="A: EXP8.3")
+    bounds_north: str | None = f.text("北至", "North bound", source="A: EXP8.3")
+    lon: Decimal | None = f.quantity("经度", "Longitude", "°", 6, minimum=73, maximum=136, source="C: survey_ranges")
+    lat: Decimal | None = f.quantity("纬度", "Latitude", "°", 6, minimum=18, maximum=54, source="C: survey_ranges")
     polygon: str | None = f.text(
         "边界",
         "Outline",
+        500_000,
         form=Form.LONG,
-        required=False,
-        default=None,
-        max_length=500_000,
         help=("WKT 多边形，CGCS2000 经纬度。", "WKT polygon, CGCS2000 longitude and latitude."),
     )
     overlaps_forest: bool | None = f.flag(
-        "同时享受退耕还林还草或公益林补偿",
-        "Also under a forest scheme",
-        source="compensation_checks C17",
-        confidence="C",
+        "同时享受退耕还林还草或公益林补偿", "Also under a forest scheme", source="C: compensation_checks C17"
     )
-    valid_from: date | None = f.day("启用日期", "Valid from", required=False, default=None)
-    valid_to: date | None = f.day("停用日期", "Valid to", required=False, default=None, future=True)
-    attachments: tuple[str, ...] = f.files("附件", "Attachments", share=Share.STATION)
-    note: str | None = f.text("备注", "Note", form=Form.LONG, required=False, default=None, max_length=1000)
+    valid_from: date | None = f.day("启用日期", "Valid from")
+    valid_to: date | None = f.day("停用日期", "Valid to", future=True)
+    attachments: tuple[str, ...] = f.files(share=Share.STATION)
+    note: str | None = f.note()
 
 
 @rule(Parcel)
@@ -228,13 +118,14 @@ class StockLine:
 
     species_code: str = f.code("畜种", "Species", "species")
     head: int = f.head("数量", "Head")
-    note: str | None = f.text("备注", "Note", required=False, default=None)
+    note: str | None = f.text("备注", "Note")
 
 
 @record(
     "responsibility_statement",
-    label=("责任书", "Responsibility statement"),
-    group=Group.REGISTER,
+    "责任书",
+    "Responsibility statement",
+    Group.REGISTER,
     key=("number",),
     title=("number", "kind"),
     search=("number", "giver_name"),
@@ -244,72 +135,29 @@ class StockLine:
 class ResponsibilityStatement:
     """The signed promise to keep the ban or the balance. Content list: EXP7; who signs: compensation §3.2."""
 
-    number: str = f.text("责任书编号", "Statement number", max_length=40)
+    number: str = f.text("责任书编号", "Statement number", 40)
     household_id: str = f.link("责任人(牧户)", "Household", "household")
     kind: str = f.code("责任书类型", "Kind", "statement_kind")
-    giver_kind: str = f.code(
-        "签订单位类型", "Signed with", "statement_giver", source="compensation §3.2", confidence="A"
-    )
-    giver_name: str | None = f.text("签订单位", "Name of the signing unit", required=False, default=None)
-    land_kind: str | None = f.code(
-        "草原权属",
-        "Ownership of the land",
-        "land_ownership",
-        required=False,
-        default=None,
-        source="compensation §3.2",
-        confidence="A",
-    )
-    area_mu: Decimal = f.area_mu("草原面积", "Area", source="EXP7.1", confidence="C")
-    ban_area_mu: Decimal | None = f.area_mu("禁牧面积", "Ban area", required=False, default=None)
-    balance_area_mu: Decimal | None = f.area_mu("草畜平衡面积", "Balance area", required=False, default=None)
+    giver_kind: str = f.code("签订单位类型", "Signed with", "statement_giver", source="A: compensation §3.2")
+    giver_name: str | None = f.text("签订单位", "Name of the signing unit")
+    land_kind: str | None = f.code("草原权属", "Ownership of the land", "land_ownership", source="A: compensation §3.2")
+    area_mu: Decimal = f.area_mu("草原面积", "Area", source="C: EXP7.1")
+    ban_area_mu: Decimal | None = f.area_mu("禁牧面积", "Ban area")
+    balance_area_mu: Decimal | None = f.area_mu("草畜平衡面积", "Balance area")
     land_state: str | None = f.text(
-        "草原现状(四至、类型、等级)",
-        "State of the grassland",
-        form=Form.LONG,
-        required=False,
-        default=None,
-        max_length=2000,
-        source="EXP7.1",
-        confidence="C",
+        "草原现状(四至、类型、等级)", "State of the grassland", 2000, form=Form.LONG, source="C: EXP7.1"
     )
-    stock: tuple[StockLine, ...] = f.lines("现有牲畜", "Present livestock", StockLine, source="EXP7.2", confidence="C")
+    stock: tuple[StockLine, ...] = f.lines("现有牲畜", "Present livestock", StockLine, source="C: EXP7.2")
     approved_su: Decimal | None = f.quantity(
-        "核定载畜量",
-        "Approved capacity",
-        "羊单位",
-        2,
-        required=False,
-        default=None,
-        weight=_D,
-        source="EXP7.3",
-        confidence="C",
+        "核定载畜量", "Approved capacity", "羊单位", 2, weight=_D, source="C: EXP7.3"
     )
-    measures: str | None = f.text(
-        "主要措施",
-        "Main measures",
-        form=Form.LONG,
-        required=False,
-        default=None,
-        max_length=4000,
-        source="EXP7.4",
-        confidence="A",
-    )
-    duties: str | None = f.text(
-        "双方责任",
-        "Responsibilities",
-        form=Form.LONG,
-        required=False,
-        default=None,
-        max_length=4000,
-        source="EXP7.5",
-        confidence="A",
-    )
-    valid_from: date = f.day("有效期起", "Valid from", future=True, source="EXP7.6", confidence="A")
-    valid_to: date = f.day("有效期止", "Valid to", future=True, source="EXP7.6", confidence="A")
+    measures: str | None = f.text("主要措施", "Main measures", 4000, form=Form.LONG, source="A: EXP7.4")
+    duties: str | None = f.text("双方责任", "Responsibilities", 4000, form=Form.LONG, source="A: EXP7.5")
+    valid_from: date = f.day("有效期起", "Valid from", future=True, source="A: EXP7.6")
+    valid_to: date = f.day("有效期止", "Valid to", future=True, source="A: EXP7.6")
     signed_on: date = f.day("签订日期", "Signed on")
     attachments: tuple[str, ...] = f.files("扫描件", "Scans", share=Share.STATION)
-    note: str | None = f.text("备注", "Note", form=Form.LONG, required=False, default=None, max_length=1000)
+    note: str | None = f.note()
 
 
 @rule(ResponsibilityStatement)
@@ -334,8 +182,9 @@ def statement_areas(record: ResponsibilityStatement) -> list[Problem]:
 
 @record(
     "capacity_approval",
-    label=("载畜量核定", "Capacity approval"),
-    group=Group.REGISTER,
+    "载畜量核定",
+    "Capacity approval",
+    Group.REGISTER,
     authors=(Role.STATION, Role.COUNTY),
     key=("document_number", "household_id", "village_code", "season_of_use"),
     title=("document_number", "season_of_use"),
@@ -349,93 +198,44 @@ class CapacityApproval:
     Sources: balance §3.3 (six things to approve, A), §3.5 item 5; compensation §3.5.
     """
 
-    document_number: str = f.text("核定文号", "Document number", max_length=80)
+    document_number: str = f.text("核定文号", "Document number", 80)
     year: int = f.year("年度", "Year")
-    household_id: str | None = f.link("牧户", "Household", "household", required=False, default=None)
-    village_code: str | None = f.text(
-        "嘎查村代码", "Village code", form=Form.REGION, max_length=12, required=False, default=None, share=Share.PUBLIC
-    )
+    household_id: str | None = f.link("牧户", "Household", "household")
+    village_code: str | None = f.region("嘎查村代码", "Village code", share=PUBLIC)
     season_of_use: str = f.code("利用季节", "Season", "season_of_use", default="whole_year")
-    area_mu: Decimal | None = f.area_mu("草原面积", "Grassland area", required=False, default=None)
+    area_mu: Decimal | None = f.area_mu("草原面积", "Grassland area")
     natural_forage_kg: Decimal | None = f.quantity(
-        "天然草原产草量(干草)",
-        "Natural forage (hay)",
-        "kg",
-        1,
-        required=False,
-        default=None,
-        source="balance §3.3",
-        confidence="A",
+        "天然草原产草量(干草)", "Natural forage (hay)", "kg", 1, source="A: balance §3.3"
     )
     sown_area_mu: Decimal | None = f.area_mu(
-        "人工草地和饲料地面积",
-        "Sown grass and forage land",
-        required=False,
-        default=None,
-        source="balance §3.3",
-        confidence="A",
+        "人工草地和饲料地面积", "Sown grass and forage land", source="A: balance §3.3"
     )
     sown_forage_kg: Decimal | None = f.quantity(
-        "人工草地和饲料地产量(干草)",
-        "Sown forage (hay)",
-        "kg",
-        1,
-        required=False,
-        default=None,
-        source="balance §3.3",
-        confidence="A",
+        "人工草地和饲料地产量(干草)", "Sown forage (hay)", "kg", 1, source="A: balance §3.3"
     )
     other_forage_kg: Decimal | None = f.quantity(
-        "其他稳定饲草料(折干草)",
-        "Other steady forage (as hay)",
-        "kg",
-        1,
-        required=False,
-        default=None,
-        source="balance §3.3",
-        confidence="A",
+        "其他稳定饲草料(折干草)", "Other steady forage (as hay)", "kg", 1, source="A: balance §3.3"
     )
-    grazing_days: int | None = f.count("放牧天数", "Grazing days", "天", required=False, default=None, maximum=366)
+    grazing_days: int | None = f.count("放牧天数", "Grazing days", "天", maximum=366)
     approved_su: Decimal | None = f.quantity(
-        "核定载畜量",
-        "Approved capacity",
-        "羊单位",
-        2,
-        required=False,
-        default=None,
-        weight=_D,
-        headings=("载畜量",),
-        source="EXP9.11; H2",
-        confidence="A",
+        "核定载畜量", "Approved capacity", "羊单位", 2, weight=_D, headings=("载畜量",), source="A: EXP9.11; H2"
     )
     approved_mu_per_su: Decimal | None = f.quantity(
-        "核定标准",
-        "Approved standard",
-        "亩/羊单位",
-        4,
-        required=False,
-        default=None,
-        weight=_D,
-        source="balance §3.3",
-        confidence="B",
+        "核定标准", "Approved standard", "亩/羊单位", 4, weight=_D, source="B: balance §3.3"
     )
-    computed_su: Decimal | None = f.quantity(
-        "计算载畜量", "Computed capacity", "羊单位", 2, required=False, default=None
-    )
-    basis: str = f.code("核定依据", "Basis", "capacity_basis", source="balance §3.2", confidence="C")
-    coefficient_set: str | None = f.text("系数集及版本", "Coefficient set and edition", required=False, default=None)
+    computed_su: Decimal | None = f.quantity("计算载畜量", "Computed capacity", "羊单位", 2)
+    basis: str = f.code("核定依据", "Basis", "capacity_basis", source="C: balance §3.2")
+    coefficient_set: str | None = f.text("系数集及版本", "Coefficient set and edition")
     approving_body: str = f.text("核定单位", "Approving body")
     approved_on: date = f.day("核定日期", "Approved on")
-    valid_from: date | None = f.day("有效期起", "Valid from", required=False, default=None, future=True)
-    valid_to: date | None = f.day("有效期止", "Valid to", required=False, default=None, future=True)
-    published_on: date | None = f.day("公布日期", "Published on", required=False, default=None)
-    objection_on: date | None = f.day("异议提出日期", "Objection raised on", required=False, default=None)
-    review_on: date | None = f.day("复核日期", "Reviewed on", required=False, default=None)
-    review_result: str | None = f.text(
-        "复核结果", "Result of the review", form=Form.LONG, required=False, default=None, max_length=1000
-    )
-    attachments: tuple[str, ...] = f.files("附件", "Attachments", share=Share.STATION)
-    note: str | None = f.text("备注", "Note", form=Form.LONG, required=False, default=None, max_length=1000)
+    valid_from: date | None = f.day("有效期起", "Valid from", future=True)
+    valid_to: date | None = f.day("有效期止", "Valid to", future=True)
+    published_on: date | None = f.day("公布日期", "Published on")
+    objection_on: date | None = f.day("异议提出日期", "Objection raised on")
+    review_on: date | None = f.day("复核日期", "Reviewed on")
+    review_result: str | None = f.text("复核结果", "Result of the review", 1000, form=Form.LONG)
+    attachments: tuple[str, ...] = f.files(share=Share.STATION)
+    note: str | None = f.note()
 
 
 @rule(CapacityApproval)

@@ -10,7 +10,7 @@ from datetime import date
 from decimal import Decimal
 
 from station_app.domain import fields as f
-from station_app.domain.fields import Form, Share
+from station_app.domain.fields import REGION
 from station_app.domain.problem_codes import Found, problem
 from station_app.domain.problems import Problem
 from station_app.domain.records._rules import in_months, label, positive, required_when, sum_within
@@ -21,9 +21,10 @@ YIELD_MONTHS = (7, 9)  # survey_ranges survey_month, soft (A as examples)
 
 @record(
     "plot",
-    label=("样地(监测表)", "Plot (monitoring form)"),
+    "样地(监测表)",
+    "Plot (monitoring form)",
+    Group.SURVEY,
     plural=("样地(监测表)", "Plots (monitoring form)"),
-    group=Group.SURVEY,
     key=("plot_no", "surveyed_on"),
     title=("plot_no", "surveyed_on"),
     search=("plot_no", "surveyor", "region_name"),
@@ -32,153 +33,64 @@ YIELD_MONTHS = (7, 9)  # survey_ranges survey_month, soft (A as examples)
 class Plot:
     """样地基本特征调查表: the old monitoring form. Read down to the erosion cause (A), the rest from memory (C)."""
 
-    plot_no: str = f.text(
-        "样地号",
-        "Plot number",
-        max_length=40,
-        share=Share.REGION,
-        headings=("样地编号",),
-        source="survey S03;S02",
-        confidence="A",
-    )
-    surveyed_on: date = f.day("调查日期", "Surveyed on", share=Share.REGION, source="survey S01", confidence="A")
-    surveyor: str = f.text("调查人", "Surveyor", max_length=120, source="survey S01", confidence="A")
-    region_name: str = f.text(
-        "所在行政区", "Place (province to village)", share=Share.REGION, source="survey S01", confidence="A"
-    )
-    region_code: str = f.text(
-        "行政编码",
-        "Administrative code",
-        form=Form.REGION,
-        max_length=12,
-        share=Share.REGION,
-        source="survey S01;BK",
-        confidence="A",
-    )
-    parcel_id: str | None = f.link("所在地块", "Parcel", "parcel", required=False, default=None)
+    plot_no: str = f.text("样地号", "Plot number", 40, share=REGION, headings=("样地编号",), source="A: survey S03;S02")
+    surveyed_on: date = f.day("调查日期", "Surveyed on", share=REGION, source="A: survey S01")
+    surveyor: str = f.text("调查人", "Surveyor", 120, source="A: survey S01")
+    region_name: str = f.text("所在行政区", "Place (province to village)", share=REGION, source="A: survey S01")
+    region_code: str = f.region("行政编码", "Administrative code", share=REGION, source="A: survey S01;BK")
+    parcel_id: str | None = f.link("所在地块", "Parcel", "parcel")
     lon: Decimal | None = f.quantity(
-        "经度",
-        "Longitude",
-        "°",
-        6,
-        required=False,
-        default=None,
-        minimum=73,
-        maximum=136,
-        source="survey_ranges lon",
-        confidence="C",
+        "经度", "Longitude", "°", 6, minimum=73, maximum=136, source="C: survey_ranges lon"
     )
-    lat: Decimal | None = f.quantity(
-        "纬度",
-        "Latitude",
-        "°",
-        6,
-        required=False,
-        default=None,
-        minimum=18,
-        maximum=54,
-        source="survey_ranges lat",
-        confidence="C",
-    )
+    lat: Decimal | None = f.quantity("纬度", "Latitude", "°", 6, minimum=18, maximum=54, source="C: survey_ranges lat")
     elevation_m: Decimal | None = f.quantity(
         "海拔",
         "Elevation",
         "m",
         1,
-        required=False,
-        default=None,
         minimum=-500,
         maximum=9000,
         soft_minimum=-155,
         soft_maximum=6500,
-        source="survey_ranges elev",
-        confidence="C",
+        source="C: survey_ranges elev",
     )
-    project_has: bool = f.flag(
-        "有无草原保护建设工程", "Protection project present", required=True, source="survey S01", confidence="A"
-    )
-    project_type: str | None = f.code(
-        "工程类型", "Type of project", "project_type", required=False, default=None, source="survey S01", confidence="A"
-    )
-    project_built_on: date | None = f.day(
-        "建成时间", "Built on", required=False, default=None, source="survey S01", confidence="A"
-    )
-    grass_class: str = f.code(
-        "草地类", "Grassland class", "grassland_class", share=Share.REGION, source="survey S01", confidence="A"
-    )
-    grass_type: str | None = f.text(
-        "草地型", "Grassland type", required=False, default=None, source="survey S01", confidence="A"
-    )
+    project_has: bool = f.flag("有无草原保护建设工程", "Protection project present", source="A: survey S01")
+    project_type: str | None = f.code("工程类型", "Type of project", "project_type", source="A: survey S01")
+    project_built_on: date | None = f.day("建成时间", "Built on", source="A: survey S01")
+    grass_class: str = f.code("草地类", "Grassland class", "grassland_class", share=REGION, source="A: survey S01")
+    grass_type: str | None = f.text("草地型", "Grassland type", source="A: survey S01")
     photo_no: str = f.text(
         "景观照片编号",
         "Landscape photo number",
-        max_length=80,
-        source="survey S01",
-        confidence="A",
+        80,
+        source="A: survey S01",
         help=("样地照片号等于样地号。", "The photo number is the plot number."),
     )
     photos: tuple[str, ...] = f.files("景观照片", "Landscape photos")
-    has_shrub: bool = f.flag(
-        "具有灌木和高大草本", "Shrubs or tall herbs present", required=True, source="survey S01", confidence="A"
-    )
-    landform: str = f.code("地貌", "Landform", "landform_old", source="survey S01", confidence="A")
-    aspect: str | None = f.code(
-        "坡向", "Aspect", "aspect_old", required=False, default=None, source="survey S01", confidence="A"
-    )
-    slope_position: str | None = f.code(
-        "坡位", "Slope position", "slope_pos", required=False, default=None, source="survey S01", confidence="A"
-    )
-    soil_texture: str = f.code("土壤质地", "Soil texture", "texture_old", source="survey S01", confidence="A")
-    has_litter: bool = f.flag("有枯落物", "Litter present", required=True, source="survey S01", confidence="A")
-    has_sand_cover: bool = f.flag("有覆沙", "Sand cover present", required=True, source="survey S01", confidence="A")
-    has_erosion: bool = f.flag("有侵蚀", "Erosion present", required=True, source="survey S01", confidence="A")
+    has_shrub: bool = f.flag("具有灌木和高大草本", "Shrubs or tall herbs present", source="A: survey S01")
+    landform: str = f.code("地貌", "Landform", "landform_old", source="A: survey S01")
+    aspect: str | None = f.code("坡向", "Aspect", "aspect_old", source="A: survey S01")
+    slope_position: str | None = f.code("坡位", "Slope position", "slope_pos", source="A: survey S01")
+    soil_texture: str = f.code("土壤质地", "Soil texture", "texture_old", source="A: survey S01")
+    has_litter: bool = f.flag("有枯落物", "Litter present", source="A: survey S01")
+    has_sand_cover: bool = f.flag("有覆沙", "Sand cover present", source="A: survey S01")
+    has_erosion: bool = f.flag("有侵蚀", "Erosion present", source="A: survey S01")
     erosion_causes: tuple[str, ...] = f.many_codes(
-        "侵蚀原因", "Causes of erosion", "erosion_cause", source="survey S01", confidence="A"
+        "侵蚀原因", "Causes of erosion", "erosion_cause", source="A: survey S01"
     )
-    has_salt_patch: bool | None = f.flag("有盐碱斑", "Salt patches present", source="survey BK", confidence="C")
+    has_salt_patch: bool | None = f.flag("有盐碱斑", "Salt patches present", source="C: survey BK")
     bare_percent: Decimal | None = f.quantity(
-        "裸地面积比例",
-        "Bare ground",
-        "%",
-        1,
-        required=False,
-        default=None,
-        maximum=100,
-        source="survey BK;S03",
-        confidence="C",
+        "裸地面积比例", "Bare ground", "%", 1, maximum=100, source="C: survey BK;S03"
     )
-    has_seasonal_water: bool | None = f.flag(
-        "季节性积水", "Seasonal standing water", source="survey BK", confidence="C"
-    )
-    surface_water: str | None = f.code(
-        "地表水种类", "Surface water", "surface_water", required=False, default=None, source="survey BK", confidence="C"
-    )
+    has_seasonal_water: bool | None = f.flag("季节性积水", "Seasonal standing water", source="C: survey BK")
+    surface_water: str | None = f.code("地表水种类", "Surface water", "surface_water", source="C: survey BK")
     rain_mm: Decimal | None = f.quantity(
-        "年平均降水量",
-        "Mean yearly rain",
-        "mm",
-        1,
-        required=False,
-        default=None,
-        maximum=2000,
-        source="survey BK",
-        confidence="C",
+        "年平均降水量", "Mean yearly rain", "mm", 1, maximum=2000, source="C: survey BK"
     )
-    use_mode: str = f.code("利用方式", "Use", "use_mode_old", source="survey BK;S03", confidence="C")
-    use_status: str = f.code("利用状况", "State of use", "use_status_old", source="survey BK", confidence="C")
-    overall: str | None = f.code(
-        "综合评价", "Overall rating", "overall_old", required=False, default=None, source="survey BK", confidence="C"
-    )
-    note: str | None = f.text(
-        "备注",
-        "Note",
-        form=Form.LONG,
-        required=False,
-        default=None,
-        max_length=1000,
-        source="survey BK",
-        confidence="C",
-    )
+    use_mode: str = f.code("利用方式", "Use", "use_mode_old", source="C: survey BK;S03")
+    use_status: str = f.code("利用状况", "State of use", "use_status_old", source="C: survey BK")
+    overall: str | None = f.code("综合评价", "Overall rating", "overall_old", source="C: survey BK")
+    note: str | None = f.note(source="C: survey BK")
 
 
 @rule(Plot)
@@ -201,9 +113,10 @@ def plot_conditions(record: Plot) -> list[Problem]:
 
 @record(
     "plot_new",
-    label=("样地(新版)", "Plot (new form)"),
+    "样地(新版)",
+    "Plot (new form)",
+    Group.SURVEY,
     plural=("样地(新版)", "Plots (new form)"),
-    group=Group.SURVEY,
     key=("plot_no", "surveyed_on"),
     title=("plot_no", "surveyed_on"),
     search=("plot_no", "surveyor", "region_name"),
@@ -215,56 +128,28 @@ class PlotNew:
     plot_no: str = f.text(
         "样地号",
         "Plot number",
-        max_length=40,
-        share=Share.REGION,
-        source="survey S03",
-        confidence="A",
+        40,
+        share=REGION,
         headings=("样地编号",),
+        source="A: survey S03",
         help=("县代码加 3 位编号。", "County code and three digits."),
     )
     control_area_ha: Decimal | None = f.quantity(
-        "样地控制面积",
-        "Area the plot stands for",
-        "hm²",
-        4,
-        required=False,
-        default=None,
-        source="survey S03",
-        confidence="A",
+        "样地控制面积", "Area the plot stands for", "hm²", 4, source="A: survey S03"
     )
-    surveyed_on: date = f.day("调查日期", "Surveyed on", share=Share.REGION, source="survey S03", confidence="A")
-    surveyor: str = f.text("调查人", "Surveyor", max_length=120, source="survey S03", confidence="A")
-    region_name: str = f.text(
-        "样地区位", "Place (province to village)", share=Share.REGION, source="survey S03", confidence="A"
-    )
-    region_code: str | None = f.text(
-        "行政编码",
-        "Administrative code",
-        form=Form.REGION,
-        max_length=12,
-        required=False,
-        default=None,
-        share=Share.REGION,
-    )
-    parcel_id: str | None = f.link("所在地块", "Parcel", "parcel", required=False, default=None)
-    resource_type: str = f.code("资源类型", "Resource type", "resource_type", source="survey S03", confidence="A")
-    photo_no: str | None = f.text(
-        "照片编号", "Photo number", required=False, default=None, max_length=80, source="survey S03", confidence="A"
-    )
+    surveyed_on: date = f.day("调查日期", "Surveyed on", share=REGION, source="A: survey S03")
+    surveyor: str = f.text("调查人", "Surveyor", 120, source="A: survey S03")
+    region_name: str = f.text("样地区位", "Place (province to village)", share=REGION, source="A: survey S03")
+    region_code: str | None = f.region("行政编码", "Administrative code", share=REGION)
+    parcel_id: str | None = f.link("所在地块", "Parcel", "parcel")
+    resource_type: str = f.code("资源类型", "Resource type", "resource_type", source="A: survey S03")
+    photo_no: str | None = f.text("照片编号", "Photo number", 80, source="A: survey S03")
     photos: tuple[str, ...] = f.files("照片", "Photos")
     lon: Decimal = f.quantity(
-        "样地坐标E",
-        "Longitude",
-        "°",
-        6,
-        minimum=73,
-        maximum=136,
-        headings=("经度",),
-        source="survey S03",
-        confidence="A",
+        "样地坐标E", "Longitude", "°", 6, minimum=73, maximum=136, headings=("经度",), source="A: survey S03"
     )
     lat: Decimal = f.quantity(
-        "样地坐标N", "Latitude", "°", 6, minimum=18, maximum=54, headings=("纬度",), source="survey S03", confidence="A"
+        "样地坐标N", "Latitude", "°", 6, minimum=18, maximum=54, headings=("纬度",), source="A: survey S03"
     )
     elevation_m: Decimal = f.quantity(
         "海拔",
@@ -275,131 +160,50 @@ class PlotNew:
         maximum=9000,
         soft_minimum=-155,
         soft_maximum=6500,
-        source="survey S03",
-        confidence="A",
+        source="A: survey S03",
     )
-    landform: str = f.code("地貌", "Landform", "landform_new", source="survey S03", confidence="A")
-    slope_position: str | None = f.code(
-        "坡位", "Slope position", "slope_pos", required=False, default=None, source="survey S03", confidence="A"
-    )
-    aspect: str = f.code("坡向", "Aspect", "aspect_new", source="survey S03", confidence="A")
-    slope_deg: Decimal = f.quantity("坡度", "Slope", "°", 1, maximum=90, source="survey S03", confidence="A")
-    soil_texture: str = f.code("土壤质地", "Soil texture", "texture_new", source="survey S03", confidence="A")
-    soil_depth_cm: Decimal | None = f.quantity(
-        "土层厚度", "Soil depth", "cm", 1, required=False, default=None, source="survey S03", confidence="A"
-    )
-    soil_type: str | None = f.text(
-        "土壤类型", "Soil type", required=False, default=None, source="survey S03", confidence="A"
-    )
-    vegetation_structure: str | None = f.text(
-        "植被结构", "Vegetation structure", required=False, default=None, source="survey S03", confidence="A"
-    )
+    landform: str = f.code("地貌", "Landform", "landform_new", source="A: survey S03")
+    slope_position: str | None = f.code("坡位", "Slope position", "slope_pos", source="A: survey S03")
+    aspect: str = f.code("坡向", "Aspect", "aspect_new", source="A: survey S03")
+    slope_deg: Decimal = f.quantity("坡度", "Slope", "°", 1, maximum=90, source="A: survey S03")
+    soil_texture: str = f.code("土壤质地", "Soil texture", "texture_new", source="A: survey S03")
+    soil_depth_cm: Decimal | None = f.quantity("土层厚度", "Soil depth", "cm", 1, source="A: survey S03")
+    soil_type: str | None = f.text("土壤类型", "Soil type", source="A: survey S03")
+    vegetation_structure: str | None = f.text("植被结构", "Vegetation structure", source="A: survey S03")
     dominant_shrub: str | None = f.text(
-        "优势物种(高大草本及灌木层)",
-        "Dominant shrubs and tall herbs",
-        required=False,
-        default=None,
-        source="survey S03",
-        confidence="A",
+        "优势物种(高大草本及灌木层)", "Dominant shrubs and tall herbs", source="A: survey S03"
     )
-    dominant_herb: str = f.text("优势物种(草本层)", "Dominant herbs", source="survey S03", confidence="A")
+    dominant_herb: str = f.text("优势物种(草本层)", "Dominant herbs", source="A: survey S03")
     cover_percent: Decimal = f.quantity(
-        "植被盖度", "Vegetation cover", "%", 1, maximum=100, share=Share.REGION, source="survey S03", confidence="A"
+        "植被盖度", "Vegetation cover", "%", 1, maximum=100, share=REGION, source="A: survey S03"
     )
-    standing_dead: str | None = f.code(
-        "立枯物", "Standing dead", "amount3", required=False, default=None, source="survey S03", confidence="A"
-    )
-    litter: str | None = f.code(
-        "凋落物", "Litter", "amount3", required=False, default=None, source="survey S03", confidence="A"
-    )
-    grass_class: str = f.code(
-        "草原类", "Grassland class", "grassland_class_9", share=Share.REGION, source="survey S03", confidence="A"
-    )
-    grass_type: str | None = f.text(
-        "草原型", "Grassland type", required=False, default=None, source="survey S03", confidence="A"
-    )
-    use_mode: str = f.code("利用方式", "Use", "use_mode_new", source="survey S03", confidence="A")
-    use_intensity: str = f.code("利用强度", "Intensity of use", "use_intensity", source="survey S03", confidence="A")
+    standing_dead: str | None = f.code("立枯物", "Standing dead", "amount3", source="A: survey S03")
+    litter: str | None = f.code("凋落物", "Litter", "amount3", source="A: survey S03")
+    grass_class: str = f.code("草原类", "Grassland class", "grassland_class_9", share=REGION, source="A: survey S03")
+    grass_type: str | None = f.text("草原型", "Grassland type", source="A: survey S03")
+    use_mode: str = f.code("利用方式", "Use", "use_mode_new", source="A: survey S03")
+    use_intensity: str = f.code("利用强度", "Intensity of use", "use_intensity", source="A: survey S03")
     gravel_percent: Decimal | None = f.quantity(
-        "砾石覆盖面积比例",
-        "Gravel cover",
-        "%",
-        1,
-        required=False,
-        default=None,
-        maximum=100,
-        source="survey S03",
-        confidence="A",
+        "砾石覆盖面积比例", "Gravel cover", "%", 1, maximum=100, source="A: survey S03"
     )
-    sand_depth_cm: Decimal | None = f.quantity(
-        "覆沙厚度", "Depth of sand cover", "cm", 1, required=False, default=None, source="survey S03", confidence="A"
-    )
+    sand_depth_cm: Decimal | None = f.quantity("覆沙厚度", "Depth of sand cover", "cm", 1, source="A: survey S03")
     salt_percent: Decimal | None = f.quantity(
-        "盐碱斑面积比例",
-        "Salt patches",
-        "%",
-        1,
-        required=False,
-        default=None,
-        maximum=100,
-        source="survey S03",
-        confidence="A",
+        "盐碱斑面积比例", "Salt patches", "%", 1, maximum=100, source="A: survey S03"
     )
     bare_percent: Decimal | None = f.quantity(
-        "裸地面积比例",
-        "Bare ground",
-        "%",
-        1,
-        required=False,
-        default=None,
-        maximum=100,
-        source="survey S03",
-        confidence="A",
+        "裸地面积比例", "Bare ground", "%", 1, maximum=100, source="A: survey S03"
     )
-    erosion_type: str = f.code(
-        "地表侵蚀类型", "Type of surface erosion", "erosion_type_new", source="survey S03", confidence="A"
-    )
+    erosion_type: str = f.code("地表侵蚀类型", "Type of surface erosion", "erosion_type_new", source="A: survey S03")
     erosion_level: str | None = f.code(
-        "地表侵蚀程度",
-        "Degree of surface erosion",
-        "erosion_level",
-        required=False,
-        default=None,
-        source="survey S03",
-        confidence="A",
+        "地表侵蚀程度", "Degree of surface erosion", "erosion_level", source="A: survey S03"
     )
     rain_mm: Decimal | None = f.quantity(
-        "年平均降水量",
-        "Mean yearly rain",
-        "mm",
-        1,
-        required=False,
-        default=None,
-        maximum=2000,
-        source="survey BK",
-        confidence="C",
+        "年平均降水量", "Mean yearly rain", "mm", 1, maximum=2000, source="C: survey BK"
     )
     quadrat_count: int | None = f.count(
-        "样方数",
-        "Quadrats",
-        "个",
-        required=False,
-        default=None,
-        maximum=99,
-        soft_minimum=3,
-        source="survey_ranges quadrat_n; S18;S29",
-        confidence="A",
+        "样方数", "Quadrats", "个", maximum=99, soft_minimum=3, source="A: survey_ranges quadrat_n; S18;S29"
     )
-    note: str | None = f.text(
-        "备注",
-        "Note",
-        form=Form.LONG,
-        required=False,
-        default=None,
-        max_length=1000,
-        source="survey S03",
-        confidence="A",
-    )
+    note: str | None = f.note(source="A: survey S03")
 
 
 NO_EROSION = "5"

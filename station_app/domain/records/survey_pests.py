@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 from station_app.domain import fields as f
-from station_app.domain.fields import Form, Share, line
+from station_app.domain.fields import REGION, line
 from station_app.domain.problems import Problem
 from station_app.domain.records._rules import no_repeats, part_of, positive
 from station_app.domain.registry import Group, record, rule
@@ -14,8 +14,9 @@ from station_app.domain.registry import Group, record, rule
 
 @record(
     "rodent_survey",
-    label=("鼠害调查", "Rodent survey"),
-    group=Group.SURVEY,
+    "鼠害调查",
+    "Rodent survey",
+    Group.SURVEY,
     key=("plot_no", "surveyed_on"),
     title=("plot_no", "surveyed_on"),
     search=("plot_no", "species_name"),
@@ -24,103 +25,44 @@ from station_app.domain.registry import Group, record, rule
 class RodentSurvey:
     """草原鼠害调查表. Density = effective burrows / area (K14) is calculated; new mounds are for zokors."""
 
-    plot_no: str = f.text(
-        "调查点号", "Site number", max_length=40, share=Share.REGION, source="survey BK", confidence="C"
-    )
-    surveyed_on: date = f.day("调查日期", "Surveyed on", share=Share.REGION)
-    region_code: str | None = f.text(
-        "行政编码",
-        "Administrative code",
-        form=Form.REGION,
-        max_length=12,
-        required=False,
-        default=None,
-        share=Share.REGION,
-    )
-    lon: Decimal | None = f.quantity("经度", "Longitude", "°", 6, required=False, default=None, minimum=73, maximum=136)
-    lat: Decimal | None = f.quantity("纬度", "Latitude", "°", 6, required=False, default=None, minimum=18, maximum=54)
-    species_name: str = f.text(
-        "优势鼠种", "Dominant rodent", max_length=60, share=Share.REGION, source="survey S14", confidence="B"
-    )
+    plot_no: str = f.text("调查点号", "Site number", 40, share=REGION, source="C: survey BK")
+    surveyed_on: date = f.day("调查日期", "Surveyed on", share=REGION)
+    region_code: str | None = f.region("行政编码", "Administrative code", share=REGION)
+    lon: Decimal | None = f.quantity("经度", "Longitude", "°", 6, minimum=73, maximum=136)
+    lat: Decimal | None = f.quantity("纬度", "Latitude", "°", 6, minimum=18, maximum=54)
+    species_name: str = f.text("优势鼠种", "Dominant rodent", 60, share=REGION, source="B: survey S14")
     area_ha: Decimal = f.quantity(
         "样方面积",
         "Quadrat area",
         "hm²",
         4,
         maximum=100,
-        source="survey BK",
-        confidence="C",
+        source="C: survey BK",
         help=("常用 0.25 或 1 hm²。", "Usually 0.25 or 1 ha."),
     )
-    burrows: int | None = f.count(
-        "洞口数", "Burrows", "个", required=False, default=None, maximum=1_000_000, source="survey BK", confidence="C"
-    )
+    burrows: int | None = f.count("洞口数", "Burrows", "个", maximum=1_000_000, source="C: survey BK")
     effective_burrows: int | None = f.count(
         "有效洞口数",
         "Effective burrows",
         "个",
-        required=False,
-        default=None,
         maximum=1_000_000,
-        source="survey S12;BK",
-        confidence="C",
+        source="C: survey S12;BK",
         help=("堵洞 24 小时后盗开的洞口。", "Reopened within 24 hours of plugging."),
     )
-    mounds: int | None = f.count(
-        "新鼠丘数",
-        "New mounds",
-        "个",
-        required=False,
-        default=None,
-        maximum=1_000_000,
-        source="survey S13",
-        confidence="A",
-    )
-    bare_percent: Decimal | None = f.quantity(
-        "秃斑占比",
-        "Bare patches",
-        "%",
-        1,
-        required=False,
-        default=None,
-        maximum=100,
-        source="survey S13",
-        confidence="A",
-    )
+    mounds: int | None = f.count("新鼠丘数", "New mounds", "个", maximum=1_000_000, source="A: survey S13")
+    bare_percent: Decimal | None = f.quantity("秃斑占比", "Bare patches", "%", 1, maximum=100, source="A: survey S13")
     harmed_area_ha: Decimal | None = f.quantity(
-        "危害面积",
-        "Area harmed",
-        "hm²",
-        2,
-        required=False,
-        default=None,
-        share=Share.REGION,
-        source="survey S14",
-        confidence="A",
+        "危害面积", "Area harmed", "hm²", 2, share=REGION, source="A: survey S14"
     )
     severe_area_ha: Decimal | None = f.quantity(
-        "严重危害面积",
-        "Area severely harmed",
-        "hm²",
-        2,
-        required=False,
-        default=None,
-        share=Share.REGION,
-        source="survey S14",
-        confidence="A",
+        "严重危害面积", "Area severely harmed", "hm²", 2, share=REGION, source="A: survey S14"
     )
-    controlled_area_ha: Decimal | None = f.quantity(
-        "防治面积", "Area controlled", "hm²", 2, required=False, default=None, source="survey BK", confidence="C"
-    )
-    control_method: str | None = f.text(
-        "防治方法", "Method of control", required=False, default=None, source="survey BK", confidence="C"
-    )
-    control_agent: str | None = f.text(
-        "药剂", "Agent", required=False, default=None, source="survey BK", confidence="C"
-    )
-    surveyor: str | None = f.text("调查人", "Surveyor", required=False, default=None, max_length=120)
+    controlled_area_ha: Decimal | None = f.quantity("防治面积", "Area controlled", "hm²", 2, source="C: survey BK")
+    control_method: str | None = f.text("防治方法", "Method of control", source="C: survey BK")
+    control_agent: str | None = f.text("药剂", "Agent", source="C: survey BK")
+    surveyor: str | None = f.text("调查人", "Surveyor", 120)
     photos: tuple[str, ...] = f.files("照片", "Photos")
-    note: str | None = f.text("备注", "Note", form=Form.LONG, required=False, default=None, max_length=1000)
+    note: str | None = f.note()
 
 
 @rule(RodentSurvey)
@@ -135,8 +77,9 @@ def rodent_checks(record: RodentSurvey) -> list[Problem]:
 
 @record(
     "insect_survey",
-    label=("虫害调查", "Insect survey"),
-    group=Group.SURVEY,
+    "虫害调查",
+    "Insect survey",
+    Group.SURVEY,
     key=("plot_no", "surveyed_on"),
     title=("plot_no", "surveyed_on"),
     search=("plot_no", "species_name"),
@@ -145,80 +88,25 @@ def rodent_checks(record: RodentSurvey) -> list[Problem]:
 class InsectSurvey:
     """草原虫害调查表: density per m², on shrubs per standard branch."""
 
-    plot_no: str = f.text("调查点号", "Site number", max_length=40, share=Share.REGION)
-    surveyed_on: date = f.day("调查日期", "Surveyed on", share=Share.REGION)
-    region_code: str | None = f.text(
-        "行政编码",
-        "Administrative code",
-        form=Form.REGION,
-        max_length=12,
-        required=False,
-        default=None,
-        share=Share.REGION,
-    )
-    species_name: str = f.text(
-        "优势虫种", "Dominant insect", max_length=60, share=Share.REGION, source="survey S14", confidence="B"
-    )
-    instar: str | None = f.text(
-        "虫龄/虫态", "Instar or stage", required=False, default=None, max_length=40, source="survey BK", confidence="C"
-    )
-    quadrat_count: int | None = f.count(
-        "样方数(1m²)",
-        "Quadrats of 1 m²",
-        "个",
-        required=False,
-        default=None,
-        maximum=1000,
-        source="survey BK",
-        confidence="C",
-    )
-    density_per_m2: Decimal | None = f.quantity(
-        "虫口密度",
-        "Density",
-        "头/m²",
-        2,
-        required=False,
-        default=None,
-        share=Share.REGION,
-        source="survey S13",
-        confidence="A",
-    )
+    plot_no: str = f.text("调查点号", "Site number", 40, share=REGION)
+    surveyed_on: date = f.day("调查日期", "Surveyed on", share=REGION)
+    region_code: str | None = f.region("行政编码", "Administrative code", share=REGION)
+    species_name: str = f.text("优势虫种", "Dominant insect", 60, share=REGION, source="B: survey S14")
+    instar: str | None = f.text("虫龄/虫态", "Instar or stage", 40, source="C: survey BK")
+    quadrat_count: int | None = f.count("样方数(1m²)", "Quadrats of 1 m²", "个", maximum=1000, source="C: survey BK")
+    density_per_m2: Decimal | None = f.quantity("虫口密度", "Density", "头/m²", 2, share=REGION, source="A: survey S13")
     density_per_branch: Decimal | None = f.quantity(
-        "灌木虫口密度",
-        "Density on shrubs",
-        "头/标准枝",
-        2,
-        required=False,
-        default=None,
-        share=Share.REGION,
-        source="survey S13",
-        confidence="A",
+        "灌木虫口密度", "Density on shrubs", "头/标准枝", 2, share=REGION, source="A: survey S13"
     )
     harmed_area_ha: Decimal | None = f.quantity(
-        "危害面积",
-        "Area harmed",
-        "hm²",
-        2,
-        required=False,
-        default=None,
-        share=Share.REGION,
-        source="survey S14",
-        confidence="A",
+        "危害面积", "Area harmed", "hm²", 2, share=REGION, source="A: survey S14"
     )
     severe_area_ha: Decimal | None = f.quantity(
-        "严重危害面积",
-        "Area severely harmed",
-        "hm²",
-        2,
-        required=False,
-        default=None,
-        share=Share.REGION,
-        source="survey S14",
-        confidence="A",
+        "严重危害面积", "Area severely harmed", "hm²", 2, share=REGION, source="A: survey S14"
     )
-    surveyor: str | None = f.text("调查人", "Surveyor", required=False, default=None, max_length=120)
+    surveyor: str | None = f.text("调查人", "Surveyor", 120)
     photos: tuple[str, ...] = f.files("照片", "Photos")
-    note: str | None = f.text("备注", "Note", form=Form.LONG, required=False, default=None, max_length=1000)
+    note: str | None = f.note()
 
 
 @rule(InsectSurvey)
@@ -231,17 +119,16 @@ def insect_checks(record: InsectSurvey) -> list[Problem]:
 class Poisoned:
     """Animals of one species poisoned by plants."""
 
-    species_code: str = f.code("畜种", "Species", "species", source="survey BK", confidence="C")
-    head: int = f.head("中毒数量", "Poisoned", source="survey BK", confidence="C")
-    died: int | None = f.head(
-        "其中死亡", "of which died", required=False, default=None, source="survey BK", confidence="C"
-    )
+    species_code: str = f.code("畜种", "Species", "species", source="C: survey BK")
+    head: int = f.head("中毒数量", "Poisoned", source="C: survey BK")
+    died: int | None = f.head("其中死亡", "of which died", source="C: survey BK")
 
 
 @record(
     "toxic_plant_survey",
-    label=("毒害草调查", "Toxic plant survey"),
-    group=Group.SURVEY,
+    "毒害草调查",
+    "Toxic plant survey",
+    Group.SURVEY,
     key=("plot_no", "species_name", "surveyed_on"),
     title=("plot_no", "species_name", "surveyed_on"),
     search=("plot_no", "species_name"),
@@ -250,47 +137,20 @@ class Poisoned:
 class ToxicPlantSurvey:
     """毒害草调查表: cover, area harmed, poisoned animals."""
 
-    plot_no: str = f.text("调查点号", "Site number", max_length=40, share=Share.REGION)
-    surveyed_on: date = f.day("调查日期", "Surveyed on", share=Share.REGION)
-    region_code: str | None = f.text(
-        "行政编码",
-        "Administrative code",
-        form=Form.REGION,
-        max_length=12,
-        required=False,
-        default=None,
-        share=Share.REGION,
-    )
-    species_name: str = f.text(
-        "毒害草种", "Toxic plant", max_length=60, share=Share.REGION, source="survey S13", confidence="B"
-    )
+    plot_no: str = f.text("调查点号", "Site number", 40, share=REGION)
+    surveyed_on: date = f.day("调查日期", "Surveyed on", share=REGION)
+    region_code: str | None = f.region("行政编码", "Administrative code", share=REGION)
+    species_name: str = f.text("毒害草种", "Toxic plant", 60, share=REGION, source="B: survey S13")
     cover_percent: Decimal = f.quantity(
-        "毒害草盖度",
-        "Cover of toxic plants",
-        "%",
-        1,
-        maximum=100,
-        share=Share.REGION,
-        source="survey S13",
-        confidence="A",
+        "毒害草盖度", "Cover of toxic plants", "%", 1, maximum=100, share=REGION, source="A: survey S13"
     )
     harmed_area_ha: Decimal | None = f.quantity(
-        "危害面积",
-        "Area harmed",
-        "hm²",
-        2,
-        required=False,
-        default=None,
-        share=Share.REGION,
-        source="survey S14",
-        confidence="B",
+        "危害面积", "Area harmed", "hm²", 2, share=REGION, source="B: survey S14"
     )
-    poisoned: tuple[Poisoned, ...] = f.lines(
-        "中毒牲畜", "Poisoned animals", Poisoned, source="survey BK", confidence="C"
-    )
-    surveyor: str | None = f.text("调查人", "Surveyor", required=False, default=None, max_length=120)
+    poisoned: tuple[Poisoned, ...] = f.lines("中毒牲畜", "Poisoned animals", Poisoned, source="C: survey BK")
+    surveyor: str | None = f.text("调查人", "Surveyor", 120)
     photos: tuple[str, ...] = f.files("照片", "Photos")
-    note: str | None = f.text("备注", "Note", form=Form.LONG, required=False, default=None, max_length=1000)
+    note: str | None = f.note()
 
 
 @rule(ToxicPlantSurvey)

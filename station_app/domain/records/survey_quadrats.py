@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from station_app.domain import fields as f
 from station_app.domain.derived import at_least, derived, gathered, total, within_percent
-from station_app.domain.fields import Form, Share, line
+from station_app.domain.fields import REGION, line
 from station_app.domain.problem_codes import Found, problem
 from station_app.domain.problems import Problem, Severity
 from station_app.domain.records._rules import (
@@ -27,75 +27,43 @@ from station_app.domain.records.survey import PlotNew
 from station_app.domain.registry import Group, record, rule
 
 PI = Decimal("3.14159265358979323846")
-_S04 = "survey S04"
+_S04 = "B: survey S04"
 
 
 @line
 class SpeciesShare:
     """分种: one plant species of a quadrat."""
 
-    species_name: str = f.text("植物名称", "Species", max_length=60, source="survey S06;S18;BK", confidence="B")
+    species_name: str = f.text("植物名称", "Species", 60, source="B: survey S06;S18;BK")
     height_vegetative_cm: Decimal | None = f.quantity(
-        "营养枝高",
-        "Height of vegetative shoots",
-        "cm",
-        1,
-        required=False,
-        default=None,
-        soft_maximum=200,
-        source="survey S06",
-        confidence="C",
+        "营养枝高", "Height of vegetative shoots", "cm", 1, soft_maximum=200, source="C: survey S06"
     )
     height_reproductive_cm: Decimal | None = f.quantity(
-        "生殖枝高",
-        "Height of flowering shoots",
-        "cm",
-        1,
-        required=False,
-        default=None,
-        soft_maximum=300,
-        source="survey S06",
-        confidence="C",
+        "生殖枝高", "Height of flowering shoots", "cm", 1, soft_maximum=300, source="C: survey S06"
     )
     cover_percent: Decimal | None = f.quantity(
         "分种盖度",
         "Cover",
         "%",
         2,
-        required=False,
-        default=None,
         maximum=100,
-        source="survey S06",
-        confidence="C",
+        source="C: survey S06",
         help=("各种之和可以大于总盖度。", "Species may add to more than the total cover."),
     )
-    density_per_m2: Decimal | None = f.quantity(
-        "株丛数", "Density", "株丛/m²", 1, required=False, default=None, source="survey S06", confidence="C"
-    )
-    frequency_percent: Decimal | None = f.quantity(
-        "频度", "Frequency", "%", 1, required=False, default=None, maximum=100, source="survey S06", confidence="C"
-    )
-    phenology: str | None = f.code(
-        "物候期", "Growth stage", "phenology", required=False, default=None, source="survey S06", confidence="B"
-    )
-    vigor: str | None = f.code(
-        "生活强度", "Vigour", "vigor", required=False, default=None, source="survey S06", confidence="B"
-    )
-    fresh_g: Decimal | None = f.quantity(
-        "鲜重", "Fresh weight", "g", 2, required=False, default=None, source="survey S06;S18", confidence="C"
-    )
-    dry_g: Decimal | None = f.quantity(
-        "风干重", "Dry weight", "g", 2, required=False, default=None, source="survey S06;S18", confidence="C"
-    )
-    edible: str | None = f.code(
-        "可食性", "Edibility", "edibility", required=False, default=None, source="survey S06", confidence="C"
-    )
+    density_per_m2: Decimal | None = f.quantity("株丛数", "Density", "株丛/m²", 1, source="C: survey S06")
+    frequency_percent: Decimal | None = f.quantity("频度", "Frequency", "%", 1, maximum=100, source="C: survey S06")
+    phenology: str | None = f.code("物候期", "Growth stage", "phenology", source="B: survey S06")
+    vigor: str | None = f.code("生活强度", "Vigour", "vigor", source="B: survey S06")
+    fresh_g: Decimal | None = f.quantity("鲜重", "Fresh weight", "g", 2, source="C: survey S06;S18")
+    dry_g: Decimal | None = f.quantity("风干重", "Dry weight", "g", 2, source="C: survey S06;S18")
+    edible: str | None = f.code("可食性", "Edibility", "edibility", source="C: survey S06")
 
 
 @record(
     "herb_quadrat",
-    label=("草本样方", "Herb quadrat"),
-    group=Group.SURVEY,
+    "草本样方",
+    "Herb quadrat",
+    Group.SURVEY,
     key=("quadrat_no", "plot_id", "plot_new_id"),
     title=("quadrat_no",),
     search=("quadrat_no", "dominant"),
@@ -104,67 +72,38 @@ class SpeciesShare:
 class HerbQuadrat:
     """草本、半灌木及矮小灌木草原样方: usually 1 m², at least three to a plot; fresh weight now, air-dry weight later."""
 
-    plot_id: str | None = f.link(
-        "样地(监测表)", "Plot (monitoring form)", "plot", required=False, default=None, source=_S04, confidence="B"
-    )
-    plot_new_id: str | None = f.link("样地(新版)", "Plot (new form)", "plot_new", required=False, default=None)
+    plot_id: str | None = f.link("样地(监测表)", "Plot (monitoring form)", "plot", source=_S04)
+    plot_new_id: str | None = f.link("样地(新版)", "Plot (new form)", "plot_new")
     shrub_quadrat_id: str | None = f.link(
-        "所在大样方",
-        "Inside shrub quadrat",
-        "shrub_quadrat",
-        required=False,
-        default=None,
-        source="survey S04 shrub_plot.herb_quadrats",
-        confidence="B",
+        "所在大样方", "Inside shrub quadrat", "shrub_quadrat", source="B: survey S04 shrub_plot.herb_quadrats"
     )
     quadrat_no: str = f.text(
         "样方编号",
         "Quadrat number",
-        max_length=60,
-        share=Share.REGION,
-        source="survey S02",
-        confidence="A",
+        60,
+        share=REGION,
         headings=("样方号",),
+        source="A: survey S02",
         help=("样地号-两位序号，照片编号与样方编号一致。", "Plot number and two digits; photos carry the same."),
     )
-    surveyed_on: date | None = f.day("调查日期", "Surveyed on", required=False, default=None)
-    lon: Decimal | None = f.quantity(
-        "经度", "Longitude", "°", 6, required=False, default=None, minimum=73, maximum=136, source=_S04, confidence="B"
-    )
-    lat: Decimal | None = f.quantity(
-        "纬度", "Latitude", "°", 6, required=False, default=None, minimum=18, maximum=54, source=_S04, confidence="B"
-    )
+    surveyed_on: date | None = f.day("调查日期", "Surveyed on")
+    lon: Decimal | None = f.quantity("经度", "Longitude", "°", 6, minimum=73, maximum=136, source=_S04)
+    lat: Decimal | None = f.quantity("纬度", "Latitude", "°", 6, minimum=18, maximum=54, source=_S04)
     elevation_m: Decimal | None = f.quantity(
-        "海拔",
-        "Elevation",
-        "m",
-        1,
-        required=False,
-        default=None,
-        minimum=-500,
-        maximum=9000,
-        soft_minimum=-155,
-        soft_maximum=6500,
-        source=_S04,
-        confidence="B",
+        "海拔", "Elevation", "m", 1, minimum=-500, maximum=9000, soft_minimum=-155, soft_maximum=6500, source=_S04
     )
-    quadrat_spec: str | None = f.text(
-        "样方规格", "Quadrat size", required=False, default=None, max_length=20, source=_S04, confidence="B"
-    )
-    area_m2: Decimal = f.quantity(
-        "样方面积", "Quadrat area", "m²", 4, default=Decimal("1"), maximum=400, source=_S04, confidence="B"
-    )
-    in_ban: bool | None = f.flag("属于禁牧小区", "Inside a ban enclosure", source=_S04, confidence="B")
+    quadrat_spec: str | None = f.text("样方规格", "Quadrat size", 20, source=_S04)
+    area_m2: Decimal = f.quantity("样方面积", "Quadrat area", "m²", 4, default=1, maximum=400, source=_S04)
+    in_ban: bool | None = f.flag("属于禁牧小区", "Inside a ban enclosure", source=_S04)
     cover_percent: Decimal = f.quantity(
         "平均盖度",
         "Mean cover",
         "%",
         1,
         maximum=100,
-        share=Share.REGION,
-        source=_S04,
-        confidence="B",
+        share=REGION,
         headings=("盖度", "植被盖度", "总盖度"),
+        source=_S04,
     )
     height_cm: Decimal = f.quantity(
         "平均高度",
@@ -174,108 +113,57 @@ class HerbQuadrat:
         maximum=1000,
         soft_minimum=1,
         soft_maximum=200,
-        share=Share.REGION,
-        source=_S04,
-        confidence="B",
+        share=REGION,
         headings=("草群高度", "高度"),
-    )
-    dominant: str = f.text("优势种", "Dominant species", source=_S04, confidence="B")
-    species_count: int | None = f.count(
-        "物种数",
-        "Species",
-        "个",
-        required=False,
-        default=None,
-        minimum=1,
-        maximum=100,
-        soft_maximum=60,
         source=_S04,
-        confidence="B",
     )
+    dominant: str = f.text("优势种", "Dominant species", source=_S04)
+    species_count: int | None = f.count("物种数", "Species", "个", minimum=1, maximum=100, soft_maximum=60, source=_S04)
     main_species: str | None = f.text(
         "主要植物种",
         "Main species",
-        required=False,
-        default=None,
-        max_length=500,
-        source="survey S01",
-        confidence="A",
+        500,
+        source="A: survey S01",
         help=("分种表填写后可不填。", "May stay empty when species are listed below."),
     )
-    toxic_count: int | None = f.count(
-        "毒害草种数",
-        "Toxic species",
-        "个",
-        required=False,
-        default=None,
-        maximum=100,
-        source="survey BK",
-        confidence="C",
-    )
-    toxic_species: str | None = f.text(
-        "主要毒害草名称",
-        "Main toxic species",
-        required=False,
-        default=None,
-        max_length=500,
-        source="survey BK",
-        confidence="C",
-    )
+    toxic_count: int | None = f.count("毒害草种数", "Toxic species", "个", maximum=100, source="C: survey BK")
+    toxic_species: str | None = f.text("主要毒害草名称", "Main toxic species", 500, source="C: survey BK")
     fresh_g: Decimal = f.quantity(
         "样方鲜重",
         "Fresh weight",
         "g",
         2,
         soft_maximum=3000,
-        share=Share.REGION,
-        source=_S04,
-        confidence="B",
+        share=REGION,
         headings=("鲜重", "总鲜重", "产草量鲜重"),
+        source=_S04,
     )
     dry_g: Decimal | None = f.quantity(
         "样方干重",
         "Dry weight",
         "g",
         2,
-        required=False,
-        default=None,
         soft_maximum=1000,
-        share=Share.REGION,
-        source=_S04,
-        confidence="B",
+        share=REGION,
         headings=("干重", "风干重", "样方干重(风干)"),
+        source=_S04,
     )
     drying_method: str | None = f.code(
         "烘干方法",
         "Drying method",
         "drying_method",
-        required=False,
-        default=None,
-        source="survey S22;S21",
-        confidence="A",
+        source="A: survey S22;S21",
         help=("风干与烘干结果不能混用。", "Air-dry and oven-dry weights must not be mixed."),
     )
-    edible_fresh_g: Decimal | None = f.quantity(
-        "可食部分鲜重", "Edible part, fresh", "g", 2, required=False, default=None, source="survey BK", confidence="C"
-    )
-    edible_dry_g: Decimal | None = f.quantity(
-        "可食部分风干重", "Edible part, dry", "g", 2, required=False, default=None, source="survey BK", confidence="C"
-    )
-    litter_fresh_g: Decimal | None = f.quantity(
-        "枯落物鲜重", "Litter, fresh", "g", 2, required=False, default=None, source=_S04, confidence="B"
-    )
-    litter_dry_g: Decimal | None = f.quantity(
-        "枯落物干重", "Litter, dry", "g", 2, required=False, default=None, source=_S04, confidence="B"
-    )
+    edible_fresh_g: Decimal | None = f.quantity("可食部分鲜重", "Edible part, fresh", "g", 2, source="C: survey BK")
+    edible_dry_g: Decimal | None = f.quantity("可食部分风干重", "Edible part, dry", "g", 2, source="C: survey BK")
+    litter_fresh_g: Decimal | None = f.quantity("枯落物鲜重", "Litter, fresh", "g", 2, source=_S04)
+    litter_dry_g: Decimal | None = f.quantity("枯落物干重", "Litter, dry", "g", 2, source=_S04)
     species: tuple[SpeciesShare, ...] = f.lines("分种", "Species records", SpeciesShare)
-    photos: tuple[str, ...] = f.files("样方照片", "Photos", source=_S04, confidence="B")
-    inspector: str | None = f.text(
-        "检查员", "Inspector", required=False, default=None, max_length=60, source=_S04, confidence="B"
-    )
-    inspected_on: date | None = f.day(
-        "检查日期", "Inspected on", required=False, default=None, source=_S04, confidence="B"
-    )
-    note: str | None = f.text("备注", "Note", form=Form.LONG, required=False, default=None, max_length=1000)
+    photos: tuple[str, ...] = f.files("样方照片", "Photos", source=_S04)
+    inspector: str | None = f.text("检查员", "Inspector", 60, source=_S04)
+    inspected_on: date | None = f.day("检查日期", "Inspected on", source=_S04)
+    note: str | None = f.note()
 
 
 @rule(HerbQuadrat)
@@ -341,116 +229,39 @@ derived(
 class ShrubClumps:
     """One shrub or tall herb of a big quadrat: clumps large, medium and small. Only edible parts are weighed (A)."""
 
-    shrub_name: str = f.text("灌木(高大草本)种名", "Shrub or tall herb", max_length=60, source=_S04, confidence="B")
-    height_cm: Decimal = f.quantity("平均高度", "Mean height", "cm", 1, maximum=2000, source=_S04, confidence="B")
+    shrub_name: str = f.text("灌木(高大草本)种名", "Shrub or tall herb", 60, source=_S04)
+    height_cm: Decimal = f.quantity("平均高度", "Mean height", "cm", 1, maximum=2000, source=_S04)
     big_diameter_cm: Decimal | None = f.quantity(
-        "大株丛丛径",
-        "Large clumps: diameter",
-        "cm",
-        1,
-        required=False,
-        default=None,
-        maximum=2000,
-        source=_S04,
-        confidence="B",
+        "大株丛丛径", "Large clumps: diameter", "cm", 1, maximum=2000, source=_S04
     )
-    big_count: int | None = f.count(
-        "大株丛株丛数",
-        "Large clumps: count",
-        "丛",
-        required=False,
-        default=None,
-        maximum=100_000,
-        source=_S04,
-        confidence="B",
-    )
+    big_count: int | None = f.count("大株丛株丛数", "Large clumps: count", "丛", maximum=100_000, source=_S04)
     big_fresh_g: Decimal | None = f.quantity(
-        "大株丛单株鲜重",
-        "Large clumps: fresh weight of one",
-        "g",
-        2,
-        required=False,
-        default=None,
-        source="survey S02;S04",
-        confidence="A",
+        "大株丛单株鲜重", "Large clumps: fresh weight of one", "g", 2, source="A: survey S02;S04"
     )
     mid_diameter_cm: Decimal | None = f.quantity(
-        "中株丛丛径",
-        "Medium clumps: diameter",
-        "cm",
-        1,
-        required=False,
-        default=None,
-        maximum=2000,
-        source=_S04,
-        confidence="B",
+        "中株丛丛径", "Medium clumps: diameter", "cm", 1, maximum=2000, source=_S04
     )
-    mid_count: int | None = f.count(
-        "中株丛株丛数",
-        "Medium clumps: count",
-        "丛",
-        required=False,
-        default=None,
-        maximum=100_000,
-        source=_S04,
-        confidence="B",
-    )
+    mid_count: int | None = f.count("中株丛株丛数", "Medium clumps: count", "丛", maximum=100_000, source=_S04)
     mid_fresh_g: Decimal | None = f.quantity(
-        "中株丛单株鲜重",
-        "Medium clumps: fresh weight of one",
-        "g",
-        2,
-        required=False,
-        default=None,
-        source="survey S02;S04",
-        confidence="A",
+        "中株丛单株鲜重", "Medium clumps: fresh weight of one", "g", 2, source="A: survey S02;S04"
     )
     small_diameter_cm: Decimal | None = f.quantity(
-        "小株丛丛径",
-        "Small clumps: diameter",
-        "cm",
-        1,
-        required=False,
-        default=None,
-        maximum=2000,
-        source=_S04,
-        confidence="B",
+        "小株丛丛径", "Small clumps: diameter", "cm", 1, maximum=2000, source=_S04
     )
-    small_count: int | None = f.count(
-        "小株丛株丛数",
-        "Small clumps: count",
-        "丛",
-        required=False,
-        default=None,
-        maximum=100_000,
-        source=_S04,
-        confidence="B",
-    )
+    small_count: int | None = f.count("小株丛株丛数", "Small clumps: count", "丛", maximum=100_000, source=_S04)
     small_fresh_g: Decimal | None = f.quantity(
-        "小株丛单株鲜重",
-        "Small clumps: fresh weight of one",
-        "g",
-        2,
-        required=False,
-        default=None,
-        source="survey S02;S04",
-        confidence="A",
+        "小株丛单株鲜重", "Small clumps: fresh weight of one", "g", 2, source="A: survey S02;S04"
     )
-    sample_no: str | None = f.text(
-        "样品编号", "Sample number", required=False, default=None, max_length=40, source=_S04, confidence="B"
-    )
-    sample_fresh_g: Decimal | None = f.quantity(
-        "样品鲜重", "Sample, fresh", "g", 2, required=False, default=None, source=_S04, confidence="B"
-    )
-    sample_dry_g: Decimal | None = f.quantity(
-        "样品干重", "Sample, dry", "g", 2, required=False, default=None, source=_S04, confidence="B"
-    )
+    sample_no: str | None = f.text("样品编号", "Sample number", 40, source=_S04)
+    sample_fresh_g: Decimal | None = f.quantity("样品鲜重", "Sample, fresh", "g", 2, source=_S04)
+    sample_dry_g: Decimal | None = f.quantity("样品干重", "Sample, dry", "g", 2, source=_S04)
 
 
 @record(
     "shrub_quadrat",
-    label=("灌木样方", "Shrub quadrat"),
-    group=Group.SURVEY,
+    "灌木样方",
+    "Shrub quadrat",
+    Group.SURVEY,
     key=("quadrat_no", "plot_id", "plot_new_id"),
     title=("quadrat_no",),
     search=("quadrat_no",),
@@ -459,40 +270,20 @@ class ShrubClumps:
 class ShrubQuadrat:
     """具有灌木及高大草本植物草原样方: usually 10 m × 10 m, with 1 m² herb quadrats inside that point back to it."""
 
-    plot_id: str | None = f.link(
-        "样地(监测表)", "Plot (monitoring form)", "plot", required=False, default=None, source=_S04, confidence="B"
-    )
-    plot_new_id: str | None = f.link("样地(新版)", "Plot (new form)", "plot_new", required=False, default=None)
-    quadrat_no: str = f.text(
-        "大样方编号", "Quadrat number", max_length=60, share=Share.REGION, source="survey S02", confidence="A"
-    )
-    surveyed_on: date | None = f.day("调查日期", "Surveyed on", required=False, default=None)
-    lon: Decimal | None = f.quantity("经度", "Longitude", "°", 6, required=False, default=None, minimum=73, maximum=136)
-    lat: Decimal | None = f.quantity("纬度", "Latitude", "°", 6, required=False, default=None, minimum=18, maximum=54)
+    plot_id: str | None = f.link("样地(监测表)", "Plot (monitoring form)", "plot", source=_S04)
+    plot_new_id: str | None = f.link("样地(新版)", "Plot (new form)", "plot_new")
+    quadrat_no: str = f.text("大样方编号", "Quadrat number", 60, share=REGION, source="A: survey S02")
+    surveyed_on: date | None = f.day("调查日期", "Surveyed on")
+    lon: Decimal | None = f.quantity("经度", "Longitude", "°", 6, minimum=73, maximum=136)
+    lat: Decimal | None = f.quantity("纬度", "Latitude", "°", 6, minimum=18, maximum=54)
     area_m2: Decimal = f.quantity(
-        "大样方面积",
-        "Quadrat area",
-        "m²",
-        4,
-        default=Decimal("100"),
-        maximum=10_000,
-        share=Share.REGION,
-        source="survey S04;S20",
-        confidence="B",
+        "大样方面积", "Quadrat area", "m²", 4, default=100, maximum=10_000, share=REGION, source="B: survey S04;S20"
     )
     shrubs: tuple[ShrubClumps, ...] = f.lines("灌木", "Shrubs", ShrubClumps, required=True)
-    drying_method: str | None = f.code(
-        "烘干方法",
-        "Drying method",
-        "drying_method",
-        required=False,
-        default=None,
-        source="survey S22;S21",
-        confidence="A",
-    )
+    drying_method: str | None = f.code("烘干方法", "Drying method", "drying_method", source="A: survey S22;S21")
     photos: tuple[str, ...] = f.files("样方照片", "Photos")
-    surveyor: str | None = f.text("调查人", "Surveyor", required=False, default=None, max_length=120)
-    note: str | None = f.text("备注", "Note", form=Form.LONG, required=False, default=None, max_length=1000)
+    surveyor: str | None = f.text("调查人", "Surveyor", 120)
+    note: str | None = f.note()
 
 
 def shrub_area_per_100_m2(record: ShrubQuadrat) -> Decimal:

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 from station_app.domain import fields as f
-from station_app.domain.fields import Form, line
+from station_app.domain.fields import line
 from station_app.domain.problem_codes import Found, problem
 from station_app.domain.problems import Problem
 from station_app.domain.records._rules import (
@@ -22,14 +22,15 @@ from station_app.domain.registry import Group, record, rule
 class FrequencyHit:
     """How often a species was met in the rings."""
 
-    species_name: str = f.text("植物名称", "Species", max_length=60, source="survey S02;S06", confidence="A")
-    hits: int = f.count("出现次数", "Hits", "次", maximum=1000, source="survey S02;S06", confidence="A")
+    species_name: str = f.text("植物名称", "Species", 60, source="A: survey S02;S06")
+    hits: int = f.count("出现次数", "Hits", "次", maximum=1000, source="A: survey S02;S06")
 
 
 @record(
     "frequency_survey",
-    label=("频度测定", "Frequency survey"),
-    group=Group.SURVEY,
+    "频度测定",
+    "Frequency survey",
+    Group.SURVEY,
     key=("plot_id", "plot_new_id", "surveyed_on"),
     title=("surveyed_on",),
     search=("surveyor",),
@@ -38,31 +39,15 @@ class FrequencyHit:
 class FrequencySurvey:
     """植物频度测定表: rings thrown over a plot; frequency = hits / rings (K12, calculated)."""
 
-    plot_id: str | None = f.link(
-        "样地(监测表)",
-        "Plot (monitoring form)",
-        "plot",
-        required=False,
-        default=None,
-        source="survey S02;S06",
-        confidence="A",
-    )
-    plot_new_id: str | None = f.link("样地(新版)", "Plot (new form)", "plot_new", required=False, default=None)
+    plot_id: str | None = f.link("样地(监测表)", "Plot (monitoring form)", "plot", source="A: survey S02;S06")
+    plot_new_id: str | None = f.link("样地(新版)", "Plot (new form)", "plot_new")
     surveyed_on: date = f.day("调查日期", "Surveyed on")
     ring_count: int = f.count(
-        "样圆数",
-        "Rings",
-        "个",
-        minimum=1,
-        maximum=1000,
-        soft_minimum=10,
-        soft_maximum=20,
-        source="survey S02;S06",
-        confidence="A",
+        "样圆数", "Rings", "个", minimum=1, maximum=1000, soft_minimum=10, soft_maximum=20, source="A: survey S02;S06"
     )
     hits: tuple[FrequencyHit, ...] = f.lines("各种出现次数", "Hits by species", FrequencyHit, required=True)
-    surveyor: str | None = f.text("调查人", "Surveyor", required=False, default=None, max_length=120)
-    note: str | None = f.text("备注", "Note", form=Form.LONG, required=False, default=None, max_length=1000)
+    surveyor: str | None = f.text("调查人", "Surveyor", 120)
+    note: str | None = f.note()
 
 
 @rule(FrequencySurvey)
@@ -89,24 +74,18 @@ def frequency_checks(record: FrequencySurvey) -> list[Problem]:
 class LineShrub:
     """One shrub along a transect."""
 
-    shrub_name: str = f.text("灌木种", "Shrub", max_length=60, source="survey S02", confidence="A")
-    cover_length_m: Decimal = f.quantity("覆盖总长度", "Length covered", "m", 2, source="survey S02", confidence="A")
+    shrub_name: str = f.text("灌木种", "Shrub", 60, source="A: survey S02")
+    cover_length_m: Decimal = f.quantity("覆盖总长度", "Length covered", "m", 2, source="A: survey S02")
     yield_full_g_per_m2: Decimal | None = f.quantity(
-        "100%盖度 1m² 当年嫩枝叶重",
-        "Young shoots of 1 m² at full cover",
-        "g/m²",
-        2,
-        required=False,
-        default=None,
-        source="survey S02",
-        confidence="A",
+        "100%盖度 1m² 当年嫩枝叶重", "Young shoots of 1 m² at full cover", "g/m²", 2, source="A: survey S02"
     )
 
 
 @record(
     "shrub_line_survey",
-    label=("灌木样线", "Shrub line transect"),
-    group=Group.SURVEY,
+    "灌木样线",
+    "Shrub line transect",
+    Group.SURVEY,
     key=("line_no", "plot_id", "plot_new_id", "surveyed_on"),
     title=("line_no", "surveyed_on"),
     search=("line_no",),
@@ -115,16 +94,14 @@ class LineShrub:
 class ShrubLineSurvey:
     """高大稀疏灌木样线法: yield = share of the line covered × yield at full cover (K8, calculated)."""
 
-    plot_id: str | None = f.link("样地(监测表)", "Plot (monitoring form)", "plot", required=False, default=None)
-    plot_new_id: str | None = f.link("样地(新版)", "Plot (new form)", "plot_new", required=False, default=None)
-    line_no: str = f.text("样线号", "Line number", max_length=40, source="survey S02", confidence="A")
+    plot_id: str | None = f.link("样地(监测表)", "Plot (monitoring form)", "plot")
+    plot_new_id: str | None = f.link("样地(新版)", "Plot (new form)", "plot_new")
+    line_no: str = f.text("样线号", "Line number", 40, source="A: survey S02")
     surveyed_on: date = f.day("调查日期", "Surveyed on")
-    line_length_m: Decimal = f.quantity(
-        "样线长", "Line length", "m", 2, maximum=100_000, source="survey S02", confidence="A"
-    )
+    line_length_m: Decimal = f.quantity("样线长", "Line length", "m", 2, maximum=100_000, source="A: survey S02")
     shrubs: tuple[LineShrub, ...] = f.lines("灌木", "Shrubs", LineShrub, required=True)
-    surveyor: str | None = f.text("调查人", "Surveyor", required=False, default=None, max_length=120)
-    note: str | None = f.text("备注", "Note", form=Form.LONG, required=False, default=None, max_length=1000)
+    surveyor: str | None = f.text("调查人", "Surveyor", 120)
+    note: str | None = f.note()
 
 
 @rule(ShrubLineSurvey)

@@ -9,19 +9,20 @@ from typing import Any
 
 from station_app.domain import fields as f
 from station_app.domain.derived import at_least, at_most, gathered, total
-from station_app.domain.fields import Form, Share, Weight
+from station_app.domain.fields import PUBLIC, REGION, Form, Weight
 from station_app.domain.problems import Problem, Severity
 from station_app.domain.records._rules import dates_in_order, label, required_when
 from station_app.domain.registry import Group, Role, record, rule
 
 _D = Weight.DECISIVE
-_ITEMS = "carbon_target_items"
+_ITEMS = "C: carbon_target_items"
 
 
 @record(
     "target",
-    label=("目标", "Target"),
-    group=Group.TARGET,
+    "目标",
+    "Target",
+    Group.TARGET,
     authors=(Role.COUNTY, Role.REGION),
     key=("number",),
     title=("number", "indicator", "year"),
@@ -31,15 +32,13 @@ _ITEMS = "carbon_target_items"
 class Target:
     """A value to be reached by an organisation in a year; a county's target hangs on its region's by ``parent_id``."""
 
-    number: str = f.text("目标编号", "Target number", max_length=40, share=Share.REGION)
-    indicator: str = f.code("指标", "Indicator", "target_indicator", share=Share.REGION, source=_ITEMS, confidence="C")
-    organisation_id: str | None = f.link(
-        "责任单位", "Responsible organisation", "organisation", required=False, default=None, share=Share.REGION
-    )
-    region_code: str = f.text("行政区划", "Administrative code", form=Form.REGION, max_length=12, share=Share.REGION)
-    year: int = f.year("年度", "Year", share=Share.REGION)
-    unit: str = f.code("计量单位", "Unit", "target_unit", share=Share.REGION, source=_ITEMS, confidence="C")
-    direction: str = f.code("方向", "Direction", "target_direction", share=Share.REGION, source=_ITEMS, confidence="C")
+    number: str = f.text("目标编号", "Target number", 40, share=REGION)
+    indicator: str = f.code("指标", "Indicator", "target_indicator", share=REGION, source=_ITEMS)
+    organisation_id: str | None = f.link("责任单位", "Responsible organisation", "organisation", share=REGION)
+    region_code: str = f.region("行政区划", "Administrative code", share=REGION)
+    year: int = f.year("年度", "Year", share=REGION)
+    unit: str = f.code("计量单位", "Unit", "target_unit", share=REGION, source=_ITEMS)
+    direction: str = f.code("方向", "Direction", "target_direction", share=REGION, source=_ITEMS)
     value: Decimal = f.quantity(
         "目标值",
         "Target value",
@@ -47,22 +46,16 @@ class Target:
         4,
         minimum=-1_000_000_000,
         weight=_D,
-        share=Share.REGION,
+        share=REGION,
         help=("单位见“计量单位”。", "In the unit given beside it."),
     )
-    baseline_value: Decimal | None = f.quantity(
-        "基期值", "Baseline value", "", 4, required=False, default=None, minimum=-1_000_000_000, share=Share.REGION
-    )
-    baseline_year: int | None = f.year("基期年", "Baseline year", required=False, default=None, share=Share.REGION)
-    due_on: date | None = f.day("完成期限", "Due on", required=False, default=None, future=True, share=Share.REGION)
-    parent_id: str | None = f.link(
-        "上级目标", "Parent target", "target", required=False, default=None, share=Share.REGION
-    )
-    document_number: str | None = f.text(
-        "依据文件", "Document", required=False, default=None, max_length=80, share=Share.REGION
-    )
-    status: str = f.code("状态", "Status", "target_status", default="open", share=Share.REGION)
-    note: str | None = f.text("备注", "Note", form=Form.LONG, required=False, default=None, max_length=1000)
+    baseline_value: Decimal | None = f.quantity("基期值", "Baseline value", "", 4, minimum=-1_000_000_000, share=REGION)
+    baseline_year: int | None = f.year("基期年", "Baseline year", share=REGION)
+    due_on: date | None = f.day("完成期限", "Due on", future=True, share=REGION)
+    parent_id: str | None = f.link("上级目标", "Parent target", "target", share=REGION)
+    document_number: str | None = f.text("依据文件", "Document", 80, share=REGION)
+    status: str = f.code("状态", "Status", "target_status", default="open", share=REGION)
+    note: str | None = f.note()
 
 
 @rule(Target)
@@ -74,8 +67,9 @@ def target_baseline(record: Target) -> list[Problem]:
 
 @record(
     "assessment",
-    label=("差距分析", "Gap assessment"),
-    group=Group.TARGET,
+    "差距分析",
+    "Gap assessment",
+    Group.TARGET,
     authors=(Role.STATION, Role.COUNTY, Role.REGION),
     key=("target_id", "assessed_on"),
     title=("assessed_on", "status"),
@@ -86,7 +80,7 @@ class Assessment:
     """Where a target stands, why it is missed, what is done, by whom, until when. The gap itself is calculated."""
 
     target_id: str = f.link("目标", "Target", "target")
-    assessed_on: date = f.day("评估日期", "Assessed on", share=Share.REGION)
+    assessed_on: date = f.day("评估日期", "Assessed on", share=REGION)
     actual_value: Decimal = f.quantity(
         "实际值",
         "Actual value",
@@ -94,25 +88,19 @@ class Assessment:
         4,
         minimum=-1_000_000_000,
         weight=_D,
-        share=Share.REGION,
+        share=REGION,
         help=("单位同目标。", "In the unit of the target."),
     )
-    data_source: str = f.text("数据来源", "Source of the figure", share=Share.REGION)
-    causes: tuple[str, ...] = f.many_codes("原因", "Causes", "gap_cause", share=Share.REGION)
-    cause_text: str | None = f.text(
-        "原因说明", "Causes in words", form=Form.LONG, required=False, default=None, max_length=2000, share=Share.REGION
-    )
-    measure: str | None = f.text(
-        "措施", "Measure", form=Form.LONG, required=False, default=None, max_length=2000, share=Share.REGION
-    )
-    responsible: str | None = f.text("责任人", "Responsible", required=False, default=None, max_length=60)
-    deadline_on: date | None = f.day(
-        "完成期限", "Deadline", required=False, default=None, future=True, share=Share.REGION
-    )
-    status: str = f.code("状态", "Status", "assessment_status", default="open", share=Share.REGION)
-    closed_on: date | None = f.day("办结日期", "Closed on", required=False, default=None, share=Share.REGION)
-    attachments: tuple[str, ...] = f.files("附件", "Attachments")
-    note: str | None = f.text("备注", "Note", form=Form.LONG, required=False, default=None, max_length=1000)
+    data_source: str = f.text("数据来源", "Source of the figure", share=REGION)
+    causes: tuple[str, ...] = f.many_codes("原因", "Causes", "gap_cause", share=REGION)
+    cause_text: str | None = f.text("原因说明", "Causes in words", 2000, form=Form.LONG, share=REGION)
+    measure: str | None = f.text("措施", "Measure", 2000, form=Form.LONG, share=REGION)
+    responsible: str | None = f.text("责任人", "Responsible", 60)
+    deadline_on: date | None = f.day("完成期限", "Deadline", future=True, share=REGION)
+    status: str = f.code("状态", "Status", "assessment_status", default="open", share=REGION)
+    closed_on: date | None = f.day("办结日期", "Closed on", share=REGION)
+    attachments: tuple[str, ...] = f.files()
+    note: str | None = f.note()
 
 
 @rule(Assessment)
@@ -131,8 +119,9 @@ def assessment_measure(record: Assessment) -> list[Problem]:
 
 @record(
     "training_log",
-    label=("培训宣传", "Training"),
-    group=Group.TARGET,
+    "培训宣传",
+    "Training",
+    Group.TARGET,
     authors=(Role.STATION, Role.COUNTY),
     key=("held_on", "topic"),
     title=("held_on", "topic"),
@@ -143,26 +132,16 @@ class TrainingLog:
     """A training or publicity event; counted by the target item 培训与宣传次数."""
 
     held_on: date = f.day("日期", "Held on")
-    kind: str = f.code("类型", "Kind", "training_kind", source=_ITEMS, confidence="C")
+    kind: str = f.code("类型", "Kind", "training_kind", source=_ITEMS)
     topic: str = f.text("主题", "Topic")
     place: str = f.text("地点", "Place")
-    region_code: str | None = f.text(
-        "行政编码",
-        "Administrative code",
-        form=Form.REGION,
-        max_length=12,
-        required=False,
-        default=None,
-        share=Share.PUBLIC,
-    )
-    trainer: str | None = f.text("培训人", "Trainer", required=False, default=None, max_length=60)
+    region_code: str | None = f.region("行政编码", "Administrative code", share=PUBLIC)
+    trainer: str | None = f.text("培训人", "Trainer", 60)
     participants: int = f.count("参加人数", "Participants", "人", maximum=100_000)
-    households: int | None = f.count("参加户数", "Households", "户", required=False, default=None, maximum=100_000)
-    materials: int | None = f.count(
-        "发放资料", "Materials handed out", "份", required=False, default=None, maximum=1_000_000
-    )
+    households: int | None = f.count("参加户数", "Households", "户", maximum=100_000)
+    materials: int | None = f.count("发放资料", "Materials handed out", "份", maximum=1_000_000)
     photos: tuple[str, ...] = f.files("照片", "Photos")
-    note: str | None = f.text("备注", "Note", form=Form.LONG, required=False, default=None, max_length=1000)
+    note: str | None = f.note()
 
 
 _ADDED_UP = ("su", "ha", "mu", "t_co2e_per_year", "times", "yuan")  # shares and means of two counties do not add up

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -219,8 +218,7 @@ def _wide_target(kind: RecordType, species: str, stock: str, rank: int) -> Targe
 
 def defaults_of(kind: RecordType) -> dict[str, object]:
     """Return the fields that have a value when nobody says anything."""
-    found = ((item.name, item.default) for item in dataclasses.fields(kind.cls))
-    return {name: default for name, default in found if default not in (dataclasses.MISSING, None, ())}
+    return {f.name: f.initial for f in kind.fields if f.initial not in (None, ())}
 
 
 def wide_target(kind: RecordType, path: str) -> Target | None:

@@ -15,7 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from station_app.domain.fields import Field, Kind
+from station_app.domain.fields import Field, Kind, initial_values
 from station_app.domain.problem_codes import Found
 from station_app.domain.problem_codes import problem as field_problem
 from station_app.domain.problems import Problem, Severity
@@ -43,7 +43,6 @@ from station_app.exchange.excel.rows import (
     RowReading,
     Setting,
     Spot,
-    empty_values,
     lines_of,
     merged_down,
     place_of,
@@ -566,7 +565,7 @@ class _Planner:
 
     def _build(self, draft: Draft, old: Any, missing: list[str]) -> PlannedRow | None:
         lines = lines_of(self.kind, draft, old)
-        blank = self.kind.cls(**empty_values(self.kind)) if old is None else old
+        blank = self.kind.cls(**initial_values(self.kind.cls)) if old is None else old
         record = replace(blank, **draft.values, **lines)
         if old is not None and old == record:
             return PlannedRow(str(draft.place), self.known[draft.key], Action.UNCHANGED, record, old)

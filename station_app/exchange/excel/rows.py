@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, NamedTuple
 
-from station_app.domain.fields import Field, Form, Kind, described_fields
+from station_app.domain.fields import Field, Form, Kind, described_fields, initial_values
 from station_app.domain.parsing import CODED, parsed_number, serial_date
 from station_app.domain.problem_codes import Found
 from station_app.domain.problem_codes import problem as field_problem
@@ -344,24 +343,6 @@ def merged_down(found: Located) -> dict[int, dict[int, Any]]:
 # --- records ---------------------------------------------------------------------------------------------------------
 
 
-def empty_values(kind: RecordType) -> dict[str, Any]:
-    """Return the values of a record nobody said anything about: its defaults, else empty."""
-    plural = (Kind.CODES, Kind.FILES, Kind.LINES)
-    return {
-        item.name: item.default if item.default is not dataclasses.MISSING
-        else () if kind.by_name[item.name].kind in plural else None
-        for item in dataclasses.fields(kind.cls)
-    }  # fmt: skip
-
-
-def _empty_line(listed: Field) -> dict[str, Any]:
-    assert listed.line is not None
-    return {
-        item.name: None if item.default is dataclasses.MISSING else item.default
-        for item in dataclasses.fields(listed.line)
-    }
-
-
 def lines_of(kind: RecordType, draft: Draft, old: Any) -> dict[str, tuple[Any, ...]]:
     """Return the lines of a record: those of the file, with what the file does not say kept from the saved ones.
 
@@ -377,7 +358,7 @@ def lines_of(kind: RecordType, draft: Draft, old: Any) -> dict[str, tuple[Any, .
         for row in rows:
             key = tuple(row.get(n) for n in identity)
             base = before.get(key)
-            made = replace(base, **row) if base else listed.line(**{**_empty_line(listed), **row})
+            made = replace(base, **row) if base else listed.line(**{**initial_values(listed.line), **row})
             said.setdefault(key, []).append(made)
         if draft.wide:
             # Saved classes first and in their order, so that importing the same table again changes nothing.

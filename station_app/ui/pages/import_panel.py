@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import gc
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -443,10 +442,9 @@ def _changes(row: Any) -> str:
     fields, out = record_type(row.record).by_name, []
     kind = record_type(row.record)
     shown_already = {*kind.key, *kind.title} if row.old is None else set()
-    defaults = {item.name: item.default for item in dataclasses.fields(kind.cls)}
     for name, before, after in row.changes():
         described = fields[name]
-        if name in shown_already or (row.old is None and after == defaults[name]):
+        if name in shown_already or (row.old is None and after == described.initial):
             continue
         if described.kind in (Kind.LINK, Kind.FILES):
             continue
