@@ -175,4 +175,4 @@ def test_a_record_made_in_the_program_names_all_that_is_required() -> None:
                 met += 1
                 if None not in given and required[call.func.id] - given:
                     wrong.append(f"{path.name}:{call.lineno}: {required[call.func.id] - given}")
-    assert met > 20 and wrong == []
+    assert met >= 20 and wrong == []
