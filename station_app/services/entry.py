@@ -360,13 +360,14 @@ class Entry:
                     record_type=kind.name, schema_version=kind.version, record_id=record_id, parent_ids=parents,
                     hlc=(at := self._journal.clock.reading()).hlc, wall=at.wall, author=identity.author, device=identity.device_id,
                     reason=self._clean(reason), void=False, fields=fields))  # fmt: skip
-                if len(batch) >= 5_000 or parents:
+                if len(batch) >= 5_000:
                     stop_if_cancelled(job)
                     self._journal.append(batch)
                     batch, waiting = [], set()
                     job.progress(number, None, Text("正在保存", "Saving"))
             stop_if_cancelled(job)
             self._journal.append(batch)
+        self._workspace.catch_up()
         many = frozenset(ids) if len(ids) <= 1_000 else frozenset()
         changes = Changes(frozenset(tables), many, initiator) if new or changed else Changes()
         if changes:

@@ -11,9 +11,9 @@ from station_app.domain.problems import Problem, Severity, UserError
 from station_app.domain.text import Text
 from station_app.storage import projection
 from station_app.storage.engine import DatabaseError, connect, translated
-from station_app.storage.journal import VERSION_COLUMNS, read_version
-from station_app.storage.rebuild import rebuild
+from station_app.storage.following import rebuild
 from station_app.storage.reference import install_code_lists
+from station_app.storage.versions import VERSION_COLUMNS, read_version
 from station_app.storage.workspace import DATABASE
 
 

@@ -14,30 +14,22 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from station_app.domain.registry import has_type, record_type
-from station_app.storage import projection
 from station_app.storage.canonical import encode_sorted
 from station_app.storage.clock import SYSTEM_CLOCK, Clock, HybridClock
-from station_app.storage.conflicts import common_ancestor, settle
+from station_app.storage.conflicts import Settled, common_ancestor, settle
 from station_app.storage.engine import DatabaseError, translated
+from station_app.storage.following import follow
+from station_app.storage.projection import UNSUPERSEDED, several_heads
 from station_app.storage.user_actions import OpenActions
-from station_app.storage.versions import Version, make_version
+from station_app.storage.versions import Version, load_version, make_version
 
 CHUNK = 5_000
-_decode = msgspec.json.decode
-# Versions of a record that none of its own versions names as parent, whatever the order they arrived in. A version of
-# another record, or of another type, supersedes nothing here.
-HEADS = """SELECT version_id FROM version v WHERE record_id=? AND record_type=?
-           AND NOT EXISTS (SELECT 1 FROM version_parent p JOIN version c ON c.version_id=p.version_id
-           WHERE p.parent_id=v.version_id AND c.record_id=v.record_id AND c.record_type=v.record_type)
-           ORDER BY version_id"""
+HEADS = (
+    f"""SELECT version_id FROM version v WHERE record_id=? AND record_type=? AND {UNSUPERSEDED} ORDER BY version_id"""
+)
 _INSERT = """INSERT INTO version (version_id, record_type, record_id, schema_version, parent_ids, hlc, author, device,
              reason, void, fields, wall) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
-_COLUMNS = (
-    "record_type, schema_version, record_id, parent_ids, hlc, author, device, reason, void, fields, version_id, wall"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,28 +43,6 @@ class MergeCounts:
     outcomes: dict[str, str] = field(default_factory=dict)
     tables: frozenset[str] = frozenset()
     record_ids: frozenset[str] = frozenset()
-
-
-def read_version(row: Any) -> Version:
-    """Return the version of a row selected with ``VERSION_COLUMNS``."""
-    kind, schema, record_id, parents, hlc, author, device, reason, void, fields, version_id, wall = row
-    return Version(
-        kind,
-        schema,
-        record_id,
-        tuple(parents.split()),
-        hlc,
-        author,
-        device,
-        reason,
-        bool(void),
-        _decode(fields),
-        version_id,
-        wall,
-    )
-
-
-VERSION_COLUMNS = _COLUMNS
 
 
 class Journal:
@@ -126,10 +96,7 @@ class Journal:
         Raises:
             KeyError: it is not in this journal.
         """
-        row = self._connection.execute(f"SELECT {_COLUMNS} FROM version WHERE version_id=?", (version_id,)).fetchone()
-        if row is None:
-            raise KeyError(version_id)
-        return read_version(row)
+        return load_version(self._connection, version_id)
 
     def head_ids(self, record_id: str, record_type: str | None = None) -> list[str]:
         """Return the versions of a record that nobody has superseded; several mean a conflict or a pending merge.
@@ -175,52 +142,38 @@ class Journal:
             self.actions.wrote(made)
         return number
 
-    def merge(self, versions: Iterable[Version], *, made_here: bool = False) -> MergeCounts:
+    def merge(self, versions: Iterable[Version], *, made_here: bool = False, show: bool = True) -> MergeCounts:
         """Add versions from anywhere; what is already here changes nothing.
 
-        Ids are trusted to match their content: ``verify`` has checked them before.
+        Ids are trusted to match their content: ``verify`` has checked them before. Without ``show`` the tables are left
+        behind; whoever says so brings them abreast afterwards (``Workspace.catch_up``).
         """
         outcomes: dict[str, str] = {}
         tables: set[str] = set()
-        touched: set[tuple[str, str]] = set()
-        fresh_ids: set[str] = set()
-        applied = already = 0
+        record_ids: set[str] = set()
+        applied = already = conflicts = superseded = 0
         with self.transaction() as connection:
-            projector = projection.Projector(connection, self.load)
+            before = self._last_seq()
             rest = iter(versions)
             while chunk := list(islice(rest, CHUNK)):
                 known = set() if made_here else self.has(v.version_id for v in chunk)
-                new: list[Version] = []
-                for version in chunk:
-                    if version.version_id in known:
-                        already += 1
-                        outcomes[version.version_id] = "already_had"
-                    else:
-                        known.add(version.version_id)
-                        new.append(version)
-                if not new:
-                    continue
+                outcomes.update((version_id, "already_had") for version_id in known)
+                new = list({v.version_id: v for v in chunk if v.version_id not in known}.values())
+                already += len(chunk) - len(new)
                 self._insert(connection, new)
                 applied += len(new)
-                # A version made here without parents begins a record nobody has seen.
-                seen = self._records_known(connection, [v for v in new if v.parent_ids] if made_here else new)
-                by_record: dict[str, int] = {}
-                for version in new:
-                    by_record[version.record_id] = by_record.get(version.record_id, 0) + 1
-                for version in new:
-                    tables.add(version.record_type)
-                    if by_record[version.record_id] == 1 and version.record_id not in seen and not version.parent_ids:
-                        projector.fresh(version)
-                    else:
-                        touched.add((version.record_id, version.record_type))
-                    if not made_here:
-                        outcomes[version.version_id] = "applied"
+                tables.update(v.record_type for v in new)
+                record_ids.update(v.record_id for v in new)
+                if not made_here:
+                    outcomes.update((v.version_id, "applied") for v in new)
+                    for version in new:
                         self._observe(version.hlc)
-                    fresh_ids.add(version.record_id)
-                projector.flush()
-            conflicts, superseded = self._settle(connection, projector, touched, outcomes)
-            projector.latest = self.clock.last
-            projector.finish()
+            if applied:
+                if not made_here:
+                    conflicts, superseded = self._settle(connection, before + 1, outcomes)
+                if show:
+                    follow(connection)
+                connection.execute("UPDATE projected SET hlc=max(hlc, ?)", (self.clock.last,))
         return MergeCounts(
             applied,
             already,
@@ -228,7 +181,7 @@ class Journal:
             conflicts,
             {} if made_here else outcomes,
             frozenset(tables),
-            frozenset(fresh_ids) if len(fresh_ids) < 5_000 else frozenset(),
+            frozenset(record_ids) if len(record_ids) < 5_000 else frozenset(),
         )
 
     def _insert(self, connection: Any, new: list[Version]) -> None:
@@ -256,44 +209,29 @@ class Journal:
         if links:
             connection.executemany("INSERT OR IGNORE INTO version_parent (parent_id, version_id) VALUES (?, ?)", links)
 
-    def _records_known(self, connection: Any, new: list[Version]) -> set[str]:
-        """Return record ids among ``new`` that have heads already, or whose new version is superseded already."""
-        if not new:
-            return set()
-        rows = connection.execute(
-            """SELECT DISTINCT record_id FROM version WHERE record_id IN (SELECT value FROM json_each(?))
-               AND version_id NOT IN (SELECT value FROM json_each(?))""",
-            (json.dumps([v.record_id for v in new]), json.dumps([v.version_id for v in new])),
-        ).fetchall()
-        known = {r for (r,) in rows}
-        superseded = connection.execute(
-            """SELECT v.record_id FROM version_parent p JOIN version v ON v.version_id=p.parent_id
-               WHERE p.parent_id IN (SELECT value FROM json_each(?))""",
-            (json.dumps([v.version_id for v in new]),),
-        ).fetchall()
-        return known | {r for (r,) in superseded}
-
-    def _settle(
-        self, connection: Any, projector: projection.Projector, touched: set[tuple[str, str]], outcomes: dict[str, str]
-    ) -> tuple[int, int]:
+    def _settle(self, connection: Any, first: int, outcomes: dict[str, str]) -> tuple[int, int]:
+        """Say of the versions from ``first`` on which are superseded or in conflict; return both numbers."""
         conflicts = superseded = 0
-        for record_id, kind in sorted(touched):
-            heads = self.head_ids(record_id, kind)
-            conflict = projector.settle_record(record_id, kind, heads)
+        for record_id, kind, heads in several_heads(connection, first, self._last_seq()):
+            living = {version_id for _, version_id in heads}
+            conflict = len(living) > 1 and has_type(kind) and self._of_heads(kind, sorted(living)).conflict
             conflicts += conflict
-            if outcomes:
-                living = set(heads)
-                for (version_id,) in connection.execute(
-                    "SELECT version_id FROM version WHERE record_id=? AND record_type=?", (record_id, kind)
-                ).fetchall():
-                    if outcomes.get(version_id) == "applied":
-                        if version_id not in living:
-                            outcomes[version_id] = "superseded"
-                            superseded += 1
-                        elif conflict:
-                            outcomes[version_id] = "conflict"
-        projector.flush()
+            for (version_id,) in connection.execute(
+                "SELECT version_id FROM version WHERE record_id=? AND record_type=?", (record_id, kind)
+            ).fetchall():
+                if outcomes.get(version_id) == "applied":
+                    if version_id not in living:
+                        outcomes[version_id] = "superseded"
+                        superseded += 1
+                    elif conflict:
+                        outcomes[version_id] = "conflict"
         return conflicts, superseded
+
+    def _of_heads(self, kind: str, heads: list[str]) -> Settled:
+        return settle(record_type(kind), [self.load(h) for h in heads], self.load)
+
+    def _last_seq(self) -> int:
+        return int(self._connection.execute("SELECT coalesce(max(seq), 0) FROM version").fetchone()[0])
 
     def _observe(self, hlc: str) -> None:
         with suppress(ValueError):  # not a clock reading: kept as it came, followed by nobody
@@ -305,6 +243,7 @@ class Journal:
         The version is a function of its parents alone: any machine that writes it writes the same bytes.
         """
         with self.transaction() as connection:
+            follow(connection)
             rows = connection.execute("SELECT DISTINCT record_id, record_type FROM split_head").fetchall()
             made = []
             for record_id, kind_name in rows:

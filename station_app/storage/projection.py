@@ -13,19 +13,21 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
-from collections.abc import Callable, Iterable
-from dataclasses import replace
-from functools import cache, lru_cache
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache, lru_cache, partial
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from station_app import __version__
 from station_app.domain.fields import Field, Kind, described_fields
 from station_app.domain.registry import RecordType, all_types, has_type, record_type
-from station_app.storage.codec import column_type, column_writer
+from station_app.storage.canonical import encode_sorted
+from station_app.storage.codec import column_type
 from station_app.storage.conflicts import settle
-from station_app.storage.search import search_text
-from station_app.storage.versions import Version
+from station_app.storage.search import INDEX_STATEMENT
+from station_app.storage.versions import load_version
 
 # Columns every record table begins with.
 SYSTEM_COLUMNS = ("record_id", "version_id", "hlc", "author", "device", "void", "conflict", "merged")
@@ -55,14 +57,14 @@ def statements() -> list[str]:
     out = [
         """CREATE TABLE split_head (record_id TEXT NOT NULL, version_id TEXT NOT NULL, record_type TEXT NOT NULL,
            PRIMARY KEY (record_id, version_id)) STRICT, WITHOUT ROWID""",
-        # How much of the journal is shown: what start-up compares.
-        "CREATE TABLE projected (seq INTEGER NOT NULL, records INTEGER NOT NULL, hlc TEXT NOT NULL) STRICT",
-        "INSERT INTO projected (seq, records, hlc) VALUES (0, 0, '')",
+        # How much of the journal is shown, and found by a search: what start-up compares and readers ask first.
+        """CREATE TABLE projected (seq INTEGER NOT NULL, records INTEGER NOT NULL, searched INTEGER NOT NULL,
+           hlc TEXT NOT NULL) STRICT""",
+        "INSERT INTO projected (seq, records, searched, hlc) VALUES (0, 0, 0, '')",
         """CREATE TABLE progress (version_id TEXT PRIMARY KEY, package_sequence INTEGER, outcome TEXT,
            outcome_code TEXT, receipt_id TEXT, review TEXT, review_id TEXT, review_hlc TEXT, receipt_hlc TEXT)
            STRICT, WITHOUT ROWID""",
-        """CREATE VIRTUAL TABLE search_index USING fts5(tokens, title UNINDEXED, record_id UNINDEXED,
-           record_type UNINDEXED, prefix='1 2 3 4', tokenize='unicode61 remove_diacritics 0')""",
+        INDEX_STATEMENT,
     ]
     for kind in all_types():
         columns = [
@@ -133,7 +135,7 @@ def remember_shape(connection: Any) -> None:
 def counts_agree(connection: Any, tables: list[str]) -> bool:
     """Compare journal and projections by number: what start-up checks; ``check`` compares everything."""
     seq, records = connection.execute("SELECT seq, records FROM projected").fetchone()
-    if seq != connection.execute("SELECT coalesce(max(seq), 0) FROM version").fetchone()[0]:
+    if seq > connection.execute("SELECT coalesce(max(seq), 0) FROM version").fetchone()[0]:
         return False
     counted = " + ".join(f"(SELECT count(*) FROM {_quoted(name)})" for name in tables)
     return bool(connection.execute(f"SELECT {counted}").fetchone()[0] == records)
@@ -165,225 +167,185 @@ def table_names(connection: Any) -> list[str]:
     return [name for (name,) in rows if name not in truth]
 
 
-class _Writer:
-    """Compiled statements that put one record type into its tables."""
-
-    def __init__(self, kind: RecordType) -> None:
-        self.kind = kind
-        names = [*SYSTEM_COLUMNS, *(f.name for f in kind.scalars)]
-        marks = ", ".join("?" * len(names))
-        listed = ", ".join(map(_quoted, names))
-        self.insert = f"INSERT INTO {_quoted(kind.name)} ({listed}) VALUES ({marks})"
-        updates = ", ".join(f"{_quoted(n)}=excluded.{_quoted(n)}" for n in names if n != "record_id")
-        self.upsert = f"{self.insert} ON CONFLICT(record_id) DO UPDATE SET {updates}"
-        self.plan = tuple((f.name, column_writer(f)) for f in kind.scalars)
-        self.lists: list[tuple[str, str, str, tuple[tuple[str, Callable[[Any], Any] | None], ...]]] = []
-        for field in projected_lists(kind):
-            assert field.line is not None
-            described = described_fields(field.line)
-            table = _quoted(list_table(kind, field.name))
-            line_names = "".join(f", {_quoted(f.name)}" for f in described)
-            line_marks = ", ?" * len(described)
-            self.lists.append((
-                field.name, f"DELETE FROM {table} WHERE record_id=?",
-                f"INSERT INTO {table} (record_id, line_no{line_names}) VALUES (?, ?{line_marks})",
-                tuple((f.name, column_writer(f)) for f in described)))  # fmt: skip
-
-    def row(self, version: Version, fields: dict[str, Any], conflict: bool, merged: str | None) -> list[Any]:
-        row: list[Any] = [
-            version.record_id,
-            version.version_id,
-            version.hlc,
-            version.author,
-            version.device,
-            int(version.void),
-            int(conflict),
-            merged,
-        ]
-        get = fields.get
-        for name, write in self.plan:
-            value = get(name)
-            row.append(value if value is None or write is None else write(value))
-        return row
-
-    def line_rows(self, record_id: str, fields: dict[str, Any]) -> Iterable[tuple[str, list[list[Any]]]]:
-        for name, _, insert, plan in self.lists:
-            items = fields.get(name)
-            if items:
-                yield (
-                    insert,
-                    [
-                        [
-                            record_id,
-                            number,
-                            *(None if (v := item.get(n)) is None else (v if w is None else w(v)) for n, w in plan),
-                        ]
-                        for number, item in enumerate(items, 1)
-                    ],
-                )
+def _extracted(field: Field, source: str) -> str:
+    """Return the SQL that takes a field out of canonical JSON as its column holds it; absent stays NULL."""
+    value = f"json_extract({source}, '$.{field.name}')"
+    return f"CAST(replace({value}, '.', '') AS INTEGER)" if field.kind is Kind.DECIMAL else value
 
 
 @cache
-def writer_for(name: str) -> _Writer:
-    """Return the compiled statements of a record type."""
-    return _Writer(record_type(name))
+def _show_statements(name: str) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
+    """Return what puts the records in ``temp.shown`` into the tables of a type: upsert, clearing of lines, lines."""
+    kind = record_type(name)
+    source = f"FROM temp.shown s JOIN version v ON v.seq=s.seq WHERE s.record_type='{name}'"
+    fields = "coalesce(s.merged, v.fields)"
+    columns = [*SYSTEM_COLUMNS, *(f.name for f in kind.scalars)]
+    values = ["v.record_id", "v.version_id", "v.hlc", "v.author", "v.device", "v.void", "s.conflict", "s.merged"]
+    values += [_extracted(f, fields) for f in kind.scalars]
+    updates = ", ".join(f"{_quoted(n)}=excluded.{_quoted(n)}" for n in columns if n != "record_id")
+    upsert = (
+        f"INSERT INTO {_quoted(name)} ({', '.join(map(_quoted, columns))}) SELECT {', '.join(values)} {source} "
+        f"ORDER BY s.seq ON CONFLICT(record_id) DO UPDATE SET {updates}"
+    )
+    clearing, lines = [], []
+    for listed in projected_lists(kind):
+        assert listed.line is not None
+        described = described_fields(listed.line)
+        table = _quoted(list_table(kind, listed.name))
+        names = "".join(f", {_quoted(f.name)}" for f in described)
+        taken = "".join(f", {_extracted(f, 'line.value')}" for f in described)
+        known = f"(SELECT v.record_id {source} AND NOT s.first)"
+        clearing.append(f"DELETE FROM {table} WHERE record_id IN {known}")
+        lines.append(
+            f"INSERT INTO {table} (record_id, line_no{names}) SELECT v.record_id, line.key+1{taken} "
+            f"{source.replace(' WHERE', f', json_each({fields}, {chr(39)}$.{listed.name}{chr(39)}) line WHERE')}"
+        )
+    return upsert, tuple(clearing), tuple(lines)
 
 
-class Projector:
-    """Writes projections in the transaction its caller holds.
+# What is to be shown of a stretch of the journal: a row a record, by the version that speaks for it.
+_SHOWN = """CREATE TEMP TABLE IF NOT EXISTS shown (seq INTEGER PRIMARY KEY, record_type TEXT NOT NULL, first INTEGER NOT NULL,
+    conflict INTEGER NOT NULL, merged TEXT)"""
+_ONLY_VERSIONS = """INSERT INTO temp.shown SELECT v.seq, v.record_type, 1, 0, NULL FROM version v
+    WHERE v.seq BETWEEN ? AND ? AND NOT EXISTS (SELECT 1 FROM version o WHERE o.record_id=v.record_id AND o.seq<>v.seq)"""
+# Versions of a record that none of its own versions names as parent, whatever the order they arrived in. A version of
+# another record, or of another type, supersedes nothing here.
+UNSUPERSEDED = """NOT EXISTS (SELECT 1 FROM version_parent p JOIN version c ON c.version_id=p.version_id
+    WHERE p.parent_id=v.version_id AND c.record_id=v.record_id AND c.record_type=v.record_type)"""
+_HEADS_OF_SEVERAL = f"""SELECT v.record_id, v.record_type, v.seq, v.version_id FROM (
+    SELECT DISTINCT t.record_id, t.record_type FROM version t WHERE t.seq BETWEEN ? AND ?
+    AND EXISTS (SELECT 1 FROM version o WHERE o.record_id=t.record_id AND o.seq<>t.seq)) several
+    JOIN version v ON v.record_id=several.record_id AND v.record_type=several.record_type WHERE {UNSUPERSEDED}
+    ORDER BY 1, 2, v.version_id"""
 
-    ``fresh`` collects rows of records seen for the first time and puts them in bulk; ``settle_record`` handles a record
-    that has more than one version.
+
+def several_heads(connection: Any, first: int, last: int) -> Iterator[tuple[str, str, list[tuple[int, str]]]]:
+    """Yield record_id, type and heads (seq, version_id) of every record with several versions, one of them between ``first``
+    and ``last``."""
+    rows = connection.execute(_HEADS_OF_SEVERAL, (first, last)).fetchall()
+    for (record_id, kind), heads in groupby(rows, key=lambda row: row[:2]):
+        yield record_id, kind, [(seq, version_id) for _, _, seq, version_id in heads]
+
+
+def show(connection: Any, first: int, last: int) -> int:
+    """Bring the tables abreast of the versions ``first`` to ``last``; return how many records are shown for the first time.
+
+    A record is shown by its heads in the whole journal, so that showing a stretch twice, or in another order, changes
+    nothing. The caller holds the transaction.
     """
-
-    def __init__(self, connection: Any, load: Callable[[str], Version]) -> None:
-        self._connection = connection
-        self._load = load
-        self._pending: dict[str, list[list[Any]]] = {}
-        self._search: list[tuple[str, str, str, str]] = []
-        self._new = 0
-        self.latest = ""  # the highest clock reading among what is shown
-
-    def fresh(self, version: Version) -> None:
-        """Show a version that is the only one of its record."""
-        if not has_type(version.record_type):
-            return
-        self._new += 1
-        writer = writer_for(version.record_type)
-        self._pending.setdefault(writer.insert, []).append(writer.row(version, version.fields, False, None))
-        for insert, rows in writer.line_rows(version.record_id, version.fields):
-            self._pending.setdefault(insert, []).extend(rows)
-        self._note_search(writer.kind, version, version.fields)
-        if version.record_type in DERIVED:
-            self._pending.setdefault("", []).append([version])
-
-    def flush(self) -> None:
-        """Write what ``fresh`` collected."""
-        run = self._connection.executemany
-        derived = self._pending.pop("", [])
-        for statement, rows in self._pending.items():
-            run(statement, rows)
-        run("INSERT INTO search_index (tokens, title, record_id, record_type) VALUES (?, ?, ?, ?)", self._search)
-        for (version,) in derived:
-            DERIVED[version.record_type](self._connection, version)
-        self._pending, self._search = {}, []
-
-    def settle_record(self, record_id: str, kind_name: str, head_ids: list[str]) -> bool:
-        """Show a record from its heads; return whether a person must decide between them."""
-        run = self._connection.execute
-        run("DELETE FROM split_head WHERE record_id=?", (record_id,))
-        if len(head_ids) > 1:
-            self._connection.executemany(
+    run = connection.execute
+    run(_SHOWN)
+    run("DELETE FROM temp.shown")
+    new = run(_ONLY_VERSIONS, (first, last)).rowcount
+    again: list[tuple[str, str]] = []
+    for record_id, kind, heads in several_heads(connection, first, last):
+        again.append((record_id, kind))
+        run("DELETE FROM split_head WHERE record_id=? AND record_type=?", (record_id, kind))
+        seq, conflict, merged = heads[0][0], False, None
+        if len(heads) > 1:
+            connection.executemany(
                 "INSERT INTO split_head (record_id, version_id, record_type) VALUES (?, ?, ?)",
-                [(record_id, head, kind_name) for head in head_ids],
+                [(record_id, version_id, kind) for _, version_id in heads],
             )
-        if not has_type(kind_name):
-            return False
-        settled = settle(record_type(kind_name), [self._load(head) for head in head_ids], self._load)
-        writer = writer_for(kind_name)
-        if run(f"SELECT 1 FROM {_quoted(kind_name)} WHERE record_id=?", (record_id,)).fetchone() is None:
-            self._new += 1
-        merged = None if settled.fields is settled.shown.fields else json.dumps(settled.fields, ensure_ascii=False)
-        run(writer.upsert, writer.row(settled.shown, settled.fields, settled.conflict, merged))
-        for _, delete, _, _ in writer.lists:
-            run(delete, (record_id,))
-        for insert, rows in writer.line_rows(record_id, settled.fields):
-            self._connection.executemany(insert, rows)
-        if writer.kind.search:
-            run(
-                "DELETE FROM search_index WHERE rowid IN (SELECT rowid FROM search_index WHERE search_index MATCH ?)",
-                (f'tokens:"{_id_token(record_id)}"',),
+            if has_type(kind):
+                load = partial(load_version, connection)
+                settled = settle(record_type(kind), [load(version_id) for _, version_id in heads], load)
+                seq = next(seq for seq, version_id in heads if version_id == settled.shown.version_id)
+                conflict = settled.conflict
+                if settled.fields is not settled.shown.fields:
+                    merged = encode_sorted(settled.fields).decode()
+        run("INSERT INTO temp.shown VALUES (?, ?, 0, ?, ?)", (seq, kind, conflict, merged))
+    kinds = [kind for (kind,) in run("SELECT DISTINCT record_type FROM temp.shown").fetchall()]
+    for kind in kinds:
+        if not has_type(kind):
+            new -= run("SELECT count(*) FROM temp.shown WHERE record_type=? AND first", (kind,)).fetchone()[0]
+            continue
+        upsert, clearing, lines = _show_statements(kind)
+        if again:
+            new += run(
+                f"""SELECT count(*) FROM temp.shown s JOIN version v ON v.seq=s.seq WHERE s.record_type=? AND NOT s.first
+                    AND NOT EXISTS (SELECT 1 FROM {_quoted(kind)} p WHERE p.record_id=v.record_id)""",
+                (kind,),
+            ).fetchone()[0]
+        for statement in (upsert, *(clearing if again else ()), *lines):
+            run(statement)
+        if kind in SAYINGS:
+            SAYINGS[kind].hear(connection)
+            if changed := [record_id for record_id, type_name in again if type_name == kind]:
+                SAYINGS[kind].hear_again(connection, changed)
+    return int(new)
+
+
+@dataclass(frozen=True, slots=True)
+class _Saying:
+    """What records of a type say of versions, in ``progress``: the latest speaks, in whatever order they arrive."""
+
+    record_type: str
+    list_name: str
+    outcome: str  # columns of what is said, and where it stands
+    values: str
+    by: str  # columns of who says it and when
+    at: str
+
+    def statement(self, source: str) -> str:
+        """Return what notes the sayings of the living records ``v`` of ``source``, which ends in a condition."""
+        columns = f"{self.outcome}, {self.by}, {self.at}"
+        updates = ", ".join(f"{name}=excluded.{name}" for name in columns.split(", "))
+        return f"""INSERT INTO progress (version_id, {columns}) SELECT json_extract(said.value, '$.version_id'), {self.values},
+            v.record_id, v.hlc FROM {source} ORDER BY v.seq, said.key ON CONFLICT(version_id) DO UPDATE SET {updates}
+            WHERE progress.{self.at} IS NULL OR (excluded.{self.at}, excluded.{self.by}) >= (progress.{self.at}, progress.{self.by})"""
+
+    def hear(self, connection: Any) -> None:
+        """Note what the records in ``temp.shown`` say that are shown for the first time."""
+        connection.execute(
+            self.statement(
+                f"temp.shown s JOIN version v ON v.seq=s.seq, json_each(v.fields, '$.{self.list_name}') said "
+                f"WHERE s.record_type='{self.record_type}' AND s.first AND v.void=0"
             )
-            self._note_search(writer.kind, settled.shown, settled.fields)
-            self.flush()
-        if kind_name in DERIVED:
-            derive_again(self._connection, kind_name, record_id, self._load)
-        return settled.conflict
-
-    def finish(self) -> None:
-        """Write what is left and note how much of the journal is shown now."""
-        self.flush()
-        self._connection.execute(
-            "UPDATE projected SET seq=(SELECT coalesce(max(seq), 0) FROM version), records=records+?, hlc=max(hlc, ?)",
-            (self._new, self.latest),
         )
-        self._new = 0
 
-    def _note_search(self, kind: RecordType, version: Version, fields: dict[str, Any]) -> None:
-        if kind.search and not version.void:
-            tokens, title = search_text(kind, fields)
-            self._search.append((f"{_id_token(version.record_id)} {tokens}", title, version.record_id, kind.name))
-
-
-def _id_token(record_id: str) -> str:
-    return "id" + record_id.replace("-", "")
-
-
-def _project_receipt(connection: Any, version: Version) -> None:
-    """A receipt moves the versions it names; of several receipts the latest speaks."""
-    if version.void:
-        return
-    connection.executemany(
-        """INSERT INTO progress (version_id, outcome, outcome_code, receipt_id, receipt_hlc) VALUES (?, ?, ?, ?, ?)
-           ON CONFLICT(version_id) DO UPDATE SET outcome=excluded.outcome, outcome_code=excluded.outcome_code,
-           receipt_id=excluded.receipt_id, receipt_hlc=excluded.receipt_hlc
-           WHERE progress.receipt_hlc IS NULL OR excluded.receipt_hlc >= progress.receipt_hlc""",
-        [
-            (r["version_id"], r["outcome"], r.get("reason_code"), version.record_id, version.hlc)
-            for r in version.fields.get("results", ())
-        ],
-    )
-
-
-def _project_review(connection: Any, version: Version) -> None:
-    """A review decides about the versions it names; the latest decision speaks."""
-    if version.void:
-        return
-    decision = version.fields["decision"]
-    connection.executemany(
-        """INSERT INTO progress (version_id, review, review_id, review_hlc) VALUES (?, ?, ?, ?)
-           ON CONFLICT(version_id) DO UPDATE SET review=excluded.review, review_id=excluded.review_id,
-           review_hlc=excluded.review_hlc
-           WHERE progress.review_hlc IS NULL OR excluded.review_hlc >= progress.review_hlc""",
-        [(r["version_id"], decision, version.record_id, version.hlc) for r in version.fields.get("versions", ())],
-    )
-
-
-def derive_again(connection: Any, kind_name: str, record_id: str, load: Callable[[str], Version]) -> None:
-    """Bring ``progress`` in line after a review or receipt was corrected or withdrawn.
-
-    What it had said is taken back; whatever other living records of the type say of the same versions speaks again.
-    """
-    list_name, columns = ("results", "outcome, outcome_code, receipt_id, receipt_hlc") if kind_name == "receipt" else (
-        "versions", "review, review_id, review_hlc")  # fmt: skip
-    named = [
-        version_id
-        for (version_id,) in connection.execute(
-            f"""SELECT DISTINCT json_extract(said.value, '$.version_id') FROM version v,
-                json_each(v.fields, '$.{list_name}') said WHERE v.record_id=? AND v.record_type=?""",
-            (record_id, kind_name),
+    def hear_again(self, connection: Any, record_ids: list[str]) -> None:
+        """Take back what records had said that were corrected or withdrawn, and let all that say something of the same
+        versions speak again."""
+        said_by = f"version v, json_each(v.fields, '$.{self.list_name}') said WHERE v.record_type='{self.record_type}'"
+        named = json.dumps(
+            [
+                version_id
+                for (version_id,) in connection.execute(
+                    f"""SELECT DISTINCT json_extract(said.value, '$.version_id') FROM {said_by}
+                    AND v.record_id IN (SELECT value FROM json_each(?))""",
+                    (json.dumps(record_ids),),
+                )
+            ]
         )
-    ]
-    cleared = ", ".join(f"{column}=NULL" for column in columns.split(", "))
-    connection.execute(
-        f"UPDATE progress SET {cleared} WHERE version_id IN (SELECT value FROM json_each(?))", (json.dumps(named),)
+        cleared = ", ".join(f"{name}=NULL" for name in f"{self.outcome}, {self.by}, {self.at}".split(", "))
+        among = "IN (SELECT value FROM json_each(?))"
+        connection.execute(f"UPDATE progress SET {cleared} WHERE version_id {among}", (named,))
+        connection.execute(
+            self.statement(
+                f"{self.record_type} p JOIN version v ON v.version_id=p.version_id, "
+                f"json_each(v.fields, '$.{self.list_name}') said "
+                f"WHERE p.void=0 AND json_extract(said.value, '$.version_id') {among}"
+            ),
+            (named,),
+        )
+        connection.execute("DELETE FROM progress WHERE package_sequence IS NULL AND outcome IS NULL AND review IS NULL")
+
+
+SAYINGS = {
+    saying.record_type: saying
+    for saying in (
+        _Saying(
+            "receipt",
+            "results",
+            "outcome, outcome_code",
+            "json_extract(said.value, '$.outcome'), json_extract(said.value, '$.reason_code')",
+            "receipt_id",
+            "receipt_hlc",
+        ),
+        _Saying("review", "versions", "review", "json_extract(v.fields, '$.decision')", "review_id", "review_hlc"),
     )
-    wanted = set(named)
-    rows = connection.execute(
-        f"""SELECT DISTINCT v.version_id FROM {_quoted(kind_name)} p JOIN version v ON v.version_id=p.version_id,
-            json_each(v.fields, '$.{list_name}') said
-            WHERE p.void=0 AND json_extract(said.value, '$.version_id') IN (SELECT value FROM json_each(?))
-            ORDER BY v.hlc, v.version_id""",
-        (json.dumps(named),),
-    ).fetchall()
-    for (version_id,) in rows:
-        version = load(version_id)
-        only = [said for said in version.fields.get(list_name, ()) if said["version_id"] in wanted]
-        DERIVED[kind_name](connection, replace(version, fields={**version.fields, list_name: only}))
-    connection.execute("DELETE FROM progress WHERE package_sequence IS NULL AND outcome IS NULL AND review IS NULL")
-
-
-DERIVED: dict[str, Callable[[Any, Version], None]] = {"receipt": _project_receipt, "review": _project_review}
+}
 
 
 def note_packaged(connection: Any, sequence: int, version_ids: Iterable[str]) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -16,14 +17,15 @@ from typing import Any, Self
 import msgspec
 
 from station_app.domain.fields import Field, Kind
+from station_app.domain.problems import UserError
 from station_app.domain.registry import RecordType, all_types, has_type, record_type
 from station_app.domain.text import Text
 from station_app.storage.clock import SYSTEM_CLOCK, Clock, made_at
 from station_app.storage.codec import column_value, from_json_fields
-from station_app.storage.engine import connect
-from station_app.storage.journal import VERSION_COLUMNS, read_version
-from station_app.storage.search import match_expression, title_of
-from station_app.storage.versions import Version
+from station_app.storage.engine import DatabaseError, connect
+from station_app.storage.following import waiting
+from station_app.storage.search import FOUND, match_expression, title_of
+from station_app.storage.versions import VERSION_COLUMNS, Version, read_version
 
 
 class State(StrEnum):
@@ -124,9 +126,12 @@ class Hit:
 class Reader:
     """Reads one workspace file; belongs to the thread that made it. Use as a context manager or ``close()``."""
 
-    def __init__(self, path: Path, clock: Clock = SYSTEM_CLOCK) -> None:
+    def __init__(
+        self, path: Path, clock: Clock = SYSTEM_CLOCK, bring_abreast: Callable[[], object] = lambda: None
+    ) -> None:
         self.clock = clock  # for whoever is given the reader alone and must know the day
         self._connection = connect(path, read_only=True)
+        self._bring_abreast = bring_abreast  # the search index, before it is asked
 
     def __enter__(self) -> Self:
         return self
@@ -187,7 +192,8 @@ class Reader:
         columns += [f.name for f in kind.scalars if f.kind is Kind.LINK and record_type(f.target).search]
         if not expression or not columns:
             return "0"
-        found = "(SELECT record_id FROM search_index WHERE search_index MATCH ?)"
+        self.bring_search_abreast()
+        found = f"(SELECT found.record_id FROM {FOUND})"
         values.extend([expression] * len(columns))
         return "(" + " OR ".join(f'p."{column}" IN {found}' for column in columns) + ")"
 
@@ -350,13 +356,25 @@ class Reader:
         expression = match_expression(text)
         if not expression:
             return []
-        cursor = self._connection.execute(
-            "SELECT record_type, record_id, title FROM search_index WHERE search_index MATCH ? "
-            + ("AND record_type IN (SELECT value FROM json_each(?)) " if types is not None else "")
+        self.bring_search_abreast()
+        rows = self._connection.execute(
+            f"SELECT found.record_type, found.record_id FROM {FOUND} "
+            + ("AND found.record_type IN (SELECT value FROM json_each(?)) " if types is not None else "")
             + "LIMIT ?",
             [expression, *([json.dumps(list(types))] if types is not None else []), limit],
-        )
-        return [Hit(*row) for row in cursor]
+        ).fetchall()
+        titles = {name: self.titles(name, [i for n, i in rows if n == name]) for name in {n for n, _ in rows}}
+        return [Hit(name, record_id, titles[name].get(record_id, "")) for name, record_id in rows]
+
+    def waiting(self) -> int:
+        """Return how many versions of the journal the tables do not show yet (bulk work is on its way)."""
+        return waiting(self._connection)
+
+    def bring_search_abreast(self) -> None:
+        """Bring the search index abreast; where it can not be (disk full, somebody is writing) what is in it is found."""
+        if waiting(self._connection, search=True):
+            with suppress(UserError, DatabaseError):
+                self._bring_abreast()
 
     def state_counts(self, type_name: str | None = None) -> dict[State, int]:
         """Return how many records stand in which state, of one type or of all."""

@@ -1,4 +1,8 @@
-"""Words a record is found by: characters, pinyin, initials, codes."""
+"""Words a record is found by: characters, pinyin, initials, codes; and the index of them.
+
+The index holds no text: an entry is the number of the record's first version in the journal. It follows the journal
+(``following.py``).
+"""
 
 from __future__ import annotations
 
@@ -6,8 +10,16 @@ import unicodedata
 from functools import lru_cache
 from typing import Any
 
+import msgspec
+
 from station_app.domain.codes import has_list, label_of
-from station_app.domain.registry import RecordType
+from station_app.domain.registry import RecordType, has_type, record_type
+
+# ``words`` makes the words; the tokenizer has only to part them at the blanks.
+INDEX_STATEMENT = """CREATE VIRTUAL TABLE search_index USING fts5(words, content='', contentless_delete=1, detail=none,
+    prefix='2 3', tokenize='ascii')"""
+# What an expression finds: entries as the versions they stand for.
+FOUND = "search_index JOIN version found ON found.seq=search_index.rowid WHERE search_index MATCH ?"
 
 
 def _is_han(character: str) -> bool:
@@ -23,26 +35,28 @@ def _pinyin(character: str) -> str:
     return "".join(c for c in (reading[0] if reading else "").lower() if c.isascii() and c.isalpha())
 
 
-def words(text: str) -> list[str]:
-    """Return the search words of a text: single Han characters, Latin words, pinyin and initials from each syllable."""
+def pieces(text: str) -> list[str]:
+    """Return the Han characters of a text, and what stands between them and between signs, in small letters."""
     if text.isascii() and text.isalnum():  # a code: most of what is indexed
         return [text.lower()]
     out: list[str] = []
-    readings: list[str] = []
-    for run in unicodedata.normalize("NFKC", text).lower().split():
-        plain = ""
-        for character in run:
-            if _is_han(character):
-                out.append(character)
-                if reading := _pinyin(character):
-                    readings.append(reading)
-            elif character.isalnum():
-                plain += character
-            elif plain:
-                out.append(plain)
-                plain = ""
+    plain = ""
+    for character in unicodedata.normalize("NFKC", text).lower() + " ":
+        if character.isalnum() and not _is_han(character):
+            plain += character
+            continue
         if plain:
             out.append(plain)
+            plain = ""
+        if _is_han(character):
+            out.append(character)
+    return out
+
+
+def words(text: str) -> list[str]:
+    """Return the search words of a text: single Han characters, Latin words, pinyin and initials from each syllable."""
+    out = pieces(text)
+    readings = [reading for piece in out if _is_han(piece[0]) and (reading := _pinyin(piece))]
     for start in range(min(len(readings), 8)):
         out.append("".join(readings[start : start + 8]))
         out.append("".join(r[0] for r in readings[start : start + 8]))
@@ -61,29 +75,33 @@ def _said(kind: RecordType, name: str, value: Any) -> str:
     return str(value)
 
 
-def search_text(kind: RecordType, fields: dict[str, Any]) -> tuple[str, str]:
-    """Return the index words and the title of a record."""
-    found: list[str] = []
-    for name in kind.search:
-        value = fields.get(name)
-        if value is not None:
-            found += words(str(value))
-    return " ".join(dict.fromkeys(found)), title_of(kind, fields)
+def search_words(kind: RecordType, fields: dict[str, Any]) -> str:
+    """Return the index words of a record, from its JSON fields."""
+    found = [word for name in kind.search if fields.get(name) is not None for word in words(str(fields[name]))]
+    return " ".join(dict.fromkeys(found))
+
+
+def index(connection: Any, first: int, last: int) -> None:
+    """Bring the index abreast of the versions ``first`` to ``last`` as the tables show them; the caller holds the
+    transaction."""
+    run = connection.execute
+    for (name,) in run("SELECT DISTINCT record_type FROM version WHERE seq BETWEEN ? AND ?", (first, last)).fetchall():
+        if not has_type(name) or not (kind := record_type(name)).search:
+            continue
+        rows = run(
+            f"""SELECT (SELECT min(o.seq) FROM version o WHERE o.record_id=p.record_id AND o.record_type='{name}'), p.void,
+                coalesce(p.merged, v.fields) FROM (SELECT DISTINCT record_id FROM version WHERE seq BETWEEN ? AND ?
+                AND record_type='{name}') changed JOIN "{name}" p ON p.record_id=changed.record_id
+                JOIN version v ON v.version_id=p.version_id""",
+            (first, last),
+        ).fetchall()
+        connection.executemany("DELETE FROM search_index WHERE rowid=?", [(row[0],) for row in rows if row[1]])
+        connection.executemany(
+            "INSERT OR REPLACE INTO search_index (rowid, words) VALUES (?, ?)",
+            [(row[0], search_words(kind, msgspec.json.decode(row[2]))) for row in rows if not row[1]],
+        )
 
 
 def match_expression(text: str) -> str:
     """Return the FTS5 expression for what a person typed; empty when nothing can be searched for."""
-    parts: list[str] = []
-    for run in unicodedata.normalize("NFKC", text).lower().split():
-        piece = ""
-        for character in run:
-            if _is_han(character):
-                if piece:
-                    parts.append(f'"{piece}"*')
-                    piece = ""
-                parts.append(f'"{character}"')
-            elif character.isalnum():
-                piece += character
-        if piece:
-            parts.append(f'"{piece}"*')
-    return " AND ".join(f"tokens:{part}" for part in parts)
+    return " AND ".join(f'"{piece}"' if _is_han(piece[0]) else f'"{piece}"*' for piece in pieces(text))

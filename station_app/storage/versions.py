@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import msgspec
+
 from station_app.storage.canonical import version_hash
 from station_app.storage.clock import made_at
 
@@ -76,3 +78,39 @@ def make_version(
     return Version(
         record_type, schema_version, record_id, parents, hlc, author, device, reason, void, fields, version_id, wall
     )
+
+
+VERSION_COLUMNS = (
+    "record_type, schema_version, record_id, parent_ids, hlc, author, device, reason, void, fields, version_id, wall"
+)
+
+
+def read_version(row: Any) -> Version:
+    """Return the version of a row selected with ``VERSION_COLUMNS``."""
+    kind, schema, record_id, parents, hlc, author, device, reason, void, fields, version_id, wall = row
+    return Version(
+        kind,
+        schema,
+        record_id,
+        tuple(parents.split()),
+        hlc,
+        author,
+        device,
+        reason,
+        bool(void),
+        msgspec.json.decode(fields),
+        version_id,
+        wall,
+    )
+
+
+def load_version(connection: Any, version_id: str) -> Version:
+    """Return a version of the journal.
+
+    Raises:
+        KeyError: it is not in this journal.
+    """
+    row = connection.execute(f"SELECT {VERSION_COLUMNS} FROM version WHERE version_id=?", (version_id,)).fetchone()
+    if row is None:
+        raise KeyError(version_id)
+    return read_version(row)

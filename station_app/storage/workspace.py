@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -32,10 +33,10 @@ from station_app.storage.changes import Changes
 from station_app.storage.clock import SYSTEM_CLOCK, Clock
 from station_app.storage.drafts import Drafts, Settings
 from station_app.storage.engine import DatabaseError, connect, translated
+from station_app.storage.following import BLOCK, follow, follow_beside, rebuild, waiting
 from station_app.storage.journal import Journal
 from station_app.storage.lock import InUse, Lock
 from station_app.storage.reader import Reader
-from station_app.storage.rebuild import rebuild
 from station_app.storage.reference import install_code_lists
 from station_app.storage.user_actions import ActionHistory, OpenActions
 
@@ -75,7 +76,7 @@ class Workspace:
         self.attachments = Attachments(folder / "attachments")
         self.settings = Settings(connection, self.journal.transaction)
         self.drafts = Drafts(connection, self.journal.transaction, clock)
-        self.read = Reader(self.database_path, clock)
+        self.read = Reader(self.database_path, clock, self.catch_up)
         self.changed: list[Callable[[Changes], None]] = []
         self.identity = self._load_identity()
 
@@ -247,8 +248,24 @@ class Workspace:
         return self.settings.get("workspace.epoch")
 
     def new_reader(self) -> Reader:
-        """Return a reader with its own connection, for a job on another thread."""
-        return Reader(self.database_path, self.clock)
+        """Return a reader with its own connection, for a job on another thread; the tables are abreast when it is given."""
+        reader = Reader(self.database_path, self.clock, partial(follow_beside, self.database_path, search_too=True))
+        if reader.waiting():
+            follow_beside(self.database_path)
+        return reader
+
+    def catch_up(self, most: int | None = None) -> int:
+        """Bring tables and search index abreast of the journal, ``most`` versions each at a time; return how many still wait.
+
+        Raises:
+            UserError: as ``Journal.transaction``.
+        """
+        while left := waiting(self._connection, search=True):
+            with self.journal.transaction():
+                follow(self._connection, search_too=True, most=most or BLOCK)
+            if most is not None:
+                return max(0, left - most)
+        return 0
 
     @contextmanager
     def beside(self) -> Iterator[Workspace]:
@@ -433,6 +450,10 @@ def _upgrade(connection: Any, folder: Path, clock: Clock) -> None:
         and same_shape
         and projection.counts_agree(connection, json.loads(stored["workspace.tables"]))
     ):
+        if waiting(connection):  # bulk work that was cut short
+            connection.execute("BEGIN IMMEDIATE")
+            follow(connection)
+            connection.execute("COMMIT")
         return
     (folder / "backups").mkdir(exist_ok=True)
     copy_database(connection, folder / "backups" / backup_name(clock.now(), "before-upgrade"))

@@ -127,6 +127,8 @@ class Counts(QObject):
         if self._again:
             self._again = False
             self.refresh()
+        else:  # nothing else to do: words are found before anybody looks for them
+            self._session.run(lambda context: context.reader.bring_search_abreast())
 
     def _failed(self, error: BaseException) -> None:
         self._running = False
