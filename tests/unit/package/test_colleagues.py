@@ -18,8 +18,8 @@ from station_app.exchange.package.receipts import apply_receipt
 from station_app.services.entry import Entry
 from station_app.services.numbering import next_household_codes
 from station_app.storage.check import check_workspace
-from station_app.storage.reader import Query, State
 from station_app.storage.following import rebuild
+from station_app.storage.reader import Query, State
 from station_app.storage.workspace import Workspace
 
 
