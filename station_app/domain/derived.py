@@ -109,6 +109,8 @@ class Gathered:
         parts: Fields of those records the value is made of.
         work: From the record and the others to the value; ``None`` where they can not tell.
         number: Number of the check in the table of the field (C13), where it has one.
+        none_is_nothing: A record that belongs together with no other gives nothing, too (a batch without lines), which is
+            said once the record stands for itself: when it is sent and taken in, not while it is being entered.
     """
 
     cls: type[Any]
@@ -122,6 +124,7 @@ class Gathered:
     severity: Severity = Severity.ERROR
     number: str = ""
     sentence: Found = Found.SUM_DIFFERS
+    none_is_nothing: bool = False
 
     @property
     def holder(self) -> str:
@@ -138,10 +141,13 @@ class Gathered:
         """Field that joins the two: of the other records, or of this one with ``to``."""
         return self.rows.partition(".")[2] or self.to
 
-    def differences(self, record: Any, rows: Sequence[Any]) -> list[Problem]:
-        """Return the problem of a stored value that is not what ``rows`` give; nothing is said without any."""
+    def differences(self, record: Any, rows: Sequence[Any], *, complete: bool = False) -> list[Problem]:
+        """Return the problem of a stored value that is not what ``rows`` give.
+
+        Without any nothing is said, unless all there will be is there (``complete``).
+        """
         stored = getattr(record, self.field)
-        if stored is None or not rows:
+        if stored is None or not (rows or (complete and self.none_is_nothing)):
             return []
         worked_out = self.work(record, rows)
         if worked_out is None or self.agrees(stored, worked_out):
@@ -274,11 +280,12 @@ def gathered(
     agrees: Agrees = equal,
     severity: Severity = Severity.ERROR,
     number: str = "",
+    none_is_nothing: bool = False,
 ) -> Gathered:
     """Declare that ``name`` of a record is what ``work`` makes of other records."""
     _known(cls, name)
     said = _SENTENCES.get(agrees, Found.SUM_DIFFERS)
-    made = Gathered(cls, name, parts, Text(*formula), work, rows, to, agrees, severity, number, said)
+    made = Gathered(cls, name, parts, Text(*formula), work, rows, to, agrees, severity, number, said, none_is_nothing)
     record_type(cls).gathered.append(made)
     return made
 

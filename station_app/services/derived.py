@@ -33,7 +33,8 @@ def differences_of(reader: Reader, kind: RecordType, record_ids: Iterable[str] |
         for declared in kind.gathered:
             sources = _sources(reader, declared, held)
             for record_id, record in held:
-                for problem in declared.differences(record, sources.get(_key(declared, record_id, record), [])):
+                rows_of = sources.get(_key(declared, record_id, record), [])
+                for problem in declared.differences(record, rows_of, complete=True):
                     yield record_id, problem
 
 

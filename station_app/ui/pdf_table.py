@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from itertools import groupby
-from operator import itemgetter
 from typing import Any
 
 from PySide6.QtCore import QRectF, Qt
@@ -167,9 +165,7 @@ def lay_sheet(paper: Paper, sheet: Sheet, rows: Sequence[Sequence[Any]], points:
         _line(paper, parts, grid, points, right=True)
     paper.y += 1 * MM
     grid.head()
-    at = sheet.break_at
-    groups = [list(rows)] if at is None else [list(group) for _, group in groupby(rows, key=itemgetter(at))]
-    for number, group in enumerate(groups):
+    for number, group in enumerate(map(list, sheet.groups(rows))):
         if number:
             paper.new_page()
             grid.head()

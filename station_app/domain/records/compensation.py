@@ -206,6 +206,7 @@ gathered(
     parts=("state",),
     formula=("本批明细(暂缓、不发除外)的户数", "the lines of the batch (but those held or excluded)"),
     number="C13",
+    none_is_nothing=True,
 )
 for _field in ("gross_yuan", "net_yuan"):
     gathered(
@@ -216,6 +217,7 @@ for _field in ("gross_yuan", "net_yuan"):
         parts=("state", _field),
         formula=("本批明细(暂缓、不发除外)之和", "the lines of the batch (but those held or excluded)"),
         number="C13",
+        none_is_nothing=True,
     )
 gathered(
     CompensationPlan,

@@ -60,7 +60,7 @@ def scaled(value: Decimal | None, places: int) -> int | None:
 def table(
     name: str, title: str, specs: Sequence[Spec], rows: Sequence[Any], language: str, *,
     above: tuple[tuple[str, ...], ...] = (), below: tuple[tuple[str, ...], ...] = (), counted_as: str = "",
-    closing: Sequence[tuple[str, Any]] = (), break_at: int | None = None,
+    closing: Sequence[tuple[str, Any]] = (), break_at: tuple[int, ...] = (),
 ) -> Sheet:  # fmt: skip
     """Return a sheet of rows; a column in which nothing stands is left out unless it is always there.
 

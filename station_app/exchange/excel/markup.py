@@ -6,8 +6,7 @@ import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
-from itertools import groupby, islice
-from operator import itemgetter
+from itertools import islice
 from typing import IO, Any
 
 from station_app.exchange.excel.codes import Said, refusal
@@ -71,11 +70,7 @@ class Body:
         Raises:
             UserError: XLS-007 too many rows, XLS-008, XLS-010 a value a workbook can not hold.
         """
-        at = self.sheet.break_at
-        groups: Iterable[Iterable[Sequence[Any]]] = (
-            [self.sheet.rows] if at is None else (rows for _, rows in groupby(self.sheet.rows, key=itemgetter(at)))
-        )
-        for rows in groups:
+        for rows in self.sheet.groups(self.sheet.rows):
             if self.height:
                 self.breaks.append(self.sheet.first_row + self.height)
             before, start = list(self.totals), self.height

@@ -304,7 +304,7 @@ def register(source: Source) -> Book:
             title, _columns(source, EXP1), _register_rows(source, of_list),
             above=source.above(source.say(_UNITS), _what(source, of_list[0])),
             below=(*_adds_up(source, of_list), *source.signatures()),
-            total_label=source.say(TOTAL), **source.by_village(2), counted_as="lines",
+            total_label=source.say(TOTAL), **source.by_village(1, 2), counted_as="lines",
         )
         for of_list in lists
     ]  # fmt: skip

@@ -120,6 +120,6 @@ def _occasion(source: Source, occasion: str) -> Sheet:
 
     return Sheet(
         label, source.say(_TITLE, county=source.county, year=source.year, occasion=label), columns, rows(),
-        above=source.above(source.say(_UNITS)), below=source.signatures(), total_label=source.say(TOTAL), **source.by_village(2),
+        above=source.above(source.say(_UNITS)), below=source.signatures(), total_label=source.say(TOTAL), **source.by_village(1, 2),
         counted_as="counts",
     )  # fmt: skip

@@ -88,7 +88,7 @@ def roster(source: Source) -> Book:
 
     sheet = Sheet(
         kind.label.to(source.language), source.say(_TITLES[0], county=source.county), columns, rows(),
-        above=source.above(source.say(_UNITS)), below=source.signatures(), total_label=source.say(TOTAL), **source.by_village(3),
+        above=source.above(source.say(_UNITS)), below=source.signatures(), total_label=source.say(TOTAL), **source.by_village(2, 3),
         counted_as="households",
     )  # fmt: skip
     sheets = [sheet]
@@ -148,6 +148,6 @@ def _parcels(source: Source) -> Sheet:
 
     return Sheet(
         kind.label.to(source.language), source.say(_TITLES[1], county=source.county), columns, rows(),
-        above=source.above(source.say(_MU)), below=source.signatures(), total_label=source.say(TOTAL), **source.by_village(2),
+        above=source.above(source.say(_MU)), below=source.signatures(), total_label=source.say(TOTAL), **source.by_village(1, 2),
         counted_as="parcels",
     )  # fmt: skip

@@ -124,10 +124,10 @@ class Source:
         """Return the line people sign under a register."""
         return (tuple(self.say(s) for s in SIGNATURES),)
 
-    def by_village(self, column: int) -> dict[str, Any]:
+    def by_village(self, township: int, village: int) -> dict[str, Any]:
         """Return what makes a table begin a page with each village and end it with its sum and the line to sign."""
         signed = tuple(self.say(s) for s in (_PREPARED, _VILLAGE_HEAD, _DATED))
-        return {"break_at": column, "subtotal_label": self.say(SUBTOTAL), "group_signed": signed}
+        return {"break_at": (township, village), "subtotal_label": self.say(SUBTOTAL), "group_signed": signed}
 
     def book(self, title: Text, sheets: Sequence[Sheet], facts: Sequence[tuple[str, str]] = ()) -> Book:
         """Return the workbook with what its control sheet says about its origin."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 MAX_ROWS = 1_048_576
@@ -86,7 +88,7 @@ class Sheet:
         above: Lines under the title; the parts of a line are spread over the width.
         below: Lines under the table, spread likewise (signatures, notice period).
         counted_as: Name of the control total of its rows; empty: rows are not a total.
-        break_at: Column whose change of value starts a new page, ``None`` for none.
+        break_at: Columns whose change of value starts a new page (a village and its township); empty for none.
         subtotal_label: First cell of the sum row that ends each group of ``break_at``; empty for none.
         group_signed: The line people sign at the end of each group, its parts spread over the width.
         total_label: First cell of the sum row; empty for no sum row.
@@ -102,7 +104,7 @@ class Sheet:
     above: tuple[tuple[str, ...], ...] = ()
     below: tuple[tuple[str, ...], ...] = ()
     total_label: str = ""
-    break_at: int | None = None
+    break_at: tuple[int, ...] = ()
     counted_as: str = ""
     closing: Sequence[Any] | None = None
     subtotal_label: str = ""
@@ -113,6 +115,14 @@ class Sheet:
     def group_ends(self) -> int:
         """Rows that end each group: its sum, and the line to sign."""
         return (1 if self.subtotal_label else 0) + (1 if self.group_signed else 0)
+
+    def groups(self, rows: Iterable[Sequence[Any]]) -> Iterator[Iterable[Sequence[Any]]]:
+        """Yield the rows that stand together on pages of their own."""
+        if not self.break_at:
+            yield rows
+            return
+        for _, group in groupby(rows, key=itemgetter(*self.break_at)):
+            yield group
 
     @property
     def sum_rows(self) -> tuple[tuple[str, Sequence[Any] | None], ...]:

@@ -192,7 +192,7 @@ def _refuse_wrong_money(workspace: Workspace) -> None:
         kind = record_type(each.record_type).label
         said = each.problem.text
         some[each.record_id + said.zh] = Text(f"{kind.zh}“{title}”{said.zh}", f"{kind.en} “{title}”: {said.en}")
-    named = Text(" ".join(t.zh for t in some.values()), " ".join(t.en for t in some.values()))
+    named = Text(*(" ".join(words).rstrip("。.") for words in zip(*((t.zh, t.en) for t in some.values()), strict=True)))
     error = Found.WRONG_MONEY.error(count=len(found), some=named)
     raise UserError(error.code, error.text, problems=tuple(each.problem for each in found))
 

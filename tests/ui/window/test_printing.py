@@ -252,7 +252,7 @@ def test_headings_repeat_sums_agree_and_breaks_are_kept(qapp: QApplication, tmp_
     assert all("姓名" in squeezed(page) for page in pages[:-1])
     assert f"{sum(n * 1001 for n in range(1, 121)) / 1000:.3f}" in pages[-1] and "制表人" in pages[-1]
     assert "示例户120" in text and text.count("示例户") == 120
-    broken = _sheet(6, break_at=1)
+    broken = _sheet(6, break_at=(1,))
     written = print_sheets([broken], tmp_path / "b.pdf", title="t", organisation="示例", language=CHINESE, today=TODAY)
     assert written.pages == 6
 

@@ -14,7 +14,7 @@ import pytest
 from station_app.domain.text import CHINESE, ENGLISH
 from station_app.exchange.excel.report_award import EXP1
 from station_app.exchange.excel.reports import REPORTS, export_report
-from station_app.exchange.excel.sheets import BODY_POINTS, LEAST_POINTS, Column, Paper, Shape, page_fit
+from station_app.exchange.excel.sheets import BODY_POINTS, LEAST_POINTS, Column, Paper, Shape, Sheet, page_fit
 from station_app.exchange.excel.template import RULED_ROWS, write_template
 from station_app.storage.reader import Reader
 from station_app.storage.workspace import DATABASE
@@ -138,3 +138,10 @@ def test_the_word_subtotal_is_not_cut_at_the_edge_of_the_paper(training: Path, t
     page = openpyxl.load_workbook(tmp_path / "a.xlsx").worksheets[0]
     words = [cell for (cell,) in page.iter_rows(max_col=1) if cell.value == "Subtotal"]
     assert words and all(cell.alignment.horizontal == "left" and cell.offset(column=1).value is None for cell in words)
+
+
+def test_villages_of_one_name_in_two_townships_have_pages_and_sums_of_their_own() -> None:
+    columns = (Column("苏木乡镇", Shape.TEXT), Column("嘎查村", Shape.TEXT), Column("亩", Shape.SCALED, 3, total="mu"))
+    rows = [("示例东乡", "示例村", 1), ("示例东乡", "示例村", 2), ("示例西乡", "示例村", 4)]
+    sheet = Sheet("表", "表", columns, rows, break_at=(0, 1), subtotal_label="小计")
+    assert [len(list(group)) for group in sheet.groups(rows)] == [2, 1]

@@ -75,10 +75,9 @@ def made(workspace: Workspace, report: str, target: Path, **spec: Any) -> Iterat
 def groups(sheet: Sheet) -> list[int]:
     """How many rows stand together before a subtotal or a line to sign."""
     rows = list(sheet.rows)
-    if sheet.break_at is None or not sheet.group_ends:
+    if not sheet.break_at or not sheet.group_ends:
         return [len(rows)]
-    at = sheet.break_at
-    return [len(list(group)) for _, group in groupby(rows, key=lambda row: row[at])]
+    return [len(list(group)) for _, group in groupby(rows, key=lambda row: [row[at] for at in sheet.break_at])]
 
 
 def base(found: Made, label: str) -> list[list[Any]] | None:

@@ -115,7 +115,7 @@ def test_two_row_headings_and_page_breaks(tmp_path: Path) -> None:
         Column("合计", Shape.WHOLE, group="牛"),
     )
     rows = [("甲", 1, 2, 3), ("甲", 1, 2, 3), ("乙", 4, 5, 6)]
-    write_book(book(rows, columns=columns, break_at=0), tmp_path / "a.xlsx")
+    write_book(book(rows, columns=columns, break_at=(0,)), tmp_path / "a.xlsx")
     page = openpyxl.load_workbook(tmp_path / "a.xlsx")["清册"]
     assert [c.value for c in page[3]] == ["村", "绵羊", None, "牛"]
     assert [c.value for c in page[4]] == [None, "能繁母畜", "其他", "合计"]

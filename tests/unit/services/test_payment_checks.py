@@ -330,3 +330,17 @@ def test_classes_of_states_are_those_of_the_table() -> None:
     known = set(code_list("line_state").by_code)
     assert {state: each.value for state, each in CLASS_OF.items()} == {s: c for s, c in table.items() if s in known}
     assert set(CLASS_OF) == known
+
+
+def test_c13_a_batch_whose_lines_are_gone_pays_nothing(run: Any, entry: Entry) -> None:
+    """Totals that nothing stands under are wrong money, however the lines went."""
+    run()
+    journal = entry.workspace.journal
+    for row in rows(entry):
+        journal.append([make_version(
+            record_type="compensation_line", schema_version=1, record_id=row.record_id, parent_ids=(row.version_id,),
+            hlc=journal.clock.next(), author="示例员", device=entry.workspace.identity.device_id, reason="示例", void=True,
+            fields=to_json_fields(row.record),
+        )])  # fmt: skip
+    assert set(found(entry)) == {"C13"}
+    assert wrong_money(entry.workspace.read) != []
