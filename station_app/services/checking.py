@@ -16,6 +16,8 @@ from station_app.domain.text import Text
 from station_app.domain.validation import check_record
 from station_app.services.derived import differences_of
 from station_app.services.entry import Entry
+from station_app.services.figures import scheme_check
+from station_app.services.figures.standards import standards_of
 from station_app.services.payment_checks import BATCH, LINE, batch_findings
 from station_app.services.progress import JobContext, Quiet, stop_if_cancelled
 from station_app.services.review import mark_reviewed
@@ -161,11 +163,12 @@ def _resting_on_sets(reader: Reader) -> list[Finding]:
     waiting = [row for row in reader.iterate(Query(SCHEME, (Filter("_state", "in", [s.value for s in WAITING]),)))]
     if not waiting:
         return []
-    from station_app.services.figures.scheme_check import scheme_problems
-    from station_app.services.figures.standards import standards_of
-
     standards = standards_of(reader)
-    wrong = [Finding(SCHEME, row.record_id, p) for row in waiting for p in scheme_problems(row.record, standards)]
+    wrong = [
+        Finding(SCHEME, row.record_id, p)
+        for row in waiting
+        for p in scheme_check.scheme_problems(row.record, standards)
+    ]
     return wrong + [each.finding for each in unconfirmed(reader)]
 
 
@@ -187,14 +190,11 @@ def unconfirmed(reader: Reader) -> list[Unconfirmed]:
     rows = reader.rows(Query(SCHEME, (Filter("_state", "in", asking),)))
     if not rows:
         return []
-    from station_app.services.figures.scheme_check import doubt_problem, doubts_of
-    from station_app.services.figures.standards import standards_of
-
     standards, kind = standards_of(reader), record_type(SCHEME)
     return [
-        Unconfirmed(Finding(SCHEME, row.record_id, doubt_problem(doubt)), row.version_id, doubt.text)
+        Unconfirmed(Finding(SCHEME, row.record_id, scheme_check.doubt_problem(doubt)), row.version_id, doubt.text)
         for row in rows
-        for doubt in doubts_of(kind, row.record, standards)
+        for doubt in scheme_check.doubts_of(kind, row.record, standards)
     ]
 
 

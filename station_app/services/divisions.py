@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 
 from station_app.domain.text import Text
+from station_app.storage import search
 from station_app.storage.reference import resource_folder
 
 STATE_ON = date(2023, 6, 30)
@@ -140,9 +141,7 @@ def _of_level(level: str) -> tuple[Division, ...]:
 @cache
 def _readings() -> dict[str, tuple[str, str]]:
     """Return pinyin (each syllable with a capital) and initials of every area; made when letters are first looked for."""
-    from station_app.storage.search import words  # pypinyin: not before somebody types letters
-
-    read = {c: next((w for w in words(c) if w.isascii()), c) for c in set("".join(_areas().values()))}
+    read = {c: next((w for w in search.words(c) if w.isascii()), c) for c in set("".join(_areas().values()))}
     syllables = str.maketrans({c: reading.capitalize() for c, reading in read.items()})
     initials = str.maketrans({c: reading[:1] for c, reading in read.items()})
     return {code: (name.translate(syllables), name.translate(initials)) for code, name in _areas().items()}

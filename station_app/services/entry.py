@@ -16,12 +16,13 @@ from station_app.domain.registry import RecordType, all_types, record_type
 from station_app.domain.text import Text
 from station_app.domain.validation import check_record
 from station_app.services.derived import differences
+from station_app.services.figures import standards
 from station_app.services.history import HistoryEntry, history_of
 from station_app.services.progress import JobContext, Quiet, stop_if_cancelled
 from station_app.services.unusual import Unusual
 from station_app.storage.changes import Changes
 from station_app.storage.clock import new_record_id
-from station_app.storage.codec import from_json_fields, to_json_fields, unknown_fields
+from station_app.storage.codec import from_column, from_json_fields, to_json_fields, unknown_fields
 from station_app.storage.conflicts import Settled, settle
 from station_app.storage.reader import Filter, Query
 from station_app.storage.search import title_of
@@ -243,12 +244,10 @@ class Entry:
                 coefficients is in use.
         """
         if kind.name == "coefficient_edition":
-            from station_app.services.figures.standards import refuse_used  # the calculations: not before first paint
-
             for record_id in record_ids:
                 row = self._workspace.read.get(kind.name, record_id)
                 if row is not None:
-                    refuse_used(self._workspace.read, row.record)
+                    standards.refuse_used(self._workspace.read, row.record)
         wanted = json.dumps(list(record_ids))
         for other in all_types():
             if other.name in (owned for owned, _ in OWNED.get(kind.name, ())) or other.name in ("review", "receipt"):
@@ -376,8 +375,6 @@ class Entry:
 
     def _keys(self, kind: RecordType) -> dict[tuple[Any, ...], str]:
         """Return key values of all living records of a type, read inside the open transaction."""
-        from station_app.storage.codec import from_column
-
         names = ", ".join(f'"{n}"' for n in kind.key)
         with self._journal.transaction() as connection:
             rows = connection.execute(f'SELECT record_id, {names} FROM "{kind.name}" WHERE void=0').fetchall()

@@ -24,11 +24,12 @@ from station_app.domain.usual import (
     usual,
     usual_rows,
 )
+from station_app.services.figures import balance, scheme
+from station_app.services.figures.ground import Ground
 from station_app.storage.codec import column_value, from_column
 from station_app.storage.projection import list_table, projected_lists
 
 if TYPE_CHECKING:
-    from station_app.services.figures.ground import Ground
     from station_app.storage.reader import Reader
 
 COUNT = "livestock_count"
@@ -240,14 +241,12 @@ class Unusual:
         heads = sum(row.head or 0 for row in record.class_counts)
         if limit is None or limit.most is None or heads < (limit.step or 0):
             return []
-        from station_app.services.figures.balance import balance_row
-
         try:
             ground = self._ground(record.year, record.occasion)
             if ground is None:
                 return []
             su = ground.measures.herd_su(record.class_counts)
-            row = balance_row(self._reader, record.year, record.household_id, ground=ground)
+            row = balance.balance_row(self._reader, record.year, record.household_id, ground=ground)
         except UserError:  # no scheme, or one that cannot be used: the balance page says so
             return []
         capacity = row.view(ground.scheme.main_view).capacity_su
@@ -278,13 +277,12 @@ class Unusual:
 
     def _ground(self, year: int, occasion: str) -> Ground | None:
         """Return what the balance of a year stands on; kept as long as the schemes stay as they are."""
-        from station_app.services.figures.ground import Ground
-        from station_app.services.figures.scheme import scheme_of
-
         mark = str(self._reader.sql("SELECT coalesce(max(hlc), '') FROM calculation_scheme")[0][0])
         known = self._grounds.get((year, occasion))
         if known is None or known[0] != mark:
-            usable = bool(mark) and occasion in ("mid_year", "year_end") and scheme_of(self._reader, year) is not None
+            usable = (
+                bool(mark) and occasion in ("mid_year", "year_end") and scheme.scheme_of(self._reader, year) is not None
+            )
             known = self._grounds[year, occasion] = (mark, Ground(self._reader, year, occasion) if usable else None)
         return known[1]
 

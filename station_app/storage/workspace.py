@@ -26,7 +26,7 @@ from station_app.domain.problems import Problem, UserError
 from station_app.domain.program_version import is_newer
 from station_app.domain.registry import Role
 from station_app.domain.text import Text
-from station_app.storage import gate, keys, migrations, projection
+from station_app.storage import gate, keys, migrations, projection, separate
 from station_app.storage.attachments import Attachments
 from station_app.storage.backup import backup_name, copy_database, last_backup
 from station_app.storage.changes import Changes
@@ -197,9 +197,7 @@ class Workspace:
         connection = None
         try:
             if (folder / "keys" / keys.NEW_PUBLIC_NAME).is_file():
-                from station_app.storage.separate import finish_separation
-
-                finish_separation(folder)
+                separate.finish_separation(folder)
             connection = connect(path)
             _upgrade(connection, folder, clock)
             clock, invented = _clock_of(connection, clock)
@@ -369,9 +367,7 @@ def _check_machine(connection: Any) -> list[Problem]:
     if row is None and here:
         connection.execute("INSERT OR IGNORE INTO setting (key, value) VALUES (?, ?)", (MACHINE, here))
     elif row is not None and here and row[0] and row[0] != here:
-        from station_app.storage.separate import moved_problem
-
-        return [moved_problem()]
+        return [separate.moved_problem()]
     return []
 
 

@@ -9,8 +9,11 @@ from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QWidget
 
+from station_app.domain.problems import UserError
 from station_app.domain.registry import record_type
 from station_app.domain.text import Text
+from station_app.exchange.excel import reports, template
+from station_app.exchange.package import cards
 from station_app.ui import i18n, messages
 from station_app.ui.i18n import tr
 
@@ -85,9 +88,7 @@ def export_report(
     language, chosen = i18n.language(), target
 
     def work(context: Any) -> Any:
-        from station_app.exchange.excel.reports import export_report as write
-
-        return write(context.reader, report, year=year, level=level, row=row, language=language, target=chosen,
+        return reports.export_report(context.reader, report, year=year, level=level, row=row, language=language, target=chosen,
                      context=context)  # fmt: skip
 
     def done(result: Any) -> None:
@@ -107,9 +108,7 @@ def write_template(session: Session, parent: QWidget, type_name: str) -> None:
     language, chosen = i18n.language(), target
 
     def work(_context: Any) -> Any:
-        from station_app.exchange.excel.template import write_template as write
-
-        write(type_name, chosen, language=language)
+        template.write_template(type_name, chosen, language=language)
         return chosen
 
     session.run(
@@ -145,20 +144,17 @@ CARD_IN = Text("已登记“{name}”的身份卡。", "The card of {name} is re
 
 def take_card(session: Session, parent: QWidget, path: Path | None = None) -> bool:
     """Ask for the other side's card, show its fingerprint, register it when the person says it is the same."""
-    from station_app.domain.problems import UserError
-    from station_app.exchange.package.cards import accept_card, read_card
-
     if path is None:
         path = messages.ask_open_file(parent, PICK_CARD, "*.json", folder=suggestion(session, "x").parent)
     if path is None:
         return False
     remember_folder(session, path)
     try:
-        card = read_card(path)
+        card = cards.read_card(path)
         detail = CARD_DETAIL.format(code=card.org_code, device=card.device_id, fingerprint=card.key.fingerprint)
         if not messages.ask(parent, TRUST_CARD.format(name=card.org_name), yes=REGISTER, no=NOT_YET, detail=detail):
             return False
-        accept_card(session.workspace, path)
+        cards.accept_card(session.workspace, path)
     except UserError as error:
         session.show_error(error)
         return False

@@ -16,18 +16,17 @@ from station_app import __version__, logs, paths
 from station_app.domain.problems import UserError
 from station_app.domain.program_version import is_newer
 from station_app.domain.text import CHINESE, ENGLISH, Text
+from station_app.exchange import opening
+from station_app.exchange.update import applying
+from station_app.storage import separate
 from station_app.storage.workspace import Workspace
-from station_app.ui import crash, i18n, qt_start, recent, theme
+from station_app.ui import crash, handover, i18n, opened_file, qt_start, recent, start_window, theme
 from station_app.ui.main_window import MainWindow
 from station_app.ui.session import Session
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from station_app.exchange.opening import Wish
-    from station_app.exchange.update.applying import Launch
-    from station_app.ui.handover import Doorbell
-    from station_app.ui.start_window import StartWindow
 
 log = logging.getLogger("station.window")
 
@@ -126,25 +125,23 @@ class Shell(QObject):
         self._app = app
         self.reporter = reporter
         self._language, self._look = language, look
-        self.start: StartWindow | None = None
+        self.start: start_window.StartWindow | None = None
         self.window: MainWindow | None = None
         self.handed_over = False
-        self.afterwards: Launch | None = None
-        self._bell: Doorbell | None = None
+        self.afterwards: applying.Launch | None = None
+        self._bell: handover.Doorbell | None = None
         self._left = ""
         app.aboutToQuit.connect(self.close)
 
     # --- windows
 
-    def show_start(self, error: UserError | None = None, wish: Wish | None = None) -> StartWindow:
+    def show_start(self, error: UserError | None = None, wish: opening.Wish | None = None) -> start_window.StartWindow:
         """Show the start page, with a file it looks at, or with what is wrong: that must not be written over."""
         if self._language:
             i18n.set_language(self._language)
         if self.start is None:
-            from station_app.ui.start_window import StartWindow
-
             theme.apply(self._look or theme.current_name(), large=False)
-            self.start = StartWindow()
+            self.start = start_window.StartWindow()
             self.start.chosen.connect(self.open)
             self.start.leave_asked.connect(self.leave)
         show_fitting(self.start)
@@ -154,7 +151,7 @@ class Shell(QObject):
             self.start.show_error(error)
         return self.start
 
-    def open(self, folder: Path, wish: Wish | None = None) -> MainWindow | None:
+    def open(self, folder: Path, wish: opening.Wish | None = None) -> MainWindow | None:
         """Open a workspace in place of what is open, and show what was wished there.
 
         A workspace that is open in another window gets the wish handed over; other refusals are said on the start page.
@@ -180,10 +177,8 @@ class Shell(QObject):
             self.start = None
         return window
 
-    def _hand_over(self, folder: Path, wish: Wish | None) -> bool:
-        from station_app.ui.handover import offer
-
-        self.handed_over = offer(folder, wish.path if wish is not None else None)
+    def _hand_over(self, folder: Path, wish: opening.Wish | None) -> bool:
+        self.handed_over = handover.offer(folder, wish.path if wish is not None else None)
         return self.handed_over
 
     def _show(self, workspace: Workspace) -> MainWindow:
@@ -212,18 +207,14 @@ class Shell(QObject):
         """What may wait until the window is on the screen: listen for a second start, note a new program version."""
         if self.window is not window:
             return
-        from station_app.ui.handover import Doorbell
-
-        self._bell = Doorbell(window.session.workspace.folder, self.ring)
+        self._bell = handover.Doorbell(window.session.workspace.folder, self.ring)
         settings = window.session.workspace.settings
         seen = settings.get(SEEN)
         if seen != __version__:
             settings.set(SEEN, __version__)
             if seen and is_newer(__version__, seen):
-                from station_app.exchange.update.applying import clean_up
-
                 window.session.say(UPDATED.format(version=__version__, before=seen), "ok", lasting=True)
-                clean_up(__version__)
+                applying.clean_up(__version__)
 
     # --- what arrives
 
@@ -237,25 +228,21 @@ class Shell(QObject):
         window.activateWindow()
         if path is None:
             return
-        from station_app.exchange.opening import What, wish_for
-
         try:
-            wish = wish_for(path)
+            wish = opening.wish_for(path)
         except UserError as error:
             window.session.show_error(error)
             return
-        if wish.what is not What.WORKSPACE:
+        if wish.what is not opening.What.WORKSPACE:
             self._take(window, wish)
 
     @staticmethod
-    def _take(window: MainWindow, wish: Wish) -> None:
-        from station_app.ui.opened_file import show_file
-
-        show_file(window, wish)
+    def _take(window: MainWindow, wish: opening.Wish) -> None:
+        opened_file.show_file(window, wish)
 
     # --- leaving
 
-    def leave(self, launch: Launch) -> None:
+    def leave(self, launch: applying.Launch) -> None:
         """Close everything; ``launch`` runs when this process has ended."""
         if self.window is not None and not self.window.close():
             return
@@ -269,14 +256,12 @@ class Shell(QObject):
 
     def _separate(self) -> None:
         """Make the copied workspace a device of its own: that needs it closed, and opens it again."""
-        from station_app.storage.separate import become_new_device
-
         if self.window is None or not self.window.close():
             return
         folder = self.window.session.workspace.folder
         self._close_window()
         try:
-            become_new_device(folder)
+            separate.become_new_device(folder)
         except UserError as error:
             self.show_start(error)
             return
@@ -301,7 +286,7 @@ class Shell(QObject):
         crash.stop_watching()
 
 
-def run(folder: Path | None = None, *, language: str | None = None, look: str | None = None, wish: Wish | None = None,
+def run(folder: Path | None = None, *, language: str | None = None, look: str | None = None, wish: opening.Wish | None = None,
         say: Callable[[Text], None] | None = None) -> int:  # fmt: skip
     """Open the window on a workspace, or the start page, and stay until it is closed; return the exit code.
 
@@ -323,14 +308,10 @@ def run(folder: Path | None = None, *, language: str | None = None, look: str | 
                 say(HANDED_OVER)
             return 0
         if sys.platform == "win32":
-            from station_app.ui.handover import note_running
-
-            note_running()
+            handover.note_running()
         code = app.exec()
     finally:
         reporter.uninstall()
     if shell.afterwards is not None:
-        from station_app.exchange.update.applying import start
-
-        start(shell.afterwards)
+        applying.start(shell.afterwards)
     return code

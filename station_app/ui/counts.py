@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from station_app.services import review
+from station_app.services import twins as twin_search
+from station_app.storage import backup
 from station_app.storage.reader import Reader, State
 
 if TYPE_CHECKING:
@@ -55,9 +58,6 @@ class Standing:
 
 def take_stock(reader: Reader) -> dict[str, Any]:
     """Read the counts; runs in a job."""
-    from station_app.services.review import count_listed
-    from station_app.services.twins import count_twins
-
     quarantined = reader.sql("SELECT count(*) FROM quarantine WHERE closed_at IS NULL")[0][0]
     packages = reader.sql("SELECT count(*) FROM package_out")[0][0]
     # A package is answered as a whole: one receipt names every version it carried.
@@ -67,8 +67,8 @@ def take_stock(reader: Reader) -> dict[str, Any]:
            WHERE g.outcome IS NULL AND json_extract(p.manifest, '$.station.recipient') IS NULL"""
     )[0][0]
     return {
-        "by_state": reader.state_counts(), "by_type": reader.type_counts(), "quarantined": int(quarantined), "twins": count_twins(reader),
-        "packages": int(packages), "unanswered": int(unanswered), "listed": count_listed(reader),
+        "by_state": reader.state_counts(), "by_type": reader.type_counts(), "quarantined": int(quarantined), "twins": twin_search.count_twins(reader),
+        "packages": int(packages), "unanswered": int(unanswered), "listed": review.count_listed(reader),
     }  # fmt: skip
 
 
@@ -115,12 +115,10 @@ class Counts(QObject):
         self._session.run(lambda context: take_stock(context.reader), on_done=self._done, on_error=self._failed)
 
     def _done(self, found: dict[str, Any]) -> None:
-        from station_app.storage.backup import last_backup
-
         workspace = self._session.workspace
         self._running = False
         self.now = Standing(
-            drafts=workspace.drafts.count(), last_backup=last_backup(workspace.folder / "backups"), **found
+            drafts=workspace.drafts.count(), last_backup=backup.last_backup(workspace.folder / "backups"), **found
         )
         self.known = True
         self.changed.emit()

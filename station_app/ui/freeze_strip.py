@@ -12,6 +12,7 @@ from station_app.domain.calc.explanation import Result
 from station_app.domain.calc.published import published
 from station_app.domain.problems import UserError
 from station_app.domain.text import Text
+from station_app.services.figures import freeze
 from station_app.ui.charts.figures import figure_text
 from station_app.ui.i18n import Retranslated, tr
 from station_app.ui.pages.base import scrolled
@@ -19,7 +20,6 @@ from station_app.ui.parts import across, button, clear, down, label, text_width
 from station_app.ui.session import Place
 
 if TYPE_CHECKING:
-    from station_app.services.figures.freeze import Subject
     from station_app.ui.session import Session
 
 FREEZE = Text("固定这个结果…", "Freeze this result …")
@@ -54,7 +54,7 @@ class FreezeStrip(QFrame, Retranslated):
         self.setProperty("part", "strip")
         self.setProperty("state", "warn")
         self._session = session
-        self._asked: tuple[str, Subject, Result[Any]] | None = None
+        self._asked: tuple[str, freeze.Subject, Result[Any]] | None = None
         self._question = label("strong", wrap=True)
         self._doubts = label("", wrap=True)
         self._lines = QVBoxLayout()
@@ -70,7 +70,7 @@ class FreezeStrip(QFrame, Retranslated):
                             margins=(10, 6, 8, 6)))  # fmt: skip
         self.hide()
 
-    def ask(self, kind: str, subject: Subject, result: Result[Any]) -> None:
+    def ask(self, kind: str, subject: freeze.Subject, result: Result[Any]) -> None:
         """Ask whether to freeze a result; its explanation has been made."""
         self._asked = (kind, subject, result)
         self._fill()
@@ -78,8 +78,6 @@ class FreezeStrip(QFrame, Retranslated):
         (self.boxes[0][1] if self.boxes else self.do).setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _fill(self) -> None:
-        from station_app.services.figures.freeze import to_confirm
-
         ticked = {reference for reference, box in self.boxes if box.isChecked()}
         clear(self._lines)
         self.boxes = []
@@ -87,7 +85,7 @@ class FreezeStrip(QFrame, Retranslated):
             return
         _, subject, result = self._asked
         self._question.setText(tr(QUESTION, name=subject.name))
-        doubtful = to_confirm(result.explanation)
+        doubtful = freeze.to_confirm(result.explanation)
         for given in doubtful:
             origin = given.origin
             box = QCheckBox(tr(COEFFICIENT, label=given.label, value=figure_text(given.value, given.places),
@@ -112,12 +110,10 @@ class FreezeStrip(QFrame, Retranslated):
         """Keep the result, with what was ticked as confirmed."""
         if self._asked is None:
             return
-        from station_app.services.figures.freeze import freeze
-
         kind, subject, result = self._asked
         confirmed = [reference for reference, box in self.boxes if box.isChecked()]
         try:
-            saved = freeze(self._session.entry, kind, subject, result, confirmed, today=self._session.today())
+            saved = freeze.freeze(self._session.entry, kind, subject, result, confirmed, today=self._session.today())
         except UserError as error:
             self._session.show_error(error)
             return

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QCheckBox, QGridLayout, QWidget
 
 from station_app.domain.registry import RecordType
 from station_app.domain.text import Text
+from station_app.exchange.excel import for_all, headings
 from station_app.ui import theme
 from station_app.ui.i18n import Retranslated
 from station_app.ui.pages.base import scrolled
@@ -73,11 +74,9 @@ class ImportColumns(QWidget, Retranslated):
 
     def show_columns(self, columns: Sequence[ReadColumn]) -> None:
         """Show the columns of a file and what each is taken for."""
-        from station_app.exchange.excel.headings import offered
-
         clear(self._grid)
         self.rows = []
-        fields = offered(self._kind)
+        fields = headings.offered(self._kind)
         choices = [
             (LEAVE_OUT, ""),
             *((NEEDED.format(label=text) if needed else text, path) for path, text, needed in fields),
@@ -106,12 +105,10 @@ class ImportColumns(QWidget, Retranslated):
 
     def _look(self) -> None:
         """Say what is missing, or taken twice."""
-        from station_app.exchange.excel.headings import offered
-
         taken = Counter(path for _, combo in self.rows if (path := combo.value()))
-        names = {path: text for path, text, _ in offered(self._kind)}
+        names = {path: text for path, text, _ in headings.offered(self._kind)}
         twice = [path for path, number in taken.items() if number > 1]
-        needed = [(path, text) for path, text, needed in offered(self._kind) if needed and path not in taken]
+        needed = [(path, text) for path, text, needed in headings.offered(self._kind) if needed and path not in taken]
         asked = [text for path, text in needed if self._is_asked(path)]
         lacking = [text for path, text in needed if not self._is_asked(path)]
         if twice:
@@ -127,11 +124,9 @@ class ImportColumns(QWidget, Retranslated):
 
     def _is_asked(self, path: str) -> bool:
         """Whether a field without a column is asked about, or worked out, when the file is read."""
-        from station_app.exchange.excel.for_all import holds_for_all
-
         if path == "code" and self._kind.name == "household":
             return True
-        return path in self._kind.by_name and holds_for_all(self._kind, self._kind.by_name[path])
+        return path in self._kind.by_name and for_all.holds_for_all(self._kind, self._kind.by_name[path])
 
     def chosen(self) -> dict[str, str]:
         """Return the fields of the columns that somebody gave another one, by heading; empty: left out."""

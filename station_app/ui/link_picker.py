@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from station_app.domain.registry import record_type
+from station_app.storage.reader import Query
+from station_app.ui import set_editor
 
 if TYPE_CHECKING:
     from station_app.storage.reader import Reader
@@ -67,8 +69,6 @@ class ReaderLinks:
         return [LinkHit(h.record_id, h.title) for h in self._reader.find(text, [record_type], limit)]
 
     def _first(self, type_name: str, limit: int) -> list[LinkHit]:
-        from station_app.storage.reader import Query
-
         kind = record_type(type_name)
         order = tuple((name, False) for name in (kind.key or kind.title)[:1])
         rows = self._reader.rows(Query(type_name, sort=order), limit)
@@ -77,10 +77,8 @@ class ReaderLinks:
 
     def title(self, record_type: str, record_id: str) -> str | None:
         if record_type.endswith("@"):  # not a record: a coefficient set of a kind
-            from station_app.ui.set_editor import set_name, standards_for
-
-            standards = standards_for(self)
-            return set_name(standards, record_type[:-1], record_id) if standards is not None else None
+            standards = set_editor.standards_for(self)
+            return set_editor.set_name(standards, record_type[:-1], record_id) if standards is not None else None
         return self.titles(record_type, [record_id]).get(record_id)
 
     def titles(self, record_type: str, record_ids: Iterable[str]) -> dict[str, str]:

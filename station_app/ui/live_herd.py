@@ -11,8 +11,12 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QWidget
 from shiboken6 import isValid
 
+from station_app.domain.calc import sheep_units
 from station_app.domain.problems import Problem, UserError
 from station_app.domain.text import Text
+from station_app.services.figures import references, standards
+from station_app.services.figures.measures import Measures, herd_input
+from station_app.services.figures.scheme import scheme_of
 from station_app.ui import theme
 from station_app.ui.charts.figures import figure_text
 from station_app.ui.i18n import Retranslated, tr
@@ -21,7 +25,6 @@ from station_app.ui.why_panel import WHY
 
 if TYPE_CHECKING:
     from station_app.domain.calc.explanation import Result
-    from station_app.services.figures.measures import Measures
     from station_app.ui.record_form import RecordForm
     from station_app.ui.session import Session
 
@@ -85,27 +88,20 @@ class LiveHerd:
         Raises:
             UserError: CALC-… a class has no coefficient, or nothing is typed yet.
         """
-        from station_app.domain.calc.sheep_units import HerdLine, sheep_units
-        from station_app.services.figures.measures import herd_input
-
         weighed = self._measures.has_weight_classes
         herd = tuple(
-            HerdLine(species=line.species_code, stock_class=line.class_code, head=line.head,
+            sheep_units.HerdLine(species=line.species_code, stock_class=line.class_code, head=line.head,
                      mean_weight_kg=line.mean_weight_kg if weighed else None, reference=reference)
             for line in lines
             if line.head is not None and line.species_code and line.class_code
         )  # fmt: skip
-        return sheep_units(herd_input(self.scheme, herd), self._measures.standards)
+        return sheep_units.sheep_units(herd_input(self.scheme, herd), self._measures.standards)
 
 
 def load(session: Session, year: int, done: Callable[[LiveHerd | None], None]) -> None:
     """Read the scheme of a year in a job; ``None`` where there is none or its sets can not be used."""
 
     def work(context: Any) -> LiveHerd | None:
-        from station_app.services.figures.measures import Measures
-        from station_app.services.figures.scheme import scheme_of
-        from station_app.services.figures.standards import standards_of
-
         importlib.import_module(
             "station_app.services.figures.balance"
         )  # the first save asks for it: not while one types
@@ -113,7 +109,7 @@ def load(session: Session, year: int, done: Callable[[LiveHerd | None], None]) -
         if scheme is None:
             return None
         try:
-            return LiveHerd(Measures(scheme, standards_of(context.reader)))
+            return LiveHerd(Measures(scheme, standards.standards_of(context.reader)))
         except UserError:
             return None  # the balance page says what is wrong with the scheme
 
@@ -205,11 +201,9 @@ class HerdLineOfForm(QWidget, Retranslated):
         """Ask why it is so many."""
         if self._live is None or self._form is None:
             return
-        from station_app.services.figures.references import record_reference
-
         record_id = self._form.record_id
         saved = record_id if record_id and not self._form.is_dirty() else ""
-        reference = record_reference("livestock_count", saved, "class_counts") if saved else ""
+        reference = references.record_reference("livestock_count", saved, "class_counts") if saved else ""
         try:
             result = self._live.why(self.lines(), reference)
         except UserError as error:

@@ -14,7 +14,7 @@ from shiboken6 import isValid
 
 from station_app.domain.text import CHINESE, ENGLISH, Text
 from station_app.storage.reader import State
-from station_app.ui import i18n, theme
+from station_app.ui import i18n, notices, overlays, theme, updates
 from station_app.ui.counts import Counts
 from station_app.ui.i18n import Retranslated, tr
 from station_app.ui.left_drafts import begin
@@ -28,10 +28,7 @@ from station_app.ui.status_doors import StatusDoors
 if TYPE_CHECKING:
     from station_app.ui.crash import Report
     from station_app.ui.jobs import Job
-    from station_app.ui.notices import NoticeStack
-    from station_app.ui.overlays import BusyCover, CrashNotice, HelpPanel
     from station_app.ui.pages.base import Page
-    from station_app.ui.updates import UpdateWatch
 
 WATCH_AFTER_MS = 4_000
 TITLE = Text("草原站 · {name}", "Grassland Station · {name}")
@@ -73,13 +70,13 @@ class MainWindow(QMainWindow, Retranslated):
         self._busy: Job | None = None
         self._first_paint: list[Callable[[], None]] = []
         self._shown = False
-        self._cover: BusyCover | None = None
-        self._help: HelpPanel | None = None
-        self.crash_notice: CrashNotice | None = None
-        self.update_watch: UpdateWatch | None = None
+        self._cover: overlays.BusyCover | None = None
+        self._help: overlays.HelpPanel | None = None
+        self.crash_notice: overlays.CrashNotice | None = None
+        self.update_watch: updates.UpdateWatch | None = None
         self._build()
         self._shortcuts()
-        self._notices: NoticeStack | None = None
+        self._notices: notices.NoticeStack | None = None
         application = QApplication.instance()
         if isinstance(application, QApplication):
             application.focusChanged.connect(self._focus_moved)
@@ -203,12 +200,10 @@ class MainWindow(QMainWindow, Retranslated):
         return self.pages[key]
 
     @property
-    def notices(self) -> NoticeStack:
+    def notices(self) -> notices.NoticeStack:
         """The pile of notices, made with the first one."""
         if self._notices is None:
-            from station_app.ui.notices import NoticeStack
-
-            self._notices = NoticeStack(self.centralWidget())
+            self._notices = notices.NoticeStack(self.centralWidget())
         return self._notices
 
     def _say(self, notice: Notice) -> None:
@@ -309,9 +304,7 @@ class MainWindow(QMainWindow, Retranslated):
     def toggle_help(self) -> None:
         """Open or close the help of the page in sight."""
         if self._help is None:
-            from station_app.ui.overlays import HelpPanel
-
-            self._help = HelpPanel(self.stack)
+            self._help = overlays.HelpPanel(self.stack)
             self._help.closed.connect(self.focus_work)
         if self._help.isVisible():
             self._help.shut()
@@ -350,19 +343,15 @@ class MainWindow(QMainWindow, Retranslated):
     def _busy_changed(self, job: Job | None) -> None:
         self._busy = job
         if job is not None and self._cover is None:
-            from station_app.ui.overlays import BusyCover
-
-            self._cover = BusyCover(self.centralWidget())
+            self._cover = overlays.BusyCover(self.centralWidget())
         if self._cover is not None:
             self._cover.cover(job)
         if job is None:
             self.focus_work()
 
-    def _crash_strip(self) -> CrashNotice:
+    def _crash_strip(self) -> overlays.CrashNotice:
         if self.crash_notice is None:
-            from station_app.ui.overlays import CrashNotice
-
-            self.crash_notice = CrashNotice()
+            self.crash_notice = overlays.CrashNotice()
             self._right.insertWidget(0, self.crash_notice)
         return self.crash_notice
 
@@ -421,9 +410,7 @@ class MainWindow(QMainWindow, Retranslated):
         """Look for newer versions of the program now and then, long after the first paint."""
         if self.session.closed:
             return
-        from station_app.ui.updates import UpdateWatch
-
-        self.update_watch = UpdateWatch(self.session)
+        self.update_watch = updates.UpdateWatch(self.session)
         self.update_watch.look()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802

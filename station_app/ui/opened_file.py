@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from station_app.domain.problems import Severity, UserError
 from station_app.domain.text import Text
 from station_app.exchange.opening import What, Wish
+from station_app.exchange.package import receipts, verify
 from station_app.ui.session import Place
 
 if TYPE_CHECKING:
@@ -48,16 +49,13 @@ def _show_package(window: MainWindow, path: Path) -> None:
     session = window.session
 
     def work(workspace: Any, context: Any) -> Any:
-        from station_app.exchange.package.receipts import plan_receipt
-        from station_app.exchange.package.verify import verify_envelope
-
-        manifest = verify_envelope(path, None).manifest
+        manifest = verify.verify_envelope(path, None).manifest
         if manifest is not None and manifest.station.device == workspace.identity.device_id:
             return "ours", None
         recipient = manifest.station.recipient if manifest is not None else None
         if session.is_county and (recipient is None or recipient.device != workspace.identity.device_id):
             return "inbox", None
-        return "receipt", plan_receipt(workspace, path, context)
+        return "receipt", receipts.plan_receipt(workspace, path, context)
 
     def done(found: tuple[str, Any]) -> None:
         where, plan = found
@@ -95,10 +93,8 @@ def _show_receipt(window: MainWindow, path: Path, plan: Any) -> None:
 
 def verdict_of(path: Path) -> tuple[Text, str]:
     """Check a package while no workspace is open; return the sentence and its state. Runs off the window's thread."""
-    from station_app.exchange.package.verify import verify_package
-
     try:
-        report = verify_package(path)
+        report = verify.verify_package(path)
     except UserError as error:
         return BAD.format(text=error.text, code=error.code), "error"
     errors = [p for p in report.problems if p.severity is Severity.ERROR]

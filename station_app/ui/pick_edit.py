@@ -31,6 +31,7 @@ from PySide6.QtWidgets import (
 
 from station_app.domain.codes import CodeItem, code_list, has_list
 from station_app.domain.text import CHINESE, Text
+from station_app.storage import search
 from station_app.ui import i18n, theme
 from station_app.ui.i18n import tr
 
@@ -356,9 +357,7 @@ def _drawn_icon(points: tuple[tuple[float, float], ...]) -> QIcon:
 @lru_cache(maxsize=20_000)
 def readings(label: str) -> tuple[str, ...]:
     """Return pinyin and initials of a label; loads the dictionary on first use."""
-    from station_app.storage.search import words
-
-    return tuple(w for w in words(label) if w.isascii())
+    return tuple(w for w in search.words(label) if w.isascii())
 
 
 def code_title(item: CodeItem) -> str:

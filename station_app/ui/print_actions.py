@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QWidget
 
 from station_app.domain.registry import RecordType
 from station_app.domain.text import Text
-from station_app.ui import i18n, messages
+from station_app.ui import i18n, messages, print_codes, printing
 from station_app.ui.actions import REPORT_LABELS, remember_folder, suggestion
 from station_app.ui.i18n import tr
 
@@ -50,9 +50,7 @@ def _print(session: Session, parent: QWidget, name: str, write: Write, target: P
     def done(written: Written) -> None:
         session.say(DONE.format(name=chosen.name, pages=written.pages), "ok", action_text=OPEN, action=show)
         if written.missing:
-            from station_app.ui.print_codes import Found
-
-            problem = Found.NOT_IN_FONT.problem(str(chosen), characters=written.missing)
+            problem = print_codes.Found.NOT_IN_FONT.problem(str(chosen), characters=written.missing)
             session.say(Text(f"{problem.text.zh}（{problem.code}）", f"{problem.text.en} ({problem.code})"), "warn",
                         lasting=True)  # fmt: skip
 
@@ -65,9 +63,9 @@ def print_report(session: Session, parent: QWidget, report: str, target: Path | 
     year, today = session.year or session.today().year, session.today()
 
     def write(context: Any, path: Path, language: str) -> Any:
-        from station_app.ui.printing import print_report as lay
-
-        return lay(context.reader, report, path, year=year, language=language, today=today, context=context)
+        return printing.print_report(
+            context.reader, report, path, year=year, language=language, today=today, context=context
+        )
 
     return _print(session, parent, f"{tr(REPORT_LABELS[report])}-{year}", write, target)
 
@@ -78,9 +76,9 @@ def print_list(session: Session, parent: QWidget, query: Query, columns: Sequenc
     today = session.today()
 
     def write(context: Any, path: Path, language: str) -> Any:
-        from station_app.ui.printing import print_list as lay
-
-        return lay(context.reader, query, columns, path, language=language, about=about, today=today, context=context)
+        return printing.print_list(
+            context.reader, query, columns, path, language=language, about=about, today=today, context=context
+        )
 
     return _print(session, parent, " ".join([tr(kind.plural), *about]), write, target)
 
@@ -91,8 +89,6 @@ def print_record(session: Session, parent: QWidget, kind: RecordType, row: Row, 
     today = session.today()
 
     def write(context: Any, path: Path, language: str) -> Any:
-        from station_app.ui.printing import print_record as lay
-
-        return lay(context.reader, kind, row, path, title=title, language=language, today=today)
+        return printing.print_record(context.reader, kind, row, path, title=title, language=language, today=today)
 
     return _print(session, parent, f"{tr(kind.label)} {title}", write, target)

@@ -14,8 +14,12 @@ from station_app import __version__
 from station_app.domain.fields import Form, Kind
 from station_app.domain.registry import RecordType, has_type, record_type
 from station_app.domain.text import Text
+from station_app.exchange.excel import codes, report_source, reports
 from station_app.exchange.excel.sheets import Column, Shape, Sheet
 from station_app.services.progress import JobContext, Quiet, stop_if_cancelled
+from station_app.storage.reader import STATE_LABELS, Filter, Query
+from station_app.storage.workspace import Workspace
+from station_app.ui import application as window_application
 from station_app.ui import layouts
 from station_app.ui.link_picker import ReaderLinks
 from station_app.ui.pdf import Paper, Written
@@ -25,7 +29,7 @@ from station_app.ui.print_codes import Found
 from station_app.ui.states import STATE
 
 if TYPE_CHECKING:
-    from station_app.storage.reader import Query, Reader, Row
+    from station_app.storage.reader import Reader, Row
 
 MOST_ROWS = 20_000
 PAGE = 500
@@ -84,16 +88,12 @@ def print_report(reader: Reader, report: str, target: Path, *, year: int | None,
     Raises:
         UserError: XLS-001 nothing to report, XLS-011 no such report, PRN-001 … PRN-003, JOB-001.
     """
-    from station_app.exchange.excel.codes import Said, refusal
-    from station_app.exchange.excel.report_source import Source, one_moment
-    from station_app.exchange.excel.reports import REPORTS
-
-    if report not in REPORTS:
-        raise refusal(Said.NO_REPORT, name=report, known=", ".join(REPORTS))
+    if report not in reports.REPORTS:
+        raise codes.refusal(codes.Said.NO_REPORT, name=report, known=", ".join(reports.REPORTS))
     day = today or reader.clock.today()
-    source = Source(reader, language, day, year)
-    with one_moment(reader):
-        book = REPORTS[report].make(source)
+    source = report_source.Source(reader, language, day, year)
+    with report_source.one_moment(reader):
+        book = reports.REPORTS[report].make(source)
         return print_sheets(book.sheets, target, title=book.title, organisation=book.organisation, language=language,
                             today=day, context=context)  # fmt: skip
 
@@ -105,8 +105,6 @@ def list_sheet(reader: Reader, query: Query, columns: Sequence[str], language: s
     Raises:
         UserError: PRN-002 too many rows, JOB-001 cancelled.
     """
-    from station_app.storage.reader import STATE_LABELS
-
     job = context or Quiet()
     kind = record_type(query.type_name)
     keys = reader.row_keys(query)
@@ -175,25 +173,19 @@ def print_pdf(what: str, workspace: Path, target: Path, *, record_id: str = "", 
     Raises:
         UserError: WSP-007 no workspace, PRN-001 … PRN-006, and what reports refuse.
     """
-    from station_app.exchange.excel.reports import REPORTS
-    from station_app.storage.workspace import Workspace
-    from station_app.ui.application import make_application
-
-    if what not in REPORTS and not has_type(what):
-        raise Found.UNKNOWN.error(what, name=what, known=", ".join(REPORTS))
-    application = make_application()  # fonts need one; it opens no window
+    if what not in reports.REPORTS and not has_type(what):
+        raise Found.UNKNOWN.error(what, name=what, known=", ".join(reports.REPORTS))
+    application = window_application.make_application()  # fonts need one; it opens no window
     assert application is not None
     with Workspace.open(workspace) as opened:
         reader = opened.read
-        if what in REPORTS:
+        if what in reports.REPORTS:
             return print_report(reader, what, target, year=year, language=language, today=today, context=context)
         kind = record_type(what)
         if record_id:
             row = find_record(reader, kind, record_id)
             title = plain_title(reader, kind, row, language)
             return print_record(reader, kind, row, target, title=title, language=language, today=today)
-        from station_app.storage.reader import Filter, Query
-
         filters: tuple[Filter, ...] = ()
         about: list[str] = []
         if year is not None and kind.year_field:
@@ -221,8 +213,6 @@ def find_record(reader: Reader, kind: RecordType, name: str) -> Row:
     Raises:
         UserError: PRN-006 there is none.
     """
-    from station_app.storage.reader import Filter, Query
-
     name = name.strip()
     row = reader.get(kind.name, name)
     if row is None and kind.key and kind.by_name[kind.key[0]].kind is Kind.TEXT:

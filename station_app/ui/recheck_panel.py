@@ -11,6 +11,7 @@ from shiboken6 import isValid
 
 from station_app.domain.problems import UserError
 from station_app.domain.text import Text
+from station_app.services.figures import freeze, references
 from station_app.ui import theme
 from station_app.ui.charts.figures import figure_text, unit_said
 from station_app.ui.i18n import Retranslated, tr
@@ -19,7 +20,6 @@ from station_app.ui.parts import LinkLine, across, button, card, clear, down, la
 from station_app.ui.why_panel import WHY, WhyPanel, place_of
 
 if TYPE_CHECKING:
-    from station_app.services.figures.freeze import Recheck, ValueCheck
     from station_app.storage.reader import Row
     from station_app.ui.session import Session
 
@@ -45,7 +45,7 @@ class RecheckPanel(QWidget, Retranslated):
         super().__init__(parent)
         self.follow_language()
         self._session = session
-        self.found: Recheck | None = None
+        self.found: freeze.Recheck | None = None
         self._record_id = ""
         self._question = 0
         self._verdict = label("strong", wrap=True)
@@ -78,12 +78,10 @@ class RecheckPanel(QWidget, Retranslated):
         self.retranslate()
         attachments = self._session.workspace.attachments
 
-        def work(context: Any) -> Recheck:
-            from station_app.services.figures.freeze import recheck
+        def work(context: Any) -> freeze.Recheck:
+            return freeze.recheck(context.reader, attachments, record_id)
 
-            return recheck(context.reader, attachments, record_id)
-
-        def done(found: Recheck) -> None:
+        def done(found: freeze.Recheck) -> None:
             if question == self._question and isValid(self):
                 self.found = found
                 self.retranslate()
@@ -131,7 +129,7 @@ class RecheckPanel(QWidget, Retranslated):
         if found.changed:
             self._cards.addWidget(self._changes(found))
 
-    def _values(self, found: Recheck) -> QWidget:
+    def _values(self, found: freeze.Recheck) -> QWidget:
         grid = QGridLayout()
         grid.setHorizontalSpacing(14)
         grid.setVerticalSpacing(3)
@@ -150,14 +148,14 @@ class RecheckPanel(QWidget, Retranslated):
         return card(down(grid, margins=(12, 8, 12, 8)))
 
     @staticmethod
-    def _again(grid: QGridLayout, line: int, column: int, check: ValueCheck) -> None:
+    def _again(grid: QGridLayout, line: int, column: int, check: freeze.ValueCheck) -> None:
         sign = "=" if check.same else "≠"
         text = f"{sign} {figure_text(check.found, check.places) or tr(NONE)}"
         tip = "" if check.found is None else f"{check.found:f}"
         state = "ok" if check.same else "error" if column == 2 else "warn"
         _put(grid, line, column, text, state=state, tip=tip)
 
-    def _problems(self, found: Recheck) -> QWidget:
+    def _problems(self, found: freeze.Recheck) -> QWidget:
         lines = QVBoxLayout()
         lines.setSpacing(2)
         for each in found.problems:
@@ -174,16 +172,14 @@ class RecheckPanel(QWidget, Retranslated):
         heading.setText(tr(MIND))
         return card(down(heading, lines, spacing=4, margins=(12, 8, 12, 8)))
 
-    def _changes(self, found: Recheck) -> QWidget:
-        from station_app.services.figures.references import RecordReference, parse_reference
-
+    def _changes(self, found: freeze.Recheck) -> QWidget:
         lines = QVBoxLayout()
         lines.setSpacing(2)
         for each in found.changed[:MOST]:
             before, now = (tr(NONE) if value is None else f"{value:,f}" for value in (each.before, each.now))
             text = tr(CHANGE, label=each.label, before=before, now=now, unit=unit_said(each.unit))
-            reference = parse_reference(each.reference)
-            if isinstance(reference, RecordReference):
+            reference = references.parse_reference(each.reference)
+            if isinstance(reference, references.RecordReference):
                 door = LinkLine(partial(self._session.go, place_of(reference)))
                 door.setText(text)
                 lines.addWidget(door, 0, Qt.AlignmentFlag.AlignLeft)

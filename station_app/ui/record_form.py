@@ -35,6 +35,7 @@ from station_app.ui.i18n import Retranslated, tr
 from station_app.ui.lines_editor import LinesEditor, line_values, lines_text
 from station_app.ui.link_picker import LinkSource
 from station_app.ui.messages import problem_text
+from station_app.ui.pick_edit import PickEdit
 
 if TYPE_CHECKING:
     from station_app.storage.drafts import Drafts
@@ -496,8 +497,6 @@ class RecordForm(QWidget, Retranslated):
 
     def _finish_picking(self) -> None:
         """What stands half typed in the field with the cursor counts as if it had been left."""
-        from station_app.ui.pick_edit import PickEdit
-
         for block in self.blocks.values():
             if isinstance(block.editor, LinesEditor):
                 block.editor.commit()

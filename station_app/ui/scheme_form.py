@@ -15,6 +15,7 @@ from station_app.domain.fields import Kind
 from station_app.domain.problems import Problem
 from station_app.domain.registry import record_type
 from station_app.domain.text import Text
+from station_app.services.figures import scheme, scheme_check, standards
 from station_app.ui.editors import typed_value
 from station_app.ui.i18n import tr
 from station_app.ui.lines_editor import line_values, lines_text
@@ -24,7 +25,6 @@ from station_app.ui.session import ALL_YEARS, Place
 
 if TYPE_CHECKING:
     from station_app.domain.calc.coefficients import Standards
-    from station_app.services.figures.scheme_check import Doubt
     from station_app.ui.session import Session
 
 SCHEME = "calculation_scheme"
@@ -128,10 +128,8 @@ class SchemeForm(RecordForm):
 
     def take_proposal(self) -> None:
         """Fill in the seeds of the sources; what no source settles stays empty."""
-        from station_app.services.figures.scheme import proposed_scheme
-
         code = self.blocks["county_code"].editor.text() or self._session.workspace.identity.org_code
-        self._fill(proposed_scheme(self._standards(), self._year(), code), PROPOSAL)
+        self._fill(scheme.proposed_scheme(self._standards(), self._year(), code), PROPOSAL)
 
     def copy_earlier(self) -> None:
         """Fill in what the newest earlier year had; year, paper and dates of validity are this year's to say."""
@@ -161,9 +159,7 @@ class SchemeForm(RecordForm):
     # --- what stands against it ----------------------------------------------------------------------------------------
 
     def _standards(self) -> Standards:
-        from station_app.services.figures.standards import standards_of
-
-        return standards_of(self._session.read)
+        return standards.standards_of(self._session.read)
 
     def _unfinished(self) -> SimpleNamespace:
         return SimpleNamespace(**{name: block.parsed(None) for name, block in self.blocks.items()})
@@ -173,18 +169,14 @@ class SchemeForm(RecordForm):
         found = super().problems()
         if self._read_only:
             return found
-        from station_app.services.figures.scheme_check import scheme_problems
-
-        return [*found, *scheme_problems(self._unfinished(), self._standards())]
+        return [*found, *scheme_check.scheme_problems(self._unfinished(), self._standards())]
 
     def _check(self) -> None:
         super()._check()
         self._show_doubts()
 
     def _show_doubts(self) -> None:
-        from station_app.services.figures.scheme_check import doubts_of
-
-        doubts = doubts_of(record_type(SCHEME), self._unfinished(), self._standards())
+        doubts = scheme_check.doubts_of(record_type(SCHEME), self._unfinished(), self._standards())
         said = tuple(f"{d.chosen.reference} {len(d.rows)} {tr(d.chosen.title)}" for d in doubts)
         if said == self._shown_doubts:
             return
@@ -196,7 +188,7 @@ class SchemeForm(RecordForm):
         self._doors.setColumnStretch(1, 1)
         self._doubts.setVisible(bool(doubts))
 
-    def _door(self, doubt: Doubt) -> LinkLine:
+    def _door(self, doubt: scheme_check.Doubt) -> LinkLine:
         marks = "、".join(sorted({row.mark or "–" for row in doubt.rows}))
         place = Place("standards", state=doubt.chosen.reference, back=True)
         door = LinkLine(partial(self._session.go, place))

@@ -9,8 +9,9 @@ from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QFrame, QLabel, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
+from station_app.domain.registry import record_type
 from station_app.domain.text import Text
-from station_app.ui import theme
+from station_app.ui import theme, titles
 from station_app.ui.i18n import Retranslated, tr
 from station_app.ui.parts import ElidedLabel, across, label
 from station_app.ui.session import Place
@@ -89,14 +90,11 @@ class SearchBox(QLineEdit, Retranslated):
         if not text:
             self.hide_results()
             return
-        from station_app.domain.registry import record_type
-        from station_app.ui.titles import record_title
-
         found = self._pages(text)
         for hit in self._session.read.find(text, limit=LIMIT):
             kind = record_type(hit.record_type)
             row = self._session.read.get(hit.record_type, hit.record_id)
-            title = record_title(self._session, kind, row.record) if row is not None else hit.title
+            title = titles.record_title(self._session, kind, row.record) if row is not None else hit.title
             found.append(Found(title, kind.label, Place(record_type=hit.record_type, record_id=hit.record_id)))
         self._show(found[:LIMIT], text)
 

@@ -10,19 +10,20 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
-from station_app.domain.registry import Role
+from station_app.domain.problems import UserError
+from station_app.domain.registry import Role, record_type
 from station_app.domain.text import Text
+from station_app.services import entry, undo
 from station_app.storage.changes import Changes
+from station_app.ui import files_editor, left_drafts, titles
 from station_app.ui.jobs import WORKING, Job, Jobs
 from station_app.ui.link_picker import ReaderLinks
 
 if TYPE_CHECKING:
     from station_app.exchange.update.finding import Candidate
-    from station_app.services.entry import Entry
     from station_app.storage.reader import Reader
     from station_app.storage.user_actions import UserAction
     from station_app.storage.workspace import Workspace
-    from station_app.ui.files_editor import FileShelf
 
 ALL_YEARS = 0
 AT_ONCE = 200  # records taken back without a cover over the window
@@ -113,8 +114,8 @@ class Session(QObject):
         self.closed = False
         self.update: Candidate | None = None
         self.cache: dict[str, Any] = {}  # names read often; emptied by every change
-        self._entry: Entry | None = None
-        self._files: FileShelf | None = None
+        self._entry: entry.Entry | None = None
+        self._files: files_editor.FileShelf | None = None
         self._writing = False  # a job that writes holds the window
         stored = workspace.settings.get("year")
         self._year = int(stored) if stored.isdigit() else self.today().year
@@ -127,21 +128,17 @@ class Session(QObject):
         return self.workspace.read
 
     @property
-    def entry(self) -> Entry:
+    def entry(self) -> entry.Entry:
         """Return the service that saves and voids; made at first use."""
         if self._entry is None:
-            from station_app.services.entry import Entry
-
-            self._entry = Entry(self.workspace)
+            self._entry = entry.Entry(self.workspace)
         return self._entry
 
     @property
-    def files(self) -> FileShelf:
+    def files(self) -> files_editor.FileShelf:
         """Return the attachments as forms see them; made at first use."""
         if self._files is None:
-            from station_app.ui.files_editor import FileShelf
-
-            self._files = FileShelf(self.workspace.attachments, self.run)
+            self._files = files_editor.FileShelf(self.workspace.attachments, self.run)
         return self._files
 
     @property
@@ -158,8 +155,6 @@ class Session(QObject):
 
     def may_author(self, type_name: str) -> bool:
         """Whether this workplace may write records of a type."""
-        from station_app.domain.registry import record_type
-
         return self.role in record_type(type_name).authors
 
     # --- the year in sight
@@ -199,12 +194,9 @@ class Session(QObject):
 
     def name_of(self, action: UserAction) -> Text:
         """Return how an action is called, with its record's name or the number of records."""
-        from station_app.services.undo import action_name
-        from station_app.ui.titles import owner_title
-
         step = action.steps[0]
         named = action.of_record and len(action.steps) == 1
-        return action_name(action, owner_title(self, step.record_type, step.record_id) if named else "")
+        return undo.action_name(action, titles.owner_title(self, step.record_type, step.record_id) if named else "")
 
     def undo_that(self) -> Callable[[], None]:
         """Return what a notice of the action just done offers: take this one back, never a later one."""
@@ -228,9 +220,6 @@ class Session(QObject):
         self._move(self.workspace.actions.next, NO_REDO, REDOING, REDONE)
 
     def _move(self, action: UserAction | None, nothing: Text, title: Text, said: Text) -> None:
-        from station_app.domain.problems import UserError
-        from station_app.services.undo import redo, undo
-
         if self._writing:
             self.say(BUSY, "warn")
             return
@@ -238,7 +227,7 @@ class Session(QObject):
             self.say(nothing, "info")
             return
         what, back = self.name_of(action), said is UNDONE
-        step = undo if back else redo
+        step = undo.undo if back else undo.redo
 
         def done(_moved: Any) -> None:
             self.say(said.format(what=what), "ok", action_text=REDO if back else UNDO,
@@ -324,8 +313,6 @@ class Session(QObject):
     def show_error(self, error: BaseException, about: str = "") -> None:
         """Say what went wrong: mendable things as a notice that stays until its cause goes, anything else to the crash
         report."""
-        from station_app.domain.problems import UserError
-
         if isinstance(error, UserError) and error.code == "JOB-001":
             self.say(error.text, "info")
         elif isinstance(error, UserError):
@@ -344,9 +331,7 @@ class Session(QObject):
             self.workspace.changed.remove(self._announced)
         self.jobs.wait()
         if not self.closed:
-            from station_app.ui.left_drafts import end
-
-            end(self)
+            left_drafts.end(self)
         self.closed = True
         self.workspace.close()
 

@@ -8,6 +8,8 @@ from PySide6.QtWidgets import QWidget
 
 from station_app.domain.fields import Field
 from station_app.domain.text import Text
+from station_app.services.figures import scheme_check
+from station_app.services.figures import standards as coefficient_sets
 from station_app.ui.choice_editors import PickEditor
 from station_app.ui.i18n import tr
 from station_app.ui.link_picker import LinkSource, ReaderLinks
@@ -26,9 +28,7 @@ def standards_for(links: LinkSource | None) -> Standards | None:
     """Return the sets a form may choose from; ``None`` where it knows no workspace."""
     if not isinstance(links, ReaderLinks):
         return None
-    from station_app.services.figures.standards import standards_of
-
-    return standards_of(links.reader)
+    return coefficient_sets.standards_of(links.reader)
 
 
 def set_title(each: CoefficientSet) -> str:
@@ -37,9 +37,7 @@ def set_title(each: CoefficientSet) -> str:
 
 
 def _detail(each: CoefficientSet) -> str:
-    from station_app.services.figures.scheme_check import is_doubtful
-
-    doubts = sum(is_doubtful(row) for row in each.rows)
+    doubts = sum(scheme_check.is_doubtful(row) for row in each.rows)
     return tr(DOUBTS, n=doubts) if doubts else ""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QShowEvent
@@ -20,20 +20,18 @@ from PySide6.QtWidgets import (
 )
 
 from station_app import paths
+from station_app.county import rehearsal
 from station_app.domain.problems import UserError
 from station_app.domain.registry import Role
 from station_app.domain.text import CHINESE, ENGLISH, Text
-from station_app.services import divisions
-from station_app.ui import i18n, messages, theme
+from station_app.exchange import opening
+from station_app.services import divisions, founding
+from station_app.ui import i18n, messages, opened_file, theme, updates
 from station_app.ui.i18n import Retranslated, tr
 from station_app.ui.jobs import Jobs
 from station_app.ui.parts import LinkLine, TextCombo, across, button, card, clear, down, label, text_width
 from station_app.ui.pick_edit import Choice, PickEdit
 from station_app.ui.recent import Recent, recent
-
-if TYPE_CHECKING:
-    from station_app.exchange.opening import Wish
-    from station_app.ui.updates import UpdatePanel
 
 SHOWN_PATH = 40
 SHOWN_PLACES = 20
@@ -231,14 +229,12 @@ class NewForm(QFrame, Retranslated):
 
     def create_workspace(self) -> None:
         """Make it, or say at the form what is wrong."""
-        from station_app.services.founding import add_listed_units, found_workspace, listed_villages
-
         try:
-            made = found_workspace(
+            made = founding.found_workspace(
                 self._folder, org_code=self.code.text().strip(), org_name=self.name.text().strip(),
                 role=self.role.value(), device_name=self.device.text().strip(), author=self.author.text().strip())  # fmt: skip
             if not self.with_villages.isHidden() and self.with_villages.isChecked():
-                add_listed_units(made, [unit.code for unit in listed_villages(made)])
+                founding.add_listed_units(made, [unit.code for unit in founding.listed_villages(made)])
         except UserError as error:
             self.error.setText(f"{error.text.to(i18n.language())} [{error.code}]")
             self.error.show()
@@ -285,7 +281,7 @@ class StartWindow(QMainWindow, Retranslated):
         self.error = label("", wrap=True)
         self.error_strip = card(across(self.error, margins=(12, 6, 12, 6)), part="strip", state="error")
         self.error_strip.hide()
-        self.update_panel: UpdatePanel | None = None
+        self.update_panel: updates.UpdatePanel | None = None
         page = QWidget()
         page.setProperty("part", "page")
         page.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -407,9 +403,7 @@ class StartWindow(QMainWindow, Retranslated):
     def open_training(self, which: str) -> None:
         """Open the training station or its county; they are built at the first time."""
         folder = paths.training_folder()
-        from station_app.county.rehearsal import READY, training_workspace
-
-        if (folder / READY).is_file():
+        if (folder / rehearsal.READY).is_file():
             self.chosen.emit(folder / which)
             return
         for made in (self.try_station, self.try_county):
@@ -420,7 +414,7 @@ class StartWindow(QMainWindow, Retranslated):
         self.say(self._progress.setText, BUILDING)
 
         def work(context: Any) -> Any:
-            return training_workspace(folder, which, context=context)
+            return rehearsal.training_workspace(folder, which, context=context)
 
         def ended() -> None:
             for made in (self.try_station, self.try_county):
@@ -444,29 +438,23 @@ class StartWindow(QMainWindow, Retranslated):
             raise error
         self._tell(Text(f"{error.text.zh} [{error.code}]", f"{error.text.en} [{error.code}]"), "error")
 
-    def look_at(self, wish: Wish, *, quiet: bool = False) -> None:
+    def look_at(self, wish: opening.Wish, *, quiet: bool = False) -> None:
         """Check a file while no workspace is open, and say what it is; ``quiet``: only what has a place of its own."""
-        from station_app.exchange.opening import What
-
         path = wish.path
-        if wish.what is What.UPDATE:
+        if wish.what is opening.What.UPDATE:
             if self.update_panel is None:
-                from station_app.ui.updates import UpdatePanel
-
-                self.update_panel = UpdatePanel(self._write, None)
+                self.update_panel = updates.UpdatePanel(self._write, None)
                 self.update_panel.leave_asked.connect(self.leave_asked)
                 self._page.insertWidget(2, self.update_panel)
             self.update_panel.look_at(path)
-        if wish.what is What.UPDATE or quiet:
+        if wish.what is opening.What.UPDATE or quiet:
             return
-        if wish.what is What.CARD:
+        if wish.what is opening.What.CARD:
             self._tell(OPEN_FIRST.format(name=path.name), "info")
             return
 
         def work(_context: Any) -> Any:
-            from station_app.ui.opened_file import verdict_of
-
-            return verdict_of(path)
+            return opened_file.verdict_of(path)
 
         self.jobs.run(work, on_done=lambda found: self._tell(*found), on_error=self.show_error)
 

@@ -13,6 +13,7 @@ from station_app.domain.text import Text
 from station_app.storage.reader import State
 from station_app.ui import theme
 from station_app.ui.i18n import Retranslated, tr
+from station_app.ui.jobs import WORKING
 from station_app.ui.parts import across, button, label, plain_tip
 from station_app.ui.session import UNDO_IT, Place
 
@@ -152,8 +153,6 @@ class StatusDoors(QFrame, Retranslated):
             self.undo.setToolTip(plain_tip(f"{text} (Ctrl+Z)"))
 
     def _started(self, job: Job) -> None:
-        from station_app.ui.jobs import WORKING
-
         if job.title != WORKING:
             job.progressed.connect(self._progressed)
             self._show_work(job)

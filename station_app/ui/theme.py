@@ -31,6 +31,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from station_app.domain.problems import Severity
 from station_app.paths import resource
+from station_app.ui import stylesheet
 
 FAMILIES = (
     "Noto Sans SC", "Noto Sans CJK SC", "Source Han Sans SC", "Microsoft YaHei UI", "Microsoft YaHei",
@@ -200,8 +201,6 @@ _FONTS_OF_WINDOWS: tuple[Any, ...] = (
 def apply(name: ThemeName | str = ThemeName.LIGHT, *, large: bool = False) -> Tokens:
     """Give the running application a look; every window follows at once."""
     global _current, _name
-    from station_app.ui.stylesheet import stylesheet
-
     app = QApplication.instance()
     assert isinstance(app, QApplication)
     _name = ThemeName(name)
@@ -210,7 +209,7 @@ def apply(name: ThemeName | str = ThemeName.LIGHT, *, large: bool = False) -> To
     font = application_font(_current)
     app.setFont(font)
     app.setPalette(palette(_current))
-    app.setStyleSheet(stylesheet(_current))
+    app.setStyleSheet(stylesheet.stylesheet(_current))
     for kind in _FONTS_OF_WINDOWS:
         if QApplication.font(kind) != font:
             QApplication.setFont(font, kind)

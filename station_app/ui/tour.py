@@ -32,14 +32,18 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from station_app.domain.problems import Severity
+from station_app.domain.problems import Problem, Severity, UserError
+from station_app.domain.registry import Role
 from station_app.domain.text import CHINESE, ENGLISH, Text
+from station_app.exchange.package import sshsig
+from station_app.exchange.update import applying, finding, installed, reading
+from station_app.exchange.update.manifest import Manifest, Payload
 from station_app.paths import resource_folder
 from station_app.services.training import DAY
 from station_app.storage.clock import Clock
 from station_app.storage.reader import Filter, Query
 from station_app.storage.workspace import Workspace
-from station_app.ui import i18n, messages, theme
+from station_app.ui import actions, crash, i18n, messages, theme
 from station_app.ui.application import QtWords, make_application
 from station_app.ui.items_table import ItemsTable
 from station_app.ui.main_window import MainWindow
@@ -309,9 +313,6 @@ class Tour:
 
     def _refused(self, window: MainWindow) -> None:
         """A notice of each kind, the cover of a running job, and the crash notice."""
-        from station_app.domain.problems import UserError
-        from station_app.ui.crash import Report
-
         session = window.session
         session.say(Text("示例牧户一：已保存。", "Example household: saved."), "ok",
                     action_text=Text("撤销", "Undo"), action=lambda: None)  # fmt: skip
@@ -334,7 +335,9 @@ class Tour:
         self.shoot("busy", window)
         blocked["stop"] = True
         self.settle(window, lambda: window._busy is None)
-        window.show_crash(Report("Example", "ValueError (example.py:1)", "Grassland Station\n  example.py:1 example"))
+        window.show_crash(
+            crash.Report("Example", "ValueError (example.py:1)", "Grassland Station\n  example.py:1 example")
+        )
         self.settle(window)
         self.shoot("crash", window)
         if window.crash_notice is not None:
@@ -355,40 +358,36 @@ class Tour:
 
     def _update(self, window: MainWindow) -> None:
         """An update that fits, one that is refused, the command for those who may not install, and the line on Today."""
-        from station_app.exchange.package.sshsig import PublicKey
-        from station_app.exchange.update.applying import Launch, Plan, Prepared, judge
-        from station_app.exchange.update.finding import Candidate
-        from station_app.exchange.update.installed import DEB, Installed
-        from station_app.exchange.update.manifest import Manifest, Payload
-        from station_app.exchange.update.reading import Opened
-
         payload = Payload("linux-x86_64-deb", "grassland-station_99.0.0_amd64.deb", 1, "0" * 64)
         notes = Text("示例：样方表可以批量粘贴；修正两处问题。", "Example: quadrats take pasted blocks; two fixes.")
         manifest = Manifest("99.0.0", DAY, "0.1.0", 1, notes, {payload.platform: payload})
-        opened = Opened(self.out / manifest.file_name, manifest, PublicKey(b""))
-        here = Installed("0.1.0", "linux-x86_64", DEB, Path("/opt"), Path("/opt"))
+        opened = reading.Opened(self.out / manifest.file_name, manifest, sshsig.PublicKey(b""))
+        here = installed.Installed("0.1.0", "linux-x86_64", installed.DEB, Path("/opt"), Path("/opt"))
         page: Any = window.open_page("settings")
         page.choose("general")
         view = page.views["general"]
         panel = view.updates.panel
-        plan = Plan(opened, here, payload, ())
+        plan = applying.Plan(opened, here, payload, ())
         panel.show_plan(plan)
         view.area.ensureWidgetVisible(panel)
         self.settle(window)
         self.shoot("update-fits", window)
         panel._ready(
-            (Prepared(plan, None, opened.path, opened.path), Launch((), None, f"sudo apt-get install {payload.name}"))
+            (
+                applying.Prepared(plan, None, opened.path, opened.path),
+                applying.Launch((), None, f"sudo apt-get install {payload.name}"),
+            )
         )
         self.settle(window)
         view.area.ensureWidgetVisible(panel)
         self.shoot("update-by-hand", window)
-        old = Installed("100.0.0", "linux-loongarch64", DEB, Path("/opt"), Path("/opt"))
-        panel.show_plan(Plan(opened, old, None, tuple(judge(manifest, old))))
+        old = installed.Installed("100.0.0", "linux-loongarch64", installed.DEB, Path("/opt"), Path("/opt"))
+        panel.show_plan(applying.Plan(opened, old, None, tuple(applying.judge(manifest, old))))
         self.settle(window)
         view.area.ensureWidgetVisible(panel)
         self.shoot("update-refused", window)
         panel.shut()
-        window.session.update = Candidate(opened.path, opened, ())
+        window.session.update = finding.Candidate(opened.path, opened, ())
         window.session.update_found.emit()
         window.open_page("today")
         self.settle(window)
@@ -398,9 +397,6 @@ class Tour:
 
     def _dialogs(self, window: MainWindow) -> None:
         """The boxes of ``messages``: each is opened, pictured, closed."""
-        from station_app.domain.problems import Problem, Severity, UserError
-        from station_app.ui import actions
-
         problem = Problem("FLD-001", Severity.ERROR, Text("身份证号第 18 位应为 X。请核对证件。",
                           "Digit 18 of the identity number should be X. Check the document."), place="第 12 行")  # fmt: skip
         error = UserError("REC-001", Text("有 1 处必须改正。", "One place must be put right."), problems=(problem,))
@@ -428,8 +424,6 @@ class Tour:
         window.show()
         self.settle(window)
         self.shoot("start", window)
-        from station_app.domain.registry import Role
-
         window.begin_new(Role.STATION)
         self.settle(window)
         window.form.create_workspace()

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 from station_app import __version__
 from station_app.domain.problems import UserError
 from station_app.domain.text import Text
+from station_app.exchange.update import applying, finding, installed
 from station_app.ui import actions, messages, theme
 from station_app.ui.i18n import Retranslated, tr
 from station_app.ui.parts import ElidedLabel, across, button, clear, down, label
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from station_app.domain.problems import Problem
-    from station_app.exchange.update.applying import Launch, Plan, Prepared
-    from station_app.exchange.update.finding import Candidate
     from station_app.ui.session import Session
 
 log = logging.getLogger("station.window")
@@ -66,9 +65,10 @@ Work = Callable[[Any, Any], Any]
 
 def search_folders(settings: Any) -> list[Path]:
     """Return where update files are looked for: sticks, the folder set for them, and where packages went last."""
-    from station_app.exchange.update.finding import named_folders, removable_folders
-
-    return [*removable_folders(), *named_folders(settings.get(FOLDER_SETTING), settings.get(LAST_FOLDER))]
+    return [
+        *finding.removable_folders(),
+        *finding.named_folders(settings.get(FOLDER_SETTING), settings.get(LAST_FOLDER)),
+    ]
 
 
 class UpdateWatch(QObject):
@@ -87,13 +87,11 @@ class UpdateWatch(QObject):
         named = {k: self._session.workspace.settings.get(k) for k in (FOLDER_SETTING, LAST_FOLDER)}
 
         def work(_context: Any) -> Any:
-            from station_app.exchange.update.finding import look
-
-            return look(search_folders(_Settings(named)))
+            return finding.look(search_folders(_Settings(named)))
 
         self._session.run(work, on_done=self._found, on_error=self._failed)
 
-    def _found(self, found: Sequence[Candidate]) -> None:
+    def _found(self, found: Sequence[finding.Candidate]) -> None:
         best = next((c for c in found if c.ok), None)
         known = self._session.update
         if (best and best.opened) != (known and known.opened):
@@ -137,8 +135,8 @@ class UpdatePanel(QFrame, Retranslated):
         super().__init__()
         self.follow_language()
         self._write, self._database = write, database
-        self.plan: Plan | None = None
-        self.prepared: Prepared | None = None
+        self.plan: applying.Plan | None = None
+        self.prepared: applying.Prepared | None = None
         self.setProperty("part", "strip")
         self.title, self.verdict, self.notes = (
             label("strong"),
@@ -164,23 +162,19 @@ class UpdatePanel(QFrame, Retranslated):
         database = self._database
 
         def work(_workspace: Any, context: Any) -> Any:
-            from station_app.exchange.update.applying import plan_update
-
-            return plan_update(path, workspace=database, context=context)
+            return applying.plan_update(path, workspace=database, context=context)
 
         self._write(work, title=LOOKING.format(name=path.name), on_done=self.show_plan,
                     on_error=lambda error: self._refused(path, error))  # fmt: skip
 
-    def show_plan(self, plan: Plan) -> None:
+    def show_plan(self, plan: applying.Plan) -> None:
         """Show what an update would do, or why it is not installed."""
-        from station_app.exchange.update.installed import PORTABLE
-
         self.plan, self.prepared = plan, None
         manifest = plan.manifest
         self.say(self.title.setText, TITLE.format(version=manifest.version, released=manifest.released.isoformat()))
         self.say(self.notes.setText, manifest.notes)
         self.notes.setVisible(bool(tr(manifest.notes)))
-        will = WILL_PORTABLE if plan.here.kind == PORTABLE else WILL
+        will = WILL_PORTABLE if plan.here.kind == installed.PORTABLE else WILL
         verdict = Text(f"{SOUND.zh}{will.zh}", f"{SOUND.en} {will.en}") if plan.ok else SOUND
         self._show(verdict, plan.problems, plan.ok)
 
@@ -222,15 +216,13 @@ class UpdatePanel(QFrame, Retranslated):
             return
 
         def work(workspace: Any, context: Any) -> Any:
-            from station_app.exchange.update.applying import launch_of, prepare
-
-            prepared = prepare(plan, workspace, context=context)
-            return prepared, launch_of(prepared)
+            prepared = applying.prepare(plan, workspace, context=context)
+            return prepared, applying.launch_of(prepared)
 
         self._write(work, title=PREPARING, on_done=self._ready,
                     on_error=lambda error: self._refused(plan.opened.path, error))  # fmt: skip
 
-    def _ready(self, made: tuple[Prepared, Launch]) -> None:
+    def _ready(self, made: tuple[applying.Prepared, applying.Launch]) -> None:
         self.prepared, launch = made
         if not launch.manual:
             self.leave_asked.emit(launch)
@@ -292,13 +284,11 @@ class UpdatesView(QWidget, Retranslated):
         named = _Settings({k: self.session.workspace.settings.get(k) for k in (FOLDER_SETTING, LAST_FOLDER)})
 
         def work(_context: Any) -> Any:
-            from station_app.exchange.update.finding import look
-
-            return look(search_folders(named))
+            return finding.look(search_folders(named))
 
         self.session.run(work, title=LOOK, on_done=self._found, on_error=self.session.show_error)
 
-    def _found(self, found: Sequence[Candidate]) -> None:
+    def _found(self, found: Sequence[finding.Candidate]) -> None:
         if found and found[0].ok:
             self.session.update = found[0]
             self.session.update_found.emit()

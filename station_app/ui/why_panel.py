@@ -27,6 +27,9 @@ from station_app.domain.problems import Problem
 from station_app.domain.text import Text
 from station_app.domain.units import unit_text
 from station_app.ui import i18n, messages, theme
+from station_app.exchange.excel import report_figures
+from station_app.services.figures import references
+from station_app.ui import actions, i18n, messages, theme
 from station_app.ui.charts.figures import figure_text
 from station_app.ui.grid_model import write_block
 from station_app.ui.i18n import Retranslated, tr
@@ -52,11 +55,10 @@ from station_app.ui.why_model import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from station_app.services.figures.references import FigureReference, RecordReference
     from station_app.storage.reader import Reader
     from station_app.ui.session import Session
 
-    Answer = Callable[[Reader, FigureReference], Result[Any]]
+    Answer = Callable[[Reader, references.FigureReference], Result[Any]]
 
 WHY_KEY = "F8"
 WHY = Text("为什么(F8)", "Why (F8)")
@@ -92,24 +94,20 @@ def door_of(node: Node) -> Place | None:
         return None
     if origin.kind is OriginKind.COEFFICIENT:
         return Place("standards", state=origin.reference, back=True)
-    from station_app.services.figures.references import RecordReference, parse_reference
-
-    found = parse_reference(origin.reference)
-    return place_of(found) if isinstance(found, RecordReference) else None
+    found = references.parse_reference(origin.reference)
+    return place_of(found) if isinstance(found, references.RecordReference) else None
 
 
-def place_of(found: RecordReference) -> Place:
+def place_of(found: references.RecordReference) -> Place:
     """Return where a record is found, to look something up there."""
     return Place(record_type=found.type_name, record_id=found.record_id, field=found.field, back=True)
 
 
-def figure_of(node: Node) -> FigureReference | None:
+def figure_of(node: Node) -> references.FigureReference | None:
     """Return the figure an input is, when it is one that explains itself in turn."""
-    from station_app.services.figures.references import FigureReference, parse_reference
-
     origin = node.origin
-    found = parse_reference(origin.reference) if origin is not None and origin.reference else None
-    return found if isinstance(found, FigureReference) else None
+    found = references.parse_reference(origin.reference) if origin is not None and origin.reference else None
+    return found if isinstance(found, references.FigureReference) else None
 
 
 class _Tree(QTreeView):
@@ -298,7 +296,7 @@ class WhyPanel(QFrame, Retranslated):
         self.tree.setCurrentIndex(index)
         self.tree.scrollTo(index)
 
-    def _ask_figure(self, reference: FigureReference, title: Text) -> None:
+    def _ask_figure(self, reference: references.FigureReference, title: Text) -> None:
         how, explanation = self._answers.get(reference.kind), self.model.explanation
         if how is None or explanation is None or self.session is None:
             return
@@ -452,8 +450,6 @@ class WhyPanel(QFrame, Retranslated):
         """Ask where, and write the explanation as a workbook."""
         if self.session is None or self.model.explanation is None:
             return
-        from station_app.ui import actions
-
         name = f"{tr(SHEET_NAME)}.xlsx"
         target = messages.ask_save_file(
             self, actions.WHERE_TO, "*.xlsx", suggestion=actions.suggestion(self.session, name)
@@ -468,12 +464,9 @@ class WhyPanel(QFrame, Retranslated):
         if session is None or explanation is None:
             return
         today = session.today()
-        from station_app.ui import actions
 
         def work(_context: Any) -> Path:
-            from station_app.exchange.excel.report_figures import explanation_workbook
-
-            explanation_workbook(target, explanation, language, today=today)
+            report_figures.explanation_workbook(target, explanation, language, today=today)
             return target
 
         def done(path: Path) -> None:

@@ -10,7 +10,7 @@ from station_app.domain.calc.numbers import ZERO, divide, shown, subtract
 from station_app.domain.codes import label_of
 from station_app.domain.problems import Problem, UserError
 from station_app.domain.text import Text
-from station_app.services.figures import actuals
+from station_app.services.figures import actuals, balance, carbon
 from station_app.services.figures.actuals import ActualOutcome, Answer, Computed, Memo, Question, Way
 from station_app.services.figures.carbon_rows import LedgerRow
 from station_app.services.figures.class_areas import class_areas
@@ -18,7 +18,7 @@ from station_app.services.figures.references import FigureReference, figure_refe
 from station_app.services.figures.result_codes import Said
 from station_app.services.figures.rows import BalanceRow, BalanceTable
 from station_app.services.figures.sifting import Sifted, region_prefix
-from station_app.services.figures.yields import RULE, PlotYield
+from station_app.services.figures.yields import RULE, PlotYield, mean_said, plot_yields, weighted_mean, yield_node
 from station_app.storage.reader import Reader
 
 _VIEW = "natural"
@@ -104,10 +104,8 @@ def _level(memo: Memo, asked: Question) -> str:
 
 def _balance_row(memo: Memo, asked: Question) -> tuple[BalanceTable, BalanceRow | None]:
     level = _level(memo, asked)
-    from station_app.services.figures.balance import balance_table
-
     key = ("balance", asked.year, level)
-    table: BalanceTable = memo.once(key, lambda: balance_table(memo.reader, asked.year, level or "village"))
+    table: BalanceTable = memo.once(key, lambda: balance.balance_table(memo.reader, asked.year, level or "village"))
     if level != "station":
         return table, next((row for row in table.rows if region_prefix(row.key) == asked.prefix), None)
     told = (
@@ -141,14 +139,12 @@ def _balance(memo: Memo, asked: Question) -> Answer:
 
 
 def _balance_why(memo: Memo, asked: Question) -> Result[Any] | None:
-    from station_app.services.figures.balance import balance_why
-
     level = _level(memo, asked)
     table, row = _balance_row(memo, asked)
     if row is None:
         return None
     name = f"{_VIEW}_{'capacity_su' if asked.indicator == 'capacity' else 'rate_percent'}"
-    return _picked(balance_why(memo.reader, asked.year, level, row.key, occasion=table.occasion), name, asked)
+    return _picked(balance.balance_why(memo.reader, asked.year, level, row.key, occasion=table.occasion), name, asked)
 
 
 def _picked(result: Result[Any], name: str, asked: Question) -> Result[Any] | None:
@@ -177,8 +173,6 @@ def _yield(memo: Memo, asked: Question) -> Answer:
 
     Means of classes are weighted by their registered area, as K9 does for cover; without any it is the mean of the plots.
     """
-    from station_app.services.figures.yields import plot_yields, weighted_mean, yield_node
-
     plots, problems = memo.once(("yields", asked.year), lambda: plot_yields(memo.reader, asked.year))
     inside = [plot for plot in plots if plot.township.startswith(asked.prefix[:9])]
     if len(asked.prefix) > 9 or not inside:
@@ -223,7 +217,6 @@ def _plain_yield(
     asked: Question, plots: list[PlotYield], quadrats: Sifted, problems: Sequence[Problem], label: Text
 ) -> Answer:
     """Where no area of a class is registered: the mean of the plots, which is said."""
-    from station_app.services.figures.yields import mean_said, yield_node
 
     def work(sheet: Sheet) -> ActualOutcome:
         part = sheet.part()
@@ -277,12 +270,10 @@ def _carbon_key(memo: Memo, asked: Question) -> tuple[Any, ...]:
 
 
 def _change_row(memo: Memo, asked: Question) -> LedgerRow | None:
-    from station_app.services.figures.carbon import carbon_report
-
     level = _level(memo, asked)
     report = memo.once(
         _carbon_key(memo, asked),
-        lambda: carbon_report(memo.reader, asked.year, level=level or "village", ledgers=("change",)),
+        lambda: carbon.carbon_report(memo.reader, asked.year, level=level or "village", ledgers=("change",)),
     )
     rows = report.change.totals if level == "station" else report.change.rows
     entered = report.change.entered
@@ -292,12 +283,10 @@ def _change_row(memo: Memo, asked: Question) -> LedgerRow | None:
 
 
 def _sink_why(memo: Memo, asked: Question) -> Result[Any] | None:
-    from station_app.services.figures.carbon import carbon_why
-
     row = _change_row(memo, asked)
     if row is None or row.co2_t is None:
         return None
-    change = carbon_why(memo.reader, asked.year, "change", row.key, level=row.level, accepted=row.accepted)
+    change = carbon.carbon_why(memo.reader, asked.year, "change", row.key, level=row.level, accepted=row.accepted)
     whole = _picked(change, "annual_removal_t_co2", asked)
     if whole is None or asked.unit != _PER_HA:
         return whole

@@ -37,11 +37,14 @@ from station_app.domain.records.calculation import (
 )
 from station_app.domain.text import Text
 from station_app.services.entry import Entry, Saved
+from station_app.services.figures import balance as balance_figures
+from station_app.services.figures import carbon as carbon_figures
+from station_app.services.figures import gaps, standards
 from station_app.services.figures.references import CoefficientReference, parse_reference
 from station_app.services.figures.result_codes import Said
 from station_app.storage.attachments import Attachments
 from station_app.storage.canonical import canonical_bytes
-from station_app.storage.reader import Reader, Row
+from station_app.storage.reader import Filter, Query, Reader, Row
 
 RESULT = "calculation_result"
 BALANCE, CAPACITY, GAP = "balance", "capacity", "gap"
@@ -302,9 +305,7 @@ def _or_none(value: Decimal | None) -> str | Text:
 
 def _compare_editions(reader: Reader, explanation: Explanation, problems: list[Problem]) -> None:
     """Hold the coefficients in the steps against the editions themselves, where they are known here."""
-    from station_app.services.figures.standards import standards_of
-
-    known = {each.reference: each for each in standards_of(reader)}
+    known = {each.reference: each for each in standards.standards_of(reader)}
     unknown: dict[str, None] = {}
     for given in explanation.coefficients:
         reference = parse_reference(given.origin.reference)
@@ -356,19 +357,17 @@ def result_of_today(reader: Reader, record: CalculationResult) -> Result[Any]:
     """
     key = "" if record.level == "station" else record.subject_id or record.subject_code or ""
     if record.kind in (BALANCE, CAPACITY):
-        from station_app.services.figures.balance import balance_why
-
-        balance: Result[Any] = balance_why(reader, record.year, record.level, key, occasion=record.occasion)
+        balance: Result[Any] = balance_figures.balance_why(
+            reader, record.year, record.level, key, occasion=record.occasion
+        )
         return balance
     if record.kind in CARBON_LEDGERS:
-        from station_app.services.figures.carbon import carbon_why
-
-        carbon: Result[Any] = carbon_why(reader, record.year, CARBON_LEDGERS[record.kind], key, level=record.level)
+        carbon: Result[Any] = carbon_figures.carbon_why(
+            reader, record.year, CARBON_LEDGERS[record.kind], key, level=record.level
+        )
         return carbon
     if record.kind == GAP:
-        from station_app.services.figures.gaps import gap_why
-
-        return gap_why(reader, record.year, key)
+        return gaps.gap_why(reader, record.year, key)
     reason = Text("这种结果不由记录直接算出。", "results of this kind are not computed from records.")
     raise Said.NOT_COMPUTED_TODAY.refusal(reason=reason)
 
@@ -414,8 +413,6 @@ def _inputs(explanation: Explanation) -> dict[tuple[Any, ...], Given]:
 
 def frozen_results(reader: Reader, kinds: Sequence[str], level: str, key: str, year: int) -> list[Row]:
     """Return the frozen results of a subject, newest first."""
-    from station_app.storage.reader import Filter, Query
-
     rows = reader.rows(
         Query(RESULT, (Filter("kind", "in", list(kinds)), Filter("level", "eq", level), Filter("year", "eq", year)),
               (("computed_on", True),))

@@ -27,6 +27,7 @@ from station_app.domain.calc.sheep_units import (
     coefficients_of_one,
     herd_sets,
 )
+from station_app.domain.codes import label_of
 from station_app.domain.problems import Problem, UserError
 from station_app.domain.text import Text
 from station_app.services.figures.codes import Found
@@ -271,8 +272,6 @@ def pasture_sets(scheme: Scheme) -> PastureSets:
 
 def unknown_stock(species: str, stock_class: str, error: UserError, place: str = "") -> Problem:
     """Return the finding that a class of animals has no coefficient."""
-    from station_app.domain.codes import label_of
-
     names = {"species": label_of("species", species), "class": label_of("stock_class", stock_class)}
     return Found.UNKNOWN_STOCK.problem(place, **names, reason=reason_of(error))
 

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from station_app.domain.calc.balance import FORAGE_KINDS
 from station_app.domain.problems import Problem
 from station_app.domain.text import Text
+from station_app.services.figures import total_lines
 from station_app.services.figures.scheme import Scheme
 
 if TYPE_CHECKING:
     from station_app.services.figures.measures import Measures
-    from station_app.services.figures.total_lines import TotalLine
 
 # Rows are tuples with names: ten thousand of them are made in the time of two thousand frozen dataclasses.
 LEVELS = ("household", "parcel", "village", "township", "station")
@@ -120,8 +120,6 @@ class BalanceTable:
     at_county: bool = False
 
     @cached_property
-    def lines(self) -> tuple[TotalLine, ...]:
+    def lines(self) -> tuple[total_lines.TotalLine, ...]:
         """The sums under the rows, each with the words whose sum it is."""
-        from station_app.services.figures.total_lines import total_lines
-
-        return total_lines(self)
+        return total_lines.total_lines(self)

@@ -14,6 +14,7 @@ from station_app.domain.calc.balance import VIEWS
 from station_app.domain.calc.numbers import percentage
 from station_app.domain.problems import Problem, Severity
 from station_app.domain.text import Text
+from station_app.services.figures.balance import balance_years
 from station_app.services.figures.rows import SUPPLY_LABELS, BalanceRow, BalanceTable
 from station_app.ui import theme
 from station_app.ui.charts import LineChart, Series
@@ -287,8 +288,6 @@ class BalanceDetail(QFrame, Retranslated):
         level, key, occasion = row.level, row.key, table.occasion
 
         def work(context: Any) -> Any:
-            from station_app.services.figures.balance import balance_years
-
             return balance_years(context.reader, level, key, years, occasion=occasion)
 
         def done(found: Sequence[tuple[int, BalanceRow | None]]) -> None:

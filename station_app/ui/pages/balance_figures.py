@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, Signal
 
 from station_app.domain.text import Text
+from station_app.services.figures import balance
 from station_app.storage.changes import Changes
 
 if TYPE_CHECKING:
@@ -77,9 +78,7 @@ class BalanceFigures(QObject):
         self.busy.emit(True)
 
         def work(context: Any) -> BalanceTable:
-            from station_app.services.figures.balance import balance_table
-
-            table = balance_table(context.reader, ask.year, ask.level, occasion=ask.occasion or None, within=ask.within,
+            table = balance.balance_table(context.reader, ask.year, ask.level, occasion=ask.occasion or None, within=ask.within,
                                   context=context)  # fmt: skip
             table.lines  # noqa: B018  # added up here, not on the window's thread
             return table

@@ -16,6 +16,8 @@ from station_app.domain.calc.explanation import Result
 from station_app.domain.codes import code_list
 from station_app.domain.problems import Problem, Severity, UserError
 from station_app.domain.text import Text
+from station_app.services.figures import freeze
+from station_app.services.figures.balance import balance_why, capacity_why, herd_why, yield_why
 from station_app.services.figures.references import (
     CoefficientReference,
     FigureReference,
@@ -490,18 +492,14 @@ class BalanceView(QWidget, Retranslated):
         row, table = self.detail.row, self.current_table
         if row is None or table is None:
             return
-        from station_app.services.figures.freeze import Subject
-
         types = {"household": "household", "parcel": "parcel"}
-        subject = Subject(
+        subject = freeze.Subject(
             level=row.level, name=row.name, year=table.year, record_type=types.get(row.level, ""),
             record_id=row.key if row.level in types else "", code=row.code, occasion=table.occasion,
             scheme_id=table.scheme.record_id,
         )  # fmt: skip
 
         def work(context: Any) -> Result[Any]:
-            from station_app.services.figures.balance import balance_why
-
             found = balance_why(context.reader, table.year, row.level, row.key, occasion=table.occasion)
             _ = found.explanation
             return found
@@ -554,8 +552,6 @@ def _why_or_less(reader: Any, year: int, level: str, key: str, occasion: str, re
     Raises:
         UserError: there is neither.
     """
-    from station_app.services.figures.balance import balance_why, capacity_why, herd_why
-
     try:
         return balance_why(reader, year, level, key, occasion=occasion), Text("{what}", "{what}")
     except UserError as error:
@@ -575,12 +571,8 @@ def _why_or_less(reader: Any, year: int, level: str, key: str, occasion: str, re
 
 
 def _why_of(reader: Any, reference: FigureReference) -> Result[Any]:
-    from station_app.services.figures.balance import balance_why
-
     return balance_why(reader, reference.year, reference.level, reference.key, occasion=reference.occasion or None)
 
 
 def _yield_of(reader: Any, reference: FigureReference) -> Result[Any]:
-    from station_app.services.figures.balance import yield_why
-
     return yield_why(reader, reference.year, reference.level, reference.key)

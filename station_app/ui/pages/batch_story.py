@@ -12,8 +12,9 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QLayout, QVBoxLayout, QWidget
 from station_app.domain.codes import code_list, label_of
 from station_app.domain.derived import total
 from station_app.domain.line_states import in_batch
-from station_app.domain.problems import Severity
+from station_app.domain.problems import Severity, UserError
 from station_app.domain.text import Text
+from station_app.services import compensation, payment_checks
 from station_app.storage.reader import Filter, Query
 from station_app.ui.actions import export_report
 from station_app.ui.flow_layout import FlowLayout
@@ -89,11 +90,8 @@ class BatchStory(QWidget, Retranslated):
         batch, today = row.record, self._session.today()
 
         def work(context: Any) -> Any:
-            from station_app.services.compensation import not_in_batches
-            from station_app.services.payment_checks import batch_findings
-
-            found = batch_findings(context.reader, [row.record_id], today)
-            return found, not_in_batches(context.reader, batch.plan_id, batch.village_code, today)
+            found = payment_checks.batch_findings(context.reader, [row.record_id], today)
+            return found, compensation.not_in_batches(context.reader, batch.plan_id, batch.village_code, today)
 
         def done(result: Any) -> None:
             if self._row is not None and self._row.version_id == row.version_id:
@@ -178,12 +176,9 @@ class BatchStory(QWidget, Retranslated):
 
     def rebuild(self) -> None:
         """Write the totals down anew, from the lines as they are."""
-        from station_app.domain.problems import UserError
-        from station_app.services.compensation import rebuild_totals
-
         assert self._row is not None
         try:
-            rebuild_totals(self._session.entry, self._row.record_id, tr(REBUILT))
+            compensation.rebuild_totals(self._session.entry, self._row.record_id, tr(REBUILT))
         except UserError as error:
             self._session.show_error(error)
 

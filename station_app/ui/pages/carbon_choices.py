@@ -15,7 +15,9 @@ from station_app.domain.calc.livestock_emissions import ANIMALS, SOURCES
 from station_app.domain.codes import code_list
 from station_app.domain.text import Text
 from station_app.services.figures.carbon_rows import CHANGE, EMISSIONS, STOCK
-from station_app.services.figures.carbon_settings import FOSSIL, LABELS, CarbonSettings
+from station_app.services.figures.carbon_settings import FOSSIL, LABELS, CarbonSettings, settings_from
+from station_app.services.figures.scheme import proposed_scheme, scheme_from, scheme_of
+from station_app.services.figures.standards import standards_of
 from station_app.ui import theme
 from station_app.ui.flow_layout import FlowLayout
 from station_app.ui.i18n import Retranslated, tr
@@ -100,16 +102,11 @@ class CarbonChoices(QObject):
     @property
     def standards(self) -> Any:
         if self._standards is None:
-            from station_app.services.figures.standards import standards_of
-
             self._standards = standards_of(self._session.read)
         return self._standards
 
     def reload(self) -> None:
         """Read the scheme again."""
-        from station_app.services.figures.carbon_settings import settings_from
-        from station_app.services.figures.scheme import proposed_scheme, scheme_from, scheme_of
-
         self._standards = None
         scheme = scheme_of(self._session.read, self.year)
         self.is_proposed = scheme is None and self._proposing

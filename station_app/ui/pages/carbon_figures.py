@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, Signal
 
 from station_app.domain.text import Text
+from station_app.services.figures import carbon
 from station_app.services.figures.carbon_settings import CarbonSettings
 from station_app.storage.changes import Changes
 
@@ -79,9 +80,7 @@ class CarbonFigures(QObject):
         self.busy.emit(True)
 
         def work(context: Any) -> CarbonReport:
-            from station_app.services.figures.carbon import carbon_report
-
-            return carbon_report(context.reader, ask.year, level=ask.level, within=ask.within, settings=ask.settings,
+            return carbon.carbon_report(context.reader, ask.year, level=ask.level, within=ask.within, settings=ask.settings,
                                  ledgers=(ask.ledger,), context=context)  # fmt: skip
 
         def over() -> bool:

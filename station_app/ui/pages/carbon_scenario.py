@@ -14,9 +14,10 @@ from station_app.domain.codes import code_list
 from station_app.domain.problems import UserError
 from station_app.domain.text import Text
 from station_app.services.figures.carbon_codes import Found
-from station_app.services.figures.carbon_scenarios import BAN, IMPROVE, MEASURES, Answer, Scenario
+from station_app.services.figures.carbon_scenarios import BAN, IMPROVE, MEASURES, Answer, Scenario, what_if_range
 from station_app.storage.changes import Changes
 from station_app.storage.reader import Query
+from station_app.ui import record_table
 from station_app.ui.charts import RangeChart
 from station_app.ui.charts.figures import figure_text, unit_said
 from station_app.ui.i18n import Retranslated, tr
@@ -26,7 +27,6 @@ from station_app.ui.parts import TextCombo, across, button, card, clear, down, l
 from station_app.ui.why_panel import WHY, WHY_KEY, WhyPanel
 
 if TYPE_CHECKING:
-    from station_app.ui.record_table import RecordTableView
     from station_app.ui.session import Session
 
 PICK = Text("选一块或几块地（按住 Shift 或 Ctrl 多选）", "Choose one parcel or several (with Shift or Ctrl)")
@@ -104,11 +104,9 @@ class ScenarioView(QWidget, Retranslated):
     # --- building
 
     def _make_parcels(self) -> None:
-        from station_app.ui.record_table import RecordTableView
-
         self._hint = label("hint")
         self.say(self._hint.setText, PICK)
-        self.parcels: RecordTableView = RecordTableView(
+        self.parcels: record_table.RecordTableView = record_table.RecordTableView(
             self.session.read, Query("parcel", sort=(("code", False),)), columns=COLUMNS,
             new_reader=self.session.workspace.new_reader,
         )  # fmt: skip
@@ -222,8 +220,6 @@ class ScenarioView(QWidget, Retranslated):
         question, year, settings = self._question, self.choices.year, self.choices.asked
 
         def work(context: Any) -> Answer:
-            from station_app.services.figures.carbon_scenarios import what_if_range
-
             found = what_if_range(context.reader, year, asked, settings)
             _ = found.result.explanation  # made here, off the window's thread
             return found

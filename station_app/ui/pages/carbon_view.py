@@ -14,6 +14,7 @@ from shiboken6 import isValid
 from station_app.domain.calc.explanation import Result
 from station_app.domain.problems import Problem, Severity, UserError
 from station_app.domain.text import Text
+from station_app.services.figures import carbon
 from station_app.services.figures.carbon_rows import (
     LEVELS,
     PLACES,
@@ -29,6 +30,7 @@ from station_app.services.figures.carbon_rows import (
     part_label,
     ranked,
 )
+from station_app.services.figures.freeze import Subject
 from station_app.services.figures.references import CoefficientReference, RecordReference, parse_reference
 from station_app.storage.changes import Changes
 from station_app.storage.reader import Query
@@ -426,10 +428,8 @@ class LedgerView(QWidget, Retranslated):
         entered = report is not None and any(each is row for each in report.ledger(self.ledger).entered)
 
         def work(context: Any) -> Result[Any]:
-            from station_app.services.figures.carbon import carbon_why
-
             # A sum below the table is one of the whole station.
-            found = carbon_why(context.reader, ask.year, ask.ledger, row.key, part=row.part, level=row.level,
+            found = carbon.carbon_why(context.reader, ask.year, ask.ledger, row.key, part=row.part, level=row.level,
                                settings=ask.settings, accepted=not (at_county and entered))  # fmt: skip
             _ = found.explanation  # made here, off the window's thread
             return found
@@ -472,8 +472,6 @@ class LedgerView(QWidget, Retranslated):
         if row.part not in ("", TOTAL):
             self.session.say(ONLY_TOTAL, "warn")
             return
-        from station_app.services.figures.freeze import Subject
-
         types = {"household": "household", "parcel": "parcel"}
         subject = Subject(
             level=row.level, name=row.name or row.code, year=report.year, record_type=types.get(row.level, ""),

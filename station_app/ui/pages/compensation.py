@@ -8,7 +8,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QFrame, QWidget
 
+from station_app.domain.problems import UserError
+from station_app.domain.registry import record_type
 from station_app.domain.text import Text
+from station_app.services import compensation, compensation_why
+from station_app.services.entry import Entry
 from station_app.storage.changes import Changes
 from station_app.storage.reader import Filter, Query
 from station_app.ui import theme
@@ -88,8 +92,6 @@ class RunStrip(QFrame, Retranslated):
 
     def reload(self) -> None:
         """Read plans and villages again."""
-        from station_app.domain.registry import record_type
-
         kind = record_type("compensation_plan")
         rows = self._session.read.rows(Query(kind.name, year_filters(kind, self._session.year), (("year", True),)))
         self.plan.set_items([(r.record.short_name or record_title(self._session, kind, r.record), r.record_id)
@@ -135,11 +137,10 @@ class RunStrip(QFrame, Retranslated):
         session, name, today = self._session, village_name(self._session, village), self._session.today()
 
         def work(workspace: Any, context: Any) -> Any:
-            from station_app.services.compensation import run_batch
-            from station_app.services.entry import Entry
-
             with workspace.operation(RAN.format(village=name)):
-                return run_batch(Entry(workspace), workspace, plan_id, village, today=today, context=context)
+                return compensation.run_batch(
+                    Entry(workspace), workspace, plan_id, village, today=today, context=context
+                )
 
         def done(made: Any) -> None:
             place = Place(record_type="compensation_batch", record_id=made.batch_id)
@@ -175,11 +176,8 @@ class LineWhy(QWidget, Retranslated):
         """Explain this line."""
         if row is None:
             return
-        from station_app.domain.problems import UserError
-        from station_app.services.compensation_why import award_why
-
         try:
-            result = award_why(self._session.read, row.record_id)
+            result = compensation_why.award_why(self._session.read, row.record_id)
             self.panel.show_result(WHY_LINE.format(name=row.record.head_name or "—"), result, "net_yuan")
         except UserError as error:
             self.say(self._refused.setText, NO_WHY.format(why=error.text))

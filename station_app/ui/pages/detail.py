@@ -14,9 +14,10 @@ from PySide6.QtWidgets import QFrame, QStackedWidget, QToolButton, QWidget
 from station_app.domain.problems import UserError
 from station_app.domain.registry import RecordType
 from station_app.domain.text import Text
+from station_app.services import founding, numbering
 from station_app.storage.changes import Changes
 from station_app.storage.reader import STATE_LABELS, Filter, Query, State
-from station_app.ui import print_actions, theme
+from station_app.ui import history_panel, print_actions, record_form, theme, why_panel
 from station_app.ui.i18n import Retranslated, tr
 from station_app.ui.pages.record_strips import ConflictStrip, ReasonStrip, StateStrip
 from station_app.ui.parts import ElidedLabel, MenuButton, TextTabs, across, down, in_sentence, label
@@ -26,9 +27,7 @@ from station_app.ui.titles import record_title
 if TYPE_CHECKING:
     from station_app.domain.calc.explanation import Result
     from station_app.storage.reader import Row
-    from station_app.ui.record_form import RecordForm
     from station_app.ui.session import Session
-    from station_app.ui.why_panel import WhyPanel
 
 FORM = Text("资料", "Record")
 HISTORY = Text("历史", "History")
@@ -57,11 +56,9 @@ def proposed_of_new(session: Session, kind: RecordType) -> dict[str, str]:
     as long as nobody of that name is on record."""
     if kind.name != "staff":
         return {}
-    from station_app.services.founding import own_unit_id
-
     author = session.workspace.identity.author.strip()
     named = bool(session.read.rows(Query(kind.name, (Filter("name", "eq", author),)), 1))
-    proposed = {"organisation_id": own_unit_id(session.workspace) or "", "name": "" if named else author}
+    proposed = {"organisation_id": founding.own_unit_id(session.workspace) or "", "name": "" if named else author}
     return {name: value for name, value in proposed.items() if value}
 
 
@@ -82,7 +79,7 @@ class Footer(Protocol):
         """Ask why (F8)."""
         ...
 
-    def follow(self, form: RecordForm) -> None:
+    def follow(self, form: record_form.RecordForm) -> None:
         """Follow this form."""
         ...
 
@@ -109,7 +106,7 @@ class DetailPanel(QFrame, Retranslated):
     saved = Signal(str)
 
     def __init__(self, session: Session, kind: RecordType, extras: Sequence[Extra] = (), parent: QWidget | None = None,
-                 *, make_form: Callable[..., RecordForm] | None = None, footer: Callable[[Session], Any] | None = None
+                 *, make_form: Callable[..., record_form.RecordForm] | None = None, footer: Callable[[Session], Any] | None = None
                  ) -> None:  # fmt: skip
         super().__init__(parent)
         self.follow_language()
@@ -120,7 +117,7 @@ class DetailPanel(QFrame, Retranslated):
         self._extras = list(extras)
         self._make_form, self._make_footer = make_form, footer
         self.footer: Any = None
-        self.why: WhyPanel | None = None
+        self.why: why_panel.WhyPanel | None = None
         self._editable = session.may_author(kind.name)
         self._number = ""
         self._numbered_for: dict[str, str] | None = None
@@ -140,7 +137,7 @@ class DetailPanel(QFrame, Retranslated):
         self.tabs = TextTabs()
         self._stack = QStackedWidget()
         self.panels: dict[str, QWidget] = {}
-        self.form: RecordForm | None = None
+        self.form: record_form.RecordForm | None = None
         for extra in self._extras:
             if extra.first:
                 self.tabs.add(extra.key, extra.title)
@@ -256,15 +253,15 @@ class DetailPanel(QFrame, Retranslated):
         self.state_strip.show_row(row, self.session.read.said_about(row.version_id))
         self.retranslate()
 
-    def _form(self) -> RecordForm:
+    def _form(self) -> record_form.RecordForm:
         if self.form is None:
-            from station_app.ui.record_form import RecordForm
-
             needs: dict[str, Any] = {
                 "links": self.session.links, "clock": self.session.workspace.clock, "drafts": self.session.workspace.drafts,
                 "files": self.session.files, "read_only": not self._editable,
             }  # fmt: skip
-            made = self._make_form(**needs) if self._make_form is not None else RecordForm(self.kind, **needs)
+            made = (
+                self._make_form(**needs) if self._make_form is not None else record_form.RecordForm(self.kind, **needs)
+            )
             self.form = made
             self.form.submitted.connect(self._save)
             self.form.changed.connect(lambda: self.session.mend(self._about))
@@ -287,9 +284,7 @@ class DetailPanel(QFrame, Retranslated):
             return self._form()
         if key not in self.panels:
             if key == "history":
-                from station_app.ui.history_panel import HistoryPanel
-
-                made: QWidget = HistoryPanel(self.session.entry, links=self.session.links)
+                made: QWidget = history_panel.HistoryPanel(self.session.entry, links=self.session.links)
             else:
                 made = next(e for e in self._extras if e.key == key).make(self.session)
             self.panels[key] = made
@@ -311,30 +306,26 @@ class DetailPanel(QFrame, Retranslated):
 
     def _propose_number(self) -> None:
         """Put the next free number into a new record, as long as nobody typed another."""
-        from station_app.services.numbering import built_on, next_number, numbered_field
-
-        name, form = numbered_field(self.kind), self.form
+        name, form = numbering.numbered_field(self.kind), self.form
         if not self.is_new or not name or form is None:
             return
         stands = form.blocks[name].editor.text()
-        based = built_on(self.kind)
+        based = numbering.built_on(self.kind)
         if stands not in ("", self._number) or (stands and not based):
             return
         values = {based: form.blocks[based].editor.text()} if based else {}
         if values == self._numbered_for and stands == self._number:
             return
         self._numbered_for = values
-        free = next_number(self.session.read, self.kind, values, self.session.today().year)
+        free = numbering.next_number(self.session.read, self.kind, values, self.session.today().year)
         if free != stands:
             self._number = free
             form.set_values({name: free}, prefill=not stands)
 
     def show_why(self, title: Text, result: Result[Any]) -> None:
         """Show in place of the form why a figure of it is what it is; Esc returns."""
-        from station_app.ui.why_panel import WhyPanel
-
         if self.why is None:
-            self.why = WhyPanel(self.session)
+            self.why = why_panel.WhyPanel(self.session)
             self.why.closed.connect(self._why_closed)
             self._stack.addWidget(self.why)
         self.why.show_result(title, result)

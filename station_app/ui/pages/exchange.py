@@ -14,6 +14,8 @@ from station_app.domain.official_time import official_text
 from station_app.domain.problems import Problem, UserError
 from station_app.domain.registry import Role, record_type
 from station_app.domain.text import Text
+from station_app.exchange.package import build, cards, colleagues, receipts
+from station_app.services import checking, review
 from station_app.storage.changes import Changes
 from station_app.storage.reader import State
 from station_app.ui import actions, messages, theme
@@ -322,9 +324,7 @@ class ExchangePage(FamilyPage):
 
     def pack_for_colleague(self) -> None:
         """Build a package for another laptop of this organisation."""
-        from station_app.exchange.package.colleagues import colleagues
-
-        known = colleagues(self.session.workspace)
+        known = colleagues.colleagues(self.session.workspace)
         if not known:
             self.session.say(NO_COLLEAGUE, "warn", lasting=True)
             return
@@ -343,10 +343,7 @@ class ExchangePage(FamilyPage):
 
     def _confirmed(self) -> bool:
         """Ask about what rests on unverified coefficients; a yes is kept as a review by this person."""
-        from station_app.services.checking import unconfirmed
-        from station_app.services.review import mark_reviewed
-
-        waits = unconfirmed(self.session.read)
+        waits = checking.unconfirmed(self.session.read)
         if not waits:
             return True
         shown = [each.said for each in waits[:MOST_NAMED]]
@@ -357,7 +354,7 @@ class ExchangePage(FamilyPage):
             return False
         versions = {(w.finding.record_type, w.finding.record_id, w.version_id) for w in waits}
         try:
-            mark_reviewed(self.session.workspace, self.session.entry, sorted(versions))
+            review.mark_reviewed(self.session.workspace, self.session.entry, sorted(versions))
         except UserError as error:
             self.session.show_error(error)
             return False
@@ -369,9 +366,7 @@ class ExchangePage(FamilyPage):
             return
 
         def work(workspace: Any, context: Any) -> Any:
-            from station_app.exchange.package.build import compare_package
-
-            return compare_package(workspace, recipient=recipient, context=context)
+            return build.compare_package(workspace, recipient=recipient, context=context)
 
         def done(found: Comparison) -> None:
             self._ask_then(CHANGES, WRITE, found, lambda: self._build(recipient, said))
@@ -393,9 +388,7 @@ class ExchangePage(FamilyPage):
         out = folder
 
         def work(workspace: Any, context: Any) -> Any:
-            from station_app.exchange.package.build import build_package
-
-            return build_package(workspace, out, recipient=recipient, context=context)
+            return build.build_package(workspace, out, recipient=recipient, context=context)
 
         def done(built: Any) -> None:
             self._after_exchange()
@@ -415,9 +408,7 @@ class ExchangePage(FamilyPage):
         sequence, out = chosen.sequence, folder
 
         def work(workspace: Any, _context: Any) -> Any:
-            from station_app.exchange.package.build import rewrite_package
-
-            return rewrite_package(workspace, sequence, out)
+            return build.rewrite_package(workspace, sequence, out)
 
         self.session.write(work, title=WRITING, on_done=lambda path: self.session.say(
             BUILT.format(name=path.name, n=f"{chosen.versions:,}"), "ok", action_text=SHOW_FOLDER,
@@ -435,9 +426,11 @@ class ExchangePage(FamilyPage):
         chosen = path
 
         def look(workspace: Any, context: Any) -> Any:
-            from station_app.exchange.package.colleagues import is_from_colleague, plan_taking
-
-            return plan_taking(workspace, chosen, context) if is_from_colleague(workspace, chosen) else None
+            return (
+                colleagues.plan_taking(workspace, chosen, context)
+                if colleagues.is_from_colleague(workspace, chosen)
+                else None
+            )
 
         def looked(plan: Any) -> None:
             if plan is None or not plan.ok or plan.repeat:
@@ -449,12 +442,9 @@ class ExchangePage(FamilyPage):
 
     def _take(self, path: Path, plan: Any) -> None:
         def work(workspace: Any, context: Any) -> Any:
-            from station_app.exchange.package.colleagues import is_from_colleague, take_in
-            from station_app.exchange.package.receipts import apply_receipt
-
-            if is_from_colleague(workspace, path):
-                return take_in(workspace, path, plan=plan, context=context)
-            return apply_receipt(workspace, path, context=context)
+            if colleagues.is_from_colleague(workspace, path):
+                return colleagues.take_in(workspace, path, plan=plan, context=context)
+            return receipts.apply_receipt(workspace, path, context=context)
 
         def done(applied: Any) -> None:
             self._after_exchange()
@@ -488,9 +478,7 @@ class ExchangePage(FamilyPage):
         out = folder
 
         def work(workspace: Any, _context: Any) -> Any:
-            from station_app.exchange.package.cards import export_card
-
-            return export_card(workspace, out)
+            return cards.export_card(workspace, out)
 
         self.session.beside(work, title=MY_CARD, on_done=lambda path: self.session.say(
             CARD_OUT.format(name=path.name), "ok", action_text=SHOW_FOLDER,

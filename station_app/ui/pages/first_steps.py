@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QPushButton, QVBoxLayout, QWidget
 
 from station_app.domain.text import Text
 from station_app.services.first_steps import FirstStep, Step, first_steps, villages_to_add
+from station_app.services.founding import add_listed_units, own_unit_id, record_own_unit
 from station_app.ui.i18n import Retranslated, tr
 from station_app.ui.parts import across, button, clear, down, label, text_width
 from station_app.ui.session import Place
@@ -117,15 +118,11 @@ class FirstStepsCard(QFrame, Retranslated):
         doors[step]()
 
     def _open_unit(self) -> None:
-        from station_app.services.founding import own_unit_id, record_own_unit
-
         workspace = self.session.workspace
         own = own_unit_id(workspace) or record_own_unit(workspace)
         self.session.go(Place(record_type="organisation", record_id=own))
 
     def _add_villages(self) -> None:
-        from station_app.services.founding import add_listed_units
-
         codes = villages_to_add(self.session.workspace)
         if not codes:  # the list does not know this place: by hand
             self.session.go(Place(record_type="organisation", record_id="new"))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from station_app.domain.text import Text
 from station_app.ui.actions import REPORTS_OF_PAGE
+from station_app.ui.pages import story
 from station_app.ui.pages.detail import Extra
 from station_app.ui.pages.family import FamilyPage
 from station_app.ui.pages.section import SectionOptions
@@ -19,9 +20,7 @@ STORY = Text("概况", "Overview")
 
 
 def _story(session: Session) -> QWidget:
-    from station_app.ui.pages.story import HouseholdStory
-
-    return HouseholdStory(session)
+    return story.HouseholdStory(session)
 
 
 class HouseholdsPage(FamilyPage):

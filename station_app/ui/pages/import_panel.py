@@ -11,11 +11,16 @@ from PySide6.QtCore import Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
+from station_app.domain import validation
+from station_app.domain.fields import Kind
 from station_app.domain.problems import Problem, UserError
-from station_app.domain.registry import RecordType
+from station_app.domain.registry import RecordType, record_type
 from station_app.domain.text import Text
+from station_app.exchange.excel import columns as sheet_columns
+from station_app.exchange.excel import forms, importer, reader
+from station_app.exchange.excel import mapping as column_mapping
 from station_app.ui import theme
-from station_app.ui.i18n import Retranslated, tr
+from station_app.ui.i18n import Retranslated, language, tr
 from station_app.ui.import_columns import ImportColumns
 from station_app.ui.import_questions import ImportQuestions
 from station_app.ui.items_table import Column, ItemsTable
@@ -197,19 +202,16 @@ class ImportPanel(QWidget, Retranslated):
         answers, columns = dict(self._answers), dict(self._by_hand) if self._mapped else None
 
         def work(context: Any) -> Any:
-            from station_app.exchange.excel.columns import look_at_headings
-            from station_app.exchange.excel.forms import by_hand
-            from station_app.exchange.excel.importer import plan_import
-            from station_app.exchange.excel.reader import read_tables
-
-            read = tables if tables is not None else read_tables(path)
-            mapping = None if columns is None else by_hand(columns)
+            read = tables if tables is not None else reader.read_tables(path)
+            mapping = None if columns is None else forms.by_hand(columns)
             try:
-                plan = plan_import(context.reader, path, self._kind.name, answers=answers, mapping=mapping, tables=read,
+                plan = importer.plan_import(context.reader, path, self._kind.name, answers=answers, mapping=mapping, tables=read,
                                    context=context)  # fmt: skip
             except UserError as error:
                 found = (
-                    look_at_headings(context.reader, self._kind.name, read, mapping) if error.code in MAPPABLE else []
+                    sheet_columns.look_at_headings(context.reader, self._kind.name, read, mapping)
+                    if error.code in MAPPABLE
+                    else []
                 )
                 if not found:
                     raise
@@ -272,9 +274,7 @@ class ImportPanel(QWidget, Retranslated):
         self._make_plan()
 
     def _remember(self, columns: Mapping[str, str]) -> None:
-        from station_app.exchange.excel.forms import remember
-
-        remember(self._session.workspace, self._kind.name, self.columns_view.headings(), columns)
+        forms.remember(self._session.workspace, self._kind.name, self.columns_view.headings(), columns)
 
     def _leave_columns(self) -> None:
         if self.plan is None:
@@ -377,9 +377,7 @@ class ImportPanel(QWidget, Retranslated):
         table = next((t for t in self._tables or () if t.name == sheet), None)
         cells = ""
         if table is not None and row and int(row) <= len(table.rows):
-            from station_app.exchange.excel.mapping import cell_text
-
-            cells = "　".join(text for value in table.rows[int(row) - 1] if (text := cell_text(value)))
+            cells = "　".join(text for value in table.rows[int(row) - 1] if (text := column_mapping.cell_text(value)))
         self.row_of_file.setText(tr(ROW_OF_FILE, place=place, cells=cells) if cells else "")
 
     def _open_file(self) -> None:
@@ -396,9 +394,7 @@ class ImportPanel(QWidget, Retranslated):
         plan.answers.given |= self.questions.answers()  # what is suggested stands in sight, and the button confirms it
 
         def work(workspace: Any, context: Any) -> Any:
-            from station_app.exchange.excel.importer import apply_import
-
-            return apply_import(workspace, plan, skip_errors=True, context=context)  # as the button says
+            return importer.apply_import(workspace, plan, skip_errors=True, context=context)  # as the button says
 
         def done(saved: Any) -> None:
             self._at_step(3)
@@ -434,11 +430,6 @@ def _is_unit(row: Any) -> bool:
 
 def _changes(row: Any) -> str:
     """Return what a row changes, in the current language; of a new record the fields that are filled."""
-    from station_app.domain.fields import Kind
-    from station_app.domain.registry import record_type
-    from station_app.domain.validation import format_value
-    from station_app.ui.i18n import language
-
     fields, out = record_type(row.record).by_name, []
     kind = record_type(row.record)
     shown_already = {*kind.key, *kind.title} if row.old is None else set()
@@ -451,7 +442,7 @@ def _changes(row: Any) -> str:
         if described.kind is Kind.LINES:
             out.append(f"{tr(described.label)} {len(after)}")
             continue
-        shown = ["—" if v in (None, ()) else format_value(described, v, language()) for v in (before, after)]
+        shown = ["—" if v in (None, ()) else validation.format_value(described, v, language()) for v in (before, after)]
         if row.old is None:
             out.append(f"{tr(described.label)} {shown[1]}")
         else:

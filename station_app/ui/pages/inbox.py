@@ -11,6 +11,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QStackedWidget, QWidget
 
+from station_app.county import quarantine, receive
 from station_app.domain.official_time import official_text
 from station_app.domain.problems import Severity, UserError
 from station_app.domain.registry import has_type, record_type
@@ -238,14 +239,12 @@ class InboxPage(Page):
     # --- lists
 
     def reload(self, changes: Changes | None = None) -> None:
-        from station_app.county.quarantine import set_aside
-
         names = dict(self.session.read.sql("SELECT device_id, org_name FROM card"))
         rows = self.session.read.sql(
             "SELECT name, device_id, org_code, sequence, received_at, receipt_name FROM package_in ORDER BY received_at DESC"
         )
         self.table.set_items([Arrived(r[0], names.get(r[1], r[2]), r[3], r[4], r[5]) for r in rows])
-        waiting = set_aside(self.session.workspace)
+        waiting = quarantine.set_aside(self.session.workspace)
         self.aside.set_items(waiting)
         self.tabs.set_count("quarantine", len(waiting))
         self._tab(self.tabs.key())
@@ -288,9 +287,7 @@ class InboxPage(Page):
         self._path = path
 
         def work(workspace: Any, context: Any) -> Any:
-            from station_app.county.receive import plan_receive
-
-            return plan_receive(workspace, path, context=context)
+            return receive.plan_receive(workspace, path, context=context)
 
         self.session.beside(work, title=LOOKING.format(name=path.name), on_done=self._planned)
 
@@ -310,9 +307,7 @@ class InboxPage(Page):
         actions.remember_folder(self.session, out)
 
         def work(workspace: Any, context: Any) -> Any:
-            from station_app.county.receive import apply_receive
-
-            return apply_receive(workspace, plan, out, context=context)
+            return receive.apply_receive(workspace, plan, out, context=context)
 
         def done(received: Any) -> None:
             self.close_plan()
@@ -338,9 +333,7 @@ class InboxPage(Page):
         """Apply what may be applied by now."""
 
         def work(workspace: Any, _context: Any) -> Any:
-            from station_app.county.quarantine import reconsider
-
-            return reconsider(workspace)
+            return quarantine.reconsider(workspace)
 
         def done(number: int) -> None:
             self.reload(None)
@@ -354,10 +347,8 @@ class InboxPage(Page):
         item = self.aside.current()
         if item is None:
             return
-        from station_app.county.quarantine import close
-
         try:
-            close(self.session.workspace, item.version_id, item.package_sha256)
+            quarantine.close(self.session.workspace, item.version_id, item.package_sha256)
         except UserError as error:
             self.session.show_error(error)
         self.reload(None)

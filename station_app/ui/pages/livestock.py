@@ -18,7 +18,7 @@ from station_app.domain.registry import record_type
 from station_app.domain.text import Text
 from station_app.services.figures.references import record_reference
 from station_app.storage.changes import Changes
-from station_app.ui import actions
+from station_app.ui import actions, count_grid
 from station_app.ui.i18n import Retranslated
 from station_app.ui.live_herd import NO_SCHEME, HerdLineOfForm, LiveHerd, load
 from station_app.ui.pages.family import FamilyPage
@@ -30,7 +30,6 @@ from station_app.ui.titles import village_choices
 from station_app.ui.why_panel import WHY_KEY, WhyPanel
 
 if TYPE_CHECKING:
-    from station_app.ui.count_grid import CountGrid
     from station_app.ui.session import Session
 
 GRID = Text("清点表", "Count grid")
@@ -94,7 +93,7 @@ class CountView(QWidget, Retranslated):
         box.addWidget(self.stack, 1)
         box.addWidget(self.problems)
         self.setLayout(box)
-        self.grid: CountGrid | None = None
+        self.grid: count_grid.CountGrid | None = None
         self._live_year = 0
         shortcut = QShortcut(QKeySequence(WHY_KEY), self)
         shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
@@ -117,9 +116,7 @@ class CountView(QWidget, Retranslated):
         """Show the grid of the chosen village and occasion."""
         village, occasion = self.village.value(), self.occasion.value()
         if self.grid is None:
-            from station_app.ui.count_grid import CountGrid
-
-            self.grid = CountGrid(
+            self.grid = count_grid.CountGrid(
                 self.session.workspace, village, self.year, occasion, entry=self.session.entry, today=self.session.today
             )
             self.grid.grid.read_only = not self.session.may_author("livestock_count")

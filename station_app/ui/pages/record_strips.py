@@ -10,10 +10,12 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QLineEdit, QWidget
 
+from station_app.domain import validation
 from station_app.domain.official_time import official_text
 from station_app.domain.problems import UserError
 from station_app.domain.registry import RecordType
 from station_app.domain.text import Text
+from station_app.storage.codec import decode_value
 from station_app.storage.reader import State
 from station_app.ui import theme
 from station_app.ui.i18n import Retranslated, language, tr
@@ -142,9 +144,6 @@ class ConflictStrip(QFrame, Retranslated):
             self._fill()
 
     def _fill(self) -> None:
-        from station_app.domain.validation import format_value
-        from station_app.storage.codec import decode_value
-
         if self._row is None:
             return
         clear(self._grid)
@@ -164,7 +163,7 @@ class ConflictStrip(QFrame, Retranslated):
             for column, value in enumerate(values, 1):
                 said = label()
                 shown = None if value is None else decode_value(field, value)
-                said.setText(format_value(field, shown, language()) or "—")
+                said.setText(validation.format_value(field, shown, language()) or "—")
                 self._grid.addWidget(said, line, column)
             line += 1
         if self._session.may_author(self._kind.name):

@@ -13,14 +13,16 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
+from station_app.county import review
 from station_app.domain.fields import Kind
 from station_app.domain.problems import Problem, Severity, UserError
 from station_app.domain.registry import RecordType, Role, record_type
 from station_app.domain.text import Text
 from station_app.storage.changes import Changes
 from station_app.storage.reader import Filter, Query, State
-from station_app.ui import actions, print_actions
+from station_app.ui import actions, print_actions, record_table
 from station_app.ui.i18n import Retranslated
+from station_app.ui.pages import catalogue, import_panel
 from station_app.ui.pages.detail import DetailPanel, Extra
 from station_app.ui.pages.empty_texts import empty_body, empty_title
 from station_app.ui.pages.record_strips import ReasonStrip
@@ -33,9 +35,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QPushButton
 
     from station_app.storage.reader import Row
-    from station_app.ui.pages.import_panel import ImportPanel
     from station_app.ui.record_form import RecordForm
-    from station_app.ui.record_table import RecordTableView
 
 NEW = Text("新增{label}", "New {label}")
 NEW_TIP = Text("新增(Ctrl+N)", "New (Ctrl+N)")
@@ -161,9 +161,7 @@ class RecordSection(QWidget, Retranslated):
         self.filters.addWidget(self._progress)
 
     def _make_work(self) -> None:
-        from station_app.ui.record_table import RecordTableView
-
-        self.table: RecordTableView = RecordTableView(
+        self.table: record_table.RecordTableView = record_table.RecordTableView(
             self.session.read, self._query(), columns=self.options.columns, new_reader=self.session.workspace.new_reader
         )
         self.table.opened.connect(self.open)
@@ -183,7 +181,7 @@ class RecordSection(QWidget, Retranslated):
         self.stack = QStackedWidget()
         self.stack.addWidget(self.splitter)
         self.stack.addWidget(self.empty)
-        self._import: ImportPanel | None = None
+        self._import: import_panel.ImportPanel | None = None
         box = QVBoxLayout()
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(8)
@@ -336,9 +334,7 @@ class RecordSection(QWidget, Retranslated):
         wanted = (other_years, self._editable)
         year = self.session.year if other_years else 0
         if self._empty_for != wanted:
-            from station_app.ui.pages.catalogue import ENTRIES
-
-            icon = next((e.icon for e in ENTRIES if self.kind.name in e.types), "")
+            icon = next((e.icon for e in catalogue.ENTRIES if self.kind.name in e.types), "")
             fresh = EmptyState(icon)
             self.stack.insertWidget(1, fresh)
             self.stack.removeWidget(self.empty)
@@ -382,10 +378,8 @@ class RecordSection(QWidget, Retranslated):
         if not ids:
             self.session.say(SELECT_FIRST, "info")
             return
-        from station_app.county.review import accept
-
         try:
-            accept(self.session.workspace, self.kind.name, ids)
+            review.accept(self.session.workspace, self.kind.name, ids)
         except UserError as error:
             self.session.show_error(error)
             return
@@ -400,11 +394,9 @@ class RecordSection(QWidget, Retranslated):
 
     def send_back_selected(self, reason: str) -> None:
         """County: return the selected records to their station."""
-        from station_app.county.review import send_back
-
         ids = self.table.selected_ids()
         try:
-            send_back(self.session.workspace, self.kind.name, ids, reason)
+            review.send_back(self.session.workspace, self.kind.name, ids, reason)
         except UserError as error:
             self.session.show_error(error)
             return
@@ -435,9 +427,7 @@ class RecordSection(QWidget, Retranslated):
     def begin_import(self, path: Any) -> None:
         """Show what a workbook would change; nothing is written yet."""
         if self._import is None:
-            from station_app.ui.pages.import_panel import ImportPanel
-
-            self._import = ImportPanel(self.session, self.kind)
+            self._import = import_panel.ImportPanel(self.session, self.kind)
             self._import.closed.connect(self._import_closed)
             self.stack.addWidget(self._import)
         self.stack.setCurrentWidget(self._import)

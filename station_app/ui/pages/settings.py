@@ -16,8 +16,12 @@ from station_app.domain.codes import all_lists
 from station_app.domain.problems import UserError
 from station_app.domain.registry import record_type
 from station_app.domain.text import CHINESE, ENGLISH, Text
+from station_app.exchange.package import cards
+from station_app.services import checking, founding
+from station_app.storage import backup
 from station_app.storage.changes import Changes
-from station_app.ui import actions, i18n, messages, theme
+from station_app.storage.workspace import MACHINE, machine_mark
+from station_app.ui import actions, i18n, main_window, messages, theme, updates
 from station_app.ui.i18n import Retranslated
 from station_app.ui.items_table import Column, ItemsTable
 from station_app.ui.pages.base import scrolled
@@ -207,10 +211,8 @@ class GeneralView(QWidget, Retranslated):
         return titled(IDENTITY, self, *rows, across(correct, copy, separate, self.moved_button, None))
 
     def _updates(self) -> QWidget:
-        from station_app.ui.updates import UPDATES, UpdatesView
-
-        self.updates = UpdatesView(self.session)
-        return titled(UPDATES, self, self.updates)
+        self.updates = updates.UpdatesView(self.session)
+        return titled(updates.UPDATES, self, self.updates)
 
     def _about(self) -> QWidget:
         version, hint = label("strong"), label("hint", wrap=True)
@@ -222,8 +224,6 @@ class GeneralView(QWidget, Retranslated):
 
     def reload(self, _changes: Changes | None = None) -> None:
         """Read again."""
-        from station_app.storage.backup import last_backup
-
         workspace = self.session.workspace
         if not self.name.hasFocus():
             self.name.setText(workspace.identity.author)
@@ -232,7 +232,7 @@ class GeneralView(QWidget, Retranslated):
         self.large.blockSignals(True)
         self.large.setChecked(workspace.settings.get("large_print") == "1")
         self.large.blockSignals(False)
-        moment = last_backup(workspace.folder / "backups")
+        moment = backup.last_backup(workspace.folder / "backups")
         if moment is None:
             self.say(self.last.setText, BACKUP_NONE)
             theme.mark(self.last, state="warn")
@@ -248,10 +248,8 @@ class GeneralView(QWidget, Retranslated):
             self.language.choose(i18n.language())
 
     def _fingerprint(self) -> str:
-        from station_app.exchange.package.cards import signing_key
-
         try:
-            return signing_key(self.session.workspace).public.fingerprint
+            return cards.signing_key(self.session.workspace).public.fingerprint
         except UserError as error:
             return error.text.to(i18n.language())
 
@@ -265,16 +263,12 @@ class GeneralView(QWidget, Retranslated):
     def ask_separate(self) -> None:
         """This folder was copied to a second computer: give the copy a key of its own."""
         if messages.ask(self, SEPARATE_ASK, yes=SEPARATE_YES, detail=SEPARATE_DETAIL):
-            from station_app.ui.main_window import MainWindow
-
             window = self.window()
-            if isinstance(window, MainWindow):
+            if isinstance(window, main_window.MainWindow):
                 window.separate_asked.emit()
 
     def only_moved(self) -> None:
         """The other computer is out of use: this one goes on under its name."""
-        from station_app.storage.workspace import MACHINE, machine_mark
-
         workspace = self.session.workspace
         workspace.settings.set(MACHINE, machine_mark())
         workspace.gate[:] = [p for p in workspace.gate if p.code != "WSP-041"]
@@ -283,10 +277,8 @@ class GeneralView(QWidget, Retranslated):
 
     def correct_unit(self) -> None:
         """Open the own unit, a record like any other, to correct its name."""
-        from station_app.services.founding import own_unit_id, record_own_unit
-
         workspace = self.session.workspace
-        own = own_unit_id(workspace) or record_own_unit(workspace)
+        own = founding.own_unit_id(workspace) or founding.record_own_unit(workspace)
         self.session.go(Place(record_type="organisation", record_id=own))
 
     def save_person(self) -> None:
@@ -337,9 +329,7 @@ class GeneralView(QWidget, Retranslated):
         release = hold(self.check_button)
 
         def work(_context: Any) -> Any:
-            from station_app.services.checking import check_all
-
-            return check_all(folder)
+            return checking.check_all(folder)
 
         def done(report: Any) -> None:
             release()

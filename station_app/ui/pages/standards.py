@@ -12,6 +12,8 @@ from PySide6.QtWidgets import QWidget
 from station_app.domain.problems import UserError
 from station_app.domain.registry import record_type
 from station_app.domain.text import Text
+from station_app.exchange import coefficients
+from station_app.services.figures import editions, standards
 from station_app.ui import actions, messages
 from station_app.ui.pages.family import FamilyPage
 from station_app.ui.pages.section import SectionOptions, verbs_row
@@ -109,15 +111,11 @@ class StandardsPage(FamilyPage):
         if path is None:
             return
         actions.remember_folder(self.session, path)
-        from station_app.exchange.coefficients import read_set_file
-        from station_app.services.figures.editions import newest_of, plan_edition
-        from station_app.services.figures.standards import sets_by_reference, workspace_standards
-
-        known = workspace_standards(self.session.read)
+        known = standards.workspace_standards(self.session.read)
         today, author = self.session.today(), self.session.workspace.identity.author
         try:
-            incoming = read_set_file(path)
-            plan = plan_edition(
+            incoming = coefficients.read_set_file(path)
+            plan = editions.plan_edition(
                 known.standards, incoming, made_by=author, made_on=today, reason=incoming.reason, effective_on=today
             )
         except UserError as error:
@@ -127,8 +125,8 @@ class StandardsPage(FamilyPage):
             self.session.say(KNOWN.format(reference=incoming.reference), "info")
             self.sets.open(incoming.reference)
             return
-        base = sets_by_reference(known.standards).get(incoming.based_on)
-        base = base or newest_of(known.standards, incoming.kind, incoming.name)
+        base = standards.sets_by_reference(known.standards).get(incoming.based_on)
+        base = base or editions.newest_of(known.standards, incoming.kind, incoming.name)
         self.choose(SETS)
         self.sets.begin_from_file(known, base, incoming)
 

@@ -21,6 +21,8 @@ from station_app.domain.records.coefficient import CoefficientLine, row_findings
 from station_app.domain.registry import record_type
 from station_app.domain.text import Text
 from station_app.domain.validation import check_value, parse_value
+from station_app.services.figures import editions
+from station_app.services.figures.standards import standards_of
 from station_app.ui import theme
 from station_app.ui.editors import LineEditor, typed_value
 from station_app.ui.field_block import FieldBlock, make_editor
@@ -28,6 +30,7 @@ from station_app.ui.grid_model import GridColumn, GridModel, GridRow
 from station_app.ui.grids import GridView
 from station_app.ui.i18n import Retranslated, tr
 from station_app.ui.messages import SIGNS
+from station_app.ui.pages import standards_panel
 from station_app.ui.pages.standards_compare import difference_lines, difference_table
 from station_app.ui.parts import across, button, down, label, text_width
 from station_app.ui.record_form import DRAFT_EVERY_MS
@@ -173,13 +176,11 @@ class EditionEditor(QWidget, Retranslated):
 
     def begin(self, standards: Standards, base: CoefficientSet | None, incoming: CoefficientSet | None = None) -> None:
         """Lay out the rows of ``base``, with what ``incoming`` says in their place."""
-        from station_app.services.figures.editions import next_edition
-
         self._standards, self.base, self._incoming = standards, base, incoming
         self._asked = False
         named = incoming or base
         assert named is not None
-        number = incoming.edition if incoming is not None else next_edition(standards, named)
+        number = incoming.edition if incoming is not None else editions.next_edition(standards, named)
         self.blocks["edition"].set_text(number)
         self.blocks["effective_on"].set_text(self.session.today().isoformat())
         self.blocks["reason"].set_text(incoming.reason if incoming is not None else "")
@@ -192,14 +193,16 @@ class EditionEditor(QWidget, Retranslated):
             self.view.setCurrentIndex(self.grid.index(0, max(0, self.grid.column_of("value"))))
 
     def _rows(self, base: CoefficientSet | None, incoming: CoefficientSet | None) -> list[GridRow]:
-        from station_app.ui.pages.standards_panel import range_text, value_text
-
         before = {row.key: row for row in base.rows} if base is not None else {}
         after = incoming.by_key if incoming is not None else {}
         out = []
         for key in dict.fromkeys([*before, *after]):
             old, new = before.get(key), after.get(key) or before[key]
-            shown = " ".join(t for t in (value_text(old), range_text(old)) if t) if old is not None else ""
+            shown = (
+                " ".join(t for t in (standards_panel.value_text(old), standards_panel.range_text(old)) if t)
+                if old is not None
+                else ""
+            )
             row = GridRow("/".join(key), tr(new.label), _texts(line_of(new)))
             row.payload = _Row(line_of(new), _texts(line_of(old)) if old is not None else {}, shown, old is None)
             out.append(row)
@@ -358,16 +361,13 @@ class EditionEditor(QWidget, Retranslated):
         if not changed or new is None or wrong or self._found:
             self.focus_first_problem()
             return False
-        from station_app.services.figures.editions import plan_edition, save_edition
-        from station_app.services.figures.standards import standards_of
-
         reader, today = self.session.read, self.session.today()
         try:
-            plan = plan_edition(
+            plan = editions.plan_edition(
                 standards_of(reader), new, base=self.base, made_by=self.session.workspace.identity.author, made_on=today,
                 reason=str(self.blocks["reason"].parsed(None)), effective_on=self.blocks["effective_on"].parsed(None),  # type: ignore[arg-type]
             )  # fmt: skip
-            save_edition(self.session.entry, reader, plan.record)
+            editions.save_edition(self.session.entry, reader, plan.record)
         except UserError as error:
             self._refused(error)
             return False

@@ -15,10 +15,13 @@ from station_app.domain.codes import code_list
 from station_app.domain.problems import UserError
 from station_app.domain.text import Text
 from station_app.domain.units import unit_text
+from station_app.exchange import coefficients
+from station_app.services.figures import scheme_check
 from station_app.ui import actions, i18n, messages, theme
 from station_app.ui.i18n import Retranslated, tr
 from station_app.ui.items_table import Column, ItemsTable
 from station_app.ui.marks import legend, standing_of
+from station_app.ui.pages import standards_compare, standards_edition, standards_sets
 from station_app.ui.parts import ElidedLabel, MenuButton, across, button, card, clear, down, give_icon, label
 from station_app.ui.pick_edit import readings
 from station_app.ui.set_editor import set_title
@@ -26,8 +29,6 @@ from station_app.ui.set_editor import set_title
 if TYPE_CHECKING:
     from station_app.domain.calc.coefficients import Coefficient, CoefficientSet
     from station_app.services.figures.standards import WorkspaceStandards
-    from station_app.ui.pages.standards_compare import ComparePanel
-    from station_app.ui.pages.standards_edition import EditionEditor
     from station_app.ui.session import Session
 
 CLOSE = Text("关闭(Esc)", "Close (Esc)")
@@ -104,8 +105,8 @@ class SetPanel(QFrame, Retranslated):
         self.shown: CoefficientSet | None = None
         self._known: WorkspaceStandards | None = None
         self._wanted, self._only = "", False
-        self._compare: ComparePanel | None = None
-        self.editor: EditionEditor | None = None
+        self._compare: standards_compare.ComparePanel | None = None
+        self.editor: standards_edition.EditionEditor | None = None
         self._make_head()
         self.table = ItemsTable((
             Column(ITEM, lambda r: r.label, width=196),
@@ -234,9 +235,7 @@ class SetPanel(QFrame, Retranslated):
         return out if made is not None else [*out, tr(BUILT_IN)]
 
     def _show_chips(self, chosen: CoefficientSet) -> None:
-        from station_app.ui.pages.standards_sets import line_of
-
-        line = line_of(chosen, False)
+        line = standards_sets.line_of(chosen, False)
         numbers = {"verified": line.verified, "doubtful": line.doubtful, "empty": line.empty,
                    "conflict": sum(bool(row.conflict) for row in chosen.rows)}  # fmt: skip
         clear(self._chips)
@@ -249,11 +248,9 @@ class SetPanel(QFrame, Retranslated):
     def _show_rows(self) -> None:
         if self.shown is None:
             return
-        from station_app.services.figures.scheme_check import is_doubtful
-
         rows: Sequence[Coefficient] = self.shown.rows
         if self._only:
-            rows = [row for row in rows if is_doubtful(row)] or rows
+            rows = [row for row in rows if scheme_check.is_doubtful(row)] or rows
         if self._wanted:
             rows = [row for row in rows if _means(row, self._wanted)] or rows
         self.table.set_items(rows)
@@ -318,10 +315,8 @@ class SetPanel(QFrame, Retranslated):
         if target.suffix.lower() != f".{ending}":
             target = target.with_name(f"{target.name}.{ending}")
         actions.remember_folder(self.session, target)
-        from station_app.exchange.coefficients import write_set
-
         try:
-            path = write_set(chosen, target)
+            path = coefficients.write_set(chosen, target)
         except UserError as error:
             self.session.show_error(error)
             return
@@ -333,9 +328,7 @@ class SetPanel(QFrame, Retranslated):
         if self.shown is None or self._known is None:
             return
         if self._compare is None:
-            from station_app.ui.pages.standards_compare import ComparePanel
-
-            self._compare = ComparePanel()
+            self._compare = standards_compare.ComparePanel()
             self._compare.left.connect(self._back_to_rows)
             self.stack.addWidget(self._compare)
         self._compare.show_set(self._known.standards, self.shown)
@@ -348,9 +341,7 @@ class SetPanel(QFrame, Retranslated):
         if self._known is None or not self.session.may_author("coefficient_edition"):
             return
         if self.editor is None:
-            from station_app.ui.pages.standards_edition import EditionEditor
-
-            self.editor = EditionEditor(self.session)
+            self.editor = standards_edition.EditionEditor(self.session)
             self.editor.left.connect(self._back_to_rows)
             self.editor.saved.connect(self._edition_saved)
             self.stack.addWidget(self.editor)

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QCheckBox, QFrame, QLineEdit, QSplitter, QStackedW
 from station_app.domain.calc.published import published
 from station_app.domain.codes import code_list
 from station_app.domain.text import Text
+from station_app.services.figures import scheme_check, standards
 from station_app.storage.changes import Changes
 from station_app.ui.i18n import Retranslated, tr
 from station_app.ui.items_table import Column, ItemsTable
@@ -26,7 +27,6 @@ from station_app.ui.session import Place
 
 if TYPE_CHECKING:
     from station_app.domain.calc.coefficients import Coefficient, CoefficientSet
-    from station_app.services.figures.standards import WorkspaceStandards
     from station_app.ui.session import Session
 
 KIND, SET, EDITION, STANDARD, ROWS, VERIFIED, C, C_LOW, NONE, DOUBT, MADE = (
@@ -66,8 +66,6 @@ class SetLine:
 
 def line_of(chosen: CoefficientSet, made_here: bool) -> SetLine:
     """Return a set with its rows counted by how far they are verified."""
-    from station_app.services.figures.scheme_check import is_doubtful
-
     marks = Counter(row.mark for row in chosen.rows if not row.is_verified)
     return SetLine(
         chosen,
@@ -75,7 +73,7 @@ def line_of(chosen: CoefficientSet, made_here: bool) -> SetLine:
         marks["C"],
         marks["C-low"],
         sum(not says_something(row) for row in chosen.rows),
-        sum(is_doubtful(row) for row in chosen.rows),
+        sum(scheme_check.is_doubtful(row) for row in chosen.rows),
         made_here,
     )
 
@@ -100,7 +98,7 @@ class SetsView(QWidget, Retranslated):
         super().__init__(parent)
         self.follow_language()
         self.session = session
-        self._known: WorkspaceStandards | None = None
+        self._known: standards.WorkspaceStandards | None = None
         self._lines: list[SetLine] = []
         self._make_filters()
         self.table = ItemsTable((
@@ -185,9 +183,7 @@ class SetsView(QWidget, Retranslated):
 
     def reload(self, changes: Changes | None = None) -> None:
         """Read the sets again."""
-        from station_app.services.figures.standards import workspace_standards
-
-        known = workspace_standards(self.session.read)
+        known = standards.workspace_standards(self.session.read)
         if known is not self._known:
             self._known = known
             self._lines = [line_of(each, each.reference in known.made_here) for each in known.standards]
@@ -217,7 +213,7 @@ class SetsView(QWidget, Retranslated):
         self.say(self._count.setText, COUNT.format(shown=len(lines), all=len(self._lines)))
         self.panel.keep(wanted, only_doubtful=only)
 
-    def _show_problems(self, known: WorkspaceStandards) -> None:
+    def _show_problems(self, known: standards.WorkspaceStandards) -> None:
         self.problems.show_findings([
             Finding(problem, "", partial(self.session.go, Place(record_type="coefficient_edition", record_id=record_id)))
             for record_id, problem in known.problems.items()
@@ -247,7 +243,9 @@ class SetsView(QWidget, Retranslated):
             self.panel.focus_work()
         return True
 
-    def begin_from_file(self, known: WorkspaceStandards, base: CoefficientSet | None, incoming: CoefficientSet) -> None:
+    def begin_from_file(
+        self, known: standards.WorkspaceStandards, base: CoefficientSet | None, incoming: CoefficientSet
+    ) -> None:
         """Show what a file would change; nothing is saved yet."""
         self.panel.show()
         self._fit_columns()

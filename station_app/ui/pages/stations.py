@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QStackedWidget
 
+from station_app.county import coverage
 from station_app.domain.official_time import official_day, official_text
 from station_app.domain.problems import UserError
 from station_app.domain.text import Text
+from station_app.exchange.package import cards
 from station_app.storage.changes import Changes
 from station_app.ui import actions, messages
 from station_app.ui.items_table import Column, ItemsTable
@@ -110,9 +112,7 @@ class StationsPage(Page):
         return "ok" if said is FRESH else "error" if said is REVOKED else "warn"
 
     def reload(self, changes: Changes | None = None) -> None:
-        from station_app.county.coverage import coverage
-
-        found = coverage(self.session.workspace)
+        found = coverage.coverage(self.session.workspace)
         self.table.set_items(found)
         self.ahead.setVisible(any(station.dated_until is not None for station in found))
         self.stack.setCurrentWidget(self.table if found else self.empty)
@@ -147,8 +147,6 @@ class StationsPage(Page):
         if folder is None:
             return
         actions.remember_folder(self.session, folder)
-        from station_app.exchange.package import cards
-
         try:
             if function == "export_card":
                 path = cards.export_card(self.session.workspace, folder)
@@ -165,10 +163,8 @@ class StationsPage(Page):
         station = self.table.current()
         if station is None:
             return
-        from station_app.exchange.package.cards import reinstate_card, revoke_card
-
         try:
-            (reinstate_card if station.revoked else revoke_card)(self.session.workspace, station.device_id)
+            (cards.reinstate_card if station.revoked else cards.revoke_card)(self.session.workspace, station.device_id)
         except UserError as error:
             self.session.show_error(error)
             return

@@ -9,6 +9,8 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from station_app.domain.problems import Problem
 from station_app.domain.text import Text
 from station_app.storage.changes import Changes
+from station_app.storage.reader import Filter
+from station_app.ui import quadrat_grid
 from station_app.ui.actions import REPORTS_OF_PAGE
 from station_app.ui.i18n import Retranslated
 from station_app.ui.pages.detail import Extra
@@ -23,7 +25,6 @@ if TYPE_CHECKING:
 
     from station_app.storage.reader import Row
     from station_app.ui.pages.catalogue import PageEntry
-    from station_app.ui.quadrat_grid import QuadratGrid
     from station_app.ui.session import Session
 
 QUADRATS = Text("样方", "Quadrats")
@@ -39,7 +40,7 @@ class QuadratPanel(QWidget, Retranslated):
         super().__init__(parent)
         self.follow_language()
         self._session = session
-        self.grid: QuadratGrid | None = None
+        self.grid: quadrat_grid.QuadratGrid | None = None
         self._plot_id = ""
         self.problems = ProblemList(rows=2)
         self._box = QVBoxLayout()
@@ -53,9 +54,7 @@ class QuadratPanel(QWidget, Retranslated):
         if row is None:
             return
         if self.grid is None:
-            from station_app.ui.quadrat_grid import QuadratGrid
-
-            self.grid = QuadratGrid(
+            self.grid = quadrat_grid.QuadratGrid(
                 self._session.workspace, row.record_id, entry=self._session.entry, today=self._session.today
             )
             self.grid.grid.read_only = not self._session.may_author("herb_quadrat")
@@ -109,8 +108,6 @@ class SurveysPage(FamilyPage):
 
     def show_missing(self) -> None:
         """List the quadrats whose dry weight is still to come."""
-        from station_app.storage.reader import Filter
-
         self.choose("herb_quadrat")
         self.sections["herb_quadrat"].show_only((Filter("dry_g", "empty"),))
 

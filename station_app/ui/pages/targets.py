@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from station_app.domain.registry import record_type
 from station_app.domain.text import Text
+from station_app.services.figures import gaps
 from station_app.services.figures.gap_rows import GapRow
 from station_app.ui import actions
 from station_app.ui.pages.family import FamilyPage
@@ -63,8 +64,6 @@ class TargetsPage(FamilyPage):
 
     def write_assessment(self, row: GapRow) -> None:
         """Open the form of an assessment with target, day, computed actual value and its source filled in."""
-        from station_app.services.figures.gaps import assessment_values
-
         today = self.session.today()
         self.choose("assessment")
         section = self.sections["assessment"]
@@ -72,7 +71,7 @@ class TargetsPage(FamilyPage):
             section.open(row.assessment_id)
             section.detail.tabs.choose("form")
         else:
-            section.new(assessment_values(row, today))
+            section.new(gaps.assessment_values(row, today))
         form = section.detail.form
         if form is not None:
             form.focus_field("actual_value")

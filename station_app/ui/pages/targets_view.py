@@ -21,6 +21,7 @@ from shiboken6 import isValid
 from station_app.domain.calc.explanation import Result
 from station_app.domain.problems import Problem, Severity, UserError
 from station_app.domain.text import Text
+from station_app.services.figures import actual_ways, balance, freeze, gaps
 from station_app.services.figures.gap_rows import GapCounts, GapRow, GapTable
 from station_app.services.figures.references import RecordReference, parse_reference
 from station_app.storage.changes import Changes
@@ -226,9 +227,7 @@ class GapView(QWidget, Retranslated):
         self.summary.setText(tr(BUSY))
 
         def work(context: Any) -> GapTable:
-            from station_app.services.figures.gaps import gap_table
-
-            return gap_table(context.reader, year, context=context)
+            return gaps.gap_table(context.reader, year, context=context)
 
         def done(table: GapTable) -> None:
             if isValid(self) and question == self._question:
@@ -387,9 +386,7 @@ class GapView(QWidget, Retranslated):
         question, code = self._why_question, row.gap.code
 
         def work(context: Any) -> Result[Any]:
-            from station_app.services.figures.gaps import gap_why
-
-            found = gap_why(context.reader, year, code)
+            found = gaps.gap_why(context.reader, year, code)
             _ = found.explanation  # made here, off the window's thread
             return found
 
@@ -410,9 +407,7 @@ class GapView(QWidget, Retranslated):
         row, table = self.detail.row, self.table
         if row is None or table is None or not row.record_id:
             return
-        from station_app.services.figures.freeze import Subject
-
-        subject = Subject("target", row.name.zh, table.year, "target", row.record_id, row.number[:40])
+        subject = freeze.Subject("target", row.name.zh, table.year, "target", row.record_id, row.number[:40])
         self._explained(row, table.year, lambda found: self.freezing.ask("gap", subject, found))
 
     # --- as every view
@@ -476,12 +471,10 @@ def _counted(counts: GapCounts) -> dict[str, object]:
 
 
 def _explain_actual(reader: Any, reference: Any) -> Result[Any]:
-    from station_app.services.figures.actual_ways import explain_actual
-
-    return explain_actual(reader, reference)
+    return actual_ways.explain_actual(reader, reference)
 
 
 def _explain_balance(reader: Any, reference: Any) -> Result[Any]:
-    from station_app.services.figures.balance import balance_why
-
-    return balance_why(reader, reference.year, reference.level, reference.key, occasion=reference.occasion or None)
+    return balance.balance_why(
+        reader, reference.year, reference.level, reference.key, occasion=reference.occasion or None
+    )

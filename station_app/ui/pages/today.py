@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWi
 
 from station_app.domain.problems import Severity
 from station_app.domain.text import CHINESE, Text
+from station_app.services import checking
 from station_app.storage.changes import Changes
 from station_app.storage.reader import State
 from station_app.ui import actions, i18n, theme
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QPushButton
 
-    from station_app.services.checking import Look
     from station_app.ui.pages.catalogue import PageEntry
     from station_app.ui.session import Session
 
@@ -174,7 +174,7 @@ class TodayPage(Page):
 
     def __init__(self, session: Session, entry: PageEntry) -> None:
         super().__init__(session, entry)
-        self.look: Look | None = None
+        self.look: checking.Look | None = None
         self.steps: list[StepCard] = []
         row = self._county_steps() if session.is_county else self._station_steps()
         self.body.addLayout(row)
@@ -282,15 +282,13 @@ class TodayPage(Page):
         today, year = self.session.today(), self.session.year
 
         def work(context: Any) -> Any:
-            from station_app.services.checking import look_before_sending
-
-            return look_before_sending(context.reader, today, year=year, context=context)
+            return checking.look_before_sending(context.reader, today, year=year, context=context)
 
         self._release = hold(self.steps[1].verb)
         self.session.run(work, title=Text("正在检查待上报的记录", "Checking what waits to be sent"),
                               on_done=self._checked, on_error=self._check_failed)  # fmt: skip
 
-    def _checked(self, look: Look) -> None:
+    def _checked(self, look: checking.Look) -> None:
         self._release()
         self.look = look
         self._show()

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QStackedWidget
 
+from station_app.county import review
 from station_app.domain.official_time import official_text
 from station_app.domain.problems import UserError
 from station_app.domain.registry import all_types, record_type
 from station_app.domain.text import Text
-from station_app.services.review import WAITS
+from station_app.services.review import WAITS, mark_reviewed
+from station_app.services.twins import find_twins, keep_one
 from station_app.storage.changes import Changes
 from station_app.storage.reader import STATE_LABELS, Filter, Query, State
 from station_app.ui.i18n import tr
@@ -188,8 +190,6 @@ class WorklistPage(Page):
         return out
 
     def _twice(self) -> list[Item]:
-        from station_app.services.twins import find_twins
-
         out: list[Item] = []
         for number, twins in enumerate(find_twins(self.session.read, LIMIT), 1):
             kind = record_type(twins.type_name)
@@ -235,8 +235,6 @@ class WorklistPage(Page):
         self.session.say(DISCARDED, "ok", action_text=TAKE_BACK, action=take_back)
 
     def _review(self) -> None:
-        from station_app.services.review import mark_reviewed
-
         found = [(i.place.record_type, i.row.record_id, i.row.version_id) for i in self.table.items() if i.row]
         try:
             number = mark_reviewed(self.session.workspace, self.session.entry, found)
@@ -247,8 +245,6 @@ class WorklistPage(Page):
         self.reload(None)
 
     def _keep(self) -> None:
-        from station_app.services.twins import keep_one
-
         item = self.table.current()
         if item is None or item.twins is None:
             return
@@ -263,14 +259,12 @@ class WorklistPage(Page):
 
     def _send_others_back(self) -> None:
         """A county keeps what it picked and asks the station about the rest; it never voids a station's record."""
-        from station_app.county.review import send_back
-
         item = self.table.current()
         if item is None or item.twins is None:
             return
         others = [row.record_id for row in item.twins.rows if row.record_id != item.place.record_id]
         try:
-            send_back(self.session.workspace, item.twins.type_name, others, tr(KEEP_REASON, title=item.title))
+            review.send_back(self.session.workspace, item.twins.type_name, others, tr(KEEP_REASON, title=item.title))
         except UserError as error:
             self.session.show_error(error)
             return
