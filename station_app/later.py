@@ -62,6 +62,9 @@ class _Loading:
         self.lock = threading.RLock()
         self.loading = False
 
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.loader, name)  # what else a loader is asked for: code, source, resources
+
     def create_module(self, spec: ModuleSpec) -> ModuleType | None:
         return self.loader.create_module(spec)
 

@@ -12,13 +12,16 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from station_app.domain import problems
+from station_app.domain.calc import catalogue, coefficients_json, explanation_json, inputs, numbers
+from station_app.domain.calc import explanation as explanations
+from station_app.domain.calc import found as calc_problems
 from station_app.domain.text import CHINESE, Text
+from station_app.storage import standards
 
 if TYPE_CHECKING:
-    from station_app.commands.cli import Output
-    from station_app.domain.calc.catalogue import Calculation
+    from station_app.commands.output import Output
     from station_app.domain.calc.coefficients import Standards
-    from station_app.domain.calc.inputs import Entry
 
 
 class _Help(argparse.Action):
@@ -32,13 +35,11 @@ class _Help(argparse.Action):
     def __call__(
         self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, values: object, option: str | None = None
     ) -> None:
-        from station_app.domain.calc.catalogue import CALCULATIONS
-
         parser.print_help()
-        chosen = CALCULATIONS.get(getattr(namespace, "name", None) or "")
+        chosen = catalogue.CALCULATIONS.get(getattr(namespace, "name", None) or "")
         if chosen is None:
             print("\ncalculations / 可用的计算：")
-            for each in CALCULATIONS.values():
+            for each in catalogue.CALCULATIONS.values():
                 print(f"  {each.name:<20} {each.title.zh} {each.title.en}")
         else:
             print(f"\ninput of {chosen.name} / 输入  ({' '.join((chosen.takes.__doc__ or '').split())})")
@@ -70,44 +71,34 @@ def add_calc(
 
 def run_calc(args: argparse.Namespace, out: Output) -> int:
     """Compute one figure from the published standards, with its explanation. Input and result are JSON."""
-    from station_app.domain.calc.found import Found, refuse
-    from station_app.domain.problems import UserError
-
     try:
         if args.sets or args.show_set:
             return _sets(args, out)
-        return _calculate(args, out, _chosen(args, Found.UNKNOWN_NAME, refuse))
-    except UserError as error:
+        return _calculate(args, out, _chosen(args, calc_problems.Found.UNKNOWN_NAME, calc_problems.refuse))
+    except problems.UserError as error:
         for problem in error.problems:
             out.problem(problem)
         return 1
 
 
-def _chosen(args: argparse.Namespace, unknown: Any, refuse: Callable[..., Exception]) -> Calculation:
-    from station_app.domain.calc.catalogue import CALCULATIONS
-
-    found = CALCULATIONS.get(args.name or "")
+def _chosen(args: argparse.Namespace, unknown: Any, refuse: Callable[..., Exception]) -> catalogue.Calculation:
+    found = catalogue.CALCULATIONS.get(args.name or "")
     if found is None:
-        raise refuse(unknown, name=args.name or "", known=", ".join(CALCULATIONS))
+        raise refuse(unknown, name=args.name or "", known=", ".join(catalogue.CALCULATIONS))
     return found
 
 
 def _standards(args: argparse.Namespace) -> Standards:
-    from station_app.storage.standards import load_standards, read_set
-
-    known = load_standards()
-    return known.with_sets(read_set(path) for path in args.set) if args.set else known
+    known = standards.load_standards()
+    return known.with_sets(standards.read_set(path) for path in args.set) if args.set else known
 
 
 def _sets(args: argparse.Namespace, out: Output) -> int:
-    from station_app.domain.calc.coefficients_json import set_to_json
-    from station_app.domain.calc.found import Found, refuse
-
     known = {each.reference: each for each in _standards(args)}
     if args.show_set:
         if args.show_set not in known:
-            raise refuse(Found.UNKNOWN_NAME, name=args.show_set, known=", ".join(known))
-        _print_json(set_to_json(known[args.show_set]))
+            raise calc_problems.refuse(calc_problems.Found.UNKNOWN_NAME, name=args.show_set, known=", ".join(known))
+        _print_json(coefficients_json.set_to_json(known[args.show_set]))
         out.as_json = False
         return 0
     for reference, each in known.items():
@@ -120,29 +111,26 @@ def _sets(args: argparse.Namespace, out: Output) -> int:
     return 0
 
 
-def _calculate(args: argparse.Namespace, out: Output, chosen: Calculation) -> int:
-    from station_app.domain.calc.explanation import before_sending, lines_of
-    from station_app.domain.calc.explanation_json import explanation_to_json
-    from station_app.domain.calc.found import Found, refuse
-    from station_app.domain.calc.inputs import read, schema_of, to_json
-
+def _calculate(args: argparse.Namespace, out: Output, chosen: catalogue.Calculation) -> int:
     if args.schema:
-        _print_json(schema_of(chosen.takes))
+        _print_json(inputs.schema_of(chosen.takes))
         out.as_json = False
         return 0
     if args.input is None:
-        raise refuse(Found.REQUIRED, "", label=Text("输入文件", "Input file"), name="--input")
-    result = chosen.run(read(chosen.takes, _read_input(args.input)), _standards(args))
+        raise calc_problems.refuse(
+            calc_problems.Found.REQUIRED, "", label=Text("输入文件", "Input file"), name="--input"
+        )
+    result = chosen.run(inputs.read(chosen.takes, _read_input(args.input)), _standards(args))
     explanation = result.explanation
     sets = sorted({given.origin.reference.partition("#")[0] for given in explanation.coefficients})
-    held = before_sending(explanation)
+    held = explanations.before_sending(explanation)
     out.put(
         calculation=chosen.name,
-        result=to_json(result.outcome),
+        result=inputs.to_json(result.outcome),
         shown=dict(_shown(result.outcome)),
         coefficient_sets=sets,
         to_confirm=[problem.text.to(out.language) for problem in held],
-        explanation=explanation_to_json(explanation) if out.as_json else None,
+        explanation=explanation_json.explanation_to_json(explanation) if out.as_json else None,
         problems=[],
     )
     out.say(chosen.title.zh, chosen.title.en)
@@ -151,7 +139,7 @@ def _calculate(args: argparse.Namespace, out: Output, chosen: Calculation) -> in
             print(line)
         if args.explain:
             print()
-            for each in lines_of(explanation, out.language):
+            for each in explanations.lines_of(explanation, out.language):
                 formula = f" = {each.formula}" if each.formula else ""
                 value = f" = {each.value} {each.unit}".rstrip() if each.value else ""
                 origin = f"  <{each.origin}>" if each.origin else ""
@@ -162,9 +150,7 @@ def _calculate(args: argparse.Namespace, out: Output, chosen: Calculation) -> in
 
 
 def _read_input(path: Path) -> object:
-    from station_app.storage.standards import parse_json, read_json
-
-    return parse_json(sys.stdin.read()) if str(path) == "-" else read_json(path)
+    return standards.parse_json(sys.stdin.read()) if str(path) == "-" else standards.read_json(path)
 
 
 def _print_json(value: object) -> None:
@@ -178,16 +164,13 @@ def _shown(outcome: Any, prefix: str = "") -> Iterator[tuple[str, str]]:
     """Yield (JSON pointer, value as printed) of every number of an outcome."""
     from decimal import Decimal
 
-    from station_app.domain.calc.inputs import Kind, entries_of
-    from station_app.domain.calc.numbers import shown
-
-    for entry in entries_of(type(outcome)):
+    for entry in inputs.entries_of(type(outcome)):
         value = getattr(outcome, entry.name)
         if isinstance(value, Decimal):
-            yield f"{prefix}/{entry.name}", shown(value, entry.places)
-        elif entry.kind is Kind.ONE and value is not None:
+            yield f"{prefix}/{entry.name}", numbers.shown(value, entry.places)
+        elif entry.kind is inputs.Kind.ONE and value is not None:
             yield from _shown(value, f"{prefix}/{entry.name}")
-        elif entry.kind is Kind.MANY:
+        elif entry.kind is inputs.Kind.MANY:
             for place, each in enumerate(value):
                 yield from _shown(each, f"{prefix}/{entry.name}/{place}")
 
@@ -196,26 +179,22 @@ def outcome_lines(outcome: Any, language: str, depth: int = 1) -> Iterator[str]:
     """Yield an outcome line by line, rounded as printed; what is not there is left out."""
     from decimal import Decimal
 
-    from station_app.domain.calc.inputs import Kind, entries_of
-    from station_app.domain.calc.numbers import shown
-    from station_app.domain.units import unit_text
-
     colon = ":" if language == CHINESE else ": "
-    for entry in entries_of(type(outcome)):
+    for entry in inputs.entries_of(type(outcome)):
         value = getattr(outcome, entry.name)
         label = f"{'  ' * depth}{entry.label.to(language)}{colon}"
         if value is None or value == "" or value == ():
             continue
-        if entry.kind is Kind.ONE:
+        if entry.kind is inputs.Kind.ONE:
             yield label
             yield from outcome_lines(value, language, depth + 1)
-        elif entry.kind is Kind.MANY:
+        elif entry.kind is inputs.Kind.MANY:
             yield label
             for place, each in enumerate(value, 1):
                 yield f"{'  ' * (depth + 1)}[{place}]"
                 yield from outcome_lines(each, language, depth + 2)
         elif isinstance(value, Decimal):
-            yield f"{label}{shown(value, entry.places)} {unit_text(entry.unit, language)}".rstrip()
+            yield f"{label}{numbers.shown(value, entry.places)} {units.unit_text(entry.unit, language)}".rstrip()
         elif entry.choices and value in entry.choices:
             yield f"{label}{entry.choices[value].to(language)}"
         elif isinstance(value, Text):
@@ -224,24 +203,22 @@ def outcome_lines(outcome: Any, language: str, depth: int = 1) -> Iterator[str]:
             yield f"{label}{('是' if value else '否') if language == CHINESE else ('yes' if value else 'no')}"
         else:
             text = ", ".join(value) if isinstance(value, tuple) else str(value)
-            yield f"{label}{text} {unit_text(entry.unit, language)}".rstrip()
+            yield f"{label}{text} {units.unit_text(entry.unit, language)}".rstrip()
 
 
 def input_lines(cls: type[Any], depth: int = 1) -> Iterator[str]:
     """Yield the entries of an input class, one line each."""
-    from station_app.domain.calc.inputs import entries_of
-
-    for entry in entries_of(cls):
+    for entry in inputs.entries_of(cls):
         yield f"{'  ' * depth}{entry.name}  {_kind_text(entry)}  {entry.label.zh} {entry.label.en}{_rest(entry)}"
         if entry.cls is not None and depth < 6:
             yield from input_lines(entry.cls, depth + 1)
 
 
-def _kind_text(entry: Entry) -> str:
+def _kind_text(entry: inputs.Entry) -> str:
     unit = f" {entry.unit}" if entry.unit else ""
     choices = f" {'|'.join(entry.choices)}" if entry.choices else ""
     return f"<{entry.kind.value}{unit}{choices}{'' if not entry.optional else ', optional'}>"
 
 
-def _rest(entry: Entry) -> str:
+def _rest(entry: inputs.Entry) -> str:
     return f"  ({entry.help.zh} {entry.help.en})" if entry.help else ""

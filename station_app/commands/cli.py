@@ -6,153 +6,55 @@ Every import of a room happens inside its command, so that ``--help`` and the wi
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 from collections.abc import Callable, Sequence
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from station_app import __version__
+from station_app.commands import demo
 from station_app.commands.calc import add_calc
-from station_app.commands.comparing import add_confirmation
+from station_app.commands.comparing import add_confirmation, may_go_on
 from station_app.commands.compensation import add_compensation
 from station_app.commands.importing import add_import
+from station_app.commands.output import Output, Progress
 from station_app.commands.program import add_program, common_options, run_window, with_open
 from station_app.commands.recheck import add_recheck
 from station_app.commands.report import add_report
 from station_app.commands.standards import add_coefficients
+from station_app.county import receive
+from station_app.domain import registry
 from station_app.domain.problems import Problem, Severity, UserError
 from station_app.domain.text import CHINESE, ENGLISH, Text
-from station_app.failing import tell
+from station_app.exchange.excel import reports, template
+from station_app.exchange.package import build, cards, colleagues, receipts, verify
+from station_app.services import checking, divisions, founding
+from station_app.storage import engine, reference, restore, separate
+from station_app.storage.workspace import DATABASE, Workspace
 
 PROGRAM = "grassland-station"
-
-
-class Output:
-    """Prints for a person, or JSON for a program; results to standard output, problems to standard error."""
-
-    def __init__(self, language: str, as_json: bool) -> None:
-        self.language = language
-        self.as_json = as_json
-        self.result: dict[str, Any] = {}
-
-    def say(self, zh: str, en: str) -> None:
-        """Print one line for a person."""
-        if not self.as_json:
-            print(Text(zh, en).to(self.language))
-
-    def put(self, **values: Any) -> None:
-        """Add to what ``--json`` prints."""
-        self.result.update(values)
-
-    def progress(self) -> Progress:
-        """Return what tells a person how far long work is."""
-        return Progress(self.language, quiet=self.as_json)
-
-    def question(
-        self, key: str, place: str, text: Text, options: Sequence[tuple[str, Text]], *, free: bool, suggested: str
-    ) -> None:
-        """Print a question and what may be answered (``*`` marks what is suggested), or keep it for the JSON."""
-        if self.as_json:
-            found = {"key": key, "place": place, "text": text.to(self.language), "free": free, "suggested": suggested,
-                     "answers": [answer for answer, _ in options]}  # fmt: skip
-            self.result.setdefault("questions", []).append(found)
-            return
-        lines = [f"{place} {text.to(self.language)}"]
-        for answer, shown in options:
-            lines.append(
-                f"{'*' if answer == suggested else ' '} --answer {f'{key}={answer}'!r}  {shown.to(self.language)}"
-            )
-        if free:
-            own = suggested if all(suggested != answer for answer, _ in options) else ""
-            lines.append(f"{'*' if own else ' '} --answer {f'{key}={own or chr(0x2026)}'!r}")
-        print("\n".join(lines))
-
-    def problem(self, problem: Problem) -> None:
-        """Print a finding with its place."""
-        if self.as_json:
-            self.result.setdefault("problems", []).append(problem_json(problem, self.language))
-            return
-        place = f" [{problem.place}]" if problem.place else ""
-        tell(f"{problem.code}{place} {problem.text.to(self.language)}")
-
-    def finish(self) -> None:
-        """Print the JSON result."""
-        if self.as_json:
-            print(json.dumps(self.result, ensure_ascii=False, indent=2, sort_keys=True, default=_plain))
-
-
-def problem_json(problem: Problem, language: str) -> dict[str, Any]:
-    """Return a problem as JSON values."""
-    return {
-        "code": problem.code,
-        "severity": problem.severity.value,
-        "text": problem.text.to(language),
-        "field": problem.field,
-        "line": problem.line,
-        "place": problem.place,
-    }
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Decimal):
-        return f"{value:f}"
-    if isinstance(value, Path):
-        return str(value)
-    if isinstance(value, Text):
-        return value.en
-    if isinstance(value, set | frozenset | tuple):
-        return list(value)
-    raise TypeError(type(value).__name__)
-
-
-class Progress:
-    """Prints what long work is doing, at most a line a second, when a person looks on."""
-
-    cancelled = False
-
-    def __init__(self, language: str, *, quiet: bool) -> None:
-        self._language = language
-        self._quiet = quiet or not sys.stderr.isatty()
-        self._last = 0.0
-
-    def progress(self, done: int, total: int | None, text: Text) -> None:
-        """Show one line."""
-        import time
-
-        if self._quiet or time.monotonic() - self._last < 1:
-            return
-        self._last = time.monotonic()
-        print(f"  {text.to(self._language)} {done}{f'/{total}' if total else ''}", file=sys.stderr)
 
 
 # --- commands ----------------------------------------------------------------------------------------------------------
 
 
 def _open(folder: Path) -> Any:
-    from station_app.storage.workspace import Workspace
-
     return Workspace.open(folder)
 
 
 def run_init(args: argparse.Namespace, out: Output) -> int:
     """Make a new workspace: its own unit is on record from the start, with --villages also the villages of its area."""
-    from station_app.domain.registry import Role
-    from station_app.services import divisions
-    from station_app.services.founding import add_listed_units, found_workspace, listed_villages
-
-    with found_workspace(
+    with founding.found_workspace(
         args.folder,
         org_code=args.org_code,
         org_name=args.org_name,
-        role=Role(args.role),
+        role=registry.Role(args.role),
         device_name=args.device,
         author=args.author,
     ) as workspace:
-        villages = [unit.code for unit in listed_villages(workspace)] if args.villages else []
-        add_listed_units(workspace, villages)
+        villages = [unit.code for unit in founding.listed_villages(workspace)] if args.villages else []
+        founding.add_listed_units(workspace, villages)
         out.put(folder=args.folder, device_id=workspace.identity.device_id, role=args.role, villages=len(villages))
         out.say(
             f"已建立工作站“{args.org_name}”：{args.folder}(设备 {workspace.identity.device_id})",
@@ -173,9 +75,7 @@ def run_init(args: argparse.Namespace, out: Output) -> int:
 
 def run_demo(args: argparse.Namespace, out: Output) -> int:
     """Build the training station and walk a fact the whole way."""
-    from station_app.commands.demo import demo
-
-    summary = demo(
+    summary = demo.demo(
         args.out,
         language=out.language,
         pictures=not args.no_pictures,
@@ -194,9 +94,7 @@ def run_demo(args: argparse.Namespace, out: Output) -> int:
 
 def run_template(args: argparse.Namespace, out: Output) -> int:
     """Write an empty workbook to fill in."""
-    from station_app.exchange.excel.template import write_template
-
-    write_template(args.type, args.out, language=out.language)
+    template.write_template(args.type, args.out, language=out.language)
     out.put(path=args.out)
     out.say(f"模板已写好：{args.out}", f"Template written: {args.out}")
     return 0
@@ -204,10 +102,8 @@ def run_template(args: argparse.Namespace, out: Output) -> int:
 
 def run_export(args: argparse.Namespace, out: Output) -> int:
     """Write a workbook for the county."""
-    from station_app.exchange.excel.reports import export_report
-
     with _open(args.workspace) as workspace:
-        result = export_report(workspace.read, args.report, year=args.year, level=args.level, row=args.row,
+        result = reports.export_report(workspace.read, args.report, year=args.year, level=args.level, row=args.row,
                                language=out.language, target=args.out)  # fmt: skip
     out.put(path=result.path, rows=result.rows, totals=result.totals)
     out.say(
@@ -219,23 +115,23 @@ def run_export(args: argparse.Namespace, out: Output) -> int:
 
 def run_package(args: argparse.Namespace, out: Output) -> int:
     """Pack what has not been packed yet, signed."""
-    from station_app.commands.comparing import may_go_on
-    from station_app.exchange.package.build import build_package, compare_package
-    from station_app.services.checking import confirm_unverified
-
     with _open(args.workspace) as workspace:
-        held = [] if args.to else confirm_unverified(workspace, confirmed=args.confirm_unverified)
+        held = [] if args.to else checking.confirm_unverified(workspace, confirmed=args.confirm_unverified)
         for each in held:
             out.problem(each)
         if held:
             out.say("要上报的方案用了未核实的系数。看过以后加上 --confirm-unverified 再打包。",
                     "What is to be sent rests on unverified coefficients. Look at them, then add --confirm-unverified.")  # fmt: skip
             return 1
-        comparison = compare_package(workspace, recipient=args.to, context=Progress(out.language, quiet=out.as_json))
+        comparison = build.compare_package(
+            workspace, recipient=args.to, context=Progress(out.language, quiet=out.as_json)
+        )
         if not may_go_on(out, comparison, confirmed=args.confirm_unlikely):
             return 1
         args.out.mkdir(parents=True, exist_ok=True)
-        built = build_package(workspace, args.out, recipient=args.to, context=Progress(out.language, quiet=out.as_json))
+        built = build.build_package(
+            workspace, args.out, recipient=args.to, context=Progress(out.language, quiet=out.as_json)
+        )
     out.put(path=built.path, sequence=built.sequence, versions=built.versions, totals=built.totals)
     out.say(
         f"上报包已生成并签名：{built.path}({built.versions} 个版本)",
@@ -246,9 +142,7 @@ def run_package(args: argparse.Namespace, out: Output) -> int:
 
 def run_verify(args: argparse.Namespace, out: Output) -> int:
     """Check a package without a workspace."""
-    from station_app.exchange.package.verify import verify_package
-
-    report = verify_package(args.file, args.allowed_signers)
+    report = verify.verify_package(args.file, args.allowed_signers)
     for problem in report.problems:
         out.problem(problem)
     out.put(ok=report.ok, counts=report.counts, totals=report.totals, signer=report.signer)
@@ -261,21 +155,18 @@ def run_verify(args: argparse.Namespace, out: Output) -> int:
 
 def run_receive(args: argparse.Namespace, out: Output) -> int:
     """County: take packages in and write signed receipts."""
-    from station_app.commands.comparing import may_go_on
-    from station_app.county.receive import apply_receive, plan_receive
-
     failed = 0
     args.out.mkdir(parents=True, exist_ok=True)
     with _open(args.workspace) as workspace:
         for file in args.files:
             try:
-                plan = plan_receive(workspace, file)
+                plan = receive.plan_receive(workspace, file)
                 for problem in plan.problems:
                     out.problem(problem)
                 if plan.ok and not may_go_on(out, plan.comparison, confirmed=args.confirm_unlikely):
                     failed += 1
                     continue
-                received = apply_receive(workspace, plan, args.out)
+                received = receive.apply_receive(workspace, plan, args.out)
                 for problem in received.problems[len(plan.problems) :]:
                     out.problem(problem)
             except UserError as error:
@@ -294,9 +185,7 @@ def run_receive(args: argparse.Namespace, out: Output) -> int:
 
 def run_separate(args: argparse.Namespace, out: Output) -> int:
     """Make a copied workspace a device of its own: new key, new card; its records stay."""
-    from station_app.storage.separate import become_new_device
-
-    device = become_new_device(args.workspace, args.name)
+    device = separate.become_new_device(args.workspace, args.name)
     out.put(device=device)
     out.say(
         f"这个工作站现在是一台新设备（{device}）。请重新导出身份卡（card）交给县里登记，然后照常打包。",
@@ -307,17 +196,14 @@ def run_separate(args: argparse.Namespace, out: Output) -> int:
 
 def run_take(args: argparse.Namespace, out: Output) -> int:
     """Merge a package made by another laptop of this organisation."""
-    from station_app.commands.comparing import may_go_on
-    from station_app.exchange.package.colleagues import plan_taking, take_in
-
     progress = Progress(out.language, quiet=out.as_json)
     with _open(args.workspace) as workspace:
-        plan = plan_taking(workspace, args.file, progress)
+        plan = colleagues.plan_taking(workspace, args.file, progress)
         for problem in plan.problems:
             out.problem(problem)
         if plan.ok and not may_go_on(out, plan.comparison, confirmed=args.confirm_unlikely):
             return 1
-        taken = take_in(workspace, args.file, plan=plan, context=progress)
+        taken = colleagues.take_in(workspace, args.file, plan=plan, context=progress)
     out.put(counts=taken.counts, repeat=taken.repeat, conflicts=taken.conflicts)
     listed = ", ".join(f"{k} {v}" for k, v in sorted(taken.counts.items())) or "0"
     out.say(f"已并入同事的记录：{listed}", f"The colleague's records were taken in: {listed}")
@@ -326,10 +212,8 @@ def run_take(args: argparse.Namespace, out: Output) -> int:
 
 def run_apply_receipt(args: argparse.Namespace, out: Output) -> int:
     """Station: take a county's signed receipt."""
-    from station_app.exchange.package.receipts import apply_receipt
-
     with _open(args.workspace) as workspace:
-        applied = apply_receipt(workspace, args.file)
+        applied = receipts.apply_receipt(workspace, args.file)
     for problem in applied.problems:
         out.problem(problem)
     out.put(counts=applied.counts, repeat=applied.repeat, offered_again=applied.offered_again)
@@ -349,11 +233,9 @@ def run_apply_receipt(args: argparse.Namespace, out: Output) -> int:
 
 def run_card(args: argparse.Namespace, out: Output) -> int:
     """Write this workspace's card: who it is and its public key, for the other side."""
-    from station_app.exchange.package.cards import export_card
-
     with _open(args.workspace) as workspace:
         args.out.mkdir(parents=True, exist_ok=True)
-        path = export_card(workspace, args.out)
+        path = cards.export_card(workspace, args.out)
     out.put(path=path)
     out.say(
         f"身份卡：{path}。请用可靠的途径交给对方。", f"Card: {path}. Hand it to the other side by a way both trust."
@@ -363,10 +245,8 @@ def run_card(args: argparse.Namespace, out: Output) -> int:
 
 def run_accept_card(args: argparse.Namespace, out: Output) -> int:
     """Take the other side's card, so that its signature is known here."""
-    from station_app.exchange.package.cards import accept_card
-
     with _open(args.workspace) as workspace:
-        accept_card(workspace, args.file)
+        cards.accept_card(workspace, args.file)
     out.say("已登记该单位的身份卡。", "The card is registered.")
     return 0
 
@@ -382,9 +262,7 @@ def run_backup(args: argparse.Namespace, out: Output) -> int:
 
 def run_restore(args: argparse.Namespace, out: Output) -> int:
     """Put a backup in the place of a workspace's database; what was there is kept as a copy."""
-    from station_app.storage.restore import restore_backup
-
-    kept = restore_backup(args.workspace, args.file)
+    kept = restore.restore_backup(args.workspace, args.file)
     out.put(kept=kept)
     out.say(f"已恢复。原来的数据保存在 {kept}", f"Restored. What was there is kept in {kept}")
     return 0
@@ -392,9 +270,7 @@ def run_restore(args: argparse.Namespace, out: Output) -> int:
 
 def run_check(args: argparse.Namespace, out: Output) -> int:
     """Check that every saved version is there, sound, and shown as it should be."""
-    from station_app.services.checking import check_all
-
-    report = check_all(args.workspace)
+    report = checking.check_all(args.workspace)
     for problem in report.problems:
         out.problem(problem)
     out.put(ok=report.ok, counts=report.counts)
@@ -407,18 +283,15 @@ def run_check(args: argparse.Namespace, out: Output) -> int:
 
 def run_query(args: argparse.Namespace, out: Output) -> int:
     """Read the workspace's tables with one SQL statement; nothing can be changed."""
-    from station_app.storage.engine import DatabaseError, connect, utils_database
-    from station_app.storage.workspace import DATABASE
-
     if not (args.workspace / DATABASE).is_file():
         raise UserError(
             "WSP-007",
             Text(f"这里没有工作站数据({args.workspace})。", f"There is no workspace here ({args.workspace})."),
         )
-    connection = connect(args.workspace / DATABASE, read_only=True)
+    connection = engine.connect(args.workspace / DATABASE, read_only=True)
     try:
-        rows = list(utils_database(connection).query(args.sql))
-    except DatabaseError as error:
+        rows = list(engine.utils_database(connection).query(args.sql))
+    except engine.DatabaseError as error:
         raise UserError(
             "CLI-006", Text(f"这条查询不能执行：{error}。", f"The query cannot be run: {error}.")
         ) from error
@@ -577,9 +450,7 @@ def _run(top: argparse.ArgumentParser, arguments: Sequence[str] | None) -> int:
     args = top.parse_args(with_open(top, sys.argv[1:] if arguments is None else arguments))
     out = Output(args.language or _default_language(), args.json)
     try:
-        from station_app.storage.reference import install_code_lists
-
-        install_code_lists()
+        reference.install_code_lists()
         code = int(args.run(args, out))
     except UserError as error:
         _report(error, out)

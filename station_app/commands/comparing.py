@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from station_app.domain.text import Text
 
 if TYPE_CHECKING:
-    from station_app.commands.cli import Output
+    from station_app.commands.output import Output
     from station_app.exchange.package.comparison import Change, Comparison, Total
 
 TOTALS = Text(

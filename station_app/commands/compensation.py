@@ -6,12 +6,16 @@ import argparse
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from station_app.domain import registry
+from station_app.domain.checks import batch, numbered, payee
 from station_app.domain.problems import Severity, UserError
 from station_app.domain.text import Text
+from station_app.services import compensation, entry, payment_checks
+from station_app.storage.reader import Filter, Query
+from station_app.storage.workspace import Workspace
 
 if TYPE_CHECKING:
-    from station_app.commands.cli import Output
-    from station_app.services.compensation import NotPaid
+    from station_app.commands.output import Output
     from station_app.storage.reader import Reader
 
 
@@ -49,14 +53,10 @@ def _folder(text: str) -> Any:
 
 def run_run(args: argparse.Namespace, out: Output) -> int:
     """Make the next batch of a village; who is held or left out is listed with why and what to do."""
-    from station_app.services.compensation import run_batch
-    from station_app.services.entry import Entry
-    from station_app.storage.workspace import Workspace
-
     with Workspace.open(args.workspace) as workspace:
         plan_id = args.plan or _the_plan(workspace.read, args.year)
-        made = run_batch(
-            Entry(workspace), workspace, plan_id, args.village, batch_number=args.batch, today=workspace.clock.today(),
+        made = compensation.run_batch(
+            entry.Entry(workspace), workspace, plan_id, args.village, batch_number=args.batch, today=workspace.clock.today(),
             context=out.progress(),
         )  # fmt: skip
     out.put(batch=made.batch_id, lines=made.lines, net_yuan=made.net_yuan, supplement=made.supplement, limited=made.limited,
@@ -72,7 +72,7 @@ def run_run(args: argparse.Namespace, out: Output) -> int:
     return 0
 
 
-def _plain(rows: Sequence[NotPaid], out: Output) -> list[dict[str, Any]]:
+def _plain(rows: Sequence[compensation.NotPaid], out: Output) -> list[dict[str, Any]]:
     return [
         {"household": each.household_id, "code": each.code, "name": each.name, "line": each.line_id,
          "checks": [p.code for p in each.problems], "why": each.why.to(out.language)}
@@ -86,8 +86,6 @@ def _the_plan(reader: Reader, year: int | None) -> str:
     Raises:
         UserError: CMP-019 there is none, or several: they are listed.
     """
-    from station_app.storage.reader import Filter, Query
-
     rows = reader.rows(Query("compensation_plan", (Filter("year", "eq", year),) if year else ()))
     if len(rows) == 1:
         return rows[0].record_id
@@ -118,19 +116,15 @@ def run_check(args: argparse.Namespace, out: Output) -> int:
         raise UserError("CMP-020", Text("请用 --workspace 指明工作站文件夹。", "Say which workspace with --workspace."))
     from dataclasses import replace
 
-    from station_app.services.payment_checks import batch_findings, errors_among
-    from station_app.storage.reader import Query
-    from station_app.storage.workspace import Workspace
-
     with Workspace.open(args.workspace) as workspace:
         wanted = (
             [args.batch] if args.batch else [row.record_id for row in workspace.read.rows(Query("compensation_batch"))]
         )
-        found = batch_findings(workspace.read, wanted, workspace.clock.today())
+        found = payment_checks.batch_findings(workspace.read, wanted, workspace.clock.today())
         grave = [Severity.ERROR, Severity.HOLD, Severity.WARN, Severity.INFO]
         for kind, record_id, problem in sorted(found, key=lambda each: grave.index(each[2].severity)):
             out.problem(replace(problem, place=f"{kind}/{record_id}"))
-    errors = len(errors_among(found))
+    errors = len(payment_checks.errors_among(found))
     out.put(batches=len(wanted), findings=len(found), errors=errors)
     out.say(f"核查 {len(wanted)} 个批次：{len(found)} 处，其中 {errors} 处必须改正。",
             f"{len(wanted)} batches checked: {len(found)} findings, {errors} of them stop a batch.")  # fmt: skip
@@ -138,13 +132,9 @@ def run_check(args: argparse.Namespace, out: Output) -> int:
 
 
 def _list(out: Output) -> int:
-    from station_app.domain.checks import batch, payee
-    from station_app.domain.checks.numbered import Check
-    from station_app.domain.registry import all_types
-
-    checks: list[Check[Any]] = [*payee.CHECKS, *batch.CHECKS]
+    checks: list[numbered.Check[Any]] = [*payee.CHECKS, *batch.CHECKS]
     rows = [(each.number, each.holds.value, each.name, each.source) for each in checks]
-    for kind in all_types():
+    for kind in registry.all_types():
         for each in kind.gathered:
             if each.number:
                 label, formula = kind.by_name[each.field].label, each.formula
@@ -167,12 +157,8 @@ def _list(out: Output) -> int:
 
 def run_totals(args: argparse.Namespace, out: Output) -> int:
     """Write the totals of a batch anew, from its lines as they are."""
-    from station_app.services.compensation import rebuild_totals
-    from station_app.services.entry import Entry
-    from station_app.storage.workspace import Workspace
-
     with Workspace.open(args.workspace) as workspace:
-        made = rebuild_totals(Entry(workspace), args.batch, args.reason)
+        made = compensation.rebuild_totals(entry.Entry(workspace), args.batch, args.reason)
     out.put(households=made.household_count, gross_yuan=f"{made.gross_yuan:.2f}", net_yuan=f"{made.net_yuan:.2f}")
     out.say(f"合计：{made.household_count} 户，应发 {made.gross_yuan:,.2f} 元，实发 {made.net_yuan:,.2f} 元。",
             f"Totals: {made.household_count} households, CNY {made.gross_yuan:,.2f} gross, {made.net_yuan:,.2f} net.")  # fmt: skip

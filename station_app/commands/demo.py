@@ -17,10 +17,12 @@ from typing import Any
 from station_app.county.rehearsal import Trail, build_training
 from station_app.domain.problems import UserError
 from station_app.domain.text import Text
+from station_app.exchange.excel import reports
 from station_app.services.progress import JobContext, Quiet
 from station_app.services.training import YEAR
 from station_app.storage.reader import Reader
 from station_app.storage.workspace import DATABASE, Workspace
+from station_app.ui import tour as window_tour
 
 MARKER = "demo.json"
 SAVED_LOG = "saved.log"
@@ -101,13 +103,11 @@ def _prepare(out: Path) -> None:
 
 def _export(trail: Trail, folder: Path, language: str, job: JobContext) -> dict[str, Decimal]:
     """Write the workbooks and return the totals read back from them."""
-    from station_app.exchange.excel.reports import export_report
-
     folder.mkdir(parents=True, exist_ok=True)
     found: dict[str, Decimal] = {}
     with Workspace.open(trail.station) as station:
         for report, name in WORKBOOKS.items():
-            result = export_report(
+            result = reports.export_report(
                 station.read, report, year=YEAR, language=language, target=folder / name, context=job
             )
             found.update({k: Decimal(v) for k, v in result.totals.items()})
@@ -224,9 +224,7 @@ def draw_without_display() -> None:
 def _tour(workspace: Path, folder: Path, language: str, theme: str) -> dict[str, Any]:
     """Run the tour of one workspace; without a display the offscreen platform draws it."""
     draw_without_display()
-    from station_app.ui.tour import run_tour
-
-    return run_tour(workspace, folder, language=language, theme=theme)
+    return window_tour.run_tour(workspace, folder, language=language, theme=theme)
 
 
 def tour(out: Path, *, language: str, theme: str) -> dict[str, Any]:

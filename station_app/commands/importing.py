@@ -7,8 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from station_app.exchange.excel import importer
+from station_app.storage.workspace import Workspace
+
 if TYPE_CHECKING:
-    from station_app.commands.cli import Output
+    from station_app.commands.output import Output
 
 
 def add_import(
@@ -35,14 +38,11 @@ def add_import(
 
 def run_import(args: argparse.Namespace, out: Output) -> int:
     """Read a workbook or CSV into a workspace: plan, show, apply."""
-    from station_app.exchange.excel.importer import apply_import, load_mapping, plan_import
-    from station_app.storage.workspace import Workspace
-
-    mapping = load_mapping(args.mapping) if args.mapping else None
+    mapping = importer.load_mapping(args.mapping) if args.mapping else None
     with Workspace.open(args.workspace) as workspace:
         units = dict(pair.split("=", 1) for pair in args.unit if "=" in pair)
         answers = dict(pair.split("=", 1) for pair in args.answer if "=" in pair)
-        plan = plan_import(
+        plan = importer.plan_import(
             workspace.read, args.file, args.type, mapping=mapping, units=units, answers=answers, sheet=args.sheet
         )
         if args.yes:
@@ -74,7 +74,7 @@ def run_import(args: argparse.Namespace, out: Output) -> int:
                 )
             return 1
         if not args.dry_run:
-            saved = apply_import(workspace, plan, skip_errors=args.skip_errors, context=out.progress())
+            saved = importer.apply_import(workspace, plan, skip_errors=args.skip_errors, context=out.progress())
             out.put(new=saved.new, changed=saved.changed, unchanged=saved.unchanged)
         out.say(plan.account.zh, plan.account.en)
         verb = ("将会", "Would be ") if args.dry_run else ("", "")

@@ -5,13 +5,17 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from station_app import failing
+from station_app.commands import demo, output, selftest, window
 from station_app.domain.problems import UserError
 from station_app.domain.text import CHINESE, ENGLISH, Text
-
-if TYPE_CHECKING:
-    from station_app.commands.cli import Output
+from station_app.exchange.package import sshsig
+from station_app.exchange.update import applying
+from station_app.exchange.update import finding as update_finding
+from station_app.storage.workspace import DATABASE, Workspace
+from station_app.ui import print_codes, printing
 
 _WITH_VALUE = ("--workspace", "--language")
 
@@ -36,35 +40,29 @@ def with_open(top: argparse.ArgumentParser, arguments: Sequence[str]) -> list[st
 # --- the window --------------------------------------------------------------------------------------------------------
 
 
-def run_window(args: argparse.Namespace, out: Output) -> int:
+def run_window(args: argparse.Namespace, out: output.Output) -> int:
     """Open the window."""
     return _run(args, out, None)
 
 
-def run_open(args: argparse.Namespace, out: Output) -> int:
+def run_open(args: argparse.Namespace, out: output.Output) -> int:
     """Open a workspace folder, a package or receipt, a card or an update file in the window."""
     return _run(args, out, args.path)
 
 
-def _run(args: argparse.Namespace, out: Output, path: Path | None) -> int:
-    from station_app import failing
-
+def _run(args: argparse.Namespace, out: output.Output, path: Path | None) -> int:
     failing.wants_window = True
-    from station_app.commands.window import run
-
-    return run(workspace=args.workspace, training=args.training, language=args.language, path=path,
+    return window.run(workspace=args.workspace, training=args.training, language=args.language, path=path,
                say=lambda text: out.say(text.zh, text.en))  # fmt: skip
 
 
 # --- updates -----------------------------------------------------------------------------------------------------------
 
 
-def run_update_find(args: argparse.Namespace, out: Output) -> int:
+def run_update_find(args: argparse.Namespace, out: output.Output) -> int:
     """Look for update files on sticks and in folders."""
-    from station_app.exchange.update.finding import look, named_folders, removable_folders
-
-    folders = [*removable_folders(), *named_folders(*map(str, args.folder))]
-    found = look(folders)
+    folders = [*update_finding.removable_folders(), *update_finding.named_folders(*map(str, args.folder))]
+    found = update_finding.look(folders)
     out.put(folders=folders, found=[
         {"path": c.path, "ok": c.ok, "version": c.opened.manifest.version if c.opened else None,
          "problems": [p.code for p in c.problems]} for c in found])  # fmt: skip
@@ -80,13 +78,10 @@ def run_update_find(args: argparse.Namespace, out: Output) -> int:
     return 0
 
 
-def run_update_verify(args: argparse.Namespace, out: Output) -> int:
+def run_update_verify(args: argparse.Namespace, out: output.Output) -> int:
     """Check an update file to its last byte: signature, contents, whether it fits here."""
-    from station_app.exchange.package.sshsig import read_signers
-    from station_app.exchange.update.applying import plan_update
-
-    signers = read_signers(args.allowed_signers) if args.allowed_signers else None
-    plan = plan_update(args.file, signers=signers, context=_progress(out))
+    signers = sshsig.read_signers(args.allowed_signers) if args.allowed_signers else None
+    plan = applying.plan_update(args.file, signers=signers, context=_progress(out))
     manifest = plan.manifest
     out.put(ok=True, version=manifest.version, released=manifest.released.isoformat(), notes=manifest.notes,
             signer=plan.opened.key.fingerprint, files=sorted(manifest.files), fits=plan.ok)  # fmt: skip
@@ -98,17 +93,14 @@ def run_update_verify(args: argparse.Namespace, out: Output) -> int:
     return 0
 
 
-def run_update_apply(args: argparse.Namespace, out: Output) -> int:
+def run_update_apply(args: argparse.Namespace, out: output.Output) -> int:
     """Check an update file, back the workspace up, lay the installer out and run it."""
     import sys
-
-    from station_app.exchange.update.applying import launch_of, plan_update, prepare, run_here, start
-    from station_app.storage.workspace import DATABASE, Workspace
 
     database = args.workspace / DATABASE if args.workspace is not None else None
     if args.workspace is None:
         out.say("没有指明工作站，这次不备份。", "No workspace was named: no backup is made.")
-    plan = plan_update(
+    plan = applying.plan_update(
         args.file, workspace=database if database and database.is_file() else None, context=_progress(out)
     )
     for problem in plan.problems:
@@ -121,12 +113,12 @@ def run_update_apply(args: argparse.Namespace, out: Output) -> int:
                 f"{plan.manifest.version} can be installed; nothing was changed.")  # fmt: skip
         return 0
     if args.workspace is None:
-        prepared = prepare(plan, None, context=_progress(out))
+        prepared = applying.prepare(plan, None, context=_progress(out))
     else:
         with Workspace.open(args.workspace) as workspace:
-            prepared = prepare(plan, workspace, context=_progress(out))
+            prepared = applying.prepare(plan, workspace, context=_progress(out))
         out.say(f"已备份：{prepared.backup}", f"Backed up: {prepared.backup}")
-    launch = launch_of(prepared)
+    launch = applying.launch_of(prepared)
     out.put(backup=prepared.backup, installer=prepared.installer, command=list(launch.command), manual=launch.manual)
     out.say(f"安装包已核对：{prepared.installer}", f"Installer checked: {prepared.installer}")
     if launch.manual:
@@ -138,36 +130,30 @@ def run_update_apply(args: argparse.Namespace, out: Output) -> int:
             f"The new version is {prepared.program}; the old one stays.",
         )
     elif sys.platform == "win32":
-        start(launch)
+        applying.start(launch)
         out.say("安装程序已启动。", "The installer was started.")
     else:
         out.finish()
         sys.stdout.flush()
-        run_here(launch)
+        applying.run_here(launch)
     return 0
 
 
-def _progress(out: Output) -> Any:
-    from station_app.commands.cli import Progress
-
-    return Progress(out.language, quiet=out.as_json)
+def _progress(out: output.Output) -> Any:
+    return output.Progress(out.language, quiet=out.as_json)
 
 
 # --- print -------------------------------------------------------------------------------------------------------------
 
 
-def run_print(args: argparse.Namespace, out: Output) -> int:
+def run_print(args: argparse.Namespace, out: output.Output) -> int:
     """Write a report, a list or one record as a PDF to print or post."""
-    from station_app.commands.demo import draw_without_display
-    from station_app.ui.print_codes import Found
-    from station_app.ui.printing import print_pdf
-
-    draw_without_display()
-    written = print_pdf(args.what, args.workspace, args.out, record_id=args.record, year=args.year, language=out.language,
+    demo.draw_without_display()
+    written = printing.print_pdf(args.what, args.workspace, args.out, record_id=args.record, year=args.year, language=out.language,
                         context=_progress(out))  # fmt: skip
     out.put(path=written.path, pages=written.pages, rows=written.rows)
     if written.missing:
-        out.problem(Found.NOT_IN_FONT.problem(str(written.path), characters=written.missing))
+        out.problem(print_codes.Found.NOT_IN_FONT.problem(str(written.path), characters=written.missing))
     out.say(f"已写好 {written.pages} 页：{written.path}", f"Wrote {written.pages} pages: {written.path}")
     return 0
 
@@ -175,11 +161,9 @@ def run_print(args: argparse.Namespace, out: Output) -> int:
 # --- trying the program ------------------------------------------------------------------------------------------------
 
 
-def run_tour(args: argparse.Namespace, out: Output) -> int:
+def run_tour(args: argparse.Namespace, out: output.Output) -> int:
     """Open every page and dialog on the training station and save a picture of each."""
-    from station_app.commands.demo import tour
-
-    report = tour(args.out, language=out.language, theme=args.theme)
+    report = demo.tour(args.out, language=out.language, theme=args.theme)
     out.put(**report)
     out.say(
         f"{len(report['pictures'])} 张图片：{args.out}；发现 {len(report['findings'])} 处问题",
@@ -190,11 +174,9 @@ def run_tour(args: argparse.Namespace, out: Output) -> int:
     return 0 if not report["findings"] else 1
 
 
-def run_self_test(args: argparse.Namespace, out: Output) -> int:
+def run_self_test(args: argparse.Namespace, out: output.Output) -> int:
     """Try the installed program: window, typing, workspace, migration, workbook, PDF, package, both languages, fonts."""
-    from station_app.commands.selftest import self_test
-
-    report = self_test(picture=args.picture)
+    report = selftest.self_test(picture=args.picture)
     for step in report["steps"]:
         seconds = f"{step['milliseconds'] / 1000:.1f} s"
         out.say(f"{'好' if step['ok'] else '不好'} {step['zh']}（{seconds}）{step['error']}",
@@ -207,7 +189,7 @@ def run_self_test(args: argparse.Namespace, out: Output) -> int:
     return 0 if report["ok"] else 1
 
 
-def run_bench(args: argparse.Namespace, out: Output) -> int:
+def run_bench(args: argparse.Namespace, out: output.Output) -> int:
     """Measure against named peers; needs the source checkout."""
     root = Path(__file__).resolve().parent.parent
     if not (root / "tests" / "bench").is_dir():

@@ -7,11 +7,14 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from station_app.domain import problems
 from station_app.domain.text import Text
+from station_app.domain.units import unit_text
+from station_app.services.figures import freeze
+from station_app.storage.workspace import Workspace
 
 if TYPE_CHECKING:
-    from station_app.commands.cli import Output
-    from station_app.services.figures.freeze import Recheck, ValueCheck
+    from station_app.commands.output import Output
 
 _MOST_CHANGES = 40
 
@@ -25,12 +28,8 @@ def add_recheck(command: Callable[..., argparse.ArgumentParser]) -> None:
 
 def run_recheck(args: argparse.Namespace, out: Output) -> int:
     """Work a frozen result out again from the steps kept with it, and tell what today's records would give."""
-    from station_app.domain.problems import Severity
-    from station_app.services.figures.freeze import recheck
-    from station_app.storage.workspace import Workspace
-
     with Workspace.open(args.workspace) as workspace:
-        found = recheck(workspace.read, workspace.attachments, args.record_id)
+        found = freeze.recheck(workspace.read, workspace.attachments, args.record_id)
     _put(found, out)
     name = found.record.subject_name
     out.say(f"{name} {found.record.year} 年，{found.record.computed_on} 由 {found.record.computed_by} 固定",
@@ -49,12 +48,10 @@ def run_recheck(args: argparse.Namespace, out: Output) -> int:
         out.problem(problem)
     out.say("一致到最后一位。" if found.sound else "不一致，或无法核验。",
             "The same to the last digit." if found.sound else "Not the same, or it can not be checked.")  # fmt: skip
-    return 0 if found.sound and not any(p.severity is Severity.ERROR for p in found.problems) else 1
+    return 0 if found.sound and not any(p.severity is problems.Severity.ERROR for p in found.problems) else 1
 
 
-def _print(checks: Iterable[ValueCheck], out: Output, title: Text) -> None:
-    from station_app.domain.units import unit_text
-
+def _print(checks: Iterable[freeze.ValueCheck], out: Output, title: Text) -> None:
     out.say(title.zh, title.en)
     for check in checks:
         sign = "=" if check.same else "≠"
@@ -64,8 +61,8 @@ def _print(checks: Iterable[ValueCheck], out: Output, title: Text) -> None:
                 f"  {sign} {check.label.en}: {check.frozen:f} {unit}" + ("" if check.same else f" (now {found})"))  # fmt: skip
 
 
-def _put(found: Recheck, out: Output) -> None:
-    def line(check: ValueCheck) -> dict[str, Any]:
+def _put(found: freeze.Recheck, out: Output) -> None:
+    def line(check: freeze.ValueCheck) -> dict[str, Any]:
         return {
             "name": check.name,
             "unit": check.unit,

@@ -14,13 +14,16 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from station_app.commands.output import Output, problem_json
+from station_app.domain.calc import explanation as explanations
+from station_app.domain.calc import explanation_json
 from station_app.domain.problems import Problem
+from station_app.storage.workspace import Workspace
 
 if TYPE_CHECKING:
-    from station_app.commands.cli import Output
     from station_app.storage.reader import Reader
 
-Report = Callable[["Reader", argparse.Namespace, "Output"], int]
+Report = Callable[["Reader", argparse.Namespace, Output], int]
 _MOST_ALIKE = 5
 _MOST_ROWS = 200  # on a terminal; --out and --json give all
 
@@ -57,8 +60,6 @@ def add_report(
 
 def run_report(args: argparse.Namespace, out: Output) -> int:
     """Print the figures of a year: balance, carbon or gaps."""
-    from station_app.storage.workspace import Workspace
-
     with Workspace.open(args.workspace) as workspace:
         reader: Reader = workspace.read
         return REPORTS[args.name](reader, args, out)
@@ -140,21 +141,16 @@ def print_problems(out: Output, problems: Sequence[Problem]) -> None:
 
 def problems_json(problems: Sequence[Problem], language: str) -> list[dict[str, Any]]:
     """Return problems as JSON values."""
-    from station_app.commands.cli import problem_json
-
     return [problem_json(problem, language) for problem in problems]
 
 
 def print_explanation(out: Output, result: Any) -> None:
     """Print an explanation line by line, or give it as JSON."""
-    from station_app.domain.calc.explanation import lines_of
-    from station_app.domain.calc.explanation_json import explanation_to_json
-
     explanation = result.explanation
-    out.put(explanation=explanation_to_json(explanation))
+    out.put(explanation=explanation_json.explanation_to_json(explanation))
     if out.as_json:
         return
-    for each in lines_of(explanation, out.language):
+    for each in explanations.lines_of(explanation, out.language):
         formula = f" = {each.formula}" if each.formula else ""
         value = f" = {each.value} {each.unit}".rstrip() if each.value else ""
         origin = f"  <{each.origin}>" if each.origin else ""

@@ -7,12 +7,14 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from station_app.commands.report import print_explanation, print_problems, print_table, problems_json, write_csv
+from station_app.domain.calc import numbers
+from station_app.domain.codes import label_of
 from station_app.domain.problems import Severity
 from station_app.domain.text import Text
+from station_app.services.figures import balance
 
 if TYPE_CHECKING:
-    from station_app.commands.cli import Output
-    from station_app.services.figures.balance import BalanceRow, BalanceTable
+    from station_app.commands.output import Output
     from station_app.storage.reader import Reader
 
 _NO = "–"
@@ -44,13 +46,13 @@ _HEADINGS: tuple[tuple[Text, bool], ...] = (
 
 def report(reader: Reader, args: argparse.Namespace, out: Output) -> int:
     """Print the balance of a year at one level, the worst overload first."""
-    from station_app.services.figures.balance import balance_table, balance_why
-
     level = args.level or "household"
-    table = balance_table(reader, args.year, level, occasion=args.occasion, within=args.within, main_view=args.view)
+    table = balance.balance_table(
+        reader, args.year, level, occasion=args.occasion, within=args.within, main_view=args.view
+    )
     if args.why is not None:
         row = next((each for each in table.rows if args.why in (each.key, each.code)), None)
-        result = balance_why(
+        result = balance.balance_why(
             reader, args.year, level, row.key if row is not None else args.why, occasion=table.occasion
         )
         print_explanation(out, result)
@@ -90,9 +92,7 @@ def report(reader: Reader, args: argparse.Namespace, out: Output) -> int:
     return 0
 
 
-def _heading(table: BalanceTable, out: Output) -> None:
-    from station_app.domain.codes import label_of
-
+def _heading(table: balance.BalanceTable, out: Output) -> None:
     occasion, view = label_of("occasion", table.occasion), label_of("balance_view", table.main_view)
     out.say(
         f"{table.year} 年草畜平衡({occasion.zh}；按“{view.zh}”排序；方案“{table.scheme.name}”)",
@@ -103,12 +103,10 @@ def _heading(table: BalanceTable, out: Output) -> None:
 
 
 def _shown(value: Decimal | None, places: int) -> str:
-    from station_app.domain.calc.numbers import shown
-
-    return _NO if value is None else shown(value, places)
+    return _NO if value is None else numbers.shown(value, places)
 
 
-def _cells(row: BalanceRow, table: BalanceTable, language: str) -> list[str]:
+def _cells(row: balance.BalanceRow, table: balance.BalanceTable, language: str) -> list[str]:
     natural, every, approved = (row.view(name) for name in ("natural", "all", "approved"))
     grade = row.view(table.main_view).grade
     state = Text("已认可", "accepted") if row.accepted else Text("已录入", "entered")
@@ -140,12 +138,11 @@ def _cells(row: BalanceRow, table: BalanceTable, language: str) -> list[str]:
     ]
 
 
-def _row_json(row: BalanceRow, language: str) -> dict[str, Any]:
+def _row_json(row: balance.BalanceRow, language: str) -> dict[str, Any]:
     """Return a row with every digit as text; what is not known is null, never zero."""
-    from station_app.domain.calc.numbers import plain
 
     def number(value: Decimal | None) -> str | None:
-        return None if value is None else plain(value)
+        return None if value is None else numbers.plain(value)
 
     views = {
         name: {

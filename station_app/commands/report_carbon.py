@@ -8,12 +8,14 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from station_app.commands.report import print_explanation, print_problems, print_table, problems_json, write_csv
+from station_app.domain.calc import numbers
 from station_app.domain.problems import Problem, Severity
 from station_app.domain.text import Text
+from station_app.domain.units import unit_text
+from station_app.services.figures import carbon, carbon_codes, carbon_rows, carbon_settings
 
 if TYPE_CHECKING:
-    from station_app.commands.cli import Output
-    from station_app.services.figures.carbon import CarbonReport, CarbonSettings, Ledger, LedgerRow
+    from station_app.commands.output import Output
     from station_app.storage.reader import Reader
 
 _NO = "–"
@@ -38,15 +40,14 @@ _TOTAL, _ACCEPTED_TOTAL = Text("合计", "Total"), Text("已认可合计", "Tota
 
 def report(reader: Reader, args: argparse.Namespace, out: Output) -> int:
     """Print the ledgers of a year at one level; the sums stand below each ledger and are never added up."""
-    from station_app.services.figures.carbon import LEDGERS, carbon_report, carbon_why
-    from station_app.services.figures.carbon_codes import Found
-
     level = args.level or "village"
     settings = _settings(reader, args)
     if args.why is not None:
         if args.ledger is None:
-            raise Found.UNKNOWN_LEDGER.refusal(value=Text("未写明", "not given"), known=", ".join(LEDGERS))
-        found = carbon_report(
+            raise carbon_codes.Found.UNKNOWN_LEDGER.refusal(
+                value=Text("未写明", "not given"), known=", ".join(carbon.LEDGERS)
+            )
+        found = carbon.carbon_report(
             reader, args.year, level=level, within=args.within, settings=settings, ledgers=(args.ledger,)
         )
         rows = found.ledger(args.ledger).rows
@@ -54,14 +55,14 @@ def report(reader: Reader, args: argparse.Namespace, out: Output) -> int:
         key = row.key if row is not None else "" if level == "station" else args.why
         print_explanation(
             out,
-            carbon_why(
+            carbon.carbon_why(
                 reader, args.year, args.ledger, key, part=args.part or "", level=level, within=args.within,
                 settings=settings,
             ),
         )  # fmt: skip
         return 0
-    wanted = (args.ledger,) if args.ledger else LEDGERS
-    found = carbon_report(reader, args.year, level=level, within=args.within, settings=settings, ledgers=wanted)
+    wanted = (args.ledger,) if args.ledger else carbon.LEDGERS
+    found = carbon.carbon_report(reader, args.year, level=level, within=args.within, settings=settings, ledgers=wanted)
     headings = [heading.to(out.language) for heading, _ in _HEADINGS]
     _put(found, out)
     if args.out is not None:
@@ -81,21 +82,17 @@ def report(reader: Reader, args: argparse.Namespace, out: Output) -> int:
     return 0
 
 
-def _settings(reader: Reader, args: argparse.Namespace) -> CarbonSettings | None:
+def _settings(reader: Reader, args: argparse.Namespace) -> carbon.CarbonSettings | None:
     """Return other choices for looking, ``None`` where the scheme's are wanted."""
-    from station_app.services.figures.carbon_settings import settings_of
-
     others = {name: value for name, value in (("edition", args.edition), ("gwp_set", args.gwp)) if value is not None}
-    return settings_of(reader, args.year).with_(**others) if others else None
+    return carbon_settings.settings_of(reader, args.year).with_(**others) if others else None
 
 
 def _right() -> list[bool]:
     return [right for _, right in _HEADINGS]
 
 
-def _heading(found: CarbonReport, ledger: Ledger, out: Output) -> None:
-    from station_app.domain.units import unit_text
-
+def _heading(found: carbon.CarbonReport, ledger: carbon.Ledger, out: Output) -> None:
     unit = unit_text(ledger.unit, out.language)
     out.say(
         f"{found.year} 年{ledger.title.zh}（{unit}）：{ledger.counted.zh}。{ledger.sign.zh}",
@@ -108,7 +105,7 @@ def _heading(found: CarbonReport, ledger: Ledger, out: Output) -> None:
         out.say(f"只供查看，与计算方案不同：{names}", f"For looking only, not as in the scheme: {names}")
 
 
-def _lines(found: CarbonReport, ledger: Ledger, language: str) -> list[list[str]]:
+def _lines(found: carbon.CarbonReport, ledger: carbon.Ledger, language: str) -> list[list[str]]:
     """Rows and their sums, then what is not accepted and in no sum."""
     every = [_cells(found, row, language) for row in ledger.rows]
     for row in () if found.level == "station" else ledger.totals:
@@ -118,19 +115,16 @@ def _lines(found: CarbonReport, ledger: Ledger, language: str) -> list[list[str]
     return [*every, *(_cells(found, row, language) for row in ledger.entered)]
 
 
-def _cells(found: CarbonReport, row: LedgerRow, language: str) -> list[str]:
-    from station_app.domain.units import unit_text
-    from station_app.services.figures.carbon_rows import PLACES, TITLES, part_label
-
-    places = PLACES[row.ledger]
+def _cells(found: carbon.CarbonReport, row: carbon.LedgerRow, language: str) -> list[str]:
+    places = carbon_rows.PLACES[row.ledger]
     state = Text("已认可", "accepted") if row.accepted else Text("已录入", "entered")
     doubt = Text("系数未核实", "coefficients unverified").to(language)
     settle = " ".join(dict.fromkeys(p.code for p in row.problems if p.severity is not Severity.INFO))
     return [
-        TITLES[row.ledger].to(language),
+        carbon_rows.TITLES[row.ledger].to(language),
         row.code,
         row.name,
-        part_label(row.part, found.settings).to(language) if row.part else "",
+        carbon_rows.part_label(row.part, found.settings).to(language) if row.part else "",
         _shown(row.area_ha, 4),
         _shown(row.value, places),
         _shown(row.low, places),
@@ -145,12 +139,10 @@ def _cells(found: CarbonReport, row: LedgerRow, language: str) -> list[str]:
 
 
 def _shown(value: Decimal | None, places: int) -> str:
-    from station_app.domain.calc.numbers import shown
-
-    return _NO if value is None else shown(value, places)
+    return _NO if value is None else numbers.shown(value, places)
 
 
-def _put(found: CarbonReport, out: Output) -> None:
+def _put(found: carbon.CarbonReport, out: Output) -> None:
     settings = found.settings
     out.put(
         year=found.year,
@@ -162,7 +154,7 @@ def _put(found: CarbonReport, out: Output) -> None:
     )
 
 
-def _ledger_json(ledger: Ledger, language: str) -> dict[str, Any]:
+def _ledger_json(ledger: carbon.Ledger, language: str) -> dict[str, Any]:
     return {
         "unit": ledger.unit,
         "counted": ledger.counted.to(language),
@@ -180,12 +172,11 @@ def _problems(found: Sequence[Problem], language: str) -> list[dict[str, Any]]:
     return problems_json(found, language)
 
 
-def _rows_json(rows: Sequence[LedgerRow], language: str) -> list[dict[str, Any]]:
+def _rows_json(rows: Sequence[carbon.LedgerRow], language: str) -> list[dict[str, Any]]:
     """Return rows with every digit as text; what is not known is null, never zero."""
-    from station_app.domain.calc.numbers import plain
 
     def number(value: Decimal | None) -> str | None:
-        return None if value is None else plain(value)
+        return None if value is None else numbers.plain(value)
 
     return [
         {

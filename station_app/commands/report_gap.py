@@ -7,10 +7,13 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from station_app.commands.report import print_explanation, print_problems, print_table, problems_json, write_csv
+from station_app.domain import codes
+from station_app.domain.calc import gap, numbers
 from station_app.domain.text import CHINESE, Text
+from station_app.services.figures import gaps, sifting
 
 if TYPE_CHECKING:
-    from station_app.commands.cli import Output
+    from station_app.commands.output import Output
     from station_app.services.figures.gap_rows import GapCounts, GapRow, GapTable
     from station_app.storage.reader import Reader
 
@@ -38,15 +41,12 @@ _HEADINGS: tuple[tuple[Text, bool], ...] = (
 
 def report(reader: Reader, args: argparse.Namespace, out: Output) -> int:
     """Print the targets of a year, each below its parent; indicators without a target come last and are no failure."""
-    from station_app.services.figures.gaps import gap_table, gap_why
-    from station_app.services.figures.sifting import region_prefix
-
-    table = gap_table(reader, args.year)
+    table = gaps.gap_table(reader, args.year)
     if args.why is not None:
         row = next((each for each in table.rows if args.why in (each.number, each.gap.code)), None)
-        print_explanation(out, gap_why(reader, args.year, row.gap.code if row is not None else args.why))
+        print_explanation(out, gaps.gap_why(reader, args.year, row.gap.code if row is not None else args.why))
         return 0
-    prefix = region_prefix(args.within)
+    prefix = sifting.region_prefix(args.within)
     kept = [row for row in table.rows if row.region_code.startswith(prefix)]
     headings = [heading.to(out.language) for heading, _ in _HEADINGS]
     rows = [_cells(row, out.language) for row in kept]
@@ -106,18 +106,12 @@ def verdict(row: GapRow) -> Text:
 
 
 def _shown(row: GapRow, value: Decimal | None) -> str:
-    from station_app.domain.calc.gap import decimals
-    from station_app.domain.calc.numbers import shown
-
-    return _NO if value is None else shown(value, min(decimals(value), row.places))
+    return _NO if value is None else numbers.shown(value, min(gap.decimals(value), row.places))
 
 
 def _cells(row: GapRow, language: str) -> list[str]:
-    from station_app.domain.calc.gap import TRENDS
-    from station_app.domain.codes import label_of
-
     mark = "、" if language == CHINESE else ", "
-    causes = mark.join(label_of("gap_cause", code).to(language) for code in row.causes)
+    causes = mark.join(codes.label_of("gap_cause", code).to(language) for code in row.causes)
     used = row.actual
     source = "" if used is None else used.source.to(language)
     if used is not None and used.computed:
@@ -126,15 +120,15 @@ def _cells(row: GapRow, language: str) -> list[str]:
     return [
         f"{'  ' * row.depth}{row.number}" or _NO,
         row.place,
-        label_of("target_indicator", row.indicator).to(language),
+        codes.label_of("target_indicator", row.indicator).to(language),
         str(row.year),
-        label_of("target_unit", row.unit).to(language),
+        codes.label_of("target_unit", row.unit).to(language),
         _shown(row, row.gap.target_value),
         _shown(row, row.gap.actual_value),
         _shown(row, row.gap.gap),
         verdict(row).to(language),
         _shown(row, row.gap.trend_per_year),
-        TRENDS[row.gap.trend].to(language) if row.gap.trend and row.gap.has_target else _NO,
+        gap.TRENDS[row.gap.trend].to(language) if row.gap.trend and row.gap.has_target else _NO,
         _shown(row, row.gap.shortfall),
         causes,
         row.measure,
@@ -146,10 +140,9 @@ def _cells(row: GapRow, language: str) -> list[str]:
 
 def _row_json(row: GapRow, language: str) -> dict[str, Any]:
     """Return a row with every digit as text; what is not known is null, never zero."""
-    from station_app.domain.calc.numbers import plain
 
     def number(value: Decimal | None) -> str | None:
-        return None if value is None else plain(value)
+        return None if value is None else numbers.plain(value)
 
     found = row.gap
     return {

@@ -18,7 +18,17 @@ from pathlib import Path
 from typing import Any
 
 from station_app import __version__, paths
-from station_app.domain.text import CHINESE, ENGLISH
+from station_app.commands import demo
+from station_app.county import rehearsal
+from station_app.domain import codes
+from station_app.domain.text import CHINESE, ENGLISH, Text
+from station_app.exchange.excel import importer, reports
+from station_app.exchange.package import sshsig, verify
+from station_app.exchange.update import installed, making, reading
+from station_app.services import training
+from station_app.storage import check, engine, reference, workspace
+from station_app.storage import keys as device_keys
+from station_app.ui import pdf, printing, tour
 
 BUDGET_SECONDS = 60
 TYPED_CODE, TYPED_VILLAGE, TYPED_NAME = "1525222002010098", "152522200201", "示例键入户"
@@ -84,16 +94,12 @@ def _step(zh: str, en: str, run: Callable[[], None]) -> dict[str, Any]:
 
 
 def _kind() -> str:
-    from station_app.exchange.update.installed import installed
-
-    return installed().kind
+    return installed.installed().kind
 
 
 def _libraries() -> dict[str, str]:
     """Return the versions of what came along, and of the one SQLite."""
-    from station_app.storage.engine import SQLITE_VERSION
-
-    found = {"SQLite": ".".join(map(str, SQLITE_VERSION))}
+    found = {"SQLite": ".".join(map(str, engine.SQLITE_VERSION))}
     for name in LIBRARIES:
         try:
             found[name] = metadata.version(name)
@@ -134,119 +140,85 @@ class _Test:
         ]  # fmt: skip
 
     def resources(self) -> None:
-        from station_app.domain.codes import code_list
-        from station_app.storage.reference import install_code_lists, resource_folder
-
-        install_code_lists()
-        assert code_list("species").items
+        reference.install_code_lists()
+        assert codes.code_list("species").items
         for name in ("standards/sheep_unit_adult.csv", "divisions/areas.csv.xz", "icons/grassland-station.svg",
                      "release/allowed_signers"):  # fmt: skip
-            assert (resource_folder() / name).is_file(), name
+            assert (reference.resource_folder() / name).is_file(), name
 
     def records(self) -> None:
-        from station_app.county.rehearsal import build_training
-
-        build_training(self.folder / "training")
+        rehearsal.build_training(self.folder / "training")
 
     def upgrade(self) -> None:
-        from station_app.storage.engine import connect
-        from station_app.storage.workspace import DATABASE, Workspace
-
-        raw = connect(self.station / DATABASE)
+        raw = engine.connect(self.station / workspace.DATABASE)
         raw.execute("UPDATE setting SET value='another shape' WHERE key LIKE 'workspace.projection%'")
         raw.close()
-        Workspace.open(self.station).close()
+        workspace.Workspace.open(self.station).close()
         assert list((self.station / "backups").glob("*before-upgrade*"))
 
     def check(self) -> None:
-        from station_app.storage.check import check_workspace
-
-        report = check_workspace(self.station)
+        report = check.check_workspace(self.station)
         assert report.ok, report.problems
 
     def workbook(self) -> None:
-        from station_app.exchange.excel.reports import export_report
-        from station_app.services.training import YEAR
-        from station_app.storage.workspace import Workspace
-
         target = self.folder / "名册.xlsx"
-        with Workspace.open(self.station) as station:
-            result = export_report(station.read, "household-roster", year=YEAR, language=CHINESE, target=target)
+        with workspace.Workspace.open(self.station) as station:
+            result = reports.export_report(
+                station.read, "household-roster", year=training.YEAR, language=CHINESE, target=target
+            )
         assert result.rows > 0 and result.path.stat().st_size > 0
 
     def import_workbook(self) -> None:
         import openpyxl
-
-        from station_app.exchange.excel.importer import plan_import
-        from station_app.storage.workspace import Workspace
 
         book = openpyxl.Workbook()
         book.active.append(["嘎查村代码", "户编码", "户主姓名"])
         book.active.append([TYPED_VILLAGE, "1525222002010097", "示例导入户"])
         target = self.folder / "花名册.xlsx"
         book.save(target)
-        with Workspace.open(self.station) as station:
-            plan = plan_import(station.read, target, "household")
+        with workspace.Workspace.open(self.station) as station:
+            plan = importer.plan_import(station.read, target, "household")
         assert not plan.errors and plan.new == 1, plan.problems
 
     def package(self) -> None:
-        from station_app.exchange.package.verify import verify_package
-
         packages = sorted((self.folder / "training" / "packages").glob("*.zip"))
         assert packages
         for package in packages:
-            report = verify_package(package, None)
+            report = verify.verify_package(package, None)
             assert report.ok, report.problems
 
     def update(self) -> None:
         from datetime import date
 
-        from station_app.domain.text import Text
-        from station_app.exchange.package.sshsig import Signers, SigningKey, parse_allowed_signers
-        from station_app.exchange.update.making import make_update, signers_line
-        from station_app.exchange.update.reading import verify_update
-        from station_app.storage.keys import PRIVATE_NAME, make_device_key
-
         keys = self.folder / "release"
         keys.mkdir()
-        make_device_key(keys, "self-test")
-        key = SigningKey.read(keys / PRIVATE_NAME)
+        device_keys.make_device_key(keys, "self-test")
+        key = sshsig.SigningKey.read(keys / device_keys.PRIVATE_NAME)
         installer = self.folder / "grassland-station_99.0.0_amd64.deb"
         installer.write_bytes(b"example")
-        path = make_update([installer], self.folder, key, version="99.0.0", released=date(2026, 1, 1),
+        path = making.make_update([installer], self.folder, key, version="99.0.0", released=date(2026, 1, 1),
                            notes=Text("自检", "self-test"), minimum_from="0.0.1", minimum_workspace=1)  # fmt: skip
-        opened = verify_update(path, Signers(parse_allowed_signers(signers_line(key))))
+        opened = reading.verify_update(path, sshsig.Signers(sshsig.parse_allowed_signers(making.signers_line(key))))
         assert opened.manifest.version == "99.0.0"
 
     # --- the window
 
     def typing(self) -> None:
-        from station_app.commands.demo import draw_without_display
-
-        draw_without_display()
-        from station_app.ui.tour import type_household
-
-        self.platform = type_household(self.station, TYPED_VILLAGE, TYPED_CODE, TYPED_NAME, picture=self.picture)
+        demo.draw_without_display()
+        self.platform = tour.type_household(self.station, TYPED_VILLAGE, TYPED_CODE, TYPED_NAME, picture=self.picture)
 
     def languages(self) -> None:
-        from station_app.ui.tour import open_once
-
         for language in (CHINESE, ENGLISH):
-            open_once(self.station, language=language)
+            tour.open_once(self.station, language=language)
 
     def fonts(self) -> None:
-        from station_app.ui.tour import judge_fonts
-
-        judge_fonts("草原站牧户羊单位")
+        tour.judge_fonts("草原站牧户羊单位")
 
     def pdf(self) -> None:
-        from station_app.ui.pdf import read_back
-        from station_app.ui.printing import print_pdf
-
         for what, record in (("household", TYPED_CODE), ("public-notice", "")):
             target = self.folder / f"{what}.pdf"
-            written = print_pdf(what, self.station, target, record_id=record, language=CHINESE)
-            pages, characters = read_back(target)
+            written = printing.print_pdf(what, self.station, target, record_id=record, language=CHINESE)
+            pages, characters = pdf.read_back(target)
             assert pages == written.pages >= 1 and not written.missing, written
             assert set("示例" if what == "public-notice" else TYPED_NAME) <= characters, "the names can be searched"
 

@@ -11,13 +11,17 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from station_app.domain.calc import edition_diff
+from station_app.domain.calc import found as calc_problems
 from station_app.domain.text import Text
+from station_app.exchange import coefficients
+from station_app.services import entry
+from station_app.services.figures import editions, scheme_check, standards
+from station_app.storage.workspace import Workspace
 
 if TYPE_CHECKING:
-    from station_app.commands.cli import Output
+    from station_app.commands.output import Output
     from station_app.domain.calc.coefficients import CoefficientSet
-    from station_app.services.figures.standards import WorkspaceStandards
-    from station_app.storage.workspace import Workspace
 
 
 def add_coefficients(
@@ -44,32 +48,24 @@ def add_coefficients(
 
 def run_coefficients(args: argparse.Namespace, out: Output) -> int:
     """List, export or compare the coefficient sets of a workspace; make a county's next edition from a file."""
-    from station_app.services.figures.standards import workspace_standards
-    from station_app.storage.workspace import Workspace
-
     with Workspace.open(args.workspace) as workspace:
-        known = workspace_standards(workspace.read)
+        known = standards.workspace_standards(workspace.read)
         for found in known.problems.values():
             out.problem(found)
         return VERBS[args.verb](workspace, known, args, out)
 
 
-def _named(known: WorkspaceStandards, args: argparse.Namespace, number: int) -> CoefficientSet:
-    from station_app.domain.calc.found import Found, refuse
-    from station_app.services.figures.standards import sets_by_reference
-
-    sets = sets_by_reference(known.standards)
+def _named(known: standards.WorkspaceStandards, args: argparse.Namespace, number: int) -> CoefficientSet:
+    sets = standards.sets_by_reference(known.standards)
     wanted = args.what[number] if number < len(args.what) else ""
     if wanted not in sets:
-        raise refuse(Found.UNKNOWN_NAME, name=wanted or "—", known=", ".join(sets))
+        raise calc_problems.refuse(calc_problems.Found.UNKNOWN_NAME, name=wanted or "—", known=", ".join(sets))
     return sets[wanted]
 
 
-def _list(workspace: Workspace, known: WorkspaceStandards, args: argparse.Namespace, out: Output) -> int:
-    from station_app.services.figures.scheme_check import is_doubtful
-
+def _list(workspace: Workspace, known: standards.WorkspaceStandards, args: argparse.Namespace, out: Output) -> int:
     for each in known.standards:
-        doubtful = sum(is_doubtful(row) for row in each.rows)
+        doubtful = sum(scheme_check.is_doubtful(row) for row in each.rows)
         if (args.kind and each.kind != args.kind) or (args.unverified and not doubtful):
             continue
         verified, made_here = sum(row.is_verified for row in each.rows), each.reference in known.made_here
@@ -89,23 +85,18 @@ def _list(workspace: Workspace, known: WorkspaceStandards, args: argparse.Namesp
     return 0
 
 
-def _export(workspace: Workspace, known: WorkspaceStandards, args: argparse.Namespace, out: Output) -> int:
-    from station_app.domain.calc.found import Found, refuse
-    from station_app.exchange.coefficients import write_set
-
+def _export(workspace: Workspace, known: standards.WorkspaceStandards, args: argparse.Namespace, out: Output) -> int:
     chosen = _named(known, args, 0)
     if args.out is None:
-        raise refuse(Found.REQUIRED, label=Text("文件", "File"), name="--out")
-    path = write_set(chosen, args.out)
+        raise calc_problems.refuse(calc_problems.Found.REQUIRED, label=Text("文件", "File"), name="--out")
+    path = coefficients.write_set(chosen, args.out)
     out.put(path=path, reference=chosen.reference, rows=len(chosen.rows))
     out.say(f"系数集已写好：{path}", f"Coefficient set written: {path}")
     return 0
 
 
-def _compare(workspace: Workspace, known: WorkspaceStandards, args: argparse.Namespace, out: Output) -> int:
-    from station_app.domain.calc.edition_diff import differences
-
-    _tell_differences(differences(_named(known, args, 0), _named(known, args, 1)), out)
+def _compare(workspace: Workspace, known: standards.WorkspaceStandards, args: argparse.Namespace, out: Output) -> int:
+    _tell_differences(edition_diff.differences(_named(known, args, 0), _named(known, args, 1)), out)
     return 0
 
 
@@ -124,20 +115,15 @@ def _tell_differences(found: Any, out: Output) -> None:
     out.say(f"{len(found)} 行不同。", f"{len(found)} rows differ.")
 
 
-def _new(workspace: Workspace, known: WorkspaceStandards, args: argparse.Namespace, out: Output) -> int:
-    from station_app.domain.calc.found import Found, refuse
-    from station_app.exchange.coefficients import read_set_file
-    from station_app.services.entry import Entry
-    from station_app.services.figures.editions import plan_edition, save_edition
-
+def _new(workspace: Workspace, known: standards.WorkspaceStandards, args: argparse.Namespace, out: Output) -> int:
     if not args.what:
-        raise refuse(Found.REQUIRED, label=Text("文件", "File"), name="FILE")
-    incoming = read_set_file(Path(args.what[0]))
+        raise calc_problems.refuse(calc_problems.Found.REQUIRED, label=Text("文件", "File"), name="FILE")
+    incoming = coefficients.read_set_file(Path(args.what[0]))
     reason = args.reason or incoming.reason
     if not reason:
-        raise refuse(Found.REQUIRED, label=Text("理由", "Reason"), name="--reason")
+        raise calc_problems.refuse(calc_problems.Found.REQUIRED, label=Text("理由", "Reason"), name="--reason")
     today = workspace.clock.today()
-    plan = plan_edition(
+    plan = editions.plan_edition(
         known.standards, incoming, made_by=workspace.identity.author, made_on=today, reason=reason,
         effective_on=args.effective or today,
     )  # fmt: skip
@@ -147,7 +133,7 @@ def _new(workspace: Workspace, known: WorkspaceStandards, args: argparse.Namespa
         out.say("这一版已在本工作站，内容相同。", "This edition is here already, with the same contents.")
         return 0
     if not args.dry_run:
-        saved = save_edition(Entry(workspace), workspace.read, plan.record)
+        saved = editions.save_edition(entry.Entry(workspace), workspace.read, plan.record)
         out.put(saved=True, record_id=saved.record_id)
         out.say(f"“{incoming.reference}”已保存。", f"{incoming.reference} is saved.")
     return 0

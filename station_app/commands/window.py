@@ -6,7 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from station_app import paths
+from station_app.county import rehearsal
 from station_app.domain.text import Text
+from station_app.exchange import opening
+from station_app.ui import application, recent
 
 
 def run(*, workspace: Path | None, training: bool, language: str | None, path: Path | None = None,
@@ -23,19 +26,11 @@ def run(*, workspace: Path | None, training: bool, language: str | None, path: P
     """
     wish = None
     if path is not None:
-        from station_app.exchange.opening import What, wish_for
-
-        wish = wish_for(path)
-        if wish.what is What.WORKSPACE:
+        wish = opening.wish_for(path)
+        if wish.what is opening.What.WORKSPACE:
             workspace, wish = wish.path, None
         elif workspace is None and not training:
-            from station_app.ui.recent import recent
-
-            workspace = next((r.path for r in recent()), None)
+            workspace = next((r.path for r in recent.recent()), None)
     if training:
-        from station_app.county.rehearsal import training_workspace
-
-        workspace = training_workspace(paths.training_folder())
-    from station_app.ui.application import run as run_window
-
-    return run_window(workspace, language=language, wish=wish, say=say)
+        workspace = rehearsal.training_workspace(paths.training_folder())
+    return application.run(workspace, language=language, wish=wish, say=say)

@@ -12,11 +12,11 @@ from __future__ import annotations
 import uuid
 from pathlib import Path
 
-from station_app.domain.problems import Problem, Severity, UserError
+from station_app.domain.problems import UserError
 from station_app.domain.text import Text
 from station_app.storage import keys
 from station_app.storage.engine import DatabaseError, connect, translated
-from station_app.storage.workspace import DATABASE, MACHINE, lock_folder, machine_mark
+from station_app.storage.workspace import DATABASE, MACHINE, finish_separation, lock_folder, machine_mark
 
 FORMER = "workspace.former."
 
@@ -69,38 +69,3 @@ def become_new_device(folder: Path, name: str = "") -> str:
     finally:
         lock.release()
     return device
-
-
-def finish_separation(folder: Path) -> None:
-    """Put a new key in its place when the journal already names it, and forget it when it does not.
-
-    Raises:
-        OSError: the key folder cannot be written.
-    """
-    place = folder / "keys"
-    waiting = place / keys.NEW_PUBLIC_NAME
-    if not waiting.is_file():
-        return
-    connection = connect(folder / DATABASE, read_only=True)
-    try:
-        named = connection.execute("SELECT value FROM setting WHERE key='workspace.device_id'").fetchone()[0]
-    finally:
-        connection.close()
-    if keys.device_id_of(waiting.read_text(encoding="ascii")) != named:
-        return
-    old = place / keys.PUBLIC_NAME
-    if old.is_file() and (was := keys.device_id_of(old.read_text(encoding="ascii"))) != named:
-        for part in (keys.PRIVATE_NAME, keys.PUBLIC_NAME):
-            if (place / part).exists():
-                (place / part).replace(place / f"former-{was}{Path(part).suffix}")
-    if (place / keys.NEW_PRIVATE_NAME).exists():
-        (place / keys.NEW_PRIVATE_NAME).replace(place / keys.PRIVATE_NAME)
-    waiting.replace(place / keys.PUBLIC_NAME)
-
-
-def moved_problem() -> Problem:
-    """Return what is said on the first page while it is not known whether the folder was moved or copied."""
-    return Problem("WSP-041", Severity.WARN, Text(
-        "这个工作站以前在另一台电脑上使用。如果那一台还在用，两台会互相冲突：请在“设置”中选“作为新设备使用”；只是换了电脑，选“只是换了电脑”。",
-        "This workspace was used on another computer before. If that one is still in use the two will collide: choose “Make "
-        "this a device of its own” in Settings; if you only moved, choose “Only moved here”."))  # fmt: skip

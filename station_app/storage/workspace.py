@@ -22,11 +22,11 @@ from typing import Any, Self
 
 from station_app import __version__
 from station_app.domain.identifiers import is_region_code
-from station_app.domain.problems import Problem, UserError
+from station_app.domain.problems import Problem, Severity, UserError
 from station_app.domain.program_version import is_newer
 from station_app.domain.registry import Role
 from station_app.domain.text import Text
-from station_app.storage import gate, keys, migrations, projection, separate
+from station_app.storage import gate, keys, migrations, projection
 from station_app.storage.attachments import Attachments
 from station_app.storage.backup import backup_name, copy_database, last_backup
 from station_app.storage.changes import Changes
@@ -197,7 +197,7 @@ class Workspace:
         connection = None
         try:
             if (folder / "keys" / keys.NEW_PUBLIC_NAME).is_file():
-                separate.finish_separation(folder)
+                finish_separation(folder)
             connection = connect(path)
             _upgrade(connection, folder, clock)
             clock, invented = _clock_of(connection, clock)
@@ -367,7 +367,7 @@ def _check_machine(connection: Any) -> list[Problem]:
     if row is None and here:
         connection.execute("INSERT OR IGNORE INTO setting (key, value) VALUES (?, ?)", (MACHINE, here))
     elif row is not None and here and row[0] and row[0] != here:
-        return [separate.moved_problem()]
+        return [moved_problem()]
     return []
 
 
@@ -483,3 +483,38 @@ def _upgrade(connection: Any, folder: Path, clock: Clock) -> None:
         raise
     finally:
         connection.execute("PRAGMA foreign_keys=ON")
+
+
+def finish_separation(folder: Path) -> None:
+    """Put a new key in its place when the journal already names it, and forget it when it does not.
+
+    Raises:
+        OSError: the key folder cannot be written.
+    """
+    place = folder / "keys"
+    waiting = place / keys.NEW_PUBLIC_NAME
+    if not waiting.is_file():
+        return
+    connection = connect(folder / DATABASE, read_only=True)
+    try:
+        named = connection.execute("SELECT value FROM setting WHERE key='workspace.device_id'").fetchone()[0]
+    finally:
+        connection.close()
+    if keys.device_id_of(waiting.read_text(encoding="ascii")) != named:
+        return
+    old = place / keys.PUBLIC_NAME
+    if old.is_file() and (was := keys.device_id_of(old.read_text(encoding="ascii"))) != named:
+        for part in (keys.PRIVATE_NAME, keys.PUBLIC_NAME):
+            if (place / part).exists():
+                (place / part).replace(place / f"former-{was}{Path(part).suffix}")
+    if (place / keys.NEW_PRIVATE_NAME).exists():
+        (place / keys.NEW_PRIVATE_NAME).replace(place / keys.PRIVATE_NAME)
+    waiting.replace(place / keys.PUBLIC_NAME)
+
+
+def moved_problem() -> Problem:
+    """Return what is said on the first page while it is not known whether the folder was moved or copied."""
+    return Problem("WSP-041", Severity.WARN, Text(
+        "这个工作站以前在另一台电脑上使用。如果那一台还在用，两台会互相冲突：请在“设置”中选“作为新设备使用”；只是换了电脑，选“只是换了电脑”。",
+        "This workspace was used on another computer before. If that one is still in use the two will collide: choose “Make "
+        "this a device of its own” in Settings; if you only moved, choose “Only moved here”."))  # fmt: skip

@@ -14,9 +14,8 @@ from PySide6.QtGui import QFocusEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from station_app.domain.fields import Kind
-from station_app.ui import set_editor
 from station_app.ui.grid_model import GridColumn
-from station_app.ui.link_picker import LinkSource
+from station_app.ui.link_picker import LinkSource, set_choices, set_name, standards_for
 from station_app.ui.pick_edit import Choice, PickEdit, code_name, find_codes, find_yes_no, yes_no_name
 
 
@@ -92,9 +91,9 @@ class CellLines(QObject):
         if item.kind is Kind.BOOL:
             return PickEdit(find_yes_no, yes_no_name, over)
         if item.coefficients:
-            sets, kind = set_editor.standards_for(links), item.coefficients
-            return PickEdit(lambda text: set_editor.set_choices(sets, kind, text) if sets is not None else [],
-                            lambda key: set_editor.set_name(sets, kind, key) if sets is not None else None, over)  # fmt: skip
+            sets, kind = standards_for(links), item.coefficients
+            return PickEdit(lambda text: set_choices(sets, kind, text) if sets is not None else [],
+                            lambda key: set_name(sets, kind, key) if sets is not None else None, over)  # fmt: skip
         if item.kind is Kind.LINK and links is not None:
             return PickEdit(
                 lambda text: [Choice(h.record_id, h.title, h.subtitle) for h in links.find(item.target, text)],

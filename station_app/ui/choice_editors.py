@@ -1,8 +1,8 @@
-"""Editors in which something known is chosen: codes, yes and no, other records."""
+"""Editors in which something known is chosen: codes, yes and no, other records, coefficient sets."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
@@ -12,7 +12,7 @@ from station_app.ui import theme
 from station_app.ui.editors import LIST_SEPARATOR, Editor
 from station_app.ui.flow_layout import FlowLayout
 from station_app.ui.i18n import tr
-from station_app.ui.link_picker import LinkSource, ReaderLinks
+from station_app.ui.link_picker import LinkSource, ReaderLinks, set_choices, set_name, standards_for
 from station_app.ui.pick_edit import Choice, PickEdit, code_name, find_codes, find_yes_no, yes_no_name
 
 REMOVE = Text("移除", "Remove")
@@ -79,6 +79,24 @@ class LinkEditor(PickEditor):
         if found is None and len(record_id) == 36 and record_id.count("-") == 4:
             return tr(UNKNOWN_RECORD, id=record_id[:8])
         return found
+
+
+class SetEditor(PickEditor):
+    """One coefficient set; what is no set stays as typed and is said to be none."""
+
+    def __init__(self, field: Field, links: LinkSource | None, parent: QWidget | None = None) -> None:
+        super().__init__(field, parent)
+        self._links = links
+        self._pick_in(PickEdit(self._find, self._name))
+        self.line.textChanged.connect(self.line.setToolTip)  # titles are longer than the line
+
+    def _find(self, text: str) -> list[Choice]:
+        standards = standards_for(self._links)
+        return set_choices(standards, self.field.coefficients, text) if standards is not None else []
+
+    def _name(self, key: str) -> str | None:
+        standards = standards_for(self._links)
+        return set_name(standards, self.field.coefficients, key) if standards is not None else None
 
 
 class RegionEditor(PickEditor):
@@ -188,9 +206,7 @@ class CodesEditor(Editor):
 class _ChipLine(PickEdit):
     """Tells when Backspace is pressed in the empty line."""
 
-    from PySide6.QtCore import Signal as _Signal
-
-    emptied_further = _Signal()
+    emptied_further = Signal()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Backspace and not self.text():

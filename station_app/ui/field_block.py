@@ -12,8 +12,8 @@ from station_app.domain.fields import Field, Form, Kind
 from station_app.domain.problems import Problem, Severity
 from station_app.domain.text import Text
 from station_app.storage.clock import SYSTEM_CLOCK, Clock
-from station_app.ui import set_editor, theme
-from station_app.ui.choice_editors import CodeEditor, CodesEditor, LinkEditor, RegionEditor, YesNoEditor
+from station_app.ui import theme
+from station_app.ui.choice_editors import CodeEditor, CodesEditor, LinkEditor, RegionEditor, SetEditor, YesNoEditor
 from station_app.ui.editors import DateEditor, Editor, LineEditor, LongEditor, NumberEditor
 from station_app.ui.files_editor import FilesEditor, FileShelf
 from station_app.ui.flow_layout import FlowLayout
@@ -41,7 +41,7 @@ def make_editor(
     if field.kind is Kind.TEXT and field.form is Form.LONG:
         return LongEditor(field)
     if field.coefficients:
-        return set_editor.SetEditor(field, links)
+        return SetEditor(field, links)
     if field.form is Form.REGION and isinstance(links, ReaderLinks):
         return RegionEditor(field, links)
     if field.is_number:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from station_app.domain.problems import UserError
 from station_app.domain.registry import record_type
 from station_app.domain.text import Text
-from station_app.ui.session import Place
+from station_app.ui.session import RUNNING, Place
 
 if TYPE_CHECKING:
     from station_app.storage.drafts import Draft
@@ -15,7 +14,6 @@ if TYPE_CHECKING:
 
 CURSORS = {"_typing", "_at", "_cursor"}
 """What a draft says of the cursor, in grids and forms."""
-RUNNING = "window.running"
 LEFT = Text("上次程序意外结束。“{what}”里没有存完的内容已留作草稿，没有自动保存。",
             "The program ended unexpectedly. What was not saved in {what} is kept as a draft; nothing was saved by itself.")  # fmt: skip
 GO_ON = Text("接着填", "Go on")
@@ -45,13 +43,3 @@ def begin(session: Session) -> None:
                         action=lambda: session.go(place), lasting=True)  # fmt: skip
     else:
         settings.set(RUNNING, "1")
-
-
-def end(session: Session) -> None:
-    """The window is closed as it should be."""
-    settings = session.workspace.settings
-    try:
-        if settings.get(RUNNING) == "1":
-            settings.set(RUNNING, "")
-    except UserError:
-        return  # a full disk must not keep the window open; the next start says what it finds

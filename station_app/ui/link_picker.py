@@ -1,4 +1,4 @@
-"""Choosing another record: type a name, code, pinyin or initials, pick with the arrows."""
+"""What a form may name: another record, a place, a coefficient set; by name, code, pinyin or initials."""
 
 from __future__ import annotations
 
@@ -8,14 +8,23 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from station_app.domain.calc import coefficients
 from station_app.domain.registry import record_type
+from station_app.domain.text import Text
+from station_app.services.figures import scheme_check
+from station_app.services.figures import standards as coefficient_sets
 from station_app.storage.reader import Query
-from station_app.ui import set_editor
+from station_app.ui import pick_edit
+from station_app.ui.i18n import tr
 
 if TYPE_CHECKING:
     from station_app.storage.reader import Reader
 
 KEPT_TITLES = 5_000
+TITLE = Text("{title} · 第 {edition} 版", "{title} · edition {edition}")
+DOUBTS = Text("⚠ {n} 个未核实", "⚠ {n} unverified")
+EMPTY = Text("{n} 个无数值", "{n} without a value")
+OF_ROW = "#"
 _REGIONS = """SELECT coalesce(region_code, code), name FROM organisation
               WHERE void=0 AND kind='administrative_unit'"""
 
@@ -77,8 +86,8 @@ class ReaderLinks:
 
     def title(self, record_type: str, record_id: str) -> str | None:
         if record_type.endswith("@"):  # not a record: a coefficient set of a kind
-            standards = set_editor.standards_for(self)
-            return set_editor.set_name(standards, record_type[:-1], record_id) if standards is not None else None
+            standards = standards_for(self)
+            return set_name(standards, record_type[:-1], record_id) if standards is not None else None
         return self.titles(record_type, [record_id]).get(record_id)
 
     def titles(self, record_type: str, record_ids: Iterable[str]) -> dict[str, str]:
@@ -122,3 +131,45 @@ class ReaderLinks:
     def forget(self) -> None:
         """Read titles anew (records changed)."""
         self._titles.clear()
+
+
+def standards_for(links: LinkSource | None) -> coefficients.Standards | None:
+    """Return the sets a form may choose from; ``None`` where it knows no workspace."""
+    if not isinstance(links, ReaderLinks):
+        return None
+    return coefficient_sets.standards_of(links.reader)
+
+
+def set_title(each: coefficients.CoefficientSet) -> str:
+    """Return how a set is called in a list."""
+    return tr(TITLE, title=each.title, edition=each.edition)
+
+
+def _detail(each: coefficients.CoefficientSet) -> str:
+    doubts = sum(scheme_check.is_doubtful(row) for row in each.rows)
+    return tr(DOUBTS, n=doubts) if doubts else ""
+
+
+def set_choices(standards: coefficients.Standards, kind: str, text: str) -> list[pick_edit.Choice]:
+    """Return the sets of a kind that ``text`` may mean, all for an empty text; ``kind#`` gives the rows of its sets."""
+    if kind.endswith(OF_ROW):
+        rows = {row.key[0]: row for each in standards.of_kind(kind[:-1]) for row in each.rows}
+        found = [(pick_edit.Choice(key, tr(row.label), key), row.label) for key, row in rows.items()]
+    else:
+        found = [
+            (pick_edit.Choice(f"{s.name}@{s.edition}", set_title(s), _detail(s)), s.title)
+            for s in standards.of_kind(kind)
+        ]
+    wanted = text.strip().casefold()
+    return [choice for choice, title in found if not wanted or _means(choice, title, wanted)]
+
+
+def _means(choice: pick_edit.Choice, title: Text, wanted: str) -> bool:
+    if any(wanted in each.casefold() for each in (choice.key, choice.title, title.zh, title.en)):
+        return True
+    return wanted.isascii() and wanted.isalpha() and any(r.startswith(wanted) for r in pick_edit.readings(title.zh))
+
+
+def set_name(standards: coefficients.Standards, kind: str, key: str) -> str | None:
+    """Return how a chosen key is shown, ``None`` when there is no such set."""
+    return next((c.title for c in set_choices(standards, kind, "") if c.key == key), None)

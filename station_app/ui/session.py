@@ -15,7 +15,7 @@ from station_app.domain.registry import Role, record_type
 from station_app.domain.text import Text
 from station_app.services import entry, undo
 from station_app.storage.changes import Changes
-from station_app.ui import files_editor, left_drafts, titles
+from station_app.ui import files_editor, titles
 from station_app.ui.jobs import WORKING, Job, Jobs
 from station_app.ui.link_picker import ReaderLinks
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from station_app.storage.workspace import Workspace
 
 ALL_YEARS = 0
+RUNNING = "window.running"  # set while a window is open: found at a start, the last one ended suddenly
 AT_ONCE = 200  # records taken back without a cover over the window
 UNDO, REDO = Text("撤销", "Undo"), Text("重做", "Redo")
 UNDO_IT, REDO_IT = Text("撤销：{what}", "Undo: {what}"), Text("重做：{what}", "Redo: {what}")
@@ -331,7 +332,11 @@ class Session(QObject):
             self.workspace.changed.remove(self._announced)
         self.jobs.wait()
         if not self.closed:
-            left_drafts.end(self)
+            try:
+                if self.workspace.settings.get(RUNNING) == "1":
+                    self.workspace.settings.set(RUNNING, "")
+            except UserError:
+                pass  # a full disk must not keep the window open; the next start says what it finds
         self.closed = True
         self.workspace.close()
 

@@ -26,7 +26,6 @@ from station_app.domain.calc.published import published
 from station_app.domain.problems import Problem
 from station_app.domain.text import Text
 from station_app.domain.units import unit_text
-from station_app.ui import i18n, messages, theme
 from station_app.exchange.excel import report_figures
 from station_app.services.figures import references
 from station_app.ui import actions, i18n, messages, theme

@@ -12,7 +12,8 @@ import patience
 import pytest
 from update_helpers import PORTABLE, here, make_key, signers_line, update_file
 
-from station_app import __version__, cli, paths
+from station_app import __version__, paths
+from station_app.commands import cli
 from station_app.domain.registry import Role
 from station_app.exchange.package.sshsig import SigningKey
 from station_app.exchange.update import applying, finding

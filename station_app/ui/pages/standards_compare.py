@@ -12,13 +12,13 @@ from station_app.domain.calc.edition_diff import Difference, Kind, differences
 from station_app.domain.text import Text
 from station_app.ui.i18n import Retranslated
 from station_app.ui.items_table import Column, ItemsTable
+from station_app.ui.link_picker import TITLE
 from station_app.ui.parts import EmptyState, TextCombo, across, button, down, label
-from station_app.ui.set_editor import TITLE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from station_app.domain.calc.coefficients import CoefficientSet, Standards
+    from station_app.domain.calc.coefficients import Coefficient, CoefficientSet, Standards
 
 WITH = Text("原有的一版", "Compared with")
 BACK = Text("返回", "Back")
@@ -121,3 +121,20 @@ class ComparePanel(QWidget, Retranslated):
     def focus_work(self) -> None:
         """Put the keyboard into the choice."""
         self.other.setFocus(Qt.FocusReason.OtherFocusReason)
+
+
+def value_text(row: Coefficient) -> str:
+    """Return the figure of a row as its source prints it; what contradicts itself shows every quotation."""
+    return row.conflict or ("" if row.value is None else f"{row.value:f}")
+
+
+def range_text(row: Coefficient) -> str:
+    """Return the range a standard leaves, or the half-width of the interval; a range of one number says nothing new."""
+    if row.low == row.high == row.value:
+        return f"±{row.half_width_percent:f}%" if row.half_width_percent is not None else ""
+    if row.low is None and row.high is None:
+        return f"±{row.half_width_percent:f}%" if row.half_width_percent is not None else ""
+    if row.low == row.high:
+        return f"{row.low:f}"
+    ends = ["" if end is None else f"{end:f}" for end in (row.low, row.high)]
+    return "–".join(ends) if all(ends) else f"≥ {ends[0]}" if ends[0] else f"< {ends[1]}"

@@ -30,8 +30,7 @@ from station_app.ui.grid_model import GridColumn, GridModel, GridRow
 from station_app.ui.grids import GridView
 from station_app.ui.i18n import Retranslated, tr
 from station_app.ui.messages import SIGNS
-from station_app.ui.pages import standards_panel
-from station_app.ui.pages.standards_compare import difference_lines, difference_table
+from station_app.ui.pages.standards_compare import difference_lines, difference_table, range_text, value_text
 from station_app.ui.parts import across, button, down, label, text_width
 from station_app.ui.record_form import DRAFT_EVERY_MS
 
@@ -198,11 +197,7 @@ class EditionEditor(QWidget, Retranslated):
         out = []
         for key in dict.fromkeys([*before, *after]):
             old, new = before.get(key), after.get(key) or before[key]
-            shown = (
-                " ".join(t for t in (standards_panel.value_text(old), standards_panel.range_text(old)) if t)
-                if old is not None
-                else ""
-            )
+            shown = " ".join(t for t in (value_text(old), range_text(old)) if t) if old is not None else ""
             row = GridRow("/".join(key), tr(new.label), _texts(line_of(new)))
             row.payload = _Row(line_of(new), _texts(line_of(old)) if old is not None else {}, shown, old is None)
             out.append(row)

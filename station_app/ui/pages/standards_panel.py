@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,11 +22,12 @@ from station_app.services.figures import scheme_check
 from station_app.ui import actions, i18n, messages, theme
 from station_app.ui.i18n import Retranslated, tr
 from station_app.ui.items_table import Column, ItemsTable
+from station_app.ui.link_picker import set_title
 from station_app.ui.marks import legend, standing_of
-from station_app.ui.pages import standards_compare, standards_edition, standards_sets
+from station_app.ui.pages import standards_compare, standards_edition
+from station_app.ui.pages.standards_compare import range_text, value_text
 from station_app.ui.parts import ElidedLabel, MenuButton, across, button, card, clear, down, give_icon, label
 from station_app.ui.pick_edit import readings
-from station_app.ui.set_editor import set_title
 
 if TYPE_CHECKING:
     from station_app.domain.calc.coefficients import Coefficient, CoefficientSet
@@ -64,26 +67,47 @@ CHIPS = (
 )
 
 
-def value_text(row: Coefficient) -> str:
-    """Return the figure of a row as its source prints it; what contradicts itself shows every quotation."""
-    return row.conflict or ("" if row.value is None else f"{row.value:f}")
-
-
-def range_text(row: Coefficient) -> str:
-    """Return the range a standard leaves, or the half-width of the interval; a range of one number says nothing new."""
-    if row.low == row.high == row.value:
-        return f"±{row.half_width_percent:f}%" if row.half_width_percent is not None else ""
-    if row.low is None and row.high is None:
-        return f"±{row.half_width_percent:f}%" if row.half_width_percent is not None else ""
-    if row.low == row.high:
-        return f"{row.low:f}"
-    ends = ["" if end is None else f"{end:f}" for end in (row.low, row.high)]
-    return "–".join(ends) if all(ends) else f"≥ {ends[0]}" if ends[0] else f"< {ends[1]}"
-
-
 def verified_text(row: Coefficient) -> str:
     """Return who verified a row and when."""
     return tr(BY, by=row.verified_by, on=row.verified_on or "").strip()
+
+
+@dataclass(frozen=True, slots=True)
+class SetLine:
+    """A set as a line of the list, counted once."""
+
+    chosen: CoefficientSet
+    verified: int
+    c: int
+    c_low: int
+    empty: int
+    doubtful: int
+    made_here: bool
+
+    @property
+    def kind(self) -> Text:
+        """The kind in words."""
+        labels = code_list("coefficient_kind").labels
+        return labels.get(self.chosen.kind) or Text(self.chosen.kind, self.chosen.kind)
+
+
+def line_of(chosen: CoefficientSet, made_here: bool) -> SetLine:
+    """Return a set with its rows counted by how far they are verified."""
+    marks = Counter(row.mark for row in chosen.rows if not row.is_verified)
+    return SetLine(
+        chosen,
+        sum(row.is_verified for row in chosen.rows),
+        marks["C"],
+        marks["C-low"],
+        sum(not says_something(row) for row in chosen.rows),
+        sum(scheme_check.is_doubtful(row) for row in chosen.rows),
+        made_here,
+    )
+
+
+def says_something(row: Coefficient) -> bool:
+    """Whether a row has a number, a range or a fact; the others were looked for and not found."""
+    return row.value is not None or row.low is not None or row.high is not None or any(row.words.values())
 
 
 class SetPanel(QFrame, Retranslated):
@@ -235,7 +259,7 @@ class SetPanel(QFrame, Retranslated):
         return out if made is not None else [*out, tr(BUILT_IN)]
 
     def _show_chips(self, chosen: CoefficientSet) -> None:
-        line = standards_sets.line_of(chosen, False)
+        line = line_of(chosen, False)
         numbers = {"verified": line.verified, "doubtful": line.doubtful, "empty": line.empty,
                    "conflict": sum(bool(row.conflict) for row in chosen.rows)}  # fmt: skip
         clear(self._chips)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -15,18 +13,18 @@ from PySide6.QtWidgets import QCheckBox, QFrame, QLineEdit, QSplitter, QStackedW
 from station_app.domain.calc.published import published
 from station_app.domain.codes import code_list
 from station_app.domain.text import Text
-from station_app.services.figures import scheme_check, standards
+from station_app.services.figures import standards
 from station_app.storage.changes import Changes
 from station_app.ui.i18n import Retranslated, tr
 from station_app.ui.items_table import Column, ItemsTable
-from station_app.ui.pages.standards_panel import SetPanel
+from station_app.ui.pages.standards_panel import SetLine, SetPanel, line_of
 from station_app.ui.parts import EmptyState, TextCombo, across, label, text_width
 from station_app.ui.pick_edit import readings
 from station_app.ui.problem_list import Finding, ProblemList
 from station_app.ui.session import Place
 
 if TYPE_CHECKING:
-    from station_app.domain.calc.coefficients import Coefficient, CoefficientSet
+    from station_app.domain.calc.coefficients import CoefficientSet
     from station_app.ui.session import Session
 
 KIND, SET, EDITION, STANDARD, ROWS, VERIFIED, C, C_LOW, NONE, DOUBT, MADE = (
@@ -43,44 +41,6 @@ NOTHING = Text("没有符合条件的系数集", "No set matches")
 NOTHING_BODY = Text("请改动上面的筛选，或取消“只看未核实”。", "Change the filter above, or untick “Unverified only”.")
 WARNING = Text("⚠ {n}", "⚠ {n}")
 NARROW, WIDE_HIDDEN = (1, 2, 9), (9,)  # columns beside an open set; and what the marks say already
-
-
-@dataclass(frozen=True, slots=True)
-class SetLine:
-    """A set as a line of the list, counted once."""
-
-    chosen: CoefficientSet
-    verified: int
-    c: int
-    c_low: int
-    empty: int
-    doubtful: int
-    made_here: bool
-
-    @property
-    def kind(self) -> Text:
-        """The kind in words."""
-        labels = code_list("coefficient_kind").labels
-        return labels.get(self.chosen.kind) or Text(self.chosen.kind, self.chosen.kind)
-
-
-def line_of(chosen: CoefficientSet, made_here: bool) -> SetLine:
-    """Return a set with its rows counted by how far they are verified."""
-    marks = Counter(row.mark for row in chosen.rows if not row.is_verified)
-    return SetLine(
-        chosen,
-        sum(row.is_verified for row in chosen.rows),
-        marks["C"],
-        marks["C-low"],
-        sum(not says_something(row) for row in chosen.rows),
-        sum(scheme_check.is_doubtful(row) for row in chosen.rows),
-        made_here,
-    )
-
-
-def says_something(row: Coefficient) -> bool:
-    """Whether a row has a number, a range or a fact; the others were looked for and not found."""
-    return row.value is not None or row.low is not None or row.high is not None or any(row.words.values())
 
 
 def _warned(value: int) -> str:

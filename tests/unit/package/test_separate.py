@@ -20,8 +20,8 @@ from station_app.services.entry import Entry
 from station_app.storage import keys
 from station_app.storage.check import check_workspace
 from station_app.storage.reader import Query, State
-from station_app.storage.separate import become_new_device, finish_separation
-from station_app.storage.workspace import MACHINE, Workspace
+from station_app.storage.separate import become_new_device
+from station_app.storage.workspace import MACHINE, Workspace, finish_separation
 
 
 @pytest.fixture
