@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from station_app.domain import problems
+from station_app.domain import problems, units
 from station_app.domain.calc import catalogue, coefficients_json, explanation_json, inputs, numbers
 from station_app.domain.calc import explanation as explanations
 from station_app.domain.calc import found as calc_problems
