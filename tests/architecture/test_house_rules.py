@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,11 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "station_app"
 SOURCES = sorted(PACKAGE.rglob("*.py"))
+
+
+@cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text("utf-8"))
 
 
 def lines_with(pattern: str, *folders: str, but: tuple[str, ...] = ()) -> list[str]:
@@ -31,7 +37,7 @@ def lines_with(pattern: str, *folders: str, but: tuple[str, ...] = ()) -> list[s
 
 def calls() -> Iterator[tuple[Path, ast.Call]]:
     for path in SOURCES:
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        for node in ast.walk(tree_of(path)):
             if isinstance(node, ast.Call):
                 yield path, node
 
@@ -134,7 +140,7 @@ def test_exceptions_are_not_swallowed_whole() -> None:
     assert lines_with(r"^\s*except\s*:") == []
     wrong = []
     for path in SOURCES:
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        for node in ast.walk(tree_of(path)):
             if not isinstance(node, ast.ExceptHandler) or getattr(node.type, "id", "") not in (
                 "Exception",
                 "BaseException",
@@ -147,7 +153,7 @@ def test_exceptions_are_not_swallowed_whole() -> None:
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda p: p.relative_to(PACKAGE).as_posix())
 def test_every_module_says_what_it_is(path: Path) -> None:
-    tree = ast.parse(path.read_text("utf-8"))
+    tree = tree_of(path)
     assert not tree.body or ast.get_docstring(tree), "begin the module with one sentence of what it is"
 
 
@@ -166,7 +172,7 @@ def test_a_record_made_in_the_program_names_all_that_is_required() -> None:
     required = {n: {f.name for f in described_fields(c) if f.default is TO_BE_GIVEN} for n, c in classes.items()}
     wrong, met = [], 0
     for path in SOURCES:
-        tree = ast.parse(path.read_text("utf-8"))
+        tree = tree_of(path)
         rooms = [n for n in ast.walk(tree) if isinstance(n, ast.ImportFrom) and "domain.records" in (n.module or "")]
         known = {name.name for room in rooms for name in room.names} & set(required)
         for call in ast.walk(tree):
