@@ -14,33 +14,67 @@ from station_app.storage.clock import MAX_AHEAD_MS, SYSTEM_CLOCK, Clock, format_
 from station_app.storage.engine import connect
 
 BLOCK = 5_000  # versions at a time
+FEW = 100
+_LAST = "SELECT coalesce(max(seq), 0) AS last FROM version"
 
 
 def waiting(connection: Any, *, search: bool = False) -> int:
     """Return how many versions the tables (or the search index) do not show yet."""
-    shown = "searched" if search else "seq"
-    return int(
-        connection.execute(f"SELECT (SELECT coalesce(max(seq), 0) FROM version) - {shown} FROM projected").fetchone()[0]
-    )
+    shown = "searched" if search else "CASE WHEN behind THEN seq ELSE last END"
+    return int(connection.execute(f"SELECT last - {shown} FROM projected, ({_LAST})").fetchone()[0])
 
 
-def follow(connection: Any, *, search_too: bool = False, most: int | None = None) -> None:
+def follow(connection: Any, *, search_too: bool = False, most: int | None = None, clock: Clock = SYSTEM_CLOCK) -> None:
     """Bring the tables abreast of the journal, and the search index where asked; the caller holds the transaction.
 
     ``most`` versions at a time: call again while something is ``waiting``.
     """
-    shown, searched, last = connection.execute(
-        "SELECT seq, searched, (SELECT coalesce(max(seq), 0) FROM version) FROM projected"
+    shown, behind, searched, last = connection.execute(
+        f"SELECT seq, behind, searched, last FROM projected, ({_LAST})"
     ).fetchone()
-    new = 0
+    if not behind:
+        shown = last
     for first, end in _blocks(shown, last, most):
-        new += projection.show(connection, first, end)
+        projection.show(connection, first, end)
         shown = end
     if search_too:
         for first, end in _blocks(searched, shown, most):
             search.index(connection, first, end)
-            searched = end
-    connection.execute("UPDATE projected SET seq=?, records=records+?, searched=?", (shown, new, searched))
+            connection.execute("UPDATE projected SET searched=?", (end,))
+    note(connection, shown, clock)
+
+
+def show_added(connection: Any, before: int, clock: Clock) -> None:
+    """Show what was added to the journal after version ``before``; the caller holds the transaction.
+
+    A few versions are not noted: the journal itself says they are there, and a save writes a page less.
+    """
+    behind, last = connection.execute(f"SELECT behind, last FROM projected, ({_LAST})").fetchone()
+    if behind:
+        follow(connection, clock=clock)
+        return
+    for first, end in _blocks(before, last, None):
+        projection.show(connection, first, end)
+    if last - before > FEW:
+        note(connection, last, clock)
+
+
+def note(connection: Any, shown: int, clock: Clock) -> None:
+    """Note that the tables show the versions up to ``shown``, how many records these are, and the clock to go on from.
+
+    Clock readings of other machines count only as far as they can be true; our own always.
+    """
+    limit = format_hlc(clock.milliseconds() + MAX_AHEAD_MS, 0)
+    connection.execute(
+        f"""UPDATE projected SET seq=?1, behind=(?1 < (SELECT last FROM ({_LAST}))), records=records+(
+            SELECT count(*) FROM version v WHERE v.seq > projected.seq AND v.seq <= ?1 AND v.record_type IN (
+            SELECT value FROM json_each((SELECT value FROM setting WHERE key='workspace.tables')))
+            AND NOT EXISTS (SELECT 1 FROM version o WHERE o.record_id=v.record_id AND o.record_type=v.record_type
+            AND o.seq < v.seq)), hlc=max(hlc, coalesce((SELECT max(v.hlc) FROM version v WHERE v.seq > projected.seq AND (
+            v.hlc <= ?2 OR v.device IN (SELECT value FROM setting WHERE key='workspace.device_id'
+            OR key LIKE 'workspace.former.%'))), ''))""",
+        (shown, limit),
+    )
 
 
 def _blocks(done: int, last: int, most: int | None) -> list[tuple[int, int]]:
@@ -73,20 +107,14 @@ def rebuild(connection: Any, clock: Clock = SYSTEM_CLOCK) -> None:
     for name in projection.table_names(connection):
         connection.execute(f'DROP TABLE IF EXISTS "{name}"')
     projection.create(connection)
-    fill(connection, clock)
     projection.remember_shape(connection)
+    fill(connection, clock)
 
 
 def fill(connection: Any, clock: Clock = SYSTEM_CLOCK) -> None:
     """Fill empty projections from the journal."""
-    follow(connection)
-    # Readings of other machines count only as far as they can be true; our own always.
-    limit = format_hlc(clock.milliseconds() + MAX_AHEAD_MS, 0)
-    connection.execute(
-        """UPDATE projected SET hlc=(SELECT coalesce(max(hlc), '') FROM version WHERE hlc <= ? OR device IN (
-           SELECT value FROM setting WHERE key='workspace.device_id' OR key LIKE 'workspace.former.%'))""",
-        (limit,),
-    )
+    connection.execute("UPDATE projected SET behind=1")
+    follow(connection, clock=clock)
     # What went to another laptop of the same organisation is not on its way to anybody above.
     onward = """SELECT sequence FROM package_out WHERE json_extract(manifest, '$.station.recipient.org') IS NOT
         json_extract(manifest, '$.station.org') ORDER BY sequence"""

@@ -19,7 +19,7 @@ from station_app.storage.canonical import encode_sorted
 from station_app.storage.clock import SYSTEM_CLOCK, Clock, HybridClock
 from station_app.storage.conflicts import Settled, common_ancestor, settle
 from station_app.storage.engine import DatabaseError, translated
-from station_app.storage.following import follow
+from station_app.storage.following import follow, note, show_added, waiting
 from station_app.storage.projection import UNSUPERSEDED, several_heads
 from station_app.storage.user_actions import OpenActions
 from station_app.storage.versions import Version, load_version, make_version
@@ -53,6 +53,7 @@ class Journal:
         self._path = path
         self._depth = 0
         self.actions = OpenActions()
+        self._wall = clock
         self.clock = HybridClock(connection.execute("SELECT hlc FROM projected").fetchone()[0], clock.milliseconds)
 
     @contextmanager
@@ -172,8 +173,9 @@ class Journal:
                 if not made_here:
                     conflicts, superseded = self._settle(connection, before + 1, outcomes)
                 if show:
-                    follow(connection)
-                connection.execute("UPDATE projected SET hlc=max(hlc, ?)", (self.clock.last,))
+                    show_added(connection, before, self._wall)
+                elif not waiting(connection):
+                    note(connection, before, self._wall)
         return MergeCounts(
             applied,
             already,

@@ -57,10 +57,11 @@ def statements() -> list[str]:
     out = [
         """CREATE TABLE split_head (record_id TEXT NOT NULL, version_id TEXT NOT NULL, record_type TEXT NOT NULL,
            PRIMARY KEY (record_id, version_id)) STRICT, WITHOUT ROWID""",
-        # How much of the journal is shown, and found by a search: what start-up compares and readers ask first.
-        """CREATE TABLE projected (seq INTEGER NOT NULL, records INTEGER NOT NULL, searched INTEGER NOT NULL,
-           hlc TEXT NOT NULL) STRICT""",
-        "INSERT INTO projected (seq, records, searched, hlc) VALUES (0, 0, 0, '')",
+        # How much of the journal is shown: so many records up to version ``seq``, and unless ``behind`` all after it too;
+        # and up to where a search finds it. What start-up compares and readers ask first.
+        """CREATE TABLE projected (seq INTEGER NOT NULL, behind INTEGER NOT NULL, records INTEGER NOT NULL,
+           searched INTEGER NOT NULL, hlc TEXT NOT NULL) STRICT""",
+        "INSERT INTO projected (seq, behind, records, searched, hlc) VALUES (0, 0, 0, 0, '')",
         """CREATE TABLE progress (version_id TEXT PRIMARY KEY, package_sequence INTEGER, outcome TEXT,
            outcome_code TEXT, receipt_id TEXT, review TEXT, review_id TEXT, review_hlc TEXT, receipt_hlc TEXT)
            STRICT, WITHOUT ROWID""",
@@ -81,7 +82,11 @@ def statements() -> list[str]:
             if n and n in kind.by_name and n not in indexed
         ]
         for name in dict.fromkeys(indexed):
-            out.append(f"CREATE INDEX {_quoted(f'{kind.name}_{name}')} ON {_quoted(kind.name)}({_quoted(name)})")
+            # What is seldom filled in costs a save nothing where it is empty.
+            filled = "" if kind.by_name[name].required else f" WHERE {_quoted(name)} IS NOT NULL"
+            out.append(
+                f"CREATE INDEX {_quoted(f'{kind.name}_{name}')} ON {_quoted(kind.name)}({_quoted(name)}){filled}"
+            )
         for field in projected_lists(kind):
             assert field.line is not None
             line_columns = "".join(f", {_quoted(f.name)} {column_type(f)}" for f in described_fields(field.line))
@@ -134,11 +139,8 @@ def remember_shape(connection: Any) -> None:
 
 def counts_agree(connection: Any, tables: list[str]) -> bool:
     """Compare journal and projections by number: what start-up checks; ``check`` compares everything."""
-    seq, records = connection.execute("SELECT seq, records FROM projected").fetchone()
-    if seq > connection.execute("SELECT coalesce(max(seq), 0) FROM version").fetchone()[0]:
-        return False
     counted = " + ".join(f"(SELECT count(*) FROM {_quoted(name)})" for name in tables)
-    return bool(connection.execute(f"SELECT {counted}").fetchone()[0] == records)
+    return bool(connection.execute(f"SELECT {counted} = records AND NOT behind FROM projected").fetchone()[0])
 
 
 def create(connection: Any) -> None:
@@ -227,8 +229,8 @@ def several_heads(connection: Any, first: int, last: int) -> Iterator[tuple[str,
         yield record_id, kind, [(seq, version_id) for _, _, seq, version_id in heads]
 
 
-def show(connection: Any, first: int, last: int) -> int:
-    """Bring the tables abreast of the versions ``first`` to ``last``; return how many records are shown for the first time.
+def show(connection: Any, first: int, last: int) -> None:
+    """Bring the tables abreast of the versions ``first`` to ``last``.
 
     A record is shown by its heads in the whole journal, so that showing a stretch twice, or in another order, changes
     nothing. The caller holds the transaction.
@@ -236,7 +238,7 @@ def show(connection: Any, first: int, last: int) -> int:
     run = connection.execute
     run(_SHOWN)
     run("DELETE FROM temp.shown")
-    new = run(_ONLY_VERSIONS, (first, last)).rowcount
+    run(_ONLY_VERSIONS, (first, last))
     again: list[tuple[str, str]] = []
     for record_id, kind, heads in several_heads(connection, first, last):
         again.append((record_id, kind))
@@ -256,24 +258,14 @@ def show(connection: Any, first: int, last: int) -> int:
                     merged = encode_sorted(settled.fields).decode()
         run("INSERT INTO temp.shown VALUES (?, ?, 0, ?, ?)", (seq, kind, conflict, merged))
     kinds = [kind for (kind,) in run("SELECT DISTINCT record_type FROM temp.shown").fetchall()]
-    for kind in kinds:
-        if not has_type(kind):
-            new -= run("SELECT count(*) FROM temp.shown WHERE record_type=? AND first", (kind,)).fetchone()[0]
-            continue
+    for kind in filter(has_type, kinds):
         upsert, clearing, lines = _show_statements(kind)
-        if again:
-            new += run(
-                f"""SELECT count(*) FROM temp.shown s JOIN version v ON v.seq=s.seq WHERE s.record_type=? AND NOT s.first
-                    AND NOT EXISTS (SELECT 1 FROM {_quoted(kind)} p WHERE p.record_id=v.record_id)""",
-                (kind,),
-            ).fetchone()[0]
         for statement in (upsert, *(clearing if again else ()), *lines):
             run(statement)
         if kind in SAYINGS:
             SAYINGS[kind].hear(connection)
             if changed := [record_id for record_id, type_name in again if type_name == kind]:
                 SAYINGS[kind].hear_again(connection, changed)
-    return int(new)
 
 
 @dataclass(frozen=True, slots=True)

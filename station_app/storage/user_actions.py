@@ -74,9 +74,10 @@ class ActionHistory:
             self._undone.clear()
             self._done.append(action)
             del self._done[:-MOST_ACTIONS]
-            total = sum(len(a.steps) for a in self._done)
-            while total > MOST_STEPS and len(self._done) > 1:
-                total -= len(self._done.pop(0).steps)
+            if len(action.steps) > 1:  # only these can be too many
+                total = sum(len(a.steps) for a in self._done)
+                while total > MOST_STEPS and len(self._done) > 1:
+                    total -= len(self._done.pop(0).steps)
 
     def drop(self, action: UserAction) -> None:
         """Forget an action that can not be taken back, or done again, any more."""

@@ -260,7 +260,7 @@ class Workspace:
         """
         while left := waiting(self._connection, search=True):
             with self.journal.transaction():
-                follow(self._connection, search_too=True, most=most or BLOCK)
+                follow(self._connection, search_too=True, most=most or BLOCK, clock=self.clock)
             if most is not None:
                 return max(0, left - most)
         return 0
@@ -441,16 +441,14 @@ def _upgrade(connection: Any, folder: Path, clock: Clock) -> None:
     if not same_shape and is_newer(stored.get("workspace.program", ""), __version__):
         # Rebuilding here would take away what the newer program shows, and this one would save without it.
         raise _written_by_newer(stored["workspace.program"], found, folder)
-    if (
-        found == migrations.LATEST
-        and same_shape
-        and projection.counts_agree(connection, json.loads(stored["workspace.tables"]))
-    ):
-        if waiting(connection):  # bulk work that was cut short
+    if found == migrations.LATEST and same_shape:
+        seq, last = connection.execute("SELECT (SELECT seq FROM projected), (SELECT max(seq) FROM version)").fetchone()
+        if last and seq < last:  # saved since it was noted, or bulk work that was cut short
             connection.execute("BEGIN IMMEDIATE")
-            follow(connection)
+            follow(connection, clock=clock)
             connection.execute("COMMIT")
-        return
+        if projection.counts_agree(connection, json.loads(stored["workspace.tables"])):
+            return
     (folder / "backups").mkdir(exist_ok=True)
     copy_database(connection, folder / "backups" / backup_name(clock.now(), "before-upgrade"))
     connection.execute("PRAGMA foreign_keys=OFF")  # must stand outside the transaction
