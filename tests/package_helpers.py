@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import strategies as st
 from unit_helpers import household, livestock_count
 
 from station_app.domain.registry import Role
@@ -21,6 +22,8 @@ from station_app.exchange.package.cards import accept_card, export_card, signing
 from station_app.exchange.package.container import MANIFEST, SIGNATURE, ContainerWriter
 from station_app.exchange.package.sshsig import SigningKey
 from station_app.services.entry import Entry
+from station_app.storage.canonical import encode_sorted
+from station_app.storage.versions import Version, make_version
 from station_app.storage.workspace import Workspace
 
 STATION_ORG = "152525203"
@@ -79,6 +82,30 @@ def frictionless_validates(package: Path) -> bool:
     report = json.loads(done.stdout)
     assert report["tasks"], done.stderr.decode()
     return bool(report["valid"])
+
+
+# --- versions without a workspace ------------------------------------------------------------------------------------
+
+RECORD_ID = "01a1fc9d-eb82-7cbd-99fd-5330a8572a8e"
+NASTY = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=cmd|' /C calc'!A0", '"', '""', ",", "a\r\nb", "a\nb", "\r", " lead", "trail ",
+         "'", ";", "\\", "\ufeffx", "\u2028", "𬶐", "é", "e\u0301", "null", "true", "0", "x\x00y", "NaN"]  # fmt: skip
+
+# Any text that is UTF-8; NUL too, since a cell must give back whatever was hashed.
+texts = st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=30) | st.sampled_from(NASTY)
+
+
+def version(fields: dict[str, Any], type_name: str = "household", number: int = 0, **values: Any) -> Version:
+    given_values: dict[str, Any] = {
+        "record_type": type_name, "schema_version": 1, "record_id": RECORD_ID, "parent_ids": (),
+        "hlc": f"1795239570{number:03d}-000000", "author": "示例员", "device": "7f3ad1b851", "reason": "", "void": False,
+        "fields": fields, **values,
+    }  # fmt: skip
+    return make_version(**given_values)
+
+
+def as_row(v: Version) -> tuple[Any, ...]:
+    return (v.version_id, v.record_id, v.schema_version, " ".join(v.parent_ids), v.hlc, v.author, v.device, v.reason,
+            int(v.void), encode_sorted(v.fields).decode(), v.wall)  # fmt: skip
 
 
 # --- packages changed on purpose -------------------------------------------------------------------------------------

@@ -28,7 +28,7 @@ from station_app.domain import registry
 from station_app.domain.problems import Problem, Severity, UserError
 from station_app.domain.text import CHINESE, ENGLISH, Text
 from station_app.exchange.excel import reports, template
-from station_app.exchange.package import build, cards, colleagues, receipts, verify
+from station_app.exchange.package import build, cards, colleagues, receipts, verify, view
 from station_app.services import checking, divisions, founding
 from station_app.storage import engine, reference, restore, separate
 from station_app.storage.workspace import DATABASE, Workspace
@@ -151,6 +151,14 @@ def run_verify(args: argparse.Namespace, out: Output) -> int:
         "The package is sound and its signature valid." if report.ok else "The package did not pass.",
     )
     return 0 if report.ok else 1
+
+
+def run_package_csv(args: argparse.Namespace, out: Output) -> int:
+    """Write the tables of a package as CSV files, with a descriptor that stock tools read."""
+    made = view.write_view(args.file, args.out)
+    out.put(files=[str(path) for path in made])
+    out.say(f"已写出 {len(made)} 个文件。", f"{len(made)} files written.")
+    return 0
 
 
 def run_receive(args: argparse.Namespace, out: Output) -> int:
@@ -393,6 +401,9 @@ def parser() -> argparse.ArgumentParser:
     made = command("verify", run_verify, "检查上报包。")
     made.add_argument("file", type=Path)
     made.add_argument("--allowed-signers", type=Path, default=None, help="OpenSSH register of known keys / 已知公钥表")
+    made = command("package-csv", run_package_csv, "把上报包里的记录写成 CSV 表。")
+    made.add_argument("file", type=Path)
+    made.add_argument("--out", type=Path, required=True)
     made = with_workspace(command("receive", run_receive, "县级：接收上报包。"))
     made.add_argument("files", type=Path, nargs="+")
     made.add_argument("--out", type=Path, required=True)

@@ -9,7 +9,6 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -150,41 +149,33 @@ def _package_totals(trail: Trail) -> dict[str, Decimal]:
         "herb_quadrat": ("quadrats", ""), "compensation_line": ("", "net_yuan"),
     }  # fmt: skip
     for name, (counted, summed) in plan.items():
-        for row in _newest(trail, name):
-            if not row.get("surveyed_on", str(YEAR)).startswith(str(YEAR)):
+        for fields in _newest(trail, name):
+            if not fields.get("surveyed_on", str(YEAR)).startswith(str(YEAR)):
                 continue
             if counted:
                 sums[counted] += 1
             if summed:
-                sums[summed] += Decimal(row[summed])
-    of_year = {row["_version_id"] for row in _newest(trail, "livestock_count") if row["year"] == str(YEAR)}
-    for row in _packed(trail, "livestock_count.class_counts"):
-        if row["_version_id"] in of_year:
-            sums["head"] += Decimal(row["head"])
+                sums[summed] += Decimal(fields[summed])
+    for fields in _newest(trail, "livestock_count"):
+        if fields["year"] == YEAR:
+            sums["head"] += sum(line["head"] for line in fields["class_counts"])
     return sums
 
 
-def _packed(trail: Trail, name: str) -> Iterator[dict[str, str]]:
-    """Yield the rows of one table of every package."""
-    import csv
-    import io
+def _newest(trail: Trail, name: str) -> list[dict[str, Any]]:
+    """Return the fields of the newest version of every record of a type that is not withdrawn."""
     import zipfile
 
+    known: dict[str, dict[str, Any]] = {}
     for package in trail.packages:
         with zipfile.ZipFile(package) as archive:
-            member = f"records/{name}.csv"
-            if member in archive.namelist():
-                yield from csv.DictReader(io.StringIO(archive.read(member).decode("utf-8"), newline=""))
-
-
-def _newest(trail: Trail, name: str) -> Iterator[dict[str, str]]:
-    """Yield the newest version of every record of a type that is not withdrawn."""
-    known: dict[str, dict[str, str]] = {}
-    for row in _packed(trail, name):
-        before = known.get(row["_record_id"])
-        if before is None or row["_hlc"] > before["_hlc"]:
-            known[row["_record_id"]] = row
-    return (row for row in known.values() if row["_void"] in ("", "0", "false"))
+            member = f"records/{name}.jsonl"
+            for line in archive.read(member).splitlines() if member in archive.namelist() else ():
+                version = json.loads(line)
+                before = known.get(version["record_id"])
+                if before is None or version["hlc"] > before["hlc"]:
+                    known[version["record_id"]] = version
+    return [version["fields"] for version in known.values() if not version["void"]]
 
 
 def _states(folder: Path) -> dict[str, int]:

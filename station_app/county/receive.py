@@ -23,9 +23,10 @@ from station_app.exchange.package.chain import Standing, standing
 from station_app.exchange.package.codes import Found as PackageFound
 from station_app.exchange.package.container import MANIFEST, Container
 from station_app.exchange.package.files import name_part, part_of
-from station_app.exchange.package.intake import Intake, IntakePlan, apply_intake, plan_intake, refuse
+from station_app.exchange.package.intake import Intake, IntakePlan, apply_intake, plan_intake
 from station_app.exchange.package.manifest import Acknowledged, Recipient, read_manifest
 from station_app.exchange.package.slices import Slice
+from station_app.exchange.package.verify import refuse
 from station_app.services.payment_checks import BATCH, batch_findings
 from station_app.services.progress import JobContext, Quiet
 from station_app.storage.clock import new_record_id
@@ -135,17 +136,17 @@ def _answer(workspace: Workspace, connection: Any, intake: Intake, out: Path, co
         packer = Packer(workspace, connection, chosen, signing_key(workspace), context)
         acknowledged = Acknowledged(station.device, station.epoch, here.high_water, here.highest, here.missing)
         written = packer.write(out, recipient, acknowledged)
+        try:
+            record_package(connection, written, workspace.clock.stamp())
+            connection.execute(
+                "UPDATE package_in SET receipt_name=? WHERE sha256=?", (written.path.name, intake.manifest.sha256)
+            )
+            workspace.settings.set(UNNAMED, json.dumps([written.manifest.station.sequence]))
+        except BaseException:
+            part_of(written.path).unlink(missing_ok=True)
+            raise
     finally:
         chosen.close()
-    try:
-        record_package(connection, written, workspace.clock.stamp())
-        connection.execute(
-            "UPDATE package_in SET receipt_name=? WHERE sha256=?", (written.path.name, intake.manifest.sha256)
-        )
-        workspace.settings.set(UNNAMED, json.dumps([written.manifest.station.sequence]))
-    except BaseException:
-        part_of(written.path).unlink(missing_ok=True)
-        raise
     return written
 
 

@@ -346,7 +346,7 @@ def note_packaged(connection: Any, sequence: int, version_ids: Iterable[str]) ->
         """INSERT INTO progress (version_id, package_sequence) VALUES (?, ?)
            ON CONFLICT(version_id) DO UPDATE SET package_sequence=max(excluded.package_sequence,
            coalesce(progress.package_sequence, 0))""",
-        [(version_id, sequence) for version_id in version_ids],
+        ((version_id, sequence) for version_id in version_ids),
     )
 
 

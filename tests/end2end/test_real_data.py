@@ -14,7 +14,6 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
-from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -85,10 +84,12 @@ def rows_of(path: Path) -> Iterator[dict[str, str]]:
 
 
 def packed(package: Path, member: str, column: str) -> Decimal:
-    """Sum a column of a table inside a package, with none of our code."""
+    """Sum a field of a record, or of its list (record.list), inside a package, with none of our code."""
+    name, _, list_name = member.partition(".")
     with zipfile.ZipFile(package) as archive:
-        text = archive.read(f"records/{member}.csv").decode("utf-8")
-    return sum((Decimal(row[column]) for row in csv.DictReader(StringIO(text, newline=""))), Decimal(0))
+        versions = [json.loads(line) for line in archive.read(f"records/{name}.jsonl").splitlines()]
+    items = [item for v in versions for item in (v["fields"][list_name] if list_name else [v["fields"]])]
+    return sum((Decimal(item[column]) for item in items), Decimal(0))
 
 
 def test_rangeland_plots_as_a_pasture_survey(shared_data: Path, offices: Offices) -> None:

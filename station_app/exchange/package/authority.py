@@ -12,6 +12,7 @@ from station_app.domain.registry import Role, has_type, record_type
 from station_app.exchange.package.cards import Card
 from station_app.exchange.package.codes import Found
 from station_app.exchange.package.slices import MERGE_DEVICE
+from station_app.exchange.package.tables import value_of
 
 COUNTY_DECISIONS = ("accepted", "returned")
 Verdict = tuple[Found, dict[str, Any]]
@@ -28,9 +29,9 @@ class Authority:
         self._cards = cards
         self._known: dict[tuple[str, str], Verdict | None] = {}
 
-    def judge(self, type_name: str, device: str, fields: dict[str, Any]) -> Verdict | None:
+    def judge(self, type_name: str, device: str, fields: Any) -> Verdict | None:
         """Return why a version of ``type_name`` by ``device`` may not be applied, ``None`` when it may."""
-        if type_name == "review" and self._role is Role.STATION and fields.get("decision") in COUNTY_DECISIONS:
+        if type_name == "review" and self._role is Role.STATION and value_of(fields, "decision") in COUNTY_DECISIONS:
             # A station reviews its own records; accepting and returning is for whoever receives them.
             kind = record_type(type_name)
             return Found.NOT_THEIRS_TO_AUTHOR, {"type": kind.label, "role": self._role.label.inside}

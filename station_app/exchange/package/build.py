@@ -10,10 +10,10 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-from collections.abc import Sequence
 from contextlib import ExitStack, closing, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +21,16 @@ from station_app.domain.problems import Problem, Severity, UserError
 from station_app.domain.registry import RecordType, has_type, record_type
 from station_app.domain.text import Text
 from station_app.domain.usual import Spot, numbers, totals
+from station_app.exchange.package.authority import Authority
 from station_app.exchange.package.cards import cards_on, own_card, signers_from, signing_key
 from station_app.exchange.package.codes import Found
 from station_app.exchange.package.comparison import Comparing, Comparison
 from station_app.exchange.package.container import ATTACHMENT_NAME, MANIFEST, SIGNATURE, Container, ContainerWriter
 from station_app.exchange.package.files import name_part, part_of, writing
+from station_app.exchange.package.findings import Findings
+from station_app.exchange.package.lines import LineMaker, line_reader
 from station_app.exchange.package.manifest import (
+    FORMAT,
     Acknowledged,
     Manifest,
     Recipient,
@@ -34,28 +38,26 @@ from station_app.exchange.package.manifest import (
     Totals,
     attachment_resource,
     descriptor_bytes,
-    format_of,
+    line_resource,
     package_file_name,
     program_version,
     read_manifest,
-    table_resources,
 )
-from station_app.exchange.package.named import attachments_reader
 from station_app.exchange.package.offers import offered_again
 from station_app.exchange.package.slices import Slice, next_place, sequences_for
 from station_app.exchange.package.sshsig import SigningKey
-from station_app.exchange.package.tables import Layout, layout_of, write_type
-from station_app.exchange.package.totals import ControlTotals
-from station_app.exchange.package.verify import verify_envelope, verify_file
+from station_app.exchange.package.tables import Layout
+from station_app.exchange.package.tally import Tally
+from station_app.exchange.package.verify import verify_envelope
+from station_app.exchange.package.view import write_tables
 from station_app.services.checking import wrong_money
 from station_app.services.progress import JobContext, Quiet, stop_if_cancelled
 from station_app.services.unusual import Unusual
 from station_app.storage import projection
-from station_app.storage.canonical import encode_sorted
 from station_app.storage.engine import connect
 from station_app.storage.workspace import Workspace
 
-CHECK_ALL_BELOW = 50_000
+BLOCK = 2_000  # lines held at once
 _NAMED = 5
 UNNAMED = "package.unnamed"  # setting: number and folder of a recorded package whose file has no name yet
 
@@ -110,20 +112,19 @@ def build_package(
             if again:
                 return replace(_recorded(workspace, again[-1]), again=tuple(again))
             raise Found.NOTHING_TO_SEND.error()
-        packer = Packer(workspace, connection, chosen, signing_key(workspace), job)
-        written = packer.write(out, target)
+        written = Packer(workspace, connection, chosen, signing_key(workspace), job).write(out, target)
+        try:
+            with workspace.journal.transaction() as writer:
+                record_package(writer, written, workspace.clock.stamp())
+                workspace.settings.set(UNNAMED, json.dumps([written.manifest.station.sequence]))
+            name_part(written.path)
+            workspace.settings.set(UNNAMED, "")
+        except UserError:
+            with suppress(OSError):
+                part_of(written.path).unlink(missing_ok=True)
+            raise
     finally:
         connection.close()
-    try:
-        with workspace.journal.transaction() as writer:
-            record_package(writer, written, workspace.clock.stamp())
-            workspace.settings.set(UNNAMED, json.dumps([written.manifest.station.sequence]))
-        name_part(written.path)
-        workspace.settings.set(UNNAMED, "")
-    except UserError:
-        with suppress(OSError):
-            part_of(written.path).unlink(missing_ok=True)
-        raise
     return replace(written.built(), again=tuple(again))
 
 
@@ -259,23 +260,23 @@ def record_package(connection: Any, written: Written, stamp: str) -> None:
          station.previous.sha256 if station.previous else "", stamp,
          station.versions, written.manifest.raw.decode()),
     )  # fmt: skip
-    ordered = sorted(written.version_ids)  # the order of the tables: a bulk of random keys costs twice as much
     connection.executemany(
-        "INSERT INTO package_content (version_id, sequence) VALUES (?, ?)", [(v, station.sequence) for v in ordered]
+        "INSERT INTO package_content (version_id, sequence) VALUES (?, ?)",
+        ((version_id, station.sequence) for version_id in written.chosen.version_ids()),
     )
-    if station.recipient is None or station.recipient.org != station.org:
-        projection.note_packaged(
-            connection, station.sequence, ordered
-        )  # to a colleague is not on the way to the county
+    if (
+        station.recipient is None or station.recipient.org != station.org
+    ):  # to a colleague is not on the way to the county
+        projection.note_packaged(connection, station.sequence, written.chosen.version_ids())
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A package in its ``.part`` file, checked, not recorded yet."""
+    """A package in its ``.part`` file, checked, not recorded yet; ``chosen`` still knows what is in it."""
 
     path: Path
     manifest: Manifest
-    version_ids: list[str]
+    chosen: Slice
     held: tuple[Problem, ...] = ()
 
     def built(self) -> BuiltPackage:
@@ -292,66 +293,6 @@ class Written:
         )
 
 
-@dataclass
-class _Seen:
-    """What is learnt about a slice while it is written."""
-
-    totals: ControlTotals = field(default_factory=ControlTotals)
-    version_ids: list[str] = field(default_factory=list)
-    attachments: set[str] = field(default_factory=set)
-    earlier: bool = False
-
-    def noter(self, type_name: str) -> Any:
-        """Return what ``write_type`` calls for every version of a type."""
-        kind = record_type(type_name) if has_type(type_name) else None
-        present = kind.version if kind else 0
-        attach = attachments_reader(type_name)
-        total, ids = self.totals.noter(type_name), self.version_ids.append
-
-        sound = _SoundVersions(type_name).check
-
-        def note(version: Sequence[Any], fields: Any) -> None:
-            sound(version)
-            ids(version[0])
-            if total is not None:
-                total(version[1], version[8], fields)
-            if version[2] != present:
-                self.earlier = True
-            if attach is not None:
-                self.attachments.update(attach(fields))
-
-        return note
-
-
-class _SoundVersions:
-    """Recomputes the id of every version that leaves: a damaged journal is noticed here, not at the county."""
-
-    def __init__(self, type_name: str) -> None:
-        self._type = type_name
-        self._words: dict[tuple[str, str, str], tuple[str, str, str]] = {}
-
-    def check(self, version: Sequence[Any]) -> None:
-        """Raise PKG-069 when a version read from the journal does not match its id."""
-        version_id, record_id, schema, parents, hlc, author, device, reason, void, fields, wall = version
-        key = (author, device, reason)
-        words = self._words.get(key)
-        if words is None:
-            words = tuple(encode_sorted(word).decode() for word in key)  # type: ignore[assignment]
-            if len(self._words) < 10_000:
-                self._words[key] = words  # type: ignore[assignment]
-        listed = f'"{parents.replace(" ", chr(34) + "," + chr(34))}"' if parents else ""
-        ending = f',"wall":"{wall}"' if wall else ""
-        # Canonical JSON put together from its canonical parts, keys in order.
-        content = (
-            f'{{"author":{words[0]},"device":{words[1]},"fields":{fields},"hlc":"{hlc}","parent_ids":[{listed}],'  # type: ignore[index]
-            f'"reason":{words[2]},"record_id":"{record_id}","record_type":"{self._type}","schema_version":{schema},'  # type: ignore[index]
-            f'"void":{"true" if void else "false"}'
-            f"{ending}}}"
-        )
-        if hashlib.sha256(content.encode()).hexdigest() != version_id:
-            raise Found.JOURNAL_DAMAGED.error(version=version_id[:12])
-
-
 class Packer:
     """Writes one package from the versions chosen on a connection."""
 
@@ -364,9 +305,7 @@ class Packer:
         self._key = key
         self._context = context
 
-    def write(
-        self, out: Path, recipient: Recipient | None, acknowledges: Acknowledged | None = None, *, check: bool = True
-    ) -> Written:
+    def write(self, out: Path, recipient: Recipient | None, acknowledges: Acknowledged | None = None) -> Written:
         """Write the next package of the chain as ``.part`` in ``out`` and read it back.
 
         Raises:
@@ -377,27 +316,25 @@ class Packer:
         path = out / package_file_name(me.org_code, me.device_id, sequence)
         if path.exists():
             raise Found.NAME_TAKEN.error(str(path), path=path)
-        seen = _Seen()
-        with_wall = self._chosen.with_wall()
-        layouts = [replace(layout_of(name), wall=name in with_wall) for name in self._chosen.counts()]
+        counts = self._chosen.counts()
+        tally = Tally(Findings(), Authority(me.device_id, me.role, me.org_code, None))
         with writing(path) as file, ContainerWriter(file) as archive:
-            resources, counts = self._tables(archive, layouts, seen)
-            attached, missing = self._attachments(archive, seen.attachments)
-            first, last = self._chosen.bounds()
-            totals = seen.totals.result()
+            resources = [self._lines(archive, Layout(name, (), is_lines=True), tally) for name in counts]
+            attached, missing = self._attachments(archive, tally.attachments)
             station = StationBlock(
-                format=format_of(bool(with_wall)), org=me.org_code, org_name=me.org_name, role=me.role, device=me.device_id,
+                format=FORMAT, org=me.org_code, org_name=me.org_name, role=me.role, device=me.device_id,
                 device_name=me.device_name, epoch=self._epoch(), sequence=sequence, previous=previous,
-                recipient=recipient, from_hlc=first, to_hlc=last, versions=sum(counts.values()), counts=counts,
-                totals=Totals(**totals), program=program_version(),
+                recipient=recipient, from_hlc=tally.first, to_hlc=tally.last, versions=tally.versions, counts=counts,
+                totals=Totals(**tally.totals.result()), program=program_version(),
                 schema={name: record_type(name).version for name in counts if has_type(name)},
                 acknowledges=acknowledges, missing_attachments=tuple(missing),
             )  # fmt: skip
             raw = descriptor_bytes(station, resources + attached)
             self._finish(archive, raw)
         manifest = read_manifest(raw)
-        held = self._check(path, manifest) if check else ()
-        return Written(path, manifest, seen.version_ids, held)
+        self._check(path, manifest)
+        held = tuple(p for p in tally.findings.problems if p.severity is Severity.HOLD)
+        return Written(path, manifest, self._chosen, held)
 
     def write_again(self, out: Path, manifest: Manifest) -> Path:
         """Write a recorded package as ``.part`` in ``out``, each file held against its manifest; return its final path.
@@ -411,8 +348,15 @@ class Packer:
                 if hashlib.sha256(there.read(MANIFEST)).hexdigest() != manifest.sha256:
                     raise Found.NAME_TAKEN.error(str(path), path=path)
         with writing(path) as file, ContainerWriter(file) as archive:
-            seen = _Seen()
-            resources, _ = self._tables(archive, list(manifest.layouts), seen)
+            tally = Tally(
+                Findings(), Authority(manifest.station.device, manifest.station.role, manifest.station.org, None)
+            )
+            resources = []
+            for layout in manifest.layouts:
+                if layout.is_lines:
+                    resources.append(self._lines(archive, layout, tally))
+                else:
+                    resources += self._tables(archive, layout)
             attached, _ = self._attachments(archive, set(_attachments_in(manifest)))
             for made in resources + attached:
                 recorded = manifest.resources.get(made["path"])
@@ -427,36 +371,43 @@ class Packer:
         row = self._connection.execute("SELECT value FROM setting WHERE key='workspace.epoch'").fetchone()
         return str(row[0])
 
-    def _tables(
-        self, archive: ContainerWriter, layouts: list[Layout], seen: _Seen
-    ) -> tuple[list[dict[str, Any]], dict[str, int]]:
-        counts = self._chosen.counts()
-        total = sum(counts.values())
-        resources: list[dict[str, Any]] = []
-        for layout in layouts:
-            stop_if_cancelled(self._context)
-            self._context.progress(len(seen.version_ids), total, Text("正在打包", "Packing"))
-            seen.earlier = False
-            with ExitStack() as stack:
-                files: dict[str, tuple[int, str]] = {}
-                path = f"records/{layout.name}.csv"
-                with archive.entry(path) as sink:
-                    spools = write_type(
-                        layout,
-                        stack.enter_context(closing(self._chosen.versions(layout.name))),
-                        sink,
-                        seen.noter(layout.name),
-                        stack,
-                    )
-                files[path] = (sink.size, sink.sha256)
-                for list_name, spool in spools.items():
-                    list_path = f"records/{layout.name}.{list_name}.csv"
-                    with archive.entry(list_path) as sink:
-                        for piece in spool.pieces():
-                            sink.write(piece)
-                    files[list_path] = (sink.size, sink.sha256)
-            resources += table_resources(layout, files, list(spools), present=not seen.earlier)
-        return resources, counts
+    def _lines(self, archive: ContainerWriter, layout: Layout, tally: Tally) -> dict[str, Any]:
+        """Write the versions of one type as their lines, each looked at as its receiver will look at it; a damaged journal is
+        noticed here, not at the county.
+
+        Raises:
+            UserError: PKG-063 a version is not what its record type allows at all, PKG-069 one does not match its id, JOB-001.
+        """
+        make, read, take = LineMaker(layout.name).line, line_reader(layout.name).read, tally.taker(layout)
+        total = sum(self._chosen.counts().values())
+        with archive.entry(layout.path) as sink, closing(self._chosen.versions(layout.name)) as versions:
+            while block := list(islice(versions, BLOCK)):
+                stop_if_cancelled(self._context)
+                self._context.progress(tally.versions, total, Text("正在打包", "Packing"))
+                lines = []
+                for version in block:
+                    raw = make(version)
+                    try:
+                        line, beyond = read(raw)
+                    except ValueError as error:
+                        if hashlib.sha256(raw).hexdigest() == version[0]:
+                            raise Found.OWN_CHECK_FAILED.error(
+                                layout.path, detail=f"{version[0][:12]} {error}"
+                            ) from error
+                        raise Found.JOURNAL_DAMAGED.error(version=version[0][:12]) from error
+                    if line.version_id != version[0]:
+                        raise Found.JOURNAL_DAMAGED.error(version=version[0][:12])
+                    take(line, beyond)
+                    lines.append(raw)
+                lines.append(b"")
+                sink.write(b"\n".join(lines))
+        return line_resource(layout, sink.size, sink.sha256)
+
+    def _tables(self, archive: ContainerWriter, layout: Layout) -> list[dict[str, Any]]:
+        """Write the versions of one type as the tables of formats 1 and 2."""
+        with ExitStack() as stack:
+            versions = stack.enter_context(closing(self._chosen.versions(layout.name)))
+            return write_tables(archive, layout, versions, stack, present=True)
 
     def _attachments(self, archive: ContainerWriter, names: set[str]) -> tuple[list[dict[str, Any]], list[str]]:
         resources, missing = [], []
@@ -478,24 +429,17 @@ class Packer:
         with archive.entry(SIGNATURE) as sink:
             sink.write(self._key.sign(io.BytesIO(raw)).encode())
 
-    def _check(self, path: Path, manifest: Manifest) -> tuple[Problem, ...]:
-        """Read the package back; one that fails is never sent. Returns what the receiver will set aside.
-
-        Of a very large package every byte is read and held against the signed hashes; that its rows are the versions
-        follows from how they were written (typed, ids recomputed). Others are read as their receiver reads them.
-        """
+    def _check(self, path: Path, manifest: Manifest) -> None:
+        """Read the package back: every byte is held against the signed hashes, and each line was looked at when it was
+        written. One that fails is never sent."""
         self._context.progress(manifest.station.versions, manifest.station.versions, Text("正在自检", "Checking"))
         signers = signers_from([own_card(self._workspace, self._key)])
-        if manifest.station.versions > CHECK_ALL_BELOW:
-            report = verify_envelope(part_of(path), signers, name=path.name, now=self._workspace.clock.now())
-        else:
-            report = verify_file(part_of(path), signers, name=path.name, now=self._workspace.clock.now())
+        report = verify_envelope(part_of(path), signers, name=path.name, now=self._workspace.clock.now())
         failed = [p for p in report.problems if p.severity is Severity.ERROR]
         if failed or report.manifest is None or report.manifest.sha256 != manifest.sha256:
             part_of(path).unlink(missing_ok=True)
             detail = f"{failed[0].code} {failed[0].place}" if failed else MANIFEST
             raise Found.OWN_CHECK_FAILED.error(str(path), detail=detail)
-        return tuple(p for p in report.problems if p.severity is Severity.HOLD)
 
 
 def _sha256_of(path: Path) -> str:

@@ -28,7 +28,7 @@ from station_app.exchange.package.codes import Found
 MANIFEST = "datapackage.json"
 SIGNATURE = "datapackage.json.sig"
 DEFLATE_LEVEL = 6
-TABLE_NAME = re.compile(r"records/([a-z][a-z0-9_]{0,62})(?:\.([a-z][a-z0-9_]{0,62}))?\.csv\Z")
+TABLE_NAME = re.compile(r"records/([a-z][a-z0-9_]{0,62})(?:\.jsonl|(?:\.([a-z][a-z0-9_]{0,62}))?\.csv)\Z")
 ATTACHMENT_NAME = re.compile(r"attachments/([0-9a-f]{64})\Z")
 
 MIB = 1 << 20

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, Any
 
-from station_app.domain.problems import Problem, Severity, UserError
+from station_app.domain.problems import Problem, Severity
 from station_app.domain.text import Text
 from station_app.exchange.package.cards import Card, own_card, registered_cards, signers_of, signing_key
 from station_app.exchange.package.chain import chain_problems, received_as
@@ -23,7 +23,7 @@ from station_app.exchange.package.comparison import Comparing, Comparison
 from station_app.exchange.package.container import ATTACHMENT_NAME, MANIFEST, Container
 from station_app.exchange.package.files import name_part, writing
 from station_app.exchange.package.manifest import Manifest, read_manifest
-from station_app.exchange.package.verify import OpenPackage
+from station_app.exchange.package.verify import OpenPackage, refuse
 from station_app.services.progress import JobContext, Quiet, stop_if_cancelled
 from station_app.services.twins import ArrivingTwins
 from station_app.services.unusual import Unusual
@@ -114,7 +114,8 @@ def plan_intake(workspace: Workspace, path: Path, context: JobContext | None = N
                     arriving.note(version.record_type, version.record_id, version.void, version.fields)
             waiting.clear()
 
-        for number, (version, aside) in enumerate(package.versions()):
+        for number, (line, aside) in enumerate(package.versions()):
+            version = line.version()
             waiting.append((version, aside is None))
             plan.held += aside is not None
             if aside is None:
@@ -153,13 +154,6 @@ def our_devices_of(workspace: Workspace) -> set[str]:
     """Return the names this device has had: its own, and those of the device it was copied from."""
     rows = workspace.read.sql("SELECT value FROM setting WHERE key LIKE 'workspace.former.%'")
     return {workspace.identity.device_id, *(value for (value,) in rows)}
-
-
-def refuse(problems: list[Problem]) -> None:
-    """Raise the first error among ``problems``, all of them attached; do nothing when there is none."""
-    errors = [p for p in problems if p.severity is Severity.ERROR]
-    if errors:
-        raise UserError(errors[0].code, errors[0].text, problems=tuple(problems))
 
 
 def apply_intake(
@@ -267,7 +261,8 @@ class _Taking:
     def _sound(self) -> Iterator[Version]:
         total = self._package.manifest.station.versions
         journal = self._workspace.journal
-        for version, aside in self._package.versions():
+        for line, aside in self._package.versions():
+            version = line.version()
             self._order.append(version.version_id)
             if len(self._order) % STEP == 0:
                 stop_if_cancelled(self._job)

@@ -37,7 +37,7 @@ from station_app.exchange.package.tables import (
 from station_app.exchange.package.values import LINK_PATTERN, PATTERNS, SHA256_PATTERN, WALL_PATTERN
 from station_app.storage.attachments import About
 
-FORMAT = 2  # the newest we read; what is written is the oldest that can hold it
+FORMAT = 3  # the newest we read, and what is written; 1 and 2 held tables (CSV) and are read for ever
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
 
 # --- what the block "station" holds ----------------------------------------------------------------------------------
@@ -193,7 +193,7 @@ def _constraints(field: Field, required: bool) -> dict[str, Any]:
 
 
 _SYSTEM_FIELDS: dict[str, dict[str, Any]] = {
-    "_version_id": {"type": "string", "constraints": {"required": True, "pattern": SHA256_PATTERN}},
+    VERSION_ID: {"type": "string", "constraints": {"required": True, "pattern": SHA256_PATTERN}},
     "_record_id": {"type": "string", "constraints": {"required": True, "pattern": LINK_PATTERN}},
     "_schema_version": {"type": "integer", "constraints": {"required": True, "minimum": 1}},
     "_parent_ids": {"type": "string"},
@@ -226,6 +226,31 @@ def _schema_fields(
     return out
 
 
+# What a line holds, for tools that read JSON lines; what is in the fields is for whoever knows the record (the CSV view).
+_LINE_FIELDS: list[dict[str, Any]] = [
+    {"name": name, **({"type": type_, "constraints": {"required": True, **more}} if more is not None else {"type": type_})}
+    for name, type_, more in (
+        ("author", "string", None), ("device", "string", None), ("fields", "object", {}),
+        ("hlc", "string", {"pattern": "[0-9]{13}-[0-9a-f]{6}"}), ("parent_ids", "array", {}), ("reason", "string", None),
+        ("record_id", "string", {"pattern": LINK_PATTERN}), ("record_type", "string", {}),
+        ("schema_version", "integer", {"minimum": 1}), ("void", "boolean", {}), ("wall", "string", None),
+    )
+]  # fmt: skip
+
+
+def line_resource(layout: Layout, size: int, sha256: str) -> dict[str, Any]:
+    """Return the resource of a record type's lines."""
+    shape = {
+        "type": "table",
+        "format": "jsonl",
+        "mediatype": "application/jsonl",
+        "encoding": "utf-8",
+        "dialect": {"json": {"keys": [f["name"] for f in _LINE_FIELDS]}},  # the last key is not in every line
+        "schema": {"fields": _LINE_FIELDS},
+    }
+    return _resource(layout.name, layout, layout.path, (size, sha256), shape)
+
+
 def table_resources(
     layout: Layout, files: dict[str, tuple[int, str]], list_names: list[str], present: bool
 ) -> list[dict[str, Any]]:
@@ -233,49 +258,41 @@ def table_resources(
     every version is of today's description."""
     kind = record_type(layout.name) if has_type(layout.name) else None
     known = {f.name: f for f in kind.scalars} if kind else {}
-    main = _resource(
-        layout.name, f"records/{layout.name}.csv", files,
-        {
-            "fields": _schema_fields(layout.system, layout.columns, known, present),
-            "missingValues": [""],
-            "primaryKey": [VERSION_ID],
-        },
-    )  # fmt: skip
-    if kind:
-        main["title"] = kind.label.zh
-    out = [main]
+    schema: dict[str, Any] = {
+        "fields": _schema_fields(layout.system, layout.columns, known, present),
+        "missingValues": [""],
+        "primaryKey": [VERSION_ID],
+    }
+    out = [_resource(layout.name, layout, layout.path, files[layout.path], {**_CSV, "schema": schema})]
     for list_name, columns in layout.lists:
         if list_name not in list_names:
             continue
         lines = {f.name: f for f in list_fields(kind, list_name)} if kind and list_name in kind.by_name else {}
-        out.append(_resource(
-            f"{layout.name}.{list_name}", f"records/{layout.name}.{list_name}.csv", files,
-            {
-                "fields": _schema_fields(LINE_SYSTEM, columns, lines, present),
-                "missingValues": [""],
-                "primaryKey": list(LINE_SYSTEM),
-                "foreignKeys": [
-                    {"fields": [VERSION_ID], "reference": {"resource": layout.name, "fields": [VERSION_ID]}}
-                ],
-            },
-        ))  # fmt: skip
+        path = layout.list_path(list_name)
+        schema = {
+            "fields": _schema_fields(LINE_SYSTEM, columns, lines, present),
+            "missingValues": [""],
+            "primaryKey": list(LINE_SYSTEM),
+            "foreignKeys": [{"fields": [VERSION_ID], "reference": {"resource": layout.name, "fields": [VERSION_ID]}}],
+        }
+        out.append(_resource(f"{layout.name}.{list_name}", None, path, files[path], {**_CSV, "schema": schema}))
     return out
 
 
-def _resource(name: str, path: str, files: dict[str, tuple[int, str]], schema: dict[str, Any]) -> dict[str, Any]:
-    size, sha256 = files[path]
-    return {
-        "name": name,
-        "path": path,
-        "type": "table",
-        "format": "csv",
-        "mediatype": "text/csv",
-        "encoding": "utf-8",
-        "dialect": {"delimiter": ",", "lineTerminator": "\r\n", "quoteChar": '"', "doubleQuote": True, "header": True},
-        "bytes": size,
-        "hash": f"sha256:{sha256}",
-        "schema": schema,
-    }
+_CSV = {
+    "type": "table",
+    "format": "csv",
+    "mediatype": "text/csv",
+    "encoding": "utf-8",
+    "dialect": {"delimiter": ",", "lineTerminator": "\r\n", "quoteChar": '"', "doubleQuote": True, "header": True},
+}
+
+
+def _resource(
+    name: str, layout: Layout | None, path: str, file: tuple[int, str], shape: dict[str, Any]
+) -> dict[str, Any]:
+    titled = {"title": record_type(layout.name).label.zh} if layout is not None and has_type(layout.name) else {}
+    return {"name": name, "path": path, **titled, "bytes": file[0], "hash": f"sha256:{file[1]}", **shape}
 
 
 def attachment_resource(sha256: str, size: int, about: About) -> dict[str, Any]:
@@ -336,7 +353,7 @@ def read_manifest(raw: bytes) -> Manifest:
     layouts = _layouts(read)
     if set(read.station.counts) != {layout.name for layout in layouts}:
         raise Found.BAD_MANIFEST.error("datapackage.json", what="counts do not name the tables")
-    if read.station.format != format_of(any(layout.wall for layout in layouts)):
+    if read.station.format != max(map(_format_of, layouts)):
         raise Found.BAD_MANIFEST.error("datapackage.json", what="format is not that of the tables")
     if read.station.acknowledges is not None and read.station.recipient is None:
         raise Found.BAD_MANIFEST.error("datapackage.json", what="acknowledges without a recipient")
@@ -363,8 +380,13 @@ def _layouts(read: _Descriptor) -> tuple[Layout, ...]:
                 raise Found.BAD_MANIFEST.error("datapackage.json", what=f"path {resource.path!r}")
             continue
         type_name, list_name = table.groups()
+        if resource.path.endswith(".jsonl") != (read.station.format == FORMAT):
+            raise Found.BAD_MANIFEST.error("datapackage.json", what="format is not that of the tables")
+        if read.station.format == FORMAT:
+            mains[type_name] = ()
+            continue
         system: tuple[str, ...] = LINE_SYSTEM if list_name else SYSTEM
-        if not list_name and read.station.format >= format_of(True) and _has_wall(resource):
+        if not list_name and read.station.format == 2 and _has_wall(resource):
             system = (*SYSTEM, WALL)
             with_wall.add(type_name)
         columns = _columns(resource, system, read.station.program)
@@ -378,14 +400,14 @@ def _layouts(read: _Descriptor) -> tuple[Layout, ...]:
     if stray := sorted(set(lists) - set(mains)):
         raise Found.BAD_MANIFEST.error("datapackage.json", what=f"lists of {stray[0]!r} without its table")
     return tuple(
-        Layout(name, columns, tuple(lists.get(name, ())), name in with_wall) for name, columns in mains.items()
+        Layout(name, columns, tuple(lists.get(name, ())), name in with_wall, read.station.format == FORMAT)
+        for name, columns in mains.items()
     )
 
 
-def format_of(wall: bool) -> int:
-    """Return the format a package is written in: the first, which every program reads, unless a version in it says what
-    its machine's clock showed, which belongs to its id since format 2."""
-    return 2 if wall else 1
+def _format_of(layout: Layout) -> int:
+    """Return the first format in which versions lie so: as lines since 3; in tables with the machine's clock since 2."""
+    return FORMAT if layout.is_lines else 2 if layout.wall else 1
 
 
 def _has_wall(resource: Resource) -> bool:

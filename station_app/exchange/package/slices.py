@@ -18,11 +18,9 @@ MERGE_DEVICE = "merge"  # what the journal writes on merge versions: the same by
 DOWN = ("receipt", "review", "compensation_plan", "target", "assessment", "capacity_approval", "organisation",
         "organisation_key", "coefficient_edition", "calculation_scheme")  # fmt: skip
 
-_SLICE = """CREATE TEMP TABLE package_slice (record_type TEXT, hlc TEXT, version_id TEXT, seq INTEGER, wall INTEGER,
+_SLICE = """CREATE TEMP TABLE package_slice (record_type TEXT, hlc TEXT, version_id TEXT, seq INTEGER,
             PRIMARY KEY (record_type, hlc, version_id)) WITHOUT ROWID"""
-_INTO = (
-    "INSERT INTO temp.package_slice SELECT v.record_type, v.hlc, v.version_id, v.seq, v.wall<>'' FROM version v WHERE "
-)
+_INTO = "INSERT INTO temp.package_slice SELECT v.record_type, v.hlc, v.version_id, v.seq FROM version v WHERE "
 _UNSENT = """NOT EXISTS (SELECT 1 FROM package_content c WHERE c.version_id=v.version_id
              AND c.sequence IN (SELECT value FROM json_each(?)))"""
 
@@ -144,18 +142,15 @@ class Slice:
             ).fetchall()
         )
 
-    def with_wall(self) -> set[str]:
-        """Return the record types some of whose versions say what the machine's clock showed."""
-        rows = self._connection.execute("SELECT DISTINCT record_type FROM temp.package_slice WHERE wall")
-        return {name for (name,) in rows.fetchall()}
-
-    def bounds(self) -> tuple[str, str]:
-        """Return the first and last clock reading."""
-        first, last = self._connection.execute("SELECT min(hlc), max(hlc) FROM temp.package_slice").fetchone()
-        return first, last
+    def version_ids(self) -> Generator[str]:
+        """Yield the ids of the chosen versions in the order of their tables: a bulk of random keys costs twice as much."""
+        cursor = self._connection.cursor()
+        cursor.execute("SELECT version_id FROM temp.package_slice ORDER BY version_id")
+        for (version_id,) in cursor:
+            yield version_id
 
     def versions(self, type_name: str) -> Generator[tuple[Any, ...]]:
-        """Yield the versions of a type as ``tables.write_type`` takes them."""
+        """Yield the versions of a type as ``lines.LineMaker`` takes them."""
         cursor = self._connection.cursor()
         cursor.execute(
             """SELECT v.version_id, v.record_id, v.schema_version, v.parent_ids, v.hlc, v.author, v.device, v.reason,

@@ -1,5 +1,7 @@
 """Versions as CSV: ``records/<type>.csv`` with one row a version, ``records/<type>.<list>.csv`` with one row a line.
 
+Packages of formats 1 and 2 hold their versions so; of later ones it is a view made on request.
+
 UTF-8 without mark, RFC 4180: comma, quotes doubled, rows end in CR LF (the standard's own ending, and the default of a
 Data Package's table dialect). Columns of ours begin with an underscore, because records have fields of their own called
 ``reason`` or ``version_id``; then one column per field in the order of its description; then ``_extra``: JSON of what
@@ -18,10 +20,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cache
-from typing import IO, Annotated, Any, Protocol
+from typing import IO, Any, Protocol
 
 import msgspec
-from msgspec.structs import astuple
 
 from station_app.domain.fields import Field, Kind, described_fields
 from station_app.domain.registry import RecordType, has_type, record_type
@@ -66,12 +67,22 @@ class Column:
 
 @dataclass(frozen=True)
 class Layout:
-    """The columns of a record type's tables; from today's descriptions, or from the manifest of a package."""
+    """Where the versions of a record type stand in a package, and the columns of its tables where it has some: from today's
+    descriptions, or from the manifest of a package."""
 
     name: str
     columns: tuple[Column, ...]
     lists: tuple[tuple[str, tuple[Column, ...]], ...] = ()
     wall: bool = False
+    is_lines: bool = False  # the versions lie there as the lines that were hashed, since format 3
+
+    @property
+    def path(self) -> str:
+        return f"records/{self.name}.{'jsonl' if self.is_lines else 'csv'}"
+
+    def list_path(self, list_name: str) -> str:
+        """Return where the lines of a list stand, in a package of tables."""
+        return f"records/{self.name}.{list_name}.csv"
 
     @property
     def system(self) -> tuple[str, ...]:
@@ -168,111 +179,34 @@ def csv_line(cells: Iterable[Any]) -> str:
     return ",".join(texts)
 
 
-_Text = Annotated[str, msgspec.Meta(min_length=1)]
-_STRUCT_TYPES: dict[str, Any] = {"integer": int, "boolean": bool, "array": list[str]}
-
-
-class _Shape:
-    """The columns of one table as a typed struct: its decoder refuses whatever the columns would not take exactly, and
-    its values come out in column order without a loop."""
-
-    def __init__(self, columns: tuple[Column, ...], lists: tuple[tuple[str, type[Any]], ...] = ()) -> None:
-        fields: list[Any] = [(c.name, _STRUCT_TYPES.get(c.type, _Text), "") for c in columns]
-        fields += [
-            (name, Annotated[list[shape], msgspec.Meta(min_length=1)], None)  # type: ignore[valid-type]
-            for name, shape in lists
-        ]
-        self.struct = msgspec.defstruct("Row", fields, forbid_unknown_fields=True, gc=False)
-        self.width = len(columns)
-        self.special = tuple((i, write) for i, c in enumerate(columns) if (write := _CELLS[c.type][1]) is not None)
-
-    def cells(self, value: Any) -> tuple[Any, ...]:
-        """Return the cells of a decoded value."""
-        found = astuple(value)[: self.width]
-        for place, _ in self.special:
-            if found[place] != "":
-                changed = list(found)
-                for at, function in self.special:
-                    if changed[at] != "":
-                        changed[at] = function(changed[at])
-                return tuple(changed)
-        return found
-
-
 class RowMaker:
-    """Turns versions of one type into CSV lines: the shape is made once, a row costs a few microseconds."""
+    """Turns versions of one type into CSV lines."""
 
     def __init__(self, layout: Layout) -> None:
         self._wall = layout.wall
         self._plan = _plan(layout.columns)
         self._lists = tuple((name, _plan(columns)) for name, columns in layout.lists)
-        self._list_shapes = tuple((name, _Shape(columns)) for name, columns in layout.lists)
-        self._shape = _Shape(layout.columns, tuple((name, shape.struct) for name, shape in self._list_shapes))
-        self._decode = msgspec.json.Decoder(self._shape.struct).decode
-        width = len(layout.columns)
-        self._row = ",".join(["%s"] * (len(layout.system) + width + 1))
-        self._commas = len(layout.system) + width
-        self._line_rows = tuple(",".join(["%s"] * (len(LINE_SYSTEM) + s.width + 1)) for _, s in self._list_shapes)
 
-    def lines(self, version: Sequence[Any]) -> tuple[str, list[tuple[int, list[str]]], Any]:
-        """Return the CSV line of a version, the lines of its lists (by place of the list), and its fields (struct or
-        dictionary: see ``value_of``).
+    def lines(self, version: Sequence[Any]) -> tuple[str, list[tuple[int, list[str]]]]:
+        """Return the CSV line of a version and the lines of its lists (by place of the list). What has no column, or does
+        not fit it exactly, goes to ``_extra``.
 
         ``version`` holds version_id, record_id, schema_version, parent_ids (blank between), hlc, author, device, reason,
         void, fields as JSON text, wall.
         """
-        try:
-            fields = self._decode(version[9])
-        except msgspec.ValidationError:
-            return self._exact_lines(version)
-        cells = (*self._system(version), *self._shape.cells(fields), "")
-        line = self._row % cells
-        if line.count(",") != self._commas or '"' in line or "\n" in line or "\r" in line:
-            line = csv_line(cells)
-        found: list[tuple[int, list[str]]] = []
-        for place, (name, shape) in enumerate(self._list_shapes):
-            items = getattr(fields, name)
-            if items:
-                form, take, version_id = self._line_rows[place], shape.cells, version[0]
-                commas = len(LINE_SYSTEM) + shape.width
-                texts = []
-                for number, item in enumerate(items, 1):
-                    line_cells = (version_id, number, *take(item), "")
-                    text = form % line_cells
-                    if text.count(",") != commas or '"' in text or "\n" in text or "\r" in text:
-                        text = csv_line(line_cells)
-                    texts.append(text)
-                found.append((place, texts))
-        return line, found, fields
-
-    def _system(self, version: Sequence[Any]) -> list[Any]:
-        cells = [*version[:8], "true" if version[8] else "false"]
-        if self._wall:
-            cells.append(version[10])
-        return cells
-
-    def _exact_lines(self, version: Sequence[Any]) -> tuple[str, list[tuple[int, list[str]]], Any]:
-        """The same for fields the shape refuses: what has no column, or does not fit it, goes to ``_extra``."""
         fields = decode_json(version[9])
         found: list[tuple[int, list[str]]] = []
-        rest = dict(fields)
         for place, (name, plan) in enumerate(self._lists):
             items = fields.get(name)
             if type(items) is list and items and all(type(item) is dict for item in items):
-                del rest[name]
-                version_id = version[0]
-                found.append(
-                    (place, [csv_line(_cells(plan, item, [version_id, n])) for n, item in enumerate(items, 1)])
-                )
-        row = _cells(self._plan, rest, self._system(version))
-        return csv_line(row), found, fields
+                del fields[name]
+                rows = [csv_line(_cells(plan, item, [version[0], n])) for n, item in enumerate(items, 1)]
+                found.append((place, rows))
+        system = [*version[:8], "true" if version[8] else "false", *([version[10]] if self._wall else [])]
+        return csv_line(_cells(self._plan, fields, system)), found
 
 
 # --- tables ----------------------------------------------------------------------------------------------------------
-
-
-# Told each version (the row it was read as) and its fields.
-Note = Callable[[Sequence[Any], Any], None]
 
 
 class ByteSink(Protocol):
@@ -306,11 +240,8 @@ class _CsvOut:
 
 
 def value_of(fields: Any, name: str) -> Any:
-    """Return a field of what ``RowMaker`` decoded, or of a plain dictionary; ``None`` where it is empty."""
-    if type(fields) is dict:
-        return fields.get(name)
-    value = getattr(fields, name, None)
-    return None if value == "" else value
+    """Return a field of a typed object (``lines.Line``) or of a plain dictionary; ``None`` where it is empty."""
+    return fields.get(name) if type(fields) is dict else getattr(fields, name, None)
 
 
 class Spool:
@@ -334,7 +265,6 @@ def write_type(
     layout: Layout,
     versions: Iterable[tuple[Any, ...]],
     sink: ByteSink,
-    note: Note,
     stack: ExitStack,
 ) -> dict[str, Spool]:
     """Write the table of one record type to ``sink`` and return its list tables that have rows.
@@ -342,7 +272,6 @@ def write_type(
     Args:
         versions: (version_id, record_id, schema_version, parent_ids, hlc, author, device, reason, void, fields as JSON
             text, wall), ordered by clock and id.
-        note: Called for every version.
         stack: Closes the spools.
     """
     maker = RowMaker(layout)
@@ -351,12 +280,11 @@ def write_type(
     lists = [_CsvOut(spool, layout.list_header(name)) for spool, (name, _) in zip(spools, layout.lists, strict=True)]
     make = maker.lines
     for version in versions:
-        line, found, fields = make(version)
+        line, found = make(version)
         out.add(line)
         for place, rows in found:
             lists[place].extend(rows)
             spools[place].rows += len(rows)
-        note(version, fields)
     out.flush()
     for each in lists:
         each.flush()

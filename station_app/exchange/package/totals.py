@@ -30,11 +30,7 @@ def _scaled_field(name: str) -> Callable[[Any], Value]:
 
 
 def _heads(fields: Any) -> Value:
-    items = value_of(fields, "class_counts")
-    if not items:
-        return ()
-    if type(items[0]) is dict:
-        return tuple((item.get("species_code", ""), item.get("head", 0)) for item in items)
+    items = value_of(fields, "class_counts") or ()
     return tuple((value_of(item, "species_code") or "", value_of(item, "head") or 0) for item in items)
 
 
@@ -48,10 +44,12 @@ _READERS: dict[str, Callable[[Any], Value]] = {
 
 
 class ControlTotals:
-    """Adds up while versions pass by, in the order of their clock."""
+    """Adds up while versions pass by, type by type and in the order of their clock; holds the records of one type."""
 
     def __init__(self) -> None:
-        self._living: dict[str, dict[str, Value]] = {name: {} for name in _READERS}
+        self._sums: dict[str, dict[str, int]] = {name: {} for name in _READERS}
+        self._living: dict[str, Value] = {}
+        self._name = ""
 
     def noter(self, type_name: str) -> Note | None:
         """Return what is told every version of a type, ``None`` when the type adds nothing; a later version of a record
@@ -59,7 +57,8 @@ class ControlTotals:
         read = _READERS.get(type_name)
         if read is None:
             return None
-        living = self._living[type_name]
+        self._add_up()
+        living, self._name = self._living, type_name
 
         def note(record_id: str, void: bool, fields: Any) -> None:
             if void:
@@ -69,18 +68,21 @@ class ControlTotals:
 
         return note
 
+    def _add_up(self) -> None:
+        sums = self._sums.get(self._name, {})
+        for value in self._living.values():
+            for code, number in (("", value),) if isinstance(value, int) else value:
+                sums[code] = sums.get(code, 0) + number
+        self._living, self._name = {}, ""
+
     def result(self) -> dict[str, Any]:
         """Return the totals: whole numbers, mu as text with its three places, head by species."""
-        head: dict[str, int] = {}
-        for counts in self._living["livestock_count"].values():
-            for species, number in counts:  # type: ignore[union-attr]
-                head[species] = head.get(species, 0) + number
-        mu = sum(v for v in self._living["parcel"].values() if isinstance(v, int))
-        fen = sum(v for v in self._living["compensation_line"].values() if isinstance(v, int))
+        self._add_up()
+        households, mu, fen = (self._sums[name].get("", 0) for name in ("household", "parcel", "compensation_line"))
         sign = "-" if mu < 0 else ""
         return {
-            "households": len(self._living["household"]),
-            "head": dict(sorted(head.items())),
+            "households": households,
+            "head": dict(sorted(self._sums["livestock_count"].items())),
             "mu": f"{sign}{abs(mu) // 1000}.{abs(mu) % 1000:03d}",
             "fen": fen,
         }

@@ -1,6 +1,6 @@
-"""Cells back to values: exact, typed, and held against the bounds of the record descriptions.
+"""Values in packages: exact, typed, and held against the bounds of the record descriptions.
 
-A cell of the wrong type refuses the package (no program of ours writes one). A value beyond its bounds or an unknown code
+A value of the wrong type refuses the package (no program of ours writes one). A value beyond its bounds or an unknown code
 only sets its version aside: the other side may run a newer program.
 """
 
@@ -13,13 +13,15 @@ from functools import cache
 from typing import Any
 from unicodedata import is_normalized
 
+import msgspec
+
 from station_app.domain.codes import code_list, has_list
 from station_app.domain.derived import differing
 from station_app.domain.fields import Field, Form, Kind, described_fields
 from station_app.domain.problems import Severity
-from station_app.domain.registry import RecordType
+from station_app.domain.registry import RecordType, record_type
 from station_app.domain.text import Text
-from station_app.exchange.package.tables import TYPE_OF_KIND, Column, decode_json, encode_plain, list_fields
+from station_app.exchange.package.tables import TYPE_OF_KIND, Column, decode_json, encode_plain, list_fields, value_of
 from station_app.storage.codec import decode_value
 from station_app.storage.search import title_of
 from station_app.storage.versions import Version
@@ -101,6 +103,7 @@ def _array(cell: str) -> list[str]:
     return value
 
 
+@cache
 def converter(column_type: str) -> Convert | None:
     """Return how a cell of a Table Schema type becomes a JSON value; ``None`` where it already is."""
     return {
@@ -166,11 +169,13 @@ def _matching(pattern: str) -> Check:
     return lambda value: fits(value) is not None
 
 
+_EXPECTED: dict[str, type[Any]] = {"integer": int, "boolean": bool, "array": list}
+
+
 def column_fits(column: Column, value: Any) -> bool:
     """Whether a JSON value that came without a column (in ``_extra``) is what the column would have held."""
     convert = converter(column.type)
-    expected: dict[str, type[Any]] = {"integer": int, "boolean": bool, "array": list}
-    if type(value) is not expected.get(column.type, str) or value == "":
+    if type(value) is not _EXPECTED.get(column.type, str) or value == "":
         return False
     cell = value if isinstance(value, str) else encode_plain(value).decode()
     try:
@@ -181,40 +186,64 @@ def column_fits(column: Column, value: Any) -> bool:
 
 def fields_beyond(kind: RecordType, version: Version) -> list[str]:
     """Return the fields of a version that are missing, of the wrong type or beyond their bounds today."""
-    found = _beyond(kind.fields, version.fields, version.schema_version == kind.version)
+    found: list[str] = []
+    try:
+        examine(kind, version.fields, version.schema_version == kind.version, found)
+    except WrongType as error:
+        found.append(str(error))
+    return found
+
+
+def examine(kind: RecordType, fields: Mapping[str, Any], present: bool, beyond: list[str]) -> None:
+    """Hold the fields of a version, in JSON, against today's description; what is missing (where ``present``: the version is
+    of it) or beyond its bounds is added to ``beyond``.
+
+    Raises:
+        WrongType: a value is not of its field's type at all.
+    """
+    _examine(kind.scalars, fields, present, beyond)
     for field in kind.lists:
-        for item in version.fields.get(field.name, ()):
-            found += _beyond(list_fields(kind, field.name), item, version.schema_version == kind.version)
-    return found
-
-
-def _beyond(fields: tuple[Field, ...], values: dict[str, Any], present: bool) -> list[str]:
-    found = []
-    for field in fields:
-        value = values.get(field.name)
-        if value is None:
+        items = fields.get(field.name)
+        if items is None:
+            if field.name in fields:
+                raise WrongType(field.name)
             if present and field.required:
-                found.append(field.name)
-            continue
-        if field.kind is Kind.LINES:
-            if type(value) is not list or not all(type(item) is dict for item in value):
-                found.append(field.name)
-            continue
-        check = bounds_check(field)
-        fits = column_fits(Column(field.name, TYPE_OF_KIND[field.kind]), value)
-        if not fits or (check is not None and not check(value)):
-            found.append(field.name)
-    return found
+                beyond.append(field.name)
+        elif type(items) is not list or not all(type(item) is dict for item in items):
+            raise WrongType(field.name)
+        else:
+            for item in items:
+                _examine(list_fields(kind, field.name), item, present, beyond)
+
+
+def _examine(described: tuple[Field, ...], values: Mapping[str, Any], present: bool, beyond: list[str]) -> None:
+    for field in described:
+        value = values.get(field.name)
+        column, check = _column_and_check(field)
+        if value is None or (value == "" and column.type == "string"):
+            if value is None and field.name in values:
+                raise WrongType(field.name)
+            if present and field.required:
+                beyond.append(field.name)
+        elif not column_fits(column, value):
+            raise WrongType(field.name)
+        elif check is not None and not check(value):
+            beyond.append(field.name)
+
+
+@cache
+def _column_and_check(field: Field) -> tuple[Column, Check | None]:
+    return Column(field.name, TYPE_OF_KIND[field.kind]), bounds_check(field)
 
 
 class _Read:
     """A record or line of a version, each value decoded when it is asked for: most have only a few that are."""
 
-    def __init__(self, described: Mapping[str, Field], fields: Mapping[str, Any]) -> None:
+    def __init__(self, described: Mapping[str, Field], fields: Any) -> None:
         self._described, self._fields = described, fields
 
     def __getattr__(self, name: str) -> Any:
-        field, raw = self._described[name], self._fields.get(name)
+        field, raw = self._described[name], value_of(self._fields, name)
         if field.line is None:
             value = decode_value(field, raw)
         else:
@@ -230,12 +259,17 @@ def _lines_by_name(listed: Field) -> dict[str, Field]:
     return {field.name: field for field in described_fields(listed.line)}
 
 
-def sums_differ(kind: RecordType, fields: dict[str, Any]) -> tuple[str, Text] | None:
+def sums_differ(kind: RecordType, fields: Any) -> tuple[str, Text] | None:
     """Return title and reason of a version whose stored sums are not what their parts give, ``None`` when they are."""
-    if not any(each.severity is Severity.ERROR for each in kind.derived):
+    if not _has_sums(kind.name):
         return None
     found = differing(kind, _Read(kind.by_name, fields))
     if not found:
         return None
     text = Text("".join(p.text.zh for p in found[:3]), " ".join(p.text.en for p in found[:3]))
-    return title_of(kind, fields), text
+    return title_of(kind, fields if type(fields) is dict else msgspec.to_builtins(fields)), text
+
+
+@cache
+def _has_sums(type_name: str) -> bool:
+    return any(each.severity is Severity.ERROR for each in record_type(type_name).derived)

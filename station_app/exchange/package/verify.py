@@ -20,8 +20,9 @@ from station_app.exchange.package.authority import Authority
 from station_app.exchange.package.cards import Card
 from station_app.exchange.package.codes import Found
 from station_app.exchange.package.container import ATTACHMENT_NAME, MANIFEST, SIGNATURE, TABLE_NAME, Container
+from station_app.exchange.package.findings import Findings
+from station_app.exchange.package.lines import Line
 from station_app.exchange.package.manifest import Manifest, read_manifest
-from station_app.exchange.package.named import attachments_reader
 from station_app.exchange.package.sshsig import (
     NAMESPACE,
     BadSignature,
@@ -32,12 +33,12 @@ from station_app.exchange.package.sshsig import (
     parse_signature,
     read_signers,
 )
-from station_app.exchange.package.table_reader import Findings, TypeReader
-from station_app.exchange.package.totals import ControlTotals, differences
+from station_app.exchange.package.table_reader import TypeReader
+from station_app.exchange.package.tally import Tally
+from station_app.exchange.package.totals import differences
 from station_app.services.progress import JobContext, Quiet, stop_if_cancelled
 from station_app.storage.clock import SYSTEM_CLOCK
 from station_app.storage.keys import device_id_of
-from station_app.storage.versions import Version
 
 _ENVELOPE = (MANIFEST, SIGNATURE)
 
@@ -114,6 +115,13 @@ def verify_envelope(
         return package.report()
 
 
+def refuse(problems: list[Problem]) -> None:
+    """Raise the first error among ``problems``, all of them attached; do nothing when there is none."""
+    errors = [p for p in problems if p.severity is Severity.ERROR]
+    if errors:
+        raise UserError(errors[0].code, errors[0].text, problems=tuple(problems))
+
+
 class OpenPackage:
     """A package whose envelope has been looked at; ``versions`` reads and checks the content in one pass."""
 
@@ -142,8 +150,8 @@ class OpenPackage:
             raise
         self.key: PublicKey | None = None
         self._cards = cards
-        self._counts: dict[str, int] = {}
-        self._totals = ControlTotals()
+        station = self.manifest.station
+        self.tally = Tally(self.findings, Authority(station.device, station.role, station.org, cards))
         self._done = False
         self._check_signature(signers, now or SYSTEM_CLOCK.now())
         self._check_names(name or path.name)
@@ -163,9 +171,9 @@ class OpenPackage:
 
     def report(self) -> VerifyReport:
         """Return the result; complete once ``versions`` has run through."""
-        totals = self._totals.result() if self._done else {}
+        totals = self.tally.totals.result() if self._done else {}
         signer = self.manifest.station.device if self.key is not None else ""
-        return VerifyReport(self.findings.problems, self.manifest, dict(self._counts), totals, signer)
+        return VerifyReport(self.findings.problems, self.manifest, dict(self.tally.counts), totals, signer)
 
     # --- the envelope ------------------------------------------------------------------------------------------------
 
@@ -226,43 +234,24 @@ class OpenPackage:
 
     # --- the content -------------------------------------------------------------------------------------------------
 
-    def versions(self) -> Iterator[tuple[Version, Problem | None]]:
+    def versions(self) -> Iterator[tuple[Line, Problem | None]]:
         """Yield every sound version with the problem that sets it aside, if any; at the end the sums are compared.
 
         What is yielded may be used only when ``errors`` is empty after the last one.
         """
-        station = self.manifest.station
-        authority = Authority(station.device, station.role, station.org, self._cards)
-        named: set[str] = set()
-        clocks: list[str] = []
         hashes: dict[str, tuple[int, str]] = {}
         present = set(self.container.names)
         for layout in self.manifest.layouts:
-            if f"records/{layout.name}.csv" not in present:
+            if layout.path not in present:
                 continue
             reader = TypeReader(self.container, layout, self.findings)
-            attach = attachments_reader(layout.name)
-            note = self._totals.noter(layout.name)
-            count = 0
-            first = last = ""
-            for version, aside in reader.versions():
-                count += 1
-                first, last = first or version.hlc, version.hlc
-                if note is not None:
-                    note(version.record_id, version.void, version.fields)
-                if attach is not None:
-                    named.update(attach(version.fields))
-                verdict = authority.judge(layout.name, version.device, version.fields)
-                if verdict is not None:
-                    place = f"records/{layout.name}.csv:{count + 1}"
-                    aside = self.findings.add(verdict[0], place, **verdict[1])
-                yield version, aside
-            self._counts[layout.name] = count
-            clocks += [first, last] if count else []
+            take = self.tally.taker(layout)
+            for line, beyond in reader.versions():
+                yield line, take(line, beyond)
             hashes.update(reader.hashes)
         self._check_hashes(hashes)
-        self._check_sums(clocks)
-        self._check_attachments(named)
+        self._check_sums()
+        self._check_attachments(self.tally.attachments)
         self._done = True
 
     def _check_hashes(self, hashes: dict[str, tuple[int, str]]) -> None:
@@ -274,25 +263,19 @@ class OpenPackage:
             if hashes[path] != (resource.bytes, resource.sha256):
                 self.findings.add(Found.HASH_DIFFERS, path, name=path)
 
-    def _check_sums(self, clocks: list[str]) -> None:
-        station = self.manifest.station
+    def _check_sums(self) -> None:
+        station, tally, add = self.manifest.station, self.tally, self.findings.add
         if self.errors:
             return  # sums of half a table say nothing
-        for name, counted in self._counts.items():
+        for name, counted in tally.counts.items():
             if station.counts[name] != counted:
-                self.findings.add(
-                    Found.COUNTS_DIFFER, MANIFEST, type=name, stated=station.counts[name], counted=counted
-                )
-        if station.versions != sum(self._counts.values()):
-            self.findings.add(
-                Found.COUNTS_DIFFER, MANIFEST, type="*", stated=station.versions, counted=sum(self._counts.values())
-            )
-        for total, said, found in differences(station.totals.plain(), self._totals.result()):
-            self.findings.add(Found.TOTALS_DIFFER, MANIFEST, name=total, stated=said, counted=found)
-        if clocks and (min(clocks), max(clocks)) != (station.from_hlc, station.to_hlc):
-            self.findings.add(
-                Found.TOTALS_DIFFER, MANIFEST, name="from/to", stated=station.from_hlc, counted=min(clocks)
-            )
+                add(Found.COUNTS_DIFFER, MANIFEST, type=name, stated=station.counts[name], counted=counted)
+        if station.versions != tally.versions:
+            add(Found.COUNTS_DIFFER, MANIFEST, type="*", stated=station.versions, counted=tally.versions)
+        for total, said, found in differences(station.totals.plain(), tally.totals.result()):
+            add(Found.TOTALS_DIFFER, MANIFEST, name=total, stated=said, counted=found)
+        if tally.versions and (tally.first, tally.last) != (station.from_hlc, station.to_hlc):
+            add(Found.TOTALS_DIFFER, MANIFEST, name="from/to", stated=station.from_hlc, counted=tally.first)
 
     def _check_attachments(self, named: set[str]) -> None:
         there: set[str] = set()

@@ -70,11 +70,8 @@ def journal_of(workspace: Workspace) -> set[str]:
 
 def receipts_of(package: Path) -> list[dict[str, Any]]:
     content = entries_of(package)
-    assert "records/receipt.csv" in content
-    import csv
-    import io
-
-    return list(csv.DictReader(io.StringIO(content["records/receipt.results.csv"].decode(), newline="")))
+    receipts = [json.loads(line)["fields"] for line in content["records/receipt.jsonl"].splitlines()]
+    return [line for receipt in receipts for line in receipt.get("results", ())]
 
 
 def test_plan_says_what_will_happen_and_changes_nothing(station: Workspace, county: Workspace, out: Path) -> None:
@@ -421,7 +418,7 @@ def test_damaged_content_with_a_right_signature_changes_nothing(
     fill(station, 2)
     built = build_package(station, out)
     bad = changed(built.path, tmp_path / built.path.name, key_of(station),
-                  files=lambda f: f.update({"records/livestock_count.csv": f["records/livestock_count.csv"][:-40]}))  # fmt: skip
+                  files=lambda f: f.update({"records/livestock_count.jsonl": f["records/livestock_count.jsonl"][:-40]}))  # fmt: skip
     with pytest.raises(UserError) as caught:
         receive_file(county, bad, out)
     assert caught.value.problems and county.journal.count() == 0

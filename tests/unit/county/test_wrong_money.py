@@ -99,7 +99,7 @@ def test_a_line_that_contradicts_itself_is_set_aside_by_name_and_told_to_the_sta
     built = build_package(entry.workspace, out)
     said = [p for p in built.problems if p.code == "PKG-075"]
     assert said and said[0].severity is Severity.HOLD
-    assert "示例牧户1" in said[0].text.zh and why in said[0].text.zh and "compensation_line.csv" in said[0].place
+    assert "示例牧户1" in said[0].text.zh and why in said[0].text.zh and "compensation_line.jsonl" in said[0].place
     assert "PKG-075" in {p.code for p in verify_package(built.path).problems}
     planned = plan_receive(county, built.path)
     assert planned.ok and planned.held == 1 and "PKG-075" in {p.code for p in planned.problems}

@@ -116,7 +116,7 @@ def test_packed_again_by_another_program_is_refused(package: Path, tmp_path: Pat
     "../records/household.csv", "/records/household.csv", "C:/records/household.csv", "records\\household.csv",
     "records/../records/household.csv", "Records/household.csv", "records/household.CSV", "records/household.csv.exe",
     "records/a.b.c.csv", "records/.csv", "attachments/photo.jpg", "attachments/" + "A" * 64, "autorun.inf", "__MACOSX/x",
-    "records/牧户.csv", "datapackage.json ", "records/household.csv\n",
+    "records/.jsonl", "records/a.b.jsonl", "records/household.jsonl.exe", "records/牧户.csv", "datapackage.json ", "records/household.csv\n",
 ])  # fmt: skip
 def test_names_outside_the_allow_list_are_refused(tmp_path: Path, name: str) -> None:
     path = write_entries(tmp_path / "x.zip", {MANIFEST: b"{}", name: b"x"})

@@ -6,47 +6,29 @@ import csv
 import io
 from contextlib import ExitStack
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from package_helpers import NASTY, as_row, texts, version
 
 from station_app.domain.registry import all_types, record_type
 from station_app.domain.samples import sample
 from station_app.exchange.package.container import Container, ContainerWriter
-from station_app.exchange.package.table_reader import Findings, TypeReader
+from station_app.exchange.package.findings import Findings
+from station_app.exchange.package.table_reader import TypeReader
 from station_app.exchange.package.tables import SYSTEM, TYPE_OF_KIND, Column, Layout, csv_line, layout_of, write_type
-from station_app.storage.canonical import encode_sorted
+from station_app.exchange.package.tally import Tally
 from station_app.storage.codec import to_json_fields
-from station_app.storage.versions import Version, make_version
-
-RECORD_ID = "01a1fc9d-eb82-7cbd-99fd-5330a8572a8e"
-NASTY = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=cmd|' /C calc'!A0", '"', '""', ",", "a\r\nb", "a\nb", "\r", " lead", "trail ",
-         "'", ";", "\\", "\ufeffx", "\u2028", "𬶐", "é", "e\u0301", "null", "true", "0", "x\x00y", "NaN"]  # fmt: skip
-
-# Any text that is UTF-8; NUL too, since a cell must give back whatever was hashed.
-texts = st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=30) | st.sampled_from(NASTY)
-
-
-def version(fields: dict[str, Any], type_name: str = "household", number: int = 0, **values: Any) -> Version:
-    given_values: dict[str, Any] = {
-        "record_type": type_name, "schema_version": 1, "record_id": RECORD_ID, "parent_ids": (),
-        "hlc": f"1795239570{number:03d}-000000", "author": "示例员", "device": "7f3ad1b851", "reason": "", "void": False,
-        "fields": fields, **values,
-    }  # fmt: skip
-    return make_version(**given_values)
-
-
-def as_row(v: Version) -> tuple[Any, ...]:
-    return (v.version_id, v.record_id, v.schema_version, " ".join(v.parent_ids), v.hlc, v.author, v.device, v.reason,
-            int(v.void), encode_sorted(v.fields).decode())  # fmt: skip
+from station_app.storage.versions import Version
 
 
 def written(path: Path, layout: Layout, versions: list[Version]) -> Path:
     with path.open("wb") as file, ContainerWriter(file) as archive, ExitStack() as stack:
         with archive.entry(f"records/{layout.name}.csv") as sink:
-            spools = write_type(layout, map(as_row, versions), sink, lambda row, fields: None, stack)
+            spools = write_type(layout, map(as_row, versions), sink, stack)
         for name, spool in spools.items():
             with archive.entry(f"records/{layout.name}.{name}.csv") as sink:
                 for piece in spool.pieces():
@@ -54,10 +36,22 @@ def written(path: Path, layout: Layout, versions: list[Version]) -> Path:
     return path
 
 
-def read_back(path: Path, layout: Layout) -> tuple[list[Version], Findings]:
+def read_all(path: Path, layout: Layout) -> tuple[list[tuple[Version, str]], Findings]:
+    """Return versions with the code that sets them aside, and what was found."""
     findings = Findings()
+    anyone: Any = SimpleNamespace(judge=lambda *_: None)
+    take = Tally(findings, anyone).taker(layout)
     with Container(path) as container:
-        return [v for v, _ in TypeReader(container, layout, findings).versions()], findings
+        found = []
+        for line, beyond in TypeReader(container, layout, findings).versions():
+            aside = take(line, beyond)
+            found.append((line.version(), aside.code if aside else ""))
+    return found, findings
+
+
+def read_back(path: Path, layout: Layout) -> tuple[list[Version], Findings]:
+    found, findings = read_all(path, layout)
+    return [version for version, _ in found], findings
 
 
 def round_trip(path: Path, versions: list[Version], layout: Layout | None = None) -> tuple[list[Version], Findings]:
@@ -259,9 +253,7 @@ def test_values_beyond_their_bounds_set_only_their_version_aside(tmp_path: Path,
     good, bad = (version({**to_json_fields(sample("household", n)), **extra}, number=n)
                  for n, extra in ((1, {}), (2, {field: value})))  # fmt: skip
     layout = layout_of("household")
-    findings = Findings()
-    with Container(written(tmp_path / "x.zip", layout, [good, bad])) as container:
-        found = [(v, p.code if p else "") for v, p in TypeReader(container, layout, findings).versions()]
+    found, _ = read_all(written(tmp_path / "x.zip", layout, [good, bad]), layout)
     assert found == [(good, ""), (bad, "PKG-042")]
 
 
@@ -276,10 +268,9 @@ def test_a_missing_required_field_is_set_aside_only_in_todays_schema(tmp_path: P
     del fields["head_name"]
     layout = layout_of("household")
     for schema, expected in ((1, "PKG-042"), (2, "")):
-        findings = Findings()
-        with Container(written(tmp_path / "x.zip", layout, [version(fields, schema_version=schema)])) as container:
-            ((_, problem),) = TypeReader(container, layout, findings).versions()
-        assert (problem.code if problem else "") == expected
+        made = version(fields, schema_version=schema)
+        ((_, code),), _ = read_all(written(tmp_path / "x.zip", layout, [made]), layout)
+        assert code == expected
 
 
 def test_no_field_is_called_like_a_column_of_ours() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import io
 import json
@@ -35,13 +34,12 @@ from station_app.exchange.package.codes import Found
 from station_app.exchange.package.container import MANIFEST, SIGNATURE
 from station_app.exchange.package.manifest import read_manifest
 from station_app.exchange.package.sshsig import read_signers
-from station_app.exchange.package.tables import csv_line
 from station_app.exchange.package.verify import OpenPackage, verify_file, verify_package
 from station_app.services.entry import Entry
 from station_app.storage.attachments import Attachments
 from station_app.storage.workspace import Workspace
 
-HOUSEHOLDS = "records/household.csv"
+HOUSEHOLDS = "records/household.jsonl"
 Change = Callable[[dict[str, Any]], None]
 
 
@@ -142,9 +140,9 @@ def put(name: str, data: bytes) -> Callable[[dict[str, bytes]], None]:
 
 
 @pytest.mark.parametrize(("files", "manifest", "rehash", "expected"), [
-    (put(HOUSEHOLDS, b"x"), None, False, {"PKG-015", "PKG-016"}),
+    (put(HOUSEHOLDS, b"x"), None, False, {"PKG-015", "PKG-040"}),
     (drop(HOUSEHOLDS), None, False, {"PKG-014"}),
-    (put("records/unlisted.csv", b"x"), None, False, {"PKG-013"}),
+    (put("records/unlisted.jsonl", b"x"), None, False, {"PKG-013"}),
     (put("attachments/" + "0" * 64, b"x"), None, False, {"PKG-013"}),
 ], ids=["changed", "missing", "extra table", "extra attachment"])  # fmt: skip
 def test_files_and_manifest_must_agree(
@@ -167,20 +165,22 @@ def test_a_flipped_cell_is_called_changed(package: Path, tmp_path: Path, signers
     entries = entries_of(package)
     entries[HOUSEHOLDS] = entries[HOUSEHOLDS].replace("示例牧户2".encode(), "示例牧户7".encode())
     altered = write_entries(tmp_path / package.name, entries)
-    assert found(altered, signers) == {"PKG-015", "PKG-043"}
+    assert found(altered, signers) == {"PKG-015"}
     assert not frictionless_validates(altered)
 
 
-def test_a_flipped_cell_with_a_new_hash_and_signature_is_found_by_the_id(
+def test_a_package_whose_lines_changed_holds_other_versions(
     package: Path, station: Workspace, tmp_path: Path, signers: Path
 ) -> None:
-    """Even the sender cannot change a version and keep its id; stock tools cannot see that."""
+    """The id of a version is the hash of its line: even the sender cannot change a version and keep its id."""
     altered = changed(
         package, tmp_path / package.name, key_of(station),
         files=lambda f: f.update({HOUSEHOLDS: f[HOUSEHOLDS].replace("示例牧户2".encode(), "示例牧户7".encode())}),
     )  # fmt: skip
-    assert found(altered, signers) == {"PKG-043"}
-    assert frictionless_validates(altered)
+    here = {v for (v,) in station.read.sql("SELECT version_id FROM version WHERE record_type='household'")}
+    ids = {hashlib.sha256(line).hexdigest() for line in entries_of(altered)[HOUSEHOLDS].splitlines()}
+    assert found(altered, signers) == set() and len(here & ids) == 4 and len(ids - here) == 1
+    assert {hashlib.sha256(line).hexdigest() for line in entries_of(package)[HOUSEHOLDS].splitlines()} == here
 
 
 def station_block(**values: Any) -> Change:
@@ -197,14 +197,6 @@ def count(**values: Any) -> Change:
 
 def resource(name: str, **values: Any) -> Change:
     return lambda content: next(r for r in content["resources"] if r["name"] == name).update(values)
-
-
-def field_type(name: str, column: str, column_type: str) -> Change:
-    def change(content: dict[str, Any]) -> None:
-        fields = next(r for r in content["resources"] if r["name"] == name)["schema"]["fields"]
-        next(f for f in fields if f["name"] == column)["type"] = column_type
-
-    return change
 
 
 @pytest.mark.parametrize(("manifest", "expected"), [
@@ -224,15 +216,13 @@ def field_type(name: str, column: str, column_type: str) -> Change:
     (station_block(role="king"), {"PKG-011"}),
     (station_block(previous={"sequence": 1}), {"PKG-011"}),
     (station_block(acknowledges={"device": "a", "epoch": "b", "high_water": 1, "highest": 1, "missing": []}), {"PKG-011"}),
-    (station_block(format=3), {"PKG-012"}),
+    (station_block(format=4), {"PKG-012"}),
+    (station_block(format=1), {"PKG-011"}),
     (station_block(format=2), {"PKG-011"}),
-    (field_type("household", "head_name", "geopoint"), {"PKG-012"}),
-    (field_type("household", "head_name", "integer"), {"PKG-016"}),
-    (field_type("household", "_hlc", "integer"), {"PKG-016"}),
     (resource("household", hash="md5:x"), {"PKG-011"}),
     (resource("household", path="../x.csv"), {"PKG-011"}),
-    (resource("household", path="records/livestock_count.csv"), {"PKG-011"}),
-    (resource("household", schema={"fields": []}), {"PKG-016"}),
+    (resource("household", path="records/livestock_count.jsonl"), {"PKG-011"}),
+    (resource("household", path="records/household.csv"), {"PKG-011"}),
     (lambda c: c["resources"].pop(0), {"PKG-011"}),
     (lambda c: c.update(resources=[]), {"PKG-011"}),
     (lambda c: c.pop("station"), {"PKG-011"}),
@@ -300,39 +290,53 @@ def test_a_role_that_is_not_the_cards(package: Path, station: Workspace, county:
 # --- content a faulty or hostile program signs -----------------------------------------------------------------------
 
 
-def with_rows(
-    package: Path, change: Callable[[list[list[str]]], None], name: str = HOUSEHOLDS
-) -> Callable[[dict[str, bytes]], None]:
+def with_lines(change: Callable[[list[bytes]], None]) -> Callable[[dict[str, bytes]], None]:
     def edit(files: dict[str, bytes]) -> None:
-        rows = list(csv.reader(io.StringIO(files[name].decode(), newline="")))
-        change(rows)
-        files[name] = "".join(csv_line(row) + "\r\n" for row in rows).encode()
+        lines = files[HOUSEHOLDS].splitlines()
+        change(lines)
+        files[HOUSEHOLDS] = b"".join(line + b"\n" for line in lines)
 
     return edit
 
 
+def put_for(old: str, new: str) -> Callable[[list[bytes]], None]:
+    return lambda lines: lines.__setitem__(2, lines[2].replace(old.encode(), new.encode()))
+
+
 @pytest.mark.parametrize(("change", "expected"), [
-    (lambda rows: rows.append(rows[-1]), "PKG-044"),
-    (lambda rows: rows.insert(1, rows.pop()), "PKG-044"),
-    (lambda rows: rows[1].append("x"), "PKG-040"),
-    (lambda rows: rows[1].__setitem__(8, "perhaps"), "PKG-041"),
-    (lambda rows: rows.pop(), "PKG-049"),
+    (lambda lines: lines.append(lines[-1]), "PKG-044"),
+    (lambda lines: lines.insert(0, lines.pop()), "PKG-044"),
+    (lambda lines: lines.pop(), "PKG-049"),
+    (lambda lines: lines.append(b""), "PKG-040"),
+    (lambda lines: lines.append(b"\xff"), "PKG-040"),
+    (lambda lines: lines.append(b"{}"), "PKG-041"),
+    (put_for('"void":false', '"void":0'), "PKG-041"),
+    (put_for('"head_name":"示例牧户3"', '"head_name":5'), "PKG-041"),
+    (put_for('"author":', '"author": '), "PKG-040"),
+    (put_for('{"author":"示例员",', '{"author":"示例员","author":"示例员",'), "PKG-040"),
+    (put_for('"reason":"",', ""), "PKG-041"),
+    (put_for('"void":false', '"void":false,"wall":"2099-01-01T00:00:00Z"'), "PKG-041"),
+    (put_for('"record_type":"household"', '"record_type":"parcel"'), "PKG-041"),
 ])  # fmt: skip
-def test_rows_are_checked(
+def test_lines_are_checked(
     package: Path, station: Workspace, tmp_path: Path, signers: Path, change: Any, expected: str
 ) -> None:
-    altered = changed(package, tmp_path / package.name, key_of(station), files=with_rows(package, change))
+    altered = changed(package, tmp_path / package.name, key_of(station), files=with_lines(change))
     assert expected in found(altered, signers) and not verify_package(altered, signers).ok
 
 
-def test_place_names_file_and_row(package: Path, station: Workspace, tmp_path: Path, signers: Path) -> None:
+def test_place_names_file_and_line(package: Path, station: Workspace, tmp_path: Path, signers: Path) -> None:
     altered = changed(
-        package,
-        tmp_path / package.name,
-        key_of(station),
-        files=with_rows(package, lambda rows: rows[3].__setitem__(5, "x")),
+        package, tmp_path / package.name, key_of(station), files=with_lines(put_for('"void":false', '"void":0'))
     )
-    assert [p.place for p in verify_package(altered, signers).problems] == ["records/household.csv:4"]
+    assert [p.place for p in verify_package(altered, signers).problems] == ["records/household.jsonl:3"]
+
+
+def test_a_line_without_an_end_is_refused(package: Path, station: Workspace, tmp_path: Path, signers: Path) -> None:
+    altered = changed(
+        package, tmp_path / package.name, key_of(station), files=lambda f: f.update({HOUSEHOLDS: f[HOUSEHOLDS][:-1]})
+    )
+    assert found(altered, signers) == {"PKG-040"}
 
 
 def test_a_broken_file_does_not_fill_the_screen(station: Workspace, out: Path, tmp_path: Path, signers: Path) -> None:
