@@ -8,14 +8,15 @@ from pathlib import Path
 
 # Before anything imports Qt.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-# Compiled once for every worker, every run and every program a test starts, whatever the machine is set to.
-sys.dont_write_bytecode = False
-os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).resolve().parents[1]
+
+# Compiled once for every worker, every run and every program a test starts, whatever the machine is set to.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 # A machine under load must not fail a property by the clock; a run that is to be repeated uses the same examples.
 settings.register_profile("plain", deadline=None, suppress_health_check=[HealthCheck.too_slow])
