@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QObject, QRunnable, Qt, QThreadPool, Signal, Slot
+from shiboken6 import isValid
 
 from station_app.domain.problems import UserError
 from station_app.domain.text import Text
@@ -115,10 +116,18 @@ class Job(QObject):
         self.started_at = time.monotonic()
         self._context = context
         self._on_done, self._on_error, self._on_progress = on_done, on_error, on_progress
+        self.asker: QObject | None = None  # the widget that shows the answer, and about what
+        self.about = ""
+        self._dropped = False
 
     def cancel(self) -> None:
         """Ask the work to stop at its next step; it then fails with JOB-001."""
         self._context.stop()
+
+    def drop(self) -> None:
+        """Stop, and answer nobody: there is a newer question."""
+        self._dropped = True
+        self.cancel()
 
     @property
     def cancelled(self) -> bool:
@@ -131,7 +140,9 @@ class Job(QObject):
         self.progressed.emit(done, total, text)
 
     def end(self, result: Any, error: BaseException | None) -> None:
-        """Pass the end on (called by ``Jobs``)."""
+        """Pass the end on (called by ``Jobs``), unless nobody waits for it any more."""
+        if self._dropped or (self.asker is not None and not isValid(self.asker)):
+            return
         if error is None:
             if self._on_done is not None:
                 self._on_done(result)
@@ -202,6 +213,24 @@ class Jobs(QObject):
         self.started.emit(job)
         self._pool.start(runnable)
         return job
+
+    def ask(self, asker: QObject, work: Callable[[Any], Any], *, about: str = "", **how: Any) -> Job:
+        """Run, as ``run`` does, a question whose answer ``asker`` shows: of its questions ``about`` one thing the newest alone
+        is answered.
+
+        An older one is asked to stop, and what still comes of it is dropped, result or error; so is what comes after its
+        asker went.
+        """
+        self.ask_no_more(asker, about)
+        job = self.run(work, **how)
+        job.asker, job.about = asker, about
+        return job
+
+    def ask_no_more(self, asker: QObject, about: str = "") -> None:
+        """Drop what is not answered yet: something else is shown there now."""
+        for job in self.running:
+            if job.asker is asker and job.about == about:
+                job.drop()
 
     @property
     def running(self) -> tuple[Job, ...]:

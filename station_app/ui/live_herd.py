@@ -7,9 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QWidget
-from shiboken6 import isValid
 
 from station_app.domain.calc import sheep_units
 from station_app.domain.problems import Problem, UserError
@@ -98,8 +97,8 @@ class LiveHerd:
         return sheep_units.sheep_units(herd_input(self.scheme, herd), self._measures.standards)
 
 
-def load(session: Session, year: int, done: Callable[[LiveHerd | None], None]) -> None:
-    """Read the scheme of a year in a job; ``None`` where there is none or its sets can not be used."""
+def load(session: Session, asker: QObject, year: int, done: Callable[[LiveHerd | None], None]) -> None:
+    """Read the scheme of a year for a widget; ``None`` where there is none or its sets can not be used."""
 
     def work(context: Any) -> LiveHerd | None:
         importlib.import_module(
@@ -113,7 +112,7 @@ def load(session: Session, year: int, done: Callable[[LiveHerd | None], None]) -
         except UserError:
             return None  # the balance page says what is wrong with the scheme
 
-    session.run(work, on_done=done)
+    session.ask(asker, work, on_done=done)
 
 
 class HerdLineOfForm(QWidget, Retranslated):
@@ -167,13 +166,12 @@ class HerdLineOfForm(QWidget, Retranslated):
         year = typed if typed >= EARLIEST else self._session.year or self._session.today().year
         if year != self._year:
             self._year, self._known = year, False
-            load(self._session, year, lambda live: self._take(year, live))
+            load(self._session, self, year, self._take)
         self.retranslate()
 
-    def _take(self, year: int, live: LiveHerd | None) -> None:
-        if isValid(self) and year == self._year:
-            self._live, self._known = live, True
-            self.retranslate()
+    def _take(self, live: LiveHerd | None) -> None:
+        self._live, self._known = live, True
+        self.retranslate()
 
     def lines(self) -> list[Typed]:
         """Return the lines as typed."""

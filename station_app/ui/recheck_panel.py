@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
-from shiboken6 import isValid
 
 from station_app.domain.problems import UserError
 from station_app.domain.text import Text
@@ -47,7 +46,6 @@ class RecheckPanel(QWidget, Retranslated):
         self._session = session
         self.found: freeze.Recheck | None = None
         self._record_id = ""
-        self._question = 0
         self._verdict = label("strong", wrap=True)
         self.why = button("", self.explain)
         self.say(self.why.setText, WHY)
@@ -68,8 +66,7 @@ class RecheckPanel(QWidget, Retranslated):
         """Look at this result again, off the window's thread."""
         if row is None:
             return
-        self._question += 1
-        question, record_id = self._question, row.record_id
+        record_id = row.record_id
         if record_id != self._record_id:
             self.found = None
             self.panel.hide()
@@ -82,17 +79,15 @@ class RecheckPanel(QWidget, Retranslated):
             return freeze.recheck(context.reader, attachments, record_id)
 
         def done(found: freeze.Recheck) -> None:
-            if question == self._question and isValid(self):
-                self.found = found
-                self.retranslate()
+            self.found = found
+            self.retranslate()
 
         def failed(error: BaseException) -> None:
-            if question == self._question and isValid(self):
-                self._verdict.setText(tr(error.text) if isinstance(error, UserError) else "")
+            self._verdict.setText(tr(error.text) if isinstance(error, UserError) else "")
             if not isinstance(error, UserError):
                 self._session.show_error(error)
 
-        self._session.run(work, title=WORKING, on_done=done, on_error=failed)
+        self._session.ask(self, work, title=WORKING, on_done=done, on_error=failed)
 
     def explain(self) -> None:
         """Show the steps that were kept."""

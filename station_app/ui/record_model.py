@@ -67,7 +67,6 @@ class RecordTableModel(QAbstractTableModel):
         self._reader = reader
         self._jobs = Jobs(new_reader, self) if new_reader is not None else None
         self._links = links or ReaderLinks(reader)
-        self._turn = 0
         self._keys: array[int] = array("q")
         self._pages: OrderedDict[int, _Page] = OrderedDict()
         self.is_loading = False
@@ -87,7 +86,8 @@ class RecordTableModel(QAbstractTableModel):
     def set_query(self, query: Query) -> None:
         """Show the records of another query."""
         self.query = query
-        self._turn += 1
+        if self._jobs is not None:
+            self._jobs.ask_no_more(self)
         if self._jobs is None or not self._is_big():
             self._take(self._reader.row_keys(query))
             return
@@ -96,22 +96,18 @@ class RecordTableModel(QAbstractTableModel):
         self._read_on(self._jobs, query)
 
     def _read_on(self, jobs: Jobs, query: Query) -> None:
-        turn = self._turn
         self.is_loading = True
         self.loading.emit()
 
-        def done(keys: array[int]) -> None:
-            if turn == self._turn:
-                self._take(keys)
-
         def failed(error: BaseException) -> None:
-            if turn == self._turn:
-                self.is_loading = False
-                self.loaded.emit()
-                if not isinstance(error, UserError):
-                    raise error
+            self.is_loading = False
+            self.loaded.emit()
+            if not isinstance(error, UserError):
+                raise error
 
-        jobs.run(lambda context: context.reader.row_keys(query), title=READING, on_done=done, on_error=failed)
+        jobs.ask(
+            self, lambda context: context.reader.row_keys(query), title=READING, on_done=self._take, on_error=failed
+        )
 
     def _is_big(self) -> bool:
         largest = self._reader.sql(f'SELECT max(rowkey) FROM "{self.kind.name}"')[0][0]
@@ -156,11 +152,13 @@ class RecordTableModel(QAbstractTableModel):
         self.set_query(self.query)
 
     def ask(self, question: Callable[[Reader], T], done: Callable[[T], None]) -> None:
-        """Answer a question about the table: at once for a small one, off the UI thread for a big one."""
+        """Answer a question about the table: at once for a small one, off the UI thread for a big one; the newest alone."""
+        if self._jobs is not None:
+            self._jobs.ask_no_more(self, "table")
         if self._jobs is None or not self._is_big():
             done(question(self._reader))
         else:
-            self._jobs.run(lambda context: question(context.reader), title=READING, on_done=done)
+            self._jobs.ask(self, lambda context: question(context.reader), title=READING, on_done=done, about="table")
 
     def close(self) -> None:
         """Stop reading (the window goes)."""

@@ -97,7 +97,6 @@ class RecordTableView(QWidget, Retranslated):
         self._sort: tuple[tuple[str, bool], ...] = ()
         self._states: list[State] = []
         self._counts: dict[State, int] = {}
-        self._counting = 0
         self._fitted = False
         self._wanted: tuple[list[str], str, int] | None = None
         self.model = RecordTableModel(reader, query, columns=columns, new_reader=new_reader, links=links, parent=self)
@@ -299,8 +298,6 @@ class RecordTableView(QWidget, Retranslated):
     def _count_states(self) -> None:
         """Count the records of the page's query by state."""
         base = self._base
-        self._counting += 1
-        turn = self._counting
 
         def count(reader: Reader) -> dict[State, int]:
             out = {}
@@ -311,9 +308,8 @@ class RecordTableView(QWidget, Retranslated):
             return out
 
         def done(counts: dict[State, int]) -> None:
-            if turn == self._counting:
-                self._counts = counts
-                self._show_chips()
+            self._counts = counts
+            self._show_chips()
 
         self.model.ask(count, done)
 

@@ -298,18 +298,30 @@ class Session(QObject):
     ) -> Job:  # fmt: skip
         """Run ``work(context)`` off the window's thread; ``context.reader`` reads the workspace.
 
-        What comes back after the workspace was closed is dropped. Without ``on_error`` a failure is shown.
+        What comes back after the workspace was closed is dropped. Without ``on_error`` a failure is shown. What a widget is
+        to show is asked with ``ask``.
         """
-
-        def done(result: Any) -> None:
-            if on_done is not None and not self.closed:
-                on_done(result)
-
-        def failed(error: BaseException) -> None:
-            if not self.closed:
-                (on_error or self.show_error)(error)
-
+        done, failed = self._while_open(on_done), self._while_open(on_error or self.show_error)
         return self.jobs.run(work, title=title, on_done=done, on_error=failed)
+
+    def ask(
+        self, asker: QObject, work: Callable[[Any], Any], *, on_done: Callable[[Any], None], title: Text = WORKING,
+        on_error: Callable[[BaseException], None] | None = None, about: str = "",
+    ) -> Job:  # fmt: skip
+        """As ``run``, for what ``asker`` shows: an answer to any but its newest question ``about`` the same is dropped."""
+        done, failed = self._while_open(on_done), self._while_open(on_error or self.show_error)
+        return self.jobs.ask(asker, work, title=title, on_done=done, on_error=failed, about=about)
+
+    def ask_no_more(self, asker: QObject, about: str = "") -> None:
+        """Drop what ``asker`` still waits for: it shows something else now."""
+        self.jobs.ask_no_more(asker, about)
+
+    def _while_open(self, then: Callable[[Any], None] | None) -> Callable[[Any], None]:
+        def hear(answer: Any) -> None:
+            if then is not None and not self.closed:
+                then(answer)
+
+        return hear
 
     def show_error(self, error: BaseException, about: str = "") -> None:
         """Say what went wrong: mendable things as a notice that stays until its cause goes, anything else to the crash

@@ -456,7 +456,7 @@ class StartWindow(QMainWindow, Retranslated):
         def work(_context: Any) -> Any:
             return opened_file.verdict_of(path)
 
-        self.jobs.run(work, on_done=lambda found: self._tell(*found), on_error=self.show_error)
+        self.jobs.ask(self, work, on_done=lambda found: self._tell(*found), on_error=self.show_error)
 
     def _write(self, work: Any, *, title: Text, on_done: Any, on_error: Any) -> None:
         self.jobs.run(lambda context: work(None, context), title=title, on_done=on_done, on_error=on_error)

@@ -286,7 +286,7 @@ class UpdatesView(QWidget, Retranslated):
         def work(_context: Any) -> Any:
             return finding.look(search_folders(named))
 
-        self.session.run(work, title=LOOK, on_done=self._found, on_error=self.session.show_error)
+        self.session.ask(self, work, title=LOOK, on_done=self._found)
 
     def _found(self, found: Sequence[finding.Candidate]) -> None:
         if found and found[0].ok:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QModelIndex, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QToolButton, QTreeView, QWidget
-from shiboken6 import isValid
 
 from station_app.domain.calc.explanation import (
     LINE_KINDS,
@@ -168,7 +167,6 @@ class WhyPanel(QFrame, Retranslated):
         self._main = ""
         self._before: list[tuple[Text, Explanation, str, list[int]]] = []
         self._answers: dict[str, Answer] = {}
-        self._question = 0
         self.back = QToolButton()
         give_icon(self.back, "back", "soft_text")
         self.back.clicked.connect(lambda _checked=False: self.escape())
@@ -230,7 +228,8 @@ class WhyPanel(QFrame, Retranslated):
         """Show an explanation."""
         path = self._path() if keep_place and not self._before else []
         self._before.clear()
-        self._question += 1
+        if self.session is not None:
+            self.session.ask_no_more(self)
         self._show(title, explanation, main)
         if path:
             self._go_to(path)
@@ -299,19 +298,17 @@ class WhyPanel(QFrame, Retranslated):
         how, explanation = self._answers.get(reference.kind), self.model.explanation
         if how is None or explanation is None or self.session is None:
             return
-        self._question += 1
-        question, here = self._question, (self._caption, explanation, self._main, self._path())
+        here = (self._caption, explanation, self._main, self._path())
 
         def work(context: Any) -> Explanation:
             return how(context.reader, reference).explanation
 
         def done(found: Explanation) -> None:
-            if question == self._question and isValid(self):
-                self._before.append(here)
-                self._show(title, found, self._main)
-                self.tree.setFocus(Qt.FocusReason.OtherFocusReason)
+            self._before.append(here)
+            self._show(title, found, self._main)
+            self.tree.setFocus(Qt.FocusReason.OtherFocusReason)
 
-        self.session.run(work, title=THINKING, on_done=done)
+        self.session.ask(self, work, title=THINKING, on_done=done)
 
     def _size(self) -> None:
         metrics = self.fontMetrics()

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QToolButton, QVBoxLayout, QWidget
-from shiboken6 import isValid
 
 from station_app.domain.calc.balance import VIEWS
 from station_app.domain.calc.numbers import percentage
@@ -89,7 +88,6 @@ class BalanceDetail(QFrame, Retranslated):
         self.row: BalanceRow | None = None
         self._table: BalanceTable | None = None
         self._view = "natural"
-        self._question = 0
         self._later = QTimer(self)
         self._later.setSingleShot(True)
         self._later.setInterval(60)  # running down the table asks once
@@ -282,8 +280,6 @@ class BalanceDetail(QFrame, Retranslated):
         row, table = self.row, self._table
         if row is None or table is None:
             return
-        self._question += 1
-        question = self._question
         years = list(range(table.year - YEARS + 1, table.year + 1))
         level, key, occasion = row.level, row.key, table.occasion
 
@@ -291,10 +287,10 @@ class BalanceDetail(QFrame, Retranslated):
             return balance_years(context.reader, level, key, years, occasion=occasion)
 
         def done(found: Sequence[tuple[int, BalanceRow | None]]) -> None:
-            if question == self._question and isValid(self) and self.row is not None:
+            if self.row is not None:
                 self.show_years(found)
 
-        self._session.run(work, on_done=done)
+        self._session.ask(self, work, on_done=done)
 
     def show_years(self, found: Sequence[tuple[int, BalanceRow | None]]) -> None:
         """Draw stock and capacity of the years."""

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QCheckBox, QLineEdit, QProgressBar, QSplitter, QStackedWidget, QVBoxLayout, QWidget
-from shiboken6 import isValid
 
 from station_app.domain.calc.balance import VIEWS
 from station_app.domain.calc.explanation import Result
@@ -83,7 +82,6 @@ class BalanceView(QWidget, Retranslated):
         self.figures.busy.connect(self._busy)
         self.main_view = ""
         self._shown: Ask | None = None
-        self._question = 0
         self._explained: tuple[str, str, str] | None = None  # level, key, result
         self._make_filters()
         self._make_work()
@@ -443,8 +441,6 @@ class BalanceView(QWidget, Retranslated):
         table = self.current_table
         if table is None:
             return
-        self._question += 1
-        question = self._question
         row = next((each for each in table.rows if each.key == key), None)
         occasion = code_list("occasion").labels.get(table.occasion, Text(table.occasion, table.occasion))
         title = WHAT.format(name=row.name if row is not None else key, year=str(table.year), occasion=occasion)
@@ -457,18 +453,17 @@ class BalanceView(QWidget, Retranslated):
 
         def done(answer: tuple[Result[Any], Text]) -> None:
             found, said = answer
-            if question == self._question and isValid(self):
-                self._explained = (level, key, result)
-                names = {each.name for each in found.explanation.results}
-                asked = next((name for name in _names_of(result) if name in names), result)
-                self.why_panel.show_result(said.format(what=title), found, asked, keep_place=again)
-                if again:
-                    return
-                self._put_beside(self.why_panel, 700)
-                self.problems.hide()  # the tree needs the room
-                self.why_panel.setFocus(Qt.FocusReason.OtherFocusReason)
+            self._explained = (level, key, result)
+            names = {each.name for each in found.explanation.results}
+            asked = next((name for name in _names_of(result) if name in names), result)
+            self.why_panel.show_result(said.format(what=title), found, asked, keep_place=again)
+            if again:
+                return
+            self._put_beside(self.why_panel, 700)
+            self.problems.hide()  # the tree needs the room
+            self.why_panel.setFocus(Qt.FocusReason.OtherFocusReason)
 
-        self.session.run(work, title=EXPLAINING, on_done=done, on_error=self._not_explained)
+        self.session.ask(self, work, title=EXPLAINING, on_done=done, on_error=self._not_explained)
 
     def _not_explained(self, error: BaseException) -> None:
         if isinstance(error, UserError):
@@ -505,10 +500,9 @@ class BalanceView(QWidget, Retranslated):
             return found
 
         def done(found: Result[Any]) -> None:
-            if isValid(self):
-                self.freezing.ask("balance", subject, found)
+            self.freezing.ask("balance", subject, found)
 
-        self.session.run(work, title=EXPLAINING, on_done=done, on_error=self._not_explained)
+        self.session.ask(self, work, title=EXPLAINING, on_done=done, on_error=self._not_explained)
 
     # --- as every view
 

@@ -78,6 +78,7 @@ class BatchStory(QWidget, Retranslated):
         """Show this batch; what the checks say follows when they have run."""
         self._row = row
         self.findings, self.not_listed = [], None
+        self._session.ask_no_more(self)
         self._fill()
         if row is not None and not row.void:
             self._look(row)
@@ -94,11 +95,10 @@ class BatchStory(QWidget, Retranslated):
             return found, compensation.not_in_batches(context.reader, batch.plan_id, batch.village_code, today)
 
         def done(result: Any) -> None:
-            if self._row is not None and self._row.version_id == row.version_id:
-                self.findings, self.not_listed = result
-                self._fill()
+            self.findings, self.not_listed = result
+            self._fill()
 
-        self._session.run(work, title=LOOKING, on_done=done)
+        self._session.ask(self, work, title=LOOKING, on_done=done)
 
     def _fill(self) -> None:
         clear(self._cards)

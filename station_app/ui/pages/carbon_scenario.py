@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QLineEdit, QSplitter, QStackedWidget, QVBoxLayout, QWidget
-from shiboken6 import isValid
 
 from station_app.domain.codes import code_list
 from station_app.domain.problems import UserError
@@ -69,7 +68,6 @@ class ScenarioView(QWidget, Retranslated):
         self.follow_language()
         self.session, self.choices = session, choices
         self.answer: Answer | None = None
-        self._question = 0
         self._make_parcels()
         self._make_form()
         self._make_answer()
@@ -216,8 +214,7 @@ class ScenarioView(QWidget, Retranslated):
         except UserError as error:
             self._refused(error)
             return
-        self._question += 1
-        question, year, settings = self._question, self.choices.year, self.choices.asked
+        year, settings = self.choices.year, self.choices.asked
 
         def work(context: Any) -> Answer:
             found = what_if_range(context.reader, year, asked, settings)
@@ -225,20 +222,17 @@ class ScenarioView(QWidget, Retranslated):
             return found
 
         def done(answer: Answer) -> None:
-            if question == self._question and isValid(self):
-                self._error.hide()
-                self.answer = answer
-                self._fill()
+            self._error.hide()
+            self.answer = answer
+            self._fill()
 
         def failed(error: BaseException) -> None:
-            if question != self._question or not isValid(self):
-                return
             if isinstance(error, UserError):
                 self._refused(error)
             else:
                 self.session.show_error(error)
 
-        self.session.run(work, title=WORKING, on_done=done, on_error=failed)
+        self.session.ask(self, work, title=WORKING, on_done=done, on_error=failed)
 
     def _refused(self, error: UserError) -> None:
         self.answer = None

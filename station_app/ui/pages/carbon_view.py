@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QLineEdit, QSplitter, QStackedWidget, QVBoxLayout, QWidget
-from shiboken6 import isValid
 
 from station_app.domain.calc.explanation import Result
 from station_app.domain.problems import Problem, Severity, UserError
@@ -86,7 +85,6 @@ class LedgerView(QWidget, Retranslated):
         self.follow_language()
         self.session, self.ledger, self.choices, self.figures = session, ledger, choices, figures
         self._shown: Ask | None = None
-        self._question = 0
         self._drawn: list[LedgerRow] = []
         self._part_chosen = False
         self._sizes: list[int] = []  # of the splitter before an explanation took more room
@@ -422,8 +420,7 @@ class LedgerView(QWidget, Retranslated):
         self._explain(row, done)
 
     def _explain(self, row: LedgerRow, then: Callable[[Result[Any]], None]) -> None:
-        self._question += 1
-        question, ask, at_county = self._question, self.ask, self.session.is_county
+        ask, at_county = self.ask, self.session.is_county
         report = self.report
         entered = report is not None and any(each is row for each in report.ledger(self.ledger).entered)
 
@@ -434,11 +431,7 @@ class LedgerView(QWidget, Retranslated):
             _ = found.explanation  # made here, off the window's thread
             return found
 
-        def done(found: Result[Any]) -> None:
-            if question == self._question and isValid(self):
-                then(found)
-
-        self.session.run(work, title=EXPLAINING, on_done=done, on_error=self._not_explained)
+        self.session.ask(self, work, title=EXPLAINING, on_done=then, on_error=self._not_explained)
 
     def _not_explained(self, error: BaseException) -> None:
         if isinstance(error, UserError):

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QProgressBar, QSplitter, QStackedWidget, QVBoxLayout, QWidget
-from shiboken6 import isValid
 
 from station_app.domain.codes import code_list
 from station_app.domain.problems import Problem, UserError
@@ -151,12 +150,12 @@ class CountView(QWidget, Retranslated):
         self._live_year = year
 
         def take(live: LiveHerd | None) -> None:
-            if isValid(self) and year == self._live_year and self.grid is not None:
+            if self.grid is not None:
                 before = self.grid.live.scheme if self.grid.live is not None else None
                 if before != (live.scheme if live is not None else None):
                     self.grid.take_live(live)
 
-        load(self.session, year, take)
+        load(self.session, self, year, take)
 
     def why(self) -> None:
         """Show beside the grid why the row with the cursor has so many sheep units."""

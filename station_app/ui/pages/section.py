@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QSplitter, QStackedWidget, QVBoxLayout, QWidget
-from shiboken6 import isValid
 
 from station_app.county import review
 from station_app.domain.fields import Kind
@@ -130,7 +129,6 @@ class RecordSection(QWidget, Retranslated):
         self._may_import = self._editable and not (self.kind.by_act or self.kind.is_about_others)
         self._reviewable = session.is_county and Role.STATION in self.kind.authors and not self._needs_no_review
         self._state = ""
-        self._question = 0
         self._village = ""
         self._filters_of_place: tuple[Filter, ...] = ()
         self._make_filters()
@@ -272,11 +270,10 @@ class RecordSection(QWidget, Retranslated):
         self._show_empty()
 
     def _gather(self) -> None:
-        """Count off the window's thread what a large table takes a moment to count; only the last question is answered."""
+        """Count off the window's thread what a large table takes a moment to count."""
         if not self._editable:
             return
-        self._question += 1
-        question, base = self._question, year_filters(self.kind, self.session.year)
+        base = year_filters(self.kind, self.session.year)
         name, asks = self.kind.name, not self._needs_no_review
 
         def work(context: Any) -> tuple[int, int, list[Row]]:
@@ -291,11 +288,10 @@ class RecordSection(QWidget, Retranslated):
             return total, sent, reader.rows(came_back, SHOWN_PROBLEMS) if asks else []
 
         def done(found: tuple[int, int, list[Row]]) -> None:
-            if question == self._question and isValid(self):
-                self._show_progress(found[0], found[1])
-                self._show_problems(found[2])
+            self._show_progress(found[0], found[1])
+            self._show_problems(found[2])
 
-        self.session.run(work, on_done=done)
+        self.session.ask(self, work, on_done=done)
 
     def _show_problems(self, rows: Sequence[Row]) -> None:
         """Below the list: what came back or contradicts itself, each one click from its record."""

@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
-from shiboken6 import isValid
 
 from station_app.domain.calc.explanation import Result
 from station_app.domain.problems import Problem, Severity, UserError
@@ -113,7 +112,6 @@ class GapView(QWidget, Retranslated):
         self.follow_language()
         self.session = session
         self.table: GapTable | None = None
-        self._question = self._why_question = 0
         self.model = GapModel(self)
         self._make_table()
         self._make_beside()
@@ -222,23 +220,20 @@ class GapView(QWidget, Retranslated):
         """Work out again what a change may have moved; ``None``: in any case."""
         if changes is not None and not changes.tables & SOURCES:
             return
-        self._question += 1
-        question, year = self._question, self.year
+        year = self.year
         self.summary.setText(tr(BUSY))
 
         def work(context: Any) -> GapTable:
             return gaps.gap_table(context.reader, year, context=context)
 
         def done(table: GapTable) -> None:
-            if isValid(self) and question == self._question:
-                self.show_table(table)
+            self.show_table(table)
 
         def failed(error: BaseException) -> None:
-            if isValid(self) and question == self._question:
-                self._say_counts()
-                self.session.show_error(error)
+            self._say_counts()
+            self.session.show_error(error)
 
-        self.session.run(work, title=COMPUTING, on_done=done, on_error=failed)
+        self.session.ask(self, work, title=COMPUTING, on_done=done, on_error=failed)
 
     def show_table(self, table: GapTable) -> None:
         """Show a table; the row that was current stays so."""
@@ -382,17 +377,12 @@ class GapView(QWidget, Retranslated):
         self._explained(row, table.year, done)
 
     def _explained(self, row: GapRow, year: int, then: Any) -> None:
-        self._why_question += 1
-        question, code = self._why_question, row.gap.code
+        code = row.gap.code
 
         def work(context: Any) -> Result[Any]:
             found = gaps.gap_why(context.reader, year, code)
             _ = found.explanation  # made here, off the window's thread
             return found
-
-        def done(found: Result[Any]) -> None:
-            if question == self._why_question and isValid(self):
-                then(found)
 
         def failed(error: BaseException) -> None:
             if isinstance(error, UserError):
@@ -400,7 +390,7 @@ class GapView(QWidget, Retranslated):
             else:
                 self.session.show_error(error)
 
-        self.session.run(work, title=EXPLAINING, on_done=done, on_error=failed)
+        self.session.ask(self, work, title=EXPLAINING, on_done=then, on_error=failed, about="why")
 
     def ask_freeze(self) -> None:
         """Explain the row in a job, then ask whether to keep its gap."""

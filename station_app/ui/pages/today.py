@@ -175,6 +175,7 @@ class TodayPage(Page):
     def __init__(self, session: Session, entry: PageEntry) -> None:
         super().__init__(session, entry)
         self.look: checking.Look | None = None
+        self._release: Callable[[], None] | None = None  # while one looks
         self.steps: list[StepCard] = []
         row = self._county_steps() if session.is_county else self._station_steps()
         self.body.addLayout(row)
@@ -284,18 +285,23 @@ class TodayPage(Page):
         def work(context: Any) -> Any:
             return checking.look_before_sending(context.reader, today, year=year, context=context)
 
-        self._release = hold(self.steps[1].verb)
-        self.session.run(work, title=Text("正在检查待上报的记录", "Checking what waits to be sent"),
+        self._release = self._release or hold(self.steps[1].verb)
+        self.session.ask(self, work, title=Text("正在检查待上报的记录", "Checking what waits to be sent"),
                               on_done=self._checked, on_error=self._check_failed)  # fmt: skip
 
     def _checked(self, look: checking.Look) -> None:
-        self._release()
+        self._looked()
         self.look = look
         self._show()
 
     def _check_failed(self, error: BaseException) -> None:
-        self._release()
+        self._looked()
         self.session.show_error(error)
+
+    def _looked(self) -> None:
+        if self._release is not None:
+            self._release()
+        self._release = None
 
     # --- what waits
 
@@ -404,8 +410,10 @@ class TodayPage(Page):
             self._connected = True
             self.counts.changed.connect(self._counted)
             self.session.update_found.connect(self._counted)
-        if changes is not None and self.look is not None:
+        if changes is not None:
             self.look = None
+            if self._release is not None:
+                self.check()  # what is under way looked at what has changed since
         self._show()
 
     def _counted(self) -> None:

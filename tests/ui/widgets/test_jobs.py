@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import gc
+import random
 import sys
 import threading
 import time
 
+import patience
 import pytest
+import shiboken6
+from PySide6.QtCore import QObject
 from pytestqt.qtbot import QtBot
 
 from station_app.domain.problems import UserError
@@ -146,3 +150,48 @@ def test_no_full_collection_begins_while_a_job_runs(qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: not jobs.running, timeout=30_000)
     assert seen[0] >= 1_000_000 and gc.get_threshold() == before
     jobs.close()
+
+
+def test_in_whatever_order_answers_come_each_asker_sees_its_newest_question_only(qtbot, make_jobs):
+    """Late results, late errors, questions dropped and askers gone: of none but the newest question is anything heard."""
+    jobs = make_jobs()
+    jobs._pool.setMaxThreadCount(8)
+    chance = random.Random(1)
+    for _ in range(60):
+        askers = [QObject(), QObject()]
+        heard: dict[tuple[int, str], list[object]] = {}
+        newest: dict[tuple[int, str], int] = {}
+        gates: list[threading.Event] = []
+        for n in range(6):
+            place = (chance.randrange(2), chance.choice(["figure", "why"]))
+            gate, bad = threading.Event(), chance.random() < 0.3
+
+            def work(context, n=n, gate=gate, fails=bad):
+                gate.wait(patience.SECONDS)
+                if fails:
+                    raise UserError("TST-001", Text(f"{n}", f"{n}"))
+                return n
+
+            into = heard.setdefault(place, [])
+            jobs.ask(
+                askers[place[0]],
+                work,
+                about=place[1],
+                on_done=into.append,
+                on_error=lambda error, into=into: into.append(int(error.text.en)),
+            )
+            newest[place] = n
+            gates.append(gate)
+        if chance.random() < 0.3:
+            place = chance.choice(list(newest))
+            jobs.ask_no_more(askers[place[0]], place[1])
+            del newest[place]
+        if chance.random() < 0.3:
+            shiboken6.delete(askers[1])
+            newest = {place: n for place, n in newest.items() if place[0] == 0}
+        chance.shuffle(gates)
+        for gate in gates:
+            left = len(jobs.running)
+            gate.set()
+            qtbot.waitUntil(lambda left=left: len(jobs.running) < left)
+        assert {place: answers for place, answers in heard.items() if answers} == {p: [n] for p, n in newest.items()}

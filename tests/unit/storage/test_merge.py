@@ -46,6 +46,7 @@ def state_of(workspace: Workspace) -> tuple[Any, ...]:
         ),
         sorted(map(repr, read.sql("SELECT record_id, version_id, void, conflict FROM livestock_count"))),
         sorted(map(repr, read.sql("SELECT * FROM livestock_count__class_counts"))),
+        sorted(map(repr, read.sql("SELECT * FROM progress"))),
     )
 
 
@@ -63,10 +64,39 @@ def family() -> list[Version]:
     return [base, left, right, late, other, gone, count, more, less]
 
 
+def receipt_of(
+    results: dict[str, str], record_id: str, hlc: int, parents: tuple[str, ...] = (), **given: Any
+) -> Version:
+    fields = {
+        "package_hash": "a" * 64, "package_name": "p.zip", "from_org": "152525203", "from_device": "d1", "sequence": 1, "epoch": "e",
+        "part": 1, "parts": 1, "high_water": 1,
+        "results": [{"version_id": v, "outcome": o, "reason_code": "PKG-000"} for v, o in results.items()],
+    }  # fmt: skip
+    return make_version(
+        record_type="receipt", schema_version=1, record_id=record_id, parent_ids=parents, hlc=f"{1_700_000_000_000 + hlc:013d}-000000",
+        author="示例", device=given.get("device", "c"), reason="", void=given.get("void", False), fields=fields,
+    )  # fmt: skip
+
+
+def answers(to: list[Version]) -> list[Version]:
+    """What two offices above said of versions: earlier and later words, two at the same moment, corrected and withdrawn."""
+    base, _, _, late, other, *_ = (v.version_id for v in to)
+    early = receipt_of({base: "conflict", late: "refused", other: "quarantined"}, "p1", 20)
+    later = receipt_of({base: "applied", other: "applied"}, "p2", 21)
+    beside = [receipt_of({late: o}, f"p{n}", 22, device=f"c{n}") for n, o in ((3, "applied"), (4, "refused"))]
+    taken_back = receipt_of({base: "refused"}, "p5", 23)
+    back = receipt_of({base: "refused"}, "p5", 24, (taken_back.version_id,), void=True)
+    word = review_of([base, late], "v1", 25, decision="returned")
+    mended = review_of([late], "v1", 27, (word.version_id,), decision="returned")
+    both = [review_of([late, other], f"v{n}", 26, decision=d) for n, d in ((2, "accepted"), (3, "returned"))]
+    return [early, later, *beside, taken_back, back, word, mended, *both]
+
+
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.randoms(use_true_random=False), st.integers(1, 4))
 def test_any_order_and_any_repetition_give_the_same_workspace(order: random.Random, pieces: int) -> None:
     versions = family()
+    versions += answers(versions)
     with tempfile.TemporaryDirectory() as folder:
         states = []
         for name in ("straight", "shuffled"):
