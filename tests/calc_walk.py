@@ -13,7 +13,9 @@ from station_app.domain.calc.catalogue import CALCULATIONS
 from station_app.domain.calc.coefficients import Standards
 from station_app.domain.calc.explanation import Explanation, Given, Result
 from station_app.domain.calc.explanation_json import explanation_to_json
-from station_app.domain.calc.inputs import Entry, Kind, entries_of, read, to_json
+from station_app.domain.calc.inputs import read, to_json
+from station_app.domain.codes import code_list
+from station_app.domain.fields import Field, Kind, described_fields
 
 Step = str | int
 
@@ -250,18 +252,18 @@ def told(result: Result[Any]) -> tuple[Any, Any]:
 
 def places(
     cls: type[Any], given: dict[str, Any], at: tuple[Step, ...] = ()
-) -> Iterator[tuple[tuple[Step, ...], type[Any], Entry]]:
+) -> Iterator[tuple[tuple[Step, ...], type[Any], Field]]:
     """Yield every entry that may be given anywhere in an input: where, of what, which."""
-    for entry in entries_of(cls):
+    for entry in described_fields(cls):
         yield (*at, entry.name), cls, entry
         value = given.get(entry.name)
-        if entry.cls is None or value is None:
+        if entry.line is None or value is None:
             continue
-        if entry.kind is Kind.ONE:
-            yield from places(entry.cls, value, (*at, entry.name))
+        if entry.kind is Kind.PART:
+            yield from places(entry.line, value, (*at, entry.name))
         else:
             for number, each in enumerate(value):
-                yield from places(entry.cls, each, (*at, entry.name, number))
+                yield from places(entry.line, each, (*at, entry.name, number))
 
 
 def value_at(given: Any, at: tuple[Step, ...]) -> Any:
@@ -281,34 +283,34 @@ def with_value(given: dict[str, Any], at: tuple[Step, ...], value: Any) -> dict[
     return made
 
 
-def others(entry: Entry, now: Any, standards: Standards) -> list[Any]:
+def others(entry: Field, now: Any, standards: Standards) -> list[Any]:
     """Values an entry may have instead."""
     match entry.kind:
-        case Kind.NUMBER:
+        case Kind.DECIMAL:
             return [f"{each:f}" for each in numbers(entry, now)]
-        case Kind.WHOLE:
+        case Kind.INTEGER:
             return [int(each) for each in numbers(entry, now) if each == each.to_integral_value()] or [
                 int(now or 0) + 1
             ]
-        case Kind.CHOICE:
-            return [name for name in entry.choices or {} if name != now]
-        case Kind.FLAG:
+        case Kind.CODE:
+            return [name for name in code_list(entry.codes).labels if name != now]
+        case Kind.BOOL:
             return [not (entry.default if now is None else now)]
-        case Kind.DAY:
+        case Kind.DATE:
             return ["2026-04-17"]
-        case Kind.WORDS:
+        case Kind.TEXTS | Kind.CODES:
             return [["没有这一项"]]
-        case Kind.ONE | Kind.MANY:
-            assert entry.cls is not None
-            one = minimal(entry.cls)
-            return [one if entry.kind is Kind.ONE else [*(now or []), one]]
+        case Kind.PART | Kind.LINES:
+            assert entry.line is not None
+            one = minimal(entry.line)
+            return [one if entry.kind is Kind.PART else [*(now or []), one]]
         case _:
             sets = [f"{each.name}@{each.edition}" for each in standards]
             known = [each for each in dict.fromkeys(sets) if each != now]
             return ["没有这一项@9", *known] if "@" in str(now or "") or "set" in entry.name else ["示例另一个"]
 
 
-def numbers(entry: Entry, now: Any) -> list[Decimal]:
+def numbers(entry: Field, now: Any) -> list[Decimal]:
     low = entry.minimum if entry.minimum is not None else entry.above if entry.above is not None else D(0)
     high = entry.maximum if entry.maximum is not None else D(10) ** 6
     value = D(str(now)) if now is not None else None
@@ -327,25 +329,25 @@ def numbers(entry: Entry, now: Any) -> list[Decimal]:
 def minimal(cls: type[Any]) -> dict[str, Any]:
     """The least an object of a class can be."""
     made: dict[str, Any] = {}
-    for entry in entries_of(cls):
-        if entry.optional:
+    for entry in described_fields(cls):
+        if entry.may_be_left_out:
             continue
         match entry.kind:
-            case Kind.NUMBER:
+            case Kind.DECIMAL:
                 made[entry.name] = f"{numbers(entry, None)[0]:f}"
-            case Kind.WHOLE:
+            case Kind.INTEGER:
                 made[entry.name] = int(max(entry.minimum or 0, 2)) if "year" not in entry.name else 2022
-            case Kind.CHOICE:
-                made[entry.name] = next(iter(entry.choices or {}))
-            case Kind.DAY:
+            case Kind.CODE:
+                made[entry.name] = next(iter(code_list(entry.codes).labels))
+            case Kind.DATE:
                 made[entry.name] = "2026-05-01"
-            case Kind.ONE:
-                assert entry.cls is not None
-                made[entry.name] = minimal(entry.cls)
-            case Kind.MANY:
-                assert entry.cls is not None
-                made[entry.name] = [minimal(entry.cls)]
-            case Kind.FLAG:
+            case Kind.PART:
+                assert entry.line is not None
+                made[entry.name] = minimal(entry.line)
+            case Kind.LINES:
+                assert entry.line is not None
+                made[entry.name] = [minimal(entry.line)]
+            case Kind.BOOL:
                 made[entry.name] = True
             case _:
                 made[entry.name] = "示例新"

@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from station_app.domain import problems, units
-from station_app.domain.calc import catalogue, coefficients_json, explanation_json, inputs, numbers
+from station_app.domain import codes, fields, problems, units
+from station_app.domain.calc import catalogue, coefficients_json, explanation_json, inputs, numbers, told
 from station_app.domain.calc import explanation as explanations
 from station_app.domain.calc import found as calc_problems
 from station_app.domain.text import CHINESE, Text
@@ -22,6 +22,7 @@ from station_app.storage import standards
 if TYPE_CHECKING:
     from station_app.commands.output import Output
     from station_app.domain.calc.coefficients import Standards
+    from station_app.domain.fields import Field
 
 
 class _Help(argparse.Action):
@@ -164,15 +165,15 @@ def _shown(outcome: Any, prefix: str = "") -> Iterator[tuple[str, str]]:
     """Yield (JSON pointer, value as printed) of every number of an outcome."""
     from decimal import Decimal
 
-    for entry in inputs.entries_of(type(outcome)):
-        value = getattr(outcome, entry.name)
+    for field in fields.described_fields(type(outcome)):
+        value = getattr(outcome, field.name)
         if isinstance(value, Decimal):
-            yield f"{prefix}/{entry.name}", numbers.shown(value, entry.places)
-        elif entry.kind is inputs.Kind.ONE and value is not None:
-            yield from _shown(value, f"{prefix}/{entry.name}")
-        elif entry.kind is inputs.Kind.MANY:
+            yield f"{prefix}/{field.name}", numbers.shown(value, field.places)
+        elif field.kind is fields.Kind.PART and value is not None:
+            yield from _shown(value, f"{prefix}/{field.name}")
+        elif field.kind is fields.Kind.LINES:
             for place, each in enumerate(value):
-                yield from _shown(each, f"{prefix}/{entry.name}/{place}")
+                yield from _shown(each, f"{prefix}/{field.name}/{place}")
 
 
 def outcome_lines(outcome: Any, language: str, depth: int = 1) -> Iterator[str]:
@@ -180,45 +181,40 @@ def outcome_lines(outcome: Any, language: str, depth: int = 1) -> Iterator[str]:
     from decimal import Decimal
 
     colon = ":" if language == CHINESE else ": "
-    for entry in inputs.entries_of(type(outcome)):
-        value = getattr(outcome, entry.name)
-        label = f"{'  ' * depth}{entry.label.to(language)}{colon}"
+    for field in fields.described_fields(type(outcome)):
+        value = getattr(outcome, field.name)
+        label = f"{'  ' * depth}{field.label.to(language)}{colon}"
         if value is None or value == "" or value == ():
             continue
-        if entry.kind is inputs.Kind.ONE:
+        if field.kind is fields.Kind.PART:
             yield label
             yield from outcome_lines(value, language, depth + 1)
-        elif entry.kind is inputs.Kind.MANY:
+        elif field.kind is fields.Kind.LINES:
             yield label
             for place, each in enumerate(value, 1):
                 yield f"{'  ' * (depth + 1)}[{place}]"
                 yield from outcome_lines(each, language, depth + 2)
         elif isinstance(value, Decimal):
-            yield f"{label}{numbers.shown(value, entry.places)} {units.unit_text(entry.unit, language)}".rstrip()
-        elif entry.choices and value in entry.choices:
-            yield f"{label}{entry.choices[value].to(language)}"
-        elif isinstance(value, Text):
-            yield f"{label}{value.to(language)}"
-        elif isinstance(value, bool):
-            yield f"{label}{('是' if value else '否') if language == CHINESE else ('yes' if value else 'no')}"
+            yield f"{label}{numbers.shown(value, field.places)} {units.unit_text(field.unit, language)}".rstrip()
+        elif isinstance(value, int) and not isinstance(value, bool):
+            yield f"{label}{value} {units.unit_text(field.unit, language)}".rstrip()
         else:
-            text = ", ".join(value) if isinstance(value, tuple) else str(value)
-            yield f"{label}{text} {units.unit_text(entry.unit, language)}".rstrip()
+            yield f"{label}{told.said(field, value).to(language)}"
 
 
 def input_lines(cls: type[Any], depth: int = 1) -> Iterator[str]:
     """Yield the entries of an input class, one line each."""
-    for entry in inputs.entries_of(cls):
-        yield f"{'  ' * depth}{entry.name}  {_kind_text(entry)}  {entry.label.zh} {entry.label.en}{_rest(entry)}"
-        if entry.cls is not None and depth < 6:
-            yield from input_lines(entry.cls, depth + 1)
+    for field in fields.described_fields(cls):
+        yield f"{'  ' * depth}{field.name}  {_kind_text(field)}  {field.label.zh} {field.label.en}{_rest(field)}"
+        if field.line is not None and depth < 6:
+            yield from input_lines(field.line, depth + 1)
 
 
-def _kind_text(entry: inputs.Entry) -> str:
-    unit = f" {entry.unit}" if entry.unit else ""
-    choices = f" {'|'.join(entry.choices)}" if entry.choices else ""
-    return f"<{entry.kind.value}{unit}{choices}{'' if not entry.optional else ', optional'}>"
+def _kind_text(field: Field) -> str:
+    unit = f" {field.unit}" if field.unit else ""
+    choices = f" {'|'.join(codes.code_list(field.codes).labels)}" if field.codes else ""
+    return f"<{field.kind.value}{unit}{choices}{', optional' if field.may_be_left_out else ''}>"
 
 
-def _rest(entry: inputs.Entry) -> str:
-    return f"  ({entry.help.zh} {entry.help.en})" if entry.help else ""
+def _rest(field: Field) -> str:
+    return f"  ({field.help.zh} {field.help.en})" if field.help else ""

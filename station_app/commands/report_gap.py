@@ -128,7 +128,7 @@ def _cells(row: GapRow, language: str) -> list[str]:
         _shown(row, row.gap.gap),
         verdict(row).to(language),
         _shown(row, row.gap.trend_per_year),
-        gap.TRENDS[row.gap.trend].to(language) if row.gap.trend and row.gap.has_target else _NO,
+        codes.word_of("gap_trend", row.gap.trend).to(language) if row.gap.trend and row.gap.has_target else _NO,
         _shown(row, row.gap.shortfall),
         causes,
         row.measure,

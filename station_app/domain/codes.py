@@ -105,3 +105,9 @@ def label_of(name: str, code: str) -> Text:
     _load()
     found = _lists[name].by_code.get(code) if name in _lists else None
     return found.label if found else Text(code, code)
+
+
+def word_of(name: str, code: str) -> Text:
+    """Return the label of a code as it stands inside a sentence; a code nobody knows stands for itself."""
+    label = label_of(name, code)
+    return label if label.en == code else label.inside

@@ -11,7 +11,7 @@ import dataclasses
 import functools
 from dataclasses import dataclass
 from decimal import Decimal
-from enum import StrEnum
+from enum import Enum, StrEnum
 from typing import Any, TypedDict, TypeVar, Unpack, dataclass_transform
 
 from station_app.domain.text import CHINESE, Text
@@ -36,9 +36,12 @@ class Kind(StrEnum):
     LINK = "link"  # str, record_id of another record
     FILES = "files"  # tuple[str, ...], SHA-256 names of attachments
     LINES = "lines"  # tuple of frozen line dataclasses that live and die with the record
+    PART = "part"  # one frozen dataclass of described fields; of calculations, as are the next two
+    TEXTS = "texts"  # tuple[str, ...]
+    BOTH = "both"  # Text, words in both languages
 
 
-LIST_KINDS = (Kind.CODES, Kind.FILES, Kind.LINES)
+LIST_KINDS = (Kind.CODES, Kind.FILES, Kind.LINES, Kind.TEXTS)
 
 
 class Form(StrEnum):
@@ -74,18 +77,19 @@ class Weight(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """Description of one field. Bounds are inclusive and in the field's unit.
+    """Description of one field. Bounds are inclusive, but for ``above``, and in the field's unit.
 
     Attributes:
         required: Whether an empty value is an error; the annotation of the class says so (``| None`` may be empty).
         default: What a new record holds; ``TO_BE_GIVEN`` where nothing is supposed.
         minimum, maximum: Hard bounds; a value outside is refused.
         soft_minimum, soft_maximum: Soft bounds; a value outside asks for a reason.
-        places: Decimal places kept (DECIMAL only).
+        places: Decimal places kept (DECIMAL only); of calculations, which round nothing, those that are printed.
         codes: Name of the code list (CODE, CODES).
         target: Record type a LINK points to.
         coefficients: Kind of coefficient sets a TEXT names as ``name@edition``; ``sheep_unit#`` names a row of those.
-        line: Line class of LINES.
+        line: Line class of LINES, class of a PART.
+        missing: The problem to say where the value is not there, if it has one of its own.
         internal: A key of the program that no person reads: in tables and packages, never on a screen or on paper.
         future: Whether a DATE may lie after today (deadlines, ends of validity).
         confidence: Mark of the definition (A read in the standard … C unverified, P proposed by us).
@@ -98,6 +102,7 @@ class Field:
     default: Any = TO_BE_GIVEN
     unit: str = ""
     places: int = 0
+    above: Decimal | None = None
     minimum: Decimal | None = None
     maximum: Decimal | None = None
     soft_minimum: Decimal | None = None
@@ -117,6 +122,12 @@ class Field:
     source: str = ""
     confidence: str = "P"
     help: Text | None = None
+    missing: Enum | None = None
+
+    @property
+    def may_be_left_out(self) -> bool:
+        """Whether an input may be without it: it is optional, or something else stands in."""
+        return not self.required or self.default not in (TO_BE_GIVEN, ())
 
     @property
     def initial(self) -> Any:
@@ -161,6 +172,7 @@ class Spec(TypedDict, total=False):
     """
 
     default: object
+    above: int | str
     minimum: int | str
     maximum: int | str
     soft_minimum: int | str
@@ -175,9 +187,10 @@ class Spec(TypedDict, total=False):
     headings: tuple[str, ...]
     source: str
     help: tuple[str, str]
+    missing: Enum
 
 
-_BOUNDS = ("minimum", "maximum", "soft_minimum", "soft_maximum")
+_BOUNDS = ("above", "minimum", "maximum", "soft_minimum", "soft_maximum")
 
 
 def _field(kind: Kind, zh: str, en: str, spec: Spec, **own: Any) -> Any:
@@ -302,6 +315,38 @@ def lines(zh: str, en: str, line: type[Any], *, required: bool = False, **spec: 
     return _field(Kind.LINES, zh, en, spec, required=required, line=line)
 
 
+def number(zh: str, en: str, unit: str = "", places: int = 2, **spec: Unpack[Spec]) -> Any:
+    """A decimal of a calculation, with all its digits; ``places`` of them are printed."""
+    return _field(Kind.DECIMAL, zh, en, spec, unit=unit, places=places)
+
+
+def part(zh: str, en: str, cls: type[Any], **spec: Unpack[Spec]) -> Any:
+    """An object of another described class."""
+    return _field(Kind.PART, zh, en, spec, line=cls)
+
+
+def texts(zh: str, en: str, **spec: Unpack[Spec]) -> Any:
+    """A list of texts."""
+    return _field(Kind.TEXTS, zh, en, spec, required=False)
+
+
+def both(zh: str, en: str, **spec: Unpack[Spec]) -> Any:
+    """A text in both languages, in outcomes."""
+    return _field(Kind.BOTH, zh, en, spec)
+
+
+def coefficient_set(zh: str, en: str, kind: str, **spec: Unpack[Spec]) -> Any:
+    """The coefficient set of a kind to use, ``name@edition``. Never chosen by the program."""
+    spec.setdefault("help", _SET_HINT)
+    return _field(Kind.TEXT, zh, en, spec, coefficients=kind)
+
+
+_SET_HINT = (
+    "写成“名称@版本”；grassland-station calc --sets 列出全部。",
+    "name@edition; grassland-station calc --sets lists them.",
+)
+
+
 def frozen_class(cls: type[T]) -> type[T]:
     """Return ``cls`` as a frozen, keyword-only dataclass whose every field is described.
 
@@ -337,7 +382,7 @@ def _named(cls: type[Any], name: str, annotation: str) -> Field:
     complete = functools.partial(object.__setattr__, field)
     complete("name", name)
     if field.kind in LIST_KINDS:
-        complete("default", ())
+        complete("default", () if field.default is TO_BE_GIVEN else field.default)
     elif annotation.endswith("| None"):
         complete("required", False)
         complete("default", None if field.default is TO_BE_GIVEN else field.default)
@@ -367,6 +412,13 @@ def line(cls: type[T]) -> type[T]:
     return frozen_class(cls)
 
 
+@dataclass_transform(kw_only_default=True, frozen_default=True)
+def described(cls: type[T]) -> type[T]:
+    """Make the class of an input or outcome of a calculation. A method ``rules(at) -> list[Problem]`` adds checks between
+    its fields."""
+    return frozen_class(cls)
+
+
 _described: dict[type[Any], tuple[Field, ...]] = {}
 
 
@@ -377,6 +429,15 @@ def described_fields(cls: type[Any]) -> tuple[Field, ...]:
         KeyError: the class is neither.
     """
     return _described[cls]
+
+
+def described_field(cls: type[Any], name: str) -> Field:
+    """Return the description of one field.
+
+    Raises:
+        StopIteration: there is no field of that name.
+    """
+    return next(field for field in described_fields(cls) if field.name == name)
 
 
 def initial_values(cls: type[Any]) -> dict[str, Any]:

@@ -13,7 +13,6 @@ from decimal import Decimal
 from typing import Any
 
 from station_app.domain.calc.entitlement import (
-    SCHEMES,
     Award,
     Claim,
     EntitlementInput,
@@ -23,6 +22,7 @@ from station_app.domain.calc.entitlement import (
 )
 from station_app.domain.checks.numbered import finding
 from station_app.domain.checks.payee import LEFT_OUT, REASONS, HeldParcel, problems_of
+from station_app.domain.codes import word_of
 from station_app.domain.derived import total
 from station_app.domain.line_states import in_batch
 from station_app.domain.money import FEN
@@ -302,7 +302,7 @@ def _stopped(plan: CompensationPlan, holding: Holding, undecided: set[str]) -> P
     rated = _rated(plan)
     for each in holding.parcels:
         if (each.scheme, _zone(rated, each)) not in rated:
-            scheme, zone = SCHEMES[each.scheme], each.zone
+            scheme, zone = word_of("scheme", each.scheme), each.zone
             return finding(
                 "C19", Severity.HOLD,
                 f"方案没有“{f'{scheme.zh} {zone}'.strip()}”的补助标准。请改正地块的管理分区或片区，或请县里补上标准。",

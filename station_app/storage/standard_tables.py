@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
 from station_app.domain.calc.coefficients import Coefficient
-from station_app.domain.calc.sheep_units import SPECIES, STOCK_CLASSES
+from station_app.domain.calc.sheep_units import animals_of
 from station_app.domain.text import Text
 
 Row = dict[str, str]
@@ -161,8 +161,7 @@ def young(rows: Iterable[Row]) -> list[Coefficient]:
 
 
 def _age_class_of(species: str, stock_class: str) -> Text:
-    animal, kind = SPECIES[species], STOCK_CLASSES[stock_class]
-    return Text(f"{animal.zh}{kind.zh}的年龄段", f"age class of {animal.en}, {kind.en}")
+    return Text("{animals}的年龄段", "age class of {animals}").format(animals=animals_of(species, stock_class))
 
 
 def young_groups(rows: Iterable[Row]) -> list[Coefficient]:

@@ -6,9 +6,8 @@ import re
 from collections.abc import Iterable
 from decimal import Decimal
 
-from station_app.domain.calc.carbon_soc import CLIMATES
 from station_app.domain.calc.coefficients import Coefficient
-from station_app.domain.calc.pasture import DEGREES
+from station_app.domain.codes import word_of
 from station_app.domain.text import Text
 from station_app.storage.standard_tables import Keys, Row, error_of, keys_of, mark_of, number
 
@@ -72,7 +71,7 @@ def stock_change(rows: Iterable[Row], keys: Keys) -> list[Coefficient]:
     made += [
         Coefficient(
             ("climate_region", climate),
-            Text(f"{CLIMATES[climate].zh}的气候分区", f"region of {CLIMATES[climate].en}"),
+            Text("{climate}的气候分区", "region of {climate}").format(climate=word_of("ipcc_climate", climate)),
             None,
             words={"region": region},
         )
@@ -146,9 +145,8 @@ def degradation_class(rows: Iterable[Row]) -> list[Coefficient]:
     return [
         Coefficient(
             (row["edition"], row["degradation"]),
-            Text(
-                f"{DEGREES[row['degradation']].zh}对应的管理类别",
-                f"management class of {DEGREES[row['degradation']].en} land",
+            Text("{degree}对应的管理类别", "management class of {degree} land").format(
+                degree=word_of("degradation_degree", row["degradation"])
             ),
             None,
             mark=row["confidence"],

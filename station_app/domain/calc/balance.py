@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from station_app.domain import fields as f
 from station_app.domain.calc.capacity import CapacityInput, capacity_nodes
 from station_app.domain.calc.coefficients import PENALTY, SHEEP_UNIT, CoefficientSet, Standards
 from station_app.domain.calc.explanation import (
@@ -22,26 +23,9 @@ from station_app.domain.calc.explanation import (
     origin_of,
 )
 from station_app.domain.calc.found import Found, problem, refuse
-from station_app.domain.calc.inputs import (
-    choice,
-    day,
-    described,
-    exactly_one,
-    many,
-    no_repeats,
-    number,
-    one,
-    reference,
-    require,
-    set_name,
-    whole,
-    word,
-    words,
-)
+from station_app.domain.calc.inputs import exactly_one, no_repeats, reference, require
 from station_app.domain.calc.numbers import HUNDRED, ONE
 from station_app.domain.calc.overload import (
-    EDGE_RULES,
-    OCCASIONS,
     Overload,
     OverloadNodes,
     Penalty,
@@ -53,63 +37,41 @@ from station_app.domain.calc.overload import (
 from station_app.domain.calc.pasture import to_standard_moisture
 from station_app.domain.calc.sheep_units import SheepUnitInput, herd_sets, herd_units
 from station_app.domain.calc.told import SETTING, not_used, tell
+from station_app.domain.codes import word_of
+from station_app.domain.fields import described
 from station_app.domain.problems import Problem
 from station_app.domain.text import Text
 
-FORAGE_KINDS = {
-    "natural_hay": Text("天然打草", "hay from natural grassland"),
-    "sown": Text("人工种草", "sown grass"),
-    "silage": Text("青贮", "silage"),
-    "residue": Text("秸秆等农副产品", "crop residue"),
-    "bought_hay": Text("外购干草", "bought hay"),
-    "concentrate": Text("精料", "concentrate"),
-    "carried_over": Text("上年结转", "carried over"),
-    "relief": Text("救灾调入", "relief"),
-    "other": Text("其他", "other"),
-}
-STAND_INS = {
-    "air_dry": Text("风干，没有测含水量，按标准干草 14%", "air-dry, moisture not measured: 14 % as standard hay"),
-    "oven_dry": Text("烘干，按含水 0%", "oven-dry: 0 %"),
-}
 GROWN_ON_GRASSLAND = frozenset({"natural_hay"})
-BASES = {
-    "current_year": Text("当年产草量", "yield of the year"),
-    "mean": Text("多年平均", "mean of several years"),
-}
 YEARS_OF_MEAN = 5  # Order 48 art. 9 (C): a setting, given with the input
 
 RULE = Rule("草畜平衡管理办法 (Order 48)", "art. 3; own formulation", "balance §4.1", "A")
 _TITLE = Text("草畜平衡", "Forage–livestock balance")
-VIEWS = {
-    "natural": Text("仅天然草原", "natural grassland only"),
-    "all": Text("全部饲草料", "all forage"),
-    "approved": Text("核定载畜量", "approved capacity"),
-}
+VIEWS = ("natural", "all", "approved")
 
 
 @described
 class Supply:
     """One quantity of forage besides grazing."""
 
-    kind: str = choice("饲草料种类", "Kind of forage", FORAGE_KINDS)
-    name: str = word("品名", "Description", default="")
-    quantity_kg: Decimal = number("数量", "Quantity", "kg", minimum=0)
-    moisture_percent: Decimal | None = number(
-        "含水量", "Moisture", "%", default=None, minimum=0, maximum=95, help=("折成含水 14%。", "Brought to 14 %.")
+    kind: str = f.code("饲草料种类", "Kind of forage", "forage_kind")
+    name: str = f.text("品名", "Description", default="")
+    quantity_kg: Decimal = f.number("数量", "Quantity", "kg", minimum=0)
+    moisture_percent: Decimal | None = f.number(
+        "含水量", "Moisture", "%", minimum=0, maximum=95, help=("折成含水 14%。", "Brought to 14 %.")
     )
-    hay_equivalent: Decimal | None = number(
-        "折标准干草系数", "Coefficient to standard hay", "kg/kg", default=None, above=0, maximum=10
+    hay_equivalent: Decimal | None = f.number(
+        "折标准干草系数", "Coefficient to standard hay", "kg/kg", above=0, maximum=10
     )
-    coefficient_source: str = word("系数来源", "Source of the coefficient", default="")
-    usable_percent: Decimal | None = number("可利用比例", "Usable share", "%", default=None, minimum=0, maximum=100)
-    moisture_default: str | None = choice(
+    coefficient_source: str = f.text("系数来源", "Source of the coefficient", default="")
+    usable_percent: Decimal | None = f.number("可利用比例", "Usable share", "%", minimum=0, maximum=100)
+    moisture_default: str | None = f.code(
         "含水量的缺省",
         "The moisture stands in",
-        STAND_INS,
-        default=None,
+        "moisture_default",
         help=("含水量不是测得的，写明按什么。", "Where it was not measured: what it goes by."),
     )
-    reference: str = reference(default="")
+    reference: str = reference()
 
     def rules(self, at: str) -> list[Problem]:
         """A coefficient says where it is from; without moisture or coefficient nothing can be made of it."""
@@ -132,47 +94,45 @@ class Supply:
 class YearHay:
     """Usable standard hay of the grassland in one year."""
 
-    year: int = whole("年度", "Year", minimum=1950, maximum=2200)
-    usable_kg: Decimal | None = number("可利用标准干草", "Usable standard hay", "kg", minimum=0, missing=Found.NO_YIELD)
-    reference: str = reference(default="")
+    year: int = f.count("年度", "Year", minimum=1950, maximum=2200)
+    usable_kg: Decimal | None = f.number(
+        "可利用标准干草", "Usable standard hay", "kg", minimum=0, missing=Found.NO_YIELD
+    )
+    reference: str = reference()
 
 
 @described
 class BalanceInput:
     """Forage, stock and days of one unit."""
 
-    name: str = word("单位", "Whose", default="")
-    sheep_unit_set: str = set_name("羊单位定义集", "Definitions of the sheep unit")
-    sheep_unit: str = word("羊单位", "Sheep unit", help=("如 NYT635-2015。", "For example NYT635-2015."))
-    herd: SheepUnitInput | None = one("畜群", "Herd", SheepUnitInput, default=None)
-    stock_su: Decimal | None = number("实际载畜", "Stock", "SU", default=None, minimum=0)
-    stock_sheep_unit: str = word("存栏所用羊单位", "Sheep unit of the stock", default="")
-    occasion: str | None = choice("清点时点", "Occasion of the count", OCCASIONS, default=None)
-    counted_on: date | None = day("清点日期", "Counted on", default=None)
-    days: Decimal = number(
+    name: str = f.text("单位", "Whose", default="")
+    sheep_unit_set: str = f.coefficient_set("羊单位定义集", "Definitions of the sheep unit", SHEEP_UNIT)
+    sheep_unit: str = f.text("羊单位", "Sheep unit", help=("如 NYT635-2015。", "For example NYT635-2015."))
+    herd: SheepUnitInput | None = f.part("畜群", "Herd", SheepUnitInput)
+    stock_su: Decimal | None = f.number("实际载畜", "Stock", "SU", minimum=0)
+    stock_sheep_unit: str = f.text("存栏所用羊单位", "Sheep unit of the stock", default="")
+    occasion: str | None = f.code("清点时点", "Occasion of the count", "occasion")
+    counted_on: date | None = f.day("清点日期", "Counted on")
+    days: Decimal = f.number(
         "平衡期天数", "Days of the period", "d", above=0, maximum=366, missing=Found.NO_DAYS, places=0
     )
-    days_grazing: Decimal | None = number(
-        "放牧天数", "Days of grazing", "d", default=None, minimum=0, maximum=366, places=0
+    days_grazing: Decimal | None = f.number("放牧天数", "Days of grazing", "d", minimum=0, maximum=366, places=0)
+    fed_su: Decimal | None = f.number("舍饲羊单位", "Stock fed", "SU", minimum=0)
+    days_fed: Decimal | None = f.number("舍饲天数", "Days of feeding", "d", minimum=0, maximum=366, places=0)
+    basis: str = f.code("天然草原依据", "Basis of the grassland", "balance_basis", default="current_year")
+    capacity: CapacityInput | None = f.part("草场载畜量", "Capacity of the pastures", CapacityInput)
+    natural_kg: Decimal | None = f.number(
+        "天然草原可利用标准干草", "Usable standard hay of the grassland", "kg", minimum=0
     )
-    fed_su: Decimal | None = number("舍饲羊单位", "Stock fed", "SU", default=None, minimum=0)
-    days_fed: Decimal | None = number(
-        "舍饲天数", "Days of feeding", "d", default=None, minimum=0, maximum=366, places=0
-    )
-    basis: str = choice("天然草原依据", "Basis of the grassland", BASES, default="current_year")
-    capacity: CapacityInput | None = one("草场载畜量", "Capacity of the pastures", CapacityInput, default=None)
-    natural_kg: Decimal | None = number(
-        "天然草原可利用标准干草", "Usable standard hay of the grassland", "kg", default=None, minimum=0
-    )
-    years: tuple[YearHay, ...] = many("各年", "Years", YearHay, default=())
-    years_wanted: int = whole("平均年数", "Years of the mean", "a", default=YEARS_OF_MEAN, minimum=1, maximum=30)
-    supply: tuple[Supply, ...] = many("其他饲草料", "Other forage", Supply, default=())
-    approved_su: Decimal | None = number("核定载畜量", "Approved capacity", "SU", default=None, minimum=0)
-    grade_sets: tuple[str, ...] = words("分级系数集", "Sets of grades", default=())
-    edge_rule: str = choice("分界点归属", "Where an edge belongs", EDGE_RULES, default="upper")
-    penalty_set: str | None = set_name("处罚标准集", "Set of penalties", default=None)
-    days_reference: str = reference(default="")
-    reference: str = reference(default="")
+    years: tuple[YearHay, ...] = f.lines("各年", "Years", YearHay)
+    years_wanted: int = f.count("平均年数", "Years of the mean", "a", default=YEARS_OF_MEAN, minimum=1, maximum=30)
+    supply: tuple[Supply, ...] = f.lines("其他饲草料", "Other forage", Supply)
+    approved_su: Decimal | None = f.number("核定载畜量", "Approved capacity", "SU", minimum=0)
+    grade_sets: tuple[str, ...] = f.texts("分级系数集", "Sets of grades")
+    edge_rule: str = f.code("分界点归属", "Where an edge belongs", "edge_rule", default="upper")
+    penalty_set: str | None = f.coefficient_set("处罚标准集", "Set of penalties", PENALTY)
+    days_reference: str = reference()
+    reference: str = reference()
 
     def rules(self, at: str) -> list[Problem]:
         """Stock once, grassland once; penalties go by the approved capacity. What has no use is refused."""
@@ -223,37 +183,35 @@ class BalanceInput:
 class KindSupply:
     """Forage of one kind, as standard hay."""
 
-    kind: str = choice("种类", "Kind", FORAGE_KINDS)
-    standard_hay_kg: Decimal = number("标准干草", "Standard hay", "kg", places=1)
+    kind: str = f.code("种类", "Kind", "forage_kind")
+    standard_hay_kg: Decimal = f.number("标准干草", "Standard hay", "kg", places=1)
 
 
 @described
 class View:
     """One way to look at the balance."""
 
-    view: str = choice("口径", "View", VIEWS)
-    capacity_su: Decimal = number("载畜量", "Capacity", "SU", places=2)
-    overload: Overload = one("超载", "Overload", Overload)
+    view: str = f.code("口径", "View", "balance_view")
+    capacity_su: Decimal = f.number("载畜量", "Capacity", "SU", places=2)
+    overload: Overload = f.part("超载", "Overload", Overload)
 
 
 @described
 class BalanceOutcome:
     """Supply, demand and overload in every view."""
 
-    name: str = word("单位", "Whose", default="")
-    sheep_unit: str = word("羊单位", "Sheep unit")
-    occasion: str | None = choice("清点时点", "Occasion of the count", OCCASIONS, default=None)
-    stock_su: Decimal = number("实际载畜", "Stock", "SU", places=2)
-    natural_kg: Decimal = number("天然草原饲草", "Forage of the grassland", "kg", places=1)
-    other_kg: Decimal = number("其他饲草料", "Other forage", "kg", places=1)
-    supply_kg: Decimal = number("饲草料合计", "Forage in all", "kg", places=1)
-    demand_kg: Decimal = number("需草量", "Demand", "kg", places=1)
-    surplus_kg: Decimal = number("余(缺)", "Surplus (shortage below zero)", "kg", places=1)
-    supply: tuple[KindSupply, ...] = many("分种类", "By kind", KindSupply, default=())
-    views: tuple[View, ...] = many("各口径", "Views", View, default=())
-    penalties: tuple[Penalty, ...] = many(
-        "处罚(计算，不是决定)", "Penalties (computed, not decided)", Penalty, default=()
-    )
+    name: str = f.text("单位", "Whose", default="")
+    sheep_unit: str = f.text("羊单位", "Sheep unit")
+    occasion: str | None = f.code("清点时点", "Occasion of the count", "occasion")
+    stock_su: Decimal = f.number("实际载畜", "Stock", "SU", places=2)
+    natural_kg: Decimal = f.number("天然草原饲草", "Forage of the grassland", "kg", places=1)
+    other_kg: Decimal = f.number("其他饲草料", "Other forage", "kg", places=1)
+    supply_kg: Decimal = f.number("饲草料合计", "Forage in all", "kg", places=1)
+    demand_kg: Decimal = f.number("需草量", "Demand", "kg", places=1)
+    surplus_kg: Decimal = f.number("余(缺)", "Surplus (shortage below zero)", "kg", places=1)
+    supply: tuple[KindSupply, ...] = f.lines("分种类", "By kind", KindSupply)
+    views: tuple[View, ...] = f.lines("各口径", "Views", View)
+    penalties: tuple[Penalty, ...] = f.lines("处罚(计算，不是决定)", "Penalties (computed, not decided)", Penalty)
 
 
 def balance(given: BalanceInput, standards: Standards) -> Result[BalanceOutcome]:
@@ -400,7 +358,6 @@ def mean_of_years(sheet: Sheet, years: tuple[YearHay, ...], wanted: int) -> Node
         sheet.warn(problem(Found.FEWER_YEARS, "/years", wanted=wanted, given=len(years)))
     nodes = []
     for each in years:
-        assert each.usable_kg is not None
         label = Text(f"{each.year} 年可利用标准干草", f"usable standard hay of {each.year}")
         nodes.append(sheet.given(f"F_{each.year}", each.usable_kg, "kg", label, origin_of(each.reference), 1))
     mean = sheet.step("F_g", "mean", nodes, "kg", Text("多年平均", "mean of the years"), 1)
@@ -412,7 +369,9 @@ def _supply(sheet: Sheet, given: BalanceInput) -> tuple[dict[str, Node], list[No
     """Other forage as standard hay: quantity × (1 − m)/0.86 × coefficient × usable share, summed by kind."""
     by_kind: dict[str, list[Node]] = {}
     for place, each in enumerate(given.supply, 1):
-        name = Text(each.name or FORAGE_KINDS[each.kind].zh, each.name or FORAGE_KINDS[each.kind].en)
+        name = Text(
+            each.name or word_of("forage_kind", each.kind).zh, each.name or word_of("forage_kind", each.kind).en
+        )
         origin = origin_of(each.reference)
         hay = sheet.given(f"q{place}", each.quantity_kg, "kg", name, origin, 1)
         if each.moisture_percent is not None:
@@ -441,7 +400,8 @@ def _supply(sheet: Sheet, given: BalanceInput) -> tuple[dict[str, Node], list[No
         )
         by_kind.setdefault(each.kind, []).append(usable)
     kinds = {
-        kind: sheet.step(f"S_{kind}", "sum", nodes, "kg", FORAGE_KINDS[kind], 1) for kind, nodes in by_kind.items()
+        kind: sheet.step(f"S_{kind}", "sum", nodes, "kg", word_of("forage_kind", kind), 1)
+        for kind, nodes in by_kind.items()
     }
     cut = [node for kind, node in kinds.items() if kind in GROWN_ON_GRASSLAND]
     other = [node for kind, node in kinds.items() if kind not in GROWN_ON_GRASSLAND]

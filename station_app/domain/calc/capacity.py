@@ -10,28 +10,16 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from station_app.domain import fields as f
 from station_app.domain.calc.coefficients import SHEEP_UNIT, Standards
 from station_app.domain.calc.explanation import ARITHMETIC, TYPED, Node, Result, Rule, Sheet, calculate, origin_of
 from station_app.domain.calc.found import Found, problem
-from station_app.domain.calc.inputs import (
-    choice,
-    day,
-    described,
-    entries_of,
-    exactly_one,
-    flag,
-    many,
-    no_repeats,
-    number,
-    one,
-    reference,
-    require,
-    set_name,
-    word,
-)
+from station_app.domain.calc.inputs import exactly_one, no_repeats, reference, require
 from station_app.domain.calc.numbers import ONE
-from station_app.domain.calc.pasture import ENDS, SEASONS, Pasture, PastureNodes, PastureSets, choose_sets, pasture
+from station_app.domain.calc.pasture import Pasture, PastureNodes, PastureSets, choose_sets, pasture
 from station_app.domain.calc.told import SETTING, not_used, tell
+from station_app.domain.codes import word_of
+from station_app.domain.fields import described, described_fields
 from station_app.domain.problems import Problem
 from station_app.domain.text import Text
 from station_app.domain.units import MU_PER_HA
@@ -45,14 +33,14 @@ _TITLE = Text("载畜量", "Carrying capacity")
 class SeasonDays:
     """How long a season is grazed."""
 
-    season: str = choice("利用季节", "Season", SEASONS)
-    days: Decimal | None = number(
-        "放牧天数", "Days of grazing", "d", default=None, above=0, maximum=366, missing=Found.NO_DAYS, places=0
+    season: str = f.code("利用季节", "Season", "season_of_use")
+    days: Decimal | None = f.number(
+        "放牧天数", "Days of grazing", "d", above=0, maximum=366, missing=Found.NO_DAYS, places=0
     )
-    need_kg_per_su: Decimal | None = number(
-        "每羊单位当季需草量", "Hay of a sheep unit in the season", "kg/SU", default=None, above=0
+    need_kg_per_su: Decimal | None = f.number(
+        "每羊单位当季需草量", "Hay of a sheep unit in the season", "kg/SU", above=0
     )
-    reference: str = reference(default="")
+    reference: str = reference()
 
     def rules(self, at: str) -> list[Problem]:
         """Days to be multiplied with the intake, or what a sheep unit needs in the season."""
@@ -65,17 +53,15 @@ class SeasonDays:
 class Approved:
     """A capacity approved by the department: a number, or an area of a sheep unit."""
 
-    name: str = word("单位", "Whose", default="")
-    season: str = choice("利用季节", "Season", SEASONS, default="whole_year")
-    approved_su: Decimal | None = number("核定载畜量", "Approved capacity", "SU", default=None, minimum=0)
-    approved_mu_per_su: Decimal | None = number(
-        "核定标准", "Approved standard", "mu/SU", default=None, above=0, places=4
-    )
-    area_mu: Decimal | None = number("面积", "Area", "mu", default=None, above=0, missing=Found.NO_AREA, places=3)
-    document_number: str = word("核定文号", "Document number", default="")
-    approving_body: str = word("核定单位", "Approving body", default="")
-    approved_on: date | None = day("核定日期", "Approved on", default=None)
-    reference: str = reference(default="")
+    name: str = f.text("单位", "Whose", default="")
+    season: str = f.code("利用季节", "Season", "season_of_use", default="whole_year")
+    approved_su: Decimal | None = f.number("核定载畜量", "Approved capacity", "SU", minimum=0)
+    approved_mu_per_su: Decimal | None = f.number("核定标准", "Approved standard", "mu/SU", above=0, places=4)
+    area_mu: Decimal | None = f.number("面积", "Area", "mu", above=0, missing=Found.NO_AREA, places=3)
+    document_number: str = f.text("核定文号", "Document number", default="")
+    approving_body: str = f.text("核定单位", "Approving body", default="")
+    approved_on: date | None = f.day("核定日期", "Approved on")
+    reference: str = reference()
 
     def rules(self, at: str) -> list[Problem]:
         """As a number or as an area of a sheep unit; the latter needs the area."""
@@ -92,40 +78,40 @@ class Approved:
 class CapacityInput:
     """Pastures, days and what a sheep unit eats."""
 
-    sheep_unit_set: str | None = set_name("羊单位定义集", "Definitions of the sheep unit", default=None)
-    sheep_unit: str = word("羊单位", "Sheep unit", default="", help=("如 NYT635-2015。", "For example NYT635-2015."))
-    intake_kg_per_day: Decimal | None = number(
-        "日食量",
-        "Daily intake",
-        "kg/(SU·d)",
-        default=None,
-        above=0,
-        maximum=100,
-        help=("自填须写出处。", "Name its source."),
+    sheep_unit_set: str | None = f.coefficient_set("羊单位定义集", "Definitions of the sheep unit", SHEEP_UNIT)
+    sheep_unit: str = f.text("羊单位", "Sheep unit", default="", help=("如 NYT635-2015。", "For example NYT635-2015."))
+    intake_kg_per_day: Decimal | None = f.number(
+        "日食量", "Daily intake", "kg/(SU·d)", above=0, maximum=100, help=("自填须写出处。", "Name its source.")
     )
-    need_kg_per_su: Decimal | None = number(
-        "每羊单位全期需草量", "Hay of a sheep unit in the period", "kg/SU", default=None, above=0
+    need_kg_per_su: Decimal | None = f.number(
+        "每羊单位全期需草量", "Hay of a sheep unit in the period", "kg/SU", above=0
     )
-    intake_source: str = word("日食量出处", "Source of the intake", default="")
-    sets: PastureSets | None = one("系数集", "Coefficient sets", PastureSets, default=None)
-    range_end: str = choice("利用率取值", "End of the range", ENDS, default="lower")
-    seasonal_minimum: bool = flag(
+    intake_source: str = f.text("日食量出处", "Source of the intake", default="")
+    sets: PastureSets | None = f.part("系数集", "Coefficient sets", PastureSets)
+    range_end: str = f.code("利用率取值", "End of the range", "range_end", default="lower")
+    seasonal_minimum: bool = f.flag(
         "取最紧季节",
         "The scarcest season limits the herd",
         default=True,
         help=("否则按全年可利用牧草合计。", "Otherwise forage is summed over the year."),
     )
-    days: tuple[SeasonDays, ...] = many("各季天数", "Days of the seasons", SeasonDays, default=())
-    pastures: tuple[Pasture, ...] = many("草场", "Pastures", Pasture, default=())
-    approved: tuple[Approved, ...] = many("核定载畜量", "Approved capacities", Approved, default=())
-    printed_total_su: Decimal | None = number("印出的合计", "Printed total", "SU", default=None, minimum=0)
-    printed_unit_su: Decimal | None = number(
-        "印出的合计取到", "Last place of the printed total", "SU", default=None, above=0,
-        help=("如印到 0.01 万羊单位填 100；不填即为数字本身的末位。", "100 where it is printed to 0.01 of 10,000; empty: its own."),
-    )  # fmt: skip
-    herd_su: Decimal | None = number("畜群", "Herd", "SU", default=None, above=0)
-    su_per_animal: Decimal | None = number(
-        "另以某种家畜表示：每头羊单位", "Also tell in an animal of so many SU", "SU/head", default=None, above=0
+    days: tuple[SeasonDays, ...] = f.lines("各季天数", "Days of the seasons", SeasonDays)
+    pastures: tuple[Pasture, ...] = f.lines("草场", "Pastures", Pasture)
+    approved: tuple[Approved, ...] = f.lines("核定载畜量", "Approved capacities", Approved)
+    printed_total_su: Decimal | None = f.number("印出的合计", "Printed total", "SU", minimum=0)
+    printed_unit_su: Decimal | None = f.number(
+        "印出的合计取到",
+        "Last place of the printed total",
+        "SU",
+        above=0,
+        help=(
+            "如印到 0.01 万羊单位填 100；不填即为数字本身的末位。",
+            "100 where it is printed to 0.01 of 10,000; empty: its own.",
+        ),
+    )
+    herd_su: Decimal | None = f.number("畜群", "Herd", "SU", above=0)
+    su_per_animal: Decimal | None = f.number(
+        "另以某种家畜表示：每头羊单位", "Also tell in an animal of so many SU", "SU/head", above=0
     )
 
     def rules(self, at: str) -> list[Problem]:
@@ -173,7 +159,7 @@ class CapacityInput:
             return found + not_used(self, at, reason, "days", "herd_su")
         for season in seasons:
             if season not in known:
-                name = Text(f"{SEASONS[season].zh}天数", f"Days of the {SEASONS[season].en}")
+                name = Text("{season}天数", "Days of the {season}").format(season=word_of("season_of_use", season))
                 found.append(problem(Found.NO_DAYS, f"{at}/days", label=name))
         reason = Text("没有这个季节的草场", "no pasture is of this season")
         for place, each in enumerate(self.days):
@@ -186,56 +172,56 @@ class CapacityInput:
 class SeasonCapacity:
     """Capacity of the pastures of one season."""
 
-    season: str = choice("利用季节", "Season", SEASONS)
-    days: Decimal | None = number("天数", "Days", "d", default=None, places=0)
-    usable_kg: Decimal = number("可利用标准干草", "Usable standard hay", "kg", places=1)
-    capacity_su: Decimal = number("载畜量", "Capacity", "SU", places=3)
+    season: str = f.code("利用季节", "Season", "season_of_use")
+    days: Decimal | None = f.number("天数", "Days", "d", places=0)
+    usable_kg: Decimal = f.number("可利用标准干草", "Usable standard hay", "kg", places=1)
+    capacity_su: Decimal = f.number("载畜量", "Capacity", "SU", places=3)
 
 
 @described
 class PastureCapacity:
     """Capacity of one pasture, told in animals, area and time."""
 
-    name: str = word("草场", "Pasture")
-    season: str = choice("利用季节", "Season", SEASONS)
-    area_ha: Decimal | None = number("面积", "Area", "ha", default=None, places=4)
-    forage_kg: Decimal = number("可食牧草", "Edible hay", "kg", places=1)
-    usable_kg: Decimal = number("可利用标准干草", "Usable standard hay", "kg", places=1)
-    capacity_su: Decimal = number("载畜量", "Capacity", "SU", places=3)
-    ha_per_su: Decimal | None = number("每羊单位面积", "Area of a sheep unit", "ha/SU", default=None, places=3)
-    mu_per_su: Decimal | None = number("每羊单位面积", "Area of a sheep unit", "mu/SU", default=None, places=3)
-    su_days_per_ha: Decimal | None = number("每公顷羊单位日", "Sheep-unit days", "SU·d/ha", default=None, places=2)
-    forage_share_percent: Decimal = number("占牧草", "Share of the forage", "%", places=2)
-    area_share_percent: Decimal | None = number("占面积", "Share of the area", "%", default=None, places=2)
-    actual_utilization_percent: Decimal | None = number("实际利用率", "Actual utilization", "%", default=None, places=2)
+    name: str = f.text("草场", "Pasture")
+    season: str = f.code("利用季节", "Season", "season_of_use")
+    area_ha: Decimal | None = f.number("面积", "Area", "ha", places=4)
+    forage_kg: Decimal = f.number("可食牧草", "Edible hay", "kg", places=1)
+    usable_kg: Decimal = f.number("可利用标准干草", "Usable standard hay", "kg", places=1)
+    capacity_su: Decimal = f.number("载畜量", "Capacity", "SU", places=3)
+    ha_per_su: Decimal | None = f.number("每羊单位面积", "Area of a sheep unit", "ha/SU", places=3)
+    mu_per_su: Decimal | None = f.number("每羊单位面积", "Area of a sheep unit", "mu/SU", places=3)
+    su_days_per_ha: Decimal | None = f.number("每公顷羊单位日", "Sheep-unit days", "SU·d/ha", places=2)
+    forage_share_percent: Decimal = f.number("占牧草", "Share of the forage", "%", places=2)
+    area_share_percent: Decimal | None = f.number("占面积", "Share of the area", "%", places=2)
+    actual_utilization_percent: Decimal | None = f.number("实际利用率", "Actual utilization", "%", places=2)
 
 
 @described
 class ApprovedCapacity:
     """One approved capacity as a number of sheep units."""
 
-    name: str = word("单位", "Whose")
-    season: str = choice("利用季节", "Season", SEASONS)
-    approved_su: Decimal = number("核定载畜量", "Approved capacity", "SU", places=3)
-    document_number: str = word("核定文号", "Document number", default="")
+    name: str = f.text("单位", "Whose")
+    season: str = f.code("利用季节", "Season", "season_of_use")
+    approved_su: Decimal = f.number("核定载畜量", "Approved capacity", "SU", places=3)
+    document_number: str = f.text("核定文号", "Document number", default="")
 
 
 @described
 class CapacityOutcome:
     """How many sheep units the pastures may carry."""
 
-    capacity_su: Decimal | None = number("载畜量", "Capacity", "SU", default=None, places=3)
-    usable_kg: Decimal | None = number("可利用标准干草", "Usable standard hay", "kg", default=None, places=1)
-    capacity_animals: Decimal | None = number("折家畜头数", "In the animal asked for", "head", default=None, places=2)
-    herd_days: Decimal | None = number("畜群可放牧天数", "Days the herd can stay", "d", default=None, places=2)
-    approved_su: Decimal | None = number("核定载畜量合计", "Approved in all", "SU", default=None, places=3)
-    hay_per_approved_su_kg: Decimal | None = number(
-        "每核定羊单位牧草", "Hay for an approved sheep unit", "kg/SU", default=None, places=2
+    capacity_su: Decimal | None = f.number("载畜量", "Capacity", "SU", places=3)
+    usable_kg: Decimal | None = f.number("可利用标准干草", "Usable standard hay", "kg", places=1)
+    capacity_animals: Decimal | None = f.number("折家畜头数", "In the animal asked for", "head", places=2)
+    herd_days: Decimal | None = f.number("畜群可放牧天数", "Days the herd can stay", "d", places=2)
+    approved_su: Decimal | None = f.number("核定载畜量合计", "Approved in all", "SU", places=3)
+    hay_per_approved_su_kg: Decimal | None = f.number(
+        "每核定羊单位牧草", "Hay for an approved sheep unit", "kg/SU", places=2
     )
-    sheep_unit: str = word("羊单位", "Sheep unit", default="")
-    seasons: tuple[SeasonCapacity, ...] = many("各季", "Seasons", SeasonCapacity, default=())
-    pastures: tuple[PastureCapacity, ...] = many("各草场", "Pastures", PastureCapacity, default=())
-    approved: tuple[ApprovedCapacity, ...] = many("核定", "Approved", ApprovedCapacity, default=())
+    sheep_unit: str = f.text("羊单位", "Sheep unit", default="")
+    seasons: tuple[SeasonCapacity, ...] = f.lines("各季", "Seasons", SeasonCapacity)
+    pastures: tuple[PastureCapacity, ...] = f.lines("各草场", "Pastures", PastureCapacity)
+    approved: tuple[ApprovedCapacity, ...] = f.lines("核定", "Approved", ApprovedCapacity)
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,7 +259,7 @@ def capacity_nodes(sheet: Sheet, given: CapacityInput, standards: Standards, at:
                 standards.choose(SHEEP_UNIT, given.sheep_unit_set, label, f"{at}/sheep_unit_set")
             if given.sets is not None:
                 choose_sets(given.sets, standards, at)
-                tell(sheet, approved, given.sets, *(entry.name for entry in entries_of(PastureSets)))
+                tell(sheet, approved, given.sets, *(entry.name for entry in described_fields(PastureSets)))
         sheet.conclude(_TITLE, "Σ N", APPROVED_RULE, approved_su=approved)
         outcome = CapacityOutcome(
             approved_su=approved.value if approved else None, approved=approved_rows, sheep_unit=given.sheep_unit
@@ -301,7 +287,7 @@ def capacity_nodes(sheet: Sheet, given: CapacityInput, standards: Standards, at:
         results["hay_per_approved_su_kg"] = sheet.step("P_N", "quotient", [forage, approved], "kg/SU", label)
     tell(sheet, year, given, "sheep_unit", "sheep_unit_set", "seasonal_minimum", "range_end", origin=SETTING)
     if given.sets is not None:
-        names = [entry.name for entry in entries_of(PastureSets)]
+        names = [entry.name for entry in described_fields(PastureSets)]
         tell(sheet, usable, given.sets, *names)
     sheet.conclude(_TITLE, formula, RULE, **results)
     values = {name: node.value if node is not None else None for name, node in results.items()}
@@ -344,7 +330,7 @@ def _need(
     for each in given.days:
         if each.season not in seasons:
             continue
-        name, origin = SEASONS[each.season], origin_of(each.reference)
+        name, origin = word_of("season_of_use", each.season), origin_of(each.reference)
         label = Text(f"每羊单位{name.zh}需草量", f"hay of a sheep unit, {name.en}")
         if each.days is None:
             assert each.need_kg_per_su is not None
@@ -381,7 +367,7 @@ def _seasons(
     hays: dict[str, Node] = {}
     rows = []
     for season in dict.fromkeys(each.season for each in given.pastures):
-        name = SEASONS[season]
+        name = word_of("season_of_use", season)
         nodes = [node.usable_kg for each, node in zip(given.pastures, fields, strict=True) if each.season == season]
         hay = hays[season] = sheet.step(
             f"F_{season}", "sum", nodes, "kg", Text(f"{name.zh}标准干草", f"hay of the {name.en}"), 1
@@ -535,7 +521,7 @@ def _approved_year(sheet: Sheet, given: CapacityInput, nodes: list[Node]) -> Nod
         return sheet.step("Q", "sum", nodes, "SU", label, 3)
     by_season = {}
     for season in seasons:
-        name = SEASONS[season]
+        name = word_of("season_of_use", season)
         of_season = [node for each, node in zip(given.approved, nodes, strict=True) if each.season == season]
         text = Text(f"{name.zh}核定载畜量", f"approved for the {name.en}")
         by_season[season] = sheet.step(f"Q_{season}", "sum", of_season, "SU", text, 3)

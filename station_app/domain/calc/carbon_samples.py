@@ -9,26 +9,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from station_app.domain import fields as f
 from station_app.domain.calc.explanation import ARITHMETIC, Node, Origin, OriginKind, Rule, Sheet, origin_of
 from station_app.domain.calc.found import Found, problem, refuse
-from station_app.domain.calc.inputs import (
-    choice,
-    described,
-    exactly_one,
-    many,
-    number,
-    one,
-    reference,
-    word,
-)
+from station_app.domain.calc.inputs import exactly_one, reference
 from station_app.domain.calc.survey_inputs import SurveyInput
 from station_app.domain.calc.survey_yield import survey_nodes
 from station_app.domain.calc.told import tell
+from station_app.domain.fields import described
 from station_app.domain.problems import Problem
 from station_app.domain.text import Text
 from station_app.domain.units import MU_PER_HA
 
-GRAVEL = {"mass": Text("按质量", "by mass"), "volume": Text("按体积", "by volume")}
 TEN, KG_OF_TONNE = Decimal(10), Decimal(1000)
 RULE = Rule("", "K16: Σ SOC × BD × D × (1 − G) / 10", "carbon.md §3; survey_rules K16 (S37)", "A")
 BIOMASS_RULE = Rule("", "oven-dry mass of the plot", "carbon.md §3", "C")
@@ -46,13 +38,13 @@ STUDENT = {int(n): Decimal(t) for n, t in (pair.split() for pair in _QUANTILES.s
 class Layer:
     """One soil layer; layers are summed, never averaged first."""
 
-    top_cm: Decimal = number("上界", "Top", "cm", minimum=0, maximum=500, places=1)
-    bottom_cm: Decimal = number("下界", "Bottom", "cm", above=0, maximum=500, places=1)
-    soc_g_per_kg: Decimal = number("有机碳", "Organic carbon", "g/kg", minimum=0, maximum=600)
-    bulk_density_g_per_cm3: Decimal = number("容重", "Bulk density", "g/cm3", above=0, maximum=3, places=3)
-    gravel_percent: Decimal = number("石砾", "Gravel > 2 mm", "%", default=Decimal(0), minimum=0, maximum=100)
-    gravel_basis: str | None = choice("石砾依据", "Gravel by", GRAVEL, default=None)
-    reference: str = reference(default="")
+    top_cm: Decimal = f.number("上界", "Top", "cm", minimum=0, maximum=500, places=1)
+    bottom_cm: Decimal = f.number("下界", "Bottom", "cm", above=0, maximum=500, places=1)
+    soc_g_per_kg: Decimal = f.number("有机碳", "Organic carbon", "g/kg", minimum=0, maximum=600)
+    bulk_density_g_per_cm3: Decimal = f.number("容重", "Bulk density", "g/cm3", above=0, maximum=3, places=3)
+    gravel_percent: Decimal = f.number("石砾", "Gravel > 2 mm", "%", default=Decimal(0), minimum=0, maximum=100)
+    gravel_basis: str | None = f.code("石砾依据", "Gravel by", "gravel_basis")
+    reference: str = reference()
 
     def rules(self, at: str) -> list[Problem]:
         """Downwards; gravel says by what."""
@@ -87,9 +79,9 @@ def depth_of(layers: Sequence[Layer]) -> str:
 class SoilProfile:
     """One profile of a soil sample."""
 
-    name: str = word("土样", "Sample")
-    layers: tuple[Layer, ...] = many("土层", "Layers", Layer)
-    reference: str = reference(default="")
+    name: str = f.text("土样", "Sample")
+    layers: tuple[Layer, ...] = f.lines("土层", "Layers", Layer, required=True)
+    reference: str = reference()
 
     def rules(self, at: str) -> list[Problem]:
         """Layers in order."""
@@ -100,10 +92,10 @@ class SoilProfile:
 class BiomassSample:
     """Above-ground biomass of one plot: its quadrats or a hay yield, and how dry it was weighed."""
 
-    name: str = word("样地", "Plot")
-    survey: SurveyInput | None = one("样方", "Quadrats", SurveyInput, default=None)
-    hay_kg_per_ha: Decimal | None = number("干草产量", "Hay yield", "kg/ha", default=None, minimum=0)
-    dry_matter_percent: Decimal = number(
+    name: str = f.text("样地", "Plot")
+    survey: SurveyInput | None = f.part("样方", "Quadrats", SurveyInput)
+    hay_kg_per_ha: Decimal | None = f.number("干草产量", "Hay yield", "kg/ha", minimum=0)
+    dry_matter_percent: Decimal = f.number(
         "含干物质",
         "Dry matter",
         "%",
@@ -112,8 +104,8 @@ class BiomassSample:
         places=1,
         help=("烘干为 100；风干须写明含干物质比例。", "100 where oven-dried; of air-dried hay the share must be said."),
     )
-    dry_matter_source: str = word("含干物质出处", "Source of the dry matter", default="")
-    reference: str = reference(default="")
+    dry_matter_source: str = f.text("含干物质出处", "Source of the dry matter", default="")
+    reference: str = reference()
 
     def rules(self, at: str) -> list[Problem]:
         """Told in one way; a share of dry matter says whose it is."""
@@ -128,9 +120,9 @@ class BiomassSample:
 class AreaOf:
     """The area of one parcel."""
 
-    name: str = word("地块", "Parcel")
-    area_mu: Decimal = number("面积", "Area", "mu", above=0, missing=Found.NO_AREA, places=3)
-    reference: str = reference(default="")
+    name: str = f.text("地块", "Parcel")
+    area_mu: Decimal = f.number("面积", "Area", "mu", above=0, missing=Found.NO_AREA, places=3)
+    reference: str = reference()
 
 
 @dataclass(frozen=True, slots=True)

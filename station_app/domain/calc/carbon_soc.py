@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from station_app.domain import fields as f
 from station_app.domain.calc.coefficients import (
     DEGRADATION_CLASS,
     SOC_REFERENCE,
@@ -30,58 +31,15 @@ from station_app.domain.calc.explanation import (
     origin_of,
 )
 from station_app.domain.calc.found import Found, problem, refuse
-from station_app.domain.calc.inputs import (
-    both,
-    choice,
-    described,
-    label_of,
-    many,
-    number,
-    one,
-    reference,
-    require,
-    set_name,
-    word,
-)
+from station_app.domain.calc.inputs import reference, require
 from station_app.domain.calc.numbers import ZERO, add
-from station_app.domain.calc.pasture import DEGREES
 from station_app.domain.calc.told import not_used, tell
 from station_app.domain.calc.uncertainty import Range, Spread, Term, propagate, spread_of
+from station_app.domain.codes import word_of
+from station_app.domain.fields import described, described_field
 from station_app.domain.problems import Problem
 from station_app.domain.text import Text
 
-CLIMATES = {
-    "cool_temperate_dry": Text("冷温带 干", "cool temperate dry"),
-    "cool_temperate_moist": Text("冷温带 湿", "cool temperate moist"),
-    "warm_temperate_dry": Text("暖温带 干", "warm temperate dry"),
-    "warm_temperate_moist": Text("暖温带 湿", "warm temperate moist"),
-    "warm_temperate_wet": Text("暖温带 多雨", "warm temperate wet"),
-    "boreal_dry": Text("北方 干", "boreal dry"),
-    "boreal_moist": Text("北方 湿", "boreal moist"),
-    "polar_dry": Text("极地 干", "polar dry"),
-    "polar_moist": Text("极地 湿", "polar moist"),
-    "tropical_montane": Text("热带山地", "tropical montane"),
-    "tropical_dry": Text("热带 干", "tropical dry"),
-    "tropical_moist": Text("热带 半湿", "tropical moist"),
-    "tropical_wet": Text("热带 湿", "tropical wet"),
-}
-SOILS = {
-    "HAC": Text("高活性黏土", "high-activity clay"),
-    "LAC": Text("低活性黏土", "low-activity clay"),
-    "Sandy": Text("沙质土", "sandy"),
-    "Spodic": Text("灰化土", "spodic"),
-    "Volcanic": Text("火山灰土", "volcanic"),
-    "Wetland": Text("湿地土", "wetland"),
-}
-MANAGEMENTS = {
-    "nominal": Text("名义管理(未退化)", "nominal, not degraded"),
-    "moderate": Text("中度退化(2006)", "moderately degraded (2006)"),
-    "high_intensity": Text("高强度放牧(2019)", "high-intensity grazing (2019)"),
-    "severe": Text("重度退化", "severely degraded"),
-    "improved": Text("改良草地", "improved"),
-}
-SIDES = {"before": Text("变化前", "before"), "after": Text("变化后", "after")}
-INPUTS = {"medium": Text("中投入", "medium input"), "high": Text("高投入", "high input")}
 SIGN = Text(
     "ΔC 为正表示碳储量增加；以 CO2 表示时，移除（吸收）为负。",
     "ΔC above zero is a gain of stock; in CO2 a removal is below zero.",
@@ -93,14 +51,14 @@ CARBON, CO2 = Decimal(12), Decimal(44)
 class Stratum:
     """One climate × soil × management class and its area."""
 
-    name: str = word("名称", "Name", default="")
-    climate: str = choice("气候区", "Climate", CLIMATES)
-    soil: str = choice("土类", "Soil", SOILS)
-    management: str | None = choice("管理类别", "Management", MANAGEMENTS, default=None)
-    degradation: str | None = choice("退化程度", "Degradation", DEGREES, default=None)
-    input_level: str | None = choice("投入水平", "Input", INPUTS, default=None)
-    area_ha: Decimal = number("面积", "Area", "ha", above=0, missing=Found.NO_AREA, places=4)
-    reference: str = reference(default="")
+    name: str = f.text("名称", "Name", default="")
+    climate: str = f.code("气候区", "Climate", "ipcc_climate")
+    soil: str = f.code("土类", "Soil", "ipcc_soil")
+    management: str | None = f.code("管理类别", "Management", "grassland_management")
+    degradation: str | None = f.code("退化程度", "Degradation", "degradation_degree")
+    input_level: str | None = f.code("投入水平", "Input", "grassland_input")
+    area_ha: Decimal = f.number("面积", "Area", "ha", above=0, missing=Found.NO_AREA, places=4)
+    reference: str = reference()
 
     def rules(self, at: str) -> list[Problem]:
         """Management told once; inputs on improved grassland only."""
@@ -108,7 +66,7 @@ class Stratum:
             first, second = Text("管理类别", "Management"), Text("退化程度", "Degradation")
             return [problem(Found.ONE_OF, f"{at}/management", first=first, second=second)]
         if self.input_level is not None and self.management != "improved":
-            kind = MANAGEMENTS[self.management] if self.management else Text("退化", "degraded")
+            kind = word_of("grassland_management", self.management) if self.management else Text("退化", "degraded")
             return [problem(Found.INPUT_ONLY_IMPROVED, f"{at}/input_level", management=kind)]
         if self.management == "improved" and self.input_level is None:
             label = Text("投入水平", "Input")
@@ -120,11 +78,11 @@ class Stratum:
 class MeasuredChange:
     """Stock measured twice: the measured way beside the factors."""
 
-    start_t_c: Decimal = number("期初储量", "Stock at the start", "t C", above=0)
-    end_t_c: Decimal = number("期末储量", "Stock at the end", "t C", above=0)
-    years: Decimal = number("间隔", "Years between", "a", above=0, maximum=200, missing=Found.NO_DAYS)
-    start_depth_cm: str = word("期初深度", "Depth at the start", default="", help=("如 0-30。", "Such as 0-30."))
-    end_depth_cm: str = word("期末深度", "Depth at the end", default="")
+    start_t_c: Decimal = f.number("期初储量", "Stock at the start", "t C", above=0)
+    end_t_c: Decimal = f.number("期末储量", "Stock at the end", "t C", above=0)
+    years: Decimal = f.number("间隔", "Years between", "a", above=0, maximum=200, missing=Found.NO_DAYS)
+    start_depth_cm: str = f.text("期初深度", "Depth at the start", default="", help=("如 0-30。", "Such as 0-30."))
+    end_depth_cm: str = f.text("期末深度", "Depth at the end", default="")
 
     def rules(self, at: str) -> list[Problem]:
         """Stocks of different depth are not compared."""
@@ -138,18 +96,16 @@ class MeasuredChange:
 class SocInput:
     """Inventories before and after, of the same total area, by one edition."""
 
-    reference_set: str | None = set_name("参考土壤碳", "Reference soil carbon", default=None)
-    factor_set: str | None = set_name("库变化因子", "Stock change factors", default=None)
-    degradation_set: str | None = set_name("退化与管理类别对应", "Degradation and management", default=None)
-    before: tuple[Stratum, ...] = many("变化前", "Before", Stratum, default=())
-    after: tuple[Stratum, ...] = many("变化后", "After", Stratum, default=())
-    inventory_years: Decimal | None = number(
-        "清查间隔 T", "Years between inventories T", "a", default=None, above=0, maximum=200
+    reference_set: str | None = f.coefficient_set("参考土壤碳", "Reference soil carbon", SOC_REFERENCE)
+    factor_set: str | None = f.coefficient_set("库变化因子", "Stock change factors", STOCK_CHANGE)
+    degradation_set: str | None = f.coefficient_set(
+        "退化与管理类别对应", "Degradation and management", DEGRADATION_CLASS
     )
-    years_since_change: Decimal | None = number(
-        "变化后年数", "Years since the change", "a", default=None, minimum=0, maximum=200
-    )
-    measured: MeasuredChange | None = one("实测变化", "Measured change", MeasuredChange, default=None)
+    before: tuple[Stratum, ...] = f.lines("变化前", "Before", Stratum)
+    after: tuple[Stratum, ...] = f.lines("变化后", "After", Stratum)
+    inventory_years: Decimal | None = f.number("清查间隔 T", "Years between inventories T", "a", above=0, maximum=200)
+    years_since_change: Decimal | None = f.number("变化后年数", "Years since the change", "a", minimum=0, maximum=200)
+    measured: MeasuredChange | None = f.part("实测变化", "Measured change", MeasuredChange)
 
     def rules(self, at: str) -> list[Problem]:
         """Strata with their sets and equal areas, or a measured change."""
@@ -179,34 +135,32 @@ class SocInput:
 class StratumStock:
     """Equilibrium stock of one stratum."""
 
-    name: str = word("名称", "Name", default="")
-    side: str = choice("前后", "Side", SIDES)
-    management: str = choice("管理类别", "Management", MANAGEMENTS)
-    t_c_per_ha: Decimal = number("密度", "Density", "t C/ha", places=3)
-    t_c: Decimal = number("储量", "Stock", "t C", places=1)
+    name: str = f.text("名称", "Name", default="")
+    side: str = f.code("前后", "Side", "change_side")
+    management: str = f.code("管理类别", "Management", "grassland_management")
+    t_c_per_ha: Decimal = f.number("密度", "Density", "t C/ha", places=3)
+    t_c: Decimal = f.number("储量", "Stock", "t C", places=1)
 
 
 @described
 class SocOutcome:
     """Annual change with its range."""
 
-    annual_t_c: Decimal | None = number("年变化 ΔC", "Annual change ΔC", "t C/a", default=None, places=1)
-    annual_low_t_c: Decimal | None = number("下限", "Lower end", "t C/a", default=None, places=1)
-    annual_high_t_c: Decimal | None = number("上限", "Upper end", "t C/a", default=None, places=1)
-    uncertainty_percent: Decimal | None = number("不确定性", "Uncertainty", "%", default=None, places=1)
-    annual_t_co2: Decimal | None = number(
-        "以 CO2 计(移除为负)", "In CO2 (removal below zero)", "t CO2/a", default=None, places=1
-    )
-    annual_removal_t_co2: Decimal | None = number("年移除量", "Removed a year", "t CO2/a", default=None, places=1)
-    equilibrium_t_c: Decimal | None = number("平衡差", "Difference at equilibrium", "t C", default=None, places=1)
-    equilibrium_t_c_per_ha: Decimal | None = number("单位面积平衡差", "A hectare", "t C/ha", default=None, places=3)
-    cumulative_t_c: Decimal | None = number("累计", "So far", "t C", default=None, places=1)
-    measured_annual_t_c: Decimal | None = number("实测年变化", "Measured, a year", "t C/a", default=None, places=4)
-    measured_percent_of_start: Decimal | None = number("占期初", "Of the start", "%/a", default=None, places=2)
-    measured_percent_of_mean: Decimal | None = number("占均值", "Of the mean", "%/a", default=None, places=2)
-    edition: str = word("版本", "Edition", default="")
-    sign: Text | None = both("符号约定", "Signs", default=None)
-    strata: tuple[StratumStock, ...] = many("各层", "Strata", StratumStock, default=())
+    annual_t_c: Decimal | None = f.number("年变化 ΔC", "Annual change ΔC", "t C/a", places=1)
+    annual_low_t_c: Decimal | None = f.number("下限", "Lower end", "t C/a", places=1)
+    annual_high_t_c: Decimal | None = f.number("上限", "Upper end", "t C/a", places=1)
+    uncertainty_percent: Decimal | None = f.number("不确定性", "Uncertainty", "%", places=1)
+    annual_t_co2: Decimal | None = f.number("以 CO2 计(移除为负)", "In CO2 (removal below zero)", "t CO2/a", places=1)
+    annual_removal_t_co2: Decimal | None = f.number("年移除量", "Removed a year", "t CO2/a", places=1)
+    equilibrium_t_c: Decimal | None = f.number("平衡差", "Difference at equilibrium", "t C", places=1)
+    equilibrium_t_c_per_ha: Decimal | None = f.number("单位面积平衡差", "A hectare", "t C/ha", places=3)
+    cumulative_t_c: Decimal | None = f.number("累计", "So far", "t C", places=1)
+    measured_annual_t_c: Decimal | None = f.number("实测年变化", "Measured, a year", "t C/a", places=4)
+    measured_percent_of_start: Decimal | None = f.number("占期初", "Of the start", "%/a", places=2)
+    measured_percent_of_mean: Decimal | None = f.number("占均值", "Of the mean", "%/a", places=2)
+    edition: str = f.text("版本", "Edition", default="")
+    sign: Text | None = f.both("符号约定", "Signs")
+    strata: tuple[StratumStock, ...] = f.lines("各层", "Strata", StratumStock)
 
 
 def carbon_soc(given: SocInput, standards: Standards) -> Result[SocOutcome]:
@@ -341,7 +295,7 @@ def _side(
             chosen.append(_by_region(factors, "F_I", each.input_level, region, where))
         nodes = [used.take(coefficient, where) for coefficient in chosen]
         mark = side[0]
-        kind = MANAGEMENTS[management]
+        kind = word_of("grassland_management", management)
         name = Text(f"{each.name} {kind.zh}", f"{each.name} {kind.en}") if each.name else kind
         density = sheet.step(f"d_{mark}{place + 1}", "product", nodes, "t C/ha", name, 3)
         area = sheet.given(f"A_{mark}{place + 1}", each.area_ha, "ha", name, origin_of(each.reference), 4)
@@ -370,7 +324,12 @@ def _management(
     row = table.find("2006" if "2006" in stocks.standard else "2019", each.degradation, at=at)
     management = row.words["management"]
     if row.mark in UNVERIFIED_MARKS and not row.verified_by:
-        facts = {"coefficient": row.label, "value": MANAGEMENTS[management], "mark": row.mark, "source": table.title}
+        facts = {
+            "coefficient": row.label,
+            "value": word_of("grassland_management", management),
+            "mark": row.mark,
+            "source": table.title,
+        }
         sheet.warn(problem(Found.UNVERIFIED, "", **facts))
     return management
 
@@ -393,7 +352,9 @@ def _say_management(
         origin = Origin(
             OriginKind.COEFFICIENT, row.reference, row.standard, source=row.note, mark=row.mark, verified_by=row.verified_by
         )  # fmt: skip
-    sheet.chosen(density, label_of(Stratum, "management"), MANAGEMENTS[management], origin)
+    sheet.chosen(
+        density, described_field(Stratum, "management").label, word_of("grassland_management", management), origin
+    )
 
 
 def _by_region(factors: CoefficientSet, factor: str, name: str, region: str, at: str) -> Coefficient:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 
+from station_app.domain import fields as f
 from station_app.domain.calc.capacity import check_total
 from station_app.domain.calc.carbon_samples import (
     AreaOf,
@@ -35,30 +36,14 @@ from station_app.domain.calc.explanation import (
     origin_of,
 )
 from station_app.domain.calc.found import Found, problem, refuse
-from station_app.domain.calc.inputs import (
-    choice,
-    described,
-    flag,
-    many,
-    no_repeats,
-    number,
-    reference,
-    require,
-    set_name,
-    word,
-)
+from station_app.domain.calc.inputs import no_repeats, reference, require
 from station_app.domain.calc.told import not_used, tell
 from station_app.domain.calc.uncertainty import Spread, Term, propagate
+from station_app.domain.codes import word_of
+from station_app.domain.fields import described
 from station_app.domain.problems import Problem
 from station_app.domain.text import Text
 
-POOLS = {
-    "above": Text("地上生物量", "above-ground biomass"),
-    "below": Text("地下生物量", "below-ground biomass"),
-    "litter": Text("枯落物", "litter"),
-    "vegetation": Text("植被(地上加地下)", "vegetation (above and below)"),
-    "soil": Text("土壤", "soil"),
-}
 RULE = Rule("", "stock = area × density; K16, K17", "carbon.md §1, §3; survey_rules K16 (S37)", "A")
 
 
@@ -66,26 +51,23 @@ RULE = Rule("", "stock = area × density; K16, K17", "carbon.md §1, §3; survey
 class Pool:
     """Carbon of one pool, told in one way: a density, a stock, a dry biomass, soil layers, or samples to be averaged."""
 
-    pool: str = choice("碳库", "Pool", POOLS)
-    density_t_c_per_ha: Decimal | None = number("碳密度", "Carbon density", "t C/ha", default=None, minimum=0, places=4)
-    stock_t_c: Decimal | None = number("碳储量", "Carbon stock", "t C", default=None, minimum=0)
-    biomass_t_per_ha: Decimal | None = number(
-        "生物量(烘干)",
-        "Biomass (oven-dry)",
-        "t/ha",
-        default=None,
-        minimum=0,
-        help=("风干重须先换算。", "Convert air-dry first."),
+    pool: str = f.code("碳库", "Pool", "carbon_pool")
+    density_t_c_per_ha: Decimal | None = f.number("碳密度", "Carbon density", "t C/ha", minimum=0, places=4)
+    stock_t_c: Decimal | None = f.number("碳储量", "Carbon stock", "t C", minimum=0)
+    biomass_t_per_ha: Decimal | None = f.number(
+        "生物量(烘干)", "Biomass (oven-dry)", "t/ha", minimum=0, help=("风干重须先换算。", "Convert air-dry first.")
     )
-    by_root_ratio: bool = flag("由地上按地下/地上比推算", "From above-ground by the root ratio", default=False)
-    layers: tuple[Layer, ...] = many("土层", "Layers", Layer, default=())
-    samples: tuple[BiomassSample, ...] = many("样地生物量", "Biomass of plots", BiomassSample, default=())
-    profiles: tuple[SoilProfile, ...] = many("土壤剖面", "Soil profiles", SoilProfile, default=())
-    depth_cm: str = word("深度", "Depth", default="", help=("土壤密度的深度，如 0-100。", "Of a soil density: 0-100."))
-    uncertainty_percent: Decimal | None = number(
-        "不确定性(95% 半宽)", "Uncertainty (95 % half-width)", "%", default=None, minimum=0, maximum=1000, places=1
+    by_root_ratio: bool = f.flag("由地上按地下/地上比推算", "From above-ground by the root ratio", default=False)
+    layers: tuple[Layer, ...] = f.lines("土层", "Layers", Layer)
+    samples: tuple[BiomassSample, ...] = f.lines("样地生物量", "Biomass of plots", BiomassSample)
+    profiles: tuple[SoilProfile, ...] = f.lines("土壤剖面", "Soil profiles", SoilProfile)
+    depth_cm: str = f.text(
+        "深度", "Depth", default="", help=("土壤密度的深度，如 0-100。", "Of a soil density: 0-100.")
     )
-    shared: str = word(
+    uncertainty_percent: Decimal | None = f.number(
+        "不确定性(95% 半宽)", "Uncertainty (95 % half-width)", "%", minimum=0, maximum=1000, places=1
+    )
+    shared: str = f.text(
         "同一来源",
         "Shared source",
         default="",
@@ -94,8 +76,8 @@ class Pool:
             "Strata told by the same samples share a name and move together.",
         ),
     )
-    source: str = word("出处", "Source", default="")
-    reference: str = reference(default="")
+    source: str = f.text("出处", "Source", default="")
+    reference: str = reference()
 
     def rules(self, at: str) -> list[Problem]:
         """One way; layers in order without overlap; a soil density says its depth."""
@@ -132,12 +114,12 @@ class Pool:
 class StockStratum:
     """An area of one kind and the carbon in its pools."""
 
-    name: str = word("名称", "Name")
-    grassland_class: str = word("草地类", "Grassland class", default="")
-    area_ha: Decimal | None = number("面积", "Area", "ha", default=None, above=0, missing=Found.NO_AREA, places=4)
-    parcels: tuple[AreaOf, ...] = many("地块", "Parcels", AreaOf, default=())
-    pools: tuple[Pool, ...] = many("碳库", "Pools", Pool)
-    reference: str = reference(default="")
+    name: str = f.text("名称", "Name")
+    grassland_class: str = f.text("草地类", "Grassland class", default="")
+    area_ha: Decimal | None = f.number("面积", "Area", "ha", above=0, missing=Found.NO_AREA, places=4)
+    parcels: tuple[AreaOf, ...] = f.lines("地块", "Parcels", AreaOf)
+    pools: tuple[Pool, ...] = f.lines("碳库", "Pools", Pool, required=True)
+    reference: str = reference()
 
     def rules(self, at: str) -> list[Problem]:
         """Each pool once; one area wherever something is told by the hectare."""
@@ -154,13 +136,11 @@ class StockStratum:
 class StockInput:
     """Strata and, where biomass or root ratios are used, the sets to convert them."""
 
-    carbon_fraction_set: str | None = set_name("含碳率", "Carbon fractions", default=None)
-    root_ratio_set: str | None = set_name("地下/地上比", "Root ratios", default=None)
-    strata: tuple[StockStratum, ...] = many("各层", "Strata", StockStratum)
-    printed_total_t_c: Decimal | None = number("印出的合计", "Printed total", "t C", default=None)
-    printed_unit_t_c: Decimal | None = number(
-        "印出的合计取到", "Last place of the printed total", "t C", default=None, above=0
-    )
+    carbon_fraction_set: str | None = f.coefficient_set("含碳率", "Carbon fractions", CARBON_FRACTION)
+    root_ratio_set: str | None = f.coefficient_set("地下/地上比", "Root ratios", ROOT_RATIO)
+    strata: tuple[StockStratum, ...] = f.lines("各层", "Strata", StockStratum, required=True)
+    printed_total_t_c: Decimal | None = f.number("印出的合计", "Printed total", "t C")
+    printed_unit_t_c: Decimal | None = f.number("印出的合计取到", "Last place of the printed total", "t C", above=0)
 
     def rules(self, at: str) -> list[Problem]:
         """Each stratum once; soils of one depth."""
@@ -178,37 +158,35 @@ class StockInput:
 class PoolStock:
     """One pool over all strata."""
 
-    pool: str = choice("碳库", "Pool", POOLS)
-    t_c: Decimal = number("储量", "Stock", "t C", places=1)
+    pool: str = f.code("碳库", "Pool", "carbon_pool")
+    t_c: Decimal = f.number("储量", "Stock", "t C", places=1)
 
 
 @described
 class StratumCarbon:
     """One stratum over all its pools."""
 
-    name: str = word("名称", "Name")
-    area_ha: Decimal | None = number("面积", "Area", "ha", default=None, places=4)
-    t_c: Decimal = number("储量", "Stock", "t C", places=1)
-    t_c_per_ha: Decimal | None = number("密度", "Density", "t C/ha", default=None, places=4)
+    name: str = f.text("名称", "Name")
+    area_ha: Decimal | None = f.number("面积", "Area", "ha", places=4)
+    t_c: Decimal = f.number("储量", "Stock", "t C", places=1)
+    t_c_per_ha: Decimal | None = f.number("密度", "Density", "t C/ha", places=4)
 
 
 @described
 class StockOutcome:
     """The stock; never to be added to a yearly change."""
 
-    total_t_c: Decimal = number("碳储量合计", "Carbon stock in all", "t C", places=1)
-    low_t_c: Decimal | None = number("下限", "Lower end", "t C", default=None, places=1)
-    high_t_c: Decimal | None = number("上限", "Upper end", "t C", default=None, places=1)
-    uncertainty_percent: Decimal | None = number("不确定性", "Uncertainty", "%", default=None, places=1)
-    area_ha: Decimal | None = number("面积合计", "Area in all", "ha", default=None, places=4)
-    mean_t_c_per_ha: Decimal | None = number(
-        "按面积加权的密度", "Density weighted by area", "t C/ha", default=None, places=4
-    )
-    soil_per_vegetation: Decimal | None = number("土壤对植被", "Soil to vegetation", "", default=None, places=1)
-    below_per_above: Decimal | None = number("地下对地上", "Below to above ground", "", default=None, places=2)
-    depth_cm: str = word("土壤深度", "Depth of the soil", default="")
-    pools: tuple[PoolStock, ...] = many("分碳库", "By pool", PoolStock, default=())
-    strata: tuple[StratumCarbon, ...] = many("分层", "By stratum", StratumCarbon, default=())
+    total_t_c: Decimal = f.number("碳储量合计", "Carbon stock in all", "t C", places=1)
+    low_t_c: Decimal | None = f.number("下限", "Lower end", "t C", places=1)
+    high_t_c: Decimal | None = f.number("上限", "Upper end", "t C", places=1)
+    uncertainty_percent: Decimal | None = f.number("不确定性", "Uncertainty", "%", places=1)
+    area_ha: Decimal | None = f.number("面积合计", "Area in all", "ha", places=4)
+    mean_t_c_per_ha: Decimal | None = f.number("按面积加权的密度", "Density weighted by area", "t C/ha", places=4)
+    soil_per_vegetation: Decimal | None = f.number("土壤对植被", "Soil to vegetation", "", places=1)
+    below_per_above: Decimal | None = f.number("地下对地上", "Below to above ground", "", places=2)
+    depth_cm: str = f.text("土壤深度", "Depth of the soil", default="")
+    pools: tuple[PoolStock, ...] = f.lines("分碳库", "By pool", PoolStock)
+    strata: tuple[StratumCarbon, ...] = f.lines("分层", "By stratum", StratumCarbon)
 
 
 def carbon_stock(given: StockInput, standards: Standards, *, trusted: bool = False) -> Result[StockOutcome]:
@@ -297,7 +275,10 @@ def _stock(
         area = sheet.step("A", "sum", areas, "ha", Text("面积合计", "area in all"), 4)
         label = Text("按面积加权的密度", "density weighted by area")
         results |= {"area_ha": area, "mean_t_c_per_ha": sheet.step("c", "quotient", [total, area], "t C/ha", label, 4)}
-    pools = {pool: sheet.step(f"C_{pool}", "sum", nodes, "t C", POOLS[pool], 1) for pool, nodes in by_pool.items()}
+    pools = {
+        pool: sheet.step(f"C_{pool}", "sum", nodes, "t C", word_of("carbon_pool", pool), 1)
+        for pool, nodes in by_pool.items()
+    }
     _ratios(sheet, pools, results)
     # Measured on one spot only, nothing is known of how far a pool may lie off: a range of the rest would mislead.
     unknown = any(each.code == Found.NO_RANGE.code for each in sheet.problems)
@@ -342,7 +323,7 @@ def _spread(
     """How far a pool of a stratum may lie off: as told, or as its samples lie apart."""
     if told is None:
         return None
-    name = Text(f"{each.name} {POOLS[pool].zh}", f"{each.name}, {POOLS[pool].en}")
+    name = Text(f"{each.name} {word_of('carbon_pool', pool).zh}", f"{each.name}, {word_of('carbon_pool', pool).en}")
     if told.uncertainty_percent is not None:
         kind = origin_of(told.reference).kind
         origin = Origin(kind, told.reference, source=told.source)
@@ -357,7 +338,7 @@ def _spread(
     if told.samples or told.profiles or told.shared:
         sheet.warn(problem(Found.NO_RANGE, "", name=name))
     else:
-        sheet.warn(problem(Found.NO_UNCERTAINTY, "", coefficient=POOLS[pool]))
+        sheet.warn(problem(Found.NO_UNCERTAINTY, "", coefficient=word_of("carbon_pool", pool)))
     return None
 
 
@@ -383,7 +364,7 @@ def _pools(
     above_mass: Node | None = None
     for place, pool in enumerate(each.pools):
         where = f"{at}/pools/{place}"
-        name = POOLS[pool.pool]
+        name = word_of("carbon_pool", pool.pool)
         origin = origin_of(pool.reference)
         symbol = pool.pool[0]
         if pool.stock_t_c is not None:
@@ -430,13 +411,13 @@ def _below(
 ) -> Node:
     """Below-ground biomass from above-ground by the root ratio of the class (C: check before use)."""
     if above is None or pool.pool != "below":
-        label = POOLS["above"]
+        label = word_of("carbon_pool", "above")
         raise refuse(Found.REQUIRED, at, label=label, name="above")
     if ratios is None:
         label = Text("地下/地上比", "Root ratios")
         raise refuse(Found.NO_EDITION, at, label=label, value="", known="calc --sets")
     ratio = part.coefficient("R", ratios.find(each.grassland_class, at=at))
-    return part.step("b_b", "product", [above, ratio], "t/ha", POOLS["below"], 4)
+    return part.step("b_b", "product", [above, ratio], "t/ha", word_of("carbon_pool", "below"), 4)
 
 
 def _counted(stocks: dict[str, Node]) -> dict[str, Node]:
@@ -453,7 +434,7 @@ def _ratios(sheet: Sheet, pools: dict[str, Node], results: dict[str, Node]) -> N
     living = [pools[name] for name in ("above", "below") if name in pools]
     vegetation = pools.get("vegetation")
     if vegetation is None and living:
-        vegetation = sheet.step("C_av", "sum", living, "t C", POOLS["vegetation"], 1)
+        vegetation = sheet.step("C_av", "sum", living, "t C", word_of("carbon_pool", "vegetation"), 1)
     if "soil" in pools and vegetation is not None and vegetation.value:
         label = Text("土壤对植被", "soil to vegetation")
         results["soil_per_vegetation"] = sheet.step("r_sv", "quotient", [pools["soil"], vegetation], "", label, 1)

@@ -9,14 +9,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from station_app.domain import fields as f
 from station_app.domain.calc.carbon_soc import SIGN, SocInput, soc_nodes
 from station_app.domain.calc.coefficients import STOCK_CHANGE, Standards
 from station_app.domain.calc.explanation import ARITHMETIC, Node, Result, Rule, Sheet, calculate
 from station_app.domain.calc.found import Found, problem
-from station_app.domain.calc.inputs import both, described, flag, label_of, many, no_repeats, number, one, require, word
+from station_app.domain.calc.inputs import no_repeats, require
 from station_app.domain.calc.livestock_emissions import EmissionInput, herd_nodes, open_sheet, say_choices, totals
 from station_app.domain.calc.numbers import ZERO
 from station_app.domain.calc.uncertainty import propagate
+from station_app.domain.fields import described, described_field
 from station_app.domain.problems import Problem
 from station_app.domain.text import Text
 
@@ -28,11 +30,11 @@ _EMISSION_SETS = ("enteric_set", "manure_ch4_set", "manure_rate_set", "n2o_set",
 class WhatIfInput:
     """Soil before and after a measure, herds now and then; either may be left out."""
 
-    measure: str = word("措施", "Measure", default="")
-    soil: SocInput | None = one("土壤", "Soil", SocInput, default=None)
-    herds_now: EmissionInput | None = one("现在的牲畜", "Herds now", EmissionInput, default=None)
-    herds_then: EmissionInput | None = one("以后的牲畜", "Herds then", EmissionInput, default=None)
-    years: Decimal | None = number("年数", "Years", "a", default=None, above=0, maximum=200, missing=Found.NO_DAYS)
+    measure: str = f.text("措施", "Measure", default="")
+    soil: SocInput | None = f.part("土壤", "Soil", SocInput)
+    herds_now: EmissionInput | None = f.part("现在的牲畜", "Herds now", EmissionInput)
+    herds_then: EmissionInput | None = f.part("以后的牲畜", "Herds then", EmissionInput)
+    years: Decimal | None = f.number("年数", "Years", "a", above=0, maximum=200, missing=Found.NO_DAYS)
 
     def rules(self, at: str) -> list[Problem]:
         """Something changes; herds are told on both sides, with the same sets."""
@@ -41,7 +43,7 @@ class WhatIfInput:
         now, then = self.herds_now, self.herds_then
         if (now is None) != (then is None):
             name = "herds_now" if now is None else "herds_then"
-            return [problem(Found.REQUIRED, f"{at}/{name}", label=label_of(type(self), name), name=name)]
+            return [problem(Found.REQUIRED, f"{at}/{name}", label=described_field(type(self), name).label, name=name)]
         if now is None or then is None:
             return []
         return [
@@ -55,34 +57,28 @@ class WhatIfInput:
 class WhatIfOutcome:
     """The change of a year; below zero is less in the air."""
 
-    net_t_co2e: Decimal = number("净变化(减少为负)", "Net change (less is below zero)", "t CO2e/a", places=1)
-    low_t_co2e: Decimal | None = number("下限", "Lower end", "t CO2e/a", default=None, places=1)
-    high_t_co2e: Decimal | None = number("上限", "Upper end", "t CO2e/a", default=None, places=1)
-    soil_t_co2: Decimal | None = number(
-        "土壤(移除为负)", "Soil (removal below zero)", "t CO2/a", default=None, places=1
+    net_t_co2e: Decimal = f.number("净变化(减少为负)", "Net change (less is below zero)", "t CO2e/a", places=1)
+    low_t_co2e: Decimal | None = f.number("下限", "Lower end", "t CO2e/a", places=1)
+    high_t_co2e: Decimal | None = f.number("上限", "Upper end", "t CO2e/a", places=1)
+    soil_t_co2: Decimal | None = f.number("土壤(移除为负)", "Soil (removal below zero)", "t CO2/a", places=1)
+    soil_low_t_co2: Decimal | None = f.number("土壤下限", "Soil, lower end", "t CO2/a", places=1)
+    soil_high_t_co2: Decimal | None = f.number("土壤上限", "Soil, upper end", "t CO2/a", places=1)
+    emissions_now_t_co2e: Decimal | None = f.number("现在的排放", "Emissions now", "t CO2e/a", places=1)
+    emissions_then_t_co2e: Decimal | None = f.number("以后的排放", "Emissions then", "t CO2e/a", places=1)
+    emissions_change_t_co2e: Decimal | None = f.number("排放变化", "Change of emissions", "t CO2e/a", places=1)
+    emissions_change_low_t_co2e: Decimal | None = f.number(
+        "排放变化下限", "Change of emissions, lower end", "t CO2e/a", places=1
     )
-    soil_low_t_co2: Decimal | None = number("土壤下限", "Soil, lower end", "t CO2/a", default=None, places=1)
-    soil_high_t_co2: Decimal | None = number("土壤上限", "Soil, upper end", "t CO2/a", default=None, places=1)
-    emissions_now_t_co2e: Decimal | None = number("现在的排放", "Emissions now", "t CO2e/a", default=None, places=1)
-    emissions_then_t_co2e: Decimal | None = number("以后的排放", "Emissions then", "t CO2e/a", default=None, places=1)
-    emissions_change_t_co2e: Decimal | None = number(
-        "排放变化", "Change of emissions", "t CO2e/a", default=None, places=1
+    emissions_change_high_t_co2e: Decimal | None = f.number(
+        "排放变化上限", "Change of emissions, upper end", "t CO2e/a", places=1
     )
-    emissions_change_low_t_co2e: Decimal | None = number(
-        "排放变化下限", "Change of emissions, lower end", "t CO2e/a", default=None, places=1
+    total_t_co2e: Decimal | None = f.number(
+        "各年合计（减少为负）", "Over the years (less is below zero)", "t CO2e", places=1
     )
-    emissions_change_high_t_co2e: Decimal | None = number(
-        "排放变化上限", "Change of emissions, upper end", "t CO2e/a", default=None, places=1
-    )
-    total_t_co2e: Decimal | None = number(
-        "各年合计（减少为负）", "Over the years (less is below zero)", "t CO2e", default=None, places=1
-    )
-    total_low_t_co2e: Decimal | None = number("合计下限", "Over the years, lower end", "t CO2e", default=None, places=1)
-    total_high_t_co2e: Decimal | None = number(
-        "合计上限", "Over the years, upper end", "t CO2e", default=None, places=1
-    )
-    direction_is_certain: bool = flag("方向确定(范围不含零)", "The direction is certain", default=False)
-    sign: Text = both("符号约定", "Signs")
+    total_low_t_co2e: Decimal | None = f.number("合计下限", "Over the years, lower end", "t CO2e", places=1)
+    total_high_t_co2e: Decimal | None = f.number("合计上限", "Over the years, upper end", "t CO2e", places=1)
+    direction_is_certain: bool = f.flag("方向确定(范围不含零)", "The direction is certain", default=False)
+    sign: Text = f.both("符号约定", "Signs")
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,10 +239,10 @@ def _herds(
 class Ranged:
     """A figure with its 95 % range."""
 
-    name: str = word("名称", "Name")
-    value: Decimal = number("数值", "Value", "")
-    low: Decimal = number("下限", "Lower end", "")
-    high: Decimal = number("上限", "Upper end", "")
+    name: str = f.text("名称", "Name")
+    value: Decimal = f.number("数值", "Value", "")
+    low: Decimal = f.number("下限", "Lower end", "")
+    high: Decimal = f.number("上限", "Upper end", "")
 
     def rules(self, at: str) -> list[Problem]:
         """The value lies within its range."""
@@ -260,7 +256,7 @@ class Ranged:
 class OrderInput:
     """Figures somebody wants in an order."""
 
-    figures: tuple[Ranged, ...] = many("各项", "Figures", Ranged)
+    figures: tuple[Ranged, ...] = f.lines("各项", "Figures", Ranged, required=True)
 
     def rules(self, at: str) -> list[Problem]:
         """Each name once."""

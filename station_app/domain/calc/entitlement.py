@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from station_app.domain import fields as f
 from station_app.domain.calc.capacity import check_total
 from station_app.domain.calc.explanation import (
     TYPED,
@@ -24,39 +25,15 @@ from station_app.domain.calc.explanation import (
     origin_of,
 )
 from station_app.domain.calc.found import Found, problem, refuse
-from station_app.domain.calc.inputs import (
-    choice,
-    described,
-    entries_of,
-    flag,
-    many,
-    no_repeats,
-    number,
-    one,
-    reference,
-    require,
-    whole,
-    word,
-)
+from station_app.domain.calc.inputs import no_repeats, reference, require
 from station_app.domain.calc.notice import Notice, notice_days
 from station_app.domain.calc.numbers import ONE, ZERO
 from station_app.domain.calc.told import not_used, said, tell
+from station_app.domain.codes import word_of
+from station_app.domain.fields import described, described_fields
 from station_app.domain.money import FEN
 from station_app.domain.problems import Problem
 from station_app.domain.text import Text
-
-SCHEMES = {
-    "ban": Text("禁牧", "grazing ban"),
-    "balance": Text("草畜平衡", "forage–livestock balance"),
-    "other": Text("其他", "other"),
-}
-BASES = {
-    "mu": Text("按亩", "per mu"),
-    "standard_mu": Text("按标准亩", "per standard mu"),
-    "household": Text("按户", "per household"),
-    "person": Text("按人", "per person"),
-}
-LIMITS = {"household": Text("按户", "per household"), "person": Text("按人", "per person")}
 
 RULE = Rule("草原生态保护补助奖励", "area × coefficient × rate, per line", "compensation §1 rules 1, 6; §6", "B")
 _TITLE = Text("补奖测算", "Entitlement")
@@ -80,17 +57,17 @@ _LIMIT_LABELS = {
 class RateLine:
     """One rate of a plan."""
 
-    scheme: str = choice("政策类型", "Scheme", SCHEMES)
-    zone: str = word("片区", "Zone", default="")
-    rate_yuan: Decimal = number("补助标准", "Rate", "CNY/mu", minimum=0, places=4)
-    mu_coefficient: Decimal = number(
+    scheme: str = f.code("政策类型", "Scheme", "scheme")
+    zone: str = f.text("片区", "Zone", default="")
+    rate_yuan: Decimal = f.number("补助标准", "Rate", "CNY/mu", minimum=0, places=4)
+    mu_coefficient: Decimal = f.number(
         "标准亩系数", "Coefficient of a mu", "", default=ONE, above=0, maximum=100, places=4
     )
-    basis: str = choice("计算依据", "Basis", BASES, default="mu")
-    cap_kind: str | None = choice("封顶方式", "Kind of cap", LIMITS, default=None)
-    cap_yuan: Decimal | None = number("封顶", "Cap", "CNY", default=None, minimum=0)
-    floor_kind: str | None = choice("保底方式", "Kind of floor", LIMITS, default=None)
-    floor_yuan: Decimal | None = number("保底", "Floor", "CNY", default=None, minimum=0)
+    basis: str = f.code("计算依据", "Basis", "rate_basis", default="mu")
+    cap_kind: str | None = f.code("封顶方式", "Kind of cap", "limit_kind")
+    cap_yuan: Decimal | None = f.number("封顶", "Cap", "CNY", minimum=0)
+    floor_kind: str | None = f.code("保底方式", "Kind of floor", "limit_kind")
+    floor_yuan: Decimal | None = f.number("保底", "Floor", "CNY", minimum=0)
 
     def rules(self, at: str) -> list[Problem]:
         """A cap and a floor say how they count; of one kind the cap is not below the floor."""
@@ -109,23 +86,23 @@ class RateLine:
 class Land:
     """Area of a household in one scheme and zone; without area where the rate counts households or persons."""
 
-    scheme: str = choice("政策类型", "Scheme", SCHEMES)
-    zone: str = word("片区", "Zone", default="")
-    area_mu: Decimal | None = number("面积", "Area", "mu", default=None, above=0, missing=Found.NO_AREA, places=3)
-    reference: str = reference(default="")
+    scheme: str = f.code("政策类型", "Scheme", "scheme")
+    zone: str = f.text("片区", "Zone", default="")
+    area_mu: Decimal | None = f.number("面积", "Area", "mu", above=0, missing=Found.NO_AREA, places=3)
+    reference: str = reference()
 
 
 @described
 class Claim:
     """What one household claims, or many together in a published total."""
 
-    name: str = word("户", "Household", default="")
-    persons: int | None = whole("享受人数", "Persons", "persons", default=None, minimum=0, maximum=10_000_000)
-    households: int = whole("户数", "Households", "households", default=1, minimum=1, maximum=100_000_000)
-    land: tuple[Land, ...] = many("面积", "Areas", Land)
-    deduction_yuan: Decimal = number("扣减", "Deduction", "CNY", default=ZERO, minimum=0)
-    deduction_reason: str = word("扣减依据", "Decision of the deduction", default="")
-    reference: str = reference(default="")
+    name: str = f.text("户", "Household", default="")
+    persons: int | None = f.count("享受人数", "Persons", "persons", minimum=0, maximum=10_000_000)
+    households: int = f.count("户数", "Households", "households", default=1, minimum=1, maximum=100_000_000)
+    land: tuple[Land, ...] = f.lines("面积", "Areas", Land, required=True)
+    deduction_yuan: Decimal = f.number("扣减", "Deduction", "CNY", default=ZERO, minimum=0)
+    deduction_reason: str = f.text("扣减依据", "Decision of the deduction", default="")
+    reference: str = reference()
 
     def rules(self, at: str) -> list[Problem]:
         """A deduction names its decision, and a decision its deduction."""
@@ -141,26 +118,32 @@ class Claim:
 class PrintedLine:
     """A line of a published list, taken as printed."""
 
-    name: str = word("单位", "Whose")
-    amount_yuan: Decimal = number("金额", "Amount", "CNY", minimum=0, places=2)
+    name: str = f.text("单位", "Whose")
+    amount_yuan: Decimal = f.number("金额", "Amount", "CNY", minimum=0, places=2)
 
 
 @described
 class EntitlementInput:
     """A plan's rates and the claims under it; or printed lines and totals to be checked."""
 
-    document_number: str = word("方案文号", "Plan", default="")
-    plan_reference: str = reference(default="")
-    rounding_yuan: Decimal = number("取整单位", "Rounding unit", "CNY", default=FEN, above=0)
-    rates: tuple[RateLine, ...] = many("补助标准", "Rates", RateLine, default=())
-    claims: tuple[Claim, ...] = many("各户", "Claims", Claim, default=())
-    printed_lines: tuple[PrintedLine, ...] = many("印出的各行", "Printed lines", PrintedLine, default=())
-    printed_total_yuan: Decimal | None = number("印出的合计", "Printed total", "CNY", default=None, minimum=0)
-    printed_unit_yuan: Decimal | None = number(
-        "印出的合计取到", "Last place of the printed total", "CNY", default=None, above=0,
-        help=("如印到 0.01 万元填 100；不填即为数字本身的末位。", "100 where it is printed to 0.01 of 10,000; empty: its own."),
-    )  # fmt: skip
-    notice: Notice | None = one("公示", "Public notice", Notice, default=None)
+    document_number: str = f.text("方案文号", "Plan", default="")
+    plan_reference: str = reference()
+    rounding_yuan: Decimal = f.number("取整单位", "Rounding unit", "CNY", default=FEN, above=0)
+    rates: tuple[RateLine, ...] = f.lines("补助标准", "Rates", RateLine)
+    claims: tuple[Claim, ...] = f.lines("各户", "Claims", Claim)
+    printed_lines: tuple[PrintedLine, ...] = f.lines("印出的各行", "Printed lines", PrintedLine)
+    printed_total_yuan: Decimal | None = f.number("印出的合计", "Printed total", "CNY", minimum=0)
+    printed_unit_yuan: Decimal | None = f.number(
+        "印出的合计取到",
+        "Last place of the printed total",
+        "CNY",
+        above=0,
+        help=(
+            "如印到 0.01 万元填 100；不填即为数字本身的末位。",
+            "100 where it is printed to 0.01 of 10,000; empty: its own.",
+        ),
+    )
+    notice: Notice | None = f.part("公示", "Public notice", Notice)
 
     def rules(self, at: str) -> list[Problem]:
         """A unit of rounding that exists; each rate once; claims, or lines, or a notice."""
@@ -188,51 +171,51 @@ class EntitlementInput:
 class AwardLine:
     """One scheme of one household."""
 
-    scheme: str = choice("政策类型", "Scheme", SCHEMES)
-    zone: str = word("片区", "Zone", default="")
-    basis: str = choice("计算依据", "Basis", BASES)
-    area_mu: Decimal = number("面积", "Area", "mu", places=3)
-    mu_coefficient: Decimal = number("标准亩系数", "Coefficient of a mu", "", places=4)
-    rate_yuan: Decimal = number("标准", "Rate", "CNY/mu", places=4)
-    amount_yuan: Decimal = number("金额", "Amount", "CNY", places=2)
-    limit_effect_yuan: Decimal = number("封顶保底调整", "Effect of cap or floor", "CNY", default=ZERO, places=2)
-    limit: str = word("起作用的限额", "Limit that bites", default="")
+    scheme: str = f.code("政策类型", "Scheme", "scheme")
+    zone: str = f.text("片区", "Zone", default="")
+    basis: str = f.code("计算依据", "Basis", "rate_basis")
+    area_mu: Decimal = f.number("面积", "Area", "mu", places=3)
+    mu_coefficient: Decimal = f.number("标准亩系数", "Coefficient of a mu", "", places=4)
+    rate_yuan: Decimal = f.number("标准", "Rate", "CNY/mu", places=4)
+    amount_yuan: Decimal = f.number("金额", "Amount", "CNY", places=2)
+    limit_effect_yuan: Decimal = f.number("封顶保底调整", "Effect of cap or floor", "CNY", default=ZERO, places=2)
+    limit: str = f.text("起作用的限额", "Limit that bites", default="")
 
 
 @described
 class Award:
     """What one household is due."""
 
-    name: str = word("户", "Household", default="")
-    lines: tuple[AwardLine, ...] = many("各项", "Lines", AwardLine)
-    gross_yuan: Decimal = number("应发", "Gross", "CNY", places=2)
-    limit_effect_yuan: Decimal = number("封顶保底调整", "Effect of cap or floor", "CNY", places=2)
-    deduction_yuan: Decimal = number("扣减", "Deduction", "CNY", places=2)
-    net_yuan: Decimal = number("实发", "Net", "CNY", places=2)
+    name: str = f.text("户", "Household", default="")
+    lines: tuple[AwardLine, ...] = f.lines("各项", "Lines", AwardLine, required=True)
+    gross_yuan: Decimal = f.number("应发", "Gross", "CNY", places=2)
+    limit_effect_yuan: Decimal = f.number("封顶保底调整", "Effect of cap or floor", "CNY", places=2)
+    deduction_yuan: Decimal = f.number("扣减", "Deduction", "CNY", places=2)
+    net_yuan: Decimal = f.number("实发", "Net", "CNY", places=2)
 
 
 @described
 class SchemeTotal:
     """All lines of one scheme."""
 
-    scheme: str = choice("政策类型", "Scheme", SCHEMES)
-    area_mu: Decimal = number("面积", "Area", "mu", places=3)
-    amount_yuan: Decimal = number("金额", "Amount", "CNY", places=2)
+    scheme: str = f.code("政策类型", "Scheme", "scheme")
+    area_mu: Decimal = f.number("面积", "Area", "mu", places=3)
+    amount_yuan: Decimal = f.number("金额", "Amount", "CNY", places=2)
 
 
 @described
 class EntitlementOutcome:
     """Awards, totals and checks."""
 
-    net_yuan: Decimal | None = number("实发合计", "Net in all", "CNY", default=None, places=2)
-    gross_yuan: Decimal | None = number("应发合计", "Gross in all", "CNY", default=None, places=2)
-    unrounded_yuan: Decimal | None = number("未取整合计", "Before rounding", "CNY", default=None, places=4)
-    rounding_yuan: Decimal | None = number("取整造成的差", "Made by rounding", "CNY", default=None, places=4)
-    area_mu: Decimal | None = number("面积合计", "Area in all", "mu", default=None, places=3)
-    awards: tuple[Award, ...] = many("各户", "Awards", Award, default=())
-    schemes: tuple[SchemeTotal, ...] = many("分项合计", "Totals by scheme", SchemeTotal, default=())
-    printed_total_agrees: bool | None = flag("与印出的合计一致", "Agrees with the printed total", default=None)
-    notice_days: int | None = whole("公示天数", "Days of the notice", "d", default=None)
+    net_yuan: Decimal | None = f.number("实发合计", "Net in all", "CNY", places=2)
+    gross_yuan: Decimal | None = f.number("应发合计", "Gross in all", "CNY", places=2)
+    unrounded_yuan: Decimal | None = f.number("未取整合计", "Before rounding", "CNY", places=4)
+    rounding_yuan: Decimal | None = f.number("取整造成的差", "Made by rounding", "CNY", places=4)
+    area_mu: Decimal | None = f.number("面积合计", "Area in all", "mu", places=3)
+    awards: tuple[Award, ...] = f.lines("各户", "Awards", Award)
+    schemes: tuple[SchemeTotal, ...] = f.lines("分项合计", "Totals by scheme", SchemeTotal)
+    printed_total_agrees: bool | None = f.flag("与印出的合计一致", "Agrees with the printed total")
+    notice_days: int | None = f.count("公示天数", "Days of the notice", "d")
 
 
 @dataclass(slots=True)
@@ -261,14 +244,14 @@ class _Terms:
         """Return the rate of a scheme and zone, or the scheme's rate without a zone."""
         found = self.rates.get((scheme, zone)) or self.rates.get((scheme, ""))
         if found is None:
-            raise refuse(Found.NO_RATE, at, scheme=SCHEMES[scheme], zone=zone)
+            raise refuse(Found.NO_RATE, at, scheme=word_of("scheme", scheme), zone=zone)
         return found
 
     def words(self, rate: RateLine) -> tuple[Text, Text, Text]:
         """Return how rate, area and amount of a line are called."""
         found = self.labels.get((rate.scheme, rate.zone))
         if found is None:
-            name, zone = SCHEMES[rate.scheme], f" {rate.zone}" if rate.zone else ""
+            name, zone = word_of("scheme", rate.scheme), f" {rate.zone}" if rate.zone else ""
             found = self.labels[rate.scheme, rate.zone] = (
                 Text(f"{name.zh}{zone}标准", f"rate, {name.en}{zone}"),
                 Text(f"{name.zh}{zone}面积", f"area, {name.en}{zone}"),
@@ -344,9 +327,9 @@ def _say_rates(sheet: Sheet, net: Node, given: EntitlementInput, origin: Origin)
     if not sheet.recording:
         return
     for rate in given.rates:
-        name = SCHEMES[rate.scheme]
+        name = word_of("scheme", rate.scheme)
         label = Text(f"{name.zh}{rate.zone}标准".strip(), f"rate, {name.en} {rate.zone}".strip())
-        entries = [entry for entry in entries_of(RateLine) if entry.name not in ("scheme", "zone")]
+        entries = [entry for entry in described_fields(RateLine) if entry.name not in ("scheme", "zone")]
         told = [(entry, getattr(rate, entry.name)) for entry in entries if getattr(rate, entry.name) is not None]
         words = [(entry.label, said(entry, value)) for entry, value in told]
         value = Text(
@@ -518,7 +501,7 @@ def _limits(
     ):
         if kind is None or yuan is None:
             continue
-        way = LIMITS[kind]
+        way = word_of("limit_kind", kind)
         each = part.given(f"{name}{number_of}_e", yuan, "CNY", Text(f"{zh}({way.zh})", f"{name} ({way.en})"), plan)
         heads = _heads(part, claim, kind, f"{name}{number_of}_n", at)
         limit = part.step(f"{name}{number_of}", "product", [each, heads], "CNY", Text(f"{zh}额", f"{name}"))
@@ -539,7 +522,7 @@ def _limits(
 def _scheme_totals(sheet: Sheet, sums: _Sums) -> list[SchemeTotal]:
     totals = []
     for scheme, (areas, amounts) in sums.by_scheme.items():
-        name = SCHEMES[scheme]
+        name = word_of("scheme", scheme)
         area = sheet.step(f"A_{scheme}", "sum", areas, "mu", Text(f"{name.zh}面积", f"area, {name.en}"), 3)
         amount = sheet.step(f"M_{scheme}", "sum", amounts, "CNY", Text(f"{name.zh}金额", f"amount, {name.en}"))
         totals.append(SchemeTotal(scheme=scheme, area_mu=area.value, amount_yuan=amount.value))

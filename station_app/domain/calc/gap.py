@@ -9,48 +9,19 @@ import dataclasses
 from datetime import date
 from decimal import Decimal
 
+from station_app.domain import fields as f
 from station_app.domain.calc.explanation import ARITHMETIC, Node, Origin, Result, Rule, Sheet, calculate, origin_of
 from station_app.domain.calc.found import Found, problem
-from station_app.domain.calc.inputs import (
-    choice,
-    day,
-    described,
-    flag,
-    label_of,
-    many,
-    no_repeats,
-    number,
-    reference,
-    require,
-    whole,
-    word,
-)
+from station_app.domain.calc.inputs import no_repeats, reference, require
 from station_app.domain.calc.numbers import ZERO, plain
 from station_app.domain.calc.told import tell
+from station_app.domain.codes import word_of
+from station_app.domain.fields import described, described_field
 from station_app.domain.problems import Problem
 from station_app.domain.text import CHINESE, ENGLISH, Text
 from station_app.domain.units import unit_text
 
-DIRECTIONS = {
-    "higher": Text("越高越好", "higher is better"),
-    "lower": Text("越低越好", "lower is better"),
-    "at_least": Text("不低于", "at least"),
-    "at_most": Text("不超过", "at most"),
-}
 _UPWARDS = ("higher", "at_least")
-AGGREGATES = {
-    "sum": Text("各级相加", "parts add up"),
-    "weighted_mean": Text("按权重平均", "mean by weight"),
-}
-TRENDS = {
-    "nearer": Text("在接近目标", "coming nearer"),
-    "away": Text("在远离目标", "going away"),
-    "same": Text("没有变化", "no change"),
-    "better": Text("已达到，仍在改善", "reached, still improving"),
-    "worse": Text("已达到，在变差", "reached, getting worse"),
-    "rising": Text("上升", "rising"),
-    "falling": Text("下降", "falling"),
-}
 # Units in which targets of parts add up to that of the whole; in the others a mean by weight is needed.
 ADDITIVE_UNITS = frozenset({"su", "ha", "mu", "t_co2e_per_year", "times", "yuan"})
 PLACES, COMPUTED_PLACES = 4, 2
@@ -67,39 +38,39 @@ def decimals(value: Decimal) -> int:
 class Actual:
     """A value reached in a year, from the records or typed with its source."""
 
-    year: int = whole("年度", "Year", minimum=1950, maximum=2200)
-    value: Decimal = number("实际值", "Actual value", "")
-    source: str = word("数据来源", "Source", default="")
-    reference: str = reference(default="")
+    year: int = f.count("年度", "Year", minimum=1950, maximum=2200)
+    value: Decimal = f.number("实际值", "Actual value", "")
+    source: str = f.text("数据来源", "Source", default="")
+    reference: str = reference()
 
 
 @described
 class Revision:
     """A target changed later; the first value stays in sight."""
 
-    value: Decimal = number("调整后目标值", "Revised value", "")
-    revised_on: date = day("调整日期", "Revised on")
-    reason: str = word("调整原因", "Reason", default="")
+    value: Decimal = f.number("调整后目标值", "Revised value", "")
+    revised_on: date = f.day("调整日期", "Revised on")
+    reason: str = f.text("调整原因", "Reason", default="")
 
 
 @described
 class TargetEntry:
     """One target of one organisation, or an indicator that has none."""
 
-    code: str = word("编号", "Number")
-    name: str = word("单位和指标", "Whose, and what", default="")
-    name_en: str = word("英文名称", "Name in English", default="")
-    parent: str = word("上级目标编号", "Parent target", default="")
-    unit: str = word("计量单位", "Unit", default="")
-    direction: str = choice("方向", "Direction", DIRECTIONS, default="higher")
-    value: Decimal | None = number("目标值", "Target value", "", default=None, places=4)
-    baseline_value: Decimal | None = number("基期值", "Baseline value", "", default=None, places=4)
-    weight: Decimal | None = number("权重(如面积)", "Weight, such as area", "", default=None, above=0)
-    revisions: tuple[Revision, ...] = many("调整", "Revisions", Revision, default=())
-    actuals: tuple[Actual, ...] = many("实际值", "Actual values", Actual, default=())
-    cause: str = word("原因", "Cause", default="")
-    measure: str = word("措施", "Measure", default="")
-    reference: str = reference(default="")
+    code: str = f.text("编号", "Number")
+    name: str = f.text("单位和指标", "Whose, and what", default="")
+    name_en: str = f.text("英文名称", "Name in English", default="")
+    parent: str = f.text("上级目标编号", "Parent target", default="")
+    unit: str = f.text("计量单位", "Unit", default="")
+    direction: str = f.code("方向", "Direction", "target_direction", default="higher")
+    value: Decimal | None = f.number("目标值", "Target value", "", places=4)
+    baseline_value: Decimal | None = f.number("基期值", "Baseline value", "", places=4)
+    weight: Decimal | None = f.number("权重(如面积)", "Weight, such as area", "", above=0)
+    revisions: tuple[Revision, ...] = f.lines("调整", "Revisions", Revision)
+    actuals: tuple[Actual, ...] = f.lines("实际值", "Actual values", Actual)
+    cause: str = f.text("原因", "Cause", default="")
+    measure: str = f.text("措施", "Measure", default="")
+    reference: str = reference()
 
     @property
     def said(self) -> Text:
@@ -130,8 +101,8 @@ class TargetEntry:
 class GapInput:
     """A chain of targets and the year they are looked at."""
 
-    year: int = whole("年度", "Year", minimum=1950, maximum=2200)
-    targets: tuple[TargetEntry, ...] = many("目标", "Targets", TargetEntry)
+    year: int = f.count("年度", "Year", minimum=1950, maximum=2200)
+    targets: tuple[TargetEntry, ...] = f.lines("目标", "Targets", TargetEntry, required=True)
 
     def rules(self, at: str) -> list[Problem]:
         """Each number once; parents exist and lead to the top."""
@@ -153,36 +124,36 @@ class GapInput:
 class Gap:
     """Where one target stands."""
 
-    code: str = word("编号", "Number")
-    name: str = word("单位和指标", "Whose, and what", default="")
-    unit: str = word("计量单位", "Unit", default="")
-    has_target: bool = flag("有目标", "Has a target", default=False)
-    target_value: Decimal | None = number("目标值", "Target", "", default=None, places=4)
-    first_value: Decimal | None = number("最初目标值", "First target", "", default=None, places=4)
-    actual_value: Decimal | None = number("实际值", "Actual", "", default=None, places=4)
-    actual_year: int | None = whole("实际值年度", "Year of the actual", default=None)
-    gap: Decimal | None = number("差距(零以下为超额)", "Gap (below zero: more than asked)", "", default=None, places=4)
-    reached: bool | None = flag("已达到", "Reached", default=None)
-    done_percent: Decimal | None = number("自基期完成", "Of the way from the baseline", "%", default=None, places=1)
-    trend_per_year: Decimal | None = number("年变化", "Change a year", "", default=None, places=4)
-    trend: str | None = choice("趋势", "Trend", TRENDS, default=None)
-    children_value: Decimal | None = number("下级目标合计", "Targets below", "", default=None, places=4)
-    shortfall: Decimal | None = number("分解缺口", "Not handed down", "", default=None, places=4)
-    aggregate: str | None = choice("合计办法", "How they are put together", AGGREGATES, default=None)
-    cause: str = word("原因", "Cause", default="")
-    measure: str = word("措施", "Measure", default="")
+    code: str = f.text("编号", "Number")
+    name: str = f.text("单位和指标", "Whose, and what", default="")
+    unit: str = f.text("计量单位", "Unit", default="")
+    has_target: bool = f.flag("有目标", "Has a target", default=False)
+    target_value: Decimal | None = f.number("目标值", "Target", "", places=4)
+    first_value: Decimal | None = f.number("最初目标值", "First target", "", places=4)
+    actual_value: Decimal | None = f.number("实际值", "Actual", "", places=4)
+    actual_year: int | None = f.count("实际值年度", "Year of the actual")
+    gap: Decimal | None = f.number("差距(零以下为超额)", "Gap (below zero: more than asked)", "", places=4)
+    reached: bool | None = f.flag("已达到", "Reached")
+    done_percent: Decimal | None = f.number("自基期完成", "Of the way from the baseline", "%", places=1)
+    trend_per_year: Decimal | None = f.number("年变化", "Change a year", "", places=4)
+    trend: str | None = f.code("趋势", "Trend", "gap_trend")
+    children_value: Decimal | None = f.number("下级目标合计", "Targets below", "", places=4)
+    shortfall: Decimal | None = f.number("分解缺口", "Not handed down", "", places=4)
+    aggregate: str | None = f.code("合计办法", "How they are put together", "target_aggregate")
+    cause: str = f.text("原因", "Cause", default="")
+    measure: str = f.text("措施", "Measure", default="")
 
 
 @described
 class GapOutcome:
     """Every target of the chain."""
 
-    targets: tuple[Gap, ...] = many("目标", "Targets", Gap, default=())
-    with_target: int = whole("有目标", "With a target", default=0)
-    reached: int = whole("已达到", "Reached", default=0)
-    missed: int = whole("未达到", "Not reached", default=0)
-    unknown: int = whole("没有实际值", "Without an actual value", default=0)
-    without_target: int = whole("没有目标", "Without a target", default=0)
+    targets: tuple[Gap, ...] = f.lines("目标", "Targets", Gap)
+    with_target: int = f.count("有目标", "With a target", default=0)
+    reached: int = f.count("已达到", "Reached", default=0)
+    missed: int = f.count("未达到", "Not reached", default=0)
+    unknown: int = f.count("没有实际值", "Without an actual value", default=0)
+    without_target: int = f.count("没有目标", "Without a target", default=0)
 
 
 def gap(given: GapInput) -> Result[GapOutcome]:
@@ -245,8 +216,8 @@ def _target(sheet: Sheet, each: TargetEntry, children: list[TargetEntry], year: 
         if "done_percent" not in results:
             tell(sheet, shown, each, "baseline_value")
         unit = Text(unit_text(each.unit, CHINESE), unit_text(each.unit, ENGLISH))
-        sheet.chosen(shown, label_of(TargetEntry, "unit"), unit, origin_of(each.reference))
-        sheet.chosen(shown, label_of(GapInput, "year"), str(year))
+        sheet.chosen(shown, described_field(TargetEntry, "unit").label, unit, origin_of(each.reference))
+        sheet.chosen(shown, described_field(GapInput, "year").label, str(year))
     sheet.conclude(name, formula, RULE, **results)
     values = {key: node.value if node is not None else None for key, node in results.items()}
     return Gap(
@@ -349,7 +320,7 @@ def _trend(
         trend = "better" if towards else "worse"
     else:
         trend = "nearer" if towards else "away"
-    sheet.note(TRENDS[trend])
+    sheet.note(word_of("gap_trend", trend))
     return trend
 
 

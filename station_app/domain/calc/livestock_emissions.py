@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from station_app.domain import fields as f
 from station_app.domain.calc.coefficients import (
     ENTERIC,
     GWP,
@@ -22,61 +23,15 @@ from station_app.domain.calc.coefficients import (
 )
 from station_app.domain.calc.explanation import ARITHMETIC, Node, Result, Rule, Sheet, calculate, origin_of
 from station_app.domain.calc.found import Found, problem, refusal, refuse
-from station_app.domain.calc.inputs import (
-    choice,
-    described,
-    exactly_one,
-    label_of,
-    many,
-    number,
-    reference,
-    require,
-    set_name,
-    word,
-    words,
-)
+from station_app.domain.calc.inputs import exactly_one, no_repeats, reference, require
 from station_app.domain.calc.numbers import ZERO
-from station_app.domain.calc.overload import OCCASIONS
 from station_app.domain.calc.told import SETTING, not_used, tell
 from station_app.domain.calc.uncertainty import Range, Spread, Term, propagate, spread_of
+from station_app.domain.codes import word_of
+from station_app.domain.fields import described, described_field
 from station_app.domain.problems import Problem
 from station_app.domain.text import Text
 
-SOURCES = {
-    "enteric": Text("肠道甲烷", "enteric methane"),
-    "manure_ch4": Text("粪便甲烷(放牧)", "manure methane (pasture)"),
-    "n2o_direct": Text("放牧粪尿氧化亚氮(直接)", "nitrous oxide on pasture, direct"),
-    "n2o_indirect": Text("放牧粪尿氧化亚氮(间接)", "nitrous oxide on pasture, indirect"),
-}
-ANIMALS = {
-    "sheep": Text("绵羊", "sheep"),
-    "goat": Text("山羊", "goats"),
-    "cattle": Text("其他牛", "other cattle"),
-    "dairy_cattle": Text("奶牛", "dairy cattle"),
-    "yak": Text("牦牛", "yaks"),
-    "buffalo": Text("水牛", "buffaloes"),
-    "horse": Text("马", "horses"),
-    "donkey": Text("驴", "asses"),
-    "mule": Text("骡", "mules"),
-    "camel": Text("骆驼", "camels"),
-    "deer": Text("鹿", "deer"),
-}
-CLIMATES = {
-    "wet": Text("湿润", "wet"),
-    "dry": Text("干旱", "dry"),
-    "undivided": Text("不分", "not divided"),
-}
-ZONES = {
-    "cold": Text("冷(<15 ℃)", "cold (below 15 °C)"),
-    "temperate": Text("温(15–25 ℃)", "temperate (15–25 °C)"),
-    "warm": Text("热(>25 ℃)", "warm (above 25 °C)"),
-}
-VARIANTS = {
-    "low": Text("低生产力", "low productivity"),
-    "high": Text("高生产力", "high productivity"),
-    "average": Text("平均", "average"),
-    "any": Text("不分", "not divided"),
-}
 _CATTLE = ("cattle", "dairy_cattle", "yak", "buffalo")
 _FOSSIL = "ar6-fossil"
 _NITROGEN, _N2O = Decimal(28), Decimal(44)
@@ -87,10 +42,10 @@ DAYS_OF_YEAR, KG_OF_TONNE = Decimal(365), Decimal(1000)
 class HeadCount:
     """Animals of one owner on the day of one count; or the averages of many owners, added up."""
 
-    owner: str = word("畜主", "Owner")
-    occasion: str = word("清点时点", "Occasion", default="")
-    head: Decimal = number("存栏", "Head", "head", minimum=0, places=1)
-    reference: str = reference(default="")
+    owner: str = f.text("畜主", "Owner")
+    occasion: str = f.text("清点时点", "Occasion", default="")
+    head: Decimal = f.number("存栏", "Head", "head", minimum=0, places=1)
+    reference: str = reference()
 
 
 @described
@@ -98,43 +53,35 @@ class Herd:
     """Animals of one species: the annual average population, the counts it is the mean of, or animals living less than a
     year."""
 
-    species: str = choice("畜种", "Species", ANIMALS)
-    productivity: str = word(
+    species: str = f.code("畜种", "Species", "ipcc_animal")
+    productivity: str = f.text(
         "类型",
         "Variant",
         default="low",
         help=("low、high、average、any 等，见系数集。", "low, high, average … as in the set."),
     )
-    factor_of: str | None = choice("因子取自", "Factors of", ANIMALS, default=None)
-    head: Decimal | None = number("年均存栏", "Annual average population", "head", default=None, minimum=0)
-    counts: tuple[HeadCount, ...] = many("清点", "Counts", HeadCount, default=())
-    produced: Decimal | None = number("年内饲养头数", "Animals produced", "head", default=None, minimum=0)
-    days_alive: Decimal | None = number(
-        "平均存活天数", "Days alive", "d", default=None, above=0, maximum=365, missing=Found.NO_DAYS
+    factor_of: str | None = f.code("因子取自", "Factors of", "ipcc_animal")
+    head: Decimal | None = f.number("年均存栏", "Annual average population", "head", minimum=0)
+    counts: tuple[HeadCount, ...] = f.lines("清点", "Counts", HeadCount)
+    produced: Decimal | None = f.number("年内饲养头数", "Animals produced", "head", minimum=0)
+    days_alive: Decimal | None = f.number(
+        "平均存活天数", "Days alive", "d", above=0, maximum=365, missing=Found.NO_DAYS
     )
-    mean_weight_kg: Decimal | None = number("平均体重", "Mean weight", "kg", default=None, above=0, maximum=2000)
-    enteric_kg: Decimal | None = number(
-        "自定肠道因子", "Own enteric factor", "kg CH4/(head·a)", default=None, minimum=0
-    )
-    own_source: str = word("自定因子出处", "Source of the own factor", default="")
-    pasture_percent: Decimal | None = number(
-        "粪尿在草场", "Dung and urine on pasture", "%", default=None, minimum=0, maximum=100
-    )
-    leave_out: tuple[str, ...] = words(
+    mean_weight_kg: Decimal | None = f.number("平均体重", "Mean weight", "kg", above=0, maximum=2000)
+    enteric_kg: Decimal | None = f.number("自定肠道因子", "Own enteric factor", "kg CH4/(head·a)", minimum=0)
+    own_source: str = f.text("自定因子出处", "Source of the own factor", default="")
+    pasture_percent: Decimal | None = f.number("粪尿在草场", "Dung and urine on pasture", "%", minimum=0, maximum=100)
+    leave_out: tuple[str, ...] = f.many_codes(
         "不计的排放源",
         "Sources left out",
-        default=(),
+        "emission_source",
         help=("没有可用因子的排放源，写明不计。", "Without a usable factor."),
     )
-    reference: str = reference(default="")
+    reference: str = reference()
 
     def rules(self, at: str) -> list[Problem]:
         """Population once; an own factor says where it is from."""
         found = exactly_one(self, at, "head", "counts", "produced")
-        for place, source in enumerate(self.leave_out):
-            if source not in SOURCES:
-                known = ", ".join(SOURCES)
-                found.append(problem(Found.UNKNOWN_NAME, f"{at}/leave_out/{place}", name=source, known=known))
         if self.produced is not None and self.days_alive is None:
             found.append(problem(Found.NO_DAYS, f"{at}/days_alive", label=Text("平均存活天数", "Days alive")))
         if self.enteric_kg is not None and not self.own_source:
@@ -152,29 +99,19 @@ class Herd:
 class EmissionInput:
     """Herds, sources and the sets of one edition."""
 
-    include: tuple[str, ...] = words(
-        "排放源", "Sources", default=("enteric",), help=("/".join(SOURCES), "/".join(SOURCES))
-    )
-    enteric_set: str | None = set_name("肠道甲烷因子", "Enteric factors", default=None)
-    manure_ch4_set: str | None = set_name("粪便甲烷因子", "Manure methane factors", default=None)
-    manure_rate_set: str | None = set_name("排泄率与体重", "Excretion and weights", default=None)
-    n2o_set: str | None = set_name("氧化亚氮因子", "Nitrous oxide factors", default=None)
-    gwp_set: str = set_name("GWP", "Warming potentials")
-    climate: str = choice("干湿", "Climate", CLIMATES, default="undivided")
-    temperature_zone: str | None = choice("温度带(2006)", "Temperature zone (2006)", ZONES, default=None)
-    animals: tuple[Herd, ...] = many("牲畜", "Animals", Herd)
+    include: tuple[str, ...] = f.many_codes("排放源", "Sources", "emission_source", required=True, default=("enteric",))
+    enteric_set: str | None = f.coefficient_set("肠道甲烷因子", "Enteric factors", ENTERIC)
+    manure_ch4_set: str | None = f.coefficient_set("粪便甲烷因子", "Manure methane factors", MANURE_CH4)
+    manure_rate_set: str | None = f.coefficient_set("排泄率与体重", "Excretion and weights", MANURE_RATE)
+    n2o_set: str | None = f.coefficient_set("氧化亚氮因子", "Nitrous oxide factors", N2O_FACTOR)
+    gwp_set: str = f.coefficient_set("GWP", "Warming potentials", GWP)
+    climate: str = f.code("干湿", "Climate", "ipcc_moisture", default="undivided")
+    temperature_zone: str | None = f.code("温度带(2006)", "Temperature zone (2006)", "ipcc_temperature")
+    animals: tuple[Herd, ...] = f.lines("牲畜", "Animals", Herd, required=True)
 
     def rules(self, at: str) -> list[Problem]:
-        """Known sources, each once; a share on pasture where dung counts."""
-        found = []
-        for place, source in enumerate(self.include):
-            if source not in SOURCES:
-                known = ", ".join(SOURCES)
-                found.append(problem(Found.UNKNOWN_NAME, f"{at}/include/{place}", name=source, known=known))
-            if source in self.include[:place]:
-                found.append(problem(Found.REPEATED, f"{at}/include/{place}", value=source))
-        if not self.include:
-            found.append(problem(Found.REQUIRED, f"{at}/include", label=Text("排放源", "Sources"), name="include"))
+        """Sources each once; a share on pasture where dung counts."""
+        found = no_repeats(self.include, f"{at}/include")
         if set(self.include) - {"enteric"}:
             label = Text("粪尿在草场", "Dung and urine on pasture")
             for place, each in enumerate(self.animals):
@@ -195,28 +132,28 @@ class EmissionInput:
 class HerdEmission:
     """What one herd emits in a year."""
 
-    species: str = choice("畜种", "Species", ANIMALS)
-    head: Decimal = number("年均存栏", "Annual average population", "head", places=1)
-    enteric_kg_ch4: Decimal | None = number("肠道甲烷", "Enteric methane", "kg CH4/a", default=None, places=1)
-    manure_kg_ch4: Decimal | None = number("粪便甲烷", "Manure methane", "kg CH4/a", default=None, places=2)
-    nitrogen_kg: Decimal | None = number("草场排泄氮", "Nitrogen on pasture", "kg N/a", default=None, places=1)
-    n2o_kg: Decimal | None = number("氧化亚氮", "Nitrous oxide", "kg N2O/a", default=None, places=2)
+    species: str = f.code("畜种", "Species", "ipcc_animal")
+    head: Decimal = f.number("年均存栏", "Annual average population", "head", places=1)
+    enteric_kg_ch4: Decimal | None = f.number("肠道甲烷", "Enteric methane", "kg CH4/a", places=1)
+    manure_kg_ch4: Decimal | None = f.number("粪便甲烷", "Manure methane", "kg CH4/a", places=2)
+    nitrogen_kg: Decimal | None = f.number("草场排泄氮", "Nitrogen on pasture", "kg N/a", places=1)
+    n2o_kg: Decimal | None = f.number("氧化亚氮", "Nitrous oxide", "kg N2O/a", places=2)
 
 
 @described
 class EmissionOutcome:
     """Emissions of a year, with their range."""
 
-    total_t_co2e: Decimal = number("合计", "In all", "t CO2e/a", places=2)
-    low_t_co2e: Decimal | None = number("下限", "Lower end", "t CO2e/a", default=None, places=2)
-    high_t_co2e: Decimal | None = number("上限", "Upper end", "t CO2e/a", default=None, places=2)
-    uncertainty_percent: Decimal | None = number("不确定性", "Uncertainty", "%", default=None, places=1)
-    ch4_kg: Decimal | None = number("甲烷", "Methane", "kg CH4/a", default=None, places=1)
-    n2o_kg: Decimal | None = number("氧化亚氮", "Nitrous oxide", "kg N2O/a", default=None, places=2)
-    ch4_t_co2e: Decimal | None = number("甲烷折 CO2e", "Methane as CO2e", "t CO2e/a", default=None, places=2)
-    n2o_t_co2e: Decimal | None = number("氧化亚氮折 CO2e", "Nitrous oxide as CO2e", "t CO2e/a", default=None, places=2)
-    gwp_set: str = word("GWP", "Warming potentials")
-    animals: tuple[HerdEmission, ...] = many("各畜群", "Herds", HerdEmission, default=())
+    total_t_co2e: Decimal = f.number("合计", "In all", "t CO2e/a", places=2)
+    low_t_co2e: Decimal | None = f.number("下限", "Lower end", "t CO2e/a", places=2)
+    high_t_co2e: Decimal | None = f.number("上限", "Upper end", "t CO2e/a", places=2)
+    uncertainty_percent: Decimal | None = f.number("不确定性", "Uncertainty", "%", places=1)
+    ch4_kg: Decimal | None = f.number("甲烷", "Methane", "kg CH4/a", places=1)
+    n2o_kg: Decimal | None = f.number("氧化亚氮", "Nitrous oxide", "kg N2O/a", places=2)
+    ch4_t_co2e: Decimal | None = f.number("甲烷折 CO2e", "Methane as CO2e", "t CO2e/a", places=2)
+    n2o_t_co2e: Decimal | None = f.number("氧化亚氮折 CO2e", "Nitrous oxide as CO2e", "t CO2e/a", places=2)
+    gwp_set: str = f.text("GWP", "Warming potentials")
+    animals: tuple[HerdEmission, ...] = f.lines("各畜群", "Herds", HerdEmission)
 
 
 @dataclass(slots=True)
@@ -323,16 +260,16 @@ def herd_nodes(on: EmissionSheet, given: EmissionInput, mark: str, at: str = "")
 
 def _herd(on: EmissionSheet, given: EmissionInput, herd: Herd, mark: str, at: str, gases: Gases) -> HerdEmission:
     sheet = on.sheet
-    name = ANIMALS[herd.species]
+    name = word_of("ipcc_animal", herd.species)
     head = _population(on, herd, mark, name)
     tell(sheet, head, herd, "species", "factor_of", "pasture_percent")
-    variant = VARIANTS.get(herd.productivity, Text(herd.productivity, herd.productivity))
-    sheet.chosen(head, label_of(Herd, "productivity"), variant, origin_of(herd.reference))
+    variant = word_of("ipcc_productivity", herd.productivity)
+    sheet.chosen(head, described_field(Herd, "productivity").label, variant, origin_of(herd.reference))
     enteric = manure = nitrogen = n2o = None
     include = [source for source in given.include if source not in herd.leave_out]
     for source in given.include:
         if source in herd.leave_out:
-            sheet.warn(problem(Found.SOURCE_LEFT_OUT, at, species=name, source=SOURCES[source]))
+            sheet.warn(problem(Found.SOURCE_LEFT_OUT, at, species=name, source=word_of("emission_source", source)))
     by_weight = "manure_ch4" in include and ("all", "pasture") in on.sets[MANURE_CH4].by_key
     if not by_weight and not {"n2o_direct", "n2o_indirect"} & set(include):
         reason = Text("所选因子不按体重", "the chosen factors do not go by weight")
@@ -383,7 +320,7 @@ def _average(on: EmissionSheet, herd: Herd, mark: str, label: Text) -> Node:
     """Of every owner the mean over the occasions counted, then the sum over owners."""
     by_owner: dict[str, dict[str, list[Node]]] = {}
     for place, each in enumerate(herd.counts, 1):
-        when = OCCASIONS.get(each.occasion, Text(each.occasion, each.occasion))
+        when = word_of("occasion", each.occasion)
         name = Text(f"{each.owner} {when.zh}".strip(), f"{each.owner} {when.en}".strip())
         node = on.sheet.given(f"h{mark}_{place}", each.head, "head", name, origin_of(each.reference), 1)
         by_owner.setdefault(each.owner, {}).setdefault(each.occasion, []).append(node)
@@ -412,8 +349,8 @@ def _factors_of(on: EmissionSheet, herd: Herd, at: str) -> str:
     """The species whose factors are used; another one standing in is said."""
     if herd.factor_of is None or herd.factor_of == herd.species:
         return herd.species
-    label = Text(f"{ANIMALS[herd.species].zh}的因子", f"factors of {ANIMALS[herd.species].en}")
-    on.sheet.warn(problem(Found.STANDS_IN, "", label=label, value=ANIMALS[herd.factor_of]))
+    label = Text("{animals}的因子", "factors of {animals}").format(animals=word_of("ipcc_animal", herd.species))
+    on.sheet.warn(problem(Found.STANDS_IN, "", label=label, value=word_of("ipcc_animal", herd.factor_of)))
     return herd.factor_of
 
 
@@ -454,7 +391,7 @@ def _manure(
 ) -> tuple[Node, tuple[str, ...]]:
     """Manure methane: 2006 by head and temperature zone; 2019 by volatile solids on pasture."""
     known = on.sets[MANURE_CH4]
-    label = Text(f"{ANIMALS[herd.species].zh}粪便甲烷", f"manure methane, {ANIMALS[herd.species].en}")
+    label = Text("{animals}粪便甲烷", "manure methane, {animals}").format(animals=word_of("ipcc_animal", herd.species))
     pasture = known.by_key.get(("all", "pasture"))
     if pasture is None:
         if given.temperature_zone is None:
@@ -554,6 +491,6 @@ def say_choices(sheet: Sheet, total: Node, given: EmissionInput) -> None:
     names = ("enteric_set", "manure_ch4_set", "manure_rate_set", "n2o_set", "gwp_set", "climate", "temperature_zone")
     tell(sheet, total, given, *names)
     if sheet.recording:
-        named = [SOURCES[source] for source in given.include]
+        named = [word_of("emission_source", source) for source in given.include]
         said = Text("、".join(each.zh for each in named), ", ".join(each.en for each in named))
-        sheet.chosen(total, label_of(EmissionInput, "include"), said, SETTING)
+        sheet.chosen(total, described_field(EmissionInput, "include").label, said, SETTING)

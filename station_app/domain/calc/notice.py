@@ -5,29 +5,29 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
+from station_app.domain import fields as f
 from station_app.domain.calc.capacity import check_total
 from station_app.domain.calc.explanation import COMPUTED, Sheet
 from station_app.domain.calc.found import Found, problem
-from station_app.domain.calc.inputs import choice, day, described, flag, label_of, whole, words
 from station_app.domain.calc.told import not_used, tell
+from station_app.domain.codes import word_of
+from station_app.domain.fields import described, described_field
 from station_app.domain.periods import Period
 from station_app.domain.problems import Problem
 from station_app.domain.text import Text
-
-DAY_KINDS = {"calendar": Text("自然日", "calendar days"), "working": Text("工作日", "working days")}
 
 
 @described
 class Notice:
     """A public notice; both ends count."""
 
-    start: date = day("开始", "Start")
-    end: date = day("结束", "End")
-    day_kind: str = choice("日的算法", "Kind of days", DAY_KINDS, default="calendar")
-    has_holiday_table: bool = flag("有当地节假日表", "There is a list of holidays", default=False)
-    holidays: tuple[str, ...] = words("放假日", "Holidays", default=(), help=("如 2026-10-01。", "Such as 2026-10-01."))
-    workdays: tuple[str, ...] = words("调休上班日", "Weekend days worked", default=())
-    printed_days: int | None = whole("印出的天数", "Days as printed", "d", default=None, minimum=0)
+    start: date = f.day("开始", "Start")
+    end: date = f.day("结束", "End")
+    day_kind: str = f.code("日的算法", "Kind of days", "day_kind", default="calendar")
+    has_holiday_table: bool = f.flag("有当地节假日表", "There is a list of holidays", default=False)
+    holidays: tuple[str, ...] = f.texts("放假日", "Holidays", help=("如 2026-10-01。", "Such as 2026-10-01."))
+    workdays: tuple[str, ...] = f.texts("调休上班日", "Weekend days worked")
+    printed_days: int | None = f.count("印出的天数", "Days as printed", "d", minimum=0)
 
     def rules(self, at: str) -> list[Problem]:
         """In order; holidays are dates."""
@@ -43,7 +43,7 @@ class Notice:
                 if _day(value) is None:
                     expected = Text("日期", "a date")
                     where = f"{at}/{name}/{place}"
-                    label = label_of(type(self), name)
+                    label = described_field(type(self), name).label
                     found.append(problem(Found.NOT_A_NUMBER, where, label=label, expected=expected, value=value))
         return found
 
@@ -65,7 +65,7 @@ def notice_days(sheet: Sheet, notice: Notice) -> int:
         days = period.working_days(holidays, workdays)
         if not notice.has_holiday_table:
             sheet.warn(problem(Found.NO_HOLIDAYS, "/notice", value=days))
-    label = Text(f"公示天数({DAY_KINDS[notice.day_kind].zh})", f"days of the notice ({DAY_KINDS[notice.day_kind].en})")
+    label = Text("公示天数({kind})", "days of the notice ({kind})").format(kind=word_of("day_kind", notice.day_kind))
     counted = sheet.given("notice_days", Decimal(days), "d", label, COMPUTED, 0)
     tell(sheet, counted, notice, "start", "end", "day_kind", "has_holiday_table", "holidays", "workdays")
     if notice.printed_days is not None:

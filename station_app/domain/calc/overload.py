@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from station_app.domain import fields as f
 from station_app.domain.calc.capacity import check_total
 from station_app.domain.calc.coefficients import OVERLOAD_GRADE, PENALTY, Coefficient, CoefficientSet, Standards
 from station_app.domain.calc.explanation import (
@@ -24,42 +25,15 @@ from station_app.domain.calc.explanation import (
     origin_of,
 )
 from station_app.domain.calc.found import Found, problem, refuse
-from station_app.domain.calc.inputs import (
-    both,
-    choice,
-    described,
-    flag,
-    many,
-    no_repeats,
-    number,
-    reference,
-    require,
-    set_name,
-    whole,
-    word,
-    words,
-)
+from station_app.domain.calc.inputs import no_repeats, reference, require
 from station_app.domain.calc.numbers import ZERO, band, plain
-from station_app.domain.calc.pasture import SEASONS
 from station_app.domain.calc.published import published
 from station_app.domain.calc.told import SETTING, not_used, tell
+from station_app.domain.codes import word_of
+from station_app.domain.fields import described
 from station_app.domain.problems import Problem
 from station_app.domain.text import Text
 
-OCCASIONS = {
-    "mid_year": Text("牧业年度(6 月末)", "mid-year (end of June)"),
-    "year_end": Text("年末(12 月末)", "year-end (end of December)"),
-    "spot_check": Text("抽查", "spot check"),
-}
-EDGE_RULES = {
-    "upper": Text("“以上”含本数，归入较高档", "the number itself belongs to the upper tier"),
-    "lower": Text("归入较低档", "the number itself belongs to the lower tier"),
-}
-SITUATIONS = {
-    "overload": Text("超载", "above the approved capacity"),
-    "ban_or_rest": Text("禁牧区或休牧期放牧", "grazing in a ban area or rest period"),
-    "forest_works": Text("林业工程区、幼林、公益林等", "forest works, young or public-benefit forest"),
-}
 RATE_PLACES = 2
 RATE_UNIT = "0.01"
 
@@ -72,27 +46,27 @@ _STOCK, _CAPACITY = Text("实际载畜", "stock"), Text("载畜量", "capacity")
 class StockRow:
     """Stock and capacity of one household, village or year."""
 
-    name: str = word("名称", "Name")
-    stock_su: Decimal = number("实际载畜", "Stock", "SU", minimum=0)
-    capacity_su: Decimal = number("载畜量", "Capacity", "SU", minimum=0)
-    reference: str = reference(default="")
+    name: str = f.text("名称", "Name")
+    stock_su: Decimal = f.number("实际载畜", "Stock", "SU", minimum=0)
+    capacity_su: Decimal = f.number("载畜量", "Capacity", "SU", minimum=0)
+    reference: str = reference()
 
 
 @described
 class OverloadInput:
     """Stock against capacity: one row or many."""
 
-    rows: tuple[StockRow, ...] = many("各行", "Rows", StockRow, default=())
-    stock_sheep_unit: str = word("存栏所用羊单位", "Sheep unit of the stock", default="")
-    capacity_sheep_unit: str = word("载畜量所用羊单位", "Sheep unit of the capacity", default="")
-    occasion: str | None = choice("清点时点", "Occasion of the count", OCCASIONS, default=None)
-    season: str | None = choice("载畜量季节", "Season of the capacity", SEASONS, default=None)
-    grade_sets: tuple[str, ...] = words("分级系数集", "Sets of grades", default=())
-    edge_rule: str = choice("分界点归属", "Where an edge belongs", EDGE_RULES, default="upper")
-    penalty_set: str | None = set_name("处罚标准集", "Set of penalties", default=None)
-    situation: str = choice("情形", "Situation", SITUATIONS, default="overload")
-    found_su: Decimal | None = number("查获放牧羊单位", "Sheep units found grazing", "SU", default=None, minimum=0)
-    printed_pooled_percent: Decimal | None = number("印出的合计超载率", "Printed rate of all", "%", default=None)
+    rows: tuple[StockRow, ...] = f.lines("各行", "Rows", StockRow)
+    stock_sheep_unit: str = f.text("存栏所用羊单位", "Sheep unit of the stock", default="")
+    capacity_sheep_unit: str = f.text("载畜量所用羊单位", "Sheep unit of the capacity", default="")
+    occasion: str | None = f.code("清点时点", "Occasion of the count", "occasion")
+    season: str | None = f.code("载畜量季节", "Season of the capacity", "season_of_use")
+    grade_sets: tuple[str, ...] = f.texts("分级系数集", "Sets of grades")
+    edge_rule: str = f.code("分界点归属", "Where an edge belongs", "edge_rule", default="upper")
+    penalty_set: str | None = f.coefficient_set("处罚标准集", "Set of penalties", PENALTY)
+    situation: str = f.code("情形", "Situation", "penalty_situation", default="overload")
+    found_su: Decimal | None = f.number("查获放牧羊单位", "Sheep units found grazing", "SU", minimum=0)
+    printed_pooled_percent: Decimal | None = f.number("印出的合计超载率", "Printed rate of all", "%")
 
     def rules(self, at: str) -> list[Problem]:
         """Rows, or units found; one sheep unit on both sides; each name once."""
@@ -121,53 +95,53 @@ class OverloadInput:
 class Grade:
     """What a scheme calls a rate."""
 
-    scheme: str = word("分级", "Scheme")
-    grade: str = word("等级", "Grade", default="")
-    name: Text | None = both("等级名称", "Name", default=None)
-    mark: str = word("可信度", "Mark", default="")
+    scheme: str = f.text("分级", "Scheme")
+    grade: str = f.text("等级", "Grade", default="")
+    name: Text | None = f.both("等级名称", "Name")
+    mark: str = f.text("可信度", "Mark", default="")
 
 
 @described
 class Penalty:
     """What a rule would make of it; computed, not imposed."""
 
-    instrument: Text = both("依据", "Instrument")
-    article: str = word("条款", "Article", default="")
-    situation: str = choice("情形", "Situation", SITUATIONS)
-    counted_su: Decimal = number("计罚羊单位", "Sheep units counted", "SU", places=2)
-    yuan_per_su_min: Decimal = number("每羊单位最低", "Lowest for a sheep unit", "CNY/SU", places=2)
-    yuan_per_su_max: Decimal = number("每羊单位最高", "Highest for a sheep unit", "CNY/SU", places=2)
-    amount_min_yuan: Decimal = number("金额最低", "Lowest amount", "CNY", places=2)
-    amount_max_yuan: Decimal = number("金额最高", "Highest amount", "CNY", places=2)
-    precondition: str = word("前提", "Precondition", default="")
-    mark: str = word("可信度", "Mark", default="")
+    instrument: Text = f.both("依据", "Instrument")
+    article: str = f.text("条款", "Article", default="")
+    situation: str = f.code("情形", "Situation", "penalty_situation")
+    counted_su: Decimal = f.number("计罚羊单位", "Sheep units counted", "SU", places=2)
+    yuan_per_su_min: Decimal = f.number("每羊单位最低", "Lowest for a sheep unit", "CNY/SU", places=2)
+    yuan_per_su_max: Decimal = f.number("每羊单位最高", "Highest for a sheep unit", "CNY/SU", places=2)
+    amount_min_yuan: Decimal = f.number("金额最低", "Lowest amount", "CNY", places=2)
+    amount_max_yuan: Decimal = f.number("金额最高", "Highest amount", "CNY", places=2)
+    precondition: str = f.text("前提", "Precondition", default="")
+    mark: str = f.text("可信度", "Mark", default="")
 
 
 @described
 class Overload:
     """Overload of one row or of all together."""
 
-    name: str = word("名称", "Name", default="")
-    stock_su: Decimal = number("实际载畜", "Stock", "SU", places=2)
-    capacity_su: Decimal = number("载畜量", "Capacity", "SU", places=2)
-    rate_percent: Decimal | None = number("超载率", "Overload rate", "%", default=None, places=2)
-    printed_percent: Decimal | None = number("超载率(印出)", "Rate as printed", "%", default=None, places=2)
-    stocking_ratio_percent: Decimal | None = number("载畜率", "Stocking ratio", "%", default=None, places=2)
-    overloaded_su: Decimal = number("超载羊单位", "Overloaded sheep units", "SU", places=2)
-    has_rate: bool = flag("可计算超载率", "A rate exists", default=True)
-    grades: tuple[Grade, ...] = many("等级", "Grades", Grade, default=())
+    name: str = f.text("名称", "Name", default="")
+    stock_su: Decimal = f.number("实际载畜", "Stock", "SU", places=2)
+    capacity_su: Decimal = f.number("载畜量", "Capacity", "SU", places=2)
+    rate_percent: Decimal | None = f.number("超载率", "Overload rate", "%", places=2)
+    printed_percent: Decimal | None = f.number("超载率(印出)", "Rate as printed", "%", places=2)
+    stocking_ratio_percent: Decimal | None = f.number("载畜率", "Stocking ratio", "%", places=2)
+    overloaded_su: Decimal = f.number("超载羊单位", "Overloaded sheep units", "SU", places=2)
+    has_rate: bool = f.flag("可计算超载率", "A rate exists", default=True)
+    grades: tuple[Grade, ...] = f.lines("等级", "Grades", Grade)
 
 
 @described
 class OverloadOutcome:
     """Each row, all rows pooled, and what a penalty rule would make of it."""
 
-    overloaded_su: Decimal | None = number("超载羊单位", "Overloaded sheep units", "SU", default=None, places=2)
-    rate_percent: Decimal | None = number("超载率", "Overload rate", "%", default=None, places=2)
-    rows: tuple[Overload, ...] = many("各行", "Rows", Overload, default=())
-    pooled: tuple[Overload, ...] = many("合计", "All together", Overload, default=())
-    rows_overloaded: int | None = whole("超载行数", "Rows with overload", "", default=None)
-    penalties: tuple[Penalty, ...] = many("处罚", "Penalties", Penalty, default=())
+    overloaded_su: Decimal | None = f.number("超载羊单位", "Overloaded sheep units", "SU", places=2)
+    rate_percent: Decimal | None = f.number("超载率", "Overload rate", "%", places=2)
+    rows: tuple[Overload, ...] = f.lines("各行", "Rows", Overload)
+    pooled: tuple[Overload, ...] = f.lines("合计", "All together", Overload)
+    rows_overloaded: int | None = f.count("超载行数", "Rows with overload", "")
+    penalties: tuple[Penalty, ...] = f.lines("处罚", "Penalties", Penalty)
 
 
 def overload(given: OverloadInput, standards: Standards) -> Result[OverloadOutcome]:
@@ -315,7 +289,7 @@ def _grade(sheet: Sheet, suffix: str, printed: Node, rate: Node, scheme: Coeffic
     ]
     label = Text(f"等级序号({scheme.title.zh})", f"grade reached ({scheme.title.en})")
     reached = sheet.step(f"G{suffix}", "band", [printed, *nodes], "", label, 0, inclusive)
-    sheet.chosen(reached, Text("分界点归属", "where an edge belongs"), EDGE_RULES[edge_rule], SETTING)
+    sheet.chosen(reached, Text("分界点归属", "where an edge belongs"), word_of("edge_rule", edge_rule), SETTING)
     row = _row_reached(rows, len(edges), int(reached.value))
     if row is not _row_reached(rows, len(edges), int(band(rate.value, edges, inclusive))):
         exact, said = f"{rate.value:.6f}", plain(printed.value)
@@ -344,7 +318,7 @@ def _origin(row: Coefficient) -> Origin:
 
 
 def _at_the_edge(sheet: Sheet, scheme: Text, value: Decimal, edge_rule: str, grade: Text) -> None:
-    rule = EDGE_RULES[edge_rule]
+    rule = word_of("edge_rule", edge_rule)
     sheet.warn(problem(Found.AT_THE_EDGE, "", scheme=scheme, value=plain(value), rule=rule, grade=grade))
 
 
@@ -358,7 +332,14 @@ def _check_rate(sheet: Sheet, printed: Decimal | None, nodes: OverloadNodes, lab
 def season_warning(sheet: Sheet, occasion: str | None, seasons: Sequence[str]) -> None:
     """June stock holds the young of the year: against a cold-season capacity that must be said (balance §5.1)."""
     if occasion == "mid_year" and "cold" in seasons:
-        sheet.warn(problem(Found.SEASONS_DIFFER, "", occasion=OCCASIONS[occasion], season=SEASONS["cold"]))
+        sheet.warn(
+            problem(
+                Found.SEASONS_DIFFER,
+                "",
+                occasion=word_of("occasion", occasion),
+                season=word_of("season_of_use", "cold"),
+            )
+        )
 
 
 # --- penalties ---------------------------------------------------------------------------------------------------------
@@ -394,7 +375,7 @@ def penalty_nodes(
         sheet.warn(problem(Found.SUPERSEDED, "", instrument=rules.title))
     rows = rules.beginning(situation)
     if not rows:
-        raise refuse(Found.NOT_IN_SET, "/situation", set=rules.title, key=SITUATIONS[situation])
+        raise refuse(Found.NOT_IN_SET, "/situation", set=rules.title, key=word_of("penalty_situation", situation))
     row = rows[0] if printed is None else _tier(sheet, rules, rows, printed, edge_rule)
     if row is None or not counted.value:
         return []
@@ -436,7 +417,7 @@ def _tier(
     ]
     label = Text(f"档次({rules.title.zh})", f"tier ({rules.title.en})")
     step = sheet.step("T", "band", [printed, *nodes], "", label, 0, inclusive)
-    sheet.chosen(step, Text("分界点归属", "where an edge belongs"), EDGE_RULES[edge_rule], SETTING)
+    sheet.chosen(step, Text("分界点归属", "where an edge belongs"), word_of("edge_rule", edge_rule), SETTING)
     reached = int(step.value)
     row = rows[reached - 1] if reached else None
     if printed.value in [edge for edge in edges if edge]:

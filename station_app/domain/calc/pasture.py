@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
+from station_app.domain import fields as f
 from station_app.domain.calc.coefficients import (
     DEGRADED,
     FRESH_HAY_RATIO,
@@ -20,42 +21,18 @@ from station_app.domain.calc.coefficients import (
 )
 from station_app.domain.calc.explanation import ARITHMETIC, DEFAULT, Node, Origin, OriginKind, Rule, Sheet, origin_of
 from station_app.domain.calc.found import Found, problem, refuse
-from station_app.domain.calc.inputs import (
-    choice,
-    described,
-    exactly_one,
-    label_of,
-    number,
-    reference,
-    set_name,
-    word,
-)
+from station_app.domain.calc.inputs import exactly_one, reference
 from station_app.domain.calc.numbers import HUNDRED, ONE, ZERO
 from station_app.domain.calc.told import SETTING, not_used, tell
+from station_app.domain.codes import word_of
+from station_app.domain.fields import described, described_field
 from station_app.domain.problems import Problem
 from station_app.domain.text import Text
 from station_app.domain.units import KG_PER_HA_PER_G_PER_M2, MU_PER_HA
 
-SEASONS = {
-    "whole_year": Text("全年", "whole year"),
-    "warm": Text("暖季", "warm season"),
-    "spring_autumn": Text("春秋季", "spring and autumn"),
-    "cold": Text("冷季", "cold season"),
-    "growing": Text("生长季", "growing season"),
-}
 # The season of a pasture and of the utilization table are told in two vocabularies.
 TABLE_SEASON = {"whole_year": "year_round"}
-DEGREES = {
-    "none": Text("未退化", "not degraded"),
-    "light": Text("轻度退化", "light"),
-    "moderate": Text("中度退化", "moderate"),
-    "severe": Text("重度退化", "severe"),
-}
 DEGRADATION_CODES = {"1": "none", "2": "light", "3": "moderate", "4": "severe"}  # of the code list of parcels
-ENDS = {
-    "lower": Text("下限(自由放牧)", "lower end (free grazing)"),
-    "upper": Text("上限(划区轮牧)", "upper end (rotational grazing)"),
-}
 _MOISTURE = Text("含水量", "moisture")
 HAY_MOISTURE = Decimal("0.86")  # standard hay holds 14 % water
 CARBON_OF_NPP = Decimal("0.45")
@@ -67,64 +44,58 @@ RULE = Rule("NY/T 635-2015", "formulas in our symbols (F1–F3)", "balance §1.2
 class PastureSets:
     """Coefficient sets of pastures; each may be left out where every pasture brings its own value."""
 
-    utilization: str | None = set_name("利用率系数集", "Set of utilization rates", default=None)
-    degraded: str | None = set_name("退化折减系数集", "Set for degraded grassland", default=None)
-    hay_coefficient: str | None = set_name("标准干草系数集", "Set of standard-hay coefficients", default=None)
-    fresh_hay_ratio: str | None = set_name("鲜干比系数集", "Set of fresh to hay ratios", default=None)
-    regrowth: str | None = set_name("再生率系数集", "Set of regrowth rates", default=None)
-    npp_ratio: str | None = set_name("地下/地上比系数集", "Set of root ratios for NPP", default=None)
+    utilization: str | None = f.coefficient_set("利用率系数集", "Set of utilization rates", UTILIZATION)
+    degraded: str | None = f.coefficient_set("退化折减系数集", "Set for degraded grassland", DEGRADED)
+    hay_coefficient: str | None = f.coefficient_set(
+        "标准干草系数集", "Set of standard-hay coefficients", HAY_COEFFICIENT
+    )
+    fresh_hay_ratio: str | None = f.coefficient_set("鲜干比系数集", "Set of fresh to hay ratios", FRESH_HAY_RATIO)
+    regrowth: str | None = f.coefficient_set("再生率系数集", "Set of regrowth rates", REGROWTH)
+    npp_ratio: str | None = f.coefficient_set("地下/地上比系数集", "Set of root ratios for NPP", NPP_RATIO)
 
 
 @described
 class Pasture:
     """One pasture: its area, its yield told in one of four ways, and what may be taken of it."""
 
-    name: str = word("草场", "Pasture")
-    season: str = choice("利用季节", "Season", SEASONS, default="whole_year")
-    area_ha: Decimal | None = number("面积", "Area", "ha", default=None, above=0, missing=Found.NO_AREA, places=4)
-    area_mu: Decimal | None = number("面积", "Area", "mu", default=None, above=0, missing=Found.NO_AREA, places=3)
-    fresh_kg_per_ha: Decimal | None = number(
-        "鲜草产量", "Fresh yield", "kg/ha", default=None, above=0, missing=Found.NO_YIELD
-    )
-    hay_kg_per_ha: Decimal | None = number(
-        "干草产量", "Hay yield", "kg/ha", default=None, above=0, missing=Found.NO_YIELD
-    )
-    hay_moisture_percent: Decimal | None = number(
+    name: str = f.text("草场", "Pasture")
+    season: str = f.code("利用季节", "Season", "season_of_use", default="whole_year")
+    area_ha: Decimal | None = f.number("面积", "Area", "ha", above=0, missing=Found.NO_AREA, places=4)
+    area_mu: Decimal | None = f.number("面积", "Area", "mu", above=0, missing=Found.NO_AREA, places=3)
+    fresh_kg_per_ha: Decimal | None = f.number("鲜草产量", "Fresh yield", "kg/ha", above=0, missing=Found.NO_YIELD)
+    hay_kg_per_ha: Decimal | None = f.number("干草产量", "Hay yield", "kg/ha", above=0, missing=Found.NO_YIELD)
+    hay_moisture_percent: Decimal | None = f.number(
         "干草含水量",
         "Moisture of the hay",
         "%",
-        default=None,
         minimum=0,
         maximum=90,
         help=("留空即为含水 14% 的标准干草；绝干为 0。", "Empty means hay of 14 %; 0 is oven-dry."),
     )
-    npp_g_c_per_m2: Decimal | None = number(
-        "净初级生产力", "Net primary production", "g C/m2", default=None, above=0, missing=Found.NO_YIELD
+    npp_g_c_per_m2: Decimal | None = f.number(
+        "净初级生产力", "Net primary production", "g C/m2", above=0, missing=Found.NO_YIELD
     )
-    forage_kg: Decimal | None = number(
+    forage_kg: Decimal | None = f.number(
         "可食干草总量",
         "Edible hay in all",
         "kg",
-        default=None,
         above=0,
         missing=Found.NO_YIELD,
         help=("已知总量时代替面积和产量。", "Where the total is known, in place of area and yield."),
     )
-    fresh_per_hay: Decimal | None = number("鲜干比", "Fresh to hay", "kg/kg", default=None, minimum=1, maximum=20)
-    edible_percent: Decimal | None = number("可食比例", "Edible share", "%", default=None, above=0, maximum=100)
-    regrowth_percent: Decimal | None = number("再生率", "Regrowth", "%", default=None, minimum=0, maximum=300)
-    utilization_percent: Decimal | None = number("利用率", "Utilization", "%", default=None, minimum=0, maximum=100)
-    hay_coefficient: Decimal | None = number(
-        "标准干草系数", "Standard-hay coefficient", "", default=None, above=0, maximum=3
-    )
-    values_source: str = word("自填数值出处", "Source of values typed here", default="")
-    grassland_class: str = word("草地类", "Grassland class", default="")
-    hay_group: str = word("标准干草组", "Standard-hay group", default="")
-    degradation: str = choice("退化程度", "Degradation", DEGREES, default="none")
-    grazed_kg: Decimal | None = number("实际采食量", "Grazed in fact", "kg", default=None, minimum=0)
-    yield_reference: str = reference(default="")
-    edible_reference: str = reference(default="")
-    reference: str = reference(default="")
+    fresh_per_hay: Decimal | None = f.number("鲜干比", "Fresh to hay", "kg/kg", minimum=1, maximum=20)
+    edible_percent: Decimal | None = f.number("可食比例", "Edible share", "%", above=0, maximum=100)
+    regrowth_percent: Decimal | None = f.number("再生率", "Regrowth", "%", minimum=0, maximum=300)
+    utilization_percent: Decimal | None = f.number("利用率", "Utilization", "%", minimum=0, maximum=100)
+    hay_coefficient: Decimal | None = f.number("标准干草系数", "Standard-hay coefficient", "", above=0, maximum=3)
+    values_source: str = f.text("自填数值出处", "Source of values typed here", default="")
+    grassland_class: str = f.text("草地类", "Grassland class", default="")
+    hay_group: str = f.text("标准干草组", "Standard-hay group", default="")
+    degradation: str = f.code("退化程度", "Degradation", "degradation_degree", default="none")
+    grazed_kg: Decimal | None = f.number("实际采食量", "Grazed in fact", "kg", minimum=0)
+    yield_reference: str = reference()
+    edible_reference: str = reference()
+    reference: str = reference()
 
     def rules(self, at: str) -> list[Problem]:
         """Area once, yield once; a total stands for both. What has no use beside the rest is refused."""
@@ -200,7 +171,7 @@ def choose_sets(sets: PastureSets | None, standards: Standards, at: str = "") ->
     chosen: dict[str, CoefficientSet | None] = {}
     for name, kind in _KINDS.items():
         wanted = getattr(sets, name) if sets is not None else None
-        label = label_of(PastureSets, name)
+        label = described_field(PastureSets, name).label
         chosen[name] = None if wanted is None else standards.choose(kind, wanted, label, f"{at}/sets/{name}")
     return ChosenSets(**chosen)
 
@@ -255,7 +226,10 @@ def pasture(sheet: Sheet, given: Pasture, sets: ChosenSets, end: str, at: str) -
         grazed = sheet.given("g", given.grazed_kg, "kg", label, origin_of(given.reference), 0)
         label = Text("实际利用率", "actual utilization")
         results["actual_utilization_percent"] = sheet.step("U", "percentage", [grazed, edible], "%", label)
-    title = Text(f"{given.name}({SEASONS[given.season].zh})", f"{given.name} ({SEASONS[given.season].en})")
+    title = Text(
+        f"{given.name}({word_of('season_of_use', given.season).zh})",
+        f"{given.name} ({word_of('season_of_use', given.season).en})",
+    )
     formula = "F = A × Y × E × H" if given.forage_kg is None else "F = P × E × H"
     sheet.conclude(title, formula, RULE, **results)
     return PastureNodes(usable, edible, area, usable_per_ha)
@@ -383,7 +357,7 @@ def _utilization(sheet: Sheet, given: Pasture, sets: ChosenSets, end: str, at: s
         season = TABLE_SEASON.get(given.season, given.season)
         row = sets.utilization.find(given.grassland_class, season, at=f"{at}/grassland_class")
         rate = sheet.coefficient("E_t", row, row.end(end == "upper", at))
-        sheet.chosen(rate, Text("利用率取值", "end of the range"), ENDS[end], SETTING)
+        sheet.chosen(rate, Text("利用率取值", "end of the range"), word_of("range_end", end), SETTING)
     else:
         raise refuse(Found.REQUIRED, f"{at}/utilization_percent", label=label, name="utilization_percent")
     if given.degradation == "none":

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
+from station_app.domain import fields as f
 from station_app.domain.calc.coefficients import (
     ADULT,
     YOUNG,
@@ -30,50 +31,14 @@ from station_app.domain.calc.explanation import (
     origin_of,
 )
 from station_app.domain.calc.found import Found, problem, refusal, refuse
-from station_app.domain.calc.inputs import (
-    choice,
-    described,
-    flag,
-    label_of,
-    many,
-    number,
-    reference,
-    require,
-    set_name,
-    whole,
-    word,
-    words,
-)
+from station_app.domain.calc.inputs import reference, require
 from station_app.domain.calc.numbers import HUNDRED, ONE, ZERO, multiply, round_to
 from station_app.domain.calc.told import SETTING, not_used, tell
+from station_app.domain.codes import word_of
+from station_app.domain.fields import described, described_field
 from station_app.domain.problems import Problem
 from station_app.domain.text import Text
 
-SPECIES = {
-    "sheep": Text("绵羊", "sheep"),
-    "goat": Text("山羊", "goats"),
-    "cattle": Text("黄牛", "cattle"),
-    "yak": Text("牦牛", "yaks"),
-    "buffalo": Text("水牛", "buffaloes"),
-    "horse": Text("马", "horses"),
-    "donkey": Text("驴", "donkeys"),
-    "mule": Text("骡", "mules"),
-    "camel": Text("骆驼", "camels"),
-    "pig": Text("猪", "pigs"),
-}
-STOCK_CLASSES = {
-    "adult_female": Text("成年母畜", "adult females"),
-    "adult_male": Text("成年公畜", "adult males"),
-    "adult_other": Text("其他成年畜", "other adults"),
-    "age_2_3": Text("2–3 岁", "2–3 years"),
-    "age_1_2": Text("1–2 岁", "1–2 years"),
-    "young": Text("当年仔畜", "young of this year"),
-    "undivided": Text("不分类", "not divided"),
-}
-YOUNG_RULES = {
-    "by_age": Text("按年龄", "by age"),
-    "herd_share": Text("按群体幼畜比例", "by share of the herd"),
-}
 ADULT_CLASSES = ("adult_female", "adult_male", "adult_other")
 _NOT_GRAZING = ("pig",)  # in the livestock total but not grazing (balance §5.2)
 
@@ -81,26 +46,36 @@ RULE = Rule("NY/T 635-2015", "preface (sheep unit)", "http://doc.csres.com/detai
 _TITLE = Text("羊单位", "Sheep units")
 
 
+def animals_of(species: str, stock_class: str) -> Text:
+    """Return a species and class in words."""
+    named = word_of("species", species), word_of("stock_class", stock_class)
+    return Text("".join(each.zh for each in named), ", ".join(each.en for each in named))
+
+
 @described
 class HerdLine:
     """Animals of one species and class."""
 
-    species: str = choice("畜种", "Species", SPECIES)
-    stock_class: str = choice("类别", "Class", STOCK_CLASSES)
-    head: int = whole("头数", "Head", "head", minimum=0, maximum=100_000_000)
-    mean_weight_kg: Decimal | None = number("平均体重", "Mean weight", "kg", default=None, above=0, maximum=2000)
-    age_months: Decimal | None = number(
+    species: str = f.code("畜种", "Species", "species")
+    stock_class: str = f.code("类别", "Class", "stock_class")
+    head: int = f.count("头数", "Head", "head", minimum=0, maximum=100_000_000)
+    mean_weight_kg: Decimal | None = f.number("平均体重", "Mean weight", "kg", above=0, maximum=2000)
+    age_months: Decimal | None = f.number(
         "月龄",
         "Age",
         "months",
-        default=None,
         minimum=0,
         maximum=600,
         help=("知道月龄时按月龄查幼畜系数。", "Where known it decides the coefficient of young stock."),
     )
-    coefficient_su: Decimal | None = number("自定系数", "Own coefficient", "SU/head", default=None, above=0, maximum=50)
-    coefficient_source: str = word("自定系数出处", "Source of the own coefficient", default="")
-    reference: str = reference(default="")
+    coefficient_su: Decimal | None = f.number("自定系数", "Own coefficient", "SU/head", above=0, maximum=50)
+    coefficient_source: str = f.text("自定系数出处", "Source of the own coefficient", default="")
+    reference: str = reference()
+
+    @property
+    def animals(self) -> Text:
+        """Species and class in words."""
+        return animals_of(self.species, self.stock_class)
 
     def rules(self, at: str) -> list[Problem]:
         """An own coefficient says where it is from, and stands in place of weight and age."""
@@ -121,22 +96,16 @@ class HerdLine:
 class SheepUnitInput:
     """A herd and the coefficient sets to count it with."""
 
-    adult_set: str = set_name("成年畜系数集", "Set for adult stock")
-    young_set: str | None = set_name("幼畜系数集", "Set for young stock", default=None)
-    group_set: str | None = set_name("类别对应表", "Table of stock classes and ages", default=None)
-    young_rule: str = choice("幼畜折算办法", "How young stock counts", YOUNG_RULES, default="by_age")
-    herd_share_percent: Decimal | None = number(
-        "幼畜占群体", "Young stock in the herd", "%", default=None, minimum=0, maximum=100
-    )
-    young_share_of_adult: Decimal | None = number(
-        "幼畜折成年畜", "Young as adult", "adult/head", default=None, above=0, maximum=1
-    )
-    herd_share_source: str = word("比例出处", "Source of the shares", default="")
-    count_pigs: bool = flag("计入猪", "Count pigs", default=False, help=("猪不是放牧牲畜。", "Pigs do not graze."))
-    area_ha: Decimal | None = number(
-        "放牧面积", "Grazed area", "ha", default=None, above=0, missing=Found.NO_AREA, places=4
-    )
-    herd: tuple[HerdLine, ...] = many("畜群", "Herd", HerdLine)
+    adult_set: str = f.coefficient_set("成年畜系数集", "Set for adult stock", ADULT)
+    young_set: str | None = f.coefficient_set("幼畜系数集", "Set for young stock", YOUNG)
+    group_set: str | None = f.coefficient_set("类别对应表", "Table of stock classes and ages", YOUNG_GROUP)
+    young_rule: str = f.code("幼畜折算办法", "How young stock counts", "young_rule", default="by_age")
+    herd_share_percent: Decimal | None = f.number("幼畜占群体", "Young stock in the herd", "%", minimum=0, maximum=100)
+    young_share_of_adult: Decimal | None = f.number("幼畜折成年畜", "Young as adult", "adult/head", above=0, maximum=1)
+    herd_share_source: str = f.text("比例出处", "Source of the shares", default="")
+    count_pigs: bool = f.flag("计入猪", "Count pigs", default=False, help=("猪不是放牧牲畜。", "Pigs do not graze."))
+    area_ha: Decimal | None = f.number("放牧面积", "Grazed area", "ha", above=0, missing=Found.NO_AREA, places=4)
+    herd: tuple[HerdLine, ...] = f.lines("畜群", "Herd", HerdLine, required=True)
 
     def rules(self, at: str) -> list[Problem]:
         """The rule by share of the herd needs both shares and their source; the rule by age takes none of them."""
@@ -144,7 +113,7 @@ class SheepUnitInput:
         if self.young_rule != "herd_share":
             return not_used(self, at, Text("幼畜按年龄折算", "young stock counts by age"), *shares)
         found = [
-            problem(Found.REQUIRED, f"{at}/{name}", label=label_of(type(self), name), name=name)
+            problem(Found.REQUIRED, f"{at}/{name}", label=described_field(type(self), name).label, name=name)
             for name in shares
             if getattr(self, name) in (None, "")
         ]
@@ -158,20 +127,20 @@ class SheepUnitInput:
 class SpeciesUnits:
     """Sheep units of one species."""
 
-    species: str = choice("畜种", "Species", SPECIES)
-    head: int = whole("头数", "Head", "head")
-    su: Decimal = number("羊单位", "Sheep units", "SU", places=2)
+    species: str = f.code("畜种", "Species", "species")
+    head: int = f.count("头数", "Head", "head")
+    su: Decimal = f.number("羊单位", "Sheep units", "SU", places=2)
 
 
 @described
 class SheepUnitOutcome:
     """What a herd counts."""
 
-    total_su: Decimal = number("羊单位合计", "Sheep units in all", "SU", places=2)
-    head: int = whole("头数合计", "Head in all", "head")
-    stocking_su_per_ha: Decimal | None = number("放牧强度", "Stocking", "SU/ha", default=None, places=2)
-    sheep_units: tuple[str, ...] = words("羊单位定义", "Definition of the sheep unit", default=())
-    species: tuple[SpeciesUnits, ...] = many("分畜种", "By species", SpeciesUnits, default=())
+    total_su: Decimal = f.number("羊单位合计", "Sheep units in all", "SU", places=2)
+    head: int = f.count("头数合计", "Head in all", "head")
+    stocking_su_per_ha: Decimal | None = f.number("放牧强度", "Stocking", "SU/ha", places=2)
+    sheep_units: tuple[str, ...] = f.texts("羊单位定义", "Definition of the sheep unit")
+    species: tuple[SpeciesUnits, ...] = f.lines("分畜种", "By species", SpeciesUnits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,12 +212,9 @@ def herd_units(sheet: Sheet, given: SheepUnitInput, sets: HerdSets, at: str = ""
     for place, line in enumerate(given.herd):
         where = f"{at}/herd/{place}"
         if line.species in _NOT_GRAZING and not given.count_pigs:
-            sheet.warn(problem(Found.NOT_GRAZING, where, species=SPECIES[line.species], head=line.head))
+            sheet.warn(problem(Found.NOT_GRAZING, where, species=word_of("species", line.species), head=line.head))
             continue
-        name = Text(
-            f"{SPECIES[line.species].zh}{STOCK_CLASSES[line.stock_class].zh}",
-            f"{SPECIES[line.species].en}, {STOCK_CLASSES[line.stock_class].en}",
-        )
+        name = line.animals
         number_of = f"n{place + 1}"
         head = sheet.given(number_of, Decimal(line.head), "head", name, origin_of(line.reference), 0)
         factor = _factor(sheet, factors, line, given, sets, place + 1, where)
@@ -256,7 +222,7 @@ def herd_units(sheet: Sheet, given: SheepUnitInput, sets: HerdSets, at: str = ""
         counted.setdefault(line.species, []).append(units)
     by_species = {}
     for species, nodes in counted.items():
-        label = Text(f"{SPECIES[species].zh}羊单位", f"sheep units of {SPECIES[species].en}")
+        label = Text("{species}羊单位", "sheep units of {species}").format(species=word_of("species", species))
         by_species[species] = sheet.step(f"N_{species}", "sum", nodes, "SU", label)
     total = sheet.step("N", "sum", list(by_species.values()), "SU", Text("羊单位合计", "sheep units in all"))
     tell(sheet, total, given, "adult_set", "young_set", "group_set", "young_rule", "count_pigs", origin=SETTING)
@@ -297,13 +263,9 @@ def _factor(
     age = _age_class(line, sets, at)
     if age is None:
         if line.stock_class == "undivided":
-            sheet.warn(problem(Found.UNDIVIDED, at, species=SPECIES[line.species]))
+            sheet.warn(problem(Found.UNDIVIDED, at, species=word_of("species", line.species)))
         else:
-            key = Text(
-                f"{SPECIES[line.species].zh}{STOCK_CLASSES[line.stock_class].zh}",
-                f"{SPECIES[line.species].en}, {STOCK_CLASSES[line.stock_class].en}",
-            )
-            sheet.warn(problem(Found.ADULTS_BY_AGE, at, key=key))
+            sheet.warn(problem(Found.ADULTS_BY_AGE, at, key=line.animals))
         if sheet.recording and line.stock_class != "undivided":
             _say_age(sheet, grown, line, sets, age)
         return [grown]
@@ -321,10 +283,7 @@ def _say_age(sheet: Sheet, decides: Node, line: HerdLine, sets: HerdSets, age: C
     rest = "、".join(f"{row.key[1]}: {row.value}" for row in others)
     taken = Text("成年", "adult") if age is None else Text(f"{age.key[1]} 月龄", f"{age.key[1]} months")
     value = Text(f"{taken.zh}(另有 {rest})", f"{taken.en} (others: {rest})") if rest else taken
-    label = Text(
-        f"{SPECIES[line.species].zh}{STOCK_CLASSES[line.stock_class].zh}按",
-        f"{SPECIES[line.species].en}, {STOCK_CLASSES[line.stock_class].en}, taken as",
-    )
+    label = Text("{animals}按", "{animals}, taken as").format(animals=line.animals)
     if line.age_months is not None:
         sheet.chosen(decides, label, value, origin_of(line.reference))
         tell(sheet, decides, line, "age_months")

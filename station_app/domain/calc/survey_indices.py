@@ -4,23 +4,14 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from station_app.domain import fields as f
 from station_app.domain.calc.coefficients import DEGRADATION, HEALTH_WEIGHT, SHRUB_MODEL, Coefficient, Standards
 from station_app.domain.calc.explanation import ARITHMETIC, Node, Result, Rule, Sheet, calculate, origin_of
 from station_app.domain.calc.found import Found, problem, refuse
-from station_app.domain.calc.inputs import (
-    choice,
-    described,
-    label_of,
-    many,
-    number,
-    reference,
-    require,
-    set_name,
-    whole,
-    word,
-)
+from station_app.domain.calc.inputs import reference, require
 from station_app.domain.calc.numbers import ONE, ZERO
 from station_app.domain.calc.told import not_used, tell
+from station_app.domain.fields import described, described_field
 from station_app.domain.problems import Problem
 from station_app.domain.text import Text
 
@@ -29,8 +20,8 @@ from station_app.domain.text import Text
 class IndexOutcome:
     """One index and, where there is one, its grade."""
 
-    value: Decimal | None = number("数值", "Value", "", default=None, places=4)
-    grade: str = word("等级", "Grade", default="")
+    value: Decimal | None = f.number("数值", "Value", "", places=4)
+    grade: str = f.text("等级", "Grade", default="")
 
 
 # --- K11–K15 -----------------------------------------------------------------------------------------------------------
@@ -40,9 +31,9 @@ class IndexOutcome:
 class GainInput:
     """K11: a quantity inside and outside a project's fence."""
 
-    inside: Decimal = number("工程区内", "Inside", "", minimum=0)
-    outside: Decimal = number("工程区外", "Outside", "", above=0, missing=Found.NO_YIELD)
-    reference: str = reference(default="")
+    inside: Decimal = f.number("工程区内", "Inside", "", minimum=0)
+    outside: Decimal = f.number("工程区外", "Outside", "", above=0, missing=Found.NO_YIELD)
+    reference: str = reference()
 
 
 def project_gain(given: GainInput) -> Result[IndexOutcome]:
@@ -65,9 +56,9 @@ def project_gain(given: GainInput) -> Result[IndexOutcome]:
 class DensityInput:
     """K12 frequency of rings, K14 burrows, K15 insects: a count over a number of rings or an area."""
 
-    counted: Decimal = number("计数", "Counted", "", minimum=0)
-    out_of: Decimal = number("总数或面积", "Of how many, or area", "", above=0, missing=Found.NO_AREA)
-    reference: str = reference(default="")
+    counted: Decimal = f.number("计数", "Counted", "", minimum=0)
+    out_of: Decimal = f.number("总数或面积", "Of how many, or area", "", above=0, missing=Found.NO_AREA)
+    reference: str = reference()
 
 
 def frequency_percent(given: DensityInput) -> Result[IndexOutcome]:
@@ -100,9 +91,9 @@ def _density(given: DensityInput, operation: str, unit: str, title: Text, rule: 
 class DominanceTerm:
     """One relative value of a species: its own and the largest of any species."""
 
-    name: str = word("指标", "Indicator")
-    own: Decimal = number("该种值", "Of the species", "", minimum=0)
-    largest: Decimal = number("最大值", "Largest of any", "", above=0, missing=Found.NO_YIELD)
+    name: str = f.text("指标", "Indicator")
+    own: Decimal = f.number("该种值", "Of the species", "", minimum=0)
+    largest: Decimal = f.number("最大值", "Largest of any", "", above=0, missing=Found.NO_YIELD)
 
     def rules(self, at: str) -> list[Problem]:
         """No species is above the largest."""
@@ -116,7 +107,7 @@ class DominanceTerm:
 class DominanceInput:
     """K13: relative cover, height, density or frequency, and weight of a species."""
 
-    terms: tuple[DominanceTerm, ...] = many("各项", "Terms", DominanceTerm)
+    terms: tuple[DominanceTerm, ...] = f.lines("各项", "Terms", DominanceTerm, required=True)
 
 
 def dominance(given: DominanceInput) -> Result[IndexOutcome]:
@@ -140,11 +131,6 @@ def dominance(given: DominanceInput) -> Result[IndexOutcome]:
 
 # --- K18–K20: health ---------------------------------------------------------------------------------------------------
 
-MODELS = {
-    "VOR": Text("活力–组织力–恢复力", "vigour, organisation, resilience"),
-    "COVR": Text("加环境条件", "with site condition"),
-    "PSR": Text("压力–状态–响应", "pressure, state, response"),
-}
 _VOR = (
     ("vigour", "V", Text("活力(地上生物量)", "vigour (above-ground biomass)")),
     ("organisation", "O", Text("组织力(高度与盖度)", "organisation (height, cover)")),
@@ -156,23 +142,23 @@ _VOR = (
 class Measured:
     """An indicator on the plot and on its fenced reference."""
 
-    indicator: str = word("指标", "Indicator")
-    value: Decimal = number("样地", "On the plot", "", minimum=0)
-    reference_value: Decimal = number("围封参照", "On the reference", "", above=0, missing=Found.NO_YIELD)
-    reference: str = reference(default="")
+    indicator: str = f.text("指标", "Indicator")
+    value: Decimal = f.number("样地", "On the plot", "", minimum=0)
+    reference_value: Decimal = f.number("围封参照", "On the reference", "", above=0, missing=Found.NO_YIELD)
+    reference: str = reference()
 
 
 @described
 class HealthInput:
     """Health of grassland against a fenced reference; without a reference nothing is computed."""
 
-    model: str = choice("模型", "Model", MODELS, default="VOR")
-    weight_set: str | None = set_name("权重集", "Set of weights", default=None)
-    measured: tuple[Measured, ...] = many("指标", "Indicators", Measured, default=())
-    condition: Decimal | None = number("环境条件 C", "Site condition C", "", default=None, minimum=0, maximum=1)
-    pressure: Decimal | None = number("压力 P", "Pressure P", "", default=None, minimum=0, maximum=1)
-    state: Decimal | None = number("状态 S", "State S", "", default=None, minimum=0, maximum=1)
-    response: Decimal | None = number("响应 R", "Response R", "", default=None, minimum=0, maximum=1)
+    model: str = f.code("模型", "Model", "health_model", default="VOR")
+    weight_set: str | None = f.coefficient_set("权重集", "Set of weights", HEALTH_WEIGHT)
+    measured: tuple[Measured, ...] = f.lines("指标", "Indicators", Measured)
+    condition: Decimal | None = f.number("环境条件 C", "Site condition C", "", minimum=0, maximum=1)
+    pressure: Decimal | None = f.number("压力 P", "Pressure P", "", minimum=0, maximum=1)
+    state: Decimal | None = f.number("状态 S", "State S", "", minimum=0, maximum=1)
+    response: Decimal | None = f.number("响应 R", "Response R", "", minimum=0, maximum=1)
 
     def rules(self, at: str) -> list[Problem]:
         """Each model with what it needs."""
@@ -183,7 +169,8 @@ class HealthInput:
         }
         missing = [name for name in needed[self.model] if getattr(self, name) in (None, ())]
         found = [
-            problem(Found.REQUIRED, f"{at}/{name}", label=label_of(type(self), name), name=name) for name in missing
+            problem(Found.REQUIRED, f"{at}/{name}", label=described_field(type(self), name).label, name=name)
+            for name in missing
         ]
         others = {name for names in needed.values() for name in names} - set(needed[self.model])
         reason = Text("这个模型不用", "the model does not take it")
@@ -266,10 +253,10 @@ _GRADES = ("none", "light", "moderate", "severe")
 class DegradationInput:
     """One indicator of one table."""
 
-    table: str = set_name("分级表", "Table of grades")
-    indicator: str = word("指标", "Indicator")
-    value: Decimal = number("数值", "Value", "", minimum=0)
-    reference: str = reference(default="")
+    table: str = f.coefficient_set("分级表", "Table of grades", DEGRADATION)
+    indicator: str = f.text("指标", "Indicator")
+    value: Decimal = f.number("数值", "Value", "", minimum=0)
+    reference: str = reference()
 
 
 def degradation_grade(given: DegradationInput, standards: Standards) -> Result[IndexOutcome]:
@@ -319,13 +306,13 @@ def _grade_of(rising: list[Coefficient], reached: int, value: Decimal) -> str:
 class ShrubInput:
     """One plant for a published biomass model: whole mass for carbon, never edible yield."""
 
-    model_set: str = set_name("模型集", "Set of models")
-    species: str = word("种名", "Species")
-    component: str = word("部分", "Part of the plant")
-    height_m: Decimal = number("高度", "Height", "m", above=0, maximum=20)
-    crown_m2: Decimal = number("冠幅面积", "Crown area", "m2", above=0, maximum=200, missing=Found.NO_AREA, places=4)
-    count: int = whole("株数", "Plants", "plants", default=1, minimum=0, maximum=1_000_000)
-    reference: str = reference(default="")
+    model_set: str = f.coefficient_set("模型集", "Set of models", SHRUB_MODEL)
+    species: str = f.text("种名", "Species")
+    component: str = f.text("部分", "Part of the plant")
+    height_m: Decimal = f.number("高度", "Height", "m", above=0, maximum=20)
+    crown_m2: Decimal = f.number("冠幅面积", "Crown area", "m2", above=0, maximum=200, missing=Found.NO_AREA, places=4)
+    count: int = f.count("株数", "Plants", "plants", default=1, minimum=0, maximum=1_000_000)
+    reference: str = reference()
 
 
 def shrub_mass(given: ShrubInput, standards: Standards) -> Result[IndexOutcome]:

@@ -11,19 +11,12 @@ from decimal import Decimal
 
 from station_app.domain.calc.explanation import ARITHMETIC, Node, Result, Rule, Sheet, calculate, origin_of
 from station_app.domain.calc.found import Found, problem, refuse
-from station_app.domain.calc.inputs import label_of, require
+from station_app.domain.calc.inputs import require
 from station_app.domain.calc.numbers import HUNDRED, PI
-from station_app.domain.calc.survey_inputs import (
-    DRYING,
-    STATES,
-    ClassCover,
-    Clumps,
-    Quadrat,
-    Ratio,
-    SurveyInput,
-    SurveyOutcome,
-)
+from station_app.domain.calc.survey_inputs import ClassCover, Clumps, Quadrat, Ratio, SurveyInput, SurveyOutcome
 from station_app.domain.calc.told import SETTING, tell
+from station_app.domain.codes import word_of
+from station_app.domain.fields import described_field
 from station_app.domain.text import Text
 from station_app.domain.units import KG_PER_HA_PER_G_PER_M2, MU_PER_HA
 
@@ -63,7 +56,7 @@ def survey_nodes(sheet: Sheet, given: SurveyInput) -> tuple[dict[str, Node | Non
     ):
         if value is not None:
             nodes[name] = sheet.given(
-                symbol, value, unit, label_of(SurveyOutcome, name), places=1 if unit == "%" else 2
+                symbol, value, unit, described_field(SurveyOutcome, name).label, places=1 if unit == "%" else 2
             )
     if given.has_shrubs and not given.shrubs:
         sheet.warn(problem(Found.WAITING_FOR_SHRUBS, "/shrubs"))
@@ -71,7 +64,7 @@ def survey_nodes(sheet: Sheet, given: SurveyInput) -> tuple[dict[str, Node | Non
         _shrubs(sheet, given, units, nodes)
     if given.line:
         name = "line_g_per_m2" if given.line[0].grass == "fresh" else "line_hay_g_per_m2"
-        nodes[name] = _line(sheet, given, label_of(SurveyOutcome, name))
+        nodes[name] = _line(sheet, given, described_field(SurveyOutcome, name).label)
     if given.classes:
         nodes["composite_cover_percent"] = composite_cover(sheet, given.classes)
     ratios = _weighings(sheet, given, units)
@@ -80,7 +73,7 @@ def survey_nodes(sheet: Sheet, given: SurveyInput) -> tuple[dict[str, Node | Non
     shown = next((node for node in nodes.values() if node is not None), units.ten)
     tell(sheet, shown, given, "unequal_areas", "total_cover", "has_shrubs")
     told = Text(f"{given.quadrats_per_plot}", f"{given.quadrats_per_plot}")
-    sheet.chosen(shown, label_of(SurveyInput, "quadrats_per_plot"), told, SETTING)
+    sheet.chosen(shown, described_field(SurveyInput, "quadrats_per_plot").label, told, SETTING)
     sheet.conclude(title, _formula(given, rule), rule, **nodes)
     values = {name: node.value if node is not None else None for name, node in nodes.items()}
     return nodes, SurveyOutcome(**values, **facts, weighings=ratios)  # type: ignore[arg-type]
@@ -118,7 +111,9 @@ def _herbs(sheet: Sheet, given: SurveyInput, units: _Units, nodes: dict[str, Nod
         sheet.warn(problem(Found.WAITING_FOR_DRY, "/quadrats", **facts))
     methods = {each.drying_method for each in quadrats if each.dry_g is not None and each.drying_method}
     if len(methods) > 1:
-        raise refuse(Found.DRYING_MIXED, "/quadrats", methods=" / ".join(DRYING[m].zh for m in sorted(methods)))
+        raise refuse(
+            Found.DRYING_MIXED, "/quadrats", methods=" / ".join(word_of("drying_method", m).zh for m in sorted(methods))
+        )
     areas = [
         sheet.given(f"a{n}", each.area_m2, "m2", _named("样方面积", "area", each, n), origin_of(each.reference), 4)
         for n, each in enumerate(quadrats, 1)
@@ -176,7 +171,7 @@ def _herbs(sheet: Sheet, given: SurveyInput, units: _Units, nodes: dict[str, Nod
             ]
             nodes[name] = sheet.step(symbol, "mean", each_node, unit, text)
         _say_partly(sheet, given, name)
-    sheet.note(STATES[state])
+    sheet.note(word_of("weighing_state", state))
     return {"state": state, "quadrats": len(quadrats), "waiting_quadrats": len(waiting)}
 
 
@@ -184,7 +179,7 @@ def _say_partly(sheet: Sheet, given: SurveyInput, name: str) -> None:
     """Say that something was told of some quadrats only, of which no mean is made."""
     told = sum(getattr(each, name) is not None for each in given.quadrats)
     if 0 < told < len(given.quadrats):
-        label = label_of(Quadrat, name)
+        label = described_field(Quadrat, name).label
         sheet.warn(problem(Found.PARTLY_TOLD, "/quadrats", label=label, count=told, all=len(given.quadrats)))
 
 
@@ -263,10 +258,10 @@ def _shrubs(sheet: Sheet, given: SurveyInput, units: _Units, nodes: dict[str, No
     ):
         if len(found) != len(given.shrubs):
             if found:
-                label, told = label_of(Clumps, "mass_g" if mark == "w" else "dry_mass_g"), len(found)
+                label, told = described_field(Clumps, "mass_g" if mark == "w" else "dry_mass_g").label, len(found)
                 sheet.warn(problem(Found.PARTLY_TOLD, "/shrubs", label=label, count=told, all=len(given.shrubs)))
             continue
-        label = label_of(SurveyOutcome, yield_name)
+        label = described_field(SurveyOutcome, yield_name).label
         mass = sheet.step(f"W{mark}", "sum", found, "g", Text("灌木重量合计", "shrub mass in all"))
         density = sheet.step(f"y_{mark}", "quotient", [mass, area], "g/m2", label, 4)
         nodes[yield_name] = sheet.step(f"Y_{mark}", "product", [density, units.ten], "kg/ha", label)
@@ -274,7 +269,7 @@ def _shrubs(sheet: Sheet, given: SurveyInput, units: _Units, nodes: dict[str, No
         shrubs = nodes[yield_name]
         if herbs is not None and shrubs is not None:
             part = sheet.step(f"Y_h{mark}", "share", [herbs, rest], "kg/ha", Text("草本部分", "herbs' part"))
-            label = label_of(SurveyOutcome, total_name)
+            label = described_field(SurveyOutcome, total_name).label
             nodes[total_name] = sheet.step(f"Y{mark}", "sum", [part, shrubs], "kg/ha", label)
     cover = nodes.get("cover_percent")
     if cover is not None and given.total_cover:

@@ -12,8 +12,9 @@ from typing import Any
 
 from station_app.domain.calc.explanation import Node, Origin, OriginKind, Sheet, origin_of
 from station_app.domain.calc.found import Found, problem
-from station_app.domain.calc.inputs import Entry, Kind, entries_of, label_of
 from station_app.domain.calc.numbers import plain
+from station_app.domain.codes import word_of
+from station_app.domain.fields import Field, Kind, described_field, described_fields
 from station_app.domain.problems import Problem
 from station_app.domain.text import CHINESE, ENGLISH, Text
 from station_app.domain.units import unit_text
@@ -23,47 +24,50 @@ SETTING = Origin(OriginKind.SETTING)
 
 
 def tell(sheet: Sheet, decides: Node, given: Any, *names: str, origin: Origin | None = None) -> None:
-    """Show entries of an input beside the figure they concern; a choice or a flag always, anything else when it is given.
+    """Show fields of an input beside the figure they concern; a choice or a flag always, anything else when it is given.
 
     Args:
         origin: Where they are from; without it the record the input names, or a setting.
     """
     if not sheet.recording:
         return
-    entries = {entry.name: entry for entry in entries_of(type(given))}
+    fields = {field.name: field for field in described_fields(type(given))}
     reference = getattr(given, "reference", "")
     where = origin or (origin_of(reference) if reference else SETTING)
     for name in names:
         value = getattr(given, name)
-        entry = entries[name]
+        field = fields[name]
         if value is None or value in ("", ()):
             continue
         if name == "reference":
             sheet.chosen(decides, _RECORD, Text("", ""), origin_of(value))
         else:
-            sheet.chosen(decides, entry.label, said(entry, value), where)
+            sheet.chosen(decides, field.label, said(field, value), where)
 
 
-def said(entry: Entry, value: Any) -> Text:
-    """Return a value of an entry in words."""
-    if entry.choices is not None and value in entry.choices:
-        return entry.choices[value]
+def said(field: Field, value: Any) -> Text:
+    """Return a value of an field in words."""
+    if field.kind is Kind.CODE:
+        return word_of(field.codes, value)
+    if field.kind is Kind.CODES:
+        words = [word_of(field.codes, code) for code in value]
+        return Text("、".join(word.zh for word in words), ", ".join(word.en for word in words))
     if isinstance(value, bool):
         return Text("是", "yes") if value else Text("否", "no")
     if isinstance(value, Text):
         return value
     if isinstance(value, Decimal):
-        return Text(*(f"{plain(value)} {unit_text(entry.unit, language)}".strip() for language in (CHINESE, ENGLISH)))
-    if entry.kind is Kind.WORDS:
+        return Text(*(f"{plain(value)} {unit_text(field.unit, language)}".strip() for language in (CHINESE, ENGLISH)))
+    if field.kind is Kind.TEXTS:
         return Text("、".join(value), ", ".join(value))
     told = value.isoformat() if isinstance(value, date) else str(value)
     return Text(told, told)
 
 
 def not_used(given: Any, at: str, reason: Text, *names: str) -> list[Problem]:
-    """Return a refusal of every entry that is given although nothing can be made of it."""
+    """Return a refusal of every field that is given although nothing can be made of it."""
     return [
-        problem(Found.NOT_USED, f"{at}/{name}", label=label_of(type(given), name), reason=reason)
+        problem(Found.NOT_USED, f"{at}/{name}", label=described_field(type(given), name).label, reason=reason)
         for name in names
         if getattr(given, name) not in (None, "", ())
     ]

@@ -7,7 +7,7 @@ from typing import Any
 
 from station_app.domain.calc.balance import VIEWS
 from station_app.domain.calc.numbers import shown
-from station_app.domain.codes import code_list, label_of
+from station_app.domain.codes import code_list, label_of, word_of
 from station_app.domain.problems import Problem, UserError
 from station_app.domain.text import Text
 from station_app.exchange.excel.codes import Said, nothing_of, refusal
@@ -21,7 +21,14 @@ from station_app.exchange.excel.figure_sheets import (
 )
 from station_app.exchange.excel.report_source import Source
 from station_app.exchange.excel.sheets import Book, Shape, Sheet
-from station_app.services.figures.balance import SUPPLY_LABELS, BalanceRow, BalanceTable, balance_table, balance_why
+from station_app.services.figures.balance import (
+    BalanceRow,
+    BalanceTable,
+    balance_table,
+    balance_why,
+    supply_kinds,
+    supply_label,
+)
 from station_app.services.figures.standards import standards_of
 
 TITLE = Text("草畜平衡表", "Forage–livestock balance")
@@ -138,7 +145,7 @@ def _rows(source: Source, found: BalanceTable) -> Sheet:
     ]
     for view in views:
         specs += _view_specs(source, view, pooled=not by_household)
-    kinds = [kind for kind in SUPPLY_LABELS if any(kind in row.supply for row in found.rows)]
+    kinds = [kind for kind in supply_kinds() if any(kind in row.supply for row in found.rows)]
     specs += [_supply_spec(kind) for kind in kinds]
     specs += [
         Spec(Text("供草合计", "Supply"), Shape.SCALED, lambda r: r.supply_kg, 1, "0.0", 12, group=_SUPPLY),
@@ -160,12 +167,12 @@ def _rows(source: Source, found: BalanceTable) -> Sheet:
 
 
 def _supply_spec(kind: str) -> Spec:
-    return Spec(SUPPLY_LABELS[kind], Shape.SCALED, lambda r: r.supply.get(kind), 1, "0.0", 11, group=_SUPPLY)
+    return Spec(supply_label(kind), Shape.SCALED, lambda r: r.supply.get(kind), 1, "0.0", 11, group=_SUPPLY)
 
 
 def _view_specs(source: Source, view: str, *, pooled: bool) -> list[Spec]:
     """The columns of a view; of many households also whose stock the capacity is held against."""
-    group = VIEWS[view]
+    group = word_of("balance_view", view)
     compared = [
         Spec(
             Text("可算户数", "Compared"),
@@ -236,7 +243,7 @@ def _notes(source: Source, found: BalanceTable) -> list[tuple[str]]:
             "known": main.households,
             "n": total.households,
             "over": main.overloaded,
-            "view": VIEWS[found.main_view],
+            "view": word_of("balance_view", found.main_view),
         }
         notes.append(source.say(_KNOWN, **told, stock=_figure(main.stock_su, 2), room=_figure(main.capacity_su, 2)))
     if found.entered_only is not None:
@@ -268,15 +275,15 @@ def _sums(source: Source, found: BalanceTable) -> Sheet:
     line(Text("户数", "Households"), Text("户", "households"), lambda r: r.households, 0)
     line(Text("草场面积", "Land"), Text("亩", "mu"), lambda r: r.area_mu, 3)
     line(Text("存栏", "Stock"), su, lambda r: r.stock_su, 2)
-    for kind in SUPPLY_LABELS:
-        line(SUPPLY_LABELS[kind], kg, lambda r, k=kind: r.supply.get(k), 1)
+    for kind in supply_kinds():
+        line(supply_label(kind), kg, lambda r, k=kind: r.supply.get(k), 1)
     line(Text("供草合计", "Supply"), kg, lambda r: r.supply_kg, 1)
     line(Text("需草", "Demand"), kg, lambda r: r.demand_kg, 1)
     line(Text("余(缺)", "Surplus"), kg, lambda r: r.surplus_kg, 1)
-    for view, name in VIEWS.items():
+    for view in VIEWS:
 
-        def named(zh: str, en: str, name: Text = name) -> Text:
-            return Text(f"{name.zh}：{zh}", f"{name.en}: {en}")
+        def named(zh: str, en: str, view: str = view) -> Text:
+            return Text(f"{{view}}：{zh}", f"{{view}}: {en}").format(view=word_of("balance_view", view))
 
         line(named("载畜量", "capacity"), su, lambda r, v=view: r.view(v).capacity_su, 2)
         line(named("超载率", "overload"), Text("%", "%"), lambda r, v=view: r.view(v).printed_percent, 2)

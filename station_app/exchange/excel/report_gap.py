@@ -5,8 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from station_app.domain.calc.gap import DIRECTIONS, TRENDS
 from station_app.domain.calc.numbers import plain, round_to
+from station_app.domain.codes import word_of
 from station_app.domain.registry import record_type
 from station_app.domain.text import CHINESE, Text
 from station_app.exchange.excel.codes import Said, nothing_of, refusal
@@ -128,11 +128,11 @@ def _trend(source: Source, row: GapRow) -> str | None:
         return None
     change = row.gap.trend_per_year
     said = f"{'+' if change > 0 else ''}{plain(round_to(change, Decimal('0.01')))}"
-    return f"{source.say(TRENDS[row.gap.trend])} {said}" if row.gap.has_target else said
+    return f"{source.say(word_of('gap_trend', row.gap.trend))} {said}" if row.gap.has_target else said
 
 
 def _direction(source: Source, row: GapRow) -> str | None:
-    return source.say(DIRECTIONS[row.direction]) if row.direction else None
+    return source.say(word_of("target_direction", row.direction)) if row.direction else None
 
 
 def _flag(source: Source, value: bool) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from station_app.domain import fields as f
 from station_app.domain.calc.explanation import (
     ARITHMETIC,
     COMPUTED,
@@ -22,9 +23,9 @@ from station_app.domain.calc.explanation import (
     Sheet,
     calculate,
 )
-from station_app.domain.calc.inputs import described, number
 from station_app.domain.calc.numbers import plain
 from station_app.domain.codes import label_of
+from station_app.domain.fields import described
 from station_app.domain.problems import Problem
 from station_app.domain.registry import record_type
 from station_app.domain.text import Text
@@ -44,7 +45,7 @@ _DEGRADED = ("2", "3", "4")
 class ActualOutcome:
     """One actual value."""
 
-    value: Decimal = number("实际值", "Actual value", "", places=4)
+    value: Decimal = f.number("实际值", "Actual value", "", places=4)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,10 +21,11 @@ from station_app.services.figures.pooling import Pools
 from station_app.services.figures.rows import (
     GRAZING,
     LEVELS,
-    SUPPLY_LABELS,
     BalanceRow,
     BalanceTable,
     ViewFigures,
+    supply_kinds,
+    supply_label,
 )
 from station_app.services.figures.scheme import Scheme, scheme_of
 from station_app.services.figures.sifting import region_prefix
@@ -36,7 +37,8 @@ from station_app.storage.reader import Reader
 __all__ = [
     "GRAZING",
     "LEVELS",
-    "SUPPLY_LABELS",
+    "supply_kinds",
+    "supply_label",
     "BalanceRow",
     "BalanceTable",
     "ViewFigures",

@@ -14,8 +14,6 @@ from decimal import Decimal
 from station_app.domain.calc.coefficients import ENTERIC, GWP, MANURE_CH4, MANURE_RATE, N2O_FACTOR
 from station_app.domain.calc.explanation import Result
 from station_app.domain.calc.livestock_emissions import (
-    ANIMALS,
-    SOURCES,
     EmissionInput,
     EmissionOutcome,
     HeadCount,
@@ -23,7 +21,7 @@ from station_app.domain.calc.livestock_emissions import (
     livestock_emissions,
 )
 from station_app.domain.calc.numbers import add, divide
-from station_app.domain.codes import label_of
+from station_app.domain.codes import code_list, label_of, word_of
 from station_app.domain.problems import Problem, UserError
 from station_app.domain.text import Text
 from station_app.services.figures.carbon_codes import Found
@@ -99,7 +97,7 @@ def emission_ground(work: Work, beside: EmissionGround | None = None) -> Emissio
     try:
         _sets(work.settings)
         for name in species:
-            if name in ANIMALS:
+            if name in code_list("ipcc_animal").labels:
                 left_out[name] = _without_factor(work, name, refused)
     except UserError as error:
         problems += error.problems
@@ -217,7 +215,7 @@ def emission_result(ground: EmissionGround, group: Group, *, explained: bool) ->
     for herd in herds:
         if herd.species in ground.refused:
             reason = ground.refused[herd.species]
-            problems.append(Found.NO_FACTOR.problem("", species=ANIMALS[herd.species], reason=reason))
+            problems.append(Found.NO_FACTOR.problem("", species=word_of("ipcc_animal", herd.species), reason=reason))
     if problems or not herds:
         reason = problems[0].text if problems else Text("没有放牧牲畜。", "no grazing animals.")
         refusal = Found.NO_FIGURE.refusal(ledger=TITLES[EMISSIONS], name=group.name or group.code, reason=reason)
@@ -267,7 +265,7 @@ def _missing(ground: EmissionGround, group: Group, counted: Mapping[str, Sequenc
     for counts in counted.values():
         for count in counts:
             for species, head in count.heads.items():
-                if species not in ANIMALS and head:
+                if species not in code_list("ipcc_animal").labels and head:
                     others[species] = max(others.get(species, 0), 0) + head
     found += [
         Found.NOT_RUMINANT.problem("", species=label_of("species", species), head=head)
@@ -291,7 +289,7 @@ def herds_of(
     facts = ground.work.facts
     species = list(dict.fromkeys(name for counts in counted.values() for count in counts for name in count.heads))
     herds = []
-    for name in (each for each in ANIMALS if each in species):
+    for name in (each for each in code_list("ipcc_animal").labels if each in species):
         lines: list[HeadCount] = []
         averages: dict[str, Decimal] = {}
         for household_id, counts in counted.items():
@@ -337,7 +335,7 @@ def _villages(ground: EmissionGround, group: Group) -> dict[str, str]:
 
 def counted_text(settings: CarbonSettings) -> Text:
     """Return what is in the emissions, in words."""
-    named = [SOURCES[source] for source in settings.sources if source in SOURCES]
+    named = [word_of("emission_source", source) for source in settings.sources]
     report = (settings.gwp_set or "–").partition("@")[0]
     zh = "、".join(each.zh for each in named) or "未选排放源"
     en = ", ".join(each.en for each in named) or "no source chosen"

@@ -10,13 +10,13 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from station_app.domain.calc.carbon_soc import CLIMATES, SOILS, SocInput, Stratum
+from station_app.domain.calc.carbon_soc import SocInput, Stratum
 from station_app.domain.calc.carbon_what_if import WhatIfInput, WhatIfOutcome, what_if
 from station_app.domain.calc.explanation import Result
-from station_app.domain.calc.livestock_emissions import ANIMALS, Herd
+from station_app.domain.calc.livestock_emissions import Herd
 from station_app.domain.calc.numbers import HUNDRED, share
 from station_app.domain.calc.pasture import DEGRADATION_CODES
-from station_app.domain.codes import label_of
+from station_app.domain.codes import label_of, word_of
 from station_app.domain.problems import Problem, UserError
 from station_app.domain.text import Text
 from station_app.domain.units import mu_to_ha
@@ -227,8 +227,8 @@ def _tell_soil(
                 "of 20 years and no more after them.",
             ).format(degree=degree, **told)
         )
-    climate, soil = CLIMATES.get(settings.climate or ""), SOILS.get(settings.soil or "")
-    if climate is not None and soil is not None:
+    if settings.climate and settings.soil:
+        climate, soil = word_of("ipcc_climate", settings.climate), word_of("ipcc_soil", settings.soil)
         assumptions.append(
             Text(
                 "没有登记的地块按“{climate}、{soil}”计；退化程度与 IPCC 管理类别的对应是建议，须由县里认可。",
@@ -256,7 +256,7 @@ def _herds(
     for herd in now:
         if herd.species in ground.refused:
             reason = ground.refused[herd.species]
-            raise Found.NO_FACTOR.refusal("", species=ANIMALS[herd.species], reason=reason)
+            raise Found.NO_FACTOR.refusal("", species=word_of("ipcc_animal", herd.species), reason=reason)
     kept = HUNDRED - asked.fewer_percent
     then = [replace(herd, head=share(herd.head or Decimal(0), (kept,))) for herd in averages]
     told = {"n": len(counted), "percent": f"{asked.fewer_percent.normalize():f}"}

@@ -8,7 +8,6 @@ from decimal import Decimal
 from typing import Any
 
 from station_app.domain.calc.coefficients import ENTERIC, Standards
-from station_app.domain.calc.livestock_emissions import SOURCES
 from station_app.domain.text import Text
 from station_app.services.figures.carbon_codes import Found
 from station_app.services.figures.scheme import Scheme, scheme_of
@@ -124,7 +123,7 @@ def settings_from(scheme: Scheme) -> CarbonSettings:
         soil=scheme.soil,
         moisture=scheme.moisture_regime,
         temperature_zone=scheme.temperature_zone,
-        sources=tuple(source for source in SOURCES if source in record.emission_sources),
+        sources=record.emission_sources,
         pasture_percent=scheme.pasture_percent,
         enteric_set=scheme.enteric_set,
         yak_factor_of=record.yak_factor_of,

@@ -11,8 +11,8 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from station_app.domain.calc.numbers import CONTEXT, ZERO, share
-from station_app.domain.calc.pasture import DEGRADATION_CODES, SEASONS
-from station_app.domain.codes import label_of
+from station_app.domain.calc.pasture import DEGRADATION_CODES
+from station_app.domain.codes import label_of, word_of
 from station_app.domain.problems import Problem, Severity, UserError
 from station_app.domain.registry import record_type
 from station_app.domain.text import Text
@@ -223,7 +223,7 @@ class Terrain:
             name = label_of("grassland_class", known) if known else Text("未填的草地类", "a class not entered")
             problems.append(Found.NO_YIELD.problem(place, parcel=parcel.title, **{"class": name}))
         if season not in scheme.days:
-            name = SEASONS.get(season, Text(season, season))
+            name = word_of("season_of_use", season)
             at = record_reference("calculation_scheme", scheme.record_id, "seasons")
             problems.append(Found.NO_DAYS.problem(at, season=name, parcel=parcel.title))
         elif parcel.grazing_days is not None and Decimal(parcel.grazing_days) != scheme.days[season]:
@@ -299,7 +299,7 @@ def plan_approved(
         latest = of_season[0]
         if len(of_season) > 1:
             place = record_reference("capacity_approval", latest.record_id)
-            name = SEASONS.get(season, Text(season, season))
+            name = word_of("season_of_use", season)
             problems.append(
                 Found.TWO_APPROVALS.problem(place, season=name, count=len(of_season), number=latest.document_number)
             )

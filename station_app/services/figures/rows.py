@@ -9,7 +9,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
-from station_app.domain.calc.balance import FORAGE_KINDS
+from station_app.domain.codes import code_list, word_of
 from station_app.domain.problems import Problem
 from station_app.domain.text import Text
 from station_app.services.figures import total_lines
@@ -21,7 +21,19 @@ if TYPE_CHECKING:
 # Rows are tuples with names: ten thousand of them are made in the time of two thousand frozen dataclasses.
 LEVELS = ("household", "parcel", "village", "township", "station")
 GRAZING = "grazing"
-SUPPLY_LABELS: Mapping[str, Text] = {GRAZING: Text("放牧可利用", "grazing"), **FORAGE_KINDS}
+
+
+def supply_kinds() -> tuple[str, ...]:
+    """Every kind of forage a household lives on, in order: what is grazed first."""
+    return GRAZING, *code_list("forage_kind").labels
+
+
+def supply_label(kind: str) -> Text:
+    """Return a kind of forage in words."""
+    return _GRAZED if kind == GRAZING else word_of("forage_kind", kind)
+
+
+_GRAZED = Text("放牧可利用", "grazing")
 
 
 VIEW_SHORT = {

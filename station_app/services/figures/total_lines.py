@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
-from station_app.domain.calc.balance import FORAGE_KINDS, VIEWS
+from station_app.domain.calc.balance import VIEWS
 from station_app.domain.calc.numbers import add
 from station_app.domain.text import Text
 from station_app.services.figures.measures import Measures
-from station_app.services.figures.rows import GRAZING, VIEW_SHORT, BalanceRow, ViewFigures
+from station_app.services.figures.rows import VIEW_SHORT, BalanceRow, ViewFigures, supply_kinds
 from station_app.services.figures.totals import view_of
 
 if TYPE_CHECKING:
@@ -164,7 +164,7 @@ def _row(level: str, rows: Sequence[BalanceRow], views: dict[str, ViewFigures]) 
         demand_kg=_known(row.demand_kg for row in rows),
         supply_kg=_known(row.supply_kg for row in rows),
         surplus_kg=_known(row.surplus_kg for row in rows),
-        supply={kind: add(supply[kind]) for kind in (GRAZING, *FORAGE_KINDS) if kind in supply},
+        supply={kind: add(supply[kind]) for kind in supply_kinds() if kind in supply},
         views=views,
         households=len(owners) if level == "parcel" else sum(row.households for row in rows),
         accepted=bool(rows) and all(row.accepted for row in rows),

@@ -12,16 +12,17 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import NamedTuple
 
-from station_app.domain.calc.balance import FORAGE_KINDS, GROWN_ON_GRASSLAND, VIEWS
+from station_app.domain.calc.balance import GROWN_ON_GRASSLAND, VIEWS
 from station_app.domain.calc.bulk import overload_of
 from station_app.domain.calc.numbers import CONTEXT, HUNDRED, ZERO, add, divide, multiply, subtract
 from station_app.domain.calc.pasture import HAY_MOISTURE
+from station_app.domain.codes import word_of
 from station_app.domain.problems import Problem
 from station_app.domain.units import MU_PER_HA
 from station_app.services.figures.codes import Found
 from station_app.services.figures.measures import Measures
 from station_app.services.figures.plans import ApprovedPlan, ForagePlan, Land, PasturePlan
-from station_app.services.figures.rows import GRAZING, BalanceRow, ViewFigures
+from station_app.services.figures.rows import GRAZING, BalanceRow, ViewFigures, supply_kinds
 
 _MU = Decimal(MU_PER_HA)
 
@@ -238,7 +239,7 @@ def pool(
         demand_kg=demand,
         supply_kg=supply,
         surplus_kg=subtract(supply, demand) if supply is not None and demand is not None else None,
-        supply={kind: add(kinds[kind]) for kind in (GRAZING, *FORAGE_KINDS) if kind in kinds},
+        supply={kind: add(kinds[kind]) for kind in supply_kinds() if kind in kinds},
         views=views,
         households=households,
         accepted=bool(rows) and all(row.accepted for row in rows),
@@ -269,6 +270,6 @@ def _views(
         views[view] = made
         if made.households < households:
             missing, known = households - made.households, made.households
-            said = {"view": VIEWS[view], "missing": missing, "all": households, "known": known}
+            said = {"view": word_of("balance_view", view), "missing": missing, "all": households, "known": known}
             problems.append(Found.PARTLY_KNOWN.problem(**said))
     return views, problems

@@ -12,7 +12,6 @@ from decimal import Decimal
 from typing import Any
 
 from station_app.domain.calc.balance import (
-    FORAGE_KINDS,
     GROWN_ON_GRASSLAND,
     RULE,
     VIEWS,
@@ -39,7 +38,7 @@ from station_app.domain.calc.numbers import add
 from station_app.domain.calc.overload import Overload, grade_sets, overload_nodes
 from station_app.domain.calc.pasture import Pasture
 from station_app.domain.calc.sheep_units import HerdLine, SheepUnitInput, SheepUnitOutcome, sheep_units
-from station_app.domain.codes import label_of
+from station_app.domain.codes import label_of, word_of
 from station_app.domain.problems import Problem, UserError
 from station_app.domain.text import Text
 from station_app.services.figures.codes import Found
@@ -48,7 +47,7 @@ from station_app.services.figures.measures import herd_input, pasture_sets
 from station_app.services.figures.plans import WHOLE_YEAR, ApprovedPlan, Land, PasturePlan, is_grave
 from station_app.services.figures.pooling import BELOW, Pools
 from station_app.services.figures.references import figure_reference, record_reference
-from station_app.services.figures.rows import GRAZING, LEVELS, SUPPLY_LABELS, BalanceRow
+from station_app.services.figures.rows import GRAZING, LEVELS, BalanceRow, supply_kinds, supply_label
 from station_app.services.figures.scheme import Scheme
 from station_app.services.figures.sifting import region_prefix
 from station_app.services.figures.sources import House, Parcel, Records, Stock, Which
@@ -493,8 +492,8 @@ class _PoolSheet:
         grades = grade_sets(self._ground.scheme.grade_sets, measures.standards)
         stock = self._sum("n", "SU", Text("实际载畜", "stock"), lambda part: part.stock_su)
         kinds = {
-            kind: self._sum(f"S_{kind}", "kg", SUPPLY_LABELS[kind], _supply_of(kind), 1)
-            for kind in (GRAZING, *FORAGE_KINDS)
+            kind: self._sum(f"S_{kind}", "kg", supply_label(kind), _supply_of(kind), 1)
+            for kind in supply_kinds()
             if kind in row.supply
         }
         supply = self._sum("F", "kg", Text("饲草料", "forage"), lambda part: _whole(part, part.supply_kg), 1)
@@ -535,7 +534,7 @@ class _PoolSheet:
         self, view: str, every: Node, grades: Sequence[CoefficientSet], approved: Sequence[ApprovedPlan]
     ) -> tuple[Decimal, Overload, dict[str, Node | None]]:
         """Stock against capacity of the parts that have both; a number approved for a village meets all its stock."""
-        label = VIEWS[view]
+        label = word_of("balance_view", view)
         stock: Node | None
         room: Node | None
         if view == "approved" and approved:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from station_app.domain import fields as f
 from station_app.domain.calc.explanation import (
     DEFAULT,
     Node,
@@ -23,13 +24,14 @@ from station_app.domain.calc.explanation import (
     calculate,
     origin_of,
 )
-from station_app.domain.calc.inputs import described, number, require
+from station_app.domain.calc.inputs import require
 from station_app.domain.calc.numbers import ZERO, divide, multiply
 from station_app.domain.calc.pasture import to_standard_moisture
 from station_app.domain.calc.survey_inputs import Clumps, Quadrat, SurveyInput
 from station_app.domain.calc.survey_yield import survey_nodes
 from station_app.domain.calc.told import SETTING
 from station_app.domain.codes import label_of
+from station_app.domain.fields import described
 from station_app.domain.problems import Problem, UserError
 from station_app.domain.registry import record_type
 from station_app.domain.text import Text
@@ -58,8 +60,8 @@ _STANDING = """CASE WHEN p.conflict OR g.outcome='conflict' THEN 'conflict'
 class YieldOutcome:
     """A yield and how many plots it rests on."""
 
-    hay_kg_per_ha: Decimal = number("干草产量", "Hay yield", "kg/ha", places=2)
-    plots: Decimal = number("样地数", "Plots", "", places=0)
+    hay_kg_per_ha: Decimal = f.number("干草产量", "Hay yield", "kg/ha", places=2)
+    plots: Decimal = f.number("样地数", "Plots", "", places=0)
 
 
 class PlotYield(NamedTuple):

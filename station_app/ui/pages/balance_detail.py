@@ -11,10 +11,11 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QToolButton, QVBoxLay
 
 from station_app.domain.calc.balance import VIEWS
 from station_app.domain.calc.numbers import percentage
+from station_app.domain.codes import label_of
 from station_app.domain.problems import Problem, Severity
 from station_app.domain.text import Text
 from station_app.services.figures.balance import balance_years
-from station_app.services.figures.rows import SUPPLY_LABELS, BalanceRow, BalanceTable
+from station_app.services.figures.rows import BalanceRow, BalanceTable, supply_label
 from station_app.ui import theme
 from station_app.ui.charts import LineChart, Series
 from station_app.ui.charts.figures import Value, figure_text, unit_said
@@ -59,8 +60,6 @@ TREND = Text("{name}：历年存栏与载畜量", "{name}: stock and capacity ov
 CAPACITY_OF = Text("载畜量({view})", "Capacity: {view}")
 NONE_HERE = Text("没有登记饲草料", "No forage on record")
 MISSING = Text("—", "—")
-VIEW_NAMES = {"natural": Text("仅天然草原", "Grassland only"), "all": Text("全部饲草料", "All forage"),
-              "approved": Text("核定载畜量", "Approved")}  # fmt: skip
 YEARS = 5
 MOST_PROBLEMS = 12
 
@@ -181,7 +180,7 @@ class BalanceDetail(QFrame, Retranslated):
                 continue
             figures, main = row.view(view), view == self._view
             part = "strong" if main else ""
-            _put(grid, line, 0, tr(VIEW_NAMES[view]), part)
+            _put(grid, line, 0, tr(label_of("balance_view", view)), part)
             _put(grid, line, 1, figure_text(figures.capacity_su, 1) or tr(MISSING), part, right=True)
             _put(grid, line, 2, figure_text(figures.rate_percent, 2) or tr(MISSING), part, right=True)
             _put(grid, line, 3, figure_text(figures.overloaded_su, 1) or tr(MISSING), part, right=True)
@@ -221,7 +220,7 @@ class BalanceDetail(QFrame, Retranslated):
         line = 0
         for kind, kg in sorted(row.supply.items(), key=lambda item: item[1], reverse=True):
             share = percentage(kg, row.supply_kg) if row.supply_kg else None
-            self._amount(grid, line, tr(SUPPLY_LABELS.get(kind, Text(kind, kind))), kg, share)
+            self._amount(grid, line, tr(supply_label(kind)), kg, share)
             line += 1
         if not row.supply:
             _put(grid, line, 0, tr(NONE_HERE), "hint")
@@ -304,7 +303,7 @@ class BalanceDetail(QFrame, Retranslated):
         for view in VIEWS:
             known = values(partial(_capacity, view))
             if any(value is not None for value in known):
-                series.append(Series(CAPACITY_OF.format(view=VIEW_NAMES[view]), known))
+                series.append(Series(CAPACITY_OF.format(view=label_of("balance_view", view)), known))
         name = self.row.name if self.row is not None else ""
         self.chart.show_lines(TREND.format(name=name), years, series, "SU")
         self.chart.setVisible(len([1 for each in series if any(v is not None for v in each.values)]) > 0)

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QCheckBox, QLineEdit, QProgressBar, QSplitter, QSt
 
 from station_app.domain.calc.balance import VIEWS
 from station_app.domain.calc.explanation import Result
-from station_app.domain.codes import code_list
+from station_app.domain.codes import code_list, word_of
 from station_app.domain.problems import Problem, Severity, UserError
 from station_app.domain.text import Text
 from station_app.services.figures import freeze
@@ -94,7 +94,7 @@ class BalanceView(QWidget, Retranslated):
     def _make_filters(self) -> None:
         self.level = TextCombo([(LEVEL_LABELS[name], name) for name in LEVELS])
         self.occasion = TextCombo([(item.label, item.code) for item in code_list("occasion").items])
-        self.view = TextCombo([(words, name) for name, words in VIEWS.items()])
+        self.view = TextCombo([(word_of("balance_view", name), name) for name in VIEWS])
         self.village = TextCombo([(ALL_VILLAGES, "")])
         for combo, name in (
             (self.level, LEVEL),

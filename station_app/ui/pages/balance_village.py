@@ -8,11 +8,12 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from station_app.domain.calc.balance import VIEWS
+from station_app.domain.codes import label_of
 from station_app.domain.text import Text
 from station_app.services.figures.rows import BalanceRow, BalanceTable
 from station_app.ui.charts import BarChart, Series
 from station_app.ui.i18n import Retranslated, tr
-from station_app.ui.pages.balance_detail import CAPACITY_OF, VIEW_NAMES
+from station_app.ui.pages.balance_detail import CAPACITY_OF
 from station_app.ui.pages.balance_model import RATE, STOCK, VILLAGE
 from station_app.ui.pages.base import scrolled
 from station_app.ui.parts import label
@@ -96,11 +97,11 @@ class VillageCharts(QWidget, Retranslated):
         for view in VIEWS:
             values = [row.view(view).capacity_su for row in self._rows]
             if any(value is not None for value in values):
-                series.append(Series(CAPACITY_OF.format(view=VIEW_NAMES[view]), values))
+                series.append(Series(CAPACITY_OF.format(view=label_of("balance_view", view)), values))
         year = str(table.year)
         self.stock.show_bars(STOCK_TITLE.format(year=year), names, series, "SU", places=0, along=VILLAGE)
         rates = [row.view(main_view).rate_percent for row in known]
-        self.rate.show_bars(RATE_TITLE.format(view=VIEW_NAMES[main_view], year=year), names[: len(known)], [Series(RATE, rates)], "%",
+        self.rate.show_bars(RATE_TITLE.format(view=label_of("balance_view", main_view), year=year), names[: len(known)], [Series(RATE, rates)], "%",
                             along=VILLAGE)  # fmt: skip
         missing = "、".join(row.name or row.code for row in unknown)
         self.say(self._unknown.setText, UNKNOWN.format(names=missing))

@@ -11,8 +11,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QFrame, QLineEdit, QWidget
 
 from station_app.domain.calc.coefficients import CARBON_FRACTION, GWP, ROOT_RATIO
-from station_app.domain.calc.livestock_emissions import ANIMALS, SOURCES
-from station_app.domain.codes import code_list
+from station_app.domain.codes import code_list, word_of
 from station_app.domain.text import Text
 from station_app.services.figures.carbon_rows import CHANGE, EMISSIONS, STOCK
 from station_app.services.figures.carbon_settings import FOSSIL, LABELS, CarbonSettings, settings_from
@@ -68,7 +67,10 @@ _FIELDS = (
     _Field(
         "yak_factor_of",
         (EMISSIONS,),
-        lambda _s: [(ANIMALS["cattle"], "cattle"), (ANIMALS["dairy_cattle"], "dairy_cattle")],
+        lambda _s: [
+            (word_of("ipcc_animal", "cattle"), "cattle"),
+            (word_of("ipcc_animal", "dairy_cattle"), "dairy_cattle"),
+        ],
     ),
 )
 _NUMBERS = {"dry_matter_percent": (STOCK,), "pasture_percent": (EMISSIONS,)}
@@ -212,9 +214,9 @@ class ChoicesStrip(QFrame, Retranslated):
         self._put(name, line, "%")
 
     def _add_sources(self) -> None:
-        for source, text in SOURCES.items():
+        for source, text in code_list("emission_source").labels.items():
             box = QCheckBox()
-            self.say(box.setText, Text(text.zh, text.en[:1].upper() + text.en[1:]))
+            self.say(box.setText, text)
             box.clicked.connect(lambda _checked=False: self._sources())
             self.boxes[source] = box
             holder = QWidget()

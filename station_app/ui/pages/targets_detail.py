@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QLayout, QToolButton, QVBoxLayout, QWidget
 
-from station_app.domain.calc.gap import DIRECTIONS
-from station_app.domain.codes import label_of
+from station_app.domain.codes import label_of, word_of
 from station_app.domain.problems import Problem, Severity
 from station_app.domain.text import Text
 from station_app.services.figures.gap_rows import GapRow, GapTable
@@ -196,7 +195,7 @@ class TargetDetail(QFrame, Retranslated):
             lines.append((GOAL, value(found.target_value), "strong"))
             if row.revisions:
                 lines.append((FIRST, value(found.first_value), ""))
-            lines.append((DIRECTION, tr(DIRECTIONS[row.direction]), ""))
+            lines.append((DIRECTION, tr(word_of("target_direction", row.direction)), ""))
             if row.baseline is not None:
                 lines.append((BASELINE, value(row.baseline), ""))
         heading = ACTUAL_OF.format(year=used.year) if used is not None else ACTUAL

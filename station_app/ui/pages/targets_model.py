@@ -11,8 +11,8 @@ from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, Qt
 from PySide6.QtGui import QColor, QFont
 from PySide6.QtWidgets import QApplication
 
-from station_app.domain.calc.gap import TRENDS, decimals
-from station_app.domain.codes import label_of
+from station_app.domain.calc.gap import decimals
+from station_app.domain.codes import label_of, word_of
 from station_app.domain.text import CHINESE, Text
 from station_app.services.figures.gap_rows import GapRow, GapTable
 from station_app.ui import i18n, theme
@@ -66,7 +66,7 @@ def trend_said(row: GapRow) -> str:
         return ""
     change = figure_text(found.trend_per_year, max(row.places, 1))
     change = f"+{change}" if found.trend_per_year > 0 else change
-    return tr(TREND, trend=TRENDS[found.trend], change=change) if found.has_target else change
+    return tr(TREND, trend=word_of("gap_trend", found.trend), change=change) if found.has_target else change
 
 
 def cause_said(row: GapRow) -> str:

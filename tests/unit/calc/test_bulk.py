@@ -11,11 +11,16 @@ from hypothesis import strategies as st
 from station_app.domain.calc.bulk import HerdCounter, capacity_su, overload_of, usable_hay_kg
 from station_app.domain.calc.capacity import capacity
 from station_app.domain.calc.overload import OverloadInput, StockRow, overload
-from station_app.domain.calc.sheep_units import SPECIES, STOCK_CLASSES, herd_sets, sheep_units
+from station_app.domain.calc.sheep_units import herd_sets, sheep_units
+from station_app.domain.codes import code_list
 from station_app.storage.standards import load_standards
 
 KNOWN = load_standards()
-LINES = st.tuples(st.sampled_from(list(SPECIES)), st.sampled_from(list(STOCK_CLASSES)), st.integers(0, 10_000))
+LINES = st.tuples(
+    st.sampled_from(list(code_list("species").labels)),
+    st.sampled_from(list(code_list("stock_class").labels)),
+    st.integers(0, 10_000),
+)
 
 
 @given(st.lists(LINES, min_size=1, max_size=15))

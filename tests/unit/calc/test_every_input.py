@@ -15,13 +15,13 @@ from calc_walk import EXAMPLES, figures_of, inputs_of, others, places, run, told
 from station_app.domain.calc.catalogue import CALCULATIONS
 from station_app.domain.calc.coefficients import Standards
 from station_app.domain.calc.explanation import Explanation, OriginKind, contradictions, lines_of
-from station_app.domain.calc.inputs import Entry, Kind
+from station_app.domain.fields import Field, Kind
 from station_app.domain.problems import UserError
 
 CASES = [(name, number) for name, examples in EXAMPLES.items() for number in range(len(examples))]
 
 
-def is_default(entry: Entry, value: Any) -> bool:
+def is_default(entry: Field, value: Any) -> bool:
     """What is not given counts as this anyway; an empty object says nothing."""
     return entry.default is not None and str(value) == str(entry.default) or value == {}
 
@@ -89,7 +89,7 @@ def test_whatever_input_changes_a_figure_the_tree_shows_where(standards: Standar
         wanted = reference_of(example, at)
         if wanted:
             assert wanted in references or OriginKind.COEFFICIENT in kinds, (at, wanted, differing)
-        elif entry.kind is Kind.NUMBER:
+        elif entry.kind is Kind.DECIMAL:
             assert kinds - {OriginKind.CONSTANT, OriginKind.RECORD} or OriginKind.RECORD in kinds, (at, differing)
         shown += 1
     assert shown > 8

@@ -112,9 +112,9 @@ def test_fresh_and_hay_are_told_apart_everywhere() -> None:
     with refused("CALC-005"):
         survey(herb_kg_per_ha="100", herb_hay_kg_per_ha="150")
     for cls in (SurveyInput, type(typed)):
-        from station_app.domain.calc.inputs import entries_of
+        from station_app.domain.fields import described_fields
 
-        for entry in entries_of(cls):
+        for entry in described_fields(cls):
             if entry.unit in ("kg/ha", "kg/mu", "g/m2"):
                 assert "鲜" in entry.label.zh or "干" in entry.label.zh, entry
 
