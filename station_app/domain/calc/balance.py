@@ -95,9 +95,7 @@ class YearHay:
     """Usable standard hay of the grassland in one year."""
 
     year: int = f.count("年度", "Year", minimum=1950, maximum=2200)
-    usable_kg: Decimal | None = f.number(
-        "可利用标准干草", "Usable standard hay", "kg", minimum=0, missing=Found.NO_YIELD
-    )
+    usable_kg: Decimal = f.number("可利用标准干草", "Usable standard hay", "kg", minimum=0, missing=Found.NO_YIELD)
     reference: str = reference()
 
 
