@@ -5,6 +5,7 @@ The first steps of a new station and an import both make villages here.
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -113,6 +114,59 @@ def home_code(reader: Reader) -> str:
     found = reader.sql("SELECT value FROM setting WHERE key='workspace.org_code'")
     code = full_code(str(found[0][0])) if found else ""
     return code[: dict(divisions.LEVELS)[divisions.level_of(code)]] if code else ""
+
+
+_UNITS = "SELECT coalesce(region_code, code), name FROM organisation WHERE void=0 AND kind='administrative_unit'"
+
+
+def unit_names(reader: Reader) -> dict[str, str]:
+    """Return how what is on record is called, by code and by administrative code; units before offices."""
+    names: dict[str, str] = {}
+    for region, code, name in reader.sql(
+        "SELECT region_code, code, name FROM organisation WHERE void=0 ORDER BY kind<>'administrative_unit'"
+    ):
+        names.setdefault(code, name)
+        if region:
+            names.setdefault(region, name)
+    return names
+
+
+def unit_name(reader: Reader, code: str) -> str | None:
+    """Return the name of an administrative unit, ``None`` when it is not on record."""
+    found = reader.sql(f"{_UNITS} AND (region_code=? OR code=?) LIMIT 1", (code, code))
+    return found[0][1] if found else None
+
+
+def find_units(reader: Reader, text: str, longest: int = 12, limit: int = 50) -> dict[str, str]:
+    """Return administrative units found by name or code: names by code, of ``longest`` digits at most."""
+    plain = text.strip()
+    if plain.isdigit() or not plain:
+        found = reader.sql(
+            f"{_UNITS} AND (region_code LIKE ? OR code LIKE ?) ORDER BY 1 LIMIT ?", (plain + "%", plain + "%", limit)
+        )
+    else:
+        ids = json.dumps([hit.record_id for hit in reader.find(plain, ["organisation"], limit)])
+        found = reader.sql(f"{_UNITS} AND record_id IN (SELECT value FROM json_each(?)) ORDER BY 1", (ids,))
+    names: dict[str, str] = {}
+    for code, name in found:
+        if code and code.isdigit() and len(code) <= longest:
+            names.setdefault(code, name)
+    return names
+
+
+def with_households(reader: Reader) -> list[str]:
+    """Return the codes of the villages that have households."""
+    # The index gives the villages; of each one household is looked at, and not sixty thousand.
+    rows = reader.sql(
+        "SELECT village FROM (SELECT DISTINCT village_code AS village FROM household) "
+        "WHERE EXISTS (SELECT 1 FROM household WHERE village_code=village AND void=0) ORDER BY 1"
+    )
+    return [code for (code,) in rows]
+
+
+def households_of(reader: Reader, village_code: str) -> list[str]:
+    """Return the record ids of the households of a village, void ones included: their records name them still."""
+    return [i for (i,) in reader.sql("SELECT record_id FROM household WHERE village_code=?", (village_code,))]
 
 
 def saved_places(reader: Reader) -> Places:

@@ -405,6 +405,23 @@ class Reader:
         ).fetchone()[0]
         return Decimal(total).scaleb(-field.places) if field.kind is Kind.DECIMAL else Decimal(total)
 
+    def keys_of(self, type_name: str, record_ids: Iterable[str]) -> set[int]:
+        """Return the row keys of records; unknown ones are absent."""
+        rows = self._connection.execute(
+            f'SELECT rowkey FROM "{record_type(type_name).name}" WHERE record_id IN (SELECT value FROM json_each(?))',
+            (json.dumps(list(record_ids)),),
+        )
+        return {key for (key,) in rows}
+
+    def last_key(self, type_name: str) -> int:
+        """Return the largest row key of a table, 0 when it is empty: about how long it is, at no cost."""
+        return self._connection.execute(f'SELECT max(rowkey) FROM "{record_type(type_name).name}"').fetchone()[0] or 0
+
+    def setting(self, key: str) -> str:
+        """Return a setting of the workspace, empty when it was never made."""
+        row = self._connection.execute("SELECT value FROM setting WHERE key=?", (key,)).fetchone()
+        return row[0] if row else ""
+
     def sql(self, statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Run one reading statement (reports only): DECIMAL columns are integers scaled by 10**places."""
         return list(self._connection.execute(statement, values))

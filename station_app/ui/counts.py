@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from station_app.exchange.package import shipments
 from station_app.services import review
 from station_app.services import twins as twin_search
 from station_app.storage import backup
@@ -58,17 +59,9 @@ class Standing:
 
 def take_stock(reader: Reader) -> dict[str, Any]:
     """Read the counts; runs in a job."""
-    quarantined = reader.sql("SELECT count(*) FROM quarantine WHERE closed_at IS NULL")[0][0]
-    packages = reader.sql("SELECT count(*) FROM package_out")[0][0]
-    # A package is answered as a whole: one receipt names every version it carried.
-    unanswered = reader.sql(
-        """SELECT count(DISTINCT c.sequence) FROM package_content c JOIN package_out p ON p.sequence=c.sequence
-           LEFT JOIN progress g ON g.version_id=c.version_id
-           WHERE g.outcome IS NULL AND json_extract(p.manifest, '$.station.recipient') IS NULL"""
-    )[0][0]
     return {
-        "by_state": reader.state_counts(), "by_type": reader.type_counts(), "quarantined": int(quarantined), "twins": twin_search.count_twins(reader),
-        "packages": int(packages), "unanswered": int(unanswered), "listed": review.count_listed(reader),
+        "by_state": reader.state_counts(), "by_type": reader.type_counts(), "twins": twin_search.count_twins(reader),
+        **shipments.counts(reader), "listed": review.count_listed(reader),
     }  # fmt: skip
 
 

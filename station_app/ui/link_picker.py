@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 from station_app.domain.calc import coefficients
 from station_app.domain.registry import record_type
 from station_app.domain.text import Text
+from station_app.services import villages
 from station_app.services.figures import scheme_check
 from station_app.services.figures import standards as coefficient_sets
 from station_app.storage.reader import Query
@@ -25,8 +25,6 @@ TITLE = Text("{title} · 第 {edition} 版", "{title} · edition {edition}")
 DOUBTS = Text("⚠ {n} 个未核实", "⚠ {n} unverified")
 EMPTY = Text("{n} 个无数值", "{n} without a value")
 OF_ROW = "#"
-_REGIONS = """SELECT coalesce(region_code, code), name FROM organisation
-              WHERE void=0 AND kind='administrative_unit'"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,27 +103,14 @@ class ReaderLinks:
 
     def regions(self, text: str, longest: int = 12, limit: int = 50) -> list[LinkHit]:
         """Return administrative units found by name or code; ``record_id`` is their code, of ``longest`` digits at most."""
-        plain = text.strip()
-        if plain.isdigit() or not plain:
-            found = self._reader.sql(
-                f"{_REGIONS} AND (region_code LIKE ? OR code LIKE ?) ORDER BY 1 LIMIT ?",
-                (plain + "%", plain + "%", limit),
-            )
-        else:
-            ids = json.dumps([hit.record_id for hit in self._reader.find(plain, ["organisation"], limit)])
-            found = self._reader.sql(f"{_REGIONS} AND record_id IN (SELECT value FROM json_each(?)) ORDER BY 1", (ids,))
-        units: dict[str, str] = {}
-        for code, name in found:
-            if code and code.isdigit() and len(code) <= longest:
-                units.setdefault(code, name)
+        units = villages.find_units(self._reader, text, longest, limit)
         return [LinkHit(code, name, code) for code, name in units.items()]
 
     def region_name(self, code: str) -> str | None:
         """Return the name of an administrative unit, ``None`` when it is not on record."""
         key = ("", code)
         if key not in self._titles:
-            found = self._reader.sql(f"{_REGIONS} AND (region_code=? OR code=?) LIMIT 1", (code, code))
-            self._titles[key] = found[0][1] if found else None
+            self._titles[key] = villages.unit_name(self._reader, code)
         return self._titles[key]
 
     def forget(self) -> None:

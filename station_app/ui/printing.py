@@ -39,12 +39,6 @@ COUNT = Text("共 {n} 条", "{n} records")
 NUMBER = Text("序号", "No.")
 
 
-def _organisation(reader: Reader) -> str:
-    return dict(reader.sql("SELECT key, value FROM setting WHERE key='workspace.org_name'")).get(
-        "workspace.org_name", ""
-    )
-
-
 def _foot(today: date, language: str) -> str:
     return PRINTED.format(day=today.isoformat(), version=__version__).to(language)
 
@@ -134,7 +128,7 @@ def list_sheet(reader: Reader, query: Query, columns: Sequence[str], language: s
         made.append(Column(heading, Shape.WHOLE if field.is_number else Shape.TEXT, width=width))
     state = STATE.to(language)
     made.append(Column(state, Shape.TEXT, width=width_for(state, [row[-1] for row in rows])))
-    above = (_organisation(reader), " · ".join([*about, COUNT.format(n=f"{len(rows):,}").to(language)]))
+    above = (reader.setting("workspace.org_name"), " · ".join([*about, COUNT.format(n=f"{len(rows):,}").to(language)]))
     title = kind.plural.to(language)
     return Sheet(title, title, tuple(made), rows, above=(above,))
 
@@ -147,7 +141,7 @@ def print_list(reader: Reader, query: Query, columns: Sequence[str], target: Pat
         UserError: PRN-001 … PRN-003, JOB-001.
     """
     sheet = list_sheet(reader, query, columns, language, about=about, context=context)
-    return print_sheets([sheet], target, title=sheet.title, organisation=_organisation(reader), language=language,
+    return print_sheets([sheet], target, title=sheet.title, organisation=reader.setting("workspace.org_name"), language=language,
                         today=today or reader.clock.today(), context=context)  # fmt: skip
 
 
@@ -158,7 +152,7 @@ def print_record(reader: Reader, kind: RecordType, row: Row, target: Path, *, ti
     Raises:
         UserError: PRN-003 it cannot be written.
     """
-    organisation = _organisation(reader)
+    organisation = reader.setting("workspace.org_name")
     label = kind.label.to(language)
     paper = Paper(landscape=False, language=language, title=f"{label} {title}", author=organisation)
     paper.begin_part(f"{organisation} · {label}", _foot(today or reader.clock.today(), language))

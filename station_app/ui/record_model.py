@@ -6,11 +6,10 @@ is there at once, and the rest follows.
 
 from __future__ import annotations
 
-import json
 from array import array
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
@@ -110,8 +109,7 @@ class RecordTableModel(QAbstractTableModel):
         )
 
     def _is_big(self) -> bool:
-        largest = self._reader.sql(f'SELECT max(rowkey) FROM "{self.kind.name}"')[0][0]
-        return largest is not None and largest > BIG
+        return self._reader.last_key(self.kind.name) > BIG
 
     def _is_quick(self, query: Query) -> bool:
         """Whether the first rows can be read without looking at all: no conditions, and an index that has the order."""
@@ -203,18 +201,15 @@ class RecordTableModel(QAbstractTableModel):
 
     def find_rows(self, record_ids: Sequence[str]) -> list[int]:
         """Return the places of several records, those that are in the table, in one pass."""
-        keys = {k for (k,) in self._reader.sql(
-            f'SELECT rowkey FROM "{self.kind.name}" WHERE record_id IN (SELECT value FROM json_each(?))',
-            (json.dumps(list(record_ids)),))}  # fmt: skip
+        keys = self._reader.keys_of(self.kind.name, record_ids)
         return [n for n, key in enumerate(self._keys) if key in keys] if keys else []
 
     def find_row(self, record_id: str) -> int:
         """Return the place of a record, -1 when it is not in the table."""
-        found = self._reader.sql(f'SELECT rowkey FROM "{self.kind.name}" WHERE record_id=?', (record_id,))
-        try:
-            return self._keys.index(found[0][0]) if found else -1
-        except ValueError:
-            return -1
+        for key in self._reader.keys_of(self.kind.name, [record_id]):
+            if key in self._keys:
+                return self._keys.index(key)
+        return -1
 
     def is_sortable(self, column: int) -> bool:
         """Whether a column can be sorted by (in SQL; links would sort by their ids)."""
@@ -223,8 +218,6 @@ class RecordTableModel(QAbstractTableModel):
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
         """Sort in SQL by a column."""
-        from dataclasses import replace
-
         if 0 <= column < len(self.columns) and self.is_sortable(column):
             name = self.columns[column]
             self.set_query(replace(self.query, sort=((name, order == Qt.SortOrder.DescendingOrder),)))

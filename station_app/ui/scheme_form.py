@@ -107,24 +107,15 @@ class SchemeForm(RecordForm):
         self._show_start()
 
     def _show_start(self) -> None:
-        earlier = self._earlier() if not self._read_only else None
+        earlier = scheme.earlier_scheme(self._session.read, self._year()) if not self._read_only else None
         self._start.setVisible(not self._read_only and self.record_id is None)
         self.copy_button.setVisible(earlier is not None)
         if earlier is not None:
-            self.say(self.copy_button.setText, COPY.format(year=earlier[0]))
+            self.say(self.copy_button.setText, COPY.format(year=earlier.record.year))
 
     def _year(self) -> int:
         typed = self.blocks["year"].parsed(None)
         return typed if isinstance(typed, int) else self._session.year or self._session.today().year
-
-    def _earlier(self) -> tuple[int, str] | None:
-        """Return year and record of the newest scheme of an earlier year; of one year the one in force."""
-        rows = self._session.read.sql(
-            f"SELECT year, record_id FROM {SCHEME} WHERE void=0 AND conflict=0 AND year<? "
-            "ORDER BY year DESC, status<>'in_force', hlc DESC LIMIT 1",
-            (self._year(),),
-        )
-        return rows[0] if rows else None
 
     def take_proposal(self) -> None:
         """Fill in the seeds of the sources; what no source settles stays empty."""
@@ -133,11 +124,10 @@ class SchemeForm(RecordForm):
 
     def copy_earlier(self) -> None:
         """Fill in what the newest earlier year had; year, paper and dates of validity are this year's to say."""
-        earlier = self._earlier()
-        row = self._session.read.get(SCHEME, earlier[1]) if earlier is not None else None
-        if earlier is None or row is None:
+        earlier = scheme.earlier_scheme(self._session.read, self._year())
+        if earlier is None:
             return
-        self._fill(row.record, OF_YEAR.format(year=earlier[0]), leave=(
+        self._fill(earlier.record, OF_YEAR.format(year=earlier.record.year), leave=(
             "year", "county_code", "name", "document_number", "decided_by", "status", "valid_from", "valid_to",
             "attachments",
         ))  # fmt: skip

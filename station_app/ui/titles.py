@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from station_app.domain.fields import Kind
 from station_app.domain.registry import RecordType, record_type
 from station_app.domain.validation import format_value
+from station_app.services import villages as places
 from station_app.ui import i18n
 
 if TYPE_CHECKING:
@@ -15,11 +16,6 @@ if TYPE_CHECKING:
     from station_app.ui.session import Session
 
 # Links that say whose record it is.
-# The index gives the villages; of each one household is looked at, and not sixty thousand.
-_VILLAGES = (
-    "SELECT village FROM (SELECT DISTINCT village_code AS village FROM household) "
-    "WHERE EXISTS (SELECT 1 FROM household WHERE village_code=village AND void=0) ORDER BY 1"
-)
 OWNERS = ("household_id", "plot_id", "plot_new_id", "batch_id", "target_id", "organisation_id", "notice_id")
 
 
@@ -77,25 +73,14 @@ def village_name(session: Session, code: str) -> str:
 
 def villages(session: Session) -> dict[str, str]:
     """Return the names of all administrative units on record, by code."""
-    found = session.cache.get("villages")
-    if found is None:
-        rows = session.read.sql(
-            "SELECT region_code, code, name FROM organisation WHERE void=0 ORDER BY kind<>'administrative_unit'"
-        )
-        found = {}
-        for region, code, name in rows:
-            found.setdefault(code, name)
-            if region:
-                found.setdefault(region, name)
-        session.cache["villages"] = found
-    return found
+    if "villages" not in session.cache:
+        session.cache["villages"] = places.unit_names(session.read)
+    return session.cache["villages"]
 
 
 def village_choices(session: Session) -> list[tuple[str, str]]:
     """Return (code, name) of the villages that have households."""
-    codes = session.cache.get("village_codes")
-    if codes is None:
-        codes = [c for (c,) in session.read.sql(_VILLAGES)]
-        session.cache["village_codes"] = codes
+    if "village_codes" not in session.cache:
+        session.cache["village_codes"] = places.with_households(session.read)
     names = villages(session)
-    return [(code, names.get(code, code)) for code in codes]
+    return [(code, names.get(code, code)) for code in session.cache["village_codes"]]

@@ -242,8 +242,7 @@ class Tour:
                 continue
             if not window.session.read.type_counts().get(type_name):
                 continue
-            row = window.session.read.sql(f'SELECT record_id FROM "{type_name}" WHERE void=0 ORDER BY rowkey LIMIT 1')
-            section.open(row[0][0])
+            section.open(window.session.read.rows(Query(type_name), limit=1)[0].record_id)
             self.settle(window)
             for tab, _ in section.detail.tabs.items():
                 section.detail.tabs.choose(tab)
@@ -293,8 +292,8 @@ class Tour:
             self.shoot("today-checked", window)
 
     def _search(self, window: MainWindow) -> None:
-        row = window.session.read.sql("SELECT head_name FROM household WHERE void=0 LIMIT 1")
-        window.search.setText(row[0][0][:3] if row else "草")
+        row = window.session.read.rows(Query("household"), limit=1)
+        window.search.setText(row[0].record.head_name[:3] if row else "草")
         window.search.look()
         self.settle(window)
         self.shoot("search", window)
@@ -344,10 +343,10 @@ class Tour:
             window.crash_notice.hide()
 
     def _void(self, window: MainWindow) -> None:
-        rows = window.session.read.sql("SELECT record_id FROM household WHERE void=0 LIMIT 1")
+        rows = window.session.read.rows(Query("household"), limit=1)
         if not rows or not window.session.may_author("household"):
             return
-        window.go(Place(record_type="household", record_id=rows[0][0]))
+        window.go(Place(record_type="household", record_id=rows[0].record_id))
         self.settle(window)
         page: Any = window.pages["households"]
         page.section.detail.ask_void()

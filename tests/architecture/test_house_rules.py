@@ -52,6 +52,11 @@ def test_message_boxes_are_opened_in_one_place() -> None:
     assert lines_with(r"(?<!\")\bQMessageBox\b", but=("ui/messages.py",)) == []
 
 
+def test_the_window_asks_no_database() -> None:
+    """Ask ``Reader`` or a service of the family; SQL is written where the tables are known."""
+    assert lines_with(r"\.(sql|execute|executemany)\(|[\"']SELECT ", "ui/") == []
+
+
 def test_ruff_format_decides_how_a_line_is_broken() -> None:
     """Run ``ruff format``; nobody argues about layout."""
     done = subprocess.run([sys.executable, "-m", "ruff", "format", "--check", "-q", "."], cwd=ROOT, check=False)

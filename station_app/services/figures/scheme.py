@@ -151,6 +151,14 @@ def scheme_of(reader: Reader, year: int) -> Scheme | None:
     return scheme_from(best[0].record, best[0].record_id, best[0].version_id, highest > 0, tuple(problems))
 
 
+def earlier_scheme(reader: Reader, year: int) -> Row | None:
+    """Return the newest scheme of an earlier year; of one year the one in force."""
+    query = Query("calculation_scheme", (Filter("year", "lt", year),), sort=(("year", True), ("_hlc", True)))
+    rows = [row for row in reader.rows(query) if not row.conflict]
+    return next((r for r in rows if r.record.year == rows[0].record.year and r.record.status == "in_force"),
+                rows[0] if rows else None)  # fmt: skip
+
+
 def _lives(row: Row, year: int) -> bool:
     record: CalculationScheme = row.record
     starts, ends = record.valid_from, record.valid_to

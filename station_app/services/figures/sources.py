@@ -380,5 +380,4 @@ def unit_names(reader: Reader) -> dict[str, str]:
 
 def workplace(reader: Reader) -> tuple[bool, str]:
     """Return whether this workspace sums what others sent (accepted and entered then stay apart), and its name."""
-    rows = dict(reader.sql("SELECT key, value FROM setting WHERE key IN ('workspace.role', 'workspace.org_name')"))
-    return rows.get("workspace.role", "station") != "station", rows.get("workspace.org_name", "")
+    return reader.setting("workspace.role") not in ("", "station"), reader.setting("workspace.org_name")

@@ -15,7 +15,7 @@ from station_app.domain.text import Text
 from station_app.services.figures.carbon_codes import Found
 from station_app.services.figures.carbon_scenarios import BAN, IMPROVE, MEASURES, Answer, Scenario, what_if_range
 from station_app.storage.changes import Changes
-from station_app.storage.reader import Query
+from station_app.storage.reader import Filter, Query
 from station_app.ui import record_table
 from station_app.ui.charts import RangeChart
 from station_app.ui.charts.figures import figure_text, unit_said
@@ -336,10 +336,9 @@ class ScenarioView(QWidget, Retranslated):
 
     def show_example(self) -> None:
         """Ask about the first parcels whose degree of degradation can still improve."""
-        rows = self.session.read.sql(
-            "SELECT record_id FROM parcel WHERE void=0 AND degradation IN ('3', '4') ORDER BY code LIMIT 1"
-        )
-        if rows and self.parcels.select_id(rows[0][0]):
+        degraded = Query("parcel", (Filter("degradation", "in", ("3", "4")),), sort=(("code", False),))
+        rows = self.session.read.rows(degraded, limit=1)
+        if rows and self.parcels.select_id(rows[0].record_id):
             self.measure.choose(BAN)
             self.fewer.setText("30")
             self._fit_form()

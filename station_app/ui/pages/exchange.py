@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,9 +11,9 @@ from PySide6.QtWidgets import QFrame, QStackedWidget, QWidget
 
 from station_app.domain.official_time import official_text
 from station_app.domain.problems import Problem, UserError
-from station_app.domain.registry import Role, record_type
+from station_app.domain.registry import record_type
 from station_app.domain.text import Text
-from station_app.exchange.package import build, cards, colleagues, receipts
+from station_app.exchange.package import build, cards, colleagues, receipts, shipments
 from station_app.services import checking, review
 from station_app.storage.changes import Changes
 from station_app.storage.reader import State
@@ -83,7 +82,7 @@ CARD_OUT = Text(
     "身份卡已写好：{name}。请用可靠的途径交给县里。", "Card written: {name}. Hand it to the county by a way both trust."
 )
 SEQUENCE, FILE, BUILT_AT, ITEMS, ANSWER = (
-    Text("序号", "No."), Text("文件", "File"), Text("打包时间", "Built"), Text("条数", "Versions"), Text("回执", "Answer"))  # fmt: skip
+    Text("序号", "No."), Text("文件", "File"), Text("打包时间", "shipments.Sent"), Text("条数", "Versions"), Text("回执", "Answer"))  # fmt: skip
 ANSWERED = Text("已回执", "answered")
 WAITING = Text("等回执", "awaiting receipt")
 DOWNWARD = Text("下达给{name}", "sent down to {name}")
@@ -111,23 +110,11 @@ OUTCOMES: dict[str, Text] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Built:
-    """A package this workspace built."""
-
-    sequence: int
-    name: str
-    built_at: str
-    versions: int
-    waiting: int
-    below: str
-
-    @property
-    def answer(self) -> Text:
-        """What the person who sent it waits for."""
-        if self.below:
-            return DOWNWARD.format(name=self.below)
-        return WAITING if self.waiting else ANSWERED
+def answer(package: shipments.Sent) -> Text:
+    """Return what the person who sent a package waits for."""
+    if package.below:
+        return DOWNWARD.format(name=package.below)
+    return WAITING if package.waiting else ANSWERED
 
 
 def outcome_list(counts: dict[str, int]) -> Text:
@@ -189,7 +176,7 @@ class OutboxView(QWidget, Retranslated):
             Column(FILE, lambda b: b.name),
             Column(BUILT_AT, lambda b: official_text(b.built_at), width=150),
             Column(ITEMS, lambda b: f"{b.versions:,}", right=True, width=90),
-            Column(ANSWER, lambda b: b.answer, width=280,
+            Column(ANSWER, answer, width=280,
                    state=lambda b: "soft_text" if b.below else "warn" if b.waiting else "ok"),
         ))  # fmt: skip
         self.empty = EmptyState("package")
@@ -209,23 +196,14 @@ class OutboxView(QWidget, Retranslated):
 
     def reload(self, _changes: Changes | None = None) -> None:
         """Read packages and cards again."""
-        rows = self.session.read.sql(
-            """SELECT p.sequence, p.name, p.built_at, p.version_count,
-               (SELECT count(*) FROM package_content c LEFT JOIN progress g ON g.version_id=c.version_id
-                WHERE c.sequence=p.sequence AND g.outcome IS NULL), coalesce((SELECT org_name FROM card WHERE
-                device_id=json_extract(p.manifest, '$.station.recipient.device')),
-                json_extract(p.manifest, '$.station.recipient.org'), '') FROM package_out p ORDER BY p.sequence DESC"""
-        )
-        self.table.set_items([Built(*row) for row in rows])
+        rows = shipments.sent(self.session.read)
+        self.table.set_items(rows)
         if self._on_going is None:
             self.stack.setCurrentWidget(self.table if rows else self.empty)
-        above = self.session.read.sql(
-            "SELECT org_name FROM card WHERE revoked_at IS NULL AND role IN (?, ?) AND role<>? ORDER BY role",
-            (Role.COUNTY.value, Role.REGION.value, self.session.role.value),
-        )
-        paired = bool(above)
+        above = shipments.name_above(self.session.read, self.session.role)
+        paired = above is not None
         self._show_head(self._on_going is None)
-        self.say(self._pair_words.setText, PAIRED.format(name=above[0][0]) if paired else PAIR)
+        self.say(self._pair_words.setText, PAIRED.format(name=above) if paired else PAIR)
         theme.mark(self.pair, state="ok" if paired else "warn")
         theme.mark(self._out, part="link" if paired else "")
         self._in.setVisible(not paired)

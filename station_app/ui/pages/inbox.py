@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +15,7 @@ from station_app.domain.official_time import official_text
 from station_app.domain.problems import Severity, UserError
 from station_app.domain.registry import has_type, record_type
 from station_app.domain.text import Text
+from station_app.exchange.package import shipments
 from station_app.storage.changes import Changes
 from station_app.ui import actions, messages, theme
 from station_app.ui.comparison_view import ComparisonView
@@ -67,17 +67,6 @@ JUDGED = Text("已采用 {n} 个版本。", "{n} versions applied.")
 PUT_AWAY = Text("维持拒收，收起", "Keep refused, put away")
 TO_STATIONS = Text("去登记身份卡", "Register a card")
 STILL_APPLY = Text("看过，仍然接收并写回执", "I have looked: take in and write the receipt")
-
-
-@dataclass(frozen=True, slots=True)
-class Arrived:
-    """A package taken in."""
-
-    name: str
-    org: str
-    sequence: int
-    received_at: str
-    receipt: str
 
 
 class DropZone(QFrame, Retranslated):
@@ -239,11 +228,7 @@ class InboxPage(Page):
     # --- lists
 
     def reload(self, changes: Changes | None = None) -> None:
-        names = dict(self.session.read.sql("SELECT device_id, org_name FROM card"))
-        rows = self.session.read.sql(
-            "SELECT name, device_id, org_code, sequence, received_at, receipt_name FROM package_in ORDER BY received_at DESC"
-        )
-        self.table.set_items([Arrived(r[0], names.get(r[1], r[2]), r[3], r[4], r[5]) for r in rows])
+        self.table.set_items(shipments.arrived(self.session.read))
         waiting = quarantine.set_aside(self.session.workspace)
         self.aside.set_items(waiting)
         self.tabs.set_count("quarantine", len(waiting))

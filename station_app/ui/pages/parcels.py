@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from station_app.domain.codes import label_of
+from station_app.domain.codes import code_list, label_of
 from station_app.domain.text import Text
 from station_app.storage.changes import Changes
+from station_app.storage.reader import Filter, Query
 from station_app.ui.i18n import tr
 from station_app.ui.pages.family import FamilyPage
 from station_app.ui.parts import ElidedLabel
@@ -36,18 +36,16 @@ class ParcelsPage(FamilyPage):
             self._show_sums()
 
     def _show_sums(self) -> None:
-        self._rows = self.session.read.sql(
-            "SELECT scheme, count(*), coalesce(sum(area_mu), 0) FROM parcel WHERE void=0 GROUP BY scheme ORDER BY scheme"
-        )
+        read = self.session.read
+        self._number, self._mu = read.count(Query("parcel")), read.sum("parcel", "area_mu")
+        schemes = {code: (Filter("scheme", "eq", code),) for code in code_list("scheme").labels}
+        self._parts = {code: read.sum("parcel", "area_mu", only) for code, only in schemes.items()
+                       if read.count(Query("parcel", only))}  # fmt: skip
         self.say(self._sums.setText, self._sum_text)
 
     def _sum_text(self) -> str:
-        total = sum(n for _, n, _ in self._rows)
-        if not total:
+        if not self._number:
             return ""
-        mu = sum((Decimal(a).scaleb(-3) for _, _, a in self._rows), Decimal(0))
-        parts = [tr(TOTAL, n=f"{total:,}", mu=f"{mu:,.3f}")]
-        for scheme, _, area in self._rows:
-            if scheme:
-                parts.append(tr(PART, scheme=label_of("scheme", scheme), mu=f"{Decimal(area).scaleb(-3):,.3f}"))
-        return " · ".join(parts)
+        total = tr(TOTAL, n=f"{self._number:,}", mu=f"{self._mu:,.3f}")
+        parts = (tr(PART, scheme=label_of("scheme", code), mu=f"{mu:,.3f}") for code, mu in self._parts.items())
+        return " · ".join([total, *parts])

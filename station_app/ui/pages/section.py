@@ -17,6 +17,7 @@ from station_app.domain.fields import Kind
 from station_app.domain.problems import Problem, Severity, UserError
 from station_app.domain.registry import RecordType, Role, record_type
 from station_app.domain.text import Text
+from station_app.services import villages
 from station_app.storage.changes import Changes
 from station_app.storage.reader import Filter, Query, State
 from station_app.ui import actions, print_actions, record_table
@@ -244,8 +245,8 @@ class RecordSection(QWidget, Retranslated):
             if "village_code" in self.kind.by_name:
                 filters.append(Filter("village_code", "eq", self._village))
             else:
-                ids = self.session.read.sql("SELECT record_id FROM household WHERE village_code=?", (self._village,))
-                filters.append(Filter("household_id", "in", [i for (i,) in ids]))
+                homes = villages.households_of(self.session.read, self._village)
+                filters.append(Filter("household_id", "in", homes))
         if self._state:
             filters.append(Filter("_state", "in", self._state.split(",")))
         filters.extend(self._filters_of_place)

@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from station_app.domain.problems import Problem
+from station_app.domain.registry import record_type
 from station_app.domain.text import Text
 from station_app.storage.changes import Changes
-from station_app.storage.reader import Filter
+from station_app.storage.reader import Filter, Query
 from station_app.ui import quadrat_grid
 from station_app.ui.actions import REPORTS_OF_PAGE
 from station_app.ui.i18n import Retranslated
 from station_app.ui.pages.detail import Extra
 from station_app.ui.pages.family import FamilyPage
-from station_app.ui.pages.section import SectionOptions
+from station_app.ui.pages.section import SectionOptions, year_filters
 from station_app.ui.parts import across, button, card, label
 from station_app.ui.problem_list import Finding, ProblemList
 from station_app.ui.session import Place
@@ -118,13 +119,11 @@ class SurveysPage(FamilyPage):
 
     def _count_missing(self) -> None:
         year = self.session.year
-        span = (f"{year}-01-01", f"{year}-12-31") if year else ("0001-01-01", "9999-12-31")
-        plots, quadrats, dry = self.session.read.sql(
-            """SELECT (SELECT count(*) FROM plot WHERE void=0 AND surveyed_on BETWEEN ?1 AND ?2)
-               + (SELECT count(*) FROM plot_new WHERE void=0 AND surveyed_on BETWEEN ?1 AND ?2), count(*),
-               coalesce(sum(dry_g IS NULL), 0) FROM herb_quadrat WHERE void=0 AND surveyed_on BETWEEN ?1 AND ?2""",
-            span,
-        )[0]
+        count = self.session.read.count
+        plots = sum(count(Query(name, year_filters(record_type(name), year))) for name in ("plot", "plot_new"))
+        in_year = year_filters(record_type("herb_quadrat"), year)
+        quadrats = count(Query("herb_quadrat", in_year))
+        dry = count(Query("herb_quadrat", (*in_year, Filter("dry_g", "empty"))))
         self.say(self._missing.setText, MISSING.format(year=year, plots=plots, quadrats=quadrats, dry=dry))
         self._strip.setVisible(bool(dry) and bool(year))
 
