@@ -5,7 +5,7 @@ Pure: the lists are read from ``resources/codes/code_lists.csv`` by ``storage.re
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -92,6 +92,12 @@ def has_list(name: str) -> bool:
     """Whether a list of that name is installed."""
     _load()
     return name in _lists
+
+
+def installed() -> Mapping[str, CodeList]:
+    """Return the lists by name as they stand and will stand: what is installed later is found in it, too."""
+    _load()
+    return _lists
 
 
 def all_lists() -> tuple[CodeList, ...]:

@@ -75,9 +75,10 @@ class Weight(StrEnum):
     DECISIVE = "decisive"  # money, area, head counts, identity, accounts
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Field:
-    """Description of one field. Bounds are inclusive, but for ``above``, and in the field's unit.
+    """Description of one field. Bounds are inclusive, but for ``above``, and in the field's unit. Fields are compared as
+    the objects they are.
 
     Attributes:
         required: Whether an empty value is an error; the annotation of the class says so (``| None`` may be empty).

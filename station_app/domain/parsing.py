@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
+from functools import cache
 from typing import Any
 
 from station_app.domain.codes import CodeList, code_list
@@ -51,9 +52,11 @@ _UNSEEN = re.compile(f"[{_UNSEEN_ALWAYS}\u180b-\u180e\u200c\u200d]")
 _DOUBTFUL = re.compile("[\ufffd\ue000-\uf8ff\U000f0000-\U0010fffd]")  # lost, or of one machine's own fonts
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _CONTROL_LONG = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
-# ASCII and Han without a blank at either end: nothing in it changes by normalising, trimming or a look for controls.
-_PLAIN = re.compile("[!-~\u3400-\u9fff](?:[ -~\u3400-\u9fff]*[!-~\u3400-\u9fff])?\\Z")
-_DIGITS = re.compile("[0-9]+\\Z")
+# ASCII, Han and what stands between them, without a blank at either end: nothing in it changes by normalising, trimming
+# or a look for controls.
+_SEEN = "!-~\u00b0-\u00b7\u00d7\u2013-\u201d\u2026\u3001-\u3011\u3400-\u9fff\uff01-\uff5e"
+_PLAIN = re.compile(f"[{_SEEN}](?:[ {_SEEN}]*[{_SEEN}])?\\Z")
+_DIGITS = re.compile("[0-9]+X?\\Z")
 CODED = (Form.IDENTITY, Form.ACCOUNT, Form.PHONE, Form.REGION, Form.YEAR_MONTH)
 _SPLIT_CODES = re.compile(r"[、,;/|\n]+")
 _CODE_AND_LABEL = re.compile(r"([0-9A-Za-z_]+)\s*[-.、:)\s]\s*(\S.*)\Z")
@@ -113,7 +116,7 @@ def parse_text(field: Field, raw: object) -> Parsed:
         return _wrong_type(field, raw)
     if isinstance(raw, str):
         text = raw
-        if is_plain(field, text):
+        if plain_text(field)(text):
             return text, None
         if digits_are_lost(field, text):
             return None, problem(Found.DIGITS_LOST, field.name, label=field.label)
@@ -139,11 +142,13 @@ def doubtful(text: str) -> str:
     return found[0] if found else ""
 
 
-def is_plain(field: Field, text: str) -> bool:
-    """Whether a text is at once seen to stay as it is: most are, and a file has a hundred thousand of them."""
-    if len(text) > field.max_length or field.form is Form.YEAR_MONTH or "E+" in text:
-        return False
-    return (_DIGITS if field.form in CODED else _PLAIN).match(text) is not None
+@cache
+def plain_text(field: Field) -> Callable[[str], bool]:
+    """Return whether a text is at once seen to stay as it is: most are, and a file has a hundred thousand of them."""
+    limit, match = field.max_length, (_DIGITS if field.form in CODED else _PLAIN).match
+    if field.form is Form.YEAR_MONTH:
+        return lambda text: False
+    return lambda text: len(text) <= limit and match(text) is not None and "E+" not in text
 
 
 def _clean_text(field: Field, text: str) -> Parsed:

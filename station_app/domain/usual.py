@@ -236,7 +236,7 @@ def numbers(kind: RecordType, record: Any) -> Iterator[Number]:
 
 
 def _reader_of(thing: Any) -> Callable[[str], Any]:
-    return thing.get if isinstance(thing, Mapping) else thing.__dict__.get
+    return thing.get if isinstance(thing, dict) else thing.__dict__.get
 
 
 def totals(found: Iterable[Number]) -> dict[Spot, Decimal]:

@@ -1,4 +1,4 @@
-"""Checks of one value and of one record, and how values are shown.
+"""Checks of one value and of one record.
 
 ``parse_value`` is the one door for what is typed, pasted or read from a workbook; ``check_record`` is the one door
 before a record is saved. No clock: whoever wants dates held against today gives ``today``.
@@ -6,36 +6,18 @@ before a record is saved. No clock: whoever wants dates held against today gives
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import date, datetime
-from decimal import Decimal
+from collections.abc import Mapping
+from datetime import date
 from types import SimpleNamespace
 from typing import Any
 
-from station_app.domain import identifiers
-from station_app.domain.codes import code_list, has_list, label_of
-from station_app.domain.fields import Field, Form, Kind, described_fields
-from station_app.domain.official_time import BEIJING, official_day
-from station_app.domain.parsing import EXPECTED, PARSERS, doubtful, is_plain, visible
+from station_app.domain.fields import Field, Kind, described_fields
+from station_app.domain.parsing import EXPECTED, PARSERS
 from station_app.domain.problem_codes import Found, problem
 from station_app.domain.problems import Problem, Severity, UserError
 from station_app.domain.registry import RecordType, record_type
-from station_app.domain.text import CHINESE, Text
-
-EARLIEST, LATEST = date(1900, 1, 1), date(2200, 12, 31)
-_TYPES: dict[Kind, type[Any] | tuple[type[Any], ...]] = {
-    Kind.TEXT: str,
-    Kind.CODE: str,
-    Kind.CODES: tuple,
-    Kind.INTEGER: int,
-    Kind.DECIMAL: Decimal,
-    Kind.DATE: date,
-    Kind.INSTANT: datetime,
-    Kind.BOOL: bool,
-    Kind.LINK: str,
-    Kind.FILES: tuple,
-    Kind.LINES: tuple,
-}
+from station_app.domain.text import Text
+from station_app.domain.value_checks import check_plan, checker
 
 
 def is_error(found: Problem) -> bool:
@@ -104,122 +86,35 @@ def _parse_row(cls: type[Any], row: Mapping[str, object], today: date | None) ->
 
 
 def check_value(field: Field, value: Any, today: date | None = None) -> list[Problem]:
-    """Return the problems of a typed, not empty value: type, form, length, bounds, codes, dates. Errors come first."""
-    if not _has_type(field, value):
-        shown = str(value)[:60]
-        return [problem(Found.WRONG_TYPE, field.name, label=field.label, value=shown, expected=EXPECTED[field.kind])]
-    if field.kind is Kind.TEXT:
-        return _check_text(field, value)
-    if field.is_number:
-        return _check_number(field, value)
-    if field.kind in (Kind.CODE, Kind.CODES):
-        return _check_codes(field, (value,) if field.kind is Kind.CODE else value)
-    if field.kind in (Kind.DATE, Kind.INSTANT):
-        return _check_date(field, value, today)
-    if field.kind is Kind.LINK and not identifiers.is_record_id(value):
-        return [problem(Found.LINK_FORM, field.name, label=field.label)]
-    if field.kind is Kind.FILES and not all(identifiers.is_sha256(name) for name in value):
-        return [problem(Found.FILE_FORM, field.name, label=field.label)]
-    if field.kind is Kind.LINES:
-        return _check_lines(field, value, today)
-    return []
-
-
-def _has_type(field: Field, value: Any) -> bool:
-    if isinstance(value, bool) and field.kind is not Kind.BOOL:
-        return False
-    if isinstance(value, datetime) and (field.kind is Kind.DATE or value.tzinfo is None):
-        return False
-    if field.kind is Kind.LINES:
-        return isinstance(value, tuple) and all(type(row) is field.line for row in value)
-    return isinstance(value, _TYPES[field.kind])
-
-
-def _check_text(field: Field, value: str) -> list[Problem]:
-    if len(value) > field.max_length:
-        return [problem(Found.TOO_LONG, field.name, label=field.label, limit=field.max_length, value=len(value))]
-    if not is_plain(field, value):
-        cleaned, wrong = PARSERS[Kind.TEXT](field, value)
-        if wrong is None and cleaned == visible(value) != value:
-            return [problem(Found.INVISIBLE, field.name, label=field.label)]
-        if wrong is not None or cleaned != value:
-            return [wrong or problem(Found.CONTROL_CHARACTERS, field.name, label=field.label)]
-        lost = doubtful(value)
-        if lost:
-            return [
-                problem(Found.DOUBTFUL_CHARACTER, field.name, label=field.label, value=lost, code=f"U+{ord(lost):04X}")
-            ]
-    found = _TEXT_CHECKS[field.form](value) if field.form in _TEXT_CHECKS else None
-    return [problem(found, field.name, label=field.label)] if found else []
-
-
-def _identity(value: str) -> Found | None:
-    if len(value) == 15 and value.isdigit():
-        return Found.IDENTITY_OLD
-    if not identifiers.has_identity_form(value):
-        return Found.IDENTITY_FORM
-    if identifiers.identity_birth_date(value) is None:
-        return Found.IDENTITY_BIRTH
-    return None if identifiers.is_identity(value) else Found.IDENTITY_CHECK
-
-
-def _account(value: str) -> Found | None:
-    if not identifiers.has_account_form(value):
-        return Found.ACCOUNT_FORM
-    return Found.ACCOUNT_CHECK if identifiers.looks_like_card(value) and not identifiers.passes_luhn(value) else None
-
-
-_TEXT_CHECKS: dict[Form, Callable[[str], Found | None]] = {
-    Form.IDENTITY: _identity,
-    Form.ACCOUNT: _account,
-    Form.PHONE: lambda value: None if identifiers.is_phone(value) else Found.PHONE_FORM,
-    Form.REGION: lambda value: None if identifiers.is_region_code(value) else Found.REGION_FORM,
-}
-
-
-def _check_number(field: Field, value: int | Decimal) -> list[Problem]:
-    number = Decimal(value)
-    if field.kind is Kind.DECIMAL:
-        _, wrong = PARSERS[Kind.DECIMAL](field, value)
-        if wrong is not None:
-            return [wrong]
-    for limit, found, outside in (
-        (field.minimum, Found.BELOW, field.minimum is not None and number < field.minimum),
-        (field.maximum, Found.ABOVE, field.maximum is not None and number > field.maximum),
-        (field.soft_minimum, Found.UNUSUALLY_LOW, field.soft_minimum is not None and number < field.soft_minimum),
-        (field.soft_maximum, Found.UNUSUALLY_HIGH, field.soft_maximum is not None and number > field.soft_maximum),
-    ):
-        if outside:
-            shown = format_value(field, value, CHINESE)
-            return [problem(found, field.name, label=field.label, value=shown, limit=limit)]
-    return []
-
-
-def _check_codes(field: Field, values: tuple[str, ...]) -> list[Problem]:
-    known = code_list(field.codes)
-    for value in values:
-        if value not in known.by_code:
-            return [problem(Found.UNKNOWN_CODE, field.name, label=field.label, value=value, choices=known.some)]
-    return []
-
-
-def _check_date(field: Field, value: date, today: date | None) -> list[Problem]:
-    day = official_day(value) if isinstance(value, datetime) else value
-    if not EARLIEST <= day <= LATEST:
-        return [problem(Found.ABSURD_DATE, field.name, label=field.label, value=day)]
-    if today is not None and not field.future and day > today:
-        return [problem(Found.IN_THE_FUTURE, field.name, label=field.label, value=day, today=today)]
-    return []
+    """Return the problems of a typed, not empty value: the first of its own, all of a list's lines. Errors come first."""
+    wrong = checker(field)(value, today)
+    if wrong is not None:
+        return [wrong]
+    return _check_lines(field, value, today) if field.kind is Kind.LINES else []
 
 
 def _check_lines(field: Field, rows: tuple[Any, ...], today: date | None, first: int = 1) -> list[Problem]:
     assert field.line is not None
+    return [
+        at_line(each, field.name, number)
+        for number, row in enumerate(rows, first)
+        for each in _check_fields(field.line, row, today)
+    ]
+
+
+def _check_fields(cls: type[Any], row: Any, today: date | None) -> list[Problem]:
+    """Return the problems of each field of a record or line."""
     found = []
-    for number, row in enumerate(rows, first):
-        for inner in described_fields(field.line):
-            found += [
-                at_line(each, field.name, number) for each in _check_field(inner, getattr(row, inner.name), today)
-            ]
+    values = row.__dict__
+    for name, check, field in check_plan(cls):
+        value = values[name]
+        if not value and (value is None or value == ()):
+            if field.required:
+                found.append(problem(Found.REQUIRED, name, label=field.label))
+        elif (wrong := check(value, today)) is not None:
+            found.append(wrong)
+        elif field.line is not None:
+            found += _check_lines(field, value, today)
     return found
 
 
@@ -228,12 +123,6 @@ def at_line(found: Problem, field: str, line: int) -> Problem:
     where = Text(f"第 {line} 行：", f"Row {line}: ")
     text = Text(where.zh + found.text.zh, where.en + found.text.en)
     return Problem(found.code, found.severity, text, f"{field}.{found.field}", line, found.place)
-
-
-def _check_field(field: Field, value: Any, today: date | None) -> list[Problem]:
-    if value is None or value == ():
-        return [problem(Found.REQUIRED, field.name, label=field.label)] if field.required else []
-    return check_value(field, value, today)
 
 
 # --- one record ----------------------------------------------------------------------------------------------------------
@@ -245,13 +134,11 @@ def check_record(record: Any, today: date | None = None) -> list[Problem]:
     Rules run only over fields of the right type, so a wrong type is told once and plainly.
     """
     described = record_type(record)
-    found = []
-    for field in described.fields:
-        found += _check_field(field, getattr(record, field.name), today)
+    found = _check_fields(described.cls, record, today)
     if not any(each.code == Found.WRONG_TYPE.code for each in found):
         for rule in described.rules:
             found += rule(record)
-    return sorted(found, key=lambda each: not is_error(each))
+    return sorted(found, key=lambda each: not is_error(each)) if found else found
 
 
 def check_values(kind: RecordType | str, values: Mapping[str, Any], today: date | None = None) -> list[Problem]:
@@ -312,41 +199,3 @@ def invalid(described: RecordType, problems: tuple[Problem, ...]) -> UserError:
     """Return the error REC-001 that tells of ``problems``."""
     text = Found.INVALID_RECORD.text.format(record=described.label, count=len(problems))
     return UserError(Found.INVALID_RECORD.code, text, problems=problems)
-
-
-# --- showing -------------------------------------------------------------------------------------------------------------
-
-_YES_NO = {True: Text("是", "Yes"), False: Text("否", "No")}
-
-
-def format_value(field: Field, value: Any, language: str = CHINESE) -> str:
-    """Return a value as it is shown: thousands separated, fixed places, codes by label, Beijing time; empty is empty.
-
-    A number without a unit (a year, a sequence) has no separators. ``parse_value`` reads every result back, except of
-    links (shown by their id; whoever has the records shows their titles) and lines (shown by their number).
-    """
-    if value is None or value == ():
-        return ""
-    if field.kind is Kind.INTEGER:
-        return f"{value:,}" if field.unit else str(value)
-    if field.kind is Kind.DECIMAL:
-        return f"{value:,.{field.places}f}"
-    if field.kind is Kind.BOOL:
-        return _YES_NO[value].to(language)
-    if field.kind is Kind.DATE:
-        return str(value.isoformat())
-    if field.kind is Kind.INSTANT:
-        return str(value.astimezone(BEIJING).strftime("%Y-%m-%d %H:%M:%S"))
-    if field.kind is Kind.CODE:
-        return _code_text(field.codes, value, language)
-    if field.kind is Kind.CODES:
-        return ("、" if language == CHINESE else "; ").join(_code_text(field.codes, each, language) for each in value)
-    if field.kind is Kind.FILES:
-        return ", ".join(value)
-    if field.kind is Kind.LINES:
-        return Text(f"{len(value)} 行", f"{len(value)} rows").to(language)
-    return str(value)
-
-
-def _code_text(name: str, value: str, language: str) -> str:
-    return label_of(name, value).to(language) if has_list(name) else value

@@ -14,6 +14,7 @@ from station_app.domain.registry import RecordType, record_type
 
 JSON = Any
 Encoder = Callable[[Any], JSON]
+Decoder = Callable[[Any], Any]
 
 
 def _decimal_encoder(places: int) -> Encoder:
@@ -74,35 +75,53 @@ def to_json_fields(record: Any) -> dict[str, JSON]:
     return _encode_object(_encoders(cast(Hashable, type(record))), record)
 
 
+@cache
+def _decoder(field: Field) -> Decoder | None:
+    """Return how a JSON value that is not null becomes a value; ``None`` where it already is."""
+    if field.kind is Kind.DECIMAL:
+        return Decimal
+    if field.kind is Kind.DATE:
+        return date.fromisoformat
+    if field.kind is Kind.INSTANT:
+        return datetime.fromisoformat
+    if field.kind in (Kind.CODES, Kind.FILES):
+        return tuple
+    if field.kind is Kind.LINES:
+        assert field.line is not None
+        cls = field.line
+        return lambda rows: tuple([_decode_object(cls, row) for row in rows])
+    return None
+
+
 def decode_value(field: Field, value: JSON) -> Any:
     """Return the Python value of one JSON value.
 
     Raises:
         ValueError, TypeError, ArithmeticError: the JSON value is not of the field's kind.
     """
-    if value is None:
-        return () if field.kind in (Kind.CODES, Kind.FILES, Kind.LINES) else None
-    if field.kind is Kind.DECIMAL:
-        return Decimal(value)
-    if field.kind is Kind.DATE:
-        return date.fromisoformat(value)
-    if field.kind is Kind.INSTANT:
-        return datetime.fromisoformat(value)
-    if field.kind in (Kind.CODES, Kind.FILES):
-        return tuple(value)
-    if field.kind is Kind.LINES:
-        assert field.line is not None
-        return tuple(_decode_object(field.line, row) for row in value)
-    return value
+    decode = _decoder(field)
+    return field.empty if value is None else value if decode is None else decode(value)
 
 
-@cache
-def _described(cls: Any) -> tuple[Field, ...]:
-    return described_fields(cls)
+_plans: dict[type[Any], tuple[dict[str, Any], dict[str, Decoder | None]]] = {}
 
 
 def _decode_object(cls: type[Any], values: Mapping[str, JSON]) -> Any:
-    return cls(**{field.name: decode_value(field, values.get(field.name)) for field in _described(cast(Hashable, cls))})
+    """Return the record or line of what is there, all else empty. It is filled as ``__init__`` would, without a call for
+    each of its forty fields: most are empty."""
+    plan = _plans.get(cls)
+    if plan is None:
+        described = described_fields(cls)
+        plan = _plans[cls] = {f.name: f.empty for f in described}, {f.name: _decoder(f) for f in described}
+    empty, decoders = plan
+    made: Any = object.__new__(cls)
+    filled = made.__dict__
+    filled.update(empty)
+    for name, value in values.items():
+        if value is not None and name in empty:
+            decode = decoders[name]
+            filled[name] = value if decode is None else decode(value)
+    return made
 
 
 def from_json_fields(kind: RecordType | str, fields: Mapping[str, JSON]) -> Any:

@@ -27,7 +27,8 @@ from station_app.domain.official_time import official_day, official_text
 from station_app.domain.problems import Problem, Severity
 from station_app.domain.text import Text
 from station_app.domain.units import unit_text
-from station_app.domain.validation import format_value, parse_value
+from station_app.domain.validation import parse_value
+from station_app.domain.value_text import format_value
 from station_app.storage.clock import SYSTEM_CLOCK, Clock
 from station_app.ui import i18n, theme, undo_keys
 from station_app.ui.i18n import Retranslated, tr

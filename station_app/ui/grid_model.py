@@ -18,7 +18,8 @@ from station_app.domain.problems import Problem, Severity
 from station_app.domain.registry import has_type, record_type
 from station_app.domain.text import CHINESE, Text
 from station_app.domain.units import unit_text
-from station_app.domain.validation import format_value, parse_value
+from station_app.domain.validation import parse_value
+from station_app.domain.value_text import format_value
 from station_app.ui import i18n
 from station_app.ui.cell_history import CellHistory
 from station_app.ui.i18n import tr

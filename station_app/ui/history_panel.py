@@ -12,7 +12,7 @@ from station_app.domain.fields import Field, Kind, described_fields
 from station_app.domain.official_time import official_text
 from station_app.domain.text import CHINESE, Text
 from station_app.domain.units import unit_text
-from station_app.domain.validation import format_value
+from station_app.domain.value_text import format_value
 from station_app.ui import i18n, theme
 from station_app.ui.i18n import Retranslated, tr
 from station_app.ui.link_picker import LinkSource

@@ -13,7 +13,7 @@ from station_app.domain.official_time import official_text
 from station_app.domain.registry import RecordType
 from station_app.domain.text import Text
 from station_app.domain.units import unit_text
-from station_app.domain.validation import format_value
+from station_app.domain.value_text import format_value
 from station_app.exchange.excel.sheets import Column, Shape
 from station_app.storage.reader import STATE_LABELS
 from station_app.ui import layouts

@@ -13,7 +13,8 @@ from PySide6.QtWidgets import QWidget
 from station_app.domain.fields import Kind
 from station_app.domain.registry import record_type
 from station_app.domain.text import Text
-from station_app.domain.validation import format_value, parse_value
+from station_app.domain.validation import parse_value
+from station_app.domain.value_text import format_value
 from station_app.services.entry import Entry
 from station_app.storage.reader import Filter, Query
 from station_app.ui import i18n

@@ -19,7 +19,7 @@ from station_app.domain.fields import Field, Form, Kind
 from station_app.domain.problems import UserError
 from station_app.domain.registry import record_type
 from station_app.domain.text import Text
-from station_app.domain.validation import format_value
+from station_app.domain.value_text import format_value
 from station_app.ui import i18n, layouts, theme
 from station_app.ui.i18n import tr
 from station_app.ui.jobs import Jobs

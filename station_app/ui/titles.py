@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from station_app.domain.fields import Kind
 from station_app.domain.registry import RecordType, record_type
-from station_app.domain.validation import format_value
+from station_app.domain.value_text import format_value
 from station_app.services import villages as places
 from station_app.ui import i18n
 

@@ -16,7 +16,8 @@ from station_app.domain import codes
 from station_app.domain.fields import Field, Form, Kind, Share, Weight, described_fields
 from station_app.domain.registry import RecordType, all_types, has_type, record_type
 from station_app.domain.samples import sample
-from station_app.domain.validation import build, check_record, check_values, format_value, is_error, parse_value
+from station_app.domain.validation import build, check_record, check_values, is_error, parse_value
+from station_app.domain.value_text import format_value
 from station_app.storage.reference import install_code_lists
 
 install_code_lists()

@@ -14,7 +14,7 @@ from station_app.domain.codes import code_list, has_list, label_of
 from station_app.domain.problems import Problem
 from station_app.domain.registry import has_type, record_type
 from station_app.domain.text import CHINESE, Text
-from station_app.domain.validation import format_value
+from station_app.domain.value_text import format_value
 from station_app.exchange.excel.sheets import Column, Shape, Sheet
 from station_app.services.figures.references import FigureReference, RecordReference, parse_reference
 from station_app.storage.reader import Filter, Query, Reader

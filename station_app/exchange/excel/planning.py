@@ -11,7 +11,7 @@ from typing import Any
 from station_app.domain.problems import Problem, Severity
 from station_app.domain.registry import record_type
 from station_app.domain.text import Text
-from station_app.domain.validation import format_value
+from station_app.domain.value_text import format_value
 from station_app.exchange.excel.questions import Answers, Asked, Question
 from station_app.exchange.excel.row_kinds import RowKind, account
 from station_app.services.villages import Unit

@@ -15,7 +15,7 @@ from station_app.domain.fields import Field, Form, Kind, described_fields
 from station_app.domain.registry import RecordType, has_type, record_type
 from station_app.domain.samples import sample
 from station_app.domain.text import CHINESE, Text
-from station_app.domain.validation import format_value
+from station_app.domain.value_text import format_value
 from station_app.exchange.excel.codes import Said, refusal
 from station_app.exchange.excel.locate import line_identity
 from station_app.exchange.excel.markup import column_letters

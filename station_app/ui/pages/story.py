@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 from station_app.domain.codes import label_of
 from station_app.domain.registry import record_type
 from station_app.domain.text import Text
-from station_app.domain.validation import format_value
+from station_app.domain.value_text import format_value
 from station_app.storage.reader import Filter, Query
 from station_app.ui import theme
 from station_app.ui.i18n import Retranslated, language, tr
