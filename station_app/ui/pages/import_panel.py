@@ -11,11 +11,11 @@ from PySide6.QtCore import Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
-from station_app.domain import validation
 from station_app.domain.fields import Kind
 from station_app.domain.problems import Problem, UserError
 from station_app.domain.registry import RecordType, record_type
 from station_app.domain.text import Text
+from station_app.domain.value_text import format_value
 from station_app.exchange.excel import columns as sheet_columns
 from station_app.exchange.excel import forms, importer, reader
 from station_app.exchange.excel import mapping as column_mapping
@@ -442,7 +442,7 @@ def _changes(row: Any) -> str:
         if described.kind is Kind.LINES:
             out.append(f"{tr(described.label)} {len(after)}")
             continue
-        shown = ["—" if v in (None, ()) else validation.format_value(described, v, language()) for v in (before, after)]
+        shown = ["—" if v in (None, ()) else format_value(described, v, language()) for v in (before, after)]
         if row.old is None:
             out.append(f"{tr(described.label)} {shown[1]}")
         else:

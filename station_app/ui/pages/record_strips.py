@@ -10,11 +10,11 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QLineEdit, QWidget
 
-from station_app.domain import validation
 from station_app.domain.official_time import official_text
 from station_app.domain.problems import UserError
 from station_app.domain.registry import RecordType
 from station_app.domain.text import Text
+from station_app.domain.value_text import format_value
 from station_app.storage.codec import decode_value
 from station_app.storage.reader import State
 from station_app.ui import theme
@@ -163,7 +163,7 @@ class ConflictStrip(QFrame, Retranslated):
             for column, value in enumerate(values, 1):
                 said = label()
                 shown = None if value is None else decode_value(field, value)
-                said.setText(validation.format_value(field, shown, language()) or "—")
+                said.setText(format_value(field, shown, language()) or "—")
                 self._grid.addWidget(said, line, column)
             line += 1
         if self._session.may_author(self._kind.name):
