@@ -15,7 +15,7 @@ INVENTED_ACCOUNT_HEAD = "62999"
 # Patterns of the whole text; they also stand in the Table Schema of a package.
 IDENTITY_PATTERN = r"[0-9]{17}[0-9X]"
 ACCOUNT_PATTERN = r"[0-9]{12,23}"  # compensation facts §9.4, C
-PHONE_PATTERN = r"1[0-9]{10}|(?:0[0-9]{2,3}-?)?[2-9][0-9]{6,7}(?:-[0-9]{1,6})?"
+PHONE_PATTERN = r"(?:1[0-9]{10}|(?:0[0-9]{2,3}-?)?[2-9][0-9]{6,7}(?:-[0-9]{1,6})?)"
 REGION_PATTERN = r"[0-9]{6}(?:[0-9]{3}(?:[0-9]{3})?)?"
 YEAR_MONTH_PATTERN = r"[0-9]{4}-(?:0[1-9]|1[0-2])"
 UUID_PATTERN = r"[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"

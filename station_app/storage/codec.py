@@ -33,6 +33,7 @@ def _instant_text(value: datetime) -> str:
     return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+@cache
 def _encoder(field: Field) -> Encoder | None:
     """Return how a value becomes JSON; ``None`` where it already is."""
     if field.kind is Kind.DECIMAL:
@@ -73,6 +74,16 @@ def to_json_fields(record: Any) -> dict[str, JSON]:
         ValueError: a decimal has more places than its field keeps.
     """
     return _encode_object(_encoders(cast(Hashable, type(record))), record)
+
+
+def encode_value(field: Field, value: Any) -> JSON:
+    """Return the JSON of one value that is not empty.
+
+    Raises:
+        ValueError: a decimal has more places than its field keeps.
+    """
+    encode = _encoder(field)
+    return value if encode is None else encode(value)
 
 
 @cache
@@ -168,8 +179,7 @@ def column_value(field: Field, value: Any) -> Any:
     """Return a Python value as its column holds it, for filters."""
     if value is None:
         return None
-    encode = _encoder(field)
-    as_json = value if encode is None else encode(value)
+    as_json = encode_value(field, value)
     write = column_writer(field)
     return as_json if write is None else write(as_json)
 

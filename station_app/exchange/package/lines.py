@@ -18,22 +18,13 @@ from unicodedata import is_normalized
 
 import msgspec
 
-from station_app.domain.codes import code_list, has_list
-from station_app.domain.fields import Field, Kind, described_fields
+from station_app.domain.fields import LIST_KINDS, Field, Form, Kind, described_fields
+from station_app.domain.identifiers import SHA256_PATTERN, UUID_PATTERN
 from station_app.domain.registry import RecordType, has_type, record_type
+from station_app.domain.value_checks import limits
 from station_app.exchange.package.strict_json import StrictJsonError, loads
-from station_app.exchange.package.tables import TYPE_OF_KIND
-from station_app.exchange.package.values import (
-    INT64,
-    LINK_PATTERN,
-    PATTERNS,
-    SHA256_PATTERN,
-    WALL_PATTERN,
-    WrongType,
-    bounds_check,
-    converter,
-    examine,
-)
+from station_app.exchange.package.tables import TYPE_OF_KIND, Column
+from station_app.exchange.package.values import INT64, WALL_PATTERN, WrongType, column_fits, examine, right
 from station_app.storage.canonical import encode_sorted
 from station_app.storage.clock import hlc_time
 from station_app.storage.versions import Version
@@ -41,9 +32,11 @@ from station_app.storage.versions import Version
 MAX_LINE = 16 * 1024 * 1024
 _MAX_WORDS = 10_000
 _REMEMBERED = 8_192  # values of a field that are known to be right; beyond, each is looked at anew
+_LONGEST = 64  # characters of a value that is no text: a hash
+_LOOKED_AT = (Kind.DECIMAL, Kind.DATE, Kind.INSTANT)
 _Meta = msgspec.Meta
 _Sha = Annotated[str, _Meta(pattern=f"^{SHA256_PATTERN}$")]
-_Link = Annotated[str, _Meta(pattern=f"^{LINK_PATTERN}$")]
+_Link = Annotated[str, _Meta(pattern=f"^{UUID_PATTERN}$")]
 # What a line says around its fields, keys in canonical order; the last one only where the clocks differed.
 _BEFORE: list[Any] = [("author", str), ("device", str)]
 _BETWEEN: list[Any] = [
@@ -126,28 +119,18 @@ class LineMaker:
 
 def _type_of(field: Field) -> Any:
     """Return a type that takes only what is right for a field, as far as a type can say so."""
-    kind = field.kind
-    if kind is Kind.INTEGER:
-        low = -INT64 if field.minimum is None else int(field.minimum)
-        high = INT64 - 1 if field.maximum is None else int(field.maximum)
+    said = limits(field)
+    if field.kind is Kind.INTEGER:
+        low = -INT64 if said.minimum is None else int(said.minimum)
+        high = INT64 - 1 if said.maximum is None else int(said.maximum)
         return Annotated[int, _Meta(ge=low, le=high)]
-    if kind is Kind.BOOL:
+    if field.kind is Kind.BOOL:
         return bool
-    if kind in (Kind.CODE, Kind.CODES):
-        code: Any = str
-        if has_list(field.codes):
-            code = Literal[tuple(code_list(field.codes).by_code)]
-        elif kind is Kind.CODE:
-            code = Annotated[str, _Meta(min_length=1)]
-        return code if kind is Kind.CODE else list[code]
-    if kind is Kind.FILES:
-        return list[_Sha]
-    if kind is Kind.LINK:
-        return _Link
-    if kind is Kind.TEXT and field.form in PATTERNS:
-        return Annotated[str, _Meta(pattern=f"^(?:{PATTERNS[field.form]})$")]
-    longest = field.max_length if kind is Kind.TEXT else 32
-    return Annotated[str, _Meta(min_length=1, max_length=longest)]
+    text: Any = Literal[said.codes]
+    if field.kind not in (Kind.CODE, Kind.CODES):
+        pattern = f"^(?:{said.pattern})$" if said.pattern else None
+        text = Annotated[str, _Meta(min_length=1, max_length=said.max_length or _LONGEST, pattern=pattern)]
+    return list[text] if field.kind in LIST_KINDS else text
 
 
 class _Typed:
@@ -169,7 +152,7 @@ class _Typed:
         self.struct: Any = msgspec.defstruct(
             name, members, forbid_unknown_fields=True, omit_defaults=True, kw_only=True, gc=False
         )
-        looked_at = [f for f in described if f.kind in (Kind.DECIMAL, Kind.DATE, Kind.INSTANT)]
+        looked_at = [f for f in described if f.kind in _LOOKED_AT or f.form is Form.IDENTITY]
         self._checks = tuple((set[str](), _right(f)) for f in looked_at)
         self._take: Callable[[Any], Any] | None = None
         if looked_at:
@@ -177,7 +160,7 @@ class _Typed:
             self._take = attrgetter(*names) if len(names) > 1 else lambda fields: (getattr(fields, names[0]),)
 
     def holds(self, fields: Any) -> bool:
-        """Whether decimals, days and moments are right as well."""
+        """Whether decimals, days, moments and identity numbers are right as well."""
         if self._take is not None:
             for value, (known, check) in zip(self._take(fields), self._checks, strict=True):
                 if value is not None and value not in known:
@@ -193,16 +176,8 @@ class _Typed:
 
 
 def _right(field: Field) -> Callable[[str], bool]:
-    convert, bounds = converter(TYPE_OF_KIND[field.kind]), bounds_check(field)
-    assert convert is not None
-
-    def check(value: str) -> bool:
-        try:
-            return convert(value) == value and (bounds is None or bounds(value))
-        except WrongType:
-            return False
-
-    return check
+    column, is_right = Column(field.name, TYPE_OF_KIND[field.kind]), right(field)
+    return lambda value: column_fits(column, value) and is_right(value)
 
 
 def _content(name: str, fields: Any, schema: Any) -> Any:
@@ -275,11 +250,14 @@ def line_reader(type_name: str) -> LineReader:
 
 
 def _is_plain(raw: bytes) -> bool:
-    """Whether a line holds only printable, composed text: then no value of it needs a closer look."""
+    """Whether a line holds only printable, composed text without blanks at its ends or digits a spreadsheet lost: then no
+    value of it needs a closer look."""
+    if b'" ' in raw or b' "' in raw or b"E+" in raw:
+        return False
     if raw.isascii():
         return raw.decode("ascii").isprintable()
     text = raw.decode()
-    return (text.isprintable() or text.replace("\u3000", "").isprintable()) and is_normalized("NFC", text)
+    return text.isprintable() and is_normalized("NFC", text)
 
 
 def _agrees(content: Any) -> bool:

@@ -16,9 +16,10 @@ from typing import Annotated, Any
 import msgspec
 
 from station_app import __version__
-from station_app.domain.codes import code_list, has_list
-from station_app.domain.fields import Field, Kind
+from station_app.domain.fields import LIST_KINDS, Field
+from station_app.domain.identifiers import SHA256_PATTERN, UUID_PATTERN
 from station_app.domain.registry import Role, has_type, record_type
+from station_app.domain.value_checks import limits
 from station_app.exchange.package.codes import Found
 from station_app.exchange.package.container import ATTACHMENT_NAME, TABLE_NAME
 from station_app.exchange.package.strict_json import StrictJsonError, loads
@@ -34,7 +35,7 @@ from station_app.exchange.package.tables import (
     layout_of,
     list_fields,
 )
-from station_app.exchange.package.values import LINK_PATTERN, PATTERNS, SHA256_PATTERN, WALL_PATTERN
+from station_app.exchange.package.values import WALL_PATTERN
 from station_app.storage.attachments import About
 
 FORMAT = 3  # the newest we read, and what is written; 1 and 2 held tables (CSV) and are read for ever
@@ -175,26 +176,24 @@ def _constraints(field: Field, required: bool) -> dict[str, Any]:
     out: dict[str, Any] = {}
     if required and field.required:
         out["required"] = True
-    if field.kind in (Kind.INTEGER, Kind.DECIMAL):
-        if field.minimum is not None:
-            out["minimum"] = _bound(field.minimum)
-        if field.maximum is not None:
-            out["maximum"] = _bound(field.maximum)
-    elif field.kind is Kind.CODE and has_list(field.codes):
-        out["enum"] = list(code_list(field.codes).by_code)
-    elif field.kind is Kind.LINK:
-        out["pattern"] = LINK_PATTERN
-    elif field.kind is Kind.TEXT:
-        if field.form in PATTERNS:
-            out["pattern"] = PATTERNS[field.form]
-        else:
-            out["maxLength"] = field.max_length
+    said = limits(field)
+    if said.minimum is not None:
+        out["minimum"] = _bound(said.minimum)
+    if said.maximum is not None:
+        out["maximum"] = _bound(said.maximum)
+    if field.kind not in LIST_KINDS:  # a list is one cell to a Table Schema
+        if said.codes:
+            out["enum"] = list(said.codes)
+        if said.pattern:
+            out["pattern"] = said.pattern
+        if said.max_length is not None:
+            out["maxLength"] = said.max_length
     return out
 
 
 _SYSTEM_FIELDS: dict[str, dict[str, Any]] = {
     VERSION_ID: {"type": "string", "constraints": {"required": True, "pattern": SHA256_PATTERN}},
-    "_record_id": {"type": "string", "constraints": {"required": True, "pattern": LINK_PATTERN}},
+    "_record_id": {"type": "string", "constraints": {"required": True, "pattern": UUID_PATTERN}},
     "_schema_version": {"type": "integer", "constraints": {"required": True, "minimum": 1}},
     "_parent_ids": {"type": "string"},
     "_hlc": {"type": "string", "constraints": {"required": True, "pattern": "[0-9]{13}-[0-9a-f]{6}"}},
@@ -232,7 +231,7 @@ _LINE_FIELDS: list[dict[str, Any]] = [
     for name, type_, more in (
         ("author", "string", None), ("device", "string", None), ("fields", "object", {}),
         ("hlc", "string", {"pattern": "[0-9]{13}-[0-9a-f]{6}"}), ("parent_ids", "array", {}), ("reason", "string", None),
-        ("record_id", "string", {"pattern": LINK_PATTERN}), ("record_type", "string", {}),
+        ("record_id", "string", {"pattern": UUID_PATTERN}), ("record_type", "string", {}),
         ("schema_version", "integer", {"minimum": 1}), ("void", "boolean", {}), ("wall", "string", None),
     )
 ]  # fmt: skip

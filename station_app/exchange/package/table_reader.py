@@ -14,6 +14,7 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
+from station_app.domain.identifiers import SHA256_PATTERN, UUID_PATTERN
 from station_app.domain.problems import UserError
 from station_app.domain.registry import RecordType
 from station_app.exchange.package.codes import Found
@@ -32,8 +33,6 @@ from station_app.exchange.package.tables import (
     list_fields,
 )
 from station_app.exchange.package.values import (
-    LINK_PATTERN,
-    SHA256_PATTERN,
     WALL_PATTERN,
     WrongType,
     converter,
@@ -42,7 +41,7 @@ from station_app.storage.canonical import encode_sorted
 from station_app.storage.clock import hlc_time
 
 _PARENTS = re.compile(rf"(?:{SHA256_PATTERN}(?: {SHA256_PATTERN})*)?")
-_RECORD_AND_CLOCK = re.compile(rf"{LINK_PATTERN} [0-9]{{13}}-[0-9a-f]{{6}}")
+_RECORD_AND_CLOCK = re.compile(rf"{UUID_PATTERN} [0-9]{{13}}-[0-9a-f]{{6}}")
 _WALL = re.compile(WALL_PATTERN)
 _MAX_WORDS = 10_000
 _Raw = tuple[int, bytes, str | None]  # number of the line, its bytes, and the id the table says it has

@@ -11,18 +11,17 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from functools import cache
 from typing import Any
-from unicodedata import is_normalized
 
 import msgspec
 
-from station_app.domain.codes import code_list, has_list
 from station_app.domain.derived import differing
-from station_app.domain.fields import Field, Form, Kind, described_fields
+from station_app.domain.fields import Field, Kind, described_fields
 from station_app.domain.problems import Severity
 from station_app.domain.registry import RecordType, record_type
 from station_app.domain.text import Text
+from station_app.domain.value_checks import checker
 from station_app.exchange.package.tables import TYPE_OF_KIND, Column, decode_json, encode_plain, list_fields, value_of
-from station_app.storage.codec import decode_value
+from station_app.storage.codec import decode_value, encode_value
 from station_app.storage.search import title_of
 from station_app.storage.versions import Version
 
@@ -31,19 +30,8 @@ _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,18})\Z")
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})(?:\.[0-9]{1,12})?\Z")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z\Z")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
-_CONTROL_LONG = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 _MEMORY = 50_000
 
-# Patterns of the forms that validation refuses otherwise; they also stand in the Table Schema.
-PATTERNS = {
-    Form.REGION: r"[0-9]{6}(?:[0-9]{3}(?:[0-9]{3})?)?",
-    Form.IDENTITY: r"[0-9]{17}[0-9X]",
-    Form.ACCOUNT: r"[0-9]{12,23}",
-    Form.YEAR_MONTH: r"[0-9]{4}-[0-9]{2}",
-}
-LINK_PATTERN = r"[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
-SHA256_PATTERN = r"[0-9a-f]{64}"
 WALL_PATTERN = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z"
 
 Convert = Callable[[str], Any]
@@ -117,56 +105,20 @@ def converter(column_type: str) -> Convert | None:
     }[column_type]
 
 
-def bounds_check(field: Field) -> Check | None:
-    """Return whether a JSON value keeps to its field's bounds, as a function; ``None`` when there are none."""
-    kind = field.kind
-    if kind is Kind.INTEGER:
-        low = -INT64 if field.minimum is None else int(field.minimum)
-        high = INT64 - 1 if field.maximum is None else int(field.maximum)
-        return lambda value: low <= value <= high
-    if kind is Kind.DECIMAL:
-        places = field.places
-        low = -INT64 if field.minimum is None else int(field.minimum.scaleb(places))
-        high = INT64 - 1 if field.maximum is None else int(field.maximum.scaleb(places))
-        tail = places + 1 if places else 0
+@cache
+def right(field: Field) -> Check:
+    """Return whether a JSON value of the field's column type is one a person could have saved, in the form it is saved in:
+    what the field's checker calls an error is none. No day is compared with today's."""
+    check = checker(field)
 
-        def decimal_fits(value: str) -> bool:
-            right = value[-tail] == "." if tail and len(value) > tail else not tail and "." not in value
-            return right and low <= int(value.replace(".", "")) <= high
+    def is_right(value: Any) -> bool:
+        decoded = decode_value(field, value)
+        wrong = check(decoded, None)
+        if wrong is not None and wrong.severity is Severity.ERROR:
+            return False
+        return field.kind is not Kind.DECIMAL or encode_value(field, decoded) == value
 
-        return decimal_fits
-    if kind is Kind.CODE:
-        if not has_list(field.codes):
-            return None
-        return code_list(field.codes).by_code.__contains__
-    if kind is Kind.CODES:
-        if not has_list(field.codes):
-            return None
-        known = code_list(field.codes).by_code
-        return lambda value: all(item in known for item in value)
-    if kind is Kind.LINK:
-        return _matching(LINK_PATTERN)
-    if kind is Kind.FILES:
-        is_hash = re.compile(SHA256_PATTERN).fullmatch
-        return lambda value: all(is_hash(item) for item in value)
-    if kind is Kind.TEXT:
-        if field.form in PATTERNS:
-            return _matching(PATTERNS[field.form])
-        return plain_text(field)
-    return None
-
-
-def plain_text(field: Field) -> Check:
-    """Return whether a text is one a person could have saved: not too long, composed (NFC), without control characters
-    (a workbook with one cannot be opened)."""
-    limit = field.max_length
-    control = (_CONTROL_LONG if field.form is Form.LONG else _CONTROL).search
-    return lambda value: len(value) <= limit and is_normalized("NFC", value) and control(value) is None
-
-
-def _matching(pattern: str) -> Check:
-    fits = re.compile(pattern).fullmatch
-    return lambda value: fits(value) is not None
+    return is_right
 
 
 _EXPECTED: dict[str, type[Any]] = {"integer": int, "boolean": bool, "array": list}
@@ -219,7 +171,7 @@ def examine(kind: RecordType, fields: Mapping[str, Any], present: bool, beyond: 
 def _examine(described: tuple[Field, ...], values: Mapping[str, Any], present: bool, beyond: list[str]) -> None:
     for field in described:
         value = values.get(field.name)
-        column, check = _column_and_check(field)
+        column = Column(field.name, TYPE_OF_KIND[field.kind])
         if value is None or (value == "" and column.type == "string"):
             if value is None and field.name in values:
                 raise WrongType(field.name)
@@ -227,13 +179,8 @@ def _examine(described: tuple[Field, ...], values: Mapping[str, Any], present: b
                 beyond.append(field.name)
         elif not column_fits(column, value):
             raise WrongType(field.name)
-        elif check is not None and not check(value):
+        elif not right(field)(value):
             beyond.append(field.name)
-
-
-@cache
-def _column_and_check(field: Field) -> tuple[Column, Check | None]:
-    return Column(field.name, TYPE_OF_KIND[field.kind]), bounds_check(field)
 
 
 class _Read:
