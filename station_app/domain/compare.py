@@ -94,12 +94,13 @@ def _compare_fields(old: Description, new: Description, inside: str) -> Iterator
             yield Difference(inside + name, not required, text)
 
 
-_WIDENS = {("integer", "decimal")}  # every whole number is a decimal
+_WIDENS = {("integer", "decimal")}  # every whole number is a decimal, and is stored as one where no places are kept
 
 
 def _compare_field(old: Description, new: Description, name: str) -> Iterator[Difference]:
     if old["kind"] != new["kind"]:
-        safe = (old["kind"], new["kind"]) in _WIDENS and old.get("unit") == new.get("unit")
+        same = old.get("unit") == new.get("unit") and not new.get("places")
+        safe = (old["kind"], new["kind"]) in _WIDENS and same
         yield Difference(
             name, safe, Text(f"类型 {old['kind']} → {new['kind']}", f"kind {old['kind']} to {new['kind']}")
         )
