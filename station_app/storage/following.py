@@ -94,6 +94,8 @@ def follow_beside(path: Path, *, search_too: bool = False) -> None:
             connection.execute("BEGIN IMMEDIATE")
             follow(connection, search_too=search_too, most=BLOCK)
             connection.execute("COMMIT")
+        if search_too:
+            projection.index_sorts(connection)
     finally:
         connection.close()
 

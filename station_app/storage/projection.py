@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from station_app import __version__
-from station_app.domain.fields import Field, Kind, described_fields
+from station_app.domain.fields import Field, Form, Kind, described_fields
 from station_app.domain.registry import RecordType, all_types, has_type, record_type
 from station_app.storage.canonical import encode_sorted
 from station_app.storage.codec import column_type
@@ -95,6 +95,43 @@ def statements() -> list[str]:
                 f"line_no INTEGER NOT NULL{line_columns}, PRIMARY KEY (record_id, line_no)) STRICT, WITHOUT ROWID"
             )
     return out
+
+
+MANY = 200_000  # records of a type; from here on sorting without an index keeps a person waiting
+UNSORTED = (Kind.LINK, Kind.CODES, Kind.FILES, Kind.LINES)  # in SQL: links would be sorted by their ids
+
+
+def index_sorts(connection: Any) -> None:
+    """Make an index for every sort that is offered of a table with ``MANY`` records, each in a transaction of its own.
+
+    A small table is sorted by looking at it, and a save into it does not pay for the indexes.
+    """
+    for kind in all_types():
+        if not is_big(connection, kind):
+            continue
+        rest = [f.name for f in kind.scalars if f.required and f.form is not Form.LONG]
+        wanted = dict.fromkeys((*kind.key, *kind.title, *kind.search, *rest))
+        have = indexed_sorts(connection, kind)
+        for name in (n for n in wanted if n not in have and kind.by_name[n].kind not in UNSORTED):
+            connection.execute(
+                f"CREATE INDEX IF NOT EXISTS {_quoted(f'{kind.name}_by_{name}')} ON {_quoted(kind.name)}({_quoted(name)})"
+            )
+
+
+def is_big(connection: Any, kind: RecordType) -> bool:
+    """Whether a table has so many records that only what is indexed is sorted by."""
+    largest = connection.execute(f"SELECT max(rowkey) FROM {_quoted(kind.name)}").fetchone()[0]
+    return largest is not None and largest >= MANY
+
+
+def indexed_sorts(connection: Any, kind: RecordType) -> frozenset[str]:
+    """Return the fields whose order an index has."""
+    rows = connection.execute(
+        """SELECT held.name FROM pragma_index_list(?) made, pragma_index_info(made.name) held
+           WHERE NOT made.partial AND held.seqno=0""",
+        (kind.name,),
+    )
+    return frozenset(name for (name,) in rows) & frozenset(kind.by_name)
 
 
 @lru_cache(maxsize=1)

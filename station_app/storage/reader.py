@@ -24,6 +24,7 @@ from station_app.storage.clock import SYSTEM_CLOCK, Clock, made_at
 from station_app.storage.codec import column_value, from_json_fields
 from station_app.storage.engine import DatabaseError, connect
 from station_app.storage.following import waiting
+from station_app.storage.projection import UNSORTED, indexed_sorts, is_big
 from station_app.storage.search import FOUND, match_expression, title_of
 from station_app.storage.versions import VERSION_COLUMNS, Version, read_version
 
@@ -365,6 +366,17 @@ class Reader:
         ).fetchall()
         titles = {name: self.titles(name, [i for n, i in rows if n == name]) for name in {n for n, _ in rows}}
         return [Hit(name, record_id, titles[name].get(record_id, "")) for name, record_id in rows]
+
+    def quick_sorts(self, type_name: str) -> frozenset[str]:
+        """Return the fields by which the first records are found without looking at all."""
+        return indexed_sorts(self._connection, record_type(type_name))
+
+    def sorts(self, type_name: str) -> frozenset[str]:
+        """Return what a table is sorted by: any value, but of very many records only what is indexed."""
+        kind = record_type(type_name)
+        if is_big(self._connection, kind):
+            return self.quick_sorts(type_name)
+        return frozenset({"_state", *(f.name for f in kind.fields if f.kind not in UNSORTED)})
 
     def waiting(self) -> int:
         """Return how many versions of the journal the tables do not show yet (bulk work is on its way)."""

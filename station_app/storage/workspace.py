@@ -76,7 +76,7 @@ class Workspace:
         self.attachments = Attachments(folder / "attachments")
         self.settings = Settings(connection, self.journal.transaction)
         self.drafts = Drafts(connection, self.journal.transaction, clock)
-        self.read = Reader(self.database_path, clock, self.catch_up)
+        self.read = Reader(self.database_path, clock, self._follow)
         self.changed: list[Callable[[Changes], None]] = []
         self.identity = self._load_identity()
 
@@ -252,18 +252,19 @@ class Workspace:
             follow_beside(self.database_path)
         return reader
 
-    def catch_up(self, most: int | None = None) -> int:
-        """Bring tables and search index abreast of the journal, ``most`` versions each at a time; return how many still wait.
+    def catch_up(self) -> None:
+        """Bring tables, search index and sorts abreast of the journal after bulk work, block by block.
 
         Raises:
             UserError: as ``Journal.transaction``.
         """
-        while left := waiting(self._connection, search=True):
+        self._follow()
+        projection.index_sorts(self._connection)
+
+    def _follow(self) -> None:
+        while waiting(self._connection, search=True):
             with self.journal.transaction():
-                follow(self._connection, search_too=True, most=most or BLOCK, clock=self.clock)
-            if most is not None:
-                return max(0, left - most)
-        return 0
+                follow(self._connection, search_too=True, most=BLOCK, clock=self.clock)
 
     @contextmanager
     def beside(self) -> Iterator[Workspace]:

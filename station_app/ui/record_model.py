@@ -38,7 +38,6 @@ STATE_COLUMN = "_state"
 ROW_ROLE = Qt.ItemDataRole.UserRole + 20
 RAW_ROLE = Qt.ItemDataRole.UserRole + 21
 READING = Text("正在读取", "Reading")
-_UNSORTABLE = (Kind.LINK, Kind.CODES, Kind.FILES, Kind.LINES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +84,7 @@ class RecordTableModel(QAbstractTableModel):
     def set_query(self, query: Query) -> None:
         """Show the records of another query."""
         self.query = query
+        self._sorts = self._reader.sorts(query.type_name)
         if self._jobs is not None:
             self._jobs.ask_no_more(self)
         if self._jobs is None or not self._is_big():
@@ -115,13 +115,9 @@ class RecordTableModel(QAbstractTableModel):
         """Whether the first rows can be read without looking at all: no conditions, and an index that has the order."""
         if query.filters or query.text.strip():
             return False
-        if not query.sort:
-            return True
-        field = self.kind.by_name.get(query.sort[0][0])
-        if field is None or len(query.sort) > 1:
-            return False
-        indexed = {self.kind.year_field, self.kind.key[0] if self.kind.key else "", "village_code"}
-        return field.kind is Kind.LINK or field.name in indexed
+        return not query.sort or (
+            len(query.sort) == 1 and query.sort[0][0] in self._reader.quick_sorts(query.type_name)
+        )
 
     def _take(self, keys: array[int], *, whole: bool = True) -> None:
         before = self._keys
@@ -212,9 +208,8 @@ class RecordTableModel(QAbstractTableModel):
         return -1
 
     def is_sortable(self, column: int) -> bool:
-        """Whether a column can be sorted by (in SQL; links would sort by their ids)."""
-        field = self.kind.by_name.get(self.columns[column])
-        return self.columns[column] == STATE_COLUMN or (field is not None and field.kind not in _UNSORTABLE)
+        """Whether a column can be sorted by."""
+        return self.columns[column] in self._sorts
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
         """Sort in SQL by a column."""

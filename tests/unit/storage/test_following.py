@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import random
+import statistics
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from unit_helpers import household
+from unit_helpers import household, livestock_count
 
 from station_app.domain.fields import Field, Kind, described_fields
 from station_app.domain.registry import RecordType, Role, all_types, record_type
 from station_app.domain.samples import sample
 from station_app.services.entry import Entry
+from station_app.storage import projection
 from station_app.storage.check import check_workspace
 from station_app.storage.clock import new_record_id
 from station_app.storage.codec import column_value, decode_value, to_json_fields
-from station_app.storage.following import follow, rebuild
+from station_app.storage.following import follow, rebuild, waiting
 from station_app.storage.projection import known_tables, list_table, projected_lists
 from station_app.storage.reader import Query
 from station_app.storage.reference import install_code_lists
@@ -69,6 +72,13 @@ def tables_of(workspace: Workspace) -> dict[str, list[str]]:
         columns = [f'"{row[1]}"' for row in read.sql(f'PRAGMA table_info("{name}")') if row[1] != "rowkey"]
         shown[name] = sorted(map(repr, read.sql(f'SELECT {", ".join(columns)} FROM "{name}"')))
     return shown
+
+
+def some(workspace: Workspace, most: int) -> int:
+    """Bring a workspace a little nearer to its journal; return how much is still to do."""
+    with workspace.journal.transaction() as connection:
+        follow(connection, search_too=True, most=most)
+        return waiting(connection, search=True)
 
 
 def noted(workspace: Workspace) -> tuple[Any, ...]:
@@ -183,9 +193,9 @@ def test_any_order_and_any_steps_show_the_same(order: random.Random, pieces: int
                     for start in range(pieces):
                         county.journal.merge(sent[start::pieces], show=False)
                         if order.random() < 0.5:
-                            county.catch_up(most)
+                            some(county, most)
                     assert county.read.waiting() or not county.read.sql("SELECT 1 FROM projected WHERE seq=0")
-                    while county.catch_up(most):
+                    while some(county, most):
                         pass
                 else:
                     county.journal.merge(sent)
@@ -228,3 +238,55 @@ def test_bulk_work_that_was_cut_short_is_shown_at_the_next_opening(station: Work
         assert opened.read.waiting() == 0 and opened.read.get("household", kept) is not None
         assert opened.read.count(Query("household", include_void=True)) == 5
         assert not list((station.folder / "backups").glob("*before-upgrade*"))  # nothing was wrong
+
+
+def plan_of(workspace: Workspace, query: Query) -> str:
+    statements: list[str] = []
+    read = workspace.new_reader()
+    read._connection.set_trace_callback(statements.append)
+    read.row_keys(query, 10)
+    (asked,) = [text for text in statements if text.startswith("SELECT p.rowkey")]
+    plan = "\n".join(row[3] for row in read._connection.execute(f"EXPLAIN QUERY PLAN {asked}"))
+    read.close()
+    return plan
+
+
+def test_a_big_table_is_sorted_by_what_is_indexed(station: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    entry = Entry(station)
+    for n in range(1, 9):
+        entry.save(household(n, head_name=f"示例{n * 5 % 9}", persons=n % 3))
+    station.catch_up()
+    by_name = Query("household", sort=(("head_name", True),))
+    before = [row.record.head_name for row in station.read.rows(by_name)]
+    assert {"persons", "_state", "head_name"} <= station.read.sorts("household")
+    assert "TEMP B-TREE" in plan_of(station, by_name)
+    monkeypatch.setattr(projection, "MANY", 8)
+    assert station.read.sorts("household") == {"code", "village_code"}
+    station.catch_up()
+    assert {"code", "head_name", "contract_number"} <= station.read.sorts("household")
+    assert "_state" not in station.read.sorts("household")
+    for name in station.read.sorts("household"):
+        assert "TEMP B-TREE" not in plan_of(station, Query("household", sort=((name, True),)))
+    assert [row.record.head_name for row in station.read.rows(by_name)] == before == sorted(before, reverse=True)
+
+
+def test_a_save_touches_few_pages(station: Workspace) -> None:
+    entry = Entry(station)
+    homes = [entry.save(household(n)).record_id for n in range(1, 60)]
+    for home in homes:
+        entry.save(livestock_count(home, 10))
+    log = Path(f"{station.database_path}-wal")
+
+    def pages(act: Callable[[], object]) -> int:
+        station._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        act()
+        return (log.stat().st_size - 32) // (4096 + 24)
+
+    new = [pages(lambda n=n: entry.save(household(n))) for n in range(100, 115)]
+    counted = [
+        pages(
+            lambda home=home: entry.save(livestock_count(home, 20, occasion="year_end", counted_on=date(2026, 1, 31)))
+        )
+        for home in homes[:15]
+    ]
+    assert statistics.median(new) <= 8 and statistics.median(counted) <= 8, (new, counted)
