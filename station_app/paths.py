@@ -29,6 +29,15 @@ def resource(*parts: str) -> Path:
     return resource_folder().joinpath(*parts)
 
 
+def resource_lines(*parts: str) -> list[str]:
+    """Return the lines of a text file below the resource folder.
+
+    Raises:
+        OSError, UnicodeDecodeError: it is missing or damaged.
+    """
+    return resource(*parts).read_text(encoding="utf-8-sig").splitlines()
+
+
 def data_folder() -> Path:
     """Return the folder that holds this person's workspaces unless they choose another place."""
     named = os.environ.get(DATA, "").strip()

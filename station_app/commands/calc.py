@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from station_app.domain import codes, fields, problems, units
 from station_app.domain.calc import catalogue, coefficients_json, explanation_json, inputs, numbers, told
 from station_app.domain.calc import explanation as explanations
-from station_app.domain.calc import found as calc_problems
+from station_app.domain.calc import problems as calc_problems
 from station_app.domain.text import CHINESE, Text
 from station_app.storage import standards
 
@@ -75,17 +75,19 @@ def run_calc(args: argparse.Namespace, out: Output) -> int:
     try:
         if args.sets or args.show_set:
             return _sets(args, out)
-        return _calculate(args, out, _chosen(args, calc_problems.Found.UNKNOWN_NAME, calc_problems.refuse))
+        return _calculate(args, out, _chosen(args))
     except problems.UserError as error:
         for problem in error.problems:
             out.problem(problem)
         return 1
 
 
-def _chosen(args: argparse.Namespace, unknown: Any, refuse: Callable[..., Exception]) -> catalogue.Calculation:
+def _chosen(args: argparse.Namespace) -> catalogue.Calculation:
     found = catalogue.CALCULATIONS.get(args.name or "")
     if found is None:
-        raise refuse(unknown, name=args.name or "", known=", ".join(catalogue.CALCULATIONS))
+        raise calc_problems.CalculationProblem.UNKNOWN_NAME.error(
+            name=args.name or "", known=", ".join(catalogue.CALCULATIONS)
+        )
     return found
 
 
@@ -98,7 +100,7 @@ def _sets(args: argparse.Namespace, out: Output) -> int:
     known = {each.reference: each for each in _standards(args)}
     if args.show_set:
         if args.show_set not in known:
-            raise calc_problems.refuse(calc_problems.Found.UNKNOWN_NAME, name=args.show_set, known=", ".join(known))
+            raise calc_problems.CalculationProblem.UNKNOWN_NAME.error(name=args.show_set, known=", ".join(known))
         _print_json(coefficients_json.set_to_json(known[args.show_set]))
         out.as_json = False
         return 0
@@ -118,9 +120,7 @@ def _calculate(args: argparse.Namespace, out: Output, chosen: catalogue.Calculat
         out.as_json = False
         return 0
     if args.input is None:
-        raise calc_problems.refuse(
-            calc_problems.Found.REQUIRED, "", label=Text("输入文件", "Input file"), name="--input"
-        )
+        raise calc_problems.CalculationProblem.REQUIRED.error("", label=Text("输入文件", "Input file"), name="--input")
     result = chosen.run(inputs.read(chosen.takes, _read_input(args.input)), _standards(args))
     explanation = result.explanation
     sets = sorted({given.origin.reference.partition("#")[0] for given in explanation.coefficients})

@@ -15,7 +15,8 @@ from station_app.exchange.package import sshsig
 from station_app.exchange.update import applying
 from station_app.exchange.update import finding as update_finding
 from station_app.storage.workspace import DATABASE, Workspace
-from station_app.ui import print_codes, printing
+from station_app.ui import printing
+from station_app.ui import problems as print_problems
 
 _WITH_VALUE = ("--workspace", "--language")
 
@@ -153,7 +154,7 @@ def run_print(args: argparse.Namespace, out: output.Output) -> int:
                         context=_progress(out))  # fmt: skip
     out.put(path=written.path, pages=written.pages, rows=written.rows)
     if written.missing:
-        out.problem(print_codes.Found.NOT_IN_FONT.problem(str(written.path), characters=written.missing))
+        out.problem(print_problems.PrintProblem.NOT_IN_FONT.at(str(written.path), characters=written.missing))
     out.say(f"已写好 {written.pages} 页：{written.path}", f"Wrote {written.pages} pages: {written.path}")
     return 0
 

@@ -12,7 +12,7 @@ from station_app.domain.calc import numbers
 from station_app.domain.problems import Problem, Severity
 from station_app.domain.text import Text
 from station_app.domain.units import unit_text
-from station_app.services.figures import carbon, carbon_codes, carbon_rows, carbon_settings
+from station_app.services.figures import carbon, carbon_rows, carbon_settings, problems
 
 if TYPE_CHECKING:
     from station_app.commands.output import Output
@@ -44,7 +44,7 @@ def report(reader: Reader, args: argparse.Namespace, out: Output) -> int:
     settings = _settings(reader, args)
     if args.why is not None:
         if args.ledger is None:
-            raise carbon_codes.Found.UNKNOWN_LEDGER.refusal(
+            raise problems.CarbonProblem.UNKNOWN_LEDGER.error(
                 value=Text("未写明", "not given"), known=", ".join(carbon.LEDGERS)
             )
         found = carbon.carbon_report(

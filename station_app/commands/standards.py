@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from station_app.domain.calc import edition_diff
-from station_app.domain.calc import found as calc_problems
+from station_app.domain.calc import problems as calc_problems
 from station_app.domain.text import Text
 from station_app.exchange import coefficients
 from station_app.services import entry
@@ -59,7 +59,7 @@ def _named(known: standards.WorkspaceStandards, args: argparse.Namespace, number
     sets = standards.sets_by_reference(known.standards)
     wanted = args.what[number] if number < len(args.what) else ""
     if wanted not in sets:
-        raise calc_problems.refuse(calc_problems.Found.UNKNOWN_NAME, name=wanted or "—", known=", ".join(sets))
+        raise calc_problems.CalculationProblem.UNKNOWN_NAME.error(name=wanted or "—", known=", ".join(sets))
     return sets[wanted]
 
 
@@ -88,7 +88,7 @@ def _list(workspace: Workspace, known: standards.WorkspaceStandards, args: argpa
 def _export(workspace: Workspace, known: standards.WorkspaceStandards, args: argparse.Namespace, out: Output) -> int:
     chosen = _named(known, args, 0)
     if args.out is None:
-        raise calc_problems.refuse(calc_problems.Found.REQUIRED, label=Text("文件", "File"), name="--out")
+        raise calc_problems.CalculationProblem.REQUIRED.error(label=Text("文件", "File"), name="--out")
     path = coefficients.write_set(chosen, args.out)
     out.put(path=path, reference=chosen.reference, rows=len(chosen.rows))
     out.say(f"系数集已写好：{path}", f"Coefficient set written: {path}")
@@ -117,11 +117,11 @@ def _tell_differences(found: Any, out: Output) -> None:
 
 def _new(workspace: Workspace, known: standards.WorkspaceStandards, args: argparse.Namespace, out: Output) -> int:
     if not args.what:
-        raise calc_problems.refuse(calc_problems.Found.REQUIRED, label=Text("文件", "File"), name="FILE")
+        raise calc_problems.CalculationProblem.REQUIRED.error(label=Text("文件", "File"), name="FILE")
     incoming = coefficients.read_set_file(Path(args.what[0]))
     reason = args.reason or incoming.reason
     if not reason:
-        raise calc_problems.refuse(calc_problems.Found.REQUIRED, label=Text("理由", "Reason"), name="--reason")
+        raise calc_problems.CalculationProblem.REQUIRED.error(label=Text("理由", "Reason"), name="--reason")
     today = workspace.clock.today()
     plan = editions.plan_edition(
         known.standards, incoming, made_by=workspace.identity.author, made_on=today, reason=reason,

@@ -10,7 +10,7 @@ import json
 from dataclasses import dataclass, replace
 from typing import Any
 
-from station_app.county.codes import Found
+from station_app.county.problems import CountyProblem
 from station_app.domain.registry import Role, record_type
 from station_app.domain.text import Text
 from station_app.exchange.package.authority import Authority
@@ -59,7 +59,7 @@ def close(workspace: Workspace, version_id: str, package_sha256: str) -> None:
             (workspace.clock.stamp(), version_id, package_sha256),
         ).rowcount
         if not done:
-            raise Found.NOT_IN_QUARANTINE.error()
+            raise CountyProblem.NOT_IN_QUARANTINE.error()
 
 
 def reconsider(workspace: Workspace) -> int:

@@ -13,18 +13,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from station_app.county.codes import Found
+from station_app.county.problems import CountyProblem
 from station_app.domain.problems import Problem
 from station_app.domain.registry import Role, record_type
 from station_app.domain.text import Text
 from station_app.exchange.package.build import UNNAMED, Packer, Written, record_package, rewrite_package
 from station_app.exchange.package.cards import signing_key
 from station_app.exchange.package.chain import Standing, standing
-from station_app.exchange.package.codes import Found as PackageFound
 from station_app.exchange.package.container import MANIFEST, Container
 from station_app.exchange.package.files import name_part, part_of
 from station_app.exchange.package.intake import Intake, IntakePlan, apply_intake, plan_intake
 from station_app.exchange.package.manifest import Acknowledged, Recipient, read_manifest
+from station_app.exchange.package.problems import PackageProblem
 from station_app.exchange.package.slices import Slice
 from station_app.exchange.package.verify import refuse
 from station_app.services.payment_checks import BATCH, batch_findings
@@ -54,11 +54,11 @@ def plan_receive(workspace: Workspace, path: Path, *, context: JobContext | None
         UserError: PKG-001 … PKG-016 the file is no readable package, RCV-001 this is no county workspace.
     """
     if workspace.identity.role is Role.STATION:
-        raise Found.NOT_A_COUNTY.error(path.name)
+        raise CountyProblem.NOT_A_COUNTY.error(path.name)
     plan = plan_intake(workspace, path, context)
     station = plan.manifest.station
     if not plan.repeat and station.role.rank >= workspace.identity.role.rank:
-        plan.problems.append(Found.NOT_FROM_BELOW.problem(path.name, name=station.org_name))
+        plan.problems.append(CountyProblem.NOT_FROM_BELOW.at(path.name, name=station.org_name))
     return plan
 
 
@@ -111,7 +111,7 @@ def _answered(workspace: Workspace, plan: ReceivePlan, out: Path) -> Path:
     """Return the receipt a package got when it was taken in, written again where it is not there."""
     row = workspace.read.sql("SELECT sequence, sha256 FROM package_out WHERE name=?", (plan.receipt_name,))
     if not row:
-        raise PackageFound.NO_SUCH_PACKAGE.error(plan.path.name, sequence=plan.receipt_name or "—")
+        raise PackageProblem.NO_SUCH_PACKAGE.error(plan.path.name, sequence=plan.receipt_name or "—")
     path = out / plan.receipt_name
     if path.exists():
         with Container(path) as container:

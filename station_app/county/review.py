@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 
-from station_app.county.codes import Found
+from station_app.county.problems import CountyProblem
 from station_app.domain.problems import UserError
 from station_app.domain.registry import record_type
 from station_app.domain.text import Text
@@ -48,7 +48,7 @@ def _refuse_wrong_batches(workspace: Workspace, type_name: str, record_ids: list
     ]  # fmt: skip
     if found:
         said = Text(" ".join(p.text.zh for *_, p in found[:5]), " ".join(p.text.en for *_, p in found[:5]))
-        error = Found.DOES_NOT_ADD_UP.error(count=len(found), some=said)
+        error = CountyProblem.DOES_NOT_ADD_UP.error(count=len(found), some=said)
         raise UserError(error.code, error.text, problems=tuple(p for *_, p in found))
 
 
@@ -59,7 +59,7 @@ def send_back(workspace: Workspace, type_name: str, record_ids: Iterable[str], r
         UserError: RCV-003 none of them can be reviewed, RCV-004 no reason given.
     """
     if not reason.strip():
-        raise Found.REASON_NEEDED.error()
+        raise CountyProblem.REASON_NEEDED.error()
     return _review(workspace, type_name, record_ids, "returned", reason.strip())
 
 
@@ -83,7 +83,7 @@ def _review(workspace: Workspace, type_name: str, record_ids: Iterable[str], dec
         (json.dumps(list(record_ids)),),
     )
     if not rows:
-        raise Found.NOTHING_TO_REVIEW.error()
+        raise CountyProblem.NOTHING_TO_REVIEW.error()
     entry = Entry(workspace)
     label = {"accepted": ACCEPTED, "returned": RETURNED}[decision].format(kind=kind.label, n=f"{len(rows):,}")
     with workspace.operation(label), workspace.journal.transaction():

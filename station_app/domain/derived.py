@@ -15,8 +15,8 @@ from decimal import Decimal
 from typing import Any
 
 from station_app.domain.fields import described_fields
-from station_app.domain.problem_codes import Found, problem
 from station_app.domain.problems import Problem, Severity
+from station_app.domain.record_problems import RecordProblem
 from station_app.domain.registry import RecordType, record_type
 from station_app.domain.text import Text
 
@@ -48,7 +48,7 @@ def within_percent(percent: int) -> Agrees:
     return agrees
 
 
-_SENTENCES: dict[Agrees, Found] = {at_most: Found.ABOVE_PARTS, at_least: Found.BELOW_PARTS}
+_SENTENCES: dict[Agrees, RecordProblem] = {at_most: RecordProblem.ABOVE_PARTS, at_least: RecordProblem.BELOW_PARTS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ class Derived:
     compare: Callable[[Any], Iterable[Compared]]
     agrees: Agrees = equal
     severity: Severity = Severity.ERROR
-    sentence: Found = Found.SUM_DIFFERS
+    sentence: RecordProblem = RecordProblem.SUM_DIFFERS
     is_settled: Callable[[Any], bool] | None = None
 
     def __call__(self, record: Any) -> list[Problem]:
@@ -123,7 +123,7 @@ class Gathered:
     agrees: Agrees = equal
     severity: Severity = Severity.ERROR
     number: str = ""
-    sentence: Found = Found.SUM_DIFFERS
+    sentence: RecordProblem = RecordProblem.SUM_DIFFERS
     none_is_nothing: bool = False
 
     @property
@@ -165,7 +165,7 @@ def _difference(declared: Derived | Gathered, each: Compared, at: str) -> Proble
         "expected": expected,
         **each.facts,
     }
-    made = problem(declared.sentence, at, each.line, **facts)
+    made = declared.sentence.problem(at, each.line, **facts)
     hint = scale_hint(each.stored, expected)
     text = made.text if hint is None else Text(made.text.zh + hint.zh, f"{made.text.en} {hint.en}")
     return dataclasses.replace(made, severity=declared.severity, text=text)
@@ -214,7 +214,7 @@ def derived(
     *,
     agrees: Agrees = equal,
     severity: Severity = Severity.ERROR,
-    sentence: Found | None = None,
+    sentence: RecordProblem | None = None,
 ) -> Derived:
     """Declare that ``name`` of a record is what ``work`` makes of its ``parts``.
 
@@ -255,12 +255,12 @@ def derived_rows(
     *,
     agrees: Agrees = equal,
     severity: Severity = Severity.ERROR,
-    sentence: Found | None = None,
+    sentence: RecordProblem | None = None,
     is_settled: Callable[[Any], bool] | None = None,
 ) -> Derived:
     """Declare a value by the comparisons of a record, where one is not enough (a sum for each species)."""
     _known(cls, name, *parts)
-    said = sentence or _SENTENCES.get(agrees, Found.SUM_DIFFERS)
+    said = sentence or _SENTENCES.get(agrees, RecordProblem.SUM_DIFFERS)
     made = Derived(cls, name, parts, Text(*formula), compare, agrees, severity, said, is_settled)
     described = record_type(cls)
     described.derived.append(made)
@@ -284,7 +284,7 @@ def gathered(
 ) -> Gathered:
     """Declare that ``name`` of a record is what ``work`` makes of other records."""
     _known(cls, name)
-    said = _SENTENCES.get(agrees, Found.SUM_DIFFERS)
+    said = _SENTENCES.get(agrees, RecordProblem.SUM_DIFFERS)
     made = Gathered(cls, name, parts, Text(*formula), work, rows, to, agrees, severity, number, said, none_is_nothing)
     record_type(cls).gathered.append(made)
     return made

@@ -17,8 +17,8 @@ from typing import Any
 from station_app.domain.codes import CodeList, code_list
 from station_app.domain.fields import Field, Form, Kind
 from station_app.domain.official_time import BEIJING
-from station_app.domain.problem_codes import Found, problem
 from station_app.domain.problems import Problem
+from station_app.domain.record_problems import RecordProblem
 from station_app.domain.text import Text
 
 EXACT_DIGITS = 15  # digits a number cell of a workbook keeps
@@ -97,7 +97,9 @@ def visible(text: str) -> str:
 
 def _wrong_type(field: Field, raw: object) -> Parsed:
     shown = str(raw)[:60]
-    return None, problem(Found.WRONG_TYPE, field.name, label=field.label, value=shown, expected=EXPECTED[field.kind])
+    return None, RecordProblem.WRONG_TYPE.problem(
+        field.name, label=field.label, value=shown, expected=EXPECTED[field.kind]
+    )
 
 
 def _number_text(raw: int | float | Decimal) -> str:
@@ -119,12 +121,12 @@ def parse_text(field: Field, raw: object) -> Parsed:
         if plain_text(field)(text):
             return text, None
         if digits_are_lost(field, text):
-            return None, problem(Found.DIGITS_LOST, field.name, label=field.label)
+            return None, RecordProblem.DIGITS_LOST.problem(field.name, label=field.label)
     else:
         if isinstance(raw, float) and not math.isfinite(raw):
             return _wrong_type(field, raw)
         if isinstance(raw, int | float) and abs(raw) >= 10**EXACT_DIGITS:
-            return None, problem(Found.DIGITS_LOST, field.name, label=field.label)
+            return None, RecordProblem.DIGITS_LOST.problem(field.name, label=field.label)
         text = _number_text(raw)
     return _clean_text(field, text)
 
@@ -153,7 +155,9 @@ def plain_text(field: Field) -> Callable[[str], bool]:
 
 def _clean_text(field: Field, text: str) -> Parsed:
     if len(text) > 4 * field.max_length + 1000:  # whoever sends megabytes is told so before they are looked through
-        return None, problem(Found.TOO_LONG, field.name, label=field.label, limit=field.max_length, value=len(text))
+        return None, RecordProblem.TOO_LONG.problem(
+            field.name, label=field.label, limit=field.max_length, value=len(text)
+        )
     text = visible(unicodedata.normalize("NFC", text)).strip()
     if field.form is Form.LONG:
         text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
@@ -164,7 +168,7 @@ def _clean_text(field: Field, text: str) -> Parsed:
     if not text:
         return None, None
     if (_CONTROL_LONG if field.form is Form.LONG else _CONTROL).search(text):
-        return None, problem(Found.CONTROL_CHARACTERS, field.name, label=field.label)
+        return None, RecordProblem.CONTROL_CHARACTERS.problem(field.name, label=field.label)
     if field.form is Form.YEAR_MONTH:
         return _year_month(field, text)
     return text, None
@@ -173,7 +177,7 @@ def _clean_text(field: Field, text: str) -> Parsed:
 def _year_month(field: Field, text: str) -> Parsed:
     match = _YEAR_MONTH.match(text)
     if match is None or not 1 <= int(match[2]) <= 12:
-        return None, problem(Found.YEAR_MONTH_FORM, field.name, label=field.label, value=text)
+        return None, RecordProblem.YEAR_MONTH_FORM.problem(field.name, label=field.label, value=text)
     return f"{match[1]}-{int(match[2]):02d}", None
 
 
@@ -188,7 +192,7 @@ def parsed_number(field: Field, raw: object) -> tuple[Decimal | None, Problem | 
         if not math.isfinite(raw):
             return _wrong_type(field, raw)
         if raw.is_integer() and abs(raw) > 2**53:
-            return None, problem(Found.DIGITS_LOST, field.name, label=field.label)
+            return None, RecordProblem.DIGITS_LOST.problem(field.name, label=field.label)
         return Decimal(format(raw, ".15g")), None
     if isinstance(raw, Decimal):
         return (raw, None) if raw.is_finite() else _wrong_type(field, raw)
@@ -212,7 +216,7 @@ def _typed_number(field: Field, raw: str) -> tuple[Decimal | None, Problem | Non
     if _GROUPED_NUMBER.match(text) or _SPACED_NUMBER.match(text):
         text = text.replace(",", "").replace(" ", "")
     elif "," in text and re.match(r"[+-]?[0-9.,]+\Z", text):
-        return None, problem(Found.SEPARATORS, field.name, label=field.label, value=raw.strip())
+        return None, RecordProblem.SEPARATORS.problem(field.name, label=field.label, value=raw.strip())
     if not _PLAIN_NUMBER.match(text):
         return _not_a_number(field, raw)
     try:
@@ -222,7 +226,7 @@ def _typed_number(field: Field, raw: str) -> tuple[Decimal | None, Problem | Non
 
 
 def _not_a_number(field: Field, raw: str) -> tuple[Decimal | None, Problem | None]:
-    return None, problem(Found.NOT_A_NUMBER, field.name, label=field.label, value=raw.strip()[:60])
+    return None, RecordProblem.NOT_A_NUMBER.problem(field.name, label=field.label, value=raw.strip()[:60])
 
 
 def parse_integer(field: Field, raw: object) -> Parsed:
@@ -231,9 +235,9 @@ def parse_integer(field: Field, raw: object) -> Parsed:
     if number is None:
         return None, wrong
     if number != number.to_integral_value():
-        return None, problem(Found.NOT_WHOLE, field.name, label=field.label, value=f"{number:f}")
+        return None, RecordProblem.NOT_WHOLE.problem(field.name, label=field.label, value=f"{number:f}")
     if abs(number) >= STORED_LIMIT:
-        return None, problem(Found.TOO_LARGE, field.name, label=field.label, value=f"{number:.6g}")
+        return None, RecordProblem.TOO_LARGE.problem(field.name, label=field.label, value=f"{number:.6g}")
     return int(number), None
 
 
@@ -243,11 +247,11 @@ def parse_decimal(field: Field, raw: object) -> Parsed:
     if number is None:
         return None, wrong
     if abs(number).adjusted() + field.places >= 18:
-        return None, problem(Found.TOO_LARGE, field.name, label=field.label, value=f"{number:.6g}")
+        return None, RecordProblem.TOO_LARGE.problem(field.name, label=field.label, value=f"{number:.6g}")
     fixed = number.quantize(Decimal(1).scaleb(-field.places))
     if fixed != number:
-        return None, problem(
-            Found.TOO_MANY_PLACES, field.name, label=field.label, places=field.places, value=f"{number:f}"
+        return None, RecordProblem.TOO_MANY_PLACES.problem(
+            field.name, label=field.label, places=field.places, value=f"{number:f}"
         )
     return (fixed if fixed else abs(fixed)), None
 
@@ -259,7 +263,7 @@ def parse_date(field: Field, raw: object) -> Parsed:
     """2026-06-30, 2026/6/30, 2026.6.30, 2026年6月30日 or 20260630; a time of day is refused unless it is midnight."""
     if isinstance(raw, datetime):
         if raw.time() != time(0):
-            return None, problem(Found.TIME_IN_DATE, field.name, label=field.label, value=raw)
+            return None, RecordProblem.TIME_IN_DATE.problem(field.name, label=field.label, value=raw)
         return raw.date(), None
     if isinstance(raw, date):
         return raw, None
@@ -276,7 +280,7 @@ def parse_date(field: Field, raw: object) -> Parsed:
     clock = _CLOCK.match(text)
     if clock is not None and _day_parts(clock[1]) is not None:
         if any(int(part or 0) for part in clock.group(2, 3, 4)):
-            return None, problem(Found.TIME_IN_DATE, field.name, label=field.label, value=text)
+            return None, RecordProblem.TIME_IN_DATE.problem(field.name, label=field.label, value=text)
         text = clock[1].strip()
     return _day(field, text)
 
@@ -292,7 +296,7 @@ def serial_date(raw: object) -> date | None:
 
 def _is_serial(field: Field, raw: object) -> Parsed:
     shown = _number_text(raw) if isinstance(raw, int | float | Decimal) else raw
-    return None, problem(Found.DATE_SERIAL, field.name, label=field.label, value=shown, day=serial_date(raw))
+    return None, RecordProblem.DATE_SERIAL.problem(field.name, label=field.label, value=shown, day=serial_date(raw))
 
 
 def _day_parts(text: str) -> tuple[int, int, int] | None:
@@ -307,11 +311,11 @@ def _day_parts(text: str) -> tuple[int, int, int] | None:
 def _day(field: Field, text: str) -> Parsed:
     parts = _day_parts(text)
     if parts is None:
-        return None, problem(Found.DATE_FORM, field.name, label=field.label, value=text[:40])
+        return None, RecordProblem.DATE_FORM.problem(field.name, label=field.label, value=text[:40])
     try:
         return date(*parts), None
     except ValueError:
-        return None, problem(Found.IMPOSSIBLE_DATE, field.name, label=field.label, value=text)
+        return None, RecordProblem.IMPOSSIBLE_DATE.problem(field.name, label=field.label, value=text)
 
 
 def parse_instant(field: Field, raw: object) -> Parsed:
@@ -324,7 +328,7 @@ def parse_instant(field: Field, raw: object) -> Parsed:
     text = fold(raw)
     match = _CLOCK.match(text)
     if match is None:
-        return None, problem(Found.INSTANT_FORM, field.name, label=field.label, value=text[:40])
+        return None, RecordProblem.INSTANT_FORM.problem(field.name, label=field.label, value=text[:40])
     day, wrong = _day(field, match[1].strip())
     if wrong is not None:
         return None, wrong
@@ -333,7 +337,7 @@ def parse_instant(field: Field, raw: object) -> Parsed:
         at = datetime.combine(day, time(int(match[2]), int(match[3]), int(match[4] or 0)), zone)
         return at.astimezone(UTC), None
     except (ValueError, OverflowError):
-        return None, problem(Found.INSTANT_FORM, field.name, label=field.label, value=text[:40])
+        return None, RecordProblem.INSTANT_FORM.problem(field.name, label=field.label, value=text[:40])
 
 
 # --- codes, yes and no, links ---------------------------------------------------------------------------------------------
@@ -375,7 +379,9 @@ def parse_code(field: Field, raw: object) -> Parsed:
     known = code_list(field.codes)
     found = _find_code(known, text)
     if found is None:
-        return None, problem(Found.UNKNOWN_CODE, field.name, label=field.label, value=text[:60], choices=known.some)
+        return None, RecordProblem.UNKNOWN_CODE.problem(
+            field.name, label=field.label, value=text[:60], choices=known.some
+        )
     return found, None
 
 
@@ -413,7 +419,7 @@ def parse_bool(field: Field, raw: object) -> Parsed:
         return None, None
     if text in _YES or text in _NO:
         return text in _YES, None
-    return None, problem(Found.NOT_YES_NO, field.name, label=field.label, value=raw.strip()[:40])
+    return None, RecordProblem.NOT_YES_NO.problem(field.name, label=field.label, value=raw.strip()[:40])
 
 
 def parse_link(field: Field, raw: object) -> Parsed:

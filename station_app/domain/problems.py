@@ -1,11 +1,19 @@
-"""What is wrong, where, and what to do: values, not exceptions, until something must stop."""
+"""What is wrong, where, and what to do: values, not exceptions, until something must stop.
+
+Each room names its problems in an enum of codes (``RecordProblem``, ``PackageProblem`` …); code, severity and the sentence
+in both languages lie in ``resources/problems.csv``, one line each, where a translator finds them and the help takes them.
+"""
 
 from __future__ import annotations
 
+import csv
+from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import Enum, StrEnum
+from functools import cache
 
 from station_app.domain.text import Text
+from station_app.paths import resource_lines
 
 
 class Severity(StrEnum):
@@ -65,3 +73,54 @@ class UserError(Exception):
         self.code = code
         self.text = text
         self.problems = problems
+
+
+@cache
+def sentences() -> dict[str, tuple[Severity, Text]]:
+    """Return how grave each code is and its sentence with placeholders, in the order of the file.
+
+    Raises:
+        OSError, ValueError: the file is missing or damaged. It is part of the program, as its modules are.
+    """
+    return {
+        row["code"]: (Severity(row["severity"]), Text(row["zh"], row["en"]))
+        for row in csv.DictReader(resource_lines("problems.csv"))
+    }
+
+
+class ProblemCode(Enum):
+    """Base of each room's list of problems; a member's value is its code, which never changes its meaning."""
+
+    @property
+    def code(self) -> str:
+        return str(self.value)
+
+    @property
+    def severity(self) -> Severity:
+        return sentences()[self.value][0]
+
+    @property
+    def text(self) -> Text:
+        """The sentence with its placeholders."""
+        return sentences()[self.value][1]
+
+    def problem(self, field: str | None = None, line: int | None = None, /, **values: object) -> Problem:
+        """Return the problem at a field of a record (and a line of a list), its sentence filled from ``values``."""
+        if line is not None:
+            values.setdefault("line", line)
+        return Problem(self.code, self.severity, self.text.format(**values), field, line)
+
+    def at(self, place: str = "", field: str | None = None, /, **values: object) -> Problem:
+        """Return the problem at a place: file and row, sheet and cell; a sentence may name it as ``{place}``."""
+        return Problem(self.code, self.severity, self.text.format(**{"place": place, **values}), field, None, place)
+
+    def error(self, place: str = "", /, *, problems: Sequence[Problem] | None = None, **values: object) -> UserError:
+        """Return the error to raise; it holds ``problems``, or else itself as the only one."""
+        said = self.at(place, **values)
+        return UserError(self.code, said.text, problems=(said,) if problems is None else tuple(problems))
+
+
+def refusal(problems: Sequence[Problem]) -> UserError:
+    """Return the error to raise for problems of which the first ERROR says it best; all of them follow it."""
+    first = next((each for each in problems if each.severity is Severity.ERROR), problems[0])
+    return UserError(first.code, first.text, problems=tuple(problems))

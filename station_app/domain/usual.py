@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 
 from station_app.domain.codes import label_of
 from station_app.domain.fields import Field, Kind, described_fields
-from station_app.domain.problem_codes import Found, problem
 from station_app.domain.problems import Problem
+from station_app.domain.record_problems import RecordProblem
 from station_app.domain.registry import RecordType, record_type
 from station_app.domain.text import CHINESE, ENGLISH, Text
 from station_app.domain.units import FACTORS
@@ -282,7 +282,9 @@ def beyond_bounds(kind: RecordType, record: Any) -> list[Problem]:
                     codes = tuple([inside(f.name) or "" for f in measure.codes])
                     number = Number(measure, codes, line if group.list_name else 0, Decimal(value))
                     limit = shown(measure.field, most if high else least)
-                    found.append(_at(number, Found.UNUSUALLY_HIGH if high else Found.UNUSUALLY_LOW, limit=limit))
+                    found.append(
+                        _at(number, RecordProblem.UNUSUALLY_HIGH if high else RecordProblem.UNUSUALLY_LOW, limit=limit)
+                    )
     return found
 
 
@@ -298,7 +300,7 @@ def against_last(kind: RecordType, record: Any, last: Mapping[Spot, Decimal], wh
         about = _usual_of(kind, record, number)
         if is_jump(before, value, about):
             found.append(
-                _at(number, Found.UNUSUAL_JUMP, value=shown(number.measure.field, value), when=when,
+                _at(number, RecordProblem.UNUSUAL_JUMP, value=shown(number.measure.field, value), when=when,
                     before=shown(number.measure.field, before), slip=slip(number.measure.field.unit, before, value))
             )  # fmt: skip
     return found
@@ -322,14 +324,14 @@ def against_others(kind: RecordType, record: Any, common: Mapping[Spot, Decimal]
             continue
         about = _usual_of(kind, record, number)
         if about.others is not None and number.value > most * about.others and number.value - most >= (about.step or 0):
-            found.append(_at(number, Found.ABOVE_OTHERS, limit=shown(number.measure.field, most)))
+            found.append(_at(number, RecordProblem.ABOVE_OTHERS, limit=shown(number.measure.field, most)))
     return found
 
 
-def _at(number: Number, found: Found, **values: object) -> Problem:
+def _at(number: Number, found: RecordProblem, **values: object) -> Problem:
     field = number.measure.field
     values.setdefault("value", shown(field, number.value))
-    made = problem(found, field.name, label=number.measure.label(number.codes), **values)
+    made = found.problem(field.name, label=number.measure.label(number.codes), **values)
     if not number.line:
         return made
     return Problem(made.code, made.severity, made.text, number.measure.path, number.line, made.place)

@@ -13,8 +13,8 @@ from typing import Any
 
 from station_app.domain.fields import Field, Kind, described_fields
 from station_app.domain.parsing import EXPECTED, PARSERS
-from station_app.domain.problem_codes import Found, problem
 from station_app.domain.problems import Problem, Severity, UserError
+from station_app.domain.record_problems import RecordProblem
 from station_app.domain.registry import RecordType, record_type
 from station_app.domain.text import Text
 from station_app.domain.value_checks import check_plan, checker
@@ -56,7 +56,7 @@ def parse_lines(field: Field, raw: object, today: date | None = None) -> tuple[t
     if not isinstance(raw, tuple | list) or not all(isinstance(row, field.line | Mapping) for row in raw):
         shown = str(raw)[:60]
         return (), [
-            problem(Found.WRONG_TYPE, field.name, label=field.label, value=shown, expected=EXPECTED[field.kind])
+            RecordProblem.WRONG_TYPE.problem(field.name, label=field.label, value=shown, expected=EXPECTED[field.kind])
         ]
     rows, found = [], []
     for number, row in enumerate((row for row in raw if not (isinstance(row, Mapping) and _is_blank(row))), 1):
@@ -81,7 +81,7 @@ def _parse_row(cls: type[Any], row: Mapping[str, object], today: date | None) ->
         if wrong is not None:
             found.append(wrong)
         elif inner.required and value in (None, ()):
-            found.append(problem(Found.REQUIRED, inner.name, label=inner.label))
+            found.append(RecordProblem.REQUIRED.problem(inner.name, label=inner.label))
     return cls(**values), found
 
 
@@ -110,7 +110,7 @@ def _check_fields(cls: type[Any], row: Any, today: date | None) -> list[Problem]
         value = values[name]
         if not value and (value is None or value == ()):
             if field.required:
-                found.append(problem(Found.REQUIRED, name, label=field.label))
+                found.append(RecordProblem.REQUIRED.problem(name, label=field.label))
         elif (wrong := check(value, today)) is not None:
             found.append(wrong)
         elif field.line is not None:
@@ -135,7 +135,7 @@ def check_record(record: Any, today: date | None = None) -> list[Problem]:
     """
     described = record_type(record)
     found = _check_fields(described.cls, record, today)
-    if not any(each.code == Found.WRONG_TYPE.code for each in found):
+    if not any(each.code == RecordProblem.WRONG_TYPE.code for each in found):
         for rule in described.rules:
             found += rule(record)
     return sorted(found, key=lambda each: not is_error(each)) if found else found
@@ -166,7 +166,7 @@ def _examine(
             wrong = [one] if one is not None else []
         found += wrong
         if field.required and parsed[field.name] in (None, ()) and not any(is_error(each) for each in wrong):
-            found.append(problem(Found.REQUIRED, field.name, label=field.label))
+            found.append(RecordProblem.REQUIRED.problem(field.name, label=field.label))
     unfinished = _Unfinished(described.cls, parsed)
     for rule in described.rules:
         found += rule(unfinished)
@@ -197,5 +197,5 @@ def build(kind: RecordType | str, values: Mapping[str, Any], today: date | None 
 
 def invalid(described: RecordType, problems: tuple[Problem, ...]) -> UserError:
     """Return the error REC-001 that tells of ``problems``."""
-    text = Found.INVALID_RECORD.text.format(record=described.label, count=len(problems))
-    return UserError(Found.INVALID_RECORD.code, text, problems=problems)
+    text = RecordProblem.INVALID_RECORD.text.format(record=described.label, count=len(problems))
+    return UserError(RecordProblem.INVALID_RECORD.code, text, problems=problems)

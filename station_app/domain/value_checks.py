@@ -21,8 +21,8 @@ from station_app.domain.codes import code_list, installed
 from station_app.domain.fields import Field, Form, Kind, described_fields
 from station_app.domain.official_time import official_day
 from station_app.domain.parsing import EXPECTED, PARSERS, STORED_LIMIT, doubtful, plain_text, visible
-from station_app.domain.problem_codes import Found, problem
 from station_app.domain.problems import Problem, Severity
+from station_app.domain.record_problems import RecordProblem
 from station_app.domain.text import CHINESE
 from station_app.domain.value_text import format_value
 
@@ -86,7 +86,7 @@ def check_plan(cls: type[Any]) -> _Plan:
 
 def _wrong_type(field: Field, value: object) -> Problem:
     shown = str(value)[:60]
-    return problem(Found.WRONG_TYPE, field.name, label=field.label, value=shown, expected=EXPECTED[field.kind])
+    return RecordProblem.WRONG_TYPE.problem(field.name, label=field.label, value=shown, expected=EXPECTED[field.kind])
 
 
 # --- text ------------------------------------------------------------------------------------------------------------
@@ -99,14 +99,14 @@ def _text(field: Field) -> Check:
         if not isinstance(value, str):
             return _wrong_type(field, value)
         if len(value) > limit:
-            return problem(Found.TOO_LONG, field.name, label=field.label, limit=limit, value=len(value))
+            return RecordProblem.TOO_LONG.problem(field.name, label=field.label, limit=limit, value=len(value))
         doubt = None
         if not is_plain(value):
             doubt = _unclean(field, value)
             if doubt is not None and doubt.severity is Severity.ERROR:
                 return doubt
         found = None if form is None else form(value)
-        return doubt if found is None else problem(found, field.name, label=field.label)
+        return doubt if found is None else found.problem(field.name, label=field.label)
 
     return check
 
@@ -115,36 +115,42 @@ def _unclean(field: Field, value: str) -> Problem | None:
     """Return what is wrong with a text that is not as ``parse_value`` would have left it."""
     cleaned, wrong = PARSERS[Kind.TEXT](field, value)
     if wrong is None and cleaned == visible(value) != value:
-        return problem(Found.INVISIBLE, field.name, label=field.label)
+        return RecordProblem.INVISIBLE.problem(field.name, label=field.label)
     if wrong is not None or cleaned != value:
-        return wrong or problem(Found.CONTROL_CHARACTERS, field.name, label=field.label)
+        return wrong or RecordProblem.CONTROL_CHARACTERS.problem(field.name, label=field.label)
     if lost := doubtful(value):
-        return problem(Found.DOUBTFUL_CHARACTER, field.name, label=field.label, value=lost, code=f"U+{ord(lost):04X}")
+        return RecordProblem.DOUBTFUL_CHARACTER.problem(
+            field.name, label=field.label, value=lost, code=f"U+{ord(lost):04X}"
+        )
     return None
 
 
-def _identity(value: str) -> Found | None:
+def _identity(value: str) -> RecordProblem | None:
     if len(value) == 15 and value.isdigit():
-        return Found.IDENTITY_OLD
+        return RecordProblem.IDENTITY_OLD
     if not identifiers.has_identity_form(value):
-        return Found.IDENTITY_FORM
+        return RecordProblem.IDENTITY_FORM
     if identifiers.identity_birth_date(value) is None:
-        return Found.IDENTITY_BIRTH
+        return RecordProblem.IDENTITY_BIRTH
     right = value[17] == identifiers.identity_check_character(value[:17])
-    return None if right else Found.IDENTITY_CHECK
+    return None if right else RecordProblem.IDENTITY_CHECK
 
 
-def _account(value: str) -> Found | None:
+def _account(value: str) -> RecordProblem | None:
     if not identifiers.has_account_form(value):
-        return Found.ACCOUNT_FORM
-    return Found.ACCOUNT_CHECK if identifiers.looks_like_card(value) and not identifiers.passes_luhn(value) else None
+        return RecordProblem.ACCOUNT_FORM
+    return (
+        RecordProblem.ACCOUNT_CHECK
+        if identifiers.looks_like_card(value) and not identifiers.passes_luhn(value)
+        else None
+    )
 
 
-_FORMS: dict[Form, Callable[[str], Found | None]] = {
+_FORMS: dict[Form, Callable[[str], RecordProblem | None]] = {
     Form.IDENTITY: _identity,
     Form.ACCOUNT: _account,
-    Form.PHONE: lambda value: None if identifiers.is_phone(value) else Found.PHONE_FORM,
-    Form.REGION: lambda value: None if identifiers.is_region_code(value) else Found.REGION_FORM,
+    Form.PHONE: lambda value: None if identifiers.is_phone(value) else RecordProblem.PHONE_FORM,
+    Form.REGION: lambda value: None if identifiers.is_region_code(value) else RecordProblem.REGION_FORM,
 }
 
 
@@ -160,14 +166,14 @@ def _usual(field: Field, smallest: Decimal, largest: Decimal) -> tuple[Decimal, 
 def _outside(field: Field, value: int | Decimal) -> Problem | None:
     """Return the bound a number is beyond."""
     for limit, found, is_beyond in (
-        (field.minimum, Found.BELOW, Decimal.__lt__),
-        (field.maximum, Found.ABOVE, Decimal.__gt__),
-        (field.soft_minimum, Found.UNUSUALLY_LOW, Decimal.__lt__),
-        (field.soft_maximum, Found.UNUSUALLY_HIGH, Decimal.__gt__),
+        (field.minimum, RecordProblem.BELOW, Decimal.__lt__),
+        (field.maximum, RecordProblem.ABOVE, Decimal.__gt__),
+        (field.soft_minimum, RecordProblem.UNUSUALLY_LOW, Decimal.__lt__),
+        (field.soft_maximum, RecordProblem.UNUSUALLY_HIGH, Decimal.__gt__),
     ):
         if limit is not None and is_beyond(Decimal(value), limit):
             shown = format_value(field, value, CHINESE)
-            return problem(found, field.name, label=field.label, value=shown, limit=limit)
+            return found.problem(field.name, label=field.label, value=shown, limit=limit)
     return None
 
 
@@ -230,7 +236,7 @@ def _are_texts(value: object) -> TypeGuard[tuple[str, ...]]:
 
 def _unknown_code(field: Field, value: str) -> Problem:
     choices = code_list(field.codes).some
-    return problem(Found.UNKNOWN_CODE, field.name, label=field.label, value=value, choices=choices)
+    return RecordProblem.UNKNOWN_CODE.problem(field.name, label=field.label, value=value, choices=choices)
 
 
 def _day(field: Field) -> Check:
@@ -253,9 +259,9 @@ def _instant(field: Field) -> Check:
 
 def _wrong_day(field: Field, day: date, today: date | None) -> Problem | None:
     if not EARLIEST <= day <= LATEST:
-        return problem(Found.ABSURD_DATE, field.name, label=field.label, value=day)
+        return RecordProblem.ABSURD_DATE.problem(field.name, label=field.label, value=day)
     if today is not None and day > today and not field.future:
-        return problem(Found.IN_THE_FUTURE, field.name, label=field.label, value=day, today=today)
+        return RecordProblem.IN_THE_FUTURE.problem(field.name, label=field.label, value=day, today=today)
     return None
 
 
@@ -267,7 +273,9 @@ def _link(field: Field) -> Check:
     def check(value: object, today: date | None) -> Problem | None:
         if not isinstance(value, str):
             return _wrong_type(field, value)
-        return None if identifiers.is_record_id(value) else problem(Found.LINK_FORM, field.name, label=field.label)
+        return (
+            None if identifiers.is_record_id(value) else RecordProblem.LINK_FORM.problem(field.name, label=field.label)
+        )
 
     return check
 
@@ -277,7 +285,7 @@ def _files(field: Field) -> Check:
         if not _are_texts(value):
             return _wrong_type(field, value)
         fits = all(identifiers.is_sha256(each) for each in value)
-        return None if fits else problem(Found.FILE_FORM, field.name, label=field.label)
+        return None if fits else RecordProblem.FILE_FORM.problem(field.name, label=field.label)
 
     return check
 

@@ -16,7 +16,7 @@ from typing import Any
 from station_app.domain.calc.coefficients import CoefficientSet
 from station_app.domain.calc.coefficients_json import set_from_json, set_to_json
 from station_app.domain.calc.editions import facts_of, facts_text
-from station_app.domain.calc.found import Found, refuse
+from station_app.domain.calc.problems import CalculationProblem
 from station_app.domain.text import Text
 from station_app.exchange.excel.saving import beside
 from station_app.storage.standards import parse_json
@@ -44,7 +44,7 @@ def write_set(each: CoefficientSet, path: Path) -> Path:
     """
     ending = path.suffix.lower()
     if ending not in ENDINGS:
-        raise refuse(Found.UNKNOWN_NAME, name=path.name, known=", ".join(f"*{each}" for each in ENDINGS))
+        raise CalculationProblem.UNKNOWN_NAME.error(name=path.name, known=", ".join(f"*{each}" for each in ENDINGS))
     text = set_csv(each) if ending == ".csv" else json.dumps(set_to_json(each), ensure_ascii=False, indent=1) + "\n"
     with beside(path, ENDINGS) as part:
         part.write_bytes((b"\xef\xbb\xbf" if ending == ".csv" else b"") + text.encode())
@@ -81,9 +81,9 @@ def read_set_file(path: Path) -> CoefficientSet:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise refuse(Found.UNREADABLE, reason=error.strerror or str(error), line=1) from None
+        raise CalculationProblem.UNREADABLE.error(reason=error.strerror or str(error), line=1) from None
     if len(data) > LARGEST:
-        raise refuse(Found.UNREADABLE, reason=f"> {LARGEST:,} bytes", line=1)
+        raise CalculationProblem.UNREADABLE.error(reason=f"> {LARGEST:,} bytes", line=1)
     text = _decoded(data)
     return set_from_csv(text) if path.suffix.lower() == ".csv" else set_from_json(parse_json(text))
 
@@ -94,7 +94,7 @@ def _decoded(data: bytes) -> str:
             return data.decode(encoding)
         except UnicodeDecodeError:
             continue
-    raise refuse(Found.UNREADABLE, reason="encoding", line=1)
+    raise CalculationProblem.UNREADABLE.error(reason="encoding", line=1)
 
 
 def set_from_csv(text: str) -> CoefficientSet:
@@ -106,20 +106,20 @@ def set_from_csv(text: str) -> CoefficientSet:
     try:
         table = list(csv.DictReader(io.StringIO(text.replace("\x00", "")), strict=True))
     except csv.Error as error:
-        raise refuse(Found.UNREADABLE, reason=str(error), line=1) from None
+        raise CalculationProblem.UNREADABLE.error(reason=str(error), line=1) from None
     if not table:
-        raise refuse(Found.REQUIRED, "/rows", label=Text("系数", "Coefficients"), name="rows")
+        raise CalculationProblem.REQUIRED.error("/rows", label=Text("系数", "Coefficients"), name="rows")
     unknown = [name for name in table[0] if name not in COLUMNS]
     if unknown:
-        raise refuse(Found.UNKNOWN_NAME, name=str(unknown[0]), known=", ".join(COLUMNS))
+        raise CalculationProblem.UNKNOWN_NAME.error(name=str(unknown[0]), known=", ".join(COLUMNS))
     if len(table) > MOST_ROWS:
-        raise refuse(Found.UNREADABLE, reason=f"> {MOST_ROWS:,}", line=MOST_ROWS)
+        raise CalculationProblem.UNREADABLE.error(reason=f"> {MOST_ROWS:,}", line=MOST_ROWS)
     rows = [_cells(row, number) for number, row in enumerate(table)]
     first = rows[0]
     for number, row in enumerate(rows):
         for name in ("kind", "name", "edition"):
             if row[name] != first[name]:
-                raise refuse(Found.NOT_A_NUMBER, f"/rows/{number}/{name}", label=name,
+                raise CalculationProblem.NOT_A_NUMBER.error(f"/rows/{number}/{name}", label=name,
                              expected=Text(f"与第一行相同({first[name]})", f"as in the first row ({first[name]})"),
                              value=row[name])  # fmt: skip
     return set_from_json({
@@ -133,11 +133,11 @@ def set_from_csv(text: str) -> CoefficientSet:
 def _cells(row: Mapping[Any, Any], number: int) -> dict[str, str]:
     """Return the cells of a row, empty where the table has no such column; too many cells are refused."""
     if None in row:
-        raise refuse(Found.UNREADABLE, reason="too many cells", line=number + 2)
+        raise CalculationProblem.UNREADABLE.error(reason="too many cells", line=number + 2)
     cells = {name: (row.get(name) or "").strip() for name in COLUMNS}
     for name in _NEEDED:
         if not cells[name]:
-            raise refuse(Found.REQUIRED, f"/rows/{number}/{name}", label=name, name=name)
+            raise CalculationProblem.REQUIRED.error(f"/rows/{number}/{name}", label=name, name=name)
     return cells
 
 

@@ -11,8 +11,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from station_app.domain.fields import Field, Kind
-from station_app.domain.problem_codes import Found, problem
 from station_app.domain.problems import Problem, UserError
+from station_app.domain.record_problems import RecordProblem
 from station_app.domain.registry import RecordType, record_type
 from station_app.domain.text import Text
 from station_app.domain.usual import (
@@ -254,8 +254,8 @@ class Unusual:
             return []
         times = (su / capacity).quantize(Decimal("0.1"))
         return [
-            problem(
-                Found.ABOVE_CAPACITY, "class_counts", value=f"{su:,.0f}", limit=f"{capacity:,.0f}", times=f"{times:,}"
+            RecordProblem.ABOVE_CAPACITY.problem(
+                "class_counts", value=f"{su:,.0f}", limit=f"{capacity:,.0f}", times=f"{times:,}"
             )
         ]
 

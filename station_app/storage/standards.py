@@ -17,7 +17,7 @@ from pathlib import Path
 
 from station_app.domain.calc.coefficients import Coefficient, CoefficientSet, Standards
 from station_app.domain.calc.coefficients_json import set_from_json
-from station_app.domain.calc.found import Found, refuse
+from station_app.domain.calc.problems import CalculationProblem
 from station_app.domain.text import Text
 from station_app.storage import standard_tables as tables
 from station_app.storage import standard_tables_carbon as carbon
@@ -125,7 +125,7 @@ def read_json(path: Path) -> object:
     try:
         return parse_json(path.read_text("utf-8-sig"))
     except UnicodeDecodeError as error:
-        raise refuse(Found.UNREADABLE, reason=str(error), line=1) from None
+        raise CalculationProblem.UNREADABLE.error(reason=str(error), line=1) from None
 
 
 def parse_json(text: str) -> object:
@@ -137,9 +137,9 @@ def parse_json(text: str) -> object:
     try:
         return json.loads(text, parse_float=Decimal, parse_constant=_no_constant)
     except json.JSONDecodeError as error:
-        raise refuse(Found.UNREADABLE, reason=error.msg, line=error.lineno) from None
+        raise CalculationProblem.UNREADABLE.error(reason=error.msg, line=error.lineno) from None
     except (ValueError, RecursionError, ArithmeticError) as error:
-        raise refuse(Found.UNREADABLE, reason=str(error), line=1) from None
+        raise CalculationProblem.UNREADABLE.error(reason=str(error), line=1) from None
 
 
 def _no_constant(name: str) -> None:

@@ -19,7 +19,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPageLayout, QPageSize, 
 
 from station_app.domain.text import CHINESE, Text
 from station_app.exchange.package.files import name_part, part_of
-from station_app.ui.print_codes import Found
+from station_app.ui.problems import PrintProblem
 from station_app.ui.theme import FAMILIES
 
 DPI = 600
@@ -232,10 +232,10 @@ class Paper:
             with contextlib.suppress(OSError):
                 part.unlink(missing_ok=True)
             why = (error.strerror if isinstance(error, OSError) else None) or error
-            raise Found.CANNOT_WRITE.error(str(target), path=target, why=why) from error
+            raise PrintProblem.CANNOT_WRITE.error(str(target), path=target, why=why) from error
         if pages != len(self._pages):
             part.unlink(missing_ok=True)
-            raise Found.CANNOT_WRITE.error(str(target), path=target, why=f"{pages} ≠ {len(self._pages)}")
+            raise PrintProblem.CANNOT_WRITE.error(str(target), path=target, why=f"{pages} ≠ {len(self._pages)}")
         name_part(target)
         visible = {c for c in self._characters if not c.isspace() and c.isprintable()}
         # Characters that share a drawing are found under one of them; what has no drawing is a box.

@@ -13,7 +13,8 @@ from PySide6.QtWidgets import QWidget
 
 from station_app.domain.registry import RecordType
 from station_app.domain.text import Text
-from station_app.ui import i18n, messages, print_codes, printing
+from station_app.ui import i18n, messages, printing
+from station_app.ui import problems as print_problems
 from station_app.ui.actions import REPORT_LABELS, remember_folder, suggestion
 from station_app.ui.i18n import tr
 
@@ -50,7 +51,7 @@ def _print(session: Session, parent: QWidget, name: str, write: Write, target: P
     def done(written: Written) -> None:
         session.say(DONE.format(name=chosen.name, pages=written.pages), "ok", action_text=OPEN, action=show)
         if written.missing:
-            problem = print_codes.Found.NOT_IN_FONT.problem(str(chosen), characters=written.missing)
+            problem = print_problems.PrintProblem.NOT_IN_FONT.at(str(chosen), characters=written.missing)
             session.say(Text(f"{problem.text.zh}（{problem.code}）", f"{problem.text.en} ({problem.code})"), "warn",
                         lasting=True)  # fmt: skip
 

@@ -14,7 +14,8 @@ from station_app import __version__
 from station_app.domain.fields import Form, Kind
 from station_app.domain.registry import RecordType, has_type, record_type
 from station_app.domain.text import Text
-from station_app.exchange.excel import codes, report_source, reports
+from station_app.exchange.excel import problems as workbook_problems
+from station_app.exchange.excel import report_source, reports
 from station_app.exchange.excel.sheets import Column, Shape, Sheet
 from station_app.services.progress import JobContext, Quiet, stop_if_cancelled
 from station_app.storage.reader import STATE_LABELS, Filter, Query
@@ -25,7 +26,7 @@ from station_app.ui.link_picker import ReaderLinks
 from station_app.ui.pdf import Paper, Written
 from station_app.ui.pdf_record import RecordSheet, Speaker
 from station_app.ui.pdf_table import lay_sheet, page_for, width_for
-from station_app.ui.print_codes import Found
+from station_app.ui.problems import PrintProblem
 from station_app.ui.states import STATE
 
 if TYPE_CHECKING:
@@ -59,13 +60,13 @@ def print_sheets(sheets: Sequence[Sheet], target: Path, *, title: str, organisat
             rows.append(row)
             count += 1
             if count > MOST_ROWS:
-                raise Found.TOO_MANY.error(title, count=f"> {MOST_ROWS:,}", limit=f"{MOST_ROWS:,}")
+                raise PrintProblem.TOO_MANY.error(title, count=f"> {MOST_ROWS:,}", limit=f"{MOST_ROWS:,}")
             if count % PAGE == 0:
                 stop_if_cancelled(job)
                 job.progress(count, None, LAYING)
         tables.append((sheet, rows))
     if not count:
-        raise Found.NOTHING.error(title, what=title)
+        raise PrintProblem.NOTHING.error(title, what=title)
     turned, large, points = page_for([sheet for sheet, _ in tables])
     paper = Paper(landscape=turned, large=large, language=language, title=title, author=organisation)
     for sheet, rows in tables:
@@ -83,7 +84,7 @@ def print_report(reader: Reader, report: str, target: Path, *, year: int | None,
         UserError: XLS-001 nothing to report, XLS-011 no such report, PRN-001 … PRN-003, JOB-001.
     """
     if report not in reports.REPORTS:
-        raise codes.refusal(codes.Said.NO_REPORT, name=report, known=", ".join(reports.REPORTS))
+        raise workbook_problems.WorkbookProblem.NO_REPORT.error(name=report, known=", ".join(reports.REPORTS))
     day = today or reader.clock.today()
     source = report_source.Source(reader, language, day, year)
     with report_source.one_moment(reader):
@@ -103,7 +104,7 @@ def list_sheet(reader: Reader, query: Query, columns: Sequence[str], language: s
     kind = record_type(query.type_name)
     keys = reader.row_keys(query)
     if len(keys) > MOST_ROWS:
-        raise Found.TOO_MANY.error(kind.plural.to(language), count=f"{len(keys):,}", limit=f"{MOST_ROWS:,}")
+        raise PrintProblem.TOO_MANY.error(kind.plural.to(language), count=f"{len(keys):,}", limit=f"{MOST_ROWS:,}")
     speaker = Speaker(ReaderLinks(reader), language)
     shown = [c for c in columns if c in kind.by_name and kind.by_name[c].kind is not Kind.LINES]
     rows: list[list[Any]] = []
@@ -168,7 +169,7 @@ def print_pdf(what: str, workspace: Path, target: Path, *, record_id: str = "", 
         UserError: WSP-007 no workspace, PRN-001 … PRN-006, and what reports refuse.
     """
     if what not in reports.REPORTS and not has_type(what):
-        raise Found.UNKNOWN.error(what, name=what, known=", ".join(reports.REPORTS))
+        raise PrintProblem.UNKNOWN.error(what, name=what, known=", ".join(reports.REPORTS))
     application = window_application.make_application()  # fonts need one; it opens no window
     assert application is not None
     with Workspace.open(workspace) as opened:
@@ -212,5 +213,5 @@ def find_record(reader: Reader, kind: RecordType, name: str) -> Row:
     if row is None and kind.key and kind.by_name[kind.key[0]].kind is Kind.TEXT:
         row = next(iter(reader.rows(Query(kind.name, (Filter(kind.key[0], "eq", name),)), 1)), None)
     if row is None:
-        raise Found.NO_RECORD.error(name, name=name)
+        raise PrintProblem.NO_RECORD.error(name, name=name)
     return row

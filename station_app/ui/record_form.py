@@ -21,8 +21,8 @@ from PySide6.QtWidgets import (
 )
 
 from station_app.domain.fields import Kind, initial_values
-from station_app.domain.problem_codes import Found
 from station_app.domain.problems import Problem, Severity
+from station_app.domain.record_problems import RecordProblem
 from station_app.domain.registry import RecordType, record_type
 from station_app.domain.text import Text
 from station_app.domain.validation import build, check_values
@@ -341,7 +341,7 @@ class RecordForm(QWidget, Retranslated):
             return True
         if name not in self.blocks:
             return bool(self._touched)
-        if problem.code == Found.REQUIRED.code and "." not in (problem.field or ""):
+        if problem.code == RecordProblem.REQUIRED.code and "." not in (problem.field or ""):
             return name in self._touched and self.blocks[name].is_empty()
         return name in self._touched or not self.blocks[name].is_empty()
 

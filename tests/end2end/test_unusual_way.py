@@ -11,8 +11,8 @@ import pytest
 
 from station_app.commands.cli import main
 from station_app.county.receive import apply_receive, plan_receive
-from station_app.domain.problem_codes import Found
 from station_app.domain.problems import UserError
+from station_app.domain.record_problems import RecordProblem
 from station_app.domain.registry import Role, record_type
 from station_app.domain.samples import VILLAGE, sample
 from station_app.exchange.package.build import build_package, compare_package
@@ -67,7 +67,10 @@ def test_a_million_rams_are_asked_about_at_every_door(offices, tmp_path, capsys)
     with pytest.raises(UserError) as asked:
         entry.save(wrong)
     assert asked.value.code == "REC-012"
-    assert {p.code for p in asked.value.problems} == {Found.UNUSUALLY_HIGH.code, Found.UNUSUAL_JUMP.code}
+    assert {p.code for p in asked.value.problems} == {
+        RecordProblem.UNUSUALLY_HIGH.code,
+        RecordProblem.UNUSUAL_JUMP.code,
+    }
     entry.save(wrong, reason="示例：确实如此")
     for n, home in enumerate(homes):
         if n != 3:
@@ -108,7 +111,7 @@ def test_an_import_lists_what_is_unlikely(offices, tmp_path) -> None:
                     f"{code},2026,牧业年度(6 月末),2026-06-28,示例员,绵羊,成年母畜,640\n", encoding="utf-8")  # fmt: skip
     plan = plan_import(station.read, file, "livestock_count", today=TODAY)
     found = {(p.code, p.place) for p in plan.problems}
-    assert {c for c, _ in found} >= {Found.UNUSUALLY_HIGH.code, Found.UNUSUAL_JUMP.code}
+    assert {c for c, _ in found} >= {RecordProblem.UNUSUALLY_HIGH.code, RecordProblem.UNUSUAL_JUMP.code}
     assert all(place for c, place in found if c.startswith(("REC", "FLD")))
     assert not plan.errors
 
@@ -126,7 +129,7 @@ def test_what_was_sent_is_the_last_time_of_a_correction(offices, tmp_path) -> No
     found = compare_package(station)
     [area] = [t for t in found.totals if t.label.zh.startswith("面积")]
     assert (area.before, area.after, area.new) == (2811, 187, 0)
-    assert [p.code for p in found.changes[0].problems] == [Found.UNUSUAL_JUMP.code] and "hm²" in found.changes[
+    assert [p.code for p in found.changes[0].problems] == [RecordProblem.UNUSUAL_JUMP.code] and "hm²" in found.changes[
         0
     ].problems[0].text.zh
 

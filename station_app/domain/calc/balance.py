@@ -22,7 +22,6 @@ from station_app.domain.calc.explanation import (
     calculate,
     origin_of,
 )
-from station_app.domain.calc.found import Found, problem, refuse
 from station_app.domain.calc.inputs import exactly_one, no_repeats, reference, require
 from station_app.domain.calc.numbers import HUNDRED, ONE
 from station_app.domain.calc.overload import (
@@ -35,6 +34,7 @@ from station_app.domain.calc.overload import (
     season_warning,
 )
 from station_app.domain.calc.pasture import to_standard_moisture
+from station_app.domain.calc.problems import CalculationProblem
 from station_app.domain.calc.sheep_units import SheepUnitInput, herd_sets, herd_units
 from station_app.domain.calc.told import SETTING, not_used, tell
 from station_app.domain.codes import word_of
@@ -81,10 +81,12 @@ class Supply:
             found += not_used(self, at, reason, "coefficient_source")
         elif not self.coefficient_source:
             label = Text("系数来源", "Source of the coefficient")
-            found.append(problem(Found.REQUIRED, f"{at}/coefficient_source", label=label, name="coefficient_source"))
+            found.append(
+                CalculationProblem.REQUIRED.at(f"{at}/coefficient_source", label=label, name="coefficient_source")
+            )
         if self.hay_equivalent is None and self.moisture_percent is None:
             label = Text("折标准干草系数或含水量", "Coefficient to standard hay, or moisture")
-            found.append(problem(Found.REQUIRED, f"{at}/hay_equivalent", label=label, name="hay_equivalent"))
+            found.append(CalculationProblem.REQUIRED.at(f"{at}/hay_equivalent", label=label, name="hay_equivalent"))
         if self.moisture_percent is None:
             found += not_used(self, at, Text("没有填含水量", "there is no moisture"), "moisture_default")
         return found
@@ -95,7 +97,9 @@ class YearHay:
     """Usable standard hay of the grassland in one year."""
 
     year: int = f.count("年度", "Year", minimum=1950, maximum=2200)
-    usable_kg: Decimal = f.number("可利用标准干草", "Usable standard hay", "kg", minimum=0, missing=Found.NO_YIELD)
+    usable_kg: Decimal = f.number(
+        "可利用标准干草", "Usable standard hay", "kg", minimum=0, missing=CalculationProblem.NO_YIELD
+    )
     reference: str = reference()
 
 
@@ -112,7 +116,7 @@ class BalanceInput:
     occasion: str | None = f.code("清点时点", "Occasion of the count", "occasion")
     counted_on: date | None = f.day("清点日期", "Counted on")
     days: Decimal = f.number(
-        "平衡期天数", "Days of the period", "d", above=0, maximum=366, missing=Found.NO_DAYS, places=0
+        "平衡期天数", "Days of the period", "d", above=0, maximum=366, missing=CalculationProblem.NO_DAYS, places=0
     )
     days_grazing: Decimal | None = f.number("放牧天数", "Days of grazing", "d", minimum=0, maximum=366, places=0)
     fed_su: Decimal | None = f.number("舍饲羊单位", "Stock fed", "SU", minimum=0)
@@ -148,7 +152,7 @@ class BalanceInput:
             found += exactly_one(self, at, "approved_su", "capacity")
         if self.basis == "mean":
             if not self.years:
-                found.append(problem(Found.REQUIRED, f"{at}/years", label=Text("各年", "Years"), name="years"))
+                found.append(CalculationProblem.REQUIRED.at(f"{at}/years", label=Text("各年", "Years"), name="years"))
             found += no_repeats([str(each.year) for each in self.years], f"{at}/years")
             reason = Text("天然草原按多年平均", "the grassland is the mean of several years")
             found += not_used(self, at, reason, "natural_kg")
@@ -160,20 +164,22 @@ class BalanceInput:
             found += not_used(self, at, reason, "years")
         if self.stock_su is not None and not self.stock_sheep_unit:
             label = Text("存栏所用羊单位", "Sheep unit of the stock")
-            found.append(problem(Found.REQUIRED, f"{at}/stock_sheep_unit", label=label, name="stock_sheep_unit"))
+            found.append(CalculationProblem.REQUIRED.at(f"{at}/stock_sheep_unit", label=label, name="stock_sheep_unit"))
         elif self.stock_su is not None and self.stock_sheep_unit != self.sheep_unit:
             stock = self.stock_sheep_unit or "–"
-            found.append(problem(Found.TWO_SHEEP_UNITS, f"{at}/stock_sheep_unit", first=stock, second=self.sheep_unit))
+            found.append(
+                CalculationProblem.TWO_SHEEP_UNITS.at(f"{at}/stock_sheep_unit", first=stock, second=self.sheep_unit)
+            )
         if self.capacity is not None and self.capacity.sheep_unit != self.sheep_unit:
             other = self.capacity.sheep_unit or "–"
             place = f"{at}/capacity/sheep_unit"
-            found.append(problem(Found.TWO_SHEEP_UNITS, place, first=other, second=self.sheep_unit))
+            found.append(CalculationProblem.TWO_SHEEP_UNITS.at(place, first=other, second=self.sheep_unit))
         approved = self.approved_su is not None or (self.capacity is not None and self.capacity.approved)
         if self.penalty_set is not None and not approved:
             label = Text("核定载畜量", "Approved capacity")
-            found.append(problem(Found.REQUIRED, f"{at}/approved_su", label=label, name="approved_su"))
+            found.append(CalculationProblem.REQUIRED.at(f"{at}/approved_su", label=label, name="approved_su"))
         if self.fed_su is not None and self.days_fed is None:
-            found.append(problem(Found.NO_DAYS, f"{at}/days_fed", label=Text("舍饲天数", "Days of feeding")))
+            found.append(CalculationProblem.NO_DAYS.at(f"{at}/days_fed", label=Text("舍饲天数", "Days of feeding")))
         return found
 
 
@@ -263,7 +269,7 @@ def balance_nodes(
     season_warning(sheet, given.occasion, seasons)
     turned = set(seasons) - {"whole_year"}
     if len(turned) > 1 and given.capacity is not None and given.capacity.seasonal_minimum:
-        sheet.warn(problem(Found.SEASONS_ADDED))
+        sheet.warn(CalculationProblem.SEASONS_ADDED.at())
         text = Text("不取，各季的草相加", "not taken: the forage of all seasons is added up")
         sheet.chosen(views[1][1], Text("最紧季节", "scarcest season"), text, SETTING)
 
@@ -311,7 +317,9 @@ def _stock(sheet: Sheet, given: BalanceInput, standards: Standards) -> Node:
         return sheet.given("n", given.stock_su, "SU", label, origin_of(given.reference))
     sets = herd_sets(given.herd, standards, "/herd")
     if given.sheep_unit not in sets.sheep_units:
-        raise refuse(Found.TWO_SHEEP_UNITS, "/herd/adult_set", first=sets.adult.title, second=given.sheep_unit)
+        raise CalculationProblem.TWO_SHEEP_UNITS.error(
+            "/herd/adult_set", first=sets.adult.title, second=given.sheep_unit
+        )
     part = sheet.part()
     total, _ = herd_units(part, given.herd, sets, "/herd")
     part.conclude(Text("畜群羊单位", "Sheep units of the herd"), "N = Σ n × k", RULE, total_su=total)
@@ -340,7 +348,9 @@ def _grassland(sheet: Sheet, given: BalanceInput, standards: Standards, need: No
         usable = mean_of_years(sheet, given.years, given.years_wanted)
     elif nodes is not None and bring is not None:
         if nodes.usable_kg is None or nodes.capacity_su is None:
-            raise refuse(Found.REQUIRED, "/capacity/pastures", label=Text("草场", "Pastures"), name="pastures")
+            raise CalculationProblem.REQUIRED.error(
+                "/capacity/pastures", label=Text("草场", "Pastures"), name="pastures"
+            )
         usable = sheet.step("F_g", "value", [bring(nodes.usable_kg)], "kg", label, 1)
         room = sheet.step("N_g", "value", [bring(nodes.capacity_su)], "SU", carried)
         return _Grassland(usable, room, approved)
@@ -353,7 +363,7 @@ def _grassland(sheet: Sheet, given: BalanceInput, standards: Standards, need: No
 def mean_of_years(sheet: Sheet, years: tuple[YearHay, ...], wanted: int) -> Node:
     """The mean productivity of the years before an approval (Order 48 art. 9, C); fewer years are said."""
     if len(years) != wanted:
-        sheet.warn(problem(Found.FEWER_YEARS, "/years", wanted=wanted, given=len(years)))
+        sheet.warn(CalculationProblem.FEWER_YEARS.at("/years", wanted=wanted, given=len(years)))
     nodes = []
     for each in years:
         label = Text(f"{each.year} 年可利用标准干草", f"usable standard hay of {each.year}")
@@ -378,7 +388,7 @@ def _supply(sheet: Sheet, given: BalanceInput) -> tuple[dict[str, Node], list[No
             hay = to_standard_moisture(sheet, f"h{place}", hay, each.moisture_percent, "kg", label, wet)
         if each.hay_equivalent is None:
             label = Text("折标准干草系数", "coefficient to standard hay")
-            sheet.warn(problem(Found.STANDS_IN, "", label=label, value="1.00"))
+            sheet.warn(CalculationProblem.STANDS_IN.at("", label=label, value="1.00"))
             label = Text("折标准干草系数(未填，按 1.00)", "coefficient to standard hay (not given, 1.00)")
             factor = sheet.given(f"c{place}", ONE, "kg/kg", label, DEFAULT)
         else:
@@ -386,7 +396,7 @@ def _supply(sheet: Sheet, given: BalanceInput) -> tuple[dict[str, Node], list[No
             factor = sheet.given(f"c{place}", each.hay_equivalent, "kg/kg", label, origin, 4)
         label = Text("可利用比例", "usable share")
         if each.usable_percent is None:
-            sheet.warn(problem(Found.STANDS_IN, "", label=label, value="100 %"))
+            sheet.warn(CalculationProblem.STANDS_IN.at("", label=label, value="100 %"))
         percent, of_share = (HUNDRED, DEFAULT) if each.usable_percent is None else (each.usable_percent, origin)
         share = sheet.given(f"u{place}", percent, "%", label, of_share, 1)
         if each.moisture_default:

@@ -13,10 +13,10 @@ from decimal import Decimal
 from station_app.domain import fields as f
 from station_app.domain.calc.coefficients import SHEEP_UNIT, Standards
 from station_app.domain.calc.explanation import ARITHMETIC, TYPED, Node, Result, Rule, Sheet, calculate, origin_of
-from station_app.domain.calc.found import Found, problem
 from station_app.domain.calc.inputs import exactly_one, no_repeats, reference, require
 from station_app.domain.calc.numbers import ONE
 from station_app.domain.calc.pasture import Pasture, PastureNodes, PastureSets, choose_sets, pasture
+from station_app.domain.calc.problems import CalculationProblem
 from station_app.domain.calc.told import SETTING, not_used, tell
 from station_app.domain.codes import word_of
 from station_app.domain.fields import described, described_fields
@@ -35,7 +35,7 @@ class SeasonDays:
 
     season: str = f.code("利用季节", "Season", "season_of_use")
     days: Decimal | None = f.number(
-        "放牧天数", "Days of grazing", "d", above=0, maximum=366, missing=Found.NO_DAYS, places=0
+        "放牧天数", "Days of grazing", "d", above=0, maximum=366, missing=CalculationProblem.NO_DAYS, places=0
     )
     need_kg_per_su: Decimal | None = f.number(
         "每羊单位当季需草量", "Hay of a sheep unit in the season", "kg/SU", above=0
@@ -45,7 +45,7 @@ class SeasonDays:
     def rules(self, at: str) -> list[Problem]:
         """Days to be multiplied with the intake, or what a sheep unit needs in the season."""
         if (self.days, self.need_kg_per_su) == (None, None):
-            return [problem(Found.NO_DAYS, f"{at}/days", label=Text("放牧天数", "Days of grazing"))]
+            return [CalculationProblem.NO_DAYS.at(f"{at}/days", label=Text("放牧天数", "Days of grazing"))]
         return exactly_one(self, at, "days", "need_kg_per_su")
 
 
@@ -57,7 +57,7 @@ class Approved:
     season: str = f.code("利用季节", "Season", "season_of_use", default="whole_year")
     approved_su: Decimal | None = f.number("核定载畜量", "Approved capacity", "SU", minimum=0)
     approved_mu_per_su: Decimal | None = f.number("核定标准", "Approved standard", "mu/SU", above=0, places=4)
-    area_mu: Decimal | None = f.number("面积", "Area", "mu", above=0, missing=Found.NO_AREA, places=3)
+    area_mu: Decimal | None = f.number("面积", "Area", "mu", above=0, missing=CalculationProblem.NO_AREA, places=3)
     document_number: str = f.text("核定文号", "Document number", default="")
     approving_body: str = f.text("核定单位", "Approving body", default="")
     approved_on: date | None = f.day("核定日期", "Approved on")
@@ -67,7 +67,7 @@ class Approved:
         """As a number or as an area of a sheep unit; the latter needs the area."""
         found = exactly_one(self, at, "approved_su", "approved_mu_per_su")
         if self.approved_mu_per_su is not None and self.area_mu is None:
-            found.append(problem(Found.NO_AREA, f"{at}/area_mu", label=Text("面积", "Area")))
+            found.append(CalculationProblem.NO_AREA.at(f"{at}/area_mu", label=Text("面积", "Area")))
         if self.approved_mu_per_su is None:
             reason = Text("核定的是羊单位数，不是每羊单位面积", "a number is approved, not an area of a sheep unit")
             found += not_used(self, at, reason, "area_mu")
@@ -123,7 +123,9 @@ class CapacityInput:
             found += not_used(self, at, Text("没有印出的合计", "there is no printed total"), "printed_unit_su")
         if not self.pastures:
             if not self.approved:
-                found.append(problem(Found.REQUIRED, f"{at}/pastures", label=Text("草场", "Pastures"), name="pastures"))
+                found.append(
+                    CalculationProblem.REQUIRED.at(f"{at}/pastures", label=Text("草场", "Pastures"), name="pastures")
+                )
             names = ("intake_kg_per_day", "need_kg_per_su", "intake_source", "days", "herd_su", "su_per_animal")
             return found + not_used(self, at, Text("没有草场", "there are no pastures"), *names)
         return found + self._needs(at)
@@ -141,26 +143,28 @@ class CapacityInput:
             found += exactly_one(self, at, "sheep_unit", "intake_kg_per_day", "need_kg_per_su")
         if self.sheep_unit and self.sheep_unit_set is None:
             label = Text("羊单位定义集", "Definitions of the sheep unit")
-            found.append(problem(Found.NO_EDITION, f"{at}/sheep_unit_set", label=label, value="", known="calc --sets"))
+            found.append(
+                CalculationProblem.NO_EDITION.at(f"{at}/sheep_unit_set", label=label, value="", known="calc --sets")
+            )
         if not self.sheep_unit:
             reason = Text("没有选羊单位", "no sheep unit is chosen")
             found += not_used(self, at, reason, "sheep_unit_set") if not needed else []
         typed = self.intake_kg_per_day is not None or self.need_kg_per_su is not None or needed
         if typed and not self.intake_source:
             label = Text("日食量出处", "Source of the intake")
-            found.append(problem(Found.REQUIRED, f"{at}/intake_source", label=label, name="intake_source"))
+            found.append(CalculationProblem.REQUIRED.at(f"{at}/intake_source", label=label, name="intake_source"))
         if not any(each.need_kg_per_su is not None for each in self.days) and not typed:
             reason = Text("没有自填日食量或需草量", "no intake and no need is typed")
             found += not_used(self, at, reason, "intake_source")
         if self.need_kg_per_su is not None:
             if len(seasons) > 1:
-                found.append(problem(Found.ONE_NEED_PER_SEASON, f"{at}/need_kg_per_su", count=len(seasons)))
+                found.append(CalculationProblem.ONE_NEED_PER_SEASON.at(f"{at}/need_kg_per_su", count=len(seasons)))
             reason = Text("已填每羊单位全期需草量", "the hay of a sheep unit in the period is given")
             return found + not_used(self, at, reason, "days", "herd_su")
         for season in seasons:
             if season not in known:
                 name = Text("{season}天数", "Days of the {season}").format(season=word_of("season_of_use", season))
-                found.append(problem(Found.NO_DAYS, f"{at}/days", label=name))
+                found.append(CalculationProblem.NO_DAYS.at(f"{at}/days", label=name))
         reason = Text("没有这个季节的草场", "no pasture is of this season")
         for place, each in enumerate(self.days):
             if each.season not in seasons:
@@ -418,7 +422,7 @@ def _year(
     whole = by_season.get("whole_year")
     if whole is None:
         return sheet.step("N", "value", [turn], "SU", label, 3), f"N = {formula}"
-    sheet.warn(problem(Found.NOT_ONE_SEASON))
+    sheet.warn(CalculationProblem.NOT_ONE_SEASON.at())
     return sheet.step("N", "sum", [whole, turn], "SU", label, 3), f"N = N_whole_year + {formula}"
 
 
@@ -559,8 +563,7 @@ def check_total(
     apart = sheet.step(f"{computed.symbol}_apart", "difference", [told, shown], unit, label, places)
     if apart.value:
         sheet.warn(
-            problem(
-                Found.TOTAL_DIFFERS,
+            CalculationProblem.TOTAL_DIFFERS.at(
                 at,
                 label=Text(zh, en),
                 printed=f"{printed:f}",

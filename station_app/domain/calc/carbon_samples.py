@@ -11,8 +11,8 @@ from decimal import Decimal
 
 from station_app.domain import fields as f
 from station_app.domain.calc.explanation import ARITHMETIC, Node, Origin, OriginKind, Rule, Sheet, origin_of
-from station_app.domain.calc.found import Found, problem, refuse
 from station_app.domain.calc.inputs import exactly_one, reference
+from station_app.domain.calc.problems import CalculationProblem
 from station_app.domain.calc.survey_inputs import SurveyInput
 from station_app.domain.calc.survey_yield import survey_nodes
 from station_app.domain.calc.told import tell
@@ -51,10 +51,10 @@ class Layer:
         found = []
         if self.bottom_cm <= self.top_cm:
             start, end = Text("上界", "Top"), Text("下界", "Bottom")
-            found.append(problem(Found.ENDS_BEFORE_START, f"{at}/bottom_cm", start=start, end=end))
+            found.append(CalculationProblem.ENDS_BEFORE_START.at(f"{at}/bottom_cm", start=start, end=end))
         if self.gravel_percent and self.gravel_basis is None:
             label = Text("石砾依据", "Gravel by")
-            found.append(problem(Found.REQUIRED, f"{at}/gravel_basis", label=label, name="gravel_basis"))
+            found.append(CalculationProblem.REQUIRED.at(f"{at}/gravel_basis", label=label, name="gravel_basis"))
         return found
 
 
@@ -65,7 +65,7 @@ def in_order(layers: Sequence[Layer], at: str) -> list[Problem]:
     for place, layer in enumerate(layers):
         if layer.top_cm < deepest:
             facts = {"first": f"{deepest:f}", "second": f"{layer.top_cm:f}"}
-            found.append(problem(Found.DEPTHS_DIFFER, f"{at}/layers/{place}/top_cm", **facts))
+            found.append(CalculationProblem.DEPTHS_DIFFER.at(f"{at}/layers/{place}/top_cm", **facts))
         deepest = layer.bottom_cm
     return found
 
@@ -112,7 +112,9 @@ class BiomassSample:
         found = exactly_one(self, at, "survey", "hay_kg_per_ha")
         if self.dry_matter_percent != 100 and not self.dry_matter_source:
             label = Text("含干物质出处", "Source of the dry matter")
-            found.append(problem(Found.REQUIRED, f"{at}/dry_matter_source", label=label, name="dry_matter_source"))
+            found.append(
+                CalculationProblem.REQUIRED.at(f"{at}/dry_matter_source", label=label, name="dry_matter_source")
+            )
         return found
 
 
@@ -121,7 +123,7 @@ class AreaOf:
     """The area of one parcel."""
 
     name: str = f.text("地块", "Parcel")
-    area_mu: Decimal = f.number("面积", "Area", "mu", above=0, missing=Found.NO_AREA, places=3)
+    area_mu: Decimal = f.number("面积", "Area", "mu", above=0, missing=CalculationProblem.NO_AREA, places=3)
     reference: str = reference()
 
 
@@ -214,7 +216,7 @@ def _biomass(part: Sheet, each: BiomassSample, place: int, at: str) -> Node:
         nodes, _ = survey_nodes(survey, each.survey)
         hay = nodes.get("hay_kg_per_ha")
         if hay is None:
-            raise refuse(Found.NO_YIELD, at, label=Text(f"{name.zh} 干重", f"{name.en}, dry weight"))
+            raise CalculationProblem.NO_YIELD.error(at, label=Text(f"{name.zh} 干重", f"{name.en}, dry weight"))
         hay = inner.attach("quadrats", survey)(hay)
     else:
         assert each.hay_kg_per_ha is not None

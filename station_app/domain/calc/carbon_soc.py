@@ -30,9 +30,9 @@ from station_app.domain.calc.explanation import (
     calculate,
     origin_of,
 )
-from station_app.domain.calc.found import Found, problem, refuse
 from station_app.domain.calc.inputs import reference, require
 from station_app.domain.calc.numbers import ZERO, add
+from station_app.domain.calc.problems import CalculationProblem
 from station_app.domain.calc.told import not_used, tell
 from station_app.domain.calc.uncertainty import Range, Spread, Term, propagate, spread_of
 from station_app.domain.codes import word_of
@@ -57,20 +57,20 @@ class Stratum:
     management: str | None = f.code("管理类别", "Management", "grassland_management")
     degradation: str | None = f.code("退化程度", "Degradation", "degradation_degree")
     input_level: str | None = f.code("投入水平", "Input", "grassland_input")
-    area_ha: Decimal = f.number("面积", "Area", "ha", above=0, missing=Found.NO_AREA, places=4)
+    area_ha: Decimal = f.number("面积", "Area", "ha", above=0, missing=CalculationProblem.NO_AREA, places=4)
     reference: str = reference()
 
     def rules(self, at: str) -> list[Problem]:
         """Management told once; inputs on improved grassland only."""
         if (self.management is None) == (self.degradation is None):
             first, second = Text("管理类别", "Management"), Text("退化程度", "Degradation")
-            return [problem(Found.ONE_OF, f"{at}/management", first=first, second=second)]
+            return [CalculationProblem.ONE_OF.at(f"{at}/management", first=first, second=second)]
         if self.input_level is not None and self.management != "improved":
             kind = word_of("grassland_management", self.management) if self.management else Text("退化", "degraded")
-            return [problem(Found.INPUT_ONLY_IMPROVED, f"{at}/input_level", management=kind)]
+            return [CalculationProblem.INPUT_ONLY_IMPROVED.at(f"{at}/input_level", management=kind)]
         if self.management == "improved" and self.input_level is None:
             label = Text("投入水平", "Input")
-            return [problem(Found.REQUIRED, f"{at}/input_level", label=label, name="input_level")]
+            return [CalculationProblem.REQUIRED.at(f"{at}/input_level", label=label, name="input_level")]
         return []
 
 
@@ -80,7 +80,7 @@ class MeasuredChange:
 
     start_t_c: Decimal = f.number("期初储量", "Stock at the start", "t C", above=0)
     end_t_c: Decimal = f.number("期末储量", "Stock at the end", "t C", above=0)
-    years: Decimal = f.number("间隔", "Years between", "a", above=0, maximum=200, missing=Found.NO_DAYS)
+    years: Decimal = f.number("间隔", "Years between", "a", above=0, maximum=200, missing=CalculationProblem.NO_DAYS)
     start_depth_cm: str = f.text("期初深度", "Depth at the start", default="", help=("如 0-30。", "Such as 0-30."))
     end_depth_cm: str = f.text("期末深度", "Depth at the end", default="")
 
@@ -89,7 +89,7 @@ class MeasuredChange:
         if self.start_depth_cm == self.end_depth_cm:
             return []
         facts = {"first": self.start_depth_cm or "–", "second": self.end_depth_cm or "–"}
-        return [problem(Found.DEPTHS_DIFFER, f"{at}/end_depth_cm", **facts)]
+        return [CalculationProblem.DEPTHS_DIFFER.at(f"{at}/end_depth_cm", **facts)]
 
 
 @described
@@ -118,16 +118,18 @@ class SocInput:
             found += not_used(self, at, reason, "degradation_set")
         for name, label in (("before", Text("变化前", "Before")), ("after", Text("变化后", "After"))):
             if not getattr(self, name):
-                found.append(problem(Found.REQUIRED, f"{at}/{name}", label=label, name=name))
+                found.append(CalculationProblem.REQUIRED.at(f"{at}/{name}", label=label, name=name))
         for name, label in (
             ("reference_set", Text("参考土壤碳", "Reference soil carbon")),
             ("factor_set", Text("库变化因子", "Stock change factors")),
         ):
             if getattr(self, name) is None:
-                found.append(problem(Found.NO_EDITION, f"{at}/{name}", label=label, value="", known="calc --sets"))
+                found.append(
+                    CalculationProblem.NO_EDITION.at(f"{at}/{name}", label=label, value="", known="calc --sets")
+                )
         before, after = (add(each.area_ha for each in side) for side in (self.before, self.after))
         if not found and before != after:
-            found.append(problem(Found.AREAS_DIFFER, f"{at}/after", before=before, after=after))
+            found.append(CalculationProblem.AREAS_DIFFER.at(f"{at}/after", before=before, after=after))
         return found
 
 
@@ -207,7 +209,7 @@ def _sets(given: SocInput, standards: Standards, at: str) -> tuple[CoefficientSe
     label = Text("库变化因子", "Stock change factors")
     factors = standards.choose(STOCK_CHANGE, given.factor_set, label, f"{at}/factor_set")
     if stocks.standard != factors.standard:
-        raise refuse(Found.TWO_EDITIONS, f"{at}/factor_set", first=stocks.title, second=factors.title)
+        raise CalculationProblem.TWO_EDITIONS.error(f"{at}/factor_set", first=stocks.title, second=factors.title)
     return stocks, factors
 
 
@@ -330,7 +332,7 @@ def _management(
             "mark": row.mark,
             "source": table.title,
         }
-        sheet.warn(problem(Found.UNVERIFIED, "", **facts))
+        sheet.warn(CalculationProblem.UNVERIFIED.at("", **facts))
     return management
 
 
@@ -407,7 +409,7 @@ def _so_far(sheet: Sheet, years: Decimal, annual: Node, settled: Node, results: 
     """The rate stays the same and stops after D years."""
     since = sheet.given("n", years, "a", Text("变化后年数", "years since the change"))
     if years > settled.value:
-        sheet.warn(problem(Found.BEYOND_TWENTY_YEARS, "/years_since_change", years=years, limit=settled.value))
+        sheet.warn(CalculationProblem.BEYOND_TWENTY_YEARS.at("/years_since_change", years=years, limit=settled.value))
     counted = sheet.step("n_D", "minimum", [since, settled], "a", Text("计入年数", "years counted"), 0)
     results["cumulative_t_c"] = sheet.step(
         "C_n", "product", [annual, counted], "t C", Text("累计变化", "change so far"), 1

@@ -35,8 +35,8 @@ from station_app.domain.calc.explanation import (
     calculate,
     origin_of,
 )
-from station_app.domain.calc.found import Found, problem, refuse
 from station_app.domain.calc.inputs import no_repeats, reference, require
+from station_app.domain.calc.problems import CalculationProblem
 from station_app.domain.calc.told import not_used, tell
 from station_app.domain.calc.uncertainty import Spread, Term, propagate
 from station_app.domain.codes import word_of
@@ -89,18 +89,20 @@ class Pool:
                 Text("碳密度", "Carbon density"),
                 Text("储量、生物量、土层、样品或根冠比", "stock, biomass, layers, samples or ratio"),
             )
-            return [problem(Found.ONE_OF, f"{at}/density_t_c_per_ha", first=first, second=second)]
+            return [CalculationProblem.ONE_OF.at(f"{at}/density_t_c_per_ha", first=first, second=second)]
         found = in_order(self.layers, at)
         depths = list(dict.fromkeys(depth_of(each.layers) for each in self.profiles))
         if len(depths) > 1:
-            found.append(problem(Found.DEPTHS_DIFFER, f"{at}/profiles", first=depths[0], second=depths[1]))
+            found.append(CalculationProblem.DEPTHS_DIFFER.at(f"{at}/profiles", first=depths[0], second=depths[1]))
         if self.layers or self.profiles:
             if self.depth_cm and self.depth_cm != self.depth:
-                found.append(problem(Found.DEPTHS_DIFFER, f"{at}/depth_cm", first=self.depth_cm, second=self.depth))
+                found.append(
+                    CalculationProblem.DEPTHS_DIFFER.at(f"{at}/depth_cm", first=self.depth_cm, second=self.depth)
+                )
         elif self.pool != "soil":
             found += not_used(self, at, Text("只有土壤碳分深度", "only soil has a depth"), "depth_cm")
         if self.pool == "soil" and not self.depth:
-            found.append(problem(Found.REQUIRED, f"{at}/depth_cm", label=Text("深度", "Depth"), name="depth_cm"))
+            found.append(CalculationProblem.REQUIRED.at(f"{at}/depth_cm", label=Text("深度", "Depth"), name="depth_cm"))
         return found
 
     @property
@@ -116,7 +118,7 @@ class StockStratum:
 
     name: str = f.text("名称", "Name")
     grassland_class: str = f.text("草地类", "Grassland class", default="")
-    area_ha: Decimal | None = f.number("面积", "Area", "ha", above=0, missing=Found.NO_AREA, places=4)
+    area_ha: Decimal | None = f.number("面积", "Area", "ha", above=0, missing=CalculationProblem.NO_AREA, places=4)
     parcels: tuple[AreaOf, ...] = f.lines("地块", "Parcels", AreaOf)
     pools: tuple[Pool, ...] = f.lines("碳库", "Pools", Pool, required=True)
     reference: str = reference()
@@ -126,9 +128,9 @@ class StockStratum:
         found = no_repeats([pool.pool for pool in self.pools], f"{at}/pools")
         if self.area_ha is not None and self.parcels:
             labels = Text("面积", "Area"), Text("地块", "Parcels")
-            found.append(problem(Found.ONE_OF, f"{at}/area_ha", first=labels[0], second=labels[1]))
+            found.append(CalculationProblem.ONE_OF.at(f"{at}/area_ha", first=labels[0], second=labels[1]))
         if self.area_ha is None and not self.parcels and any(pool.stock_t_c is None for pool in self.pools):
-            found.append(problem(Found.NO_AREA, f"{at}/area_ha", label=Text("面积", "Area")))
+            found.append(CalculationProblem.NO_AREA.at(f"{at}/area_ha", label=Text("面积", "Area")))
         return found
 
 
@@ -150,7 +152,7 @@ class StockInput:
         found += no_repeats([each.name for each in self.strata], f"{at}/strata")
         depths = list(dict.fromkeys(pool.depth for each in self.strata for pool in each.pools if pool.pool == "soil"))
         if len(depths) > 1:
-            found.append(problem(Found.DEPTHS_DIFFER, f"{at}/strata", first=depths[0], second=depths[1]))
+            found.append(CalculationProblem.DEPTHS_DIFFER.at(f"{at}/strata", first=depths[0], second=depths[1]))
         return found
 
 
@@ -281,7 +283,7 @@ def _stock(
     }
     _ratios(sheet, pools, results)
     # Measured on one spot only, nothing is known of how far a pool may lie off: a range of the rest would mislead.
-    unknown = any(each.code == Found.NO_RANGE.code for each in sheet.problems)
+    unknown = any(each.code == CalculationProblem.NO_RANGE.code for each in sheet.problems)
     ends = None if unknown else propagate(sheet, "U_", total, terms, spreads.values(), "t C", 1)
     if ends is not None:
         results |= {"low_t_c": ends.low, "high_t_c": ends.high}
@@ -336,9 +338,9 @@ def _spread(
         half = worked_out.value
         return Spread(key, name, half, half, COMPUTED, bring(worked_out))
     if told.samples or told.profiles or told.shared:
-        sheet.warn(problem(Found.NO_RANGE, "", name=name))
+        sheet.warn(CalculationProblem.NO_RANGE.at("", name=name))
     else:
-        sheet.warn(problem(Found.NO_UNCERTAINTY, "", coefficient=word_of("carbon_pool", pool)))
+        sheet.warn(CalculationProblem.NO_UNCERTAINTY.at("", coefficient=word_of("carbon_pool", pool)))
     return None
 
 
@@ -395,7 +397,7 @@ def _pools(
                 above_mass = mass
             if fractions is None:
                 label = Text("含碳率", "Carbon fractions")
-                raise refuse(Found.NO_EDITION, where, label=label, value="", known="calc --sets")
+                raise CalculationProblem.NO_EDITION.error(where, label=label, value="", known="calc --sets")
             fraction = part.coefficient(f"f_{symbol}", fractions.find(pool.pool, at=where))
             density = part.step(f"c_{symbol}", "product", [mass, fraction], "t C/ha", name, 4)
         stocks[pool.pool] = part.step(f"C_{symbol}", "product", [area, density], "t C", name, 1)
@@ -412,10 +414,10 @@ def _below(
     """Below-ground biomass from above-ground by the root ratio of the class (C: check before use)."""
     if above is None or pool.pool != "below":
         label = word_of("carbon_pool", "above")
-        raise refuse(Found.REQUIRED, at, label=label, name="above")
+        raise CalculationProblem.REQUIRED.error(at, label=label, name="above")
     if ratios is None:
         label = Text("地下/地上比", "Root ratios")
-        raise refuse(Found.NO_EDITION, at, label=label, value="", known="calc --sets")
+        raise CalculationProblem.NO_EDITION.error(at, label=label, value="", known="calc --sets")
     ratio = part.coefficient("R", ratios.find(each.grassland_class, at=at))
     return part.step("b_b", "product", [above, ratio], "t/ha", word_of("carbon_pool", "below"), 4)
 

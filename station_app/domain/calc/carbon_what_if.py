@@ -13,10 +13,10 @@ from station_app.domain import fields as f
 from station_app.domain.calc.carbon_soc import SIGN, SocInput, soc_nodes
 from station_app.domain.calc.coefficients import STOCK_CHANGE, Standards
 from station_app.domain.calc.explanation import ARITHMETIC, Node, Result, Rule, Sheet, calculate
-from station_app.domain.calc.found import Found, problem
 from station_app.domain.calc.inputs import no_repeats, require
 from station_app.domain.calc.livestock_emissions import EmissionInput, herd_nodes, open_sheet, say_choices, totals
 from station_app.domain.calc.numbers import ZERO
+from station_app.domain.calc.problems import CalculationProblem
 from station_app.domain.calc.uncertainty import propagate
 from station_app.domain.fields import described, described_field
 from station_app.domain.problems import Problem
@@ -34,20 +34,24 @@ class WhatIfInput:
     soil: SocInput | None = f.part("土壤", "Soil", SocInput)
     herds_now: EmissionInput | None = f.part("现在的牲畜", "Herds now", EmissionInput)
     herds_then: EmissionInput | None = f.part("以后的牲畜", "Herds then", EmissionInput)
-    years: Decimal | None = f.number("年数", "Years", "a", above=0, maximum=200, missing=Found.NO_DAYS)
+    years: Decimal | None = f.number("年数", "Years", "a", above=0, maximum=200, missing=CalculationProblem.NO_DAYS)
 
     def rules(self, at: str) -> list[Problem]:
         """Something changes; herds are told on both sides, with the same sets."""
         if self.soil is None and self.herds_now is None and self.herds_then is None:
-            return [problem(Found.REQUIRED, f"{at}/soil", label=Text("土壤", "Soil"), name="soil")]
+            return [CalculationProblem.REQUIRED.at(f"{at}/soil", label=Text("土壤", "Soil"), name="soil")]
         now, then = self.herds_now, self.herds_then
         if (now is None) != (then is None):
             name = "herds_now" if now is None else "herds_then"
-            return [problem(Found.REQUIRED, f"{at}/{name}", label=described_field(type(self), name).label, name=name)]
+            return [
+                CalculationProblem.REQUIRED.at(f"{at}/{name}", label=described_field(type(self), name).label, name=name)
+            ]
         if now is None or then is None:
             return []
         return [
-            problem(Found.TWO_EDITIONS, f"{at}/herds_then/{name}", first=getattr(now, name), second=getattr(then, name))
+            CalculationProblem.TWO_EDITIONS.at(
+                f"{at}/herds_then/{name}", first=getattr(now, name), second=getattr(then, name)
+            )
             for name in _EMISSION_SETS
             if getattr(now, name) != getattr(then, name)
         ]
@@ -158,7 +162,7 @@ def _over_years(
         factors = standards.choose(STOCK_CHANGE, given.soil.factor_set, label, "/soil/factor_set")
         settled = sheet.coefficient("D", factors.find("D"))
         if given.years > settled.value:
-            sheet.warn(problem(Found.BEYOND_TWENTY_YEARS, "/years", years=given.years, limit=settled.value))
+            sheet.warn(CalculationProblem.BEYOND_TWENTY_YEARS.at("/years", years=given.years, limit=settled.value))
         turns[True] = sheet.step("n_D", "minimum", [every, settled], "a", Text("土壤计入年数", "years of soil"), 0)
 
     def scaled(symbol: str, node: Node | None, flow: _Flow, label: Text) -> Node | None:
@@ -249,7 +253,7 @@ class Ranged:
         if self.low <= self.value <= self.high:
             return []
         label, limit = Text("数值", "Value"), f"{self.low:f}–{self.high:f}"
-        return [problem(Found.OUT_OF_BOUNDS, f"{at}/value", label=label, value=self.value, limit=limit)]
+        return [CalculationProblem.OUT_OF_BOUNDS.at(f"{at}/value", label=label, value=self.value, limit=limit)]
 
 
 @described
@@ -278,6 +282,6 @@ def in_order(given: OrderInput) -> tuple[tuple[tuple[Ranged, int | None], ...], 
     for place, each in enumerate(ordered):
         for other in overlaps[each.name]:
             if ordered.index(other) > place:
-                found.append(problem(Found.RANGES_OVERLAP, "", first=each.name, second=other.name))
+                found.append(CalculationProblem.RANGES_OVERLAP.at("", first=each.name, second=other.name))
     ranks = tuple((each, None if overlaps[each.name] else place) for place, each in enumerate(ordered, 1))
     return ranks, tuple(found)

@@ -13,7 +13,7 @@ from datetime import date
 from decimal import Decimal
 from functools import cached_property
 
-from station_app.domain.calc.found import Found, refuse
+from station_app.domain.calc.problems import CalculationProblem
 from station_app.domain.text import Text
 
 # Kinds of sets.
@@ -100,9 +100,11 @@ class Coefficient:
             UserError: CALC-031 quotations contradict each other, CALC-010 there is no value.
         """
         if self.conflict:
-            raise refuse(Found.QUOTATIONS_CONFLICT, at, coefficient=self.label, values=self.conflict)
+            raise CalculationProblem.QUOTATIONS_CONFLICT.error(at, coefficient=self.label, values=self.conflict)
         if self.value is None:
-            raise refuse(Found.EMPTY_COEFFICIENT, at, coefficient=self.label, source=self.source or self.standard)
+            raise CalculationProblem.EMPTY_COEFFICIENT.error(
+                at, coefficient=self.label, source=self.source or self.standard
+            )
         return self.value
 
     def end(self, upper: bool, at: str = "") -> Decimal:
@@ -167,7 +169,7 @@ class CoefficientSet:
         """
         found = self.by_key.get(key)
         if found is None:
-            raise refuse(Found.NOT_IN_SET, at, set=self.title, key=" / ".join(key))
+            raise CalculationProblem.NOT_IN_SET.error(at, set=self.title, key=" / ".join(key))
         return found
 
     def beginning(self, *head: str) -> tuple[Coefficient, ...]:
@@ -208,7 +210,7 @@ class Standards:
         for each in sets:
             place = each.kind, each.name, each.edition
             if place in self._sets and self._sets[place] != each:
-                raise refuse(Found.EDITION_TAKEN, reference=each.reference)
+                raise CalculationProblem.EDITION_TAKEN.error(reference=each.reference)
             self._sets[place] = each
 
     def __iter__(self) -> Iterator[CoefficientSet]:
@@ -235,7 +237,7 @@ class Standards:
         found = self._sets.get((kind, name, edition)) if sign else None
         if found is None:
             known = ", ".join(f"{each.name}@{each.edition}" for each in self.of_kind(kind)) or "–"
-            raise refuse(Found.NO_EDITION, at, label=label, value=wanted or "", known=known)
+            raise CalculationProblem.NO_EDITION.error(at, label=label, value=wanted or "", known=known)
         return found
 
 
@@ -253,6 +255,6 @@ def same_sheep_unit(*sets: CoefficientSet | None, at: str = "") -> frozenset[str
         narrower = each.sheep_units if common is None else common & each.sheep_units
         if not narrower:
             assert before is not None
-            raise refuse(Found.TWO_SHEEP_UNITS, at, first=before.title, second=each.title)
+            raise CalculationProblem.TWO_SHEEP_UNITS.error(at, first=before.title, second=each.title)
         common, before = narrower, each
     return common or frozenset()

@@ -8,8 +8,8 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from station_app.domain.calc.coefficients import Coefficient, CoefficientSet
-from station_app.domain.calc.found import Found, refuse
 from station_app.domain.calc.numbers import plain
+from station_app.domain.calc.problems import CalculationProblem
 from station_app.domain.text import Text
 
 _DECIMALS = ("value", "low", "high", "half_width_percent")
@@ -106,7 +106,7 @@ def _row(raw: object, at: str) -> Coefficient:
 
 def _wrong(name: str, value: object, at: str) -> Exception:
     expected = Text("系数集的规定格式", "as a coefficient set is written")
-    return refuse(Found.NOT_A_NUMBER, at, label=name, expected=expected, value=value)
+    return CalculationProblem.NOT_A_NUMBER.error(at, label=name, expected=expected, value=value)
 
 
 def _mapping(raw: object, at: str) -> Mapping[str, Any]:
@@ -118,7 +118,7 @@ def _mapping(raw: object, at: str) -> Mapping[str, Any]:
 def _word(data: Mapping[str, Any], name: str, at: str, *, empty: bool = False) -> str:
     value = data.get(name, "" if empty else None)
     if not isinstance(value, str) or (not value and not empty):
-        raise refuse(Found.REQUIRED, f"{at}/{name}", label=name, name=name)
+        raise CalculationProblem.REQUIRED.error(f"{at}/{name}", label=name, name=name)
     return value
 
 

@@ -24,10 +24,10 @@ from station_app.domain.calc.explanation import (
     calculate,
     origin_of,
 )
-from station_app.domain.calc.found import Found, problem, refuse
 from station_app.domain.calc.inputs import no_repeats, reference, require
 from station_app.domain.calc.notice import Notice, notice_days
 from station_app.domain.calc.numbers import ONE, ZERO
+from station_app.domain.calc.problems import CalculationProblem
 from station_app.domain.calc.told import not_used, said, tell
 from station_app.domain.codes import word_of
 from station_app.domain.fields import described, described_fields
@@ -75,10 +75,12 @@ class RateLine:
         for name, kind, amount in (("cap", self.cap_kind, self.cap_yuan), ("floor", self.floor_kind, self.floor_yuan)):
             if (kind is None) != (amount is None):
                 missing = f"{name}_kind" if kind is None else f"{name}_yuan"
-                found.append(problem(Found.REQUIRED, f"{at}/{missing}", label=_LIMIT_LABELS[missing], name=missing))
+                found.append(
+                    CalculationProblem.REQUIRED.at(f"{at}/{missing}", label=_LIMIT_LABELS[missing], name=missing)
+                )
         cap, floor = self.cap_yuan, self.floor_yuan
         if cap is not None and floor is not None and self.cap_kind == self.floor_kind and cap < floor:
-            found.append(problem(Found.CAP_BELOW_FLOOR, f"{at}/cap_yuan", cap=cap, floor=floor))
+            found.append(CalculationProblem.CAP_BELOW_FLOOR.at(f"{at}/cap_yuan", cap=cap, floor=floor))
         return found
 
 
@@ -88,7 +90,7 @@ class Land:
 
     scheme: str = f.code("政策类型", "Scheme", "scheme")
     zone: str = f.text("片区", "Zone", default="")
-    area_mu: Decimal | None = f.number("面积", "Area", "mu", above=0, missing=Found.NO_AREA, places=3)
+    area_mu: Decimal | None = f.number("面积", "Area", "mu", above=0, missing=CalculationProblem.NO_AREA, places=3)
     reference: str = reference()
 
 
@@ -111,7 +113,7 @@ class Claim:
         if self.deduction_reason:
             return []
         label = Text("扣减依据", "Decision of the deduction")
-        return [problem(Found.REQUIRED, f"{at}/deduction_reason", label=label, name="deduction_reason")]
+        return [CalculationProblem.REQUIRED.at(f"{at}/deduction_reason", label=label, name="deduction_reason")]
 
 
 @described
@@ -149,14 +151,14 @@ class EntitlementInput:
         """A unit of rounding that exists; each rate once; claims, or lines, or a notice."""
         found = []
         if self.rounding_yuan % FEN:
-            found.append(problem(Found.ROUNDING_UNIT, f"{at}/rounding_yuan", value=self.rounding_yuan))
+            found.append(CalculationProblem.ROUNDING_UNIT.at(f"{at}/rounding_yuan", value=self.rounding_yuan))
         found += no_repeats([f"{rate.scheme} {rate.zone}".strip() for rate in self.rates], f"{at}/rates")
         if not (self.claims or self.printed_lines or self.notice):
             label = Text("各户", "Claims")
-            found.append(problem(Found.REQUIRED, f"{at}/claims", label=label, name="claims"))
+            found.append(CalculationProblem.REQUIRED.at(f"{at}/claims", label=label, name="claims"))
         if self.claims and self.printed_lines:
             first, second = Text("各户", "Claims"), Text("印出的各行", "Printed lines")
-            found.append(problem(Found.ONE_OF, f"{at}/printed_lines", first=first, second=second))
+            found.append(CalculationProblem.ONE_OF.at(f"{at}/printed_lines", first=first, second=second))
         if not (self.claims or self.printed_lines):
             reason = Text("没有各户，也没有印出的各行", "there are neither claims nor printed lines")
             found += not_used(self, at, reason, "printed_total_yuan")
@@ -244,7 +246,7 @@ class _Terms:
         """Return the rate of a scheme and zone, or the scheme's rate without a zone."""
         found = self.rates.get((scheme, zone)) or self.rates.get((scheme, ""))
         if found is None:
-            raise refuse(Found.NO_RATE, at, scheme=word_of("scheme", scheme), zone=zone)
+            raise CalculationProblem.NO_RATE.error(at, scheme=word_of("scheme", scheme), zone=zone)
         return found
 
     def words(self, rate: RateLine) -> tuple[Text, Text, Text]:
@@ -349,7 +351,7 @@ def award(given: EntitlementInput) -> Result[Award]:
     """
     require(given)
     if not given.claims:
-        raise refuse(Found.REQUIRED, "/claims", label=Text("各户", "Claims"), name="claims")
+        raise CalculationProblem.REQUIRED.error("/claims", label=Text("各户", "Claims"), name="claims")
     return calculate(lambda sheet: _award_on(sheet, _Terms(given), given.claims[0], 0).award)
 
 
@@ -398,8 +400,9 @@ def _award_on(part: Sheet, terms: _Terms, claim: Claim, place: int) -> _Made:
     effect = part.step("G_l", "sum", [each.effect for each in nodes], "CNY", _EFFECT)
     due = part.step("G_d", "sum", [gross, effect], "CNY", _DUE)
     if claim.deduction_yuan > due.value:
-        facts = {"reference": name, "value": claim.deduction_yuan, "limit": due.value}
-        raise refuse(Found.DEDUCTION_TOO_LARGE, f"{at}/deduction_yuan", **facts)
+        raise CalculationProblem.DEDUCTION_TOO_LARGE.error(
+            f"{at}/deduction_yuan", reference=name, value=claim.deduction_yuan, limit=due.value
+        )
     label = Text(f"扣减({claim.deduction_reason or '–'})", f"deduction ({claim.deduction_reason or '–'})")
     deduction = part.given("d", claim.deduction_yuan, "CNY", label, origin_of(claim.reference))
     net = part.step("N", "difference", [due, deduction], "CNY", Text("实发", "net"))
@@ -454,7 +457,7 @@ def _line(
         areas = []
         for place, each in lands:
             if each.area_mu is None:
-                raise refuse(Found.NO_AREA, f"{at}/land/{place}/area_mu", label=Text("面积", "Area"))
+                raise CalculationProblem.NO_AREA.error(f"{at}/land/{place}/area_mu", label=Text("面积", "Area"))
             symbol = f"a{number_of}_{place + 1}"
             areas.append(part.given(symbol, each.area_mu, "mu", area_label, origin_of(each.reference), 3))
             tell(part, areas[-1], each, "zone")
@@ -484,7 +487,7 @@ def _heads(part: Sheet, claim: Claim, kind: str, symbol: str, at: str) -> Node:
         label = Text("户数", "households")
         return part.given(symbol, Decimal(claim.households), "households", label, origin_of(claim.reference), 0)
     if not claim.persons:
-        raise refuse(Found.NO_PERSONS, f"{at}/persons", reference=claim.name or at)
+        raise CalculationProblem.NO_PERSONS.error(f"{at}/persons", reference=claim.name or at)
     return part.given(
         symbol, Decimal(claim.persons), "persons", Text("享受人数", "persons"), origin_of(claim.reference), 0
     )

@@ -15,8 +15,8 @@ from enum import StrEnum
 from typing import Generic, TypeVar
 
 from station_app.domain.calc.coefficients import Coefficient
-from station_app.domain.calc.found import Found, problem
 from station_app.domain.calc.numbers import OPERATIONS, formula_of, shown
+from station_app.domain.calc.problems import CalculationProblem
 from station_app.domain.calc.published import published
 from station_app.domain.problems import Problem, Severity
 from station_app.domain.text import Text
@@ -221,8 +221,7 @@ def before_sending(explanation: Explanation, confirmed: Iterable[str] = ()) -> l
     """
     allowed = set(confirmed)
     return [
-        problem(
-            Found.UNVERIFIED_SENT,
+        CalculationProblem.UNVERIFIED_SENT.at(
             coefficient=given.label,
             mark=given.origin.mark or "–",
             source=published(given.origin.source or given.origin.standard),
@@ -290,11 +289,12 @@ class Sheet:
         """
         used = coefficient.required(at) if value is None else value
         if not coefficient.is_verified:
-            doubt = Found.UNVERIFIED if coefficient.mark in UNVERIFIED_MARKS else Found.PROPOSAL
-            if doubt is Found.UNVERIFIED or coefficient.is_proposal:
+            doubt = (
+                CalculationProblem.UNVERIFIED if coefficient.mark in UNVERIFIED_MARKS else CalculationProblem.PROPOSAL
+            )
+            if doubt is CalculationProblem.UNVERIFIED or coefficient.is_proposal:
                 self.warn(
-                    problem(
-                        doubt,
+                    doubt.at(
                         at,
                         coefficient=coefficient.label,
                         value=f"{used:f}",

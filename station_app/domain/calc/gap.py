@@ -11,9 +11,9 @@ from decimal import Decimal
 
 from station_app.domain import fields as f
 from station_app.domain.calc.explanation import ARITHMETIC, Node, Origin, Result, Rule, Sheet, calculate, origin_of
-from station_app.domain.calc.found import Found, problem
 from station_app.domain.calc.inputs import no_repeats, reference, require
 from station_app.domain.calc.numbers import ZERO, plain
+from station_app.domain.calc.problems import CalculationProblem
 from station_app.domain.calc.told import tell
 from station_app.domain.codes import word_of
 from station_app.domain.fields import described, described_field
@@ -87,13 +87,13 @@ class TargetEntry:
     def rules(self, at: str) -> list[Problem]:
         """A revision gives its reason; each year once; a cause has its measure."""
         found = [
-            problem(Found.REVISION_WITHOUT_REASON, f"{at}/revisions/{place}/reason", name=self.code)
+            CalculationProblem.REVISION_WITHOUT_REASON.at(f"{at}/revisions/{place}/reason", name=self.code)
             for place, each in enumerate(self.revisions)
             if not each.reason
         ]
         found += no_repeats([str(each.year) for each in self.actuals], f"{at}/actuals")
         if self.cause and not self.measure:
-            found.append(problem(Found.REQUIRED, f"{at}/measure", label=Text("措施", "Measure"), name="measure"))
+            found.append(CalculationProblem.REQUIRED.at(f"{at}/measure", label=Text("措施", "Measure"), name="measure"))
         return found
 
 
@@ -116,7 +116,9 @@ class GapInput:
                 step = parents[step]
             if step:
                 name, parent = each.name or each.code, each.parent
-                found.append(problem(Found.UNKNOWN_PARENT, f"{at}/targets/{place}/parent", name=name, parent=parent))
+                found.append(
+                    CalculationProblem.UNKNOWN_PARENT.at(f"{at}/targets/{place}/parent", name=name, parent=parent)
+                )
         return found
 
 
@@ -197,12 +199,12 @@ def _target(sheet: Sheet, each: TargetEntry, children: list[TargetEntry], year: 
         actual = sheet.given("a", told[-1].value, each.unit, label, _origin(told[-1]), each.places)
         results["actual_value"] = actual
     if each.value is None:
-        sheet.warn(problem(Found.NO_TARGET, f"{at}/value", name=name))
+        sheet.warn(CalculationProblem.NO_TARGET.at(f"{at}/value", name=name))
     else:
         target = _value(sheet, each, year)
         results["target_value"] = target
         if actual is None:
-            sheet.warn(problem(Found.NO_ACTUAL, f"{at}/actuals", name=name))
+            sheet.warn(CalculationProblem.NO_ACTUAL.at(f"{at}/actuals", name=name))
         else:
             _distance(sheet, each, target, actual, results)
     apart = results.get("gap")
@@ -340,7 +342,7 @@ def _coverage(
         return None
     if any(child.unit != each.unit or child.direction != each.direction for child, _ in told):
         reason = Text("单位或方向不同", "units or directions differ")
-        sheet.warn(problem(Found.NOT_COMPARABLE, at, name=name, reason=reason))
+        sheet.warn(CalculationProblem.NOT_COMPARABLE.at(at, name=name, reason=reason))
         return None
     nodes = [
         sheet.given(f"c{place}", value, each.unit, child.said, origin_of(child.reference), child.places)
@@ -357,7 +359,7 @@ def _coverage(
             reason = Text(
                 "百分数等不能相加，缺少权重(如面积)", "values such as percentages do not add up and weights are missing"
             )
-            sheet.warn(problem(Found.NOT_COMPARABLE, at, name=name, reason=reason))
+            sheet.warn(CalculationProblem.NOT_COMPARABLE.at(at, name=name, reason=reason))
             return None
         of = [origin_of(child.reference) for child, _ in told]
         below = _weighted(sheet, each, nodes, [weight for weight in weights if weight is not None], of, label)
@@ -376,7 +378,7 @@ def _coverage(
             "gap": plain(short.value),
             "unit": each.unit,
         }
-        sheet.warn(problem(Found.TARGET_NOT_COVERED, at, name=name, **facts))
+        sheet.warn(CalculationProblem.TARGET_NOT_COVERED.at(at, name=name, **facts))
     return aggregate
 
 

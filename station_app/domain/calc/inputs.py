@@ -13,11 +13,11 @@ from decimal import Decimal
 from typing import Any, TypeVar, cast
 
 from station_app.domain import fields as f
-from station_app.domain.calc.found import Found, problem, refusal
 from station_app.domain.calc.numbers import plain
+from station_app.domain.calc.problems import CalculationProblem
 from station_app.domain.codes import code_list
 from station_app.domain.fields import Field, Kind, described_field, described_fields
-from station_app.domain.problems import Problem, Severity
+from station_app.domain.problems import Problem, Severity, refusal
 from station_app.domain.text import Text
 
 T = TypeVar("T")
@@ -118,7 +118,7 @@ def _check_number(field: Field, value: Any, at: str) -> list[Problem]:
         or (field.minimum is not None and exact < field.minimum)
         or (field.maximum is not None and exact > field.maximum)
     ):
-        return [problem(Found.OUT_OF_BOUNDS, at, label=field.label, value=value, limit=_limit(field))]
+        return [CalculationProblem.OUT_OF_BOUNDS.at(at, label=field.label, value=value, limit=_limit(field))]
     return []
 
 
@@ -135,18 +135,18 @@ def _limit(field: Field) -> str:
 
 def _missing(field: Field, at: str) -> Problem:
     name = at.rpartition("/")[2]
-    missing = field.missing or (Found.NO_EDITION if field.coefficients else Found.REQUIRED)
-    return problem(
-        cast(Found, missing), at, label=field.label, name=name, value="", known="grassland-station calc --sets"
+    missing = field.missing or (CalculationProblem.NO_EDITION if field.coefficients else CalculationProblem.REQUIRED)
+    return (cast(CalculationProblem, missing)).at(
+        at, label=field.label, name=name, value="", known="grassland-station calc --sets"
     )
 
 
 def _wrong(field: Field, value: object, at: str) -> Problem:
-    return problem(Found.NOT_A_NUMBER, at, label=field.label, expected=_EXPECTED[field.kind], value=value)
+    return CalculationProblem.NOT_A_NUMBER.at(at, label=field.label, expected=_EXPECTED[field.kind], value=value)
 
 
 def _unknown(name: str, known: Iterable[str], at: str) -> Problem:
-    return problem(Found.UNKNOWN_NAME, at, name=name, known=", ".join(known))
+    return CalculationProblem.UNKNOWN_NAME.at(at, name=name, known=", ".join(known))
 
 
 def required(thing: Any, at: str, *names: str) -> list[Problem]:
@@ -165,7 +165,7 @@ def exactly_one(thing: Any, at: str, *names: str) -> list[Problem]:
         return []
     labels = [described_field(type(thing), name).label for name in names]
     second = Text("”或“".join(each.zh for each in labels[1:]), "” or “".join(each.en for each in labels[1:]))
-    return [problem(Found.ONE_OF, f"{at}/{(given or names)[0]}", first=labels[0], second=second)]
+    return [CalculationProblem.ONE_OF.at(f"{at}/{(given or names)[0]}", first=labels[0], second=second)]
 
 
 def no_repeats(values: Iterable[str], at: str) -> list[Problem]:
@@ -174,7 +174,7 @@ def no_repeats(values: Iterable[str], at: str) -> list[Problem]:
     found = []
     for place, value in enumerate(values):
         if value and value in seen:
-            found.append(problem(Found.REPEATED, f"{at}/{place}", value=value))
+            found.append(CalculationProblem.REPEATED.at(f"{at}/{place}", value=value))
         seen.add(value)
     return found
 
@@ -199,7 +199,7 @@ def read(cls: type[T], raw: object) -> T:
 def _read(cls: type[Any], raw: object, at: str, found: list[Problem]) -> Any:
     if not isinstance(raw, Mapping):
         found.append(
-            problem(Found.NOT_A_NUMBER, at, label=cls.__name__, expected=_EXPECTED[Kind.PART], value=_short(raw))
+            CalculationProblem.NOT_A_NUMBER.at(at, label=cls.__name__, expected=_EXPECTED[Kind.PART], value=_short(raw))
         )
         return None
     fields = {field.name: field for field in described_fields(cls)}

@@ -22,14 +22,14 @@ from station_app.domain.calc.coefficients import (
     Standards,
 )
 from station_app.domain.calc.explanation import ARITHMETIC, Node, Result, Rule, Sheet, calculate, origin_of
-from station_app.domain.calc.found import Found, problem, refusal, refuse
 from station_app.domain.calc.inputs import exactly_one, no_repeats, reference, require
 from station_app.domain.calc.numbers import ZERO
+from station_app.domain.calc.problems import CalculationProblem
 from station_app.domain.calc.told import SETTING, not_used, tell
 from station_app.domain.calc.uncertainty import Range, Spread, Term, propagate, spread_of
 from station_app.domain.codes import word_of
 from station_app.domain.fields import described, described_field
-from station_app.domain.problems import Problem
+from station_app.domain.problems import Problem, refusal
 from station_app.domain.text import Text
 
 _CATTLE = ("cattle", "dairy_cattle", "yak", "buffalo")
@@ -65,7 +65,7 @@ class Herd:
     counts: tuple[HeadCount, ...] = f.lines("清点", "Counts", HeadCount)
     produced: Decimal | None = f.number("年内饲养头数", "Animals produced", "head", minimum=0)
     days_alive: Decimal | None = f.number(
-        "平均存活天数", "Days alive", "d", above=0, maximum=365, missing=Found.NO_DAYS
+        "平均存活天数", "Days alive", "d", above=0, maximum=365, missing=CalculationProblem.NO_DAYS
     )
     mean_weight_kg: Decimal | None = f.number("平均体重", "Mean weight", "kg", above=0, maximum=2000)
     enteric_kg: Decimal | None = f.number("自定肠道因子", "Own enteric factor", "kg CH4/(head·a)", minimum=0)
@@ -83,10 +83,10 @@ class Herd:
         """Population once; an own factor says where it is from."""
         found = exactly_one(self, at, "head", "counts", "produced")
         if self.produced is not None and self.days_alive is None:
-            found.append(problem(Found.NO_DAYS, f"{at}/days_alive", label=Text("平均存活天数", "Days alive")))
+            found.append(CalculationProblem.NO_DAYS.at(f"{at}/days_alive", label=Text("平均存活天数", "Days alive")))
         if self.enteric_kg is not None and not self.own_source:
             label = Text("自定因子出处", "Source of the own factor")
-            found.append(problem(Found.REQUIRED, f"{at}/own_source", label=label, name="own_source"))
+            found.append(CalculationProblem.REQUIRED.at(f"{at}/own_source", label=label, name="own_source"))
         if self.enteric_kg is None:
             found += not_used(self, at, Text("没有自定因子", "there is no own factor"), "own_source")
         if self.produced is None:
@@ -117,7 +117,7 @@ class EmissionInput:
             for place, each in enumerate(self.animals):
                 if each.pasture_percent is None:
                     where = f"{at}/animals/{place}/pasture_percent"
-                    found.append(problem(Found.REQUIRED, where, label=label, name="pasture_percent"))
+                    found.append(CalculationProblem.REQUIRED.at(where, label=label, name="pasture_percent"))
         for place, each in enumerate(self.animals):
             if "enteric" not in self.include:
                 reason = Text("没有计入肠道甲烷", "enteric methane is not counted")
@@ -201,10 +201,10 @@ def open_sheet(sheet: Sheet, given: EmissionInput, standards: Standards, at: str
     editions = list(sets.values())
     for each in editions[1:]:
         if each.standard != editions[0].standard:
-            raise refuse(Found.TWO_EDITIONS, at, first=editions[0].title, second=each.title)
+            raise CalculationProblem.TWO_EDITIONS.error(at, first=editions[0].title, second=each.title)
     gwp = standards.choose(GWP, given.gwp_set, Text("GWP", "Warming potentials"), f"{at}/gwp_set")
     if gwp.name == _FOSSIL:
-        raise refuse(Found.FOSSIL_GWP, f"{at}/gwp_set", report=gwp.title)
+        raise CalculationProblem.FOSSIL_GWP.error(f"{at}/gwp_set", report=gwp.title)
     sets[GWP] = gwp
     told = (
         ("year", DAYS_OF_YEAR, "d/a", Text("每年天数", "days of a year")),
@@ -269,7 +269,9 @@ def _herd(on: EmissionSheet, given: EmissionInput, herd: Herd, mark: str, at: st
     include = [source for source in given.include if source not in herd.leave_out]
     for source in given.include:
         if source in herd.leave_out:
-            sheet.warn(problem(Found.SOURCE_LEFT_OUT, at, species=name, source=word_of("emission_source", source)))
+            sheet.warn(
+                CalculationProblem.SOURCE_LEFT_OUT.at(at, species=name, source=word_of("emission_source", source))
+            )
     by_weight = "manure_ch4" in include and ("all", "pasture") in on.sets[MANURE_CH4].by_key
     if not by_weight and not {"n2o_direct", "n2o_indirect"} & set(include):
         reason = Text("所选因子不按体重", "the chosen factors do not go by weight")
@@ -339,7 +341,7 @@ def _average(on: EmissionSheet, herd: Herd, mark: str, label: Text) -> Node:
 def _enteric_factor(on: EmissionSheet, herd: Herd, mark: str, at: str) -> tuple[Node, tuple[str, ...]]:
     if herd.enteric_kg is not None:
         label = Text(f"自定肠道因子({herd.own_source})", f"own enteric factor ({herd.own_source})")
-        on.sheet.warn(problem(Found.NO_UNCERTAINTY, "", coefficient=label))
+        on.sheet.warn(CalculationProblem.NO_UNCERTAINTY.at("", coefficient=label))
         return on.sheet.given(f"o{mark}", herd.enteric_kg, "kg CH4/(head·a)", label, origin_of(herd.reference)), ()
     coefficient = _variant(on.sets[ENTERIC], _factors_of(on, herd, at), herd.productivity, at)
     return on.take(coefficient, at), (coefficient.reference,)
@@ -350,7 +352,7 @@ def _factors_of(on: EmissionSheet, herd: Herd, at: str) -> str:
     if herd.factor_of is None or herd.factor_of == herd.species:
         return herd.species
     label = Text("{animals}的因子", "factors of {animals}").format(animals=word_of("ipcc_animal", herd.species))
-    on.sheet.warn(problem(Found.STANDS_IN, "", label=label, value=word_of("ipcc_animal", herd.factor_of)))
+    on.sheet.warn(CalculationProblem.STANDS_IN.at("", label=label, value=word_of("ipcc_animal", herd.factor_of)))
     return herd.factor_of
 
 
@@ -396,13 +398,13 @@ def _manure(
     if pasture is None:
         if given.temperature_zone is None:
             name = Text("温度带(2006)", "Temperature zone (2006)")
-            raise refuse(Found.REQUIRED, "/temperature_zone", label=name, name="temperature_zone")
+            raise CalculationProblem.REQUIRED.error("/temperature_zone", label=name, name="temperature_zone")
         coefficient = _variant(known, _factors_of(on, herd, at), herd.productivity, at, given.temperature_zone)
         node = on.sheet.step(f"MX{mark}", "product", [head, on.take(coefficient, at)], "kg CH4/a", label)
         return node, (coefficient.reference,)
     if MANURE_RATE not in on.sets:
         name = Text("排泄率与体重", "Excretion and weights")
-        raise refuse(Found.NO_EDITION, "/manure_rate_set", label=name, value="", known="calc --sets")
+        raise CalculationProblem.NO_EDITION.error("/manure_rate_set", label=name, value="", known="calc --sets")
     solids = _yearly(on, herd, "vs", Text("挥发性固体", "volatile solids"), "kg VS/a", head, mark, at)
     grams = on.sheet.step(f"m{mark}", "product", [solids, on.take(pasture, at)], "g CH4/a", label, 0)
     return on.sheet.step(f"MX{mark}", "quotient", [grams, on.constants["kg_t"]], "kg CH4/a", label), (

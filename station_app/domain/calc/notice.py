@@ -8,7 +8,7 @@ from decimal import Decimal
 from station_app.domain import fields as f
 from station_app.domain.calc.capacity import check_total
 from station_app.domain.calc.explanation import COMPUTED, Sheet
-from station_app.domain.calc.found import Found, problem
+from station_app.domain.calc.problems import CalculationProblem
 from station_app.domain.calc.told import not_used, tell
 from station_app.domain.codes import word_of
 from station_app.domain.fields import described, described_field
@@ -34,7 +34,7 @@ class Notice:
         found = []
         if self.end < self.start:
             start, end = Text("开始", "Start"), Text("结束", "End")
-            found.append(problem(Found.ENDS_BEFORE_START, f"{at}/end", start=start, end=end))
+            found.append(CalculationProblem.ENDS_BEFORE_START.at(f"{at}/end", start=start, end=end))
         if self.day_kind == "calendar":
             reason = Text("按自然日计算", "calendar days are counted")
             found += not_used(self, at, reason, "holidays", "workdays")
@@ -44,7 +44,7 @@ class Notice:
                     expected = Text("日期", "a date")
                     where = f"{at}/{name}/{place}"
                     label = described_field(type(self), name).label
-                    found.append(problem(Found.NOT_A_NUMBER, where, label=label, expected=expected, value=value))
+                    found.append(CalculationProblem.NOT_A_NUMBER.at(where, label=label, expected=expected, value=value))
         return found
 
 
@@ -64,7 +64,7 @@ def notice_days(sheet: Sheet, notice: Notice) -> int:
         workdays = [found for value in notice.workdays if (found := _day(value))]
         days = period.working_days(holidays, workdays)
         if not notice.has_holiday_table:
-            sheet.warn(problem(Found.NO_HOLIDAYS, "/notice", value=days))
+            sheet.warn(CalculationProblem.NO_HOLIDAYS.at("/notice", value=days))
     label = Text("公示天数({kind})", "days of the notice ({kind})").format(kind=word_of("day_kind", notice.day_kind))
     counted = sheet.given("notice_days", Decimal(days), "d", label, COMPUTED, 0)
     tell(sheet, counted, notice, "start", "end", "day_kind", "has_holiday_table", "holidays", "workdays")

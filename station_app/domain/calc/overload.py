@@ -24,9 +24,9 @@ from station_app.domain.calc.explanation import (
     calculate,
     origin_of,
 )
-from station_app.domain.calc.found import Found, problem, refuse
 from station_app.domain.calc.inputs import no_repeats, reference, require
 from station_app.domain.calc.numbers import ZERO, band, plain
+from station_app.domain.calc.problems import CalculationProblem
 from station_app.domain.calc.published import published
 from station_app.domain.calc.told import SETTING, not_used, tell
 from station_app.domain.codes import word_of
@@ -72,16 +72,20 @@ class OverloadInput:
         """Rows, or units found; one sheep unit on both sides; each name once."""
         found = no_repeats([row.name for row in self.rows], f"{at}/rows")
         if not self.rows and self.found_su is None:
-            found.append(problem(Found.REQUIRED, f"{at}/rows", label=Text("各行", "Rows"), name="rows"))
+            found.append(CalculationProblem.REQUIRED.at(f"{at}/rows", label=Text("各行", "Rows"), name="rows"))
         if self.situation != "overload" and self.found_su is None:
             label = Text("查获放牧羊单位", "Sheep units found grazing")
-            found.append(problem(Found.REQUIRED, f"{at}/found_su", label=label, name="found_su"))
+            found.append(CalculationProblem.REQUIRED.at(f"{at}/found_su", label=label, name="found_su"))
         if self.found_su is not None and self.penalty_set is None:
             label = Text("处罚标准集", "Set of penalties")
-            found.append(problem(Found.NO_EDITION, f"{at}/penalty_set", label=label, value="", known="calc --sets"))
+            found.append(
+                CalculationProblem.NO_EDITION.at(f"{at}/penalty_set", label=label, value="", known="calc --sets")
+            )
         if self.stock_sheep_unit != self.capacity_sheep_unit:
             stock, capacity = self.stock_sheep_unit or "–", self.capacity_sheep_unit or "–"
-            found.append(problem(Found.TWO_SHEEP_UNITS, f"{at}/capacity_sheep_unit", first=stock, second=capacity))
+            found.append(
+                CalculationProblem.TWO_SHEEP_UNITS.at(f"{at}/capacity_sheep_unit", first=stock, second=capacity)
+            )
         if self.situation == "overload":
             reason = Text("超载按存栏和载畜量计算", "overload goes by stock and capacity")
             found += not_used(self, at, reason, "found_su")
@@ -244,7 +248,7 @@ def overload_nodes(
             _grade(sheet, f"{suffix}_{n}", printed, rate, each, edge_rule) for n, each in enumerate(grades, 1)
         )
     elif stock.value:
-        sheet.warn(problem(Found.NO_CAPACITY, "", stock=plain(stock.value)))
+        sheet.warn(CalculationProblem.NO_CAPACITY.at("", stock=plain(stock.value)))
     outcome = Overload(
         name=name,
         stock_su=stock.value,
@@ -293,7 +297,7 @@ def _grade(sheet: Sheet, suffix: str, printed: Node, rate: Node, scheme: Coeffic
     row = _row_reached(rows, len(edges), int(reached.value))
     if row is not _row_reached(rows, len(edges), int(band(rate.value, edges, inclusive))):
         exact, said = f"{rate.value:.6f}", plain(printed.value)
-        sheet.warn(problem(Found.GRADE_BY_ROUNDING, "", exact=exact, value=said))
+        sheet.warn(CalculationProblem.GRADE_BY_ROUNDING.at("", exact=exact, value=said))
     for end in ends:
         if end.low == printed.value and end.words.get("lower") == "unclear":
             _at_the_edge(sheet, scheme.title, printed.value, edge_rule, row.label if row else Text("无", "none"))
@@ -319,7 +323,7 @@ def _origin(row: Coefficient) -> Origin:
 
 def _at_the_edge(sheet: Sheet, scheme: Text, value: Decimal, edge_rule: str, grade: Text) -> None:
     rule = word_of("edge_rule", edge_rule)
-    sheet.warn(problem(Found.AT_THE_EDGE, "", scheme=scheme, value=plain(value), rule=rule, grade=grade))
+    sheet.warn(CalculationProblem.AT_THE_EDGE.at("", scheme=scheme, value=plain(value), rule=rule, grade=grade))
 
 
 def _check_rate(sheet: Sheet, printed: Decimal | None, nodes: OverloadNodes, label: tuple[str, str], at: str) -> None:
@@ -333,8 +337,7 @@ def season_warning(sheet: Sheet, occasion: str | None, seasons: Sequence[str]) -
     """June stock holds the young of the year: against a cold-season capacity that must be said (balance §5.1)."""
     if occasion == "mid_year" and "cold" in seasons:
         sheet.warn(
-            problem(
-                Found.SEASONS_DIFFER,
+            CalculationProblem.SEASONS_DIFFER.at(
                 "",
                 occasion=word_of("occasion", occasion),
                 season=word_of("season_of_use", "cold"),
@@ -372,10 +375,12 @@ def penalty_nodes(
         UserError: CALC-004 the rules do not know the situation.
     """
     if "superseded" in rules.words.get("effective", "") or "unknown" in rules.words.get("effective", ""):
-        sheet.warn(problem(Found.SUPERSEDED, "", instrument=rules.title))
+        sheet.warn(CalculationProblem.SUPERSEDED.at("", instrument=rules.title))
     rows = rules.beginning(situation)
     if not rows:
-        raise refuse(Found.NOT_IN_SET, "/situation", set=rules.title, key=word_of("penalty_situation", situation))
+        raise CalculationProblem.NOT_IN_SET.error(
+            "/situation", set=rules.title, key=word_of("penalty_situation", situation)
+        )
     row = rows[0] if printed is None else _tier(sheet, rules, rows, printed, edge_rule)
     if row is None or not counted.value:
         return []

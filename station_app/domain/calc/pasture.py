@@ -20,9 +20,9 @@ from station_app.domain.calc.coefficients import (
     Standards,
 )
 from station_app.domain.calc.explanation import ARITHMETIC, DEFAULT, Node, Origin, OriginKind, Rule, Sheet, origin_of
-from station_app.domain.calc.found import Found, problem, refuse
 from station_app.domain.calc.inputs import exactly_one, reference
 from station_app.domain.calc.numbers import HUNDRED, ONE, ZERO
+from station_app.domain.calc.problems import CalculationProblem
 from station_app.domain.calc.told import SETTING, not_used, tell
 from station_app.domain.codes import word_of
 from station_app.domain.fields import described, described_field
@@ -60,10 +60,14 @@ class Pasture:
 
     name: str = f.text("草场", "Pasture")
     season: str = f.code("利用季节", "Season", "season_of_use", default="whole_year")
-    area_ha: Decimal | None = f.number("面积", "Area", "ha", above=0, missing=Found.NO_AREA, places=4)
-    area_mu: Decimal | None = f.number("面积", "Area", "mu", above=0, missing=Found.NO_AREA, places=3)
-    fresh_kg_per_ha: Decimal | None = f.number("鲜草产量", "Fresh yield", "kg/ha", above=0, missing=Found.NO_YIELD)
-    hay_kg_per_ha: Decimal | None = f.number("干草产量", "Hay yield", "kg/ha", above=0, missing=Found.NO_YIELD)
+    area_ha: Decimal | None = f.number("面积", "Area", "ha", above=0, missing=CalculationProblem.NO_AREA, places=4)
+    area_mu: Decimal | None = f.number("面积", "Area", "mu", above=0, missing=CalculationProblem.NO_AREA, places=3)
+    fresh_kg_per_ha: Decimal | None = f.number(
+        "鲜草产量", "Fresh yield", "kg/ha", above=0, missing=CalculationProblem.NO_YIELD
+    )
+    hay_kg_per_ha: Decimal | None = f.number(
+        "干草产量", "Hay yield", "kg/ha", above=0, missing=CalculationProblem.NO_YIELD
+    )
     hay_moisture_percent: Decimal | None = f.number(
         "干草含水量",
         "Moisture of the hay",
@@ -73,14 +77,14 @@ class Pasture:
         help=("留空即为含水 14% 的标准干草；绝干为 0。", "Empty means hay of 14 %; 0 is oven-dry."),
     )
     npp_g_c_per_m2: Decimal | None = f.number(
-        "净初级生产力", "Net primary production", "g C/m2", above=0, missing=Found.NO_YIELD
+        "净初级生产力", "Net primary production", "g C/m2", above=0, missing=CalculationProblem.NO_YIELD
     )
     forage_kg: Decimal | None = f.number(
         "可食干草总量",
         "Edible hay in all",
         "kg",
         above=0,
-        missing=Found.NO_YIELD,
+        missing=CalculationProblem.NO_YIELD,
         help=("已知总量时代替面积和产量。", "Where the total is known, in place of area and yield."),
     )
     fresh_per_hay: Decimal | None = f.number("鲜干比", "Fresh to hay", "kg/kg", minimum=1, maximum=20)
@@ -102,7 +106,7 @@ class Pasture:
         found = self._told(at)
         if self.hay_moisture_percent is not None and self.hay_kg_per_ha is None:
             label = Text("干草产量", "Hay yield")
-            found.append(problem(Found.REQUIRED, f"{at}/hay_kg_per_ha", label=label, name="hay_kg_per_ha"))
+            found.append(CalculationProblem.REQUIRED.at(f"{at}/hay_kg_per_ha", label=label, name="hay_kg_per_ha"))
         reason = Text("产草量不是鲜草", "the yield is not of fresh grass")
         if self.fresh_kg_per_ha is None:
             found += not_used(self, at, reason, "fresh_per_hay")
@@ -127,11 +131,11 @@ class Pasture:
             given = (self.area_ha, self.area_mu)
             if given == (None, None):
                 label = Text("面积", "Area")
-                return [problem(Found.NO_AREA, f"{at}/area_ha", label=label)]
+                return [CalculationProblem.NO_AREA.at(f"{at}/area_ha", label=label)]
             found = exactly_one(self, at, "area_ha", "area_mu")
             if (self.fresh_kg_per_ha, self.hay_kg_per_ha, self.npp_g_c_per_m2) == (None, None, None):
                 label = Text("产草量", "Yield")
-                return [*found, problem(Found.NO_YIELD, f"{at}/hay_kg_per_ha", label=label)]
+                return [*found, CalculationProblem.NO_YIELD.at(f"{at}/hay_kg_per_ha", label=label)]
             found += exactly_one(self, at, "fresh_kg_per_ha", "hay_kg_per_ha", "npp_g_c_per_m2")
             return found
         found = exactly_one(self, at, "forage_kg", "fresh_kg_per_ha", "npp_g_c_per_m2")
@@ -264,7 +268,7 @@ def _hay(sheet: Sheet, given: Pasture, sets: ChosenSets, at: str) -> Node:
         )
         if ratio is None:
             name = Text("鲜干比", "Fresh to hay")
-            raise refuse(Found.REQUIRED, f"{at}/fresh_per_hay", label=name, name="fresh_per_hay")
+            raise CalculationProblem.REQUIRED.error(f"{at}/fresh_per_hay", label=name, name="fresh_per_hay")
         return sheet.step("Y_h", "quotient", [fresh, ratio], "kg/ha", label)
     if given.npp_g_c_per_m2 is not None:
         return _from_npp(sheet, given, sets, at)
@@ -305,7 +309,7 @@ def _from_npp(sheet: Sheet, given: Pasture, sets: ChosenSets, at: str) -> Node:
     )
     if sets.npp_ratio is None:
         label = Text("地下/地上比系数集", "Set of root ratios for NPP")
-        raise refuse(Found.NO_EDITION, f"{at}/npp_g_c_per_m2", label=label, value="", known="calc --sets")
+        raise CalculationProblem.NO_EDITION.error(f"{at}/npp_g_c_per_m2", label=label, value="", known="calc --sets")
     ratio = sheet.coefficient("s", sets.npp_ratio.find(given.grassland_class, at=at))
     study = Origin(OriginKind.CONSTANT, "", "Qu et al. 2021", "", "balance §1.2 [6]", "B")
     carbon = sheet.given("cf", CARBON_OF_NPP, "", Text("含碳率", "carbon fraction"), study)
@@ -322,7 +326,7 @@ def _edible(sheet: Sheet, given: Pasture, sets: ChosenSets, hay: Node, at: str) 
     origin = origin_of(given.edible_reference or given.reference)
     if given.edible_percent is None:
         label, origin = Text("可食比例", "edible share"), DEFAULT
-        sheet.warn(problem(Found.STANDS_IN, "", label=label, value="100 %"))
+        sheet.warn(CalculationProblem.STANDS_IN.at("", label=label, value="100 %"))
     edible = sheet.given(
         "e",
         HUNDRED if given.edible_percent is None else given.edible_percent,
@@ -343,7 +347,7 @@ def _edible(sheet: Sheet, given: Pasture, sets: ChosenSets, hay: Node, at: str) 
         unit="%",
     )
     if regrowth is None:
-        sheet.warn(problem(Found.STANDS_IN, "", label=Text("再生率", "regrowth"), value="0 %"))
+        sheet.warn(CalculationProblem.STANDS_IN.at("", label=Text("再生率", "regrowth"), value="0 %"))
         regrowth = sheet.given("G", ZERO, "%", Text("再生率(未查到，按 0)", "regrowth (not found, 0)"), DEFAULT, 0)
     grown = sheet.step("G_1", "grown", [regrowth], "%", Text("含再生", "with regrowth"), 1)
     return sheet.step("Y", "share", [hay, edible, grown], "kg/ha", Text("可食产量", "edible yield"))
@@ -359,14 +363,14 @@ def _utilization(sheet: Sheet, given: Pasture, sets: ChosenSets, end: str, at: s
         rate = sheet.coefficient("E_t", row, row.end(end == "upper", at))
         sheet.chosen(rate, Text("利用率取值", "end of the range"), word_of("range_end", end), SETTING)
     else:
-        raise refuse(Found.REQUIRED, f"{at}/utilization_percent", label=label, name="utilization_percent")
+        raise CalculationProblem.REQUIRED.error(f"{at}/utilization_percent", label=label, name="utilization_percent")
     if given.degradation == "none":
         grazed = sheet.step("E", "value", [rate], "%", label, 1)
         tell(sheet, grazed, given, "degradation")
         return grazed
     if sets.degraded is None:
         name = Text("退化折减系数集", "Set for degraded grassland")
-        raise refuse(Found.NO_EDITION, f"{at}/degradation", label=name, value="", known="calc --sets")
+        raise CalculationProblem.NO_EDITION.error(f"{at}/degradation", label=name, value="", known="calc --sets")
     part = sheet.coefficient("d", sets.degraded.find(given.degradation, at=at))
     grazed = sheet.step("E", "share", [rate, part], "%", Text("退化后利用率", "rate after degradation"), 1)
     tell(sheet, grazed, given, "degradation")
@@ -382,7 +386,7 @@ def _hay_coefficient(sheet: Sheet, given: Pasture, sets: ChosenSets, at: str) ->
         every = known.by_key.get(("*",))
         key = given.hay_group or given.grassland_class
         return sheet.coefficient("H", every if every is not None else known.find(key, at=f"{at}/grassland_class"))
-    sheet.warn(problem(Found.STANDS_IN, "", label=label, value="1.00"))
+    sheet.warn(CalculationProblem.STANDS_IN.at("", label=label, value="1.00"))
     return sheet.given(
         "H", ONE, "", Text("标准干草系数(未查到，按 1.00)", "standard-hay coefficient (not found, 1.00)"), DEFAULT
     )

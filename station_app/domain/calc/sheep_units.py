@@ -30,13 +30,13 @@ from station_app.domain.calc.explanation import (
     calculate,
     origin_of,
 )
-from station_app.domain.calc.found import Found, problem, refusal, refuse
 from station_app.domain.calc.inputs import reference, require
 from station_app.domain.calc.numbers import HUNDRED, ONE, ZERO, multiply, round_to
+from station_app.domain.calc.problems import CalculationProblem
 from station_app.domain.calc.told import SETTING, not_used, tell
 from station_app.domain.codes import word_of
 from station_app.domain.fields import described, described_field
-from station_app.domain.problems import Problem
+from station_app.domain.problems import Problem, refusal
 from station_app.domain.text import Text
 
 ADULT_CLASSES = ("adult_female", "adult_male", "adult_other")
@@ -88,7 +88,9 @@ class HerdLine:
         found = not_used(self, at, Text("已填自定系数", "there is an own coefficient"), "mean_weight_kg", "age_months")
         if not self.coefficient_source:
             label = Text("自定系数出处", "Source of the own coefficient")
-            found.append(problem(Found.REQUIRED, f"{at}/coefficient_source", label=label, name="coefficient_source"))
+            found.append(
+                CalculationProblem.REQUIRED.at(f"{at}/coefficient_source", label=label, name="coefficient_source")
+            )
         return found
 
 
@@ -104,7 +106,9 @@ class SheepUnitInput:
     young_share_of_adult: Decimal | None = f.number("幼畜折成年畜", "Young as adult", "adult/head", above=0, maximum=1)
     herd_share_source: str = f.text("比例出处", "Source of the shares", default="")
     count_pigs: bool = f.flag("计入猪", "Count pigs", default=False, help=("猪不是放牧牲畜。", "Pigs do not graze."))
-    area_ha: Decimal | None = f.number("放牧面积", "Grazed area", "ha", above=0, missing=Found.NO_AREA, places=4)
+    area_ha: Decimal | None = f.number(
+        "放牧面积", "Grazed area", "ha", above=0, missing=CalculationProblem.NO_AREA, places=4
+    )
     herd: tuple[HerdLine, ...] = f.lines("畜群", "Herd", HerdLine, required=True)
 
     def rules(self, at: str) -> list[Problem]:
@@ -113,7 +117,7 @@ class SheepUnitInput:
         if self.young_rule != "herd_share":
             return not_used(self, at, Text("幼畜按年龄折算", "young stock counts by age"), *shares)
         found = [
-            problem(Found.REQUIRED, f"{at}/{name}", label=described_field(type(self), name).label, name=name)
+            CalculationProblem.REQUIRED.at(f"{at}/{name}", label=described_field(type(self), name).label, name=name)
             for name in shares
             if getattr(self, name) in (None, "")
         ]
@@ -212,7 +216,9 @@ def herd_units(sheet: Sheet, given: SheepUnitInput, sets: HerdSets, at: str = ""
     for place, line in enumerate(given.herd):
         where = f"{at}/herd/{place}"
         if line.species in _NOT_GRAZING and not given.count_pigs:
-            sheet.warn(problem(Found.NOT_GRAZING, where, species=word_of("species", line.species), head=line.head))
+            sheet.warn(
+                CalculationProblem.NOT_GRAZING.at(where, species=word_of("species", line.species), head=line.head)
+            )
             continue
         name = line.animals
         number_of = f"n{place + 1}"
@@ -263,9 +269,9 @@ def _factor(
     age = _age_class(line, sets, at)
     if age is None:
         if line.stock_class == "undivided":
-            sheet.warn(problem(Found.UNDIVIDED, at, species=word_of("species", line.species)))
+            sheet.warn(CalculationProblem.UNDIVIDED.at(at, species=word_of("species", line.species)))
         else:
-            sheet.warn(problem(Found.ADULTS_BY_AGE, at, key=line.animals))
+            sheet.warn(CalculationProblem.ADULTS_BY_AGE.at(at, key=line.animals))
         if sheet.recording and line.stock_class != "undivided":
             _say_age(sheet, grown, line, sets, age)
         return [grown]
@@ -308,7 +314,7 @@ def _adult(adult: CoefficientSet, line: HerdLine, at: str) -> Coefficient:
         if classless and classless[0].value is not None:
             return classless[0]
         label = Text("平均体重", "Mean weight")
-        raise refuse(Found.REQUIRED, f"{at}/mean_weight_kg", label=label, name="mean_weight_kg")
+        raise CalculationProblem.REQUIRED.error(f"{at}/mean_weight_kg", label=label, name="mean_weight_kg")
     chosen = _band(bands, round_to(line.mean_weight_kg, ONE))
     if chosen is not None:
         return chosen
@@ -340,7 +346,9 @@ def _age_class(line: HerdLine, sets: HerdSets, at: str) -> Coefficient | None:
         label = (
             Text("幼畜系数集", "Set for young stock") if sets.young is None else Text("类别对应表", "Table of classes")
         )
-        raise refuse(Found.NO_EDITION, at, label=label, value="", known=f"{name}: grassland-station calc --sets")
+        raise CalculationProblem.NO_EDITION.error(
+            at, label=label, value="", known=f"{name}: grassland-station calc --sets"
+        )
     meaning = sets.group.find(line.species, line.stock_class, at=at).words
     if line.age_months is None:
         return None if meaning["age"] == "adult" else sets.young.find(meaning["group"], meaning["age"], at=at)

@@ -7,9 +7,9 @@ from decimal import Decimal
 from station_app.domain import fields as f
 from station_app.domain.calc.coefficients import DEGRADATION, HEALTH_WEIGHT, SHRUB_MODEL, Coefficient, Standards
 from station_app.domain.calc.explanation import ARITHMETIC, Node, Result, Rule, Sheet, calculate, origin_of
-from station_app.domain.calc.found import Found, problem, refuse
 from station_app.domain.calc.inputs import reference, require
 from station_app.domain.calc.numbers import ONE, ZERO
+from station_app.domain.calc.problems import CalculationProblem
 from station_app.domain.calc.told import not_used, tell
 from station_app.domain.fields import described, described_field
 from station_app.domain.problems import Problem
@@ -32,7 +32,7 @@ class GainInput:
     """K11: a quantity inside and outside a project's fence."""
 
     inside: Decimal = f.number("工程区内", "Inside", "", minimum=0)
-    outside: Decimal = f.number("工程区外", "Outside", "", above=0, missing=Found.NO_YIELD)
+    outside: Decimal = f.number("工程区外", "Outside", "", above=0, missing=CalculationProblem.NO_YIELD)
     reference: str = reference()
 
 
@@ -57,7 +57,7 @@ class DensityInput:
     """K12 frequency of rings, K14 burrows, K15 insects: a count over a number of rings or an area."""
 
     counted: Decimal = f.number("计数", "Counted", "", minimum=0)
-    out_of: Decimal = f.number("总数或面积", "Of how many, or area", "", above=0, missing=Found.NO_AREA)
+    out_of: Decimal = f.number("总数或面积", "Of how many, or area", "", above=0, missing=CalculationProblem.NO_AREA)
     reference: str = reference()
 
 
@@ -93,14 +93,16 @@ class DominanceTerm:
 
     name: str = f.text("指标", "Indicator")
     own: Decimal = f.number("该种值", "Of the species", "", minimum=0)
-    largest: Decimal = f.number("最大值", "Largest of any", "", above=0, missing=Found.NO_YIELD)
+    largest: Decimal = f.number("最大值", "Largest of any", "", above=0, missing=CalculationProblem.NO_YIELD)
 
     def rules(self, at: str) -> list[Problem]:
         """No species is above the largest."""
         if self.own <= self.largest:
             return []
         label = Text("该种值", "Of the species")
-        return [problem(Found.OUT_OF_BOUNDS, f"{at}/own", label=label, value=self.own, limit=f"≤ {self.largest}")]
+        return [
+            CalculationProblem.OUT_OF_BOUNDS.at(f"{at}/own", label=label, value=self.own, limit=f"≤ {self.largest}")
+        ]
 
 
 @described
@@ -144,7 +146,9 @@ class Measured:
 
     indicator: str = f.text("指标", "Indicator")
     value: Decimal = f.number("样地", "On the plot", "", minimum=0)
-    reference_value: Decimal = f.number("围封参照", "On the reference", "", above=0, missing=Found.NO_YIELD)
+    reference_value: Decimal = f.number(
+        "围封参照", "On the reference", "", above=0, missing=CalculationProblem.NO_YIELD
+    )
     reference: str = reference()
 
 
@@ -169,7 +173,7 @@ class HealthInput:
         }
         missing = [name for name in needed[self.model] if getattr(self, name) in (None, ())]
         found = [
-            problem(Found.REQUIRED, f"{at}/{name}", label=described_field(type(self), name).label, name=name)
+            CalculationProblem.REQUIRED.at(f"{at}/{name}", label=described_field(type(self), name).label, name=name)
             for name in missing
         ]
         others = {name for names in needed.values() for name in names} - set(needed[self.model])
@@ -210,7 +214,7 @@ def _vor(sheet: Sheet, given: HealthInput, standards: Standards) -> IndexOutcome
     used: list[Node] = []
     for indicator, symbol, name in _VOR:
         if indicator not in told:
-            raise refuse(Found.REQUIRED, "/measured", label=name, name=indicator)
+            raise CalculationProblem.REQUIRED.error("/measured", label=name, name=indicator)
         each = told[indicator]
         value = sheet.given(f"{symbol}_v", each.value, "", name, origin_of(each.reference))
         best = sheet.given(
@@ -236,7 +240,7 @@ def _vor(sheet: Sheet, given: HealthInput, standards: Standards) -> IndexOutcome
     total = sheet.step("k", "sum", used, "", Text("权重合计", "weights in all"))
     if total.value != ONE:
         name = Text("权重合计", "Weights in all")
-        raise refuse(Found.OUT_OF_BOUNDS, "/weight_set", label=name, value=total.value, limit="= 1")
+        raise CalculationProblem.OUT_OF_BOUNDS.error("/weight_set", label=name, value=total.value, limit="= 1")
     index = sheet.step("HI", "sum", parts, "", Text("健康指数", "health index"), 4)
     tell(sheet, index, given, "weight_set")
     rule = Rule("survey rules", "K18" if given.model == "VOR" else "K19", "S38", "A")
@@ -273,7 +277,7 @@ def degradation_grade(given: DegradationInput, standards: Standards) -> Result[I
     if not rows:
         table.find(given.indicator, at="/indicator")
     if not all(row.is_verified for row in rows):
-        raise refuse(Found.NO_VERIFIED_TABLE, "/table", standard=table.title)
+        raise CalculationProblem.NO_VERIFIED_TABLE.error("/table", standard=table.title)
 
     def work(sheet: Sheet) -> IndexOutcome:
         value = sheet.given(
@@ -310,7 +314,9 @@ class ShrubInput:
     species: str = f.text("种名", "Species")
     component: str = f.text("部分", "Part of the plant")
     height_m: Decimal = f.number("高度", "Height", "m", above=0, maximum=20)
-    crown_m2: Decimal = f.number("冠幅面积", "Crown area", "m2", above=0, maximum=200, missing=Found.NO_AREA, places=4)
+    crown_m2: Decimal = f.number(
+        "冠幅面积", "Crown area", "m2", above=0, maximum=200, missing=CalculationProblem.NO_AREA, places=4
+    )
     count: int = f.count("株数", "Plants", "plants", default=1, minimum=0, maximum=1_000_000)
     reference: str = reference()
 
@@ -329,7 +335,9 @@ def shrub_mass(given: ShrubInput, standards: Standards) -> Result[IndexOutcome]:
     facts = next(iter(rows.values())).words
     name = f"{given.species} {given.component}"
     if facts["usable"] != "yes":
-        raise refuse(Found.MODEL_NOT_USABLE, "/component", model=name, reason=facts["note"] or facts["usable"])
+        raise CalculationProblem.MODEL_NOT_USABLE.error(
+            "/component", model=name, reason=facts["note"] or facts["usable"]
+        )
     volume = given.height_m * given.crown_m2
     for place, value, key in (
         ("height_m", given.height_m, "h_range_m"),
@@ -339,7 +347,7 @@ def shrub_mass(given: ShrubInput, standards: Standards) -> Result[IndexOutcome]:
         low, _, high = facts[key].partition("–")
         if not Decimal(low) <= value <= Decimal(high):
             reason = Text(f"超出实测范围 {facts[key]}", f"outside the measured range {facts[key]}")
-            raise refuse(Found.MODEL_NOT_USABLE, f"/{place}", model=name, reason=reason)
+            raise CalculationProblem.MODEL_NOT_USABLE.error(f"/{place}", model=name, reason=reason)
 
     def work(sheet: Sheet) -> IndexOutcome:
         origin = origin_of(given.reference)
@@ -351,7 +359,7 @@ def shrub_mass(given: ShrubInput, standards: Standards) -> Result[IndexOutcome]:
             raised = sheet.step("x_a", "power", [x[facts["x1"]], a], "", Text("幂", "power"), 6)
             one = sheet.step("y", "product", [b, raised], "g", Text("单株干重", "dry mass of one"))
         else:
-            raise refuse(Found.MODEL_NOT_USABLE, "/component", model=name, reason=facts["form"])
+            raise CalculationProblem.MODEL_NOT_USABLE.error("/component", model=name, reason=facts["form"])
         count = sheet.given("n", Decimal(given.count), "plants", Text("株数", "plants"), origin, 0)
         mass = sheet.step("M", "product", [one, count], "g", Text("干重", "dry mass"))
         rule = Rule("shrub models", facts["form"], "S40", "A")

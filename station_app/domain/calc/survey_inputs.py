@@ -5,8 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 
 from station_app.domain import fields as f
-from station_app.domain.calc.found import Found, problem
 from station_app.domain.calc.inputs import no_repeats, reference
+from station_app.domain.calc.problems import CalculationProblem
 from station_app.domain.calc.told import not_used
 from station_app.domain.fields import described, described_field
 from station_app.domain.problems import Problem
@@ -20,8 +20,10 @@ class Quadrat:
     """A herb quadrat; dry weight may come later."""
 
     name: str = f.text("样方编号", "Quadrat", default="")
-    area_m2: Decimal = f.number("样方面积", "Area", "m2", above=0, maximum=400, missing=Found.NO_AREA, places=4)
-    fresh_g: Decimal = f.number("鲜重", "Fresh weight", "g", minimum=0, missing=Found.NO_YIELD)
+    area_m2: Decimal = f.number(
+        "样方面积", "Area", "m2", above=0, maximum=400, missing=CalculationProblem.NO_AREA, places=4
+    )
+    fresh_g: Decimal = f.number("鲜重", "Fresh weight", "g", minimum=0, missing=CalculationProblem.NO_YIELD)
     dry_g: Decimal | None = f.number("干重", "Dry weight", "g", minimum=0)
     edible_dry_g: Decimal | None = f.number("可食部分干重", "Edible part, dry", "g", minimum=0)
     drying_method: str | None = f.code("烘干方法", "Drying method", "drying_method")
@@ -33,15 +35,15 @@ class Quadrat:
         """Dry is not heavier than fresh, a part not heavier than the whole; a dry weight names its method."""
         found = []
         if self.dry_g is not None and self.dry_g > self.fresh_g:
-            found.append(problem(Found.DRY_ABOVE_FRESH, f"{at}/dry_g", dry=self.dry_g, fresh=self.fresh_g))
+            found.append(CalculationProblem.DRY_ABOVE_FRESH.at(f"{at}/dry_g", dry=self.dry_g, fresh=self.fresh_g))
         if self.dry_g is not None and self.drying_method is None:
             label = Text("烘干方法", "Drying method")
-            found.append(problem(Found.REQUIRED, f"{at}/drying_method", label=label, name="drying_method"))
+            found.append(CalculationProblem.REQUIRED.at(f"{at}/drying_method", label=label, name="drying_method"))
         if self.edible_dry_g is not None and (self.dry_g is None or self.edible_dry_g > self.dry_g):
             label = Text("可食部分干重", "Edible part, dry")
             limit = f"≤ {self.dry_g if self.dry_g is not None else '–'}"
             place = f"{at}/edible_dry_g"
-            found.append(problem(Found.OUT_OF_BOUNDS, place, label=label, value=self.edible_dry_g, limit=limit))
+            found.append(CalculationProblem.OUT_OF_BOUNDS.at(place, label=label, value=self.edible_dry_g, limit=limit))
         return found
 
 
@@ -62,7 +64,7 @@ class Clumps:
         """Dry is not heavier than fresh."""
         if self.mass_g is None or self.dry_mass_g is None or self.dry_mass_g <= self.mass_g:
             return []
-        return [problem(Found.DRY_ABOVE_FRESH, f"{at}/dry_mass_g", dry=self.dry_mass_g, fresh=self.mass_g)]
+        return [CalculationProblem.DRY_ABOVE_FRESH.at(f"{at}/dry_mass_g", dry=self.dry_mass_g, fresh=self.mass_g)]
 
 
 @described
@@ -82,7 +84,7 @@ class ClassCover:
 
     name: str = f.text("草地类", "Grassland class")
     mean_cover_percent: Decimal = f.number("平均盖度", "Mean cover", "%", minimum=0, maximum=100, places=1)
-    area_ha: Decimal = f.number("面积", "Area", "ha", above=0, missing=Found.NO_AREA)
+    area_ha: Decimal = f.number("面积", "Area", "ha", above=0, missing=CalculationProblem.NO_AREA)
     reference: str = reference()
 
 
@@ -91,8 +93,8 @@ class Weighing:
     """Fresh, hay and edible hay of one date or region, in any one unit, for ratios only."""
 
     name: str = f.text("时间或地区", "Date or region")
-    fresh: Decimal = f.number("鲜草", "Fresh", "", above=0, missing=Found.NO_YIELD)
-    hay: Decimal = f.number("干草", "Hay", "", above=0, missing=Found.NO_YIELD)
+    fresh: Decimal = f.number("鲜草", "Fresh", "", above=0, missing=CalculationProblem.NO_YIELD)
+    hay: Decimal = f.number("干草", "Hay", "", above=0, missing=CalculationProblem.NO_YIELD)
     edible_hay: Decimal | None = f.number("可食干草", "Edible hay", "", minimum=0)
     plots: int | None = f.count("样地数", "Plots", "", minimum=1)
     kg_per_mu: bool = f.flag("单位为千克/亩", "The unit is kg/mu", default=False)
@@ -102,11 +104,13 @@ class Weighing:
         """Hay is not heavier than fresh grass, edible hay not heavier than hay."""
         found = []
         if self.hay > self.fresh:
-            found.append(problem(Found.DRY_ABOVE_FRESH, f"{at}/hay", dry=self.hay, fresh=self.fresh))
+            found.append(CalculationProblem.DRY_ABOVE_FRESH.at(f"{at}/hay", dry=self.hay, fresh=self.fresh))
         if self.edible_hay is not None and self.edible_hay > self.hay:
             place = f"{at}/edible_hay"
             label = Text("可食干草", "Edible hay")
-            found.append(problem(Found.OUT_OF_BOUNDS, place, label=label, value=self.edible_hay, limit=f"≤ {self.hay}"))
+            found.append(
+                CalculationProblem.OUT_OF_BOUNDS.at(place, label=label, value=self.edible_hay, limit=f"≤ {self.hay}")
+            )
         return found
 
 
@@ -119,7 +123,7 @@ class SurveyInput:
     unequal_areas: str = f.code("样方面积不等时", "Where areas differ", "unequal_areas", default="each_then_mean")
     shrubs: tuple[Clumps, ...] = f.lines("灌木株丛", "Shrub clumps", Clumps)
     shrub_area_m2: Decimal | None = f.number(
-        "灌木样方面积", "Area of the shrub quadrats", "m2", above=0, missing=Found.NO_AREA
+        "灌木样方面积", "Area of the shrub quadrats", "m2", above=0, missing=CalculationProblem.NO_AREA
     )
     has_shrubs: bool = f.flag("有灌木或高大草本", "Has shrubs or tall herbs", default=False)
     herb_kg_per_ha: Decimal | None = f.number("草本鲜草产量", "Herbs, fresh yield", "kg/ha", minimum=0)
@@ -148,26 +152,26 @@ class SurveyInput:
         typed = self.herb_kg_per_ha, self.herb_hay_kg_per_ha, self.herb_cover_percent
         if not any(parts) and typed == (None, None, None):
             label = Text("草本样方", "Herb quadrats")
-            found.append(problem(Found.REQUIRED, f"{at}/quadrats", label=label, name="quadrats"))
+            found.append(CalculationProblem.REQUIRED.at(f"{at}/quadrats", label=label, name="quadrats"))
         if self.shrubs and self.shrub_area_m2 is None:
             label = Text("灌木样方面积", "Area of the shrub quadrats")
-            found.append(problem(Found.NO_AREA, f"{at}/shrub_area_m2", label=label))
+            found.append(CalculationProblem.NO_AREA.at(f"{at}/shrub_area_m2", label=label))
         if self.line and self.line_length_m is None:
             label = Text("样线长", "Length of the line")
-            found.append(problem(Found.REQUIRED, f"{at}/line_length_m", label=label, name="line_length_m"))
+            found.append(CalculationProblem.REQUIRED.at(f"{at}/line_length_m", label=label, name="line_length_m"))
         if self.line_length_m is not None and sum(each.covered_m for each in self.line) > self.line_length_m:
             covered = sum(each.covered_m for each in self.line)
             label = Text("覆盖长度合计", "Length covered in all")
             limit = f"≤ {self.line_length_m}"
-            found.append(problem(Found.OUT_OF_BOUNDS, f"{at}/line", label=label, value=covered, limit=limit))
+            found.append(CalculationProblem.OUT_OF_BOUNDS.at(f"{at}/line", label=label, value=covered, limit=limit))
         if self.quadrats:
             for name in ("herb_kg_per_ha", "herb_hay_kg_per_ha", "herb_cover_percent"):
                 if getattr(self, name) is not None:
                     labels = Text("草本样方", "Herb quadrats"), described_field(type(self), name).label
-                    found.append(problem(Found.ONE_OF, f"{at}/{name}", first=labels[0], second=labels[1]))
+                    found.append(CalculationProblem.ONE_OF.at(f"{at}/{name}", first=labels[0], second=labels[1]))
         fresh, hay = self.herb_kg_per_ha, self.herb_hay_kg_per_ha
         if fresh is not None and hay is not None and hay > fresh:
-            found.append(problem(Found.DRY_ABOVE_FRESH, f"{at}/herb_hay_kg_per_ha", dry=hay, fresh=fresh))
+            found.append(CalculationProblem.DRY_ABOVE_FRESH.at(f"{at}/herb_hay_kg_per_ha", dry=hay, fresh=fresh))
         if not self.shrubs:
             found += not_used(self, at, Text("没有灌木株丛", "there are no clumps"), "shrub_area_m2")
         if not self.line:
@@ -177,7 +181,7 @@ class SurveyInput:
                 Text("鲜草或干草", "Fresh or hay"),
                 " / ".join(dict.fromkeys(each.grass for each in self.line)),
             )
-            found.append(problem(Found.OUT_OF_BOUNDS, f"{at}/line", label=label, value=both, limit="= 1"))
+            found.append(CalculationProblem.OUT_OF_BOUNDS.at(f"{at}/line", label=label, value=both, limit="= 1"))
         return found
 
 

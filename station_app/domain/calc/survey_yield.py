@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from station_app.domain.calc.explanation import ARITHMETIC, Node, Result, Rule, Sheet, calculate, origin_of
-from station_app.domain.calc.found import Found, problem, refuse
 from station_app.domain.calc.inputs import require
 from station_app.domain.calc.numbers import HUNDRED, PI
+from station_app.domain.calc.problems import CalculationProblem
 from station_app.domain.calc.survey_inputs import ClassCover, Clumps, Quadrat, Ratio, SurveyInput, SurveyOutcome
 from station_app.domain.calc.told import SETTING, tell
 from station_app.domain.codes import word_of
@@ -59,7 +59,7 @@ def survey_nodes(sheet: Sheet, given: SurveyInput) -> tuple[dict[str, Node | Non
                 symbol, value, unit, described_field(SurveyOutcome, name).label, places=1 if unit == "%" else 2
             )
     if given.has_shrubs and not given.shrubs:
-        sheet.warn(problem(Found.WAITING_FOR_SHRUBS, "/shrubs"))
+        sheet.warn(CalculationProblem.WAITING_FOR_SHRUBS.at("/shrubs"))
     if given.shrubs:
         _shrubs(sheet, given, units, nodes)
     if given.line:
@@ -100,7 +100,7 @@ def _herbs(sheet: Sheet, given: SurveyInput, units: _Units, nodes: dict[str, Nod
     """K1, K2, K3, K10: yield per hectare and mu, dry ratio, means of cover and height."""
     quadrats = given.quadrats
     if len(quadrats) < given.quadrats_per_plot:
-        sheet.warn(problem(Found.FEW_QUADRATS, "/quadrats", count=len(quadrats)))
+        sheet.warn(CalculationProblem.FEW_QUADRATS.at("/quadrats", count=len(quadrats)))
     waiting = [each for each in quadrats if each.dry_g is None]
     state = "complete" if not waiting else ("fresh" if len(waiting) == len(quadrats) else "waiting")
     shrubs_known = bool(given.shrubs) and all(each.dry_mass_g is not None for each in given.shrubs)
@@ -108,11 +108,11 @@ def _herbs(sheet: Sheet, given: SurveyInput, units: _Units, nodes: dict[str, Nod
         state = "waiting"  # the shrubs belong to the plot
     if waiting:
         facts = {"count": len(waiting), "all": len(quadrats)}
-        sheet.warn(problem(Found.WAITING_FOR_DRY, "/quadrats", **facts))
+        sheet.warn(CalculationProblem.WAITING_FOR_DRY.at("/quadrats", **facts))
     methods = {each.drying_method for each in quadrats if each.dry_g is not None and each.drying_method}
     if len(methods) > 1:
-        raise refuse(
-            Found.DRYING_MIXED, "/quadrats", methods=" / ".join(word_of("drying_method", m).zh for m in sorted(methods))
+        raise CalculationProblem.DRYING_MIXED.error(
+            "/quadrats", methods=" / ".join(word_of("drying_method", m).zh for m in sorted(methods))
         )
     areas = [
         sheet.given(f"a{n}", each.area_m2, "m2", _named("样方面积", "area", each, n), origin_of(each.reference), 4)
@@ -180,7 +180,7 @@ def _say_partly(sheet: Sheet, given: SurveyInput, name: str) -> None:
     told = sum(getattr(each, name) is not None for each in given.quadrats)
     if 0 < told < len(given.quadrats):
         label = described_field(Quadrat, name).label
-        sheet.warn(problem(Found.PARTLY_TOLD, "/quadrats", label=label, count=told, all=len(given.quadrats)))
+        sheet.warn(CalculationProblem.PARTLY_TOLD.at("/quadrats", label=label, count=told, all=len(given.quadrats)))
 
 
 def _named(zh: str, en: str, each: Quadrat, place: int) -> Text:
@@ -249,7 +249,7 @@ def _shrubs(sheet: Sheet, given: SurveyInput, units: _Units, nodes: dict[str, No
     scaled = sheet.step("S_c", "product", [covered, hundred], "m4", Text("换算到 100 m²", "to 100 m²"), 4)
     shrub = sheet.step("S", "quotient", [scaled, area], "m2/100m2", Text("灌木覆盖面积", "shrub cover"), 4)
     if shrub.value > HUNDRED:
-        raise refuse(Found.SHRUB_AREA, "/shrubs", value=f"{shrub.value:.4f}")
+        raise CalculationProblem.SHRUB_AREA.error("/shrubs", value=f"{shrub.value:.4f}")
     nodes["shrub_m2_per_100m2"] = shrub
     rest = sheet.step("S_r", "complement", [shrub], "%", Text("草本所占", "share of the herbs"), 4)
     for mark, found, yield_name, total_name, herb_name in (
@@ -259,7 +259,7 @@ def _shrubs(sheet: Sheet, given: SurveyInput, units: _Units, nodes: dict[str, No
         if len(found) != len(given.shrubs):
             if found:
                 label, told = described_field(Clumps, "mass_g" if mark == "w" else "dry_mass_g").label, len(found)
-                sheet.warn(problem(Found.PARTLY_TOLD, "/shrubs", label=label, count=told, all=len(given.shrubs)))
+                sheet.warn(CalculationProblem.PARTLY_TOLD.at("/shrubs", label=label, count=told, all=len(given.shrubs)))
             continue
         label = described_field(SurveyOutcome, yield_name).label
         mass = sheet.step(f"W{mark}", "sum", found, "g", Text("灌木重量合计", "shrub mass in all"))

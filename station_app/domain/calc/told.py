@@ -11,8 +11,8 @@ from decimal import Decimal
 from typing import Any
 
 from station_app.domain.calc.explanation import Node, Origin, OriginKind, Sheet, origin_of
-from station_app.domain.calc.found import Found, problem
 from station_app.domain.calc.numbers import plain
+from station_app.domain.calc.problems import CalculationProblem
 from station_app.domain.codes import word_of
 from station_app.domain.fields import Field, Kind, described_field, described_fields
 from station_app.domain.problems import Problem
@@ -67,7 +67,7 @@ def said(field: Field, value: Any) -> Text:
 def not_used(given: Any, at: str, reason: Text, *names: str) -> list[Problem]:
     """Return a refusal of every field that is given although nothing can be made of it."""
     return [
-        problem(Found.NOT_USED, f"{at}/{name}", label=described_field(type(given), name).label, reason=reason)
+        CalculationProblem.NOT_USED.at(f"{at}/{name}", label=described_field(type(given), name).label, reason=reason)
         for name in names
         if getattr(given, name) not in (None, "", ())
     ]

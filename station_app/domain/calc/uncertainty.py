@@ -13,8 +13,8 @@ from decimal import Decimal
 
 from station_app.domain.calc.coefficients import Coefficient
 from station_app.domain.calc.explanation import ARITHMETIC, Node, Origin, OriginKind, Sheet
-from station_app.domain.calc.found import Found, problem
 from station_app.domain.calc.numbers import ZERO, percentage
+from station_app.domain.calc.problems import CalculationProblem
 from station_app.domain.text import Text
 
 
@@ -58,7 +58,7 @@ def spread_of(coefficient: Coefficient, sheet: Sheet) -> Spread | None:
     value = coefficient.value
     if coefficient.low is None or coefficient.high is None or not value:
         if value:
-            sheet.warn(problem(Found.NO_UNCERTAINTY, "", coefficient=coefficient.label))
+            sheet.warn(CalculationProblem.NO_UNCERTAINTY.at("", coefficient=coefficient.label))
         return None
     below = percentage(value - coefficient.low, value)
     above = percentage(coefficient.high - value, value)

@@ -8,8 +8,8 @@ from functools import cache
 from typing import Any
 
 from station_app.domain.fields import described_fields
-from station_app.domain.problem_codes import Found, problem
 from station_app.domain.problems import Problem
+from station_app.domain.record_problems import RecordProblem
 from station_app.domain.text import Text
 
 
@@ -29,14 +29,14 @@ def dates_in_order(record: Any, start: str, end: str) -> list[Problem]:
     first, last = getattr(record, start), getattr(record, end)
     if first is None or last is None or first <= last:
         return []
-    return [problem(Found.ENDS_BEFORE_START, end, start=label(record, start), end=label(record, end))]
+    return [RecordProblem.ENDS_BEFORE_START.problem(end, start=label(record, start), end=label(record, end))]
 
 
 def required_when(condition: bool, record: Any, field: str, because: Text | str) -> list[Problem]:
     """``field`` must be filled in when ``condition`` holds."""
     if not condition or getattr(record, field) not in (None, ()):
         return []
-    return [problem(Found.REQUIRED_BECAUSE, field, label=label(record, field), because=because)]
+    return [RecordProblem.REQUIRED_BECAUSE.problem(field, label=label(record, field), because=because)]
 
 
 def part_of(record: Any, part: str, whole: str, *, at: str | None = None, line: int | None = None) -> list[Problem]:
@@ -45,8 +45,7 @@ def part_of(record: Any, part: str, whole: str, *, at: str | None = None, line: 
     if small is None or large is None or small <= large:
         return []
     return [
-        problem(
-            Found.PART_ABOVE_WHOLE,
+        RecordProblem.PART_ABOVE_WHOLE.problem(
             at or part,
             line,
             part=label(record, part),
@@ -69,8 +68,7 @@ def dry_within_fresh(
         return []
     if dry_g > fresh_g:
         return [
-            problem(
-                Found.DRY_ABOVE_FRESH,
+            RecordProblem.DRY_ABOVE_FRESH.problem(
                 at or dry,
                 line,
                 dry=label(record, dry),
@@ -80,11 +78,11 @@ def dry_within_fresh(
             )
         ]
     if fresh_g > 0 and dry_g == 0:
-        return [problem(Found.NOT_POSITIVE, at or dry, line, label=label(record, dry))]
+        return [RecordProblem.NOT_POSITIVE.problem(at or dry, line, label=label(record, dry))]
     low, high = Decimal("0.15"), Decimal("0.70")
     if usual and fresh_g > 0 and not low <= dry_g / fresh_g <= high:
         ratio = (dry_g / fresh_g).quantize(Decimal("0.0001"))
-        return [problem(Found.UNUSUAL_RATIO, at or dry, line, value=ratio, low=low, high=high)]
+        return [RecordProblem.UNUSUAL_RATIO.problem(at or dry, line, value=ratio, low=low, high=high)]
     return []
 
 
@@ -96,7 +94,7 @@ def sum_within(record: Any, fields: tuple[str, ...], limit: int) -> list[Problem
         return []
     labels = [label(record, f) for f in fields]
     parts = Text("、".join(x.zh for x in labels), ", ".join(x.en for x in labels))
-    return [problem(Found.SUM_ABOVE_LIMIT, fields[-1], parts=parts, value=total, limit=limit)]
+    return [RecordProblem.SUM_ABOVE_LIMIT.problem(fields[-1], parts=parts, value=total, limit=limit)]
 
 
 def areas_within(record: Any, parts: tuple[str, ...], whole: str, tolerance_mu: Decimal | None = None) -> list[Problem]:
@@ -105,7 +103,7 @@ def areas_within(record: Any, parts: tuple[str, ...], whole: str, tolerance_mu: 
     total = sum((getattr(record, p) or Decimal(0) for p in parts), Decimal(0))
     if limit is None or total <= limit + (tolerance_mu or 0):
         return []
-    return [problem(Found.AREA_ABOVE_CONTRACT, parts[-1], value=total, whole=label(record, whole), limit=limit)]
+    return [RecordProblem.AREA_ABOVE_CONTRACT.problem(parts[-1], value=total, whole=label(record, whole), limit=limit)]
 
 
 def positive(record: Any, field: str, *, at: str | None = None, line: int | None = None) -> list[Problem]:
@@ -114,7 +112,7 @@ def positive(record: Any, field: str, *, at: str | None = None, line: int | None
     return (
         []
         if value is None or value > 0
-        else [problem(Found.NOT_POSITIVE, at or field, line, label=label(record, field))]
+        else [RecordProblem.NOT_POSITIVE.problem(at or field, line, label=label(record, field))]
     )
 
 
@@ -127,7 +125,7 @@ def no_repeats(record: Any, lines: str, fields: tuple[str, ...]) -> list[Problem
         if key in seen:
             labels = [label(row, f) for f in fields]
             what = Text("、".join(x.zh for x in labels), ", ".join(x.en for x in labels))
-            found.append(problem(Found.DUPLICATE_LINE, lines, number, what=what))
+            found.append(RecordProblem.DUPLICATE_LINE.problem(lines, number, what=what))
         seen.add(key)
     return found
 
@@ -137,7 +135,11 @@ def in_months(record: Any, field: str, first: int, last: int) -> list[Problem]:
     value: date | None = getattr(record, field)
     if value is None or first <= value.month <= last:
         return []
-    return [problem(Found.OUT_OF_SEASON, field, label=label(record, field), value=value.month, first=first, last=last)]
+    return [
+        RecordProblem.OUT_OF_SEASON.problem(
+            field, label=label(record, field), value=value.month, first=first, last=last
+        )
+    ]
 
 
 def year_of_date(record: Any, year: str, day: str) -> list[Problem]:
@@ -145,11 +147,11 @@ def year_of_date(record: Any, year: str, day: str) -> list[Problem]:
     number, on = getattr(record, year), getattr(record, day)
     if number is None or on is None or number == on.year:
         return []
-    return [problem(Found.YEAR_DIFFERS, year, label=label(record, year), value=number, expected=on.year)]
+    return [RecordProblem.YEAR_DIFFERS.problem(year, label=label(record, year), value=number, expected=on.year)]
 
 
 def one_of(record: Any, first: str, second: str) -> list[Problem]:
     """Exactly one of two fields is filled in."""
     if (getattr(record, first) is None) != (getattr(record, second) is None):
         return []
-    return [problem(Found.ONE_OF, first, first=label(record, first), second=label(record, second))]
+    return [RecordProblem.ONE_OF.problem(first, first=label(record, first), second=label(record, second))]

@@ -13,8 +13,8 @@ from typing import Any
 from station_app.domain import fields as f
 from station_app.domain.derived import at_most, gathered
 from station_app.domain.fields import PUBLIC, REGION, Form, Weight, line
-from station_app.domain.problem_codes import Found, problem
 from station_app.domain.problems import Problem, Severity
+from station_app.domain.record_problems import RecordProblem
 from station_app.domain.records._rules import dates_in_order, label, no_repeats, part_of, positive, required_when
 from station_app.domain.registry import Group, record, rule
 from station_app.domain.units import MU_PER_HA
@@ -142,7 +142,7 @@ def layer_limits(record: SoilSample) -> list[Problem]:
         if row.top_cm is None or row.bottom_cm is None:
             continue
         if row.top_cm >= row.bottom_cm or row.top_cm < deepest:
-            found.append(problem(Found.LAYERS, "layers", number))
+            found.append(RecordProblem.LAYERS.problem("layers", number))
         deepest = max(deepest, row.bottom_cm)
         found += part_of(row, "soc_g_per_kg", "om_g_per_kg", at="layers", line=number)
     gravel = any(row.gravel_percent for row in record.layers)

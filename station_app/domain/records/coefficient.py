@@ -11,8 +11,8 @@ from decimal import Decimal
 
 from station_app.domain import fields as f
 from station_app.domain.fields import PUBLIC, Form, Weight, line
-from station_app.domain.problem_codes import Found, problem
 from station_app.domain.problems import Problem
+from station_app.domain.record_problems import RecordProblem
 from station_app.domain.records._rules import label, no_repeats, required_when
 from station_app.domain.registry import Group, Role, record, rule
 from station_app.domain.text import Text
@@ -128,7 +128,7 @@ def edition_is_named(record: CoefficientEdition) -> list[Problem]:
     for name in ("name", "edition"):
         value = getattr(record, name)
         if value is not None and not _NAME.match(value):
-            found.append(problem(Found.NAME_FORM, name, label=label(record, name), value=value))
+            found.append(RecordProblem.NAME_FORM.problem(name, label=label(record, name), value=value))
     if record.based_on is None:
         because = Text("依据版本为空", "nothing it is made from")
         for name in ("title_zh", "title_en"):
@@ -138,7 +138,7 @@ def edition_is_named(record: CoefficientEdition) -> list[Problem]:
     own = f"{record.kind}/{record.name}"
     if record.kind is not None and record.name is not None and (head != own or edition in ("", record.edition)):
         first, second = label(record, "based_on"), label(record, "edition")
-        found.append(problem(Found.CONTRADICTS, "based_on", first=first, second=second))
+        found.append(RecordProblem.CONTRADICTS.problem("based_on", first=first, second=second))
     return found
 
 
@@ -147,11 +147,11 @@ def edition_rows(record: CoefficientEdition) -> list[Problem]:
     """Each key once; numbers are exact and in order; what is marked A or B names source, clause and verifier."""
     found = no_repeats(record, "lines", ("key",))
     for number, row in enumerate(record.lines, 1):
-        found += [problem(each, "lines", number, **facts) for _, each, facts in row_findings(row)]
+        found += [each.problem("lines", number, **facts) for _, each, facts in row_findings(row)]
     return found
 
 
-Finding = tuple[str, Found, dict[str, object]]
+Finding = tuple[str, RecordProblem, dict[str, object]]
 
 
 def row_findings(row: CoefficientLine) -> list[Finding]:
@@ -163,7 +163,7 @@ def row_findings(row: CoefficientLine) -> list[Finding]:
         needed.append("value")
     for name in needed:
         if getattr(row, name) is None:
-            found.append((name, Found.REQUIRED_BECAUSE, {"label": label(row, name), "because": because}))
+            found.append((name, RecordProblem.REQUIRED_BECAUSE, {"label": label(row, name), "because": because}))
     return found
 
 
@@ -172,11 +172,11 @@ def _numbers(row: CoefficientLine) -> list[Finding]:
     for name in _NUMBERS:
         value = getattr(row, name)
         if value is not None and not _NUMBER.match(value):
-            found.append((name, Found.NOT_A_NUMBER, {"label": label(row, name), "value": value}))
+            found.append((name, RecordProblem.NOT_A_NUMBER, {"label": label(row, name), "value": value}))
     if found:
         return found
     for first, second in (("low", "high"), ("low", "value"), ("value", "high")):
         small, large = getattr(row, first), getattr(row, second)
         if small is not None and large is not None and Decimal(small) > Decimal(large):
-            return [(second, Found.CONTRADICTS, {"first": label(row, first), "second": label(row, second)})]
+            return [(second, RecordProblem.CONTRADICTS, {"first": label(row, first), "second": label(row, second)})]
     return []

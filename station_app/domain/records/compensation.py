@@ -15,8 +15,8 @@ from station_app.domain.derived import at_least, gathered, total
 from station_app.domain.fields import PUBLIC, Weight, line
 from station_app.domain.line_states import in_batch
 from station_app.domain.money import ROUNDING_UNITS
-from station_app.domain.problem_codes import Found, problem
 from station_app.domain.problems import Problem, Severity
+from station_app.domain.record_problems import RecordProblem
 from station_app.domain.records._rules import (
     dates_in_order,
     label,
@@ -126,7 +126,7 @@ def plan_checks(record: CompensationPlan) -> list[Problem]:
     """A known rounding unit, one rate per scheme and zone, a limit with its amount."""
     found = [*no_repeats(record, "rates", ("scheme", "zone")), *dates_in_order(record, "valid_from", "valid_to")]
     if record.rounding_yuan is not None and record.rounding_yuan not in ROUNDING_UNITS:
-        found.append(problem(Found.ROUNDING_UNIT, "rounding_yuan"))
+        found.append(RecordProblem.ROUNDING_UNIT.problem("rounding_yuan"))
     for number, row in enumerate(record.rates, 1):
         for limit in ("cap", "floor"):
             kind, amount = getattr(row, f"{limit}_kind"), getattr(row, f"{limit}_yuan")
@@ -134,7 +134,9 @@ def plan_checks(record: CompensationPlan) -> list[Problem]:
                 continue
             missing, given = (f"{limit}_kind", f"{limit}_yuan") if kind is None else (f"{limit}_yuan", f"{limit}_kind")
             found.append(
-                problem(Found.REQUIRED_BECAUSE, "rates", number, label=label(row, missing), because=label(row, given))
+                RecordProblem.REQUIRED_BECAUSE.problem(
+                    "rates", number, label=label(row, missing), because=label(row, given)
+                )
             )
     return found
 
@@ -181,11 +183,11 @@ def batch_checks(record: CompensationBatch) -> list[Problem]:
     found = dates_in_order(record, "prepared_on", "reviewed_on")
     if record.prepared_by is not None and record.prepared_by == record.reviewed_by:
         first, second = label(record, "prepared_by"), label(record, "reviewed_by")
-        found.append(problem(Found.SAME_PERSON, "reviewed_by", first=first, second=second))
+        found.append(RecordProblem.SAME_PERSON.problem("reviewed_by", first=first, second=second))
     village, county = record.village_code, record.county_code
     if village is not None and county is not None and not village.startswith(county):
         first, second = label(record, "village_code"), label(record, "county_code")
-        found.append(problem(Found.CONTRADICTS, "village_code", first=first, second=second))
+        found.append(RecordProblem.CONTRADICTS.problem("village_code", first=first, second=second))
     return found
 
 

@@ -11,8 +11,8 @@ from station_app.domain import fields as f
 from station_app.domain.derived import Number, at_most, derived, gathered, sum_of, total
 from station_app.domain.fields import PUBLIC, Form, Weight, line
 from station_app.domain.periods import Period
-from station_app.domain.problem_codes import Found, problem
 from station_app.domain.problems import Problem
+from station_app.domain.record_problems import RecordProblem
 from station_app.domain.records._rules import dates_in_order, label, no_repeats, required_when
 from station_app.domain.registry import Group, Role, record, rule
 
@@ -52,7 +52,7 @@ def notice_length(record: CompensationNotice) -> list[Problem]:
         return found
     days = Period(record.starts_on, record.ends_on).days
     if days < record.days_required:
-        found.append(problem(Found.NOTICE_TOO_SHORT, "ends_on", value=days, limit=record.days_required))
+        found.append(RecordProblem.NOTICE_TOO_SHORT.problem("ends_on", value=days, limit=record.days_required))
     return found
 
 
@@ -145,8 +145,7 @@ def feedback_results(record: BankFeedback) -> list[Problem]:
     for number, row in enumerate(record.results, 1):
         if row.outcome == "returned" and row.return_reason is None:
             found.append(
-                problem(
-                    Found.REQUIRED_BECAUSE,
+                RecordProblem.REQUIRED_BECAUSE.problem(
                     "results",
                     number,
                     label=label(row, "return_reason"),

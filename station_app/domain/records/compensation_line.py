@@ -10,8 +10,8 @@ from station_app.domain import fields as f
 from station_app.domain.derived import derived, sum_of, total
 from station_app.domain.fields import PUBLIC, Weight, line
 from station_app.domain.money import ROUNDING_UNITS, round_half_up
-from station_app.domain.problem_codes import Found, problem
 from station_app.domain.problems import Problem
+from station_app.domain.record_problems import RecordProblem
 from station_app.domain.records._rules import (
     areas_within,
     label,
@@ -178,7 +178,7 @@ def line_areas(record: CompensationLine) -> list[Problem]:
     """Something is paid for, and not more than the contract holds (C11, with the plan's tolerance)."""
     found = areas_within(record, (*_AREAS, "deducted_area_mu"), "contract_area_mu", record.area_tolerance_mu)
     if not any(getattr(record, name) for name in (*_AREAS, "other_amount_yuan")):
-        found.append(problem(Found.NO_AREA, "ban_area_mu"))
+        found.append(RecordProblem.NO_AREA.problem("ban_area_mu"))
     in_parts = {part.scheme for part in record.parts}
     for scheme in ("ban", "balance"):
         # Several rates, or rates for households and persons, stand in the parts; no single one is the line's.

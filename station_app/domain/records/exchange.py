@@ -8,8 +8,8 @@ from datetime import date, datetime
 from station_app.domain import fields as f
 from station_app.domain.derived import derived
 from station_app.domain.fields import Form, line
-from station_app.domain.problem_codes import Found, problem
 from station_app.domain.problems import Problem
+from station_app.domain.record_problems import RecordProblem
 from station_app.domain.records._rules import dates_in_order, label, no_repeats, required_when
 from station_app.domain.registry import Group, Role, record, rule
 
@@ -107,8 +107,7 @@ def receipt_parts(record: Receipt) -> list[Problem]:
     found = no_repeats(record, "results", ("version_id",))
     if record.part is not None and record.parts is not None and record.part > record.parts:
         found.append(
-            problem(
-                Found.PART_ABOVE_WHOLE,
+            RecordProblem.PART_ABOVE_WHOLE.problem(
                 "part",
                 part=label(record, "part"),
                 part_value=record.part,
@@ -119,8 +118,7 @@ def receipt_parts(record: Receipt) -> list[Problem]:
     for number, row in enumerate(record.results, 1):
         if row.outcome in ("refused", "quarantined") and row.reason_code is None:
             found.append(
-                problem(
-                    Found.REQUIRED_BECAUSE,
+                RecordProblem.REQUIRED_BECAUSE.problem(
                     "results",
                     number,
                     label=label(row, "reason_code"),

@@ -9,8 +9,8 @@ from station_app.domain import fields as f
 from station_app.domain.derived import derived, total
 from station_app.domain.fields import PUBLIC, Form, Share, Weight, line
 from station_app.domain.identifiers import is_household_code
-from station_app.domain.problem_codes import Found, problem
 from station_app.domain.problems import Problem, Severity
+from station_app.domain.record_problems import RecordProblem
 from station_app.domain.records._rules import label, no_repeats, required_when
 from station_app.domain.registry import Group, record, rule
 from station_app.domain.text import Text
@@ -110,7 +110,7 @@ def household_code(record: Household) -> list[Problem]:
     """The household code is the village code and four digits."""
     if record.code is None or record.village_code is None or is_household_code(record.code, record.village_code):
         return []
-    return [problem(Found.CODE_NOT_OF_VILLAGE, "code", label=label(record, "code"), village=record.village_code)]
+    return [RecordProblem.CODE_NOT_OF_VILLAGE.problem("code", label=label(record, "code"), village=record.village_code)]
 
 
 @rule(Household)

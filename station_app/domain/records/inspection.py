@@ -7,8 +7,8 @@ from decimal import Decimal
 
 from station_app.domain import fields as f
 from station_app.domain.fields import PUBLIC, Form, Weight, line
-from station_app.domain.problem_codes import Found, problem
 from station_app.domain.problems import Problem
+from station_app.domain.record_problems import RecordProblem
 from station_app.domain.records._rules import dates_in_order, label, no_repeats, required_when
 from station_app.domain.registry import Group, Role, record, rule
 
@@ -86,7 +86,7 @@ def inspection_findings(record: Inspection) -> list[Problem]:
     problems = [each for each in record.findings if each != NO_FINDING]
     because = label(record, "findings")
     if problems and NO_FINDING in record.findings:
-        found.append(problem(Found.CONTRADICTS, "findings", first=because, second=because))
+        found.append(RecordProblem.CONTRADICTS.problem("findings", first=because, second=because))
     found += required_when(bool(problems), record, "action", because)
     found += required_when(record.action == "order", record, "deadline_on", label(record, "action"))
     found += required_when(record.rechecked_on is not None, record, "recheck_result", label(record, "rechecked_on"))

@@ -11,8 +11,8 @@ from station_app.domain import fields as f
 from station_app.domain.codes import label_of
 from station_app.domain.derived import Compared, derived_rows
 from station_app.domain.fields import line
-from station_app.domain.problem_codes import Found
 from station_app.domain.problems import Problem, Severity
+from station_app.domain.record_problems import RecordProblem
 from station_app.domain.records._rules import no_repeats, part_of, year_of_date
 from station_app.domain.registry import Group, record, rule
 
@@ -119,5 +119,5 @@ derived_rows(
     ("期初加增加减减少", "opening plus increase less decrease"),
     _stock_accounts,
     severity=Severity.WARN,  # three of the labels are expected, not read
-    sentence=Found.ACCOUNT_NOT_CLOSED,
+    sentence=RecordProblem.ACCOUNT_NOT_CLOSED,
 )

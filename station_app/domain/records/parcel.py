@@ -8,8 +8,8 @@ from decimal import ROUND_HALF_UP, Decimal
 from station_app.domain import fields as f
 from station_app.domain.derived import Number, derived, gathered, total
 from station_app.domain.fields import PUBLIC, Form, Share, Weight, line
-from station_app.domain.problem_codes import Found, problem
 from station_app.domain.problems import Problem, Severity
+from station_app.domain.record_problems import RecordProblem
 from station_app.domain.records._rules import (
     areas_within,
     dates_in_order,
@@ -250,7 +250,7 @@ def approval_checks(record: CapacityApproval) -> list[Problem]:
         *positive(record, "approved_mu_per_su"),
     ]
     if record.approved_su is None and record.approved_mu_per_su is None:
-        found += [problem(Found.REQUIRED, "approved_su", label=label(record, "approved_su"))]
+        found += [RecordProblem.REQUIRED.problem("approved_su", label=label(record, "approved_su"))]
     return found
 
 

@@ -11,8 +11,8 @@ from decimal import Decimal
 
 from station_app.domain import fields as f
 from station_app.domain.fields import REGION
-from station_app.domain.problem_codes import Found, problem
 from station_app.domain.problems import Problem
+from station_app.domain.record_problems import RecordProblem
 from station_app.domain.records._rules import in_months, label, positive, required_when, sum_within
 from station_app.domain.registry import Group, record, rule
 
@@ -104,10 +104,12 @@ def plot_conditions(record: Plot) -> list[Problem]:
     ]
     if record.has_erosion is False and record.erosion_causes:
         found.append(
-            problem(Found.CONTRADICTS, "erosion_causes", first=label(record, "erosion_causes"), second=erosion)
+            RecordProblem.CONTRADICTS.problem("erosion_causes", first=label(record, "erosion_causes"), second=erosion)
         )
     if record.project_has is False and record.project_type is not None:
-        found.append(problem(Found.CONTRADICTS, "project_type", first=label(record, "project_type"), second=project))
+        found.append(
+            RecordProblem.CONTRADICTS.problem("project_type", first=label(record, "project_type"), second=project)
+        )
     return found
 
 
@@ -221,5 +223,7 @@ def plot_new_conditions(record: PlotNew) -> list[Problem]:
         *in_months(record, "surveyed_on", *YIELD_MONTHS),
     ]
     if record.erosion_type == NO_EROSION and record.erosion_level is not None:
-        found.append(problem(Found.CONTRADICTS, "erosion_level", first=label(record, "erosion_level"), second=kind))
+        found.append(
+            RecordProblem.CONTRADICTS.problem("erosion_level", first=label(record, "erosion_level"), second=kind)
+        )
     return found

@@ -12,8 +12,8 @@ from decimal import Decimal
 from station_app.domain import fields as f
 from station_app.domain.derived import at_least, derived, gathered, total, within_percent
 from station_app.domain.fields import REGION, line
-from station_app.domain.problem_codes import Found, problem
 from station_app.domain.problems import Problem, Severity
+from station_app.domain.record_problems import RecordProblem
 from station_app.domain.records._rules import (
     dry_within_fresh,
     label,
@@ -187,7 +187,7 @@ def quadrat_species(record: HerbQuadrat) -> list[Problem]:
     """Species are named somewhere, once each, with dry within fresh."""
     found = no_repeats(record, "species", ("species_name",))
     if not record.species and record.main_species is None:
-        found.append(problem(Found.REQUIRED, "main_species", label=label(record, "main_species")))
+        found.append(RecordProblem.REQUIRED.problem("main_species", label=label(record, "main_species")))
     for number, row in enumerate(record.species, 1):
         found += dry_within_fresh(row, "dry_g", "fresh_g", at="species", line=number)
     return found
@@ -212,7 +212,7 @@ for _weight in ("fresh_g", "dry_g"):  # within 1 % (C: asked about only)
         _weighed(_weight),
         agrees=within_percent(1),
         severity=Severity.WARN,
-        sentence=Found.SPECIES_SUM,
+        sentence=RecordProblem.SPECIES_SUM,
     )
 derived(
     HerbQuadrat,
@@ -312,12 +312,11 @@ def shrub_checks(record: ShrubQuadrat) -> list[Problem]:
     if record.area_m2:
         covered = shrub_area_per_100_m2(record)
         if covered > 100:
-            found.append(problem(Found.SHRUB_AREA, "shrubs", value=covered.quantize(Decimal("0.01"))))
+            found.append(RecordProblem.SHRUB_AREA.problem("shrubs", value=covered.quantize(Decimal("0.01"))))
     for number, row in enumerate(record.shrubs, 1):
         if row.sample_dry_g is not None and row.sample_fresh_g is None:
             found.append(
-                problem(
-                    Found.REQUIRED_BECAUSE,
+                RecordProblem.REQUIRED_BECAUSE.problem(
                     "shrubs",
                     number,
                     label=label(row, "sample_fresh_g"),
@@ -330,8 +329,7 @@ def shrub_checks(record: ShrubQuadrat) -> list[Problem]:
             counted = getattr(row, f"{size}_count")
             if counted and getattr(row, f"{size}_diameter_cm") is None:
                 found.append(
-                    problem(
-                        Found.REQUIRED_BECAUSE,
+                    RecordProblem.REQUIRED_BECAUSE.problem(
                         "shrubs",
                         number,
                         label=label(row, f"{size}_diameter_cm"),

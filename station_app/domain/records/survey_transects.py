@@ -7,8 +7,8 @@ from decimal import Decimal
 
 from station_app.domain import fields as f
 from station_app.domain.fields import line
-from station_app.domain.problem_codes import Found, problem
 from station_app.domain.problems import Problem
+from station_app.domain.record_problems import RecordProblem
 from station_app.domain.records._rules import (
     label,
     no_repeats,
@@ -57,8 +57,7 @@ def frequency_checks(record: FrequencySurvey) -> list[Problem]:
     for number, row in enumerate(record.hits, 1):
         if row.hits is not None and record.ring_count is not None and row.hits > record.ring_count:
             found.append(
-                problem(
-                    Found.PART_ABOVE_WHOLE,
+                RecordProblem.PART_ABOVE_WHOLE.problem(
                     "hits",
                     number,
                     part=label(row, "hits"),
@@ -117,8 +116,7 @@ def line_checks(record: ShrubLineSurvey) -> list[Problem]:
             if row.cover_length_m <= record.line_length_m:
                 continue
             found.append(
-                problem(
-                    Found.PART_ABOVE_WHOLE,
+                RecordProblem.PART_ABOVE_WHOLE.problem(
                     "shrubs",
                     number,
                     part=label(row, "cover_length_m"),

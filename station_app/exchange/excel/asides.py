@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from station_app.domain.problems import Problem
 from station_app.domain.text import Text
-from station_app.exchange.excel.codes import Said, finding
+from station_app.exchange.excel.problems import WorkbookProblem
 
 if TYPE_CHECKING:
     from station_app.exchange.excel.reader import RawTable
@@ -19,11 +19,11 @@ class Asides:
     """Findings by column, counted."""
 
     def __init__(self) -> None:
-        self._places: dict[tuple[Said, str, int | None], tuple[str, str, Text]] = {}
-        self._shown: dict[tuple[Said, str, int | None], Counter[str]] = {}
+        self._places: dict[tuple[WorkbookProblem, str, int | None], tuple[str, str, Text]] = {}
+        self._shown: dict[tuple[WorkbookProblem, str, int | None], Counter[str]] = {}
 
     def note(
-        self, said: Said, table: RawTable, row: int, column: int | None, path: str, label: Text, shown: str
+        self, said: WorkbookProblem, table: RawTable, row: int, column: int | None, path: str, label: Text, shown: str
     ) -> None:
         """Count one cell; ``shown`` is what stands in it."""
         key = (said, table.name, column)
@@ -35,7 +35,7 @@ class Asides:
     def problems(self) -> list[Problem]:
         """Return one finding a column, at the first of its cells."""
         return [
-            finding(said, place, path, label=label, count=self._shown[said, name, column].total(),
+            said.at(place, path, label=label, count=self._shown[said, name, column].total(),
                     values=" ".join(list(self._shown[said, name, column])[:_SHOWN]))
             for (said, name, column), (place, path, label) in self._places.items()
         ]  # fmt: skip

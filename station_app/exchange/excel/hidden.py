@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 from station_app.domain.problems import Problem
 from station_app.domain.text import Text
-from station_app.exchange.excel.codes import Said, finding
 from station_app.exchange.excel.locate import Located
+from station_app.exchange.excel.problems import WorkbookProblem
 from station_app.exchange.excel.questions import Answers, Asked, Question
 from station_app.exchange.excel.row_kinds import RowKind
 
@@ -26,7 +26,7 @@ def unread(
     for match in found.matches:
         if match.heading.column in table.hidden_columns:
             place = table.place(match.heading.row, match.heading.column)
-            note(finding(Said.HIDDEN_COLUMN, place, match.target.path, heading=match.heading.shown))
+            note(WorkbookProblem.HIDDEN_COLUMN.at(place, match.target.path, heading=match.heading.shown))
     hidden = [number for number, kind in kinds.items() if kind is None and number in table.hidden_rows]
     if not hidden:
         return []
@@ -36,7 +36,7 @@ def unread(
         Asked.HIDDEN, table.name, place, _HIDDEN.format(sheet=table.name, rows=named), READ_OR_LEAVE, default=READ))  # fmt: skip
     if answer == LEAVE:
         return hidden
-    note(finding(Said.HIDDEN_ROWS, place, count=len(hidden), rows=named))
+    note(WorkbookProblem.HIDDEN_ROWS.at(place, count=len(hidden), rows=named))
     return []
 
 

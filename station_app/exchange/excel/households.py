@@ -13,8 +13,8 @@ from typing import Any
 
 from station_app.domain.problems import Problem
 from station_app.domain.text import Text
-from station_app.exchange.excel.codes import Said, finding
 from station_app.exchange.excel.planning import Action, PlannedRow
+from station_app.exchange.excel.problems import WorkbookProblem
 from station_app.exchange.excel.questions import Answers, Asked, Question, Unanswered
 from station_app.exchange.excel.rows import Spot
 from station_app.services.numbering import next_household_codes
@@ -95,7 +95,7 @@ class HouseholdCodes:
             known = same[0]
             problem = None
             if same_place(str(known.values["head_name"])) != same_place(name) and known.place is None:
-                problem = finding(Said.OTHER_NAME, str(place), "head_name", known=known.values["head_name"], code=known.code,
+                problem = WorkbookProblem.OTHER_NAME.at(str(place), "head_name", known=known.values["head_name"], code=known.code,
                                   name=name)  # fmt: skip
             known.taken = True
             return known.code, problem
@@ -136,7 +136,7 @@ class HouseholdCodes:
             self._free[village] = iter(next_household_codes(self._reader, village, LAST, self._in_file))
         code = next(self._free[village], None)
         if code is None:
-            return None, finding(Said.NO_FREE_CODE, str(place), "code", village=village)
+            return None, WorkbookProblem.NO_FREE_CODE.at(str(place), "code", village=village)
         self._know(_Known(code, village, dict(values), place))
         return code, None
 
@@ -182,5 +182,5 @@ def same_identities(reader: Reader, rows: Sequence[PlannedRow]) -> list[Problem]
         if identity is not None:
             record_id, other = first.setdefault(identity, (row.record_id, row.place))
             if record_id != row.record_id and row.action is not Action.UNCHANGED:
-                found.append(finding(Said.SAME_IDENTITY, row.place, "identity_number", other=other))
+                found.append(WorkbookProblem.SAME_IDENTITY.at(row.place, "identity_number", other=other))
     return found

@@ -16,14 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from station_app.domain.fields import Field, Kind, initial_values
-from station_app.domain.problem_codes import Found
-from station_app.domain.problem_codes import problem as field_problem
 from station_app.domain.problems import Problem, Severity
+from station_app.domain.record_problems import RecordProblem
 from station_app.domain.registry import RecordType, all_types, has_type, record_type
 from station_app.domain.text import Text
 from station_app.domain.validation import check_record, parse_value
 from station_app.exchange.excel.called import as_called, called_as_in_file
-from station_app.exchange.excel.codes import Said, finding, refusal
 from station_app.exchange.excel.columns import read_columns
 from station_app.exchange.excel.for_all import SAME_AS, ForAll, holds_for_all
 from station_app.exchange.excel.forms import KnownForm, known_form
@@ -35,6 +33,7 @@ from station_app.exchange.excel.links import Directory
 from station_app.exchange.excel.locate import Located, locate, path_target
 from station_app.exchange.excel.mapping import Mapping, cell_text, load_mapping
 from station_app.exchange.excel.planning import Action, ImportPlan, PlannedRow
+from station_app.exchange.excel.problems import WorkbookProblem
 from station_app.exchange.excel.questions import Answers, Asked, Question, Unanswered
 from station_app.exchange.excel.reader import RawTable, read_tables
 from station_app.exchange.excel.row_kinds import RowKind, RowKinds, is_filled
@@ -104,7 +103,7 @@ def plan_import(
     """
     if not has_type(type_name) or record_type(type_name).is_about_others or not record_type(type_name).key:
         label = record_type(type_name).label if has_type(type_name) else type_name
-        raise refusal(Said.NOT_IMPORTED, record=label)
+        raise WorkbookProblem.NOT_IMPORTED.error(record=label)
     _refuse_foreign(reader, record_type(type_name))
     job = context or Quiet()
     stop_if_cancelled(job)
@@ -143,9 +142,9 @@ def apply_import(
     """
     errors = plan.errors
     if plan.open_questions or (errors and not skip_errors):
-        raise refusal(Said.HAS_ERRORS, problems=tuple(errors), count=len(errors))
+        raise WorkbookProblem.HAS_ERRORS.error(problems=tuple(errors), count=len(errors))
     if workspace.read.journal_size() != plan.journal_size:
-        raise refusal(Said.CHANGED_MEANWHILE)
+        raise WorkbookProblem.CHANGED_MEANWHILE.error()
     service = entry or Entry(workspace)
     wanted = [(row.record, row.record_id) for row in plan.rows if row.action is not Action.UNCHANGED]
     told = IMPORTED.format(kind=record_type(plan.record_type).label, name=plan.file.name)
@@ -160,7 +159,7 @@ def _refuse_foreign(reader: Reader, kind: RecordType) -> None:
     found = reader.sql("SELECT value FROM setting WHERE key='workspace.role'")
     if found and found[0][0] not in [role.value for role in kind.authors]:
         who = _listed([role.label.inside for role in sorted(kind.authors)])
-        raise refusal(Said.NOT_AUTHOR, record=kind.label, authors=who)
+        raise WorkbookProblem.NOT_AUTHOR.error(record=kind.label, authors=who)
 
 
 class _Planner:
@@ -191,16 +190,16 @@ class _Planner:
             kind, today, self.directory, self.plan.problems.append, self.villages, self._draft_of, answers
         )
 
-    def say(self, said: Said, place: str = "", field_name: str | None = None, **values: object) -> None:
+    def say(self, said: WorkbookProblem, place: str = "", field_name: str | None = None, **values: object) -> None:
         """Note a finding."""
-        self.plan.problems.append(finding(said, place, field_name, **values))
+        self.plan.problems.append(said.at(place, field_name, **values))
 
     def remember_form(self, form: KnownForm | None) -> None:
         """Read the headings as somebody mapped them before."""
         if form is not None:
             self.mapping, self.plan.form_known_on, self.plan.by_hand = form.mapping, form.on, form.mapping.columns
             self.constants = self._parsed_constants()
-            self.say(Said.FORM_KNOWN, self.plan.file.name, on=form.on)
+            self.say(WorkbookProblem.FORM_KNOWN, self.plan.file.name, on=form.on)
 
     # --- tables ----------------------------------------------------------------------------------------------------------
 
@@ -208,7 +207,9 @@ class _Planner:
         """Choose the sheets that hold records of this type, and understand their headings."""
         wanted = [t for t in tables if t.name == sheet] if sheet else [t for t in tables if not t.hidden]
         if sheet and not wanted:
-            raise refusal(Said.NO_SHEET, file=self.plan.file.name, sheet=sheet, known="、".join(t.name for t in tables))
+            raise WorkbookProblem.NO_SHEET.error(
+                file=self.plan.file.name, sheet=sheet, known="、".join(t.name for t in tables)
+            )
         wanted = [t for t in wanted if t.rows and t.name != CONTROL_NAME]
         found = [f for t in wanted if (f := locate(t, self.kind, self.mapping, units)) is not None]
         if not found:
@@ -216,11 +217,15 @@ class _Planner:
             labels = [
                 f.label for f in self.kind.fields if f.required and f.kind is not Kind.LINES and f.name not in given
             ][:8]
-            raise refusal(Said.NO_HEADINGS, file=self.plan.file.name, record=self.kind.label, wanted=_listed(labels))
+            raise WorkbookProblem.NO_HEADINGS.error(
+                file=self.plan.file.name, record=self.kind.label, wanted=_listed(labels)
+            )
         whole = [f for f in found if not self._missing_keys(f)]
         if not whole:
             missing = min((self._missing_keys(f) for f in found), key=len)
-            raise refusal(Said.COLUMN_MISSING, file=self.plan.file.name, labels=_listed([f.label for f in missing]))
+            raise WorkbookProblem.COLUMN_MISSING.error(
+                file=self.plan.file.name, labels=_listed([f.label for f in missing])
+            )
         self.located = self._chosen(whole)
         self.for_all = ForAll(self.kind, self.reader, self.answers, self.villages, self.today, self.located[0],
                               self.plan.file.stem, self.plan.problems.append)  # fmt: skip
@@ -229,7 +234,7 @@ class _Planner:
             self._ask_for_all(missing)
         for table in wanted:
             if not any(f.table is table for f in self.located):
-                self.say(Said.SHEET_IGNORED, table.name, record=self.kind.label)
+                self.say(WorkbookProblem.SHEET_IGNORED, table.name, record=self.kind.label)
         for each in self.located:
             self._note(each)
 
@@ -248,7 +253,7 @@ class _Planner:
             )
         if found.ignored:
             named = "、".join(h.shown for h in found.ignored)
-            self.say(Said.IGNORED, found.table.name, headings=named)
+            self.say(WorkbookProblem.IGNORED, found.table.name, headings=named)
 
     def _given(self, found: Located) -> set[str]:
         """Return the fields a table can fill: links by any part of their key, lists by any field of their lines."""
@@ -329,7 +334,7 @@ class _Planner:
         self.plan.problems += self.setting.asides.problems()
         skipped = self.plan.accounts.get(RowKind.CONDITION)
         if skipped:
-            self.say(Said.ROWS_LEFT_OUT, count=skipped)
+            self.say(WorkbookProblem.ROWS_LEFT_OUT, count=skipped)
         if self.uncoded:
             self._find_codes()
         self._ask_about_totals()
@@ -339,7 +344,7 @@ class _Planner:
         self.plan.places = self.villages.to_make()
         waits = self.plan.open_questions
         if not self.drafts and not self.plan.errors and not waits:
-            raise refusal(Said.NO_ROWS, file=self.plan.file.name)
+            raise WorkbookProblem.NO_ROWS.error(file=self.plan.file.name)
 
     def _read_table(self, found: Located) -> None:
         rows = found.table.rows
@@ -389,7 +394,7 @@ class _Planner:
             if reading.waiting:
                 fate = RowKind.WAITING
             elif lacking and not reading.broken:
-                missing = field_problem(Found.REQUIRED, lacking[0].name, label=reading.called(lacking[0].name))
+                missing = RecordProblem.REQUIRED.problem(lacking[0].name, label=reading.called(lacking[0].name))
                 reading.wrong(replace(missing, place=str(reading.place)))
             elif not reading.broken:
                 try:
@@ -406,7 +411,7 @@ class _Planner:
                 self._account(found, number, fate)
 
     def _ask_about_totals(self) -> None:
-        differing = [p for p in self.plan.problems if p.code == Said.TOTAL_DIFFERS.code]
+        differing = [p for p in self.plan.problems if p.code == WorkbookProblem.TOTAL_DIFFERS.code]
         if differing:
             self.answers.ask(Question(
                 Asked.TOTALS, self.plan.file.name, differing[0].place, _TOTALS.format(count=len(differing)),
@@ -471,13 +476,13 @@ class _Planner:
             return out
         for path in (*self.mapping.columns.values(), *self.mapping.compose, *self.mapping.constants):
             if path and path_target(self.kind, path) is None:
-                raise refusal(Said.NOT_A_MAPPING, file="mapping", part=path)
+                raise WorkbookProblem.NOT_A_MAPPING.error(file="mapping", part=path)
         for path, text in self.mapping.constants.items():
             target = path_target(self.kind, path)
             assert target is not None
             value, wrong = parse_value(target.field, text, self.today)
             if wrong is not None and wrong.severity is Severity.ERROR:
-                raise refusal(Said.NOT_A_MAPPING, file="mapping", part=f"{path}: {wrong.text.zh}")
+                raise WorkbookProblem.NOT_A_MAPPING.error(file="mapping", part=f"{path}: {wrong.text.zh}")
             out[path] = value
         return out
 
@@ -521,8 +526,8 @@ class _Planner:
         table, column, heading = self.headings.get(name, (None, None, ""))
         if table is draft.place.table and name not in draft.places and problem.line is None:
             place = str(draft.place._replace(column=column))
-        if problem.code == Found.REQUIRED.code and heading:
-            problem = field_problem(Found.REQUIRED, name, label=heading)
+        if problem.code == RecordProblem.REQUIRED.code and heading:
+            problem = RecordProblem.REQUIRED.problem(name, label=heading)
         return replace(
             problem,
             place=place,
@@ -536,7 +541,7 @@ class _Planner:
         """Return a record with what its other values ask for and no column says: an account's holder and bank."""
         for problem in problems:
             described = self.kind.by_name.get(problem.field or "")
-            if problem.code != Found.REQUIRED_BECAUSE.code or described is None or described.name in self.given:
+            if problem.code != RecordProblem.REQUIRED_BECAUSE.code or described is None or described.name in self.given:
                 continue
             if self._holds_for_all(described):
                 value = self.for_all.value(described)
@@ -553,7 +558,9 @@ class _Planner:
         if not missing:
             return []
         if not all(map(self._holds_for_all, missing)):
-            self.say(Said.COLUMN_MISSING, file=self.plan.file.name, labels=_listed([f.label for f in missing]))
+            self.say(
+                WorkbookProblem.COLUMN_MISSING, file=self.plan.file.name, labels=_listed([f.label for f in missing])
+            )
             return [f.name for f in missing]
         before = set(self.constants)
         self._ask_for_all(missing)
@@ -578,7 +585,7 @@ class _Planner:
         sums = differences(self.reader, None if old is None else self.known[draft.key], record)
         problems += [each for each in sums if each.severity is Severity.ERROR]
         for each in problems:
-            if not (each.code == Found.REQUIRED.code and each.field in missing):
+            if not (each.code == RecordProblem.REQUIRED.code and each.field in missing):
                 self.plan.problems.append(self._placed(draft, each))
         if any(p.severity is Severity.ERROR for p in problems):
             return None

@@ -12,9 +12,9 @@ from station_app.domain.fields import Field, Kind, described_fields
 from station_app.domain.problems import Problem
 from station_app.domain.registry import RecordType, record_type
 from station_app.domain.text import Text
-from station_app.exchange.excel.codes import Said, finding, refusal
 from station_app.exchange.excel.headings import Heading, Target, is_mark, meanings, split_unit, wide_target
 from station_app.exchange.excel.mapping import Mapping
+from station_app.exchange.excel.problems import WorkbookProblem
 from station_app.exchange.excel.questions import Asked, Question
 from station_app.exchange.excel.reader import Broken, RawTable
 from station_app.exchange.excel.units import convertible, factor, fold, must_be_stated, unit_named, units_listed
@@ -265,8 +265,7 @@ def _assign(found: Located, candidates: list[Candidate]) -> None:
         found.score += _WEIGHTS[target.rank]
     for column, (heading, other, target) in refused.items():
         if column not in columns:
-            found.problems.append(finding(
-                Said.SAME_FIELD_TWICE, found.table.place(heading.row, column), target.path,
+            found.problems.append(WorkbookProblem.SAME_FIELD_TWICE.at(found.table.place(heading.row, column), target.path,
                 heading=heading.shown, other=other.shown, label=target.field.label))  # fmt: skip
     found.matches.sort(key=lambda m: m.heading.column)
 
@@ -284,8 +283,8 @@ def _refuse_deeper_headings(found: Located) -> None:
     classed = {level for m in found.matches if m.target.fixed for level in m.heading.above[:1]}
     for heading in found.ignored:
         if set(heading.above[:1]) & classed and not _A_SUM.search(fold(heading.text)):
-            raise refusal(
-                Said.CLASS_UNKNOWN, place=found.table.place(heading.row, heading.column), heading=heading.shown
+            raise WorkbookProblem.CLASS_UNKNOWN.error(
+                found.table.place(heading.row, heading.column), heading=heading.shown
             )
     if row >= len(found.table.rows):
         return
@@ -295,7 +294,7 @@ def _refuse_deeper_headings(found: Located) -> None:
     if len(words) == len(filled) >= 2 and any(column in numbers for column in words) and not any(
         m.heading.column in words for m in found.matches if not m.target.field.is_number
     ):  # fmt: skip
-        raise refusal(Said.HEADINGS_DEEPER, place=found.table.place(row))
+        raise WorkbookProblem.HEADINGS_DEEPER.error(found.table.place(row))
 
 
 def _note_any_cattle(found: Located) -> None:
@@ -304,7 +303,7 @@ def _note_any_cattle(found: Located) -> None:
         levels = {split_unit(fold(text))[0] for text in (*match.heading.above, match.heading.group, match.heading.text)}
         if ("species_code", "cattle") in match.target.fixed and any(level.startswith("牛") for level in levels):
             place = found.table.place(match.heading.row, match.heading.column)
-            found.problems.append(finding(Said.ANY_CATTLE, place, match.target.path, heading=match.heading.shown))
+            found.problems.append(WorkbookProblem.ANY_CATTLE.at(place, match.target.path, heading=match.heading.shown))
             return
 
 
@@ -313,7 +312,7 @@ def _refuse_broken_headings(found: Located) -> None:
     for row in range(found.first_heading, found.last_heading + 1):
         for column, value in enumerate(found.table.rows[row]):
             if isinstance(value, Broken) and not value.or_empty:
-                raise refusal(Said.BROKEN_HEADING, place=found.table.place(row, column), error=value.said)
+                raise WorkbookProblem.BROKEN_HEADING.error(found.table.place(row, column), error=value.said)
 
 
 # --- units -------------------------------------------------------------------------------------------------------------
@@ -362,11 +361,11 @@ def _decide(found: Located, match: Match, wanted: str, said: str | None, listed:
     known = factor(stated, wanted) if stated else None
     if known is not None and (stated == wanted or said == stated):
         return known
-    said_what = Said.UNIT_DIFFERS if stated else Said.UNIT_UNKNOWN
+    said_what = WorkbookProblem.UNIT_DIFFERS if stated else WorkbookProblem.UNIT_UNKNOWN
     place = found.table.place(match.heading.row, match.heading.column)
     shown = match.heading.shown
     found.problems.append(
-        finding(said_what, place, match.target.path, heading=shown, unit=match.target.field.unit, found=stated or "")
+        said_what.at(place, match.target.path, heading=shown, unit=match.target.field.unit, found=stated or "")
     )
     unit = match.target.field.unit
     found.questions.append(Question(

@@ -39,7 +39,7 @@ from pathlib import Path
 from typing import Any
 
 from station_app.domain.parsing import fold as fold_value
-from station_app.exchange.excel.codes import Said, refusal
+from station_app.exchange.excel.problems import WorkbookProblem
 from station_app.exchange.excel.reading.cells import Broken
 from station_app.exchange.excel.units import fold
 
@@ -165,12 +165,12 @@ def load_mapping(path: Path) -> Mapping:
     """
     try:
         if path.stat().st_size > MAX_MAPPING:
-            raise refusal(Said.TOO_BIG, file=path.name)
+            raise WorkbookProblem.TOO_BIG.error(file=path.name)
         raw = json.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
-        raise refusal(Said.NOT_THERE, file=path, reason=error.strerror or error) from error
+        raise WorkbookProblem.NOT_THERE.error(file=path, reason=error.strerror or error) from error
     except (ValueError, RecursionError) as error:
-        raise refusal(Said.NOT_A_MAPPING, file=path.name, part="JSON") from error
+        raise WorkbookProblem.NOT_A_MAPPING.error(file=path.name, part="JSON") from error
     return to_mapping(raw, path.name)
 
 
@@ -182,7 +182,7 @@ def to_mapping(raw: Any, name: str = "mapping") -> Mapping:
     """
 
     def wrong(part: str) -> Exception:
-        return refusal(Said.NOT_A_MAPPING, file=name, part=part)
+        return WorkbookProblem.NOT_A_MAPPING.error(file=name, part=part)
 
     if not isinstance(raw, dict) or raw.get("format") != FORMAT:
         raise wrong("format")

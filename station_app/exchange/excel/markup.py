@@ -9,7 +9,7 @@ from datetime import date
 from itertools import islice
 from typing import IO, Any
 
-from station_app.exchange.excel.codes import Said, refusal
+from station_app.exchange.excel.problems import WorkbookProblem
 from station_app.exchange.excel.sheets import MAX_DIGITS, MAX_ROWS, MAX_TEXT, Column, Shape, Sheet, spread
 
 CHUNK = 1000
@@ -84,7 +84,7 @@ class Body:
         first = self.sheet.first_row + 1
         while chunk := list(islice(rows, CHUNK)):
             if first + self.height + len(chunk) > MAX_ROWS - 40:
-                raise refusal(Said.TOO_MANY_ROWS, limit=MAX_ROWS - 40)
+                raise WorkbookProblem.TOO_MANY_ROWS.error(limit=MAX_ROWS - 40)
             numbers = [str(n) for n in range(first + self.height, first + self.height + len(chunk))]
             columns = list(zip(*chunk, strict=True))
             if len(columns) != len(self.sheet.columns):
@@ -194,7 +194,7 @@ def _lines_needed(column: Column, values: Sequence[str | None]) -> list[int]:
 def _check_digits(values: Sequence[int | None], place: str) -> None:
     filled = [v for v in values if v is not None]
     if filled and (max(filled) >= _LIMIT or min(filled) <= -_LIMIT):
-        raise refusal(Said.NUMBER_TOO_LONG, place=place, limit=MAX_DIGITS)
+        raise WorkbookProblem.NUMBER_TOO_LONG.error(place, limit=MAX_DIGITS)
 
 
 def _text_cells(values: Sequence[str | None], place: str) -> list[str]:
@@ -212,7 +212,7 @@ def _text_cell(value: str | None, place: str) -> str:
         return ">"
     if _special(value) or len(value) > MAX_TEXT or _unwritable(value):
         if len(value) > MAX_TEXT or _unwritable(value):
-            raise refusal(Said.TEXT_NOT_HELD, place=place, limit=MAX_TEXT, value=_shown(value))
+            raise WorkbookProblem.TEXT_NOT_HELD.error(place, limit=MAX_TEXT, value=_shown(value))
         return f' t="inlineStr"><is><t xml:space="preserve">{escaped(value)}</t></is>'
     return f' t="inlineStr"><is><t>{value}</t></is>'
 

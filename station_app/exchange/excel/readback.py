@@ -7,9 +7,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from station_app.exchange.excel.codes import Said, refusal
 from station_app.exchange.excel.layout import Frame, Placed
 from station_app.exchange.excel.markup import Body, column_letters, rows_of
+from station_app.exchange.excel.problems import WorkbookProblem
 from station_app.exchange.excel.sheets import Book
 
 
@@ -25,17 +25,17 @@ def compare(path: Path, made: Frame, book: Book, bodies: Sequence[Body]) -> None
         workbook = CalamineWorkbook.from_path(path)
         names = list(workbook.sheet_names)
         if names != made.names:
-            raise refusal(Said.DIFFERS, place=" ".join(made.names))
+            raise WorkbookProblem.DIFFERS.error(" ".join(made.names))
         for name, placed, body in zip(names, made.placed, [*bodies, None], strict=True):
             _compare_sheet(workbook.get_sheet_by_name(name), name, placed, body)
         workbook.close()
     except CalamineError as error:
-        raise refusal(Said.DIFFERS, place=str(error)) from error
+        raise WorkbookProblem.DIFFERS.error(str(error)) from error
 
 
 def _compare_sheet(sheet: Any, name: str, placed: Placed, body: Body | None) -> None:
     if sheet.start is None or sheet.start != (0, 0):
-        raise refusal(Said.DIFFERS, place=name)
+        raise WorkbookProblem.DIFFERS.error(name)
     rows = sheet.iter_rows()
     first = body.sheet.first_row if body else 0
     _compare_placed(islice(rows, first), 0, first, name, placed)
@@ -43,7 +43,7 @@ def _compare_sheet(sheet: Any, name: str, placed: Placed, body: Body | None) -> 
         width = len(body.sheet.columns)
         for offset, found in enumerate(rows_of(islice(rows, body.height), width)):
             if found != body.digests[offset]:
-                raise refusal(Said.DIFFERS, place=f"{name} {first + offset + 1}")
+                raise WorkbookProblem.DIFFERS.error(f"{name} {first + offset + 1}")
         first += body.height
     _compare_placed(rows, first, None, name, placed)
 
@@ -58,7 +58,7 @@ def _compare_placed(rows: Any, first: int, end: int | None, name: str, placed: P
         for column, value in enumerate(row):
             expected = wanted.pop((number, column), "")
             if value != expected:
-                raise refusal(Said.DIFFERS, place=f"{name} {column_letters(column)}{number + 1}")
+                raise WorkbookProblem.DIFFERS.error(f"{name} {column_letters(column)}{number + 1}")
     if wanted:
         row_number, column = min(wanted)
-        raise refusal(Said.DIFFERS, place=f"{name} {column_letters(column)}{row_number + 1}")
+        raise WorkbookProblem.DIFFERS.error(f"{name} {column_letters(column)}{row_number + 1}")

@@ -12,7 +12,7 @@ import zlib
 from pathlib import Path
 from xml.parsers import expat
 
-from station_app.exchange.excel.codes import Said, refusal
+from station_app.exchange.excel.problems import WorkbookProblem
 from station_app.exchange.excel.reading import limits
 from station_app.exchange.excel.reading.cells import BROKEN, PICTURE, Broken, RawTable
 from station_app.exchange.excel.reading.limits import Damaged, Locked, TooBig
@@ -40,28 +40,28 @@ def read_tables(path: Path) -> list[RawTable]:
     """
     try:
         if path.stat().st_size > limits.MAX_FILE:
-            raise refusal(Said.TOO_BIG, file=path.name)
+            raise WorkbookProblem.TOO_BIG.error(file=path.name)
         data = path.read_bytes()
     except (OSError, ValueError) as error:
-        raise refusal(Said.NOT_THERE, file=path, reason=getattr(error, "strerror", None) or error) from error
+        raise WorkbookProblem.NOT_THERE.error(file=path, reason=getattr(error, "strerror", None) or error) from error
     if not data.strip():
-        raise refusal(Said.NO_ROWS, file=path.name)
+        raise WorkbookProblem.NO_ROWS.error(file=path.name)
     try:
         tables = _read(path.name, data)
     except TooBig as error:
-        raise refusal(Said.TOO_BIG, file=path.name) from error
+        raise WorkbookProblem.TOO_BIG.error(file=path.name) from error
     except Locked as error:
-        raise refusal(Said.HAS_PASSWORD, file=path.name) from error
+        raise WorkbookProblem.HAS_PASSWORD.error(file=path.name) from error
     except UnknownEncoding as error:
-        raise refusal(Said.UNKNOWN_ENCODING, file=path.name) from error
+        raise WorkbookProblem.UNKNOWN_ENCODING.error(file=path.name) from error
     except DamagedText as error:
-        raise refusal(Said.DAMAGED_TEXT, file=path.name, row=error.args[0]) from error
+        raise WorkbookProblem.DAMAGED_TEXT.error(file=path.name, row=error.args[0]) from error
     except OpenQuote as error:
-        raise refusal(Said.OPEN_QUOTE, file=path.name, row=error.args[0]) from error
+        raise WorkbookProblem.OPEN_QUOTE.error(file=path.name, row=error.args[0]) from error
     except _DAMAGED as error:
-        raise refusal(Said.NOT_A_TABLE, file=path.name) from error
+        raise WorkbookProblem.NOT_A_TABLE.error(file=path.name) from error
     if not any(table.rows for table in tables):
-        raise refusal(Said.NO_ROWS, file=path.name)
+        raise WorkbookProblem.NO_ROWS.error(file=path.name)
     return tables
 
 

@@ -17,7 +17,7 @@ from typing import Any
 from station_app.domain.line_states import FAILED, OUT_OF_BATCH
 from station_app.domain.registry import record_type
 from station_app.domain.text import Text
-from station_app.exchange.excel.codes import Said, nothing_of, refusal
+from station_app.exchange.excel.problems import WorkbookProblem, nothing_of
 from station_app.exchange.excel.report_roster import AREA
 from station_app.exchange.excel.report_source import TOTAL, Source, joined, to_day
 from station_app.exchange.excel.sheets import Book, Column, Shape, Sheet
@@ -187,7 +187,7 @@ def _batches(source: Source) -> list[_Batch]:
     if source.chosen:
         found = reader.sql("SELECT year FROM compensation_batch WHERE void=0 AND record_id=?", (source.chosen,))
         if not found:
-            raise refusal(Said.NO_SUCH_ROW, year=source.year or "", name=source.chosen)
+            raise WorkbookProblem.NO_SUCH_ROW.error(year=source.year or "", name=source.chosen)
         source.year = found[0][0]
     source.latest_year("SELECT max(year) FROM compensation_batch WHERE void=0")
     rows = reader.sql(
@@ -210,7 +210,7 @@ def _batches(source: Source) -> list[_Batch]:
     if wrong is not None:
         record_id, problem = wrong
         name = reader.titles("compensation_batch", [record_id]).get(record_id, "")
-        raise refusal(Said.BATCH_DIFFERS, batch=name, why=problem.text)
+        raise WorkbookProblem.BATCH_DIFFERS.error(batch=name, why=problem.text)
     return batches
 
 

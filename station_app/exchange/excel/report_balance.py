@@ -10,7 +10,6 @@ from station_app.domain.calc.numbers import shown
 from station_app.domain.codes import code_list, label_of, word_of
 from station_app.domain.problems import Problem, UserError
 from station_app.domain.text import Text
-from station_app.exchange.excel.codes import Said, nothing_of, refusal
 from station_app.exchange.excel.figure_sheets import (
     AREA_FORMAT,
     Spec,
@@ -19,6 +18,7 @@ from station_app.exchange.excel.figure_sheets import (
     findings_sheet,
     table,
 )
+from station_app.exchange.excel.problems import WorkbookProblem, nothing_of
 from station_app.exchange.excel.report_source import Source
 from station_app.exchange.excel.sheets import Book, Shape, Sheet
 from station_app.services.figures.balance import (
@@ -316,7 +316,7 @@ def _explanations(source: Source, found: BalanceTable, problems: list[Problem]) 
     if source.chosen:
         named = next((r for r in found.rows if source.chosen in (r.key, r.code, r.name)), None)
         if named is None:
-            raise refusal(Said.NO_SUCH_ROW, name=source.chosen, year=found.year)
+            raise WorkbookProblem.NO_SUCH_ROW.error(name=source.chosen, year=found.year)
         chosen = named
     wanted = [("station", "", source.say(_OF_TOTAL))]
     if found.level != "station":

@@ -6,7 +6,6 @@ import dataclasses
 
 from station_app.domain.problems import Problem, UserError
 from station_app.domain.text import Text
-from station_app.exchange.excel.codes import Said, nothing_of, refusal
 from station_app.exchange.excel.figure_sheets import (
     FREE_FORMAT,
     Spec,
@@ -15,6 +14,7 @@ from station_app.exchange.excel.figure_sheets import (
     findings_sheet,
     table,
 )
+from station_app.exchange.excel.problems import WorkbookProblem, nothing_of
 from station_app.exchange.excel.report_balance import editions_of
 from station_app.exchange.excel.report_source import Source
 from station_app.exchange.excel.sheets import Book, Shape, Sheet
@@ -117,7 +117,7 @@ def _explanations(source: Source, found: CarbonReport, problems: list[Problem]) 
             if source.chosen in (row.key, row.code, row.name)
         ]
         if not chosen:
-            raise refusal(Said.NO_SUCH_ROW, name=source.chosen, year=found.year)
+            raise WorkbookProblem.NO_SUCH_ROW.error(name=source.chosen, year=found.year)
         wanted += [(ledger, row, row.name or row.code) for ledger, row in chosen if row.value is not None]
     sheets = []
     for ledger, row, name in wanted:

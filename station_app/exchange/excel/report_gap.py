@@ -9,7 +9,6 @@ from station_app.domain.calc.numbers import plain, round_to
 from station_app.domain.codes import word_of
 from station_app.domain.registry import record_type
 from station_app.domain.text import CHINESE, Text
-from station_app.exchange.excel.codes import Said, nothing_of, refusal
 from station_app.exchange.excel.figure_sheets import (
     FREE_FORMAT,
     Spec,
@@ -17,6 +16,7 @@ from station_app.exchange.excel.figure_sheets import (
     findings_sheet,
     table,
 )
+from station_app.exchange.excel.problems import WorkbookProblem, nothing_of
 from station_app.exchange.excel.report_source import SIGNATURES, Source, joined
 from station_app.exchange.excel.sheets import Book, Shape, Sheet
 from station_app.services.figures.gap_rows import GapCounts, GapRow, GapTable
@@ -212,7 +212,7 @@ def _explanations(source: Source, found: GapTable) -> list[Sheet]:
     """The calculation of the chosen target; without a choice of the first one that is missed, else of the first."""
     chosen = next((row for row in found.rows if source.chosen in (row.record_id, row.number) and source.chosen), None)
     if source.chosen and chosen is None:
-        raise refusal(Said.NO_SUCH_ROW, name=source.chosen, year=found.year)
+        raise WorkbookProblem.NO_SUCH_ROW.error(name=source.chosen, year=found.year)
     row = chosen or next((r for r in found.rows if r.gap.reached is False), found.rows[0])
     result = gap_why(source.reader, found.year, row.gap.code)
     return [explanation_sheet(result.explanation, source.language, reader=source.reader)]

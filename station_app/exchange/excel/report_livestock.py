@@ -9,7 +9,7 @@ from station_app.domain.codes import code_list
 from station_app.domain.fields import described_fields
 from station_app.domain.registry import record_type
 from station_app.domain.text import Text
-from station_app.exchange.excel.codes import nothing_of
+from station_app.exchange.excel.problems import nothing_of
 from station_app.exchange.excel.report_source import TOTAL, Source, in_order, to_day
 from station_app.exchange.excel.sheets import Book, Column, Shape, Sheet, display_width
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from station_app.domain.registry import record_type
 from station_app.domain.text import Text
-from station_app.exchange.excel.codes import Said, refusal
+from station_app.exchange.excel.problems import WorkbookProblem
 from station_app.exchange.excel.report_source import TOTAL, Source, to_day
 from station_app.exchange.excel.sheets import Book, Column, Shape, Sheet
 
@@ -44,7 +44,7 @@ def roster(source: Source) -> Book:
     reader = source.reader
     villages = [v for (v,) in reader.sql(_VILLAGES)]
     if not villages:
-        raise refusal(Said.NOTHING, what=record_type("household").label)
+        raise WorkbookProblem.NOTHING.error(what=record_type("household").label)
     kind = record_type("household")
 
     def named(field: str, shape: Shape, width: float = 0, **spec: Any) -> Column:

@@ -13,7 +13,7 @@ from station_app.domain.official_time import official_text
 from station_app.domain.registry import RecordType, record_type
 from station_app.domain.text import Text
 from station_app.domain.value_text import format_value
-from station_app.exchange.excel.codes import nothing_of
+from station_app.exchange.excel.problems import nothing_of
 from station_app.exchange.excel.report_source import Source
 from station_app.exchange.excel.sheets import Book, Column, Shape, Sheet, display_width
 

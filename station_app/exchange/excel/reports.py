@@ -18,7 +18,7 @@ from station_app.exchange.excel import (
     report_roster,
     report_survey,
 )
-from station_app.exchange.excel.codes import Said, refusal
+from station_app.exchange.excel.problems import WorkbookProblem
 from station_app.exchange.excel.report_source import Source, one_moment
 from station_app.exchange.excel.sheets import Book
 from station_app.exchange.excel.writer import write_book
@@ -85,7 +85,7 @@ def export_report(
             refuses, and what ``write_book`` refuses.
     """
     if report not in REPORTS:
-        raise refusal(Said.NO_REPORT, name=report, known=", ".join(REPORTS))
+        raise WorkbookProblem.NO_REPORT.error(name=report, known=", ".join(REPORTS))
     source = Source(reader, language, today or reader.clock.today(), year, level, row)
     with one_moment(reader):
         written = write_book(REPORTS[report].make(source), target, context)

@@ -10,25 +10,24 @@ from typing import Any, NamedTuple
 
 from station_app.domain.fields import Field, Form, Kind, described_fields, initial_values
 from station_app.domain.parsing import CODED, parsed_number, serial_date
-from station_app.domain.problem_codes import Found
-from station_app.domain.problem_codes import problem as field_problem
 from station_app.domain.problems import Problem, Severity
+from station_app.domain.record_problems import RecordProblem
 from station_app.domain.registry import RecordType
 from station_app.domain.text import Text
 from station_app.domain.validation import at_line, parse_value
 from station_app.exchange.excel.asides import Asides
-from station_app.exchange.excel.codes import Said, finding
 from station_app.exchange.excel.headings import UNDIVIDED, Target
 from station_app.exchange.excel.links import Directory, key_part
 from station_app.exchange.excel.locate import Located, line_identity
 from station_app.exchange.excel.mapping import cell_text
+from station_app.exchange.excel.problems import WorkbookProblem
 from station_app.exchange.excel.questions import Answers, Asked, Question, Unanswered
 from station_app.exchange.excel.reader import PICTURE, Broken, RawTable
 from station_app.exchange.excel.village_names import VillageNames
 
 _REMEMBERED = 200_000
 TAKE, CORRECT = "take", "correct"  # answers about a column of dates or of too many places
-_OFFERED = (Found.TOO_MANY_PLACES.code, Found.DATE_SERIAL.code)
+_OFFERED = (RecordProblem.TOO_MANY_PLACES.code, RecordProblem.DATE_SERIAL.code)
 _SERIAL = Text("“{heading}”列里有数字，例如 {value}：这是表格软件的日期序号，即 {day}。按日期读取？",
                "Column {heading} holds numbers such as {value}: as a spreadsheet's serial number that is {day}. Read them as dates?")  # fmt: skip
 _AS_DATE = Text("按日期读取", "read them as dates")
@@ -117,8 +116,8 @@ class RowReading:
             return
         if isinstance(raw, Broken) or raw is MERGED:
             self.failed.add(target.path)
-            said = Said.MERGED_NUMBER if raw is MERGED else Said.BROKEN_CELL
-            self.wrong(finding(said, str(place), target.path, label=target.field.label,
+            said = WorkbookProblem.MERGED_NUMBER if raw is MERGED else WorkbookProblem.BROKEN_CELL
+            self.wrong(said.at(str(place), target.path, label=target.field.label,
                                error=raw.said if isinstance(raw, Broken) else ""))  # fmt: skip
             return
         try:
@@ -156,7 +155,7 @@ class RowReading:
         said = None
         if isinstance(raw, str):
             if raw.strip() in _NONE_MARKS and self._is_nothing(described, raw):
-                said = Said.NONE_MARKS
+                said = WorkbookProblem.NONE_MARKS
         elif isinstance(raw, float) and column is not None:
             shape = table.format(self.row, column)
             if shape.percent and described.unit == "%":
@@ -166,9 +165,9 @@ class RowReading:
             if table.epoch_1904 and described.kind is Kind.DATE:
                 return raw + _FOUR_YEARS
         elif raw is PICTURE:
-            said = Said.PICTURE_IN_CELL
+            said = WorkbookProblem.PICTURE_IN_CELL
         elif isinstance(raw, Broken) and raw.or_empty and described.kind is Kind.TEXT and not described.required:
-            said = Said.FORMULA_EMPTY
+            said = WorkbookProblem.FORMULA_EMPTY
         if said is None:
             return raw
         self.setting.asides.note(said, table, self.row, column, target.path, described.label, str(raw).strip())
@@ -185,7 +184,7 @@ class RowReading:
         described, table = target.field, self.found.table
         heading = next((m.heading.shown for m in self.found.matches if m.heading.column == column), "")
         names = {"heading": heading, "value": cell_text(raw), "places": described.places}
-        if problem.code == Found.DATE_SERIAL.code:
+        if problem.code == RecordProblem.DATE_SERIAL.code:
             day = serial_date(raw.strip() if isinstance(raw, str) else raw)
             asked, text, options = Asked.SERIAL, _SERIAL.format(day=day, **names), (TAKE, _AS_DATE)
         else:
@@ -247,7 +246,7 @@ class RowReading:
         ]
         if lacking:
             if not self.broken:
-                missing = field_problem(Found.REQUIRED, lacking[0].name, label=self.called(lacking[0].name))
+                missing = RecordProblem.REQUIRED.problem(lacking[0].name, label=self.called(lacking[0].name))
                 self.wrong(replace(missing, place=str(self.place)))
             return None
         draft, is_new = self.setting.draft_of(key, self.place)
@@ -272,7 +271,7 @@ class RowReading:
                 resolved.add(column)
             elif found or column not in failed:
                 label = self.headed.get(name) or keys.kind.by_name[next(iter(key))].label
-                failed[column] = finding(Said.LINK_AMBIGUOUS if found else Said.LINK_UNKNOWN, str(place), name,
+                failed[column] = (WorkbookProblem.LINK_AMBIGUOUS if found else WorkbookProblem.LINK_UNKNOWN).at(str(place), name,
                                          label=label, value=self.shown[name], target=keys.kind.label)  # fmt: skip
         # One cell may be the key of two links, of which one is meant: then the other does not fail.
         for at, problem in failed.items():
@@ -314,12 +313,12 @@ class RowReading:
         for name, value in self.values.items():
             place = self.places.get(name, self.place)
             if draft.values.setdefault(name, value) != value:
-                self.wrong(finding(Said.REPEATED, str(place), name, record=kind.label, first=draft.place,
+                self.wrong(WorkbookProblem.REPEATED.at(str(place), name, record=kind.label, first=draft.place,
                                    label=self.called(name)))  # fmt: skip
                 draft.broken = True
             draft.places.setdefault(name, place)
         if not is_new and not has_lines and not draft.broken:
-            self.setting.note(finding(Said.REPEATED_SAME, str(self.place), first=draft.place))
+            self.setting.note(WorkbookProblem.REPEATED_SAME.at(str(self.place), first=draft.place))
             draft.repeats += 1
         else:
             draft.rows += 1
@@ -379,13 +378,13 @@ def problems_between(record: Any, kind: RecordType) -> list[Problem]:
         value = getattr(record, described.name)
         if value in (None, ()):
             if described.required:
-                found.append(field_problem(Found.REQUIRED, described.name, label=described.label))
+                found.append(RecordProblem.REQUIRED.problem(described.name, label=described.label))
         elif described.kind is Kind.LINES:
             assert described.line is not None
             needed = [f for f in described_fields(described.line) if f.required]
             for number, line in enumerate(value, 1):
                 found += [
-                    at_line(field_problem(Found.REQUIRED, f.name, label=f.label), described.name, number)
+                    at_line(RecordProblem.REQUIRED.problem(f.name, label=f.label), described.name, number)
                     for f in needed if getattr(line, f.name) in (None, ())
                 ]  # fmt: skip
     for rule in kind.rules:

@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from station_app.domain.problems import UserError
-from station_app.exchange.excel.codes import Said, refusal
+from station_app.exchange.excel.problems import WorkbookProblem
 
 _FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
 _DENIED = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ETXTBSY, errno.EBUSY}
@@ -19,24 +19,24 @@ _NAME = {errno.ENAMETOOLONG, errno.EINVAL, errno.EISDIR}
 def translated(error: OSError, target: Path) -> UserError:
     """Return what a person is told about an operating system error while writing ``target``."""
     if error.errno in _FULL:
-        return refusal(Said.DISK_FULL, target=target)
+        return WorkbookProblem.DISK_FULL.error(target=target)
     if error.errno in _DENIED or isinstance(error, PermissionError):
-        return refusal(Said.IN_USE, target=target)
+        return WorkbookProblem.IN_USE.error(target=target)
     if error.errno in (errno.ENOENT, errno.ENOTDIR):
-        return refusal(Said.NO_FOLDER, folder=target.parent)
+        return WorkbookProblem.NO_FOLDER.error(folder=target.parent)
     if error.errno in _NAME:
-        return refusal(Said.WRONG_NAME, name=target.name)
-    return refusal(Said.NOT_WRITTEN, target=target, reason=error.strerror or error)
+        return WorkbookProblem.WRONG_NAME.error(name=target.name)
+    return WorkbookProblem.NOT_WRITTEN.error(target=target, reason=error.strerror or error)
 
 
 def _check(target: Path, endings: tuple[str, ...]) -> None:
     if target.suffix.lower() not in endings or target.is_dir():
-        raise refusal(Said.WRONG_NAME, name=target.name)
+        raise WorkbookProblem.WRONG_NAME.error(name=target.name)
     if not target.parent.is_dir():
-        raise refusal(Said.NO_FOLDER, folder=target.parent)
+        raise WorkbookProblem.NO_FOLDER.error(folder=target.parent)
     opened = (target.with_name("~$" + target.name), target.with_name(f".~lock.{target.name}#"))
     if target.exists() and (not os.access(target, os.W_OK) or any(p.exists() for p in opened)):
-        raise refusal(Said.IN_USE, target=target)
+        raise WorkbookProblem.IN_USE.error(target=target)
 
 
 @contextmanager

@@ -11,8 +11,8 @@ from typing import Any
 from station_app.domain.problems import Problem
 from station_app.domain.text import Text
 from station_app.domain.validation import parse_value
-from station_app.exchange.excel.codes import Said, finding
 from station_app.exchange.excel.locate import Located, Match
+from station_app.exchange.excel.problems import WorkbookProblem
 from station_app.exchange.excel.rows import as_decimal
 from station_app.exchange.excel.units import fold, unit_named
 
@@ -108,7 +108,7 @@ class Sums:
         expected = column.sums(start)[0]
         heading = column.match.heading
         name = next((v.strip() for v in row if isinstance(v, str) and v.strip()), "")
-        return finding(Said.TOTAL_DIFFERS, self._found.table.place(number, heading.column), column.match.target.path,
+        return WorkbookProblem.TOTAL_DIFFERS.at(self._found.table.place(number, heading.column), column.match.target.path,
                        total="".join(name.split()).rstrip(":："), heading=heading.shown, value=f"{value.normalize():,f}",
                        expected=f"{expected.normalize():,f}", hint=_hint(value, expected, column.rows[start:]))  # fmt: skip
 

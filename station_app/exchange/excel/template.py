@@ -16,9 +16,9 @@ from station_app.domain.registry import RecordType, has_type, record_type
 from station_app.domain.samples import sample
 from station_app.domain.text import CHINESE, Text
 from station_app.domain.value_text import format_value
-from station_app.exchange.excel.codes import Said, refusal
 from station_app.exchange.excel.locate import line_identity
 from station_app.exchange.excel.markup import column_letters
+from station_app.exchange.excel.problems import WorkbookProblem
 from station_app.exchange.excel.saving import beside
 from station_app.exchange.excel.sheets import Column, Shape, display_width, page_fit, sheet_names
 from station_app.exchange.excel.units import fold
@@ -80,7 +80,7 @@ def write_template(type_name: str, target: Path, language: str = CHINESE) -> Pat
     """
     if not has_type(type_name) or record_type(type_name).is_about_others or not record_type(type_name).key:
         label = record_type(type_name).label if has_type(type_name) else type_name
-        raise refusal(Said.NOT_IMPORTED, record=label)
+        raise WorkbookProblem.NOT_IMPORTED.error(record=label)
     kind = record_type(type_name)
     from openpyxl import Workbook
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from station_app.domain.problems import Problem
 from station_app.domain.text import Text
-from station_app.exchange.excel.codes import Said, finding
+from station_app.exchange.excel.problems import WorkbookProblem
 from station_app.exchange.excel.questions import Answers, Asked, Question, Unanswered
 from station_app.services.villages import Places, Unit, full_code, home_code, listed_places, saved_places
 from station_app.storage.reader import Reader
@@ -65,7 +65,7 @@ class VillageNames:
         if not code:
             raise Unanswered
         if len(code) != 12 or not (code.isascii() and code.isdigit()):
-            return None, finding(Said.VILLAGE_UNKNOWN, place, None, label=label, value=name.strip())
+            return None, WorkbookProblem.VILLAGE_UNKNOWN.at(place, None, label=label, value=name.strip())
         if code in self.saved.by_code:
             return code, None
         unit = self.listed.by_code.get(code) or Unit(code, name.strip())
@@ -116,7 +116,7 @@ class VillageNames:
         self._place = self._place or place
         self._named.setdefault(unit.code, unit)
         if self._answers.said(Asked.VILLAGES).get("name", MAKE) != MAKE:
-            return None, finding(Said.VILLAGE_UNKNOWN, place, None, label=label, value=name.strip())
+            return None, WorkbookProblem.VILLAGE_UNKNOWN.at(place, None, label=label, value=name.strip())
         return unit.code, None
 
     def _make_question(self, units: list[Unit], *, named: bool) -> Question:

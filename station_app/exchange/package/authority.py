@@ -10,12 +10,12 @@ from typing import Any
 
 from station_app.domain.registry import Role, has_type, record_type
 from station_app.exchange.package.cards import Card
-from station_app.exchange.package.codes import Found
+from station_app.exchange.package.problems import PackageProblem
 from station_app.exchange.package.slices import MERGE_DEVICE
 from station_app.exchange.package.tables import value_of
 
 COUNTY_DECISIONS = ("accepted", "returned")
-Verdict = tuple[Found, dict[str, Any]]
+Verdict = tuple[PackageProblem, dict[str, Any]]
 
 
 class Authority:
@@ -34,7 +34,7 @@ class Authority:
         if type_name == "review" and self._role is Role.STATION and value_of(fields, "decision") in COUNTY_DECISIONS:
             # A station reviews its own records; accepting and returning is for whoever receives them.
             kind = record_type(type_name)
-            return Found.NOT_THEIRS_TO_AUTHOR, {"type": kind.label, "role": self._role.label.inside}
+            return PackageProblem.NOT_THEIRS_TO_AUTHOR, {"type": kind.label, "role": self._role.label.inside}
         key = (type_name, device)
         if key not in self._known:
             self._known[key] = self._decide(type_name, device)
@@ -42,16 +42,16 @@ class Authority:
 
     def _decide(self, type_name: str, device: str) -> Verdict | None:
         if not has_type(type_name):
-            return Found.UNKNOWN_TYPE, {"type": type_name[:64]}
+            return PackageProblem.UNKNOWN_TYPE, {"type": type_name[:64]}
         kind = record_type(type_name)
         rank = self._role.rank
         below = any(author.rank < rank for author in kind.authors)
-        not_author = (Found.NOT_THEIRS_TO_AUTHOR, {"type": kind.label, "role": self._role.label.inside})
+        not_author = (PackageProblem.NOT_THEIRS_TO_AUTHOR, {"type": kind.label, "role": self._role.label.inside})
         if device == self._device:
             return None if self._role in kind.authors else not_author
         if device == MERGE_DEVICE:
             return None if self._role in kind.authors or below else not_author
-        not_passed = (Found.NOT_THEIRS_TO_PASS_ON, {"device": device[:64]})
+        not_passed = (PackageProblem.NOT_THEIRS_TO_PASS_ON, {"device": device[:64]})
         if self._cards is None:
             return None if self._role in kind.authors or below else not_author
         card = self._cards.get(device)
@@ -60,5 +60,5 @@ class Authority:
         if card.revoked_at or card.role.rank > rank or (card.role is self._role and card.org_code != self._org):
             return not_passed
         if card.role not in kind.authors:
-            return Found.NOT_THEIRS_TO_AUTHOR, {"type": kind.label, "role": card.role.label.inside}
+            return PackageProblem.NOT_THEIRS_TO_AUTHOR, {"type": kind.label, "role": card.role.label.inside}
         return None

@@ -23,7 +23,6 @@ from station_app.domain.text import Text
 from station_app.domain.usual import Spot, numbers, totals
 from station_app.exchange.package.authority import Authority
 from station_app.exchange.package.cards import cards_on, own_card, signers_from, signing_key
-from station_app.exchange.package.codes import Found
 from station_app.exchange.package.comparison import Comparing, Comparison
 from station_app.exchange.package.container import ATTACHMENT_NAME, MANIFEST, SIGNATURE, Container, ContainerWriter
 from station_app.exchange.package.files import name_part, part_of, writing
@@ -44,6 +43,7 @@ from station_app.exchange.package.manifest import (
     read_manifest,
 )
 from station_app.exchange.package.offers import offered_again
+from station_app.exchange.package.problems import PackageProblem
 from station_app.exchange.package.slices import Slice, next_place, sequences_for
 from station_app.exchange.package.sshsig import SigningKey
 from station_app.exchange.package.tables import Layout
@@ -111,7 +111,7 @@ def build_package(
         if not chosen.counts():
             if again:
                 return replace(_recorded(workspace, again[-1]), again=tuple(again))
-            raise Found.NOTHING_TO_SEND.error()
+            raise PackageProblem.NOTHING_TO_SEND.error()
         written = Packer(workspace, connection, chosen, signing_key(workspace), job).write(out, target)
         try:
             with workspace.journal.transaction() as writer:
@@ -194,7 +194,7 @@ def _refuse_wrong_money(workspace: Workspace) -> None:
         said = each.problem.text
         some[each.record_id + said.zh] = Text(f"{kind.zh}“{title}”{said.zh}", f"{kind.en} “{title}”: {said.en}")
     named = Text(*(" ".join(words).rstrip("。.") for words in zip(*((t.zh, t.en) for t in some.values()), strict=True)))
-    error = Found.WRONG_MONEY.error(count=len(found), some=named)
+    error = PackageProblem.WRONG_MONEY.error(count=len(found), some=named)
     raise UserError(error.code, error.text, problems=tuple(each.problem for each in found))
 
 
@@ -210,7 +210,7 @@ def rewrite_package(workspace: Workspace, sequence: int, out: Path) -> Path:
         connection.execute("BEGIN")
         row = connection.execute("SELECT manifest FROM package_out WHERE sequence=?", (sequence,)).fetchone()
         if row is None:
-            raise Found.NO_SUCH_PACKAGE.error(sequence=sequence)
+            raise PackageProblem.NO_SUCH_PACKAGE.error(sequence=sequence)
         chosen = Slice(connection)
         chosen.take_package(sequence)
         manifest = read_manifest(row[0].encode())
@@ -233,7 +233,7 @@ def _recipient(connection: Any, device: str | None) -> Recipient | None:
     for card in cards_on(connection):
         if card.device_id == device:
             return Recipient(card.org_code, device)
-    raise Found.UNKNOWN_RECIPIENT.error(device=device)
+    raise PackageProblem.UNKNOWN_RECIPIENT.error(device=device)
 
 
 def _recorded(workspace: Workspace, path: Path) -> BuiltPackage:
@@ -252,7 +252,7 @@ def record_package(connection: Any, written: Written, stamp: str) -> None:
     station = written.manifest.station
     last = connection.execute("SELECT coalesce(max(sequence), 0) FROM package_out").fetchone()[0]
     if last + 1 != station.sequence:
-        raise Found.BUILT_MEANWHILE.error()
+        raise PackageProblem.BUILT_MEANWHILE.error()
     connection.execute(
         """INSERT INTO package_out (sequence, name, sha256, previous_sha256, built_at, version_count, manifest)
            VALUES (?, ?, ?, ?, ?, ?, ?)""",
@@ -281,7 +281,7 @@ class Written:
 
     def built(self) -> BuiltPackage:
         station = self.manifest.station
-        missing = tuple(Found.ATTACHMENT_MISSING.problem(name=name) for name in station.missing_attachments)
+        missing = tuple(PackageProblem.ATTACHMENT_MISSING.at(name=name) for name in station.missing_attachments)
         return BuiltPackage(
             self.path,
             station.sequence,
@@ -315,7 +315,7 @@ class Packer:
         sequence, previous = next_place(self._connection, recipient.device if recipient else None)
         path = out / package_file_name(me.org_code, me.device_id, sequence)
         if path.exists():
-            raise Found.NAME_TAKEN.error(str(path), path=path)
+            raise PackageProblem.NAME_TAKEN.error(str(path), path=path)
         counts = self._chosen.counts()
         tally = Tally(Findings(), Authority(me.device_id, me.role, me.org_code, None))
         with writing(path) as file, ContainerWriter(file) as archive:
@@ -346,7 +346,7 @@ class Packer:
         if path.exists():
             with Container(path) as there:
                 if hashlib.sha256(there.read(MANIFEST)).hexdigest() != manifest.sha256:
-                    raise Found.NAME_TAKEN.error(str(path), path=path)
+                    raise PackageProblem.NAME_TAKEN.error(str(path), path=path)
         with writing(path) as file, ContainerWriter(file) as archive:
             tally = Tally(
                 Findings(), Authority(manifest.station.device, manifest.station.role, manifest.station.org, None)
@@ -361,9 +361,11 @@ class Packer:
             for made in resources + attached:
                 recorded = manifest.resources.get(made["path"])
                 if recorded is None or recorded.hash != made["hash"]:
-                    raise Found.CANNOT_REPEAT.error(str(path), sequence=manifest.station.sequence, name=made["path"])
+                    raise PackageProblem.CANNOT_REPEAT.error(
+                        str(path), sequence=manifest.station.sequence, name=made["path"]
+                    )
             if len(resources) + len(attached) != len(manifest.resources):
-                raise Found.CANNOT_REPEAT.error(str(path), sequence=manifest.station.sequence, name=MANIFEST)
+                raise PackageProblem.CANNOT_REPEAT.error(str(path), sequence=manifest.station.sequence, name=MANIFEST)
             self._finish(archive, manifest.raw)
         return path
 
@@ -391,12 +393,12 @@ class Packer:
                         line, beyond = read(raw)
                     except ValueError as error:
                         if hashlib.sha256(raw).hexdigest() == version[0]:
-                            raise Found.OWN_CHECK_FAILED.error(
+                            raise PackageProblem.OWN_CHECK_FAILED.error(
                                 layout.path, detail=f"{version[0][:12]} {error}"
                             ) from error
-                        raise Found.JOURNAL_DAMAGED.error(version=version[0][:12]) from error
+                        raise PackageProblem.JOURNAL_DAMAGED.error(version=version[0][:12]) from error
                     if line.version_id != version[0]:
-                        raise Found.JOURNAL_DAMAGED.error(version=version[0][:12])
+                        raise PackageProblem.JOURNAL_DAMAGED.error(version=version[0][:12])
                     take(line, beyond)
                     lines.append(raw)
                 lines.append(b"")
@@ -439,7 +441,7 @@ class Packer:
         if failed or report.manifest is None or report.manifest.sha256 != manifest.sha256:
             part_of(path).unlink(missing_ok=True)
             detail = f"{failed[0].code} {failed[0].place}" if failed else MANIFEST
-            raise Found.OWN_CHECK_FAILED.error(str(path), detail=detail)
+            raise PackageProblem.OWN_CHECK_FAILED.error(str(path), detail=detail)
 
 
 def _sha256_of(path: Path) -> str:

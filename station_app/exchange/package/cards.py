@@ -17,8 +17,8 @@ import msgspec
 
 from station_app.domain.identifiers import is_region_code
 from station_app.domain.registry import Role
-from station_app.exchange.package.codes import Found
 from station_app.exchange.package.files import write_beside
+from station_app.exchange.package.problems import PackageProblem
 from station_app.exchange.package.sshsig import (
     CARD_NAMESPACE,
     NAMESPACE,
@@ -114,7 +114,7 @@ def read_card(path: Path) -> Card:
         with path.open("rb") as file:
             raw = file.read(MAX_CARD_BYTES + 1)
     except OSError as error:
-        raise Found.UNREADABLE.error(str(path), path=path, why=error.strerror) from error
+        raise PackageProblem.UNREADABLE.error(str(path), path=path, why=error.strerror) from error
     try:
         if len(raw) > MAX_CARD_BYTES:
             raise ValueError("too large")
@@ -132,7 +132,7 @@ def read_card(path: Path) -> Card:
         if not is_region_code(read.org) or not read.org_name.strip() or len(read.org_name) > 200:
             raise ValueError("organisation")
     except (StrictJsonError, BadSignature, ValueError, msgspec.ValidationError) as error:
-        raise Found.BAD_CARD.error(str(path), path=path, why=error) from error
+        raise PackageProblem.BAD_CARD.error(str(path), path=path, why=error) from error
     return Card(read.device, read.org, read.org_name.strip(), read.role, key.line, read.device_name[:100])
 
 
@@ -144,10 +144,10 @@ def accept_card(workspace: Workspace, path: Path) -> Card:
     """
     card = read_card(path)
     if card.device_id == workspace.identity.device_id:
-        raise Found.OWN_CARD.error(str(path))
+        raise PackageProblem.OWN_CARD.error(str(path))
     known = {c.device_id: c for c in registered_cards(workspace)}.get(card.device_id)
     if known is not None and known.revoked_at:
-        raise Found.CARD_REVOKED.error(str(path), device=card.device_id, when=known.revoked_at)
+        raise PackageProblem.CARD_REVOKED.error(str(path), device=card.device_id, when=known.revoked_at)
     with workspace.journal.transaction() as connection:
         connection.execute(
             """INSERT INTO card (device_id, org_code, org_name, role, public_key, accepted_at) VALUES (?, ?, ?, ?, ?, ?)
@@ -181,7 +181,7 @@ def _mark(workspace: Workspace, device_id: str, revoked_at: str | None) -> None:
     with workspace.journal.transaction() as connection:
         done = connection.execute("UPDATE card SET revoked_at=? WHERE device_id=?", (revoked_at, device_id)).rowcount
         if not done:
-            raise Found.NO_SUCH_CARD.error(device=device_id)
+            raise PackageProblem.NO_SUCH_CARD.error(device=device_id)
     write_allowed_signers(workspace)
 
 

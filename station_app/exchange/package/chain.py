@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from station_app.domain.problems import Problem
-from station_app.exchange.package.codes import Found
 from station_app.exchange.package.manifest import Manifest
+from station_app.exchange.package.problems import PackageProblem
 
 _RECEIVED = """SELECT sequence, sha256, json_extract(manifest, '$.station.previous.sequence'),
     json_extract(manifest, '$.station.previous.sha256') FROM package_in
@@ -59,11 +59,11 @@ def chain_problems(connection: Any, manifest: Manifest, *, from_above: bool = Fa
     rows = connection.execute(_RECEIVED, (station.device, station.epoch)).fetchall()
     found: list[Problem] = []
     if any(sequence == station.sequence and sha != manifest.sha256 for sequence, sha, _, _ in rows):
-        fork = Found.SENDER_RESTORED if from_above else Found.FORKED
+        fork = PackageProblem.SENDER_RESTORED if from_above else PackageProblem.FORKED
         found.append(fork.problem(manifest.file_name, device=station.device, sequence=station.sequence))
     before = station.previous
     if before is not None and received_as(connection, before.sha256) is None:
         last = max((sequence for sequence, *_ in rows if sequence < before.sequence), default=0)
         numbers = str(before.sequence) if last + 1 == before.sequence else f"{last + 1}–{before.sequence}"
-        found.append(Found.GAP.problem(manifest.file_name, device=station.device, missing=numbers))
+        found.append(PackageProblem.GAP.at(manifest.file_name, device=station.device, missing=numbers))
     return found

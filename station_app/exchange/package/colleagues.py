@@ -10,10 +10,10 @@ from pathlib import Path
 
 from station_app.domain.problems import Problem
 from station_app.exchange.package.cards import Card, registered_cards
-from station_app.exchange.package.codes import Found
 from station_app.exchange.package.container import MANIFEST, Container
 from station_app.exchange.package.intake import IntakePlan, apply_intake, plan_intake
 from station_app.exchange.package.manifest import Manifest, read_manifest
+from station_app.exchange.package.problems import PackageProblem
 from station_app.services.progress import JobContext
 from station_app.storage.workspace import Workspace
 
@@ -60,7 +60,7 @@ def plan_taking(workspace: Workspace, path: Path, context: JobContext | None = N
     """
     plan = plan_intake(workspace, path, context)
     if not plan.repeat and (not _of_ours(workspace, plan.manifest) or plan.manifest.station.recipient is None):
-        plan.problems.append(Found.NOT_A_COLLEAGUE.problem(path.name, name=plan.manifest.station.org_name))
+        plan.problems.append(PackageProblem.NOT_A_COLLEAGUE.at(path.name, name=plan.manifest.station.org_name))
     return plan
 
 

@@ -23,7 +23,7 @@ from types import TracebackType
 from typing import IO, Any, Self
 
 from station_app.domain.problems import UserError
-from station_app.exchange.package.codes import Found
+from station_app.exchange.package.problems import PackageProblem
 
 MANIFEST = "datapackage.json"
 SIGNATURE = "datapackage.json.sig"
@@ -132,9 +132,9 @@ class Member(io.RawIOBase):
         try:
             piece = self._file.read(size)
         except _BROKEN as error:
-            raise Found.DAMAGED.error(self._name, detail=self._name) from error
+            raise PackageProblem.DAMAGED.error(self._name, detail=self._name) from error
         except OSError as error:
-            raise Found.UNREADABLE.error(self._name, path=self._name, why=error.strerror) from error
+            raise PackageProblem.UNREADABLE.error(self._name, path=self._name, why=error.strerror) from error
         self._digest.update(piece)
         self.size += len(piece)
         return piece
@@ -167,16 +167,16 @@ class Container:
         try:
             self._file = path.open("rb")
         except OSError as error:
-            raise Found.UNREADABLE.error(str(path), path=path, why=error.strerror) from error
+            raise PackageProblem.UNREADABLE.error(str(path), path=path, why=error.strerror) from error
         try:
             self._zip = zipfile.ZipFile(self._file)
             self._infos = self._looked_over()
         except _BROKEN as error:
             self._file.close()
-            raise Found.DAMAGED.error(str(path), detail=_why(error)) from error
+            raise PackageProblem.DAMAGED.error(str(path), detail=_why(error)) from error
         except OSError as error:
             self._file.close()
-            raise Found.UNREADABLE.error(str(path), path=path, why=error.strerror) from error
+            raise PackageProblem.UNREADABLE.error(str(path), path=path, why=error.strerror) from error
         except UserError:
             self._file.close()
             raise
@@ -211,7 +211,7 @@ class Container:
         try:
             return Member(self._zip.open(self._infos[name]), name)
         except _BROKEN as error:
-            raise Found.DAMAGED.error(name, detail=name) from error
+            raise PackageProblem.DAMAGED.error(name, detail=name) from error
 
     def read(self, name: str) -> bytes:
         """Return the whole of a small entry.
@@ -220,7 +220,7 @@ class Container:
             UserError: PKG-001 it is damaged, PKG-007 there is none.
         """
         if name not in self._infos:
-            raise Found.PART_MISSING.error(str(self.path), name=name)
+            raise PackageProblem.PART_MISSING.error(str(self.path), name=name)
         with self.open(name) as member:
             pieces = []
             while piece := member.read_some(MIB):
@@ -230,19 +230,21 @@ class Container:
     def _looked_over(self) -> dict[str, zipfile.ZipInfo]:
         infos = self._zip.infolist()
         if len(infos) > self.limits.entries:
-            raise Found.TOO_LARGE.error(str(self.path), name=self.path.name, size=len(infos), limit=self.limits.entries)
+            raise PackageProblem.TOO_LARGE.error(
+                str(self.path), name=self.path.name, size=len(infos), limit=self.limits.entries
+            )
         seen: set[str] = set()
         for info in infos:
             plain = unicodedata.normalize("NFKC", info.orig_filename).casefold()
             if plain in seen:
-                raise Found.DUPLICATE_NAME.error(str(self.path), name=_shown(info.orig_filename))
+                raise PackageProblem.DUPLICATE_NAME.error(str(self.path), name=_shown(info.orig_filename))
             seen.add(plain)
         total = 0
         for info in infos:
             self._check_entry(info)
             total += info.file_size
         if total > self.limits.total:
-            raise Found.TOO_LARGE.error(
+            raise PackageProblem.TOO_LARGE.error(
                 str(self.path), name=self.path.name, size=_mib(total), limit=_mib(self.limits.total)
             )
         self._check_seams(infos)
@@ -255,7 +257,7 @@ class Container:
         special = kind not in (0, stat.S_IFREG) or name.endswith("/") or info.external_attr & 0x10
         limit = self._limit(name)
         if limit is None and not special:
-            raise Found.FOREIGN_NAME.error(where, name=_shown(name))
+            raise PackageProblem.FOREIGN_NAME.error(where, name=_shown(name))
         if (
             special
             or limit is None
@@ -265,12 +267,12 @@ class Container:
         ):
             # Bit 3 (sizes behind the data) is what other packers write: the seams cannot be checked then.
             if not special and info.flag_bits & 0x0008 and limit is not None:
-                raise Found.REPACKED.error(where)
-            raise Found.NOT_A_FILE.error(where, name=_shown(name))
+                raise PackageProblem.REPACKED.error(where)
+            raise PackageProblem.NOT_A_FILE.error(where, name=_shown(name))
         if info.file_size > limit:
-            raise Found.TOO_LARGE.error(where, name=name, size=_mib(info.file_size), limit=_mib(limit))
+            raise PackageProblem.TOO_LARGE.error(where, name=name, size=_mib(info.file_size), limit=_mib(limit))
         if info.file_size > MIB and info.file_size > info.compress_size * self.limits.ratio:
-            raise Found.SUSPICIOUS_RATIO.error(where, name=name)
+            raise PackageProblem.SUSPICIOUS_RATIO.error(where, name=name)
 
     def _limit(self, name: str) -> int | None:
         if name == MANIFEST:
@@ -293,14 +295,14 @@ class Container:
                 raise zipfile.BadZipFile("an entry does not begin where the directory says")
             name_length, extra_length = struct.unpack("<HH", head[26:30])
             if info.header_offset != place or extra_length or name_length != len(info.orig_filename.encode()):
-                raise Found.REPACKED.error(str(self.path))
+                raise PackageProblem.REPACKED.error(str(self.path))
             place += 30 + name_length + info.compress_size
             directory += 46 + name_length + len(info.extra) + len(info.comment)
             if info.comment or (info.extra and info.extra[:2] != b"\x01\x00"):
-                raise Found.REPACKED.error(str(self.path))
+                raise PackageProblem.REPACKED.error(str(self.path))
         end = self._file.seek(0, io.SEEK_END)
         if self._zip.comment or self._zip.start_dir != place or end - place - directory not in (22, 22 + 20 + 56):
-            raise Found.REPACKED.error(str(self.path))
+            raise PackageProblem.REPACKED.error(str(self.path))
 
 
 def _shown(name: str) -> str:

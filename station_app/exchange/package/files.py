@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from station_app.exchange.package.codes import Found
+from station_app.exchange.package.problems import PackageProblem
 from station_app.storage.backup import sync_folder
 
 
@@ -32,7 +32,7 @@ def writing(path: Path) -> Iterator[IO[bytes]]:
             os.fsync(file.fileno())
     except OSError as error:
         part.unlink(missing_ok=True)
-        raise Found.CANNOT_WRITE.error(str(path), path=path, why=error.strerror) from error
+        raise PackageProblem.CANNOT_WRITE.error(str(path), path=path, why=error.strerror) from error
     except BaseException:
         part.unlink(missing_ok=True)
         raise
@@ -48,7 +48,7 @@ def name_part(path: Path) -> None:
         part_of(path).replace(path)
         sync_folder(path.parent)
     except OSError as error:
-        raise Found.CANNOT_WRITE.error(str(path), path=path, why=error.strerror) from error
+        raise PackageProblem.CANNOT_WRITE.error(str(path), path=path, why=error.strerror) from error
 
 
 def write_beside(path: Path, data: bytes) -> None:

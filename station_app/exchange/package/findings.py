@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from station_app.domain.problems import Problem, UserError
-from station_app.exchange.package.codes import Coded
+from station_app.domain.problems import Problem, ProblemCode, UserError
 
 SAME_KIND_SHOWN = 20
 
@@ -17,9 +16,9 @@ class Findings:
         self.problems: list[Problem] = []
         self._counts: Counter[str] = Counter()
 
-    def add(self, found: Coded, place: str = "", **values: object) -> Problem:
+    def add(self, found: ProblemCode, place: str = "", **values: object) -> Problem:
         """Note a finding and return it."""
-        problem = found.problem(place, **values)
+        problem = found.at(place, **values)
         self._counts[found.code] += 1
         if self._counts[found.code] <= SAME_KIND_SHOWN:
             self.problems.append(problem)

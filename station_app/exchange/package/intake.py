@@ -18,11 +18,11 @@ from station_app.domain.problems import Problem, Severity
 from station_app.domain.text import Text
 from station_app.exchange.package.cards import Card, own_card, registered_cards, signers_of, signing_key
 from station_app.exchange.package.chain import chain_problems, received_as
-from station_app.exchange.package.codes import Found
 from station_app.exchange.package.comparison import Comparing, Comparison
 from station_app.exchange.package.container import ATTACHMENT_NAME, MANIFEST, Container
 from station_app.exchange.package.files import name_part, writing
 from station_app.exchange.package.manifest import Manifest, read_manifest
+from station_app.exchange.package.problems import PackageProblem
 from station_app.exchange.package.verify import OpenPackage, refuse
 from station_app.services.progress import JobContext, Quiet, stop_if_cancelled
 from station_app.services.twins import ArrivingTwins
@@ -97,7 +97,7 @@ def plan_intake(workspace: Workspace, path: Path, context: JobContext | None = N
     if before:
         plan.repeat, plan.receipt_name = True, before[0][1]
         plan.already_had = manifest.station.versions
-        plan.problems.append(Found.REPEAT.problem(path.name, received=before[0][0]))
+        plan.problems.append(PackageProblem.REPEAT.at(path.name, received=before[0][0]))
         return plan
     addressed = _address_problems(workspace, manifest)
     with OpenPackage(path, signers_of(workspace), cards=known_devices(workspace), now=workspace.clock.now()) as package:
@@ -144,9 +144,9 @@ def _address_problems(workspace: Workspace, manifest: Manifest) -> list[Problem]
     me = workspace.identity.device_id
     station = manifest.station
     if station.device == me:
-        return [Found.FROM_OURSELVES.problem(manifest.file_name)]
+        return [PackageProblem.FROM_OURSELVES.at(manifest.file_name)]
     if station.recipient is not None and station.recipient.device not in our_devices_of(workspace):
-        return [Found.NOT_FOR_US.problem(manifest.file_name, recipient=station.recipient.device, device=me)]
+        return [PackageProblem.NOT_FOR_US.at(manifest.file_name, recipient=station.recipient.device, device=me)]
     return []
 
 
@@ -188,11 +188,11 @@ def apply_intake(
         ) as package:
             refuse(package.findings.problems)
             if package.manifest.sha256 != plan.manifest.sha256:
-                raise Found.DAMAGED.error(str(plan.path), detail=MANIFEST)
+                raise PackageProblem.DAMAGED.error(str(plan.path), detail=MANIFEST)
             with workspace.journal.transaction() as connection:
                 before = received_as(connection, package.manifest.sha256)
                 if before is not None:  # taken in since it was planned
-                    raise Found.REPEAT.error(plan.path.name, received=before[0])
+                    raise PackageProblem.REPEAT.error(plan.path.name, received=before[0])
                 refuse(chain_problems(connection, package.manifest, from_above=plan.from_above))
                 intake = _Taking(workspace, connection, package, judge, job).run()
                 if finish is not None:
@@ -210,7 +210,7 @@ def _copy(path: Path, target: Path) -> None:
     try:
         source = path.open("rb")
     except OSError as error:
-        raise Found.UNREADABLE.error(str(path), path=path, why=error.strerror) from error
+        raise PackageProblem.UNREADABLE.error(str(path), path=path, why=error.strerror) from error
     with source, writing(target) as file:
         while piece := _read(source, path):
             file.write(piece)
@@ -221,7 +221,7 @@ def _read(source: IO[bytes], path: Path) -> bytes:
     try:
         return source.read(1 << 20)
     except OSError as error:  # the stick is gone: that is not a fault of the place written to
-        raise Found.UNREADABLE.error(str(path), path=path, why=error.strerror) from error
+        raise PackageProblem.UNREADABLE.error(str(path), path=path, why=error.strerror) from error
 
 
 class _Taking:
@@ -322,7 +322,7 @@ class _Taking:
                 while piece := member.read_some(1 << 20):
                     file.write(piece)
                 if member.sha256 != found[1]:
-                    raise Found.HASH_DIFFERS.error(path, name=path)
+                    raise PackageProblem.HASH_DIFFERS.error(path, name=path)
             name_part(folder / found[1])
 
     def _compare(self, before: int, merged: MergeCounts) -> None:
@@ -338,4 +338,4 @@ class _Taking:
             or self._workspace.journal.count() != before + merged.applied
             or merged.applied + merged.already_had + len(self._had) != here
         ):
-            raise Found.DOES_NOT_ADD_UP.error(stated=stated, here=here, held=len(self._held))
+            raise PackageProblem.DOES_NOT_ADD_UP.error(stated=stated, here=here, held=len(self._held))

@@ -20,8 +20,8 @@ from station_app.domain.fields import LIST_KINDS, Field
 from station_app.domain.identifiers import SHA256_PATTERN, UUID_PATTERN
 from station_app.domain.registry import Role, has_type, record_type
 from station_app.domain.value_checks import limits
-from station_app.exchange.package.codes import Found
 from station_app.exchange.package.container import ATTACHMENT_NAME, TABLE_NAME
+from station_app.exchange.package.problems import PackageProblem
 from station_app.exchange.package.strict_json import StrictJsonError, loads
 from station_app.exchange.package.tables import (
     COLUMN_TYPES,
@@ -339,33 +339,35 @@ def read_manifest(raw: bytes) -> Manifest:
     try:
         content = loads(raw)
     except StrictJsonError as error:
-        raise Found.BAD_JSON.error("datapackage.json", why=error) from error
+        raise PackageProblem.BAD_JSON.error("datapackage.json", why=error) from error
     _refuse_newer(content)
     try:
         read = msgspec.convert(content, _Descriptor)
     except msgspec.ValidationError as error:
         what = str(error).rpartition(" - at `")[2].rstrip("`")  # where it is; the library's sentence is for programmers
-        raise Found.BAD_MANIFEST.error("datapackage.json", what=what) from error
+        raise PackageProblem.BAD_MANIFEST.error("datapackage.json", what=what) from error
     resources = {r.path: r for r in read.resources}
     if len(resources) != len(read.resources):
-        raise Found.BAD_MANIFEST.error("datapackage.json", what="a path is listed twice")
+        raise PackageProblem.BAD_MANIFEST.error("datapackage.json", what="a path is listed twice")
     layouts = _layouts(read)
     if set(read.station.counts) != {layout.name for layout in layouts}:
-        raise Found.BAD_MANIFEST.error("datapackage.json", what="counts do not name the tables")
+        raise PackageProblem.BAD_MANIFEST.error("datapackage.json", what="counts do not name the tables")
     if read.station.format != max(map(_format_of, layouts)):
-        raise Found.BAD_MANIFEST.error("datapackage.json", what="format is not that of the tables")
+        raise PackageProblem.BAD_MANIFEST.error("datapackage.json", what="format is not that of the tables")
     if read.station.acknowledges is not None and read.station.recipient is None:
-        raise Found.BAD_MANIFEST.error("datapackage.json", what="acknowledges without a recipient")
+        raise PackageProblem.BAD_MANIFEST.error("datapackage.json", what="acknowledges without a recipient")
     return Manifest(raw, read.station, resources, layouts)
 
 
 def _refuse_newer(content: Any) -> None:
     station = content.get("station") if isinstance(content, dict) else None
     if not isinstance(station, dict):
-        raise Found.BAD_MANIFEST.error("datapackage.json", what="no block “station”")
+        raise PackageProblem.BAD_MANIFEST.error("datapackage.json", what="no block “station”")
     number = station.get("format")
     if isinstance(number, int) and not isinstance(number, bool) and number > FORMAT:
-        raise Found.NEWER_FORMAT.error("datapackage.json", program=station.get("program"), what=f"format {number}")
+        raise PackageProblem.NEWER_FORMAT.error(
+            "datapackage.json", program=station.get("program"), what=f"format {number}"
+        )
 
 
 def _layouts(read: _Descriptor) -> tuple[Layout, ...]:
@@ -376,11 +378,11 @@ def _layouts(read: _Descriptor) -> tuple[Layout, ...]:
         table = TABLE_NAME.match(resource.path)
         if table is None:
             if not ATTACHMENT_NAME.match(resource.path):
-                raise Found.BAD_MANIFEST.error("datapackage.json", what=f"path {resource.path!r}")
+                raise PackageProblem.BAD_MANIFEST.error("datapackage.json", what=f"path {resource.path!r}")
             continue
         type_name, list_name = table.groups()
         if resource.path.endswith(".jsonl") != (read.station.format == FORMAT):
-            raise Found.BAD_MANIFEST.error("datapackage.json", what="format is not that of the tables")
+            raise PackageProblem.BAD_MANIFEST.error("datapackage.json", what="format is not that of the tables")
         if read.station.format == FORMAT:
             mains[type_name] = ()
             continue
@@ -395,9 +397,9 @@ def _layouts(read: _Descriptor) -> tuple[Layout, ...]:
         else:
             mains[type_name] = columns
     if not mains:
-        raise Found.BAD_MANIFEST.error("datapackage.json", what="no tables")
+        raise PackageProblem.BAD_MANIFEST.error("datapackage.json", what="no tables")
     if stray := sorted(set(lists) - set(mains)):
-        raise Found.BAD_MANIFEST.error("datapackage.json", what=f"lists of {stray[0]!r} without its table")
+        raise PackageProblem.BAD_MANIFEST.error("datapackage.json", what=f"lists of {stray[0]!r} without its table")
     return tuple(
         Layout(name, columns, tuple(lists.get(name, ())), name in with_wall, read.station.format == FORMAT)
         for name, columns in mains.items()
@@ -423,13 +425,15 @@ def _columns(resource: Resource, system: tuple[str, ...], program: str) -> tuple
         or names[-1:] != [EXTRA]
         or len(set(names)) != len(names)
     ):
-        raise Found.SCHEMA_DIFFERS.error(resource.path, name=resource.path, what="system columns")
+        raise PackageProblem.SCHEMA_DIFFERS.error(resource.path, name=resource.path, what="system columns")
     columns = []
     for field in fields[len(system) : -1]:
         if not _NAME.match(field.name):
-            raise Found.SCHEMA_DIFFERS.error(resource.path, name=resource.path, what=repr(field.name[:60]))
+            raise PackageProblem.SCHEMA_DIFFERS.error(resource.path, name=resource.path, what=repr(field.name[:60]))
         if field.type not in COLUMN_TYPES:
-            raise Found.NEWER_FORMAT.error(resource.path, program=program, what=f"{field.name}: {field.type[:60]}")
+            raise PackageProblem.NEWER_FORMAT.error(
+                resource.path, program=program, what=f"{field.name}: {field.type[:60]}"
+            )
         columns.append(Column(field.name, field.type))
     return tuple(columns)
 
@@ -443,6 +447,6 @@ def _compare(path: str, type_name: str, list_name: str | None, columns: tuple[Co
     for column in columns:
         if types.get(column.name, column.type) != column.type or (not list_name and column.name in list_names):
             what = f"{column.name}: {column.type} != {types.get(column.name, 'list')}"
-            raise Found.SCHEMA_DIFFERS.error(path, name=path, what=what)
+            raise PackageProblem.SCHEMA_DIFFERS.error(path, name=path, what=what)
     if list_name and list_name in {c.name for c in ours.columns}:
-        raise Found.SCHEMA_DIFFERS.error(path, name=path, what=f"{list_name}: list")
+        raise PackageProblem.SCHEMA_DIFFERS.error(path, name=path, what=f"{list_name}: list")

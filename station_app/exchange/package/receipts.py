@@ -13,9 +13,9 @@ from typing import Any
 
 from station_app.domain.problems import Problem
 from station_app.domain.registry import Role
-from station_app.exchange.package.codes import Found
 from station_app.exchange.package.intake import IntakePlan, apply_intake, known_devices, our_devices_of, plan_intake
 from station_app.exchange.package.offers import offered_again
+from station_app.exchange.package.problems import PackageProblem
 from station_app.services.progress import JobContext
 from station_app.storage.versions import Version
 from station_app.storage.workspace import Workspace
@@ -49,10 +49,10 @@ def plan_receipt(workspace: Workspace, path: Path, context: JobContext | None = 
         return plan
     station = plan.manifest.station
     if not plan.from_above:
-        plan.problems.append(Found.NOT_FROM_ABOVE.problem(path.name, name=station.org_name))
+        plan.problems.append(PackageProblem.NOT_FROM_ABOVE.at(path.name, name=station.org_name))
     elif station.recipient is None:
         me = workspace.identity.device_id
-        plan.problems.append(Found.NOT_FOR_US.problem(path.name, recipient="—", device=me))
+        plan.problems.append(PackageProblem.NOT_FOR_US.at(path.name, recipient="—", device=me))
     return plan
 
 
@@ -77,7 +77,7 @@ def apply_receipt(workspace: Workspace, path: Path, *, context: JobContext | Non
     again = tuple(offered_again(workspace))
     problems = [*plan.problems, *judge.problems]
     if again:
-        problems.append(Found.OFFER_AGAIN.problem(path.name, missing=", ".join(map(str, again))))
+        problems.append(PackageProblem.OFFER_AGAIN.at(path.name, missing=", ".join(map(str, again))))
     return ReceiptApplied(counts, False, tuple(problems), again)
 
 
@@ -106,7 +106,7 @@ class _ReceiptJudge:
         sequence = fields["sequence"]
         row = connection.execute("SELECT sha256 FROM package_out WHERE sequence=?", (sequence,)).fetchone()
         if fields["from_device"] not in self._devices or row is None or row[0] != fields["package_hash"]:
-            return Found.NOT_OUR_PACKAGE.problem(fields["package_name"], sequence=sequence)
+            return PackageProblem.NOT_OUR_PACKAGE.at(fields["package_name"], sequence=sequence)
         if sequence not in self._contents:
             self._contents = {  # one package at a time: parts of a receipt come together
                 sequence: {
@@ -117,7 +117,7 @@ class _ReceiptJudge:
         content = self._contents[sequence]
         strange = sum(line["version_id"] not in content for line in fields.get("results", ()))
         if strange:
-            return Found.NAMES_STRANGE_VERSIONS.problem(fields["package_name"], count=strange)
+            return PackageProblem.NAMES_STRANGE_VERSIONS.at(fields["package_name"], count=strange)
         return None
 
 

@@ -19,7 +19,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from station_app.exchange.package.codes import Found
+from station_app.exchange.package.problems import PackageProblem
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -140,7 +140,7 @@ class SigningKey:
             if not isinstance(key, Ed25519PrivateKey):
                 raise ValueError("not an Ed25519 key")
         except (OSError, ValueError, TypeError, UnsupportedAlgorithm) as error:
-            raise Found.NO_DEVICE_KEY.error(str(path), path=path) from error
+            raise PackageProblem.NO_DEVICE_KEY.error(str(path), path=path) from error
         return cls(key)
 
     def sign(self, file: IO[bytes], namespace: str = NAMESPACE) -> str:
@@ -352,5 +352,5 @@ def read_signers(path: Path, revoked: Path | None = None) -> Signers:
             withdrawn = {read_public_line(t).blob for t in lines if t.strip() and not t.lstrip().startswith("#")}
     except (OSError, ValueError) as error:
         why: Any = error.strerror if isinstance(error, OSError) else error
-        raise Found.BAD_SIGNERS_FILE.error(str(path), path=path, why=why) from error
+        raise PackageProblem.BAD_SIGNERS_FILE.error(str(path), path=path, why=why) from error
     return Signers(signers, frozenset(withdrawn))

@@ -17,10 +17,10 @@ from typing import Any
 from station_app.domain.identifiers import SHA256_PATTERN, UUID_PATTERN
 from station_app.domain.problems import UserError
 from station_app.domain.registry import RecordType
-from station_app.exchange.package.codes import Found
 from station_app.exchange.package.container import Container, Member
 from station_app.exchange.package.findings import Findings
 from station_app.exchange.package.lines import MAX_LINE, Line, NotCanonical, line_reader
+from station_app.exchange.package.problems import PackageProblem
 from station_app.exchange.package.strict_json import StrictJsonError, loads
 from station_app.exchange.package.tables import (
     EXTRA,
@@ -90,15 +90,17 @@ class TypeReader:
                 line, beyond = read(raw)
             except WrongType as error:
                 column = str(error) or "?"
-                raise Found.WRONG_TYPE.error(f"{path}:{number}", column=column, kind=_kind_of(kind, column)) from error
+                raise PackageProblem.WRONG_TYPE.error(
+                    f"{path}:{number}", column=column, kind=_kind_of(kind, column)
+                ) from error
             except NotCanonical as error:
-                raise Found.BROKEN_TABLE.error(f"{path}:{number}", why=error) from error
+                raise PackageProblem.BROKEN_TABLE.error(f"{path}:{number}", why=error) from error
             if said is not None and line.version_id != said:
-                raise Found.WRONG_VERSION_ID.error(f"{path}:{number}")
+                raise PackageProblem.WRONG_VERSION_ID.error(f"{path}:{number}")
             content = line.content
             place = (content.hlc, line.version_id)
             if place <= last:
-                raise Found.WRONG_ORDER.error(f"{path}:{number}")
+                raise PackageProblem.WRONG_ORDER.error(f"{path}:{number}")
             last = place
             yield line, beyond
 
@@ -117,7 +119,7 @@ class TypeReader:
             if len(rest) > MAX_LINE:
                 break
         if rest:
-            raise Found.BROKEN_TABLE.error(f"{path}:{number + 1}", why="the line does not end")
+            raise PackageProblem.BROKEN_TABLE.error(f"{path}:{number + 1}", why="the line does not end")
 
     # --- tables of formats 1 and 2 -----------------------------------------------------------------------------------
 
@@ -145,7 +147,7 @@ class TypeReader:
             except WrongType as error:
                 column = str(error) or "?"
                 kind = _kind_of(self._reader.kind, column)
-                raise Found.WRONG_TYPE.error(f"{path}:{number}", column=column, kind=kind) from error
+                raise PackageProblem.WRONG_TYPE.error(f"{path}:{number}", column=column, kind=kind) from error
             content = {
                 "author": row[5], "device": row[6], "fields": fields, "hlc": row[4], "parent_ids": parents, "reason": row[7],
                 "record_id": row[1], "record_type": self.name, "schema_version": schema, "void": void,
@@ -154,7 +156,7 @@ class TypeReader:
             yield number, encode_sorted(content), row[0]
         for _, _, lines in lists:
             if lines.ahead is not None:
-                self._findings.add(Found.STRAY_LINE, f"{lines.path}:{lines.number}")
+                self._findings.add(PackageProblem.STRAY_LINE, f"{lines.path}:{lines.number}")
 
     def _table(self, path: str, header: list[str]) -> Iterator[list[str]]:
         member = self._members[path] = self._container.open(path)
@@ -163,7 +165,7 @@ class TypeReader:
         rows = _csv_rows(csv.reader(text, strict=True), path, len(header))
         found = next(rows, None)
         if found != header:
-            raise Found.SCHEMA_DIFFERS.error(path, name=path, what=_first_difference(header, found or []))
+            raise PackageProblem.SCHEMA_DIFFERS.error(path, name=path, what=_first_difference(header, found or []))
         return rows
 
 
@@ -221,7 +223,7 @@ class _Lines:
         items: list[dict[str, Any]] = []
         while self.ahead is not None and self.ahead[0] == version_id:
             if self.ahead[1] != str(len(items) + 1):
-                raise Found.STRAY_LINE.error(f"{self.path}:{self.number}")
+                raise PackageProblem.STRAY_LINE.error(f"{self.path}:{self.number}")
             items.append(_cells_to_fields(columns, self.ahead[len(LINE_SYSTEM) :]))
             self.ahead = next(self._rows, None)
             self.number += 1
@@ -236,10 +238,10 @@ def _csv_rows(reader: Any, path: str, width: int) -> Iterator[list[str]]:
                 if number == 1:
                     yield row
                     return
-                raise Found.BROKEN_TABLE.error(f"{path}:{number}", why=f"{len(row)} != {width}")
+                raise PackageProblem.BROKEN_TABLE.error(f"{path}:{number}", why=f"{len(row)} != {width}")
             yield row
     except (csv.Error, UnicodeDecodeError) as error:
-        raise Found.BROKEN_TABLE.error(f"{path}:{number + 1}", why=error) from error
+        raise PackageProblem.BROKEN_TABLE.error(f"{path}:{number + 1}", why=error) from error
 
 
 def _system_cells(row: list[str]) -> tuple[int, list[str], bool]:

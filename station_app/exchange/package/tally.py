@@ -8,10 +8,10 @@ from collections.abc import Callable
 from station_app.domain.problems import Problem
 from station_app.domain.registry import has_type, record_type
 from station_app.exchange.package.authority import Authority
-from station_app.exchange.package.codes import Found
 from station_app.exchange.package.findings import Findings
 from station_app.exchange.package.lines import Line
 from station_app.exchange.package.named import attachments_reader
+from station_app.exchange.package.problems import PackageProblem
 from station_app.exchange.package.tables import Layout
 from station_app.exchange.package.totals import ControlTotals
 from station_app.exchange.package.values import sums_differ
@@ -62,12 +62,14 @@ class Tally:
             aside = None
             if beyond:
                 place = f"{layout.path}:{counts[name] + head}"
-                aside = findings.add(Found.OUT_OF_BOUNDS, place, column=beyond[0])
+                aside = findings.add(PackageProblem.OUT_OF_BOUNDS, place, column=beyond[0])
             elif content.schema_version != present:
                 self.is_present = False
             elif kind is not None and not content.void and (differs := sums_differ(kind, fields)):
                 place = f"{layout.path}:{counts[name] + head}"
-                aside = findings.add(Found.DOES_NOT_AGREE, place, record=kind.label, title=differs[0], why=differs[1])
+                aside = findings.add(
+                    PackageProblem.DOES_NOT_AGREE, place, record=kind.label, title=differs[0], why=differs[1]
+                )
             verdict = judge(name, content.device, fields)
             if verdict is not None:
                 aside = findings.add(verdict[0], f"{layout.path}:{counts[name] + head}", **verdict[1])

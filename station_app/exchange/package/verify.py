@@ -18,11 +18,11 @@ from station_app.domain.problems import Problem, Severity, UserError
 from station_app.domain.text import Text
 from station_app.exchange.package.authority import Authority
 from station_app.exchange.package.cards import Card
-from station_app.exchange.package.codes import Found
 from station_app.exchange.package.container import ATTACHMENT_NAME, MANIFEST, SIGNATURE, TABLE_NAME, Container
 from station_app.exchange.package.findings import Findings
 from station_app.exchange.package.lines import Line
 from station_app.exchange.package.manifest import Manifest, read_manifest
+from station_app.exchange.package.problems import PackageProblem
 from station_app.exchange.package.sshsig import (
     NAMESPACE,
     BadSignature,
@@ -109,7 +109,7 @@ def verify_envelope(
                 with package.container.open(entry) as member:
                     member.drain()
                     if (member.size, member.sha256) != (resource.bytes, resource.sha256):
-                        package.findings.add(Found.HASH_DIFFERS, entry, name=entry)
+                        package.findings.add(PackageProblem.HASH_DIFFERS, entry, name=entry)
             except UserError as error:
                 package.findings.take(error)
         return package.report()
@@ -182,16 +182,16 @@ class OpenPackage:
         try:
             signature = parse_signature(self._seal)
         except BadSignature as error:
-            add(Found.BAD_SIGNATURE, SIGNATURE, why=error)
+            add(PackageProblem.BAD_SIGNATURE, SIGNATURE, why=error)
             return
         key = signature.key
         if signature.namespace != NAMESPACE:
-            add(Found.WRONG_NAMESPACE, SIGNATURE, namespace=signature.namespace[:60])
+            add(PackageProblem.WRONG_NAMESPACE, SIGNATURE, namespace=signature.namespace[:60])
             return
         try:
             check_signature(signature, io.BytesIO(self.manifest.raw))
         except BadSignature as error:
-            add(Found.BAD_SIGNATURE, SIGNATURE, why=error)
+            add(PackageProblem.BAD_SIGNATURE, SIGNATURE, why=error)
             return
         self.key = key
         self._check_signer(signers, key, now)
@@ -200,37 +200,37 @@ class OpenPackage:
         add = self.findings.add
         claimed = self.manifest.station.device
         if device_id_of(key.line) != claimed:
-            add(Found.NOT_THE_DEVICE, SIGNATURE, claimed=claimed, signer=device_id_of(key.line))
+            add(PackageProblem.NOT_THE_DEVICE, SIGNATURE, claimed=claimed, signer=device_id_of(key.line))
         if signers is None:
-            add(Found.SIGNER_NOT_CHECKED, SIGNATURE, fingerprint=key.fingerprint)
+            add(PackageProblem.SIGNER_NOT_CHECKED, SIGNATURE, fingerprint=key.fingerprint)
             return
         if signers.is_revoked(key):
-            add(Found.REVOKED_KEY, SIGNATURE, fingerprint=key.fingerprint)
+            add(PackageProblem.REVOKED_KEY, SIGNATURE, fingerprint=key.fingerprint)
             return
         lines = [line for line in signers.with_key(key) if matches(claimed, line.principals)]
         if not lines:
-            add(Found.UNKNOWN_KEY, SIGNATURE, fingerprint=key.fingerprint)
+            add(PackageProblem.UNKNOWN_KEY, SIGNATURE, fingerprint=key.fingerprint)
         elif not any(line.allows(NAMESPACE, now) for line in lines):
-            add(Found.KEY_NOT_VALID, SIGNATURE, fingerprint=key.fingerprint)
+            add(PackageProblem.KEY_NOT_VALID, SIGNATURE, fingerprint=key.fingerprint)
         card = (self._cards or {}).get(claimed)
         station = self.manifest.station
         if card is not None and (card.role is not station.role or card.org_code != station.org):
             what = f"{station.role.value} {station.org} ≠ {card.role.value} {card.org_code}"
-            add(Found.BAD_MANIFEST, MANIFEST, what=what)
+            add(PackageProblem.BAD_MANIFEST, MANIFEST, what=what)
 
     def _check_names(self, name: str) -> None:
         add = self.findings.add
         if name != self.manifest.file_name:
-            add(Found.RENAMED, name, name=name, expected=self.manifest.file_name)
+            add(PackageProblem.RENAMED, name, name=name, expected=self.manifest.file_name)
         listed = set(self.manifest.resources)
         present = set(self.container.names)
         for extra in sorted(present - listed - set(_ENVELOPE)):
-            add(Found.NOT_LISTED, extra, name=extra)
+            add(PackageProblem.NOT_LISTED, extra, name=extra)
         for missing in sorted(listed - present):
-            add(Found.LISTED_MISSING, missing, name=missing)
+            add(PackageProblem.LISTED_MISSING, missing, name=missing)
         for path in sorted(listed & present):
             if self.manifest.resources[path].bytes != self.container.size(path):
-                add(Found.HASH_DIFFERS, path, name=path)
+                add(PackageProblem.HASH_DIFFERS, path, name=path)
 
     # --- the content -------------------------------------------------------------------------------------------------
 
@@ -261,7 +261,7 @@ class OpenPackage:
             if path not in hashes:
                 continue  # unreadable: that has been said
             if hashes[path] != (resource.bytes, resource.sha256):
-                self.findings.add(Found.HASH_DIFFERS, path, name=path)
+                self.findings.add(PackageProblem.HASH_DIFFERS, path, name=path)
 
     def _check_sums(self) -> None:
         station, tally, add = self.manifest.station, self.tally, self.findings.add
@@ -269,13 +269,13 @@ class OpenPackage:
             return  # sums of half a table say nothing
         for name, counted in tally.counts.items():
             if station.counts[name] != counted:
-                add(Found.COUNTS_DIFFER, MANIFEST, type=name, stated=station.counts[name], counted=counted)
+                add(PackageProblem.COUNTS_DIFFER, MANIFEST, type=name, stated=station.counts[name], counted=counted)
         if station.versions != tally.versions:
-            add(Found.COUNTS_DIFFER, MANIFEST, type="*", stated=station.versions, counted=tally.versions)
+            add(PackageProblem.COUNTS_DIFFER, MANIFEST, type="*", stated=station.versions, counted=tally.versions)
         for total, said, found in differences(station.totals.plain(), tally.totals.result()):
-            add(Found.TOTALS_DIFFER, MANIFEST, name=total, stated=said, counted=found)
+            add(PackageProblem.TOTALS_DIFFER, MANIFEST, name=total, stated=said, counted=found)
         if tally.versions and (tally.first, tally.last) != (station.from_hlc, station.to_hlc):
-            add(Found.TOTALS_DIFFER, MANIFEST, name="from/to", stated=station.from_hlc, counted=tally.first)
+            add(PackageProblem.TOTALS_DIFFER, MANIFEST, name="from/to", stated=station.from_hlc, counted=tally.first)
 
     def _check_attachments(self, named: set[str]) -> None:
         there: set[str] = set()
@@ -288,10 +288,10 @@ class OpenPackage:
                 with self.container.open(path) as member:
                     member.drain()
                     if member.sha256 != attachment[1] or self.manifest.resources[path].sha256 != attachment[1]:
-                        self.findings.add(Found.HASH_DIFFERS, path, name=path)
+                        self.findings.add(PackageProblem.HASH_DIFFERS, path, name=path)
             except UserError as error:
                 self.findings.take(error)
         for name in sorted(there - named):
-            self.findings.add(Found.NOT_LISTED, f"attachments/{name}", name=f"attachments/{name}")
+            self.findings.add(PackageProblem.NOT_LISTED, f"attachments/{name}", name=f"attachments/{name}")
         for name in sorted(named - there):
-            self.findings.add(Found.ATTACHMENT_MISSING, MANIFEST, name=name)
+            self.findings.add(PackageProblem.ATTACHMENT_MISSING, MANIFEST, name=name)

@@ -25,9 +25,9 @@ from station_app.domain.text import Text
 from station_app.exchange.package.container import MIB
 from station_app.exchange.package.files import name_part, writing
 from station_app.exchange.package.sshsig import Signers
-from station_app.exchange.update.codes import Found
 from station_app.exchange.update.installed import DEB, PORTABLE, PROGRAM, RPM, SETUP, SOURCE, Installed, installed
 from station_app.exchange.update.manifest import Manifest, Payload
+from station_app.exchange.update.problems import UpdateProblem
 from station_app.exchange.update.reading import Opened, UpdateFile, release_signers, verify_update
 from station_app.services.progress import JobContext, Quiet
 from station_app.storage import migrations
@@ -73,20 +73,20 @@ def judge(
     found: list[Problem] = []
     version = manifest.version
     if version_key(version) == version_key(here.version):
-        found.append(Found.SAME.problem(place, version=version))
+        found.append(UpdateProblem.SAME.at(place, version=version))
     elif not is_newer(version, here.version):
-        found.append(Found.OLDER.problem(place, version=version, here=here.version))
+        found.append(UpdateProblem.OLDER.at(place, version=version, here=here.version))
     elif is_newer(manifest.minimum_from, here.version):
-        found.append(Found.TOO_NEW.problem(place, version=version, minimum=manifest.minimum_from, here=here.version))
+        found.append(UpdateProblem.TOO_NEW.at(place, version=version, minimum=manifest.minimum_from, here=here.version))
     format_here = migrations.LATEST if workspace_format is None else workspace_format
     if manifest.minimum_workspace > format_here:
-        found.append(Found.WORKSPACE_TOO_OLD.problem(place, version=version, minimum=manifest.minimum_workspace,
+        found.append(UpdateProblem.WORKSPACE_TOO_OLD.at(place, version=version, minimum=manifest.minimum_workspace,
                                                      found=format_here))  # fmt: skip
     if here.kind == SOURCE:
-        found.append(Found.FROM_SOURCE.problem(place, root=here.root))
+        found.append(UpdateProblem.FROM_SOURCE.at(place, root=here.root))
     elif here.wanted not in manifest.files:
         there = ", ".join(sorted(manifest.files))
-        found.append(Found.OTHER_PLATFORM.problem(place, here=here.wanted, there=there))
+        found.append(UpdateProblem.OTHER_PLATFORM.at(place, here=here.wanted, there=there))
     return found
 
 
@@ -135,7 +135,7 @@ def _room(payload: Payload, here: Installed, workspace: Path | None) -> list[Pro
     for folder, needed in needs.values():
         free = shutil.disk_usage(folder).free
         if free < needed:
-            found.append(Found.NO_ROOM.problem(str(folder), folder=folder, needed=needed // MIB, free=free // MIB))
+            found.append(UpdateProblem.NO_ROOM.at(str(folder), folder=folder, needed=needed // MIB, free=free // MIB))
     return found
 
 
@@ -196,18 +196,18 @@ def _copy_out(plan: Plan, payload: Payload, signers: Signers, job: JobContext) -
             each.mkdir(mode=0o700, parents=True, exist_ok=True)
             each.chmod(0o700)  # nobody else may swap the file between check and start
     except OSError as error:
-        raise Found.CANNOT_WRITE.error(str(folder), path=folder, why=error.strerror) from error
+        raise UpdateProblem.CANNOT_WRITE.error(str(folder), path=folder, why=error.strerror) from error
     try:
         with UpdateFile(plan.opened.path, signers) as update:
             if update.manifest.raw != plan.manifest.raw:
-                raise Found.DAMAGED.error(str(plan.opened.path), detail=plan.opened.path.name)
+                raise UpdateProblem.DAMAGED.error(str(plan.opened.path), detail=plan.opened.path.name)
             with writing(target) as file:
                 update.read_payload(payload, file.write, job)
         name_part(target)
     except UserError as error:
         if error.code == "PKG-062":
             why = getattr(error.__cause__, "strerror", None) or error.code
-            raise Found.CANNOT_WRITE.error(str(target), path=target, why=why) from error
+            raise UpdateProblem.CANNOT_WRITE.error(str(target), path=target, why=why) from error
         raise
     return target
 
@@ -225,10 +225,10 @@ def unpack(archive: Path, root: Path) -> Path:
             members = tar.getmembers()
             top = _top_of(members)
             if not top:
-                raise Found.NO_PROGRAM.error(str(archive), name=archive.name)
+                raise UpdateProblem.NO_PROGRAM.error(str(archive), name=archive.name)
             target, part = root.parent / top, root.parent / f".{top}.part"
             if target.exists():
-                raise Found.FOLDER_EXISTS.error(str(target), path=target)
+                raise UpdateProblem.FOLDER_EXISTS.error(str(target), path=target)
             shutil.rmtree(part, ignore_errors=True)
             part.mkdir()
             try:
@@ -237,15 +237,15 @@ def unpack(archive: Path, root: Path) -> Path:
                 tar.extractall(part, members, **more)
                 program = next((p for p in (Path(PROGRAM), Path("bin") / PROGRAM) if (part / top / p).is_file()), None)
                 if program is None:
-                    raise Found.NO_PROGRAM.error(str(archive), name=archive.name)
+                    raise UpdateProblem.NO_PROGRAM.error(str(archive), name=archive.name)
                 (part / top).rename(target)
             finally:
                 shutil.rmtree(part, ignore_errors=True)
     except (tarfile.TarError, lzma.LZMAError, EOFError) as error:
-        raise Found.NO_PROGRAM.error(str(archive), name=archive.name) from error
+        raise UpdateProblem.NO_PROGRAM.error(str(archive), name=archive.name) from error
     except OSError as error:
         where = error.filename or root.parent
-        raise Found.CANNOT_WRITE.error(str(where), path=where, why=error.strerror or error) from error
+        raise UpdateProblem.CANNOT_WRITE.error(str(where), path=where, why=error.strerror or error) from error
     return target / program
 
 
@@ -347,7 +347,7 @@ def start(launch: Launch, *, pid: int | None = None, log: Path | None = None) ->
                            start_new_session=True, close_fds=True, env=outside_environment())  # fmt: skip
     except OSError as error:
         path = error.filename or (launch.command[0] if launch.command else launch.program)
-        raise Found.CANNOT_START.error(str(path), path=path, why=error.strerror) from error
+        raise UpdateProblem.CANNOT_START.error(str(path), path=path, why=error.strerror) from error
 
 
 def outside_environment() -> dict[str, str]:
@@ -372,7 +372,7 @@ def run_here(launch: Launch) -> Sequence[str]:
             os.execvpe(launch.command[0], list(launch.command), outside_environment())
         except OSError as error:
             path = launch.command[0]
-            raise Found.CANNOT_START.error(path, path=path, why=error.strerror) from error
+            raise UpdateProblem.CANNOT_START.error(path, path=path, why=error.strerror) from error
     return launch.command
 
 

@@ -21,7 +21,7 @@ import msgspec
 from station_app.domain.program_version import is_version
 from station_app.domain.text import Text
 from station_app.exchange.package.strict_json import StrictJsonError, loads
-from station_app.exchange.update.codes import Found
+from station_app.exchange.update.problems import UpdateProblem
 from station_app.storage.canonical import canonical_bytes
 
 FORMAT = 1
@@ -126,10 +126,10 @@ def read_manifest(raw: bytes, place: str) -> Manifest:
         if not isinstance(content, dict):
             raise ValueError("not an object")
         if content.get("product") != PRODUCT:
-            raise Found.NOT_AN_UPDATE.error(place, detail=f"product {str(content.get('product'))[:40]!r}")
+            raise UpdateProblem.NOT_AN_UPDATE.error(place, detail=f"product {str(content.get('product'))[:40]!r}")
         found = content.get("format")
         if isinstance(found, int) and found > FORMAT:
-            raise Found.NEWER_FORMAT.error(place, found=found, known=FORMAT)
+            raise UpdateProblem.NEWER_FORMAT.error(place, found=found, known=FORMAT)
         read = msgspec.convert(content, _Written)
         manifest = Manifest(
             read.version, date.fromisoformat(read.released), read.minimum_from, read.minimum_workspace,
@@ -138,7 +138,7 @@ def read_manifest(raw: bytes, place: str) -> Manifest:
         )  # fmt: skip
         check(manifest)
     except (StrictJsonError, ValueError, msgspec.ValidationError) as error:
-        raise Found.BAD_MANIFEST.error(place, what=str(error)[:200]) from error
+        raise UpdateProblem.BAD_MANIFEST.error(place, what=str(error)[:200]) from error
     return manifest
 
 

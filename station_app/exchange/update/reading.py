@@ -13,8 +13,8 @@ from typing import Any, Self
 from station_app import paths
 from station_app.domain.problems import UserError
 from station_app.domain.text import Text
-from station_app.exchange.package.codes import Found as Package
 from station_app.exchange.package.container import MIB, Container, Limits
+from station_app.exchange.package.problems import PackageProblem
 from station_app.exchange.package.sshsig import (
     BadSignature,
     PublicKey,
@@ -24,7 +24,6 @@ from station_app.exchange.package.sshsig import (
     parse_signature,
     read_signers,
 )
-from station_app.exchange.update.codes import Found
 from station_app.exchange.update.manifest import (
     FILE_NAME,
     FOLDER,
@@ -36,14 +35,15 @@ from station_app.exchange.update.manifest import (
     Payload,
     read_manifest,
 )
+from station_app.exchange.update.problems import UpdateProblem
 from station_app.services.progress import JobContext, Quiet, stop_if_cancelled
 from station_app.storage.clock import SYSTEM_CLOCK
 
 # Far above any installer of ours, below what the seams of a zip without extra fields can hold.
 LIMITS = Limits(manifest=256 * 1024, signature=16 * 1024, attachment=1024 * MIB, total=3072 * MIB, entries=16)
 CHECKING = Text("正在核对更新文件", "Checking the update file")
-_FOREIGN = (Package.FOREIGN_NAME.code, Package.PART_MISSING.code)
-_LARGE = (Package.TOO_LARGE.code, Package.SUSPICIOUS_RATIO.code)
+_FOREIGN = (PackageProblem.FOREIGN_NAME.code, PackageProblem.PART_MISSING.code)
+_LARGE = (PackageProblem.TOO_LARGE.code, PackageProblem.SUSPICIOUS_RATIO.code)
 
 
 class _Zip(Container):
@@ -69,9 +69,9 @@ def release_signers(file: Path | None = None) -> Signers:
     try:
         signers = read_signers(path)
     except UserError as error:
-        raise Found.NO_RELEASE_KEY.error(str(path), path=path) from error
+        raise UpdateProblem.NO_RELEASE_KEY.error(str(path), path=path) from error
     if not signers.signers:
-        raise Found.NO_RELEASE_KEY.error(str(path), path=path)
+        raise UpdateProblem.NO_RELEASE_KEY.error(str(path), path=path)
     return signers
 
 
@@ -132,12 +132,12 @@ class UpdateFile:
         listed = {each.entry for each in self.manifest.files.values()}
         place = str(self.path)
         if present - listed:
-            raise Found.NOT_AN_UPDATE.error(place, detail=sorted(present - listed)[0])
+            raise UpdateProblem.NOT_AN_UPDATE.error(place, detail=sorted(present - listed)[0])
         if listed - present:
-            raise Found.DAMAGED.error(place, detail=sorted(listed - present)[0])
+            raise UpdateProblem.DAMAGED.error(place, detail=sorted(listed - present)[0])
         for each in self.manifest.files.values():
             if self._zip.size(each.entry) != each.size:
-                raise Found.DAMAGED.error(place, detail=each.name)
+                raise UpdateProblem.DAMAGED.error(place, detail=each.name)
 
     def read_payload(self, payload: Payload, take: Callable[[bytes], Any], context: JobContext | None = None) -> None:
         """Give the bytes of one installer to ``take`` piece by piece; only at the end is it known to be sound.
@@ -153,7 +153,7 @@ class UpdateFile:
                     take(piece)
                     job.progress(member.size // MIB, max(payload.size // MIB, 1), CHECKING)
                 if (member.size, member.sha256) != (payload.size, payload.sha256):
-                    raise Found.DAMAGED.error(str(self.path), detail=payload.name)
+                    raise UpdateProblem.DAMAGED.error(str(self.path), detail=payload.name)
         except UserError as error:
             raise _translated(error, self.path) from error
 
@@ -185,27 +185,27 @@ def _checked_key(raw: bytes, seal: bytes, signers: Signers, now: datetime, place
         signature = parse_signature(seal)
         check_signature(signature, io.BytesIO(raw), NAMESPACE)
     except BadSignature as error:
-        raise Found.BAD_SIGNATURE.error(place, why=error) from error
+        raise UpdateProblem.BAD_SIGNATURE.error(place, why=error) from error
     key = signature.key
     lines = [line for line in signers.with_key(key) if matches(PRINCIPAL, line.principals)]
     if signers.is_revoked(key) or (lines and not any(line.allows(NAMESPACE, now) for line in lines)):
-        raise Found.WITHDRAWN_KEY.error(place, fingerprint=key.fingerprint)
+        raise UpdateProblem.WITHDRAWN_KEY.error(place, fingerprint=key.fingerprint)
     if not lines:
-        raise Found.FOREIGN_KEY.error(place, fingerprint=key.fingerprint)
+        raise UpdateProblem.FOREIGN_KEY.error(place, fingerprint=key.fingerprint)
     return key
 
 
 def _translated(error: UserError, path: Path) -> UserError:
     """Say what the zip reader found as a problem of an update file."""
     place = str(path)
-    if error.code == Package.UNREADABLE.code:
+    if error.code == PackageProblem.UNREADABLE.code:
         cause = error.__cause__
         why = cause.strerror if isinstance(cause, OSError) and cause.strerror else error.code
-        return Found.UNREADABLE.error(place, path=path, why=why)
+        return UpdateProblem.UNREADABLE.error(place, path=path, why=why)
     if error.code in _FOREIGN:
-        return Found.NOT_AN_UPDATE.error(place, detail=error.code)
+        return UpdateProblem.NOT_AN_UPDATE.error(place, detail=error.code)
     if error.code in _LARGE:
-        return Found.TOO_LARGE.error(place, name=path.name)
+        return UpdateProblem.TOO_LARGE.error(place, name=path.name)
     if error.code.startswith("PKG-"):
-        return Found.DAMAGED.error(place, detail=error.code)
+        return UpdateProblem.DAMAGED.error(place, detail=error.code)
     return error

@@ -14,8 +14,8 @@ from station_app.services.figures import actuals, balance, carbon
 from station_app.services.figures.actuals import ActualOutcome, Answer, Computed, Memo, Question, Way
 from station_app.services.figures.carbon_rows import LedgerRow
 from station_app.services.figures.class_areas import class_areas
+from station_app.services.figures.problems import ResultProblem
 from station_app.services.figures.references import FigureReference, figure_reference
-from station_app.services.figures.result_codes import Said
 from station_app.services.figures.rows import BalanceRow, BalanceTable
 from station_app.services.figures.sifting import Sifted, region_prefix
 from station_app.services.figures.yields import RULE, PlotYield, mean_said, plot_yields, weighted_mean, yield_node
@@ -31,22 +31,22 @@ def computed_actual(memo: Memo, asked: Question) -> Answer:
     known = _WAYS.get(asked.indicator)
     if known is None:
         reason = actuals.NO_WAY.get(asked.indicator, Text("没有对应的记录", "there are no records of it"))
-        return Said.NOT_COMPUTABLE.problem(indicator=asked.label, reason=reason)
+        return ResultProblem.NOT_COMPUTABLE.at(indicator=asked.label, reason=reason)
     way = known.get(asked.unit)
     if way is None:
         units = [label_of("target_unit", unit) for unit in known]
         names = Text("、".join(u.zh for u in units), ", ".join(u.en for u in units))
         unit = label_of("target_unit", asked.unit)
-        return Said.OTHER_UNIT.problem(indicator=asked.label, unit=unit, known=names)
+        return ResultProblem.OTHER_UNIT.at(indicator=asked.label, unit=unit, known=names)
     if not asked.prefix.startswith(memo.home):
         reason = Text(
             "本工作站只有这个地区的一部分记录", "this workspace holds the records of a part of that region only"
         )
-        return Said.NOT_COMPUTABLE.problem(indicator=asked.label, reason=reason)
+        return ResultProblem.NOT_COMPUTABLE.at(indicator=asked.label, reason=reason)
     try:
         return way(memo, asked)
     except UserError as error:
-        return Said.NOT_COMPUTABLE.problem(indicator=asked.label, reason=_within(error.text))
+        return ResultProblem.NOT_COMPUTABLE.at(indicator=asked.label, reason=_within(error.text))
 
 
 def actual_why(reader: Reader, asked: Question) -> Result[Any] | None:
@@ -77,7 +77,7 @@ def explain_actual(reader: Reader, reference: FigureReference) -> Result[Any]:
     found = actual_why(reader, asked)
     if found is None:
         reason = Text("记录已经改变", "the records have changed")
-        raise Said.NOT_COMPUTABLE.refusal(indicator=asked.label, reason=reason)
+        raise ResultProblem.NOT_COMPUTABLE.error(indicator=asked.label, reason=reason)
     return found
 
 
@@ -124,13 +124,13 @@ def _balance(memo: Memo, asked: Question) -> Answer:
         reason = Text(
             "方向为越高越好时指草畜平衡率，没有统一算法", "read upwards it is a balance rate, which no source defines"
         )
-        return Said.NOT_COMPUTABLE.problem(indicator=asked.label, reason=reason)
+        return ResultProblem.NOT_COMPUTABLE.at(indicator=asked.label, reason=reason)
     table, row = _balance_row(memo, asked)
     value = None if row is None else _value_of(row, asked)
     if row is None or value is None:
         found = list(row.problems) if row is not None else []
         reason = _within(found[0].text) if found else Text("没有存栏或载畜量", "there is no stock or no capacity")
-        return Said.NOT_COMPUTABLE.problem(indicator=asked.label, reason=reason)
+        return ResultProblem.NOT_COMPUTABLE.at(indicator=asked.label, reason=reason)
     how = Text(
         f"草畜平衡测算，天然草原口径，{row.households} 户", f"balance, grassland alone, {row.households} households"
     )
@@ -191,7 +191,7 @@ def _yield(memo: Memo, asked: Question) -> Answer:
     more = list(problems)
     if left or unknown:
         part = actuals.missing_classes(left, unknown, Text("产草量", "yield"))
-        more.append(Said.PARTLY_KNOWN.problem(indicator=asked.label, part=part))
+        more.append(ResultProblem.PARTLY_KNOWN.at(indicator=asked.label, part=part))
 
     def work(sheet: Sheet) -> ActualOutcome:
         pairs = []
@@ -243,7 +243,7 @@ def _sink(memo: Memo, asked: Question) -> Answer:
     if row is None or row.co2_t is None or (asked.unit == _PER_HA and not row.area_ha):
         found = list(row.problems) if row is not None else []
         reason = _within(found[0].text) if found else Text("没有碳汇登记", "nothing is registered")
-        return Said.NOT_COMPUTABLE.problem(indicator=asked.label, reason=reason)
+        return ResultProblem.NOT_COMPUTABLE.at(indicator=asked.label, reason=reason)
     removed = subtract(ZERO, row.co2_t)
     value = removed if asked.unit != _PER_HA else divide(removed, row.area_ha or ZERO)
     spread = _spread(row)

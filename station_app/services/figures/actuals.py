@@ -30,8 +30,8 @@ from station_app.domain.problems import Problem
 from station_app.domain.registry import record_type
 from station_app.domain.text import Text
 from station_app.domain.units import MU_PER_HA
+from station_app.services.figures.problems import ResultProblem
 from station_app.services.figures.references import record_reference
-from station_app.services.figures.result_codes import Said
 from station_app.services.figures.sifting import Sifted, region_prefix, sift
 from station_app.storage.reader import Reader
 
@@ -173,7 +173,7 @@ def nothing(asked: Question, *needed: str) -> Problem:
     """Say which records are missing to compute from."""
     names = [record_type(name).label for name in needed]
     listed = Text("、".join(n.zh for n in names), ", ".join(n.en for n in names))
-    return Said.NO_RECORDS.problem(
+    return ResultProblem.NO_RECORDS.at(
         year=asked.year, place=asked.place or asked.prefix, indicator=asked.label, needed=listed
     )
 
@@ -186,7 +186,7 @@ def done(
     used = list(sifted)
     result = calculate(work)
     problems = tuple(dict.fromkeys((*(p for s in used for p in s.problems), *more, *result.problems)))
-    doubtful = any(p.code == Said.PARTLY_KNOWN.code for p in more)
+    doubtful = any(p.code == ResultProblem.PARTLY_KNOWN.code for p in more)
     return Computed(
         result.outcome.value, how, all(s.accepted for s in used), doubtful, problems, (), result
     )  # fmt: skip
@@ -212,7 +212,7 @@ def _regional(memo: Memo, asked: Question, type_name: str, sifted: Sifted, at: i
     problems = []
     if lost:
         label = record_type(type_name).label
-        problems.append(Said.WITHOUT_REGION.problem(n=lost, type=label, place=asked.place or asked.prefix))
+        problems.append(ResultProblem.WITHOUT_REGION.at(n=lost, type=label, place=asked.place or asked.prefix))
     return Sifted(kept, sifted.accepted, sifted.problems), problems
 
 
@@ -305,7 +305,7 @@ def _degraded(memo: Memo, asked: Question) -> Answer:
             f"{len(held.rows)} 块地中有 {len(graded)} 块登记了退化程度",
             f"{len(graded)} of {len(held.rows)} parcels have a degree of degradation",
         )
-        more.append(Said.PARTLY_KNOWN.problem(indicator=asked.label, part=part))
+        more.append(ResultProblem.PARTLY_KNOWN.at(indicator=asked.label, part=part))
 
     def work(sheet: Sheet) -> ActualOutcome:
         bad = total_of(sheet, "D", degraded, "mu", Text("退化面积", "degraded area"), 3)
@@ -416,7 +416,7 @@ def _pests(memo: Memo, asked: Question) -> Answer:
             f"{len(harmed)} 个调查点中有 {len(controlled)} 个填写了防治面积",
             f"{len(controlled)} of {len(harmed)} sites give the area controlled",
         )
-        problems.append(Said.PARTLY_KNOWN.problem(indicator=asked.label, part=part))
+        problems.append(ResultProblem.PARTLY_KNOWN.at(indicator=asked.label, part=part))
 
     def work(sheet: Sheet) -> ActualOutcome:
         rule = Rule("", "", _ITEMS, "C")
@@ -541,7 +541,7 @@ def _cover(memo: Memo, asked: Question) -> Answer:
     if left or unknown:
         mu = sum((item.value for code in left for item in areas[code]), Decimal(0))
         part = missing_classes(mu, unknown, Text("盖度", "cover"))
-        problems.append(Said.PARTLY_KNOWN.problem(indicator=asked.label, part=part))
+        problems.append(ResultProblem.PARTLY_KNOWN.at(indicator=asked.label, part=part))
 
     def work(sheet: Sheet) -> ActualOutcome:
         weights, weighted = [], []

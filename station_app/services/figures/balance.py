@@ -14,10 +14,10 @@ from decimal import Decimal
 from station_app.domain.calc.coefficients import Standards
 from station_app.domain.problems import Problem
 from station_app.domain.text import Text
-from station_app.services.figures.codes import Found
 from station_app.services.figures.ground import Ground
 from station_app.services.figures.measures import CountLine, Measures
 from station_app.services.figures.pooling import Pools
+from station_app.services.figures.problems import BalanceProblem
 from station_app.services.figures.rows import (
     GRAZING,
     LEVELS,
@@ -78,7 +78,7 @@ def balance_table(
             used, JOB-001 stopped.
     """
     if level not in LEVELS:
-        raise Found.UNKNOWN_LEVEL.refusal(value=level, known=", ".join(LEVELS))
+        raise BalanceProblem.UNKNOWN_LEVEL.error(value=level, known=", ".join(LEVELS))
     with _collector_at_rest():
         return _table(reader, year, level, occasion, within, main_view, scheme, context or Quiet())
 
@@ -150,7 +150,7 @@ def _totals(
         apart = pools.total(entered) if entered and accepted else None
         return pools.total(households), apart
     if entered:
-        problems.append(Found.NOT_ACCEPTED.problem(count=len(entered)))
+        problems.append(BalanceProblem.NOT_ACCEPTED.at(count=len(entered)))
     return pools.total(accepted), pools.total(entered) if entered else None
 
 
@@ -179,7 +179,7 @@ def balance_row(
     base = ground or Ground(reader, year, occasion)
     rows = base.rows(base.read(Which(households=(household_id,))))
     if not rows:
-        raise Found.UNKNOWN_SUBJECT.refusal(year=year, value=household_id)
+        raise BalanceProblem.UNKNOWN_SUBJECT.error(year=year, value=household_id)
     return rows[0]
 
 
@@ -201,7 +201,7 @@ def balance_years(
         UserError: BAL-002 no such level; what ``balance_table`` refuses.
     """
     if level not in LEVELS:
-        raise Found.UNKNOWN_LEVEL.refusal(value=level, known=", ".join(LEVELS))
+        raise BalanceProblem.UNKNOWN_LEVEL.error(value=level, known=", ".join(LEVELS))
     own = {year: scheme_of(reader, year) for year in years}
     out = []
     for year in sorted(years):
@@ -215,7 +215,7 @@ def balance_years(
         if row is None:
             continue
         if own[year] is None:
-            said = Found.OTHER_SCHEME.problem(used.reference, year=year, used=used.year)
+            said = BalanceProblem.OTHER_SCHEME.at(used.reference, year=year, used=used.year)
             row = row._replace(problems=(*row.problems, said))
         out.append((year, row))
     return tuple(out)

@@ -15,7 +15,6 @@ from station_app.domain.problems import Problem
 from station_app.domain.text import Text
 from station_app.services.figures import carbon_change_rows, carbon_emission_rows, carbon_stock_rows
 from station_app.services.figures.carbon_change_rows import change_ground, change_result, change_rows
-from station_app.services.figures.carbon_codes import Found
 from station_app.services.figures.carbon_emission_rows import emission_ground, emission_result, emission_rows
 from station_app.services.figures.carbon_groups import Group, Work, groups
 from station_app.services.figures.carbon_records import Facts, gather
@@ -35,6 +34,7 @@ from station_app.services.figures.carbon_rows import (
 )
 from station_app.services.figures.carbon_settings import CarbonSettings, settings_of
 from station_app.services.figures.carbon_stock_rows import stock_ground, stock_result, stock_rows
+from station_app.services.figures.problems import CarbonProblem
 from station_app.services.figures.standards import standards_of
 from station_app.services.progress import JobContext, Quiet, stop_if_cancelled
 from station_app.storage.reader import Reader
@@ -80,7 +80,7 @@ def carbon_report(
     """
     job = context or Quiet()
     if level not in LEVELS:
-        raise Found.UNKNOWN_LEVEL.refusal(value=level, known=", ".join(LEVELS))
+        raise CarbonProblem.UNKNOWN_LEVEL.error(value=level, known=", ".join(LEVELS))
     for name in ledgers:
         _known(name)
     chosen = settings or settings_of(reader, year)
@@ -119,7 +119,7 @@ def carbon_why(
     work = Work(facts, chosen, standards_of(reader))
     group = _find(facts, level or _level_of(facts, key), key)
     if group is None:
-        raise Found.UNKNOWN_SUBJECT.refusal(year=year, ledger=TITLES[ledger], value=key)
+        raise CarbonProblem.UNKNOWN_SUBJECT.error(year=year, ledger=TITLES[ledger], value=key)
     machine = _machine(ledger, work)
     if facts.is_county:
         main = _machine(ledger, dataclasses.replace(work, facts=facts.accepted_only()))
@@ -130,7 +130,7 @@ def carbon_why(
 
 def _known(ledger: str) -> None:
     if ledger not in LEDGERS:
-        raise Found.UNKNOWN_LEDGER.refusal(value=ledger, known=", ".join(LEDGERS))
+        raise CarbonProblem.UNKNOWN_LEDGER.error(value=ledger, known=", ".join(LEDGERS))
 
 
 def _level_of(facts: Facts, key: str) -> str:
@@ -209,8 +209,8 @@ def _ledger(name: str, work: Work, level: str, job: JobContext) -> Ledger:
         rows = [row for row in rows if row.value is not None or (row.key, row.part) not in told]
         if entered:
             number = max(sum(row.items for row in entered if row.part == part) for part in {r.part for r in entered})
-            kept = [each for each in main.problems if each.code != Found.NO_REGISTRATION.code]
-            problems = [*kept, *other.problems, Found.NOT_ACCEPTED.problem("", count=number)]
+            kept = [each for each in main.problems if each.code != CarbonProblem.NO_REGISTRATION.code]
+            problems = [*kept, *other.problems, CarbonProblem.NOT_ACCEPTED.at("", count=number)]
     placed, order = ranked(rows)
     return Ledger(
         name=name,

@@ -17,11 +17,11 @@ from station_app.domain.codes import label_of
 from station_app.domain.problems import Problem, UserError
 from station_app.domain.text import Text
 from station_app.domain.units import mu_to_ha
-from station_app.services.figures.carbon_codes import Found
 from station_app.services.figures.carbon_groups import Group, Work
 from station_app.services.figures.carbon_records import Kept, Parcel, active
 from station_app.services.figures.carbon_rows import CHANGE, TITLES, LedgerRow, gathered, is_doubtful
 from station_app.services.figures.carbon_settings import LABELS, CarbonSettings
+from station_app.services.figures.problems import CarbonProblem
 from station_app.services.figures.references import record_reference
 
 IMPROVEMENTS = ("reseeding", "fertiliser", "irrigation")
@@ -67,15 +67,15 @@ def change_ground(work: Work, beside: ChangeGround | None = None) -> ChangeGroun
         parcel = work.facts.parcels.get(parcel_id)
         place = record_reference("carbon_registration", latest.record_id, "parcel_id")
         if parcel is None:
-            problems.append(Found.PARCEL_MISSING.problem(place, number=latest.record.project_number))
+            problems.append(CarbonProblem.PARCEL_MISSING.at(place, number=latest.record.project_number))
             continue
         if len(found) > 1:
             number = latest.record.project_number
             told = {"parcel": parcel.code, "year": work.facts.year, "count": len(found), "number": number}
-            problems.append(Found.TWO_REGISTRATIONS.problem(place, **told))
+            problems.append(CarbonProblem.TWO_REGISTRATIONS.at(place, **told))
         chosen[parcel_id] = latest
     if not by_parcel:
-        problems.append(Found.NO_REGISTRATION.problem("", year=work.facts.year))
+        problems.append(CarbonProblem.NO_REGISTRATION.at("", year=work.facts.year))
     return ChangeGround(work, chosen, tuple(problems))
 
 
@@ -123,7 +123,7 @@ def change_result(ground: ChangeGround, group: Group) -> Result[SocOutcome]:
     problems = [each for one in made for each in one.problems] or list(ground.problems)
     if not any(one.after for one in made):
         reason = problems[0].text if problems else Text("没有碳汇登记。", "nothing is registered.")
-        refusal = Found.NO_FIGURE.refusal(ledger=TITLES[CHANGE], name=group.name or group.code, reason=reason)
+        refusal = CarbonProblem.NO_FIGURE.error(ledger=TITLES[CHANGE], name=group.name or group.code, reason=reason)
         raise UserError(refusal.code, refusal.text, problems=(*refusal.problems, *problems))
     return carbon_soc(_input(ground, made), ground.work.standards)
 
@@ -165,18 +165,18 @@ def _strata(ground: ChangeGround, parcel: Parcel, kept: Kept) -> _Strata:
     problems: list[Problem] = []
     number = record.project_number
     if record.credited_elsewhere:
-        problems.append(Found.ELSEWHERE.problem(place, number=number, where=record.credited_where or "–"))
+        problems.append(CarbonProblem.ELSEWHERE.at(place, number=number, where=record.credited_where or "–"))
     if settings.edition and settings.edition not in record.factor_set:
         used = Text(f"IPCC {settings.edition}", f"IPCC {settings.edition}")
-        problems.append(Found.OTHER_FACTORS.problem(place, number=number, registered=record.factor_set, used=used))
+        problems.append(CarbonProblem.OTHER_FACTORS.at(place, number=number, registered=record.factor_set, used=used))
     limit = mu_to_ha(parcel.area_mu)
     if record.area_ha > limit:
         problems.append(
-            Found.AREA_DIFFERS.problem(place, number=number, value=record.area_ha, parcel=parcel.code, limit=limit)
+            CarbonProblem.AREA_DIFFERS.at(place, number=number, value=record.area_ha, parcel=parcel.code, limit=limit)
         )
     if parcel.degradation not in DEGRADATION_CODES:
         place = record_reference("parcel", parcel.record_id, "degradation")
-        return _Strata((), (), (*problems, Found.NO_DEGRADATION.problem(place, parcel=parcel.code)))
+        return _Strata((), (), (*problems, CarbonProblem.NO_DEGRADATION.at(place, parcel=parcel.code)))
     alike = {"climate": record.climate, "soil": record.soil}
     area = record_reference("carbon_registration", kept.record_id, "area_ha")
     before = (
@@ -193,11 +193,11 @@ def _strata(ground: ChangeGround, parcel: Parcel, kept: Kept) -> _Strata:
     settled = int(_settled(ground))
     passed = year - start + 1
     if passed < 1:
-        problems.append(Found.NOT_BEGUN.problem(place, number=number, start=start, year=year))
+        problems.append(CarbonProblem.NOT_BEGUN.at(place, number=number, start=start, year=year))
         return _Strata(before, before, tuple(problems))
     if passed > settled:
         told = {"number": number, "start": start, "limit": settled, "year": year}
-        problems.append(Found.SETTLED.problem(place, **told))
+        problems.append(CarbonProblem.SETTLED.at(place, **told))
         return _Strata(after, after, tuple(problems))
     return _Strata(before, after, tuple(problems), passed)
 
@@ -220,7 +220,7 @@ def _after(
         if now not in NOT_TOO_DEGRADED:
             told = label_of("degradation", parcel.degradation)
             problems.append(
-                Found.NOT_IMPROVED.problem(place, number=record.project_number, parcel=parcel.code, now=told)
+                CarbonProblem.NOT_IMPROVED.at(place, number=record.project_number, parcel=parcel.code, now=told)
             )
             continue
         rest -= activity.record.area_ha
@@ -233,7 +233,7 @@ def _after(
     if rest < 0:
         place = record_reference("carbon_registration", kept.record_id, "area_ha")
         told_areas = {"value": record.area_ha - rest, "limit": record.area_ha}
-        problems.append(Found.ACTIVITY_TOO_LARGE.problem(place, number=record.project_number, **told_areas))
+        problems.append(CarbonProblem.ACTIVITY_TOO_LARGE.at(place, number=record.project_number, **told_areas))
         return None
     if rest:
         reference = record_reference("parcel", parcel.record_id, "degradation")

@@ -27,9 +27,9 @@ from station_app.domain.calc.survey_inputs import Quadrat, SurveyInput
 from station_app.domain.codes import label_of
 from station_app.domain.problems import Problem, UserError
 from station_app.domain.text import Text
-from station_app.services.figures.carbon_codes import Found
 from station_app.services.figures.carbon_records import Facts, Kept, Parcel, Plot, layers_of
 from station_app.services.figures.carbon_settings import IPCC_DEPTH_CM, CarbonSettings
+from station_app.services.figures.problems import CarbonProblem
 from station_app.services.figures.references import record_reference
 
 ABOVE, SOIL = "above", "soil"
@@ -157,7 +157,7 @@ def above_sources(facts: Facts, settings: CarbonSettings) -> Sources:
         township = _township(facts, plot.village_code, parcel)
         if not township:
             place = record_reference(plot.type_name, plot.record_id, "region_code")
-            sources.problems.append(Found.UNPLACED_PLOT.problem(place, plot=plot.number))
+            sources.problems.append(CarbonProblem.UNPLACED_PLOT.at(place, plot=plot.number))
         elif plot.grass_class:
             by_class[township, plot.grass_class].append((sample, plot.accepted))
 
@@ -183,17 +183,17 @@ def _biomass(plot: Plot, settings: CarbonSettings, problems: list[Problem]) -> B
     if not plot.quadrats:
         return None
     if any(each.dry_g is None for each in plot.quadrats):
-        problems.append(Found.WAITING_PLOT.problem(place, plot=plot.number))
+        problems.append(CarbonProblem.WAITING_PLOT.at(place, plot=plot.number))
         return None
     methods = {each.method for each in plot.quadrats}
     if "not_recorded" in methods or "" in methods:
         reason = Text("没有记录烘干方法。请补填。", "how it was dried is not recorded. Enter it.")
-        problems.append(Found.UNUSABLE_PLOT.problem(place, plot=plot.number, reason=reason))
+        problems.append(CarbonProblem.UNUSABLE_PLOT.at(place, plot=plot.number, reason=reason))
         return None
     dry, source = HUNDRED, ""
     if "air" in methods:
         if settings.dry_matter_percent is None:
-            problems.append(Found.AIR_DRY_PLOT.problem(place, plot=plot.number))
+            problems.append(CarbonProblem.AIR_DRY_PLOT.at(place, plot=plot.number))
             return None
         dry, source = settings.dry_matter_percent, settings.dry_matter_source
     quadrats = tuple(
@@ -221,7 +221,7 @@ def _biomass(plot: Plot, settings: CarbonSettings, problems: list[Problem]) -> B
         except UserError as error:
             wrong = list(error.problems)
     if wrong:
-        problems.append(Found.UNUSABLE_PLOT.problem(place, plot=plot.number, reason=wrong[0].text))
+        problems.append(CarbonProblem.UNUSABLE_PLOT.at(place, plot=plot.number, reason=wrong[0].text))
         return None
     return sample
 
@@ -249,7 +249,7 @@ def soil_sources(facts: Facts, settings: CarbonSettings) -> Sources:
         classes = classes_of(parcel) if parcel is not None else [plot.grass_class] if plot is not None else []
         if not classes or not township:
             place = record_reference("soil_sample", kept.record_id, "parcel_id")
-            sources.problems.append(Found.UNPLACED_SAMPLE.problem(place, sample=_name(kept)))
+            sources.problems.append(CarbonProblem.UNPLACED_SAMPLE.at(place, sample=_name(kept)))
         for grass_class in classes:
             by_class[township, grass_class].append((profile, kept.accepted))
 
@@ -306,7 +306,7 @@ def _profile(kept: Kept, settings: CarbonSettings, problems: list[Problem]) -> S
         ):
             if not getattr(row, name) and not (name == "soc_g_per_kg" and row.soc_g_per_kg == 0):
                 facts = {"sample": _name(kept), "layer": number, "missing": label}
-                problems.append(Found.INCOMPLETE_LAYER.problem(place, **facts))
+                problems.append(CarbonProblem.INCOMPLETE_LAYER.at(place, **facts))
                 return None
         layers.append(
             Layer(
@@ -322,7 +322,9 @@ def _profile(kept: Kept, settings: CarbonSettings, problems: list[Problem]) -> S
         reached = row.bottom_cm
     if reached != depth:
         found = "、".join(f"{row.top_cm.normalize():f}–{row.bottom_cm.normalize():f}" for row in layers_of(kept.record))
-        problems.append(Found.SHALLOW_SAMPLE.problem(place, sample=_name(kept), found=found, depth=settings.depth_cm))
+        problems.append(
+            CarbonProblem.SHALLOW_SAMPLE.at(place, sample=_name(kept), found=found, depth=settings.depth_cm)
+        )
         return None
     return SoilProfile(
         name=_name(kept), layers=tuple(layers), reference=record_reference("soil_sample", kept.record_id)

@@ -24,11 +24,11 @@ from station_app.domain.calc.numbers import add, divide
 from station_app.domain.codes import code_list, label_of, word_of
 from station_app.domain.problems import Problem, UserError
 from station_app.domain.text import Text
-from station_app.services.figures.carbon_codes import Found
 from station_app.services.figures.carbon_groups import Group, Work
 from station_app.services.figures.carbon_records import OCCASIONS, Count
 from station_app.services.figures.carbon_rows import EMISSIONS, TITLES, LedgerRow, gathered, is_doubtful
 from station_app.services.figures.carbon_settings import CarbonSettings, factors_of, variant_of
+from station_app.services.figures.problems import CarbonProblem
 from station_app.services.figures.references import record_reference
 
 MOST_HOUSEHOLDS = 300
@@ -184,7 +184,7 @@ def emission_rows(ground: EmissionGround, group: Group) -> list[LedgerRow]:
     try:
         result = emission_result(ground, group, explained=False)
     except UserError as error:
-        told = [each for each in error.problems if each.code != Found.NO_FIGURE.code] or list(error.problems)
+        told = [each for each in error.problems if each.code != CarbonProblem.NO_FIGURE.code] or list(error.problems)
         return [replace(row, problems=tuple(dict.fromkeys((*problems, *told))))]
     outcome = result.outcome
     every = tuple(dict.fromkeys((*problems, *result.problems)))
@@ -215,10 +215,10 @@ def emission_result(ground: EmissionGround, group: Group, *, explained: bool) ->
     for herd in herds:
         if herd.species in ground.refused:
             reason = ground.refused[herd.species]
-            problems.append(Found.NO_FACTOR.problem("", species=word_of("ipcc_animal", herd.species), reason=reason))
+            problems.append(CarbonProblem.NO_FACTOR.at("", species=word_of("ipcc_animal", herd.species), reason=reason))
     if problems or not herds:
         reason = problems[0].text if problems else Text("没有放牧牲畜。", "no grazing animals.")
-        refusal = Found.NO_FIGURE.refusal(ledger=TITLES[EMISSIONS], name=group.name or group.code, reason=reason)
+        refusal = CarbonProblem.NO_FIGURE.error(ledger=TITLES[EMISSIONS], name=group.name or group.code, reason=reason)
         raise UserError(refusal.code, refusal.text, problems=(*refusal.problems, *problems))
     return livestock_emissions(_input(ground.work, herds, ground.work.settings.sources), ground.work.standards)
 
@@ -245,22 +245,22 @@ def _counted(ground: EmissionGround, group: Group) -> dict[str, Sequence[Count]]
 def _missing(ground: EmissionGround, group: Group, counted: Mapping[str, Sequence[Count]]) -> list[Problem]:
     facts = ground.work.facts
     if group.level == "parcel":
-        return [] if counted else [Found.NO_PASTURE.problem("")]
+        return [] if counted else [CarbonProblem.NO_PASTURE.at("")]
     found = []
     if not counted:
         place = record_reference("household", group.key) if group.level == "household" else ""
-        found.append(Found.NO_COUNT.problem(place, year=facts.year))
+        found.append(CarbonProblem.NO_COUNT.at(place, year=facts.year))
         return found
     all_of_them = len(group.households)
     if len(counted) < all_of_them and not ground.beside:
         told = {"count": all_of_them - len(counted), "all": all_of_them, "year": facts.year}
-        found.append(Found.PARTLY_COUNTED.problem("", **told))
+        found.append(CarbonProblem.PARTLY_COUNTED.at("", **told))
     twice = sum(each in facts.doubles for each in counted)
     if twice:
-        found.append(Found.TWO_COUNTS.problem("", count=twice))
+        found.append(CarbonProblem.TWO_COUNTS.at("", count=twice))
     once = sum(len({count.occasion for count in counts}) == 1 for counts in counted.values())
     if once:
-        found.append(Found.ONE_OCCASION.problem("", count=once))
+        found.append(CarbonProblem.ONE_OCCASION.at("", count=once))
     others: dict[str, int] = {}
     for counts in counted.values():
         for count in counts:
@@ -268,7 +268,7 @@ def _missing(ground: EmissionGround, group: Group, counted: Mapping[str, Sequenc
                 if species not in code_list("ipcc_animal").labels and head:
                     others[species] = max(others.get(species, 0), 0) + head
     found += [
-        Found.NOT_RUMINANT.problem("", species=label_of("species", species), head=head)
+        CarbonProblem.NOT_RUMINANT.at("", species=label_of("species", species), head=head)
         for species, head in others.items()
     ]
     return found

@@ -9,10 +9,10 @@ from decimal import Decimal
 from station_app.domain.calc.coefficients import Standards
 from station_app.domain.calc.numbers import add
 from station_app.domain.units import mu_to_ha
-from station_app.services.figures.carbon_codes import Found
 from station_app.services.figures.carbon_records import Facts, Household, Parcel
 from station_app.services.figures.carbon_rows import LEVELS, UNITS, LedgerRow
 from station_app.services.figures.carbon_settings import CarbonSettings
+from station_app.services.figures.problems import CarbonProblem
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ def groups(facts: Facts, level: str) -> list[Group]:
         UserError: CRB-003 there is no such level.
     """
     if level not in LEVELS:
-        raise Found.UNKNOWN_LEVEL.refusal(value=level, known=", ".join(LEVELS))
+        raise CarbonProblem.UNKNOWN_LEVEL.error(value=level, known=", ".join(LEVELS))
     made: dict[str, Group] = {}
     for parcel in facts.parcels.values():
         _group_of(made, facts, level, parcel).parcels.append(parcel)

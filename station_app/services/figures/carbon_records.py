@@ -14,7 +14,7 @@ from station_app.domain.problems import Problem
 from station_app.domain.records.carbon import CarbonActivity, CarbonRegistration, SoilSample
 from station_app.domain.registry import Role, record_type
 from station_app.domain.text import Text
-from station_app.services.figures.carbon_codes import Found
+from station_app.services.figures.problems import CarbonProblem
 from station_app.services.figures.references import record_reference
 from station_app.services.figures.sifting import STANDING, region_prefix
 from station_app.services.figures.sources import GONE
@@ -217,10 +217,10 @@ def _name_left_out(reader: Reader, type_name: str, ids: Sequence[str], problems:
     titles = reader.titles(type_name, ids[:_NAMED])
     for record_id in ids[:_NAMED]:
         title = titles.get(record_id, record_id)
-        problems.append(Found.LEFT_OUT.problem(record_reference(type_name, record_id), type=label, title=title))
+        problems.append(CarbonProblem.LEFT_OUT.at(record_reference(type_name, record_id), type=label, title=title))
     if len(ids) > _NAMED:
         rest = Text(f"另有 {len(ids) - _NAMED} 条", f"and {len(ids) - _NAMED} more")
-        problems.append(Found.LEFT_OUT.problem("", type=label, title=rest))
+        problems.append(CarbonProblem.LEFT_OUT.at("", type=label, title=rest))
 
 
 def _whole(reader: Reader, type_name: str, problems: list[Problem], wanted: Any) -> tuple[Kept, ...]:

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from station_app.domain.calc.found import Found as Doubt
+from station_app.domain.calc.problems import CalculationProblem
 from station_app.domain.problems import Problem
 from station_app.domain.text import Text
-from station_app.services.figures.carbon_codes import Found
 from station_app.services.figures.carbon_settings import CarbonSettings
+from station_app.services.figures.problems import CarbonProblem
 
 LEVELS = ("household", "parcel", "village", "township", "station")
 STOCK, CHANGE, EMISSIONS = "stock", "change", "emissions"
@@ -119,7 +119,7 @@ class CarbonReport:
         for each in self.ledgers:
             if each.name == name:
                 return each
-        raise Found.UNKNOWN_LEDGER.refusal(value=name, known=", ".join(LEDGERS))
+        raise CarbonProblem.UNKNOWN_LEDGER.error(value=name, known=", ".join(LEDGERS))
 
     @property
     def stock(self) -> Ledger:
@@ -146,16 +146,16 @@ def part_label(part: str, settings: CarbonSettings) -> Text:
 
 def is_doubtful(problems: Iterable[Problem]) -> bool:
     """Whether a figure rests on coefficients nobody has verified."""
-    return any(each.code == Doubt.UNVERIFIED.code for each in problems)
+    return any(each.code == CalculationProblem.UNVERIFIED.code for each in problems)
 
 
 def gathered(problems: Sequence[Problem]) -> tuple[Problem, ...]:
     """Return problems with the factors that come without a range told in one sentence; the explanation names each."""
-    without = [each for each in problems if each.code == Doubt.NO_UNCERTAINTY.code]
-    rest = [each for each in problems if each.code != Doubt.NO_UNCERTAINTY.code]
+    without = [each for each in problems if each.code == CalculationProblem.NO_UNCERTAINTY.code]
+    rest = [each for each in problems if each.code != CalculationProblem.NO_UNCERTAINTY.code]
     if len(without) < 2:
         return tuple(dict.fromkeys(problems))
-    return (*dict.fromkeys(rest), Found.FACTORS_WITHOUT_RANGE.problem("", count=len(without)))
+    return (*dict.fromkeys(rest), CarbonProblem.FACTORS_WITHOUT_RANGE.at("", count=len(without)))
 
 
 # --- comparing ---------------------------------------------------------------------------------------------------------
@@ -191,10 +191,10 @@ def ranked(rows: Sequence[LedgerRow]) -> tuple[list[LedgerRow], list[Problem]]:
             first_at = min(overlapping)
             first, second = rows[first_at].name, overlapping[first_at].name
             found.append(
-                Found.RANGES_OVERLAP.problem(all=len(mine), count=len(overlapping), first=first, second=second)
+                CarbonProblem.RANGES_OVERLAP.at(all=len(mine), count=len(overlapping), first=first, second=second)
             )
         if without:
-            found.append(Found.NO_RANGE.problem(count=without))
+            found.append(CarbonProblem.NO_RANGE.at(count=without))
         if without:
             continue  # a figure without a range may stand anywhere among the others
         for place, (at, _) in enumerate(sorted(mine, key=lambda pair: -(pair[1].value or Decimal(0))), 1):

@@ -21,7 +21,6 @@ from station_app.domain.problems import Problem, UserError
 from station_app.domain.text import Text
 from station_app.domain.units import mu_to_ha
 from station_app.services.figures.carbon_change_rows import ChangeGround, change_ground
-from station_app.services.figures.carbon_codes import Found
 from station_app.services.figures.carbon_emission_rows import (
     EmissionGround,
     counted_households,
@@ -32,6 +31,7 @@ from station_app.services.figures.carbon_emission_rows import (
 from station_app.services.figures.carbon_groups import Work
 from station_app.services.figures.carbon_records import Parcel, gather
 from station_app.services.figures.carbon_settings import CarbonSettings, settings_of
+from station_app.services.figures.problems import CarbonProblem
 from station_app.services.figures.references import record_reference
 from station_app.services.figures.standards import standards_of
 from station_app.storage.reader import Reader
@@ -87,18 +87,18 @@ def what_if_range(reader: Reader, year: int, asked: Scenario, settings: CarbonSe
             factor, CRB-001, CRB-002; CALC-…
     """
     if not asked.parcels:
-        raise Found.NOTHING_CHOSEN.refusal()
+        raise CarbonProblem.NOTHING_CHOSEN.error()
     if not 1 <= asked.years <= MOST_YEARS:
-        raise Found.BAD_YEARS.refusal(value=asked.years)
+        raise CarbonProblem.BAD_YEARS.error(value=asked.years)
     if not 0 <= asked.fewer_percent <= HUNDRED:
-        raise Found.BAD_SHARE.refusal(value=asked.fewer_percent)
+        raise CarbonProblem.BAD_SHARE.error(value=asked.fewer_percent)
     chosen = settings or settings_of(reader, year)
     facts = gather(reader, year, ("change", "emissions"))
     work = Work(facts, chosen, standards_of(reader))
     parcels = []
     for key in asked.parcels:
         if key not in facts.parcels:
-            raise Found.UNKNOWN_SUBJECT.refusal(year=year, ledger=MEASURES[asked.measure], value=key)
+            raise CarbonProblem.UNKNOWN_SUBJECT.error(year=year, ledger=MEASURES[asked.measure], value=key)
         parcels.append(facts.parcels[key])
     assumptions: list[Text] = []
     soil = _soil(change_ground(work), parcels, asked, assumptions)
@@ -117,7 +117,7 @@ def what_if_range(reader: Reader, year: int, asked: Scenario, settings: CarbonSe
             )
         )
     if soil is None and not now:
-        raise Found.NO_CHANGE_ASKED.refusal()
+        raise CarbonProblem.NO_CHANGE_ASKED.error()
     measure = MEASURES[asked.measure]
     given = WhatIfInput(
         measure=f"{measure.zh} {measure.en}",
@@ -158,9 +158,9 @@ def _soil(ground: ChangeGround, parcels: Sequence[Parcel], asked: Scenario, assu
         now = DEGRADATION_CODES.get(parcel.degradation)
         if now is None:
             place = record_reference("parcel", parcel.record_id, "degradation")
-            raise Found.NO_DEGRADATION.refusal(place, parcel=parcel.code)
+            raise CarbonProblem.NO_DEGRADATION.error(place, parcel=parcel.code)
         if not parcel.area_mu:
-            raise Found.NO_AREA.refusal(parcel.reference, parcel=parcel.code)
+            raise CarbonProblem.NO_AREA.error(parcel.reference, parcel=parcel.code)
         alike: dict[str, Any] = {
             **_ground_of(ground, parcel),
             "area_ha": mu_to_ha(parcel.area_mu),
@@ -192,8 +192,12 @@ def _recovered(parcel: Parcel, now: str, code: str) -> str:
     order = list(DEGRADATION_CODES.values())
     if order.index(then) > order.index(now):
         place = record_reference("parcel", parcel.record_id, "degradation")
-        labels = {"now": label_of("degradation", parcel.degradation), "then": label_of("degradation", code)}
-        raise Found.WORSE.refusal(place, parcel=parcel.code, **labels)
+        raise CarbonProblem.WORSE.error(
+            place,
+            parcel=parcel.code,
+            now=label_of("degradation", parcel.degradation),
+            then=label_of("degradation", code),
+        )
     return then
 
 
@@ -250,13 +254,13 @@ def _herds(
         raise UserError(first.code, first.text, problems=ground.problems)
     counted = counted_households(ground, owners)
     if not counted:
-        raise Found.NO_COUNT.refusal(year=ground.work.facts.year)
+        raise CarbonProblem.NO_COUNT.error(year=ground.work.facts.year)
     now = herds_of(ground, counted, explained=True)
     averages = herds_of(ground, counted, explained=False)
     for herd in now:
         if herd.species in ground.refused:
             reason = ground.refused[herd.species]
-            raise Found.NO_FACTOR.refusal("", species=word_of("ipcc_animal", herd.species), reason=reason)
+            raise CarbonProblem.NO_FACTOR.error("", species=word_of("ipcc_animal", herd.species), reason=reason)
     kept = HUNDRED - asked.fewer_percent
     then = [replace(herd, head=share(herd.head or Decimal(0), (kept,))) for herd in averages]
     told = {"n": len(counted), "percent": f"{asked.fewer_percent.normalize():f}"}

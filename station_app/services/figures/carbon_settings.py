@@ -9,7 +9,7 @@ from typing import Any
 
 from station_app.domain.calc.coefficients import ENTERIC, Standards
 from station_app.domain.text import Text
-from station_app.services.figures.carbon_codes import Found
+from station_app.services.figures.problems import CarbonProblem
 from station_app.services.figures.scheme import Scheme, scheme_of
 from station_app.storage.reader import Reader
 
@@ -91,7 +91,7 @@ class CarbonSettings:
         """
         value = getattr(self, name)
         if value in (None, "", ()):
-            raise Found.NOT_CHOSEN.refusal(self.reference, label=LABELS[name])
+            raise CarbonProblem.NOT_CHOSEN.error(self.reference, label=LABELS[name])
         return str(value)
 
     @property
@@ -145,7 +145,7 @@ def settings_of(reader: Reader, year: int) -> CarbonSettings:
     """
     scheme = scheme_of(reader, year)
     if scheme is None:
-        raise Found.NO_SCHEME.refusal(year=year)
+        raise CarbonProblem.NO_SCHEME.error(year=year)
     return settings_from(scheme)
 
 

@@ -15,7 +15,6 @@ from station_app.domain.calc.numbers import add, divide
 from station_app.domain.problems import Problem, UserError
 from station_app.domain.text import Text
 from station_app.domain.units import MU_PER_HA
-from station_app.services.figures.carbon_codes import Found
 from station_app.services.figures.carbon_densities import (
     Source,
     Sources,
@@ -37,6 +36,7 @@ from station_app.services.figures.carbon_rows import (
     is_doubtful,
 )
 from station_app.services.figures.carbon_settings import LABELS, CarbonSettings
+from station_app.services.figures.problems import CarbonProblem
 from station_app.services.figures.references import record_reference
 
 MOST_PARCELS = 300
@@ -136,12 +136,12 @@ def stock_result(ground: StockGround, group: Group, part: str, *, explained: boo
 
 def _refusal(group: Group, problems: Sequence[Problem]) -> UserError:
     reason = problems[0].text if problems else Text("没有地块。", "no parcels.")
-    refusal = Found.NO_FIGURE.refusal(ledger=TITLES[STOCK], name=group.name or group.code, reason=reason)
+    refusal = CarbonProblem.NO_FIGURE.error(ledger=TITLES[STOCK], name=group.name or group.code, reason=reason)
     return UserError(refusal.code, refusal.text, problems=(*refusal.problems, *problems))
 
 
 def _apart(vegetation: _Part, soil: _Part) -> Problem:
-    return Found.POOLS_APART.problem(vegetation=area_ha(vegetation.parcels), soil=area_ha(soil.parcels))
+    return CarbonProblem.POOLS_APART.at(vegetation=area_ha(vegetation.parcels), soil=area_ha(soil.parcels))
 
 
 def _row(ground: StockGround, group: Group, part: str) -> LedgerRow:
@@ -151,7 +151,7 @@ def _row(ground: StockGround, group: Group, part: str) -> LedgerRow:
     try:
         result = stock_result(ground, group, part, explained=False)
     except UserError as error:
-        told = [each for each in error.problems if each.code != Found.NO_FIGURE.code] or list(error.problems)
+        told = [each for each in error.problems if each.code != CarbonProblem.NO_FIGURE.code] or list(error.problems)
         return replace(row, problems=tuple(told))
     outcome = result.outcome
     problems = tuple(dict.fromkeys((*found.problems, *result.problems)))
@@ -184,12 +184,12 @@ def _part(ground: StockGround, group: Group, part: str) -> _Part:
             continue
         reference = record_reference("parcel", parcel.record_id, "grassland_class")
         if not parcel.area_mu:
-            problems.append(Found.NO_AREA.problem(parcel.reference, parcel=parcel.code))
+            problems.append(CarbonProblem.NO_AREA.at(parcel.reference, parcel=parcel.code))
             continue
         source = sources.of(facts, parcel)
         if source is None:
             if not classes_of(parcel):
-                problems.append(Found.NO_CLASS.problem(reference, parcel=parcel.code))
+                problems.append(CarbonProblem.NO_CLASS.at(reference, parcel=parcel.code))
             else:
                 without[classes_of(parcel)[0]].append(parcel)
             continue
@@ -202,13 +202,13 @@ def _part(ground: StockGround, group: Group, part: str) -> _Part:
     for grass_class, parcels in without.items():
         told = {"class": class_label(grass_class), "count": len(parcels), "area": area_ha(parcels)}
         if part == VEGETATION:
-            problems.append(Found.NO_PLOTS.problem("", year=facts.year, **told))
+            problems.append(CarbonProblem.NO_PLOTS.at("", year=facts.year, **told))
         else:
-            problems.append(Found.NO_SOIL.problem("", depth=ground.work.settings.depth_cm, **told))
-    problems += [Found.NO_ROOTS.problem("", **{"class": class_label(each)}) for each in rootless]
+            problems.append(CarbonProblem.NO_SOIL.at("", depth=ground.work.settings.depth_cm, **told))
+    problems += [CarbonProblem.NO_ROOTS.at("", **{"class": class_label(each)}) for each in rootless]
     if by_class and kept:
         what = Text("样地", "plots") if part == VEGETATION else Text("土样", "soil samples")
-        problems.append(Found.BY_CLASS.problem("", count=by_class, what=what))
+        problems.append(CarbonProblem.BY_CLASS.at("", count=by_class, what=what))
     return _Part(tuple(kept), tuple(problems), accepted and bool(kept))
 
 

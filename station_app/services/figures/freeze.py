@@ -40,8 +40,8 @@ from station_app.services.entry import Entry, Saved
 from station_app.services.figures import balance as balance_figures
 from station_app.services.figures import carbon as carbon_figures
 from station_app.services.figures import gaps, standards
+from station_app.services.figures.problems import ResultProblem
 from station_app.services.figures.references import CoefficientReference, parse_reference
-from station_app.services.figures.result_codes import Said
 from station_app.storage.attachments import Attachments
 from station_app.storage.canonical import canonical_bytes
 from station_app.storage.reader import Filter, Query, Reader, Row
@@ -108,16 +108,16 @@ def freeze(
     explanation = result.explanation
     person = entry.workspace.identity.author.strip()
     if not person:
-        raise Said.NO_PERSON.refusal()
+        raise ResultProblem.NO_PERSON.error()
     if not explanation.results:
-        raise Said.NOTHING_TO_KEEP.refusal()
+        raise ResultProblem.NOTHING_TO_KEEP.error()
     wrong = contradictions(explanation)
     if wrong:
-        raise Said.UNSOUND.refusal(symbols=", ".join(wrong[:_MOST_NAMED]))
+        raise ResultProblem.UNSOUND.error(symbols=", ".join(wrong[:_MOST_NAMED]))
     allowed = set(confirmed)
     held = before_sending(explanation, allowed)
     if held:
-        raise Said.UNCONFIRMED.refusal(n=len(held), problems=tuple(held))
+        raise ResultProblem.UNCONFIRMED.error(n=len(held), problems=tuple(held))
     marks = {given.origin.reference: given.origin.mark for given in to_confirm(explanation)}
     kept = canonical_bytes(explanation_to_json(explanation))
     name = entry.workspace.attachments.keep(kept, f"{subject.name}.json")
@@ -224,7 +224,7 @@ def recheck(reader: Reader, attachments: Attachments, record_id: str) -> Recheck
     """
     row = reader.get(RESULT, record_id)
     if row is None:
-        raise Said.NO_SUCH_RESULT.refusal(record_id=record_id)
+        raise ResultProblem.NO_SUCH_RESULT.error(record_id=record_id)
     record: CalculationResult = row.record
     problems: list[Problem] = []
     explanation = _kept(attachments, row, problems)
@@ -246,7 +246,7 @@ def _kept(attachments: Attachments, row: Row, problems: list[Problem]) -> Explan
     names: tuple[str, ...] = row.record.explanation
     name = names[0] if names else ""
     if not name or not attachments.has(name):
-        problems.append(Said.FILE_MISSING.problem(name=name[:_SHORT]))
+        problems.append(ResultProblem.FILE_MISSING.at(name=name[:_SHORT]))
         return None
     content = attachments.path(name).read_bytes()
     reason: Text | None = None
@@ -257,7 +257,7 @@ def _kept(attachments: Attachments, row: Row, problems: list[Problem]) -> Explan
             return explanation_from_json(msgspec.json.decode(content))
         except (ValueError, AttributeError, TypeError, KeyError) as error:
             reason = Text(f"不是计算过程({error})", f"it is no explanation ({error})")
-    problems.append(Said.FILE_CHANGED.problem(name=name[:_SHORT], reason=reason))
+    problems.append(ResultProblem.FILE_CHANGED.at(name=name[:_SHORT], reason=reason))
     return None
 
 
@@ -274,12 +274,12 @@ def _stored(
         except (KeyError, ArithmeticError, ValueError) as error:
             wrong = [str(error)]
         if wrong:
-            problems.append(Said.UNSOUND.problem(symbols=", ".join(wrong[:_MOST_NAMED])))
+            problems.append(ResultProblem.UNSOUND.at(symbols=", ".join(wrong[:_MOST_NAMED])))
     checks = tuple(_check(value, explanation, found) for value in record.values)
     for check, value in zip(checks, record.values, strict=True):
         if explanation is not None and (not check.same or round_to(check.frozen, _PLACES) != value.value):
             problems.append(
-                Said.DIFFERENT_DIGITS.problem(name=check.label, frozen=value.exact, found=_or_none(check.found))
+                ResultProblem.DIFFERENT_DIGITS.at(name=check.label, frozen=value.exact, found=_or_none(check.found))
             )
     return checks
 
@@ -320,9 +320,9 @@ def _compare_editions(reader: Reader, explanation: Explanation, problems: list[P
         if given.value not in values:
             now = _or_none(row.value if row is not None else None)
             problems.append(
-                Said.EDITION_DIFFERS.problem(reference=given.origin.reference, frozen=plain(given.value), found=now)
+                ResultProblem.EDITION_DIFFERS.at(reference=given.origin.reference, frozen=plain(given.value), found=now)
             )
-    problems.extend(Said.EDITION_NOT_HERE.problem(reference=name) for name in unknown)
+    problems.extend(ResultProblem.EDITION_NOT_HERE.at(reference=name) for name in unknown)
 
 
 def _by_today(
@@ -331,14 +331,14 @@ def _by_today(
     try:
         now = result_of_today(reader, record).explanation
     except UserError as error:
-        problems.append(Said.NOT_COMPUTED_TODAY.problem(reason=error.text))
+        problems.append(ResultProblem.NOT_COMPUTED_TODAY.at(reason=error.text))
         return None, ()
     found = {named.name: now.figure(named.symbol).value for named in now.results}
     checks = tuple(_check(value, explanation, found) for value in record.values)
     for check in checks:
         if not check.same:
             facts = {"found": _shown(check.found, check.frozen), "frozen": _shown(check.frozen, check.frozen)}
-            problems.append(Said.CHANGED_SINCE.problem(name=check.label, **facts))
+            problems.append(ResultProblem.CHANGED_SINCE.at(name=check.label, **facts))
     return checks, () if explanation is None else tuple(changed_inputs(explanation, now))
 
 
@@ -369,7 +369,7 @@ def result_of_today(reader: Reader, record: CalculationResult) -> Result[Any]:
     if record.kind == GAP:
         return gaps.gap_why(reader, record.year, key)
     reason = Text("这种结果不由记录直接算出。", "results of this kind are not computed from records.")
-    raise Said.NOT_COMPUTED_TODAY.refusal(reason=reason)
+    raise ResultProblem.NOT_COMPUTED_TODAY.error(reason=reason)
 
 
 def changed_inputs(before: Explanation, now: Explanation) -> list[ChangedInput]:

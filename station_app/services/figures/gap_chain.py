@@ -14,8 +14,8 @@ from station_app.domain.registry import record_type
 from station_app.domain.text import Text
 from station_app.services.figures.actuals import Memo
 from station_app.services.figures.gap_rows import RevisionRow
+from station_app.services.figures.problems import ResultProblem
 from station_app.services.figures.references import record_reference
-from station_app.services.figures.result_codes import Said
 from station_app.services.figures.sifting import Sifted, region_prefix, sift
 from station_app.storage.codec import decode_value
 from station_app.storage.reader import Query, Reader
@@ -92,7 +92,7 @@ class Chain:
         for target in self.targets.values():
             parent_id = target.record.parent_id or ""
             if parent_id and parent_id not in self.targets:
-                self._say(Said.PARENT_NOT_HERE, target)
+                self._say(ResultProblem.PARENT_NOT_HERE, target)
             elif parent_id:
                 target.parent_id = parent_id
         for target in self.targets.values():
@@ -103,15 +103,15 @@ class Chain:
                 step = self.targets[step].parent_id
             if step == target.record_id:
                 target.parent_id = ""
-                self._say(Said.PARENTS_IN_A_CIRCLE, target)
+                self._say(ResultProblem.PARENTS_IN_A_CIRCLE, target)
         for target in self.targets.values():
             step = target.parent_id
             while step:
                 target.depth += 1
                 step = self.targets[step].parent_id
 
-    def _say(self, said: Said, target: Target, **values: object) -> None:
-        self.problems.append(said.problem(record_reference("target", target.record_id), name=target.name, **values))
+    def _say(self, said: ResultProblem, target: Target, **values: object) -> None:
+        self.problems.append(said.at(record_reference("target", target.record_id), name=target.name, **values))
 
     def shown(self, year: int) -> list[Target]:
         """Targets of the year, running ones of later years, and whatever they hang on."""

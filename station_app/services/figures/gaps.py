@@ -24,8 +24,8 @@ from station_app.services.figures.actual_ways import actual_reference, actual_wh
 from station_app.services.figures.actuals import OF_THE_REGISTER, Computed, Question, region_area_mu
 from station_app.services.figures.gap_chain import Assessed, Chain, Target, revisions_of
 from station_app.services.figures.gap_rows import NO_TARGET, ActualRow, GapCounts, GapRow, GapTable, RevisionRow
+from station_app.services.figures.problems import ResultProblem
 from station_app.services.figures.references import record_reference
-from station_app.services.figures.result_codes import Said
 from station_app.services.figures.sifting import region_prefix
 from station_app.services.progress import JobContext, Quiet, stop_if_cancelled
 from station_app.storage.reader import Reader
@@ -129,15 +129,15 @@ class _Work:
         for revision in revisions:
             if revision.revised_on.year > self.year:
                 facts = {"day": revision.revised_on, "value": plain(revision.value), "year": self.year}
-                problems.append(Said.REVISED_LATER.problem(at, name=target.name, **facts))
+                problems.append(ResultProblem.REVISED_LATER.at(at, name=target.name, **facts))
         withdrawn = record.status == "withdrawn"
         if withdrawn:
-            problems.append(Said.WITHDRAWN.problem(at, name=target.name))
+            problems.append(ResultProblem.WITHDRAWN.at(at, name=target.name))
         parent = self.chain.targets.get(target.parent_id)
         counts = parent is not None and self._counts_towards(record, parent.record)
         if parent is not None and parent.record.year != record.year:
             facts = {"year": record.year, "parent_year": parent.record.year}
-            problems.append(Said.OTHER_YEAR.problem(at, name=target.name, **facts))
+            problems.append(ResultProblem.OTHER_YEAR.at(at, name=target.name, **facts))
         self._missing_children(target, at, problems)
         assessment = self._latest(target)
         entry = TargetEntry(
@@ -195,7 +195,7 @@ class _Work:
             found.sort(key=lambda a: (a.record.assessed_on, a.record_id))
             if len(found) > 1 and year == self.year:
                 facts = {"year": year, "n": len(found), "day": found[-1].record.assessed_on}
-                problems.append(Said.SEVERAL_ASSESSMENTS.problem(at, name=target.name, **facts))
+                problems.append(ResultProblem.SEVERAL_ASSESSMENTS.at(at, name=target.name, **facts))
         return {year: found[-1] for year, found in by_year.items()}
 
     def _computed(self, asked: Question) -> tuple[Computed | None, Problem | None, dict[int, Computed]]:
@@ -231,7 +231,7 @@ class _Work:
             out.append(ActualRow(year, value, source, reference, False, told.accepted))
             if found is not None and year == self.year and target is not None and not _agree(value, found.value):
                 facts = {"told": plain(value), "computed": plain(_as_printed(found.value, value)), "year": year}
-                problems.append(Said.TWO_ACTUALS.problem(at, name=target.name, **facts))
+                problems.append(ResultProblem.TWO_ACTUALS.at(at, name=target.name, **facts))
         return tuple(out)
 
     def _latest(self, target: Target) -> Assessed | None:
@@ -253,7 +253,7 @@ class _Work:
     def _weight(self, target: Target, at: str, problems: list[Problem]) -> Decimal | None:
         area = region_area_mu(self.chain.memo, target.record.region_code, self.year)
         if not area:
-            problems.append(Said.NO_WEIGHT.problem(at, name=target.place))
+            problems.append(ResultProblem.NO_WEIGHT.at(at, name=target.place))
             return None
         return area
 
@@ -278,7 +278,7 @@ class _Work:
             listed = "、".join(missing[:_MOST_NAMES])
             more = Text(f" 等 {len(missing)} 个", f" … ({len(missing)})") if rest > 0 else Text("", "")
             places = Text(f"{listed}{more.zh}", f"{listed}{more.en}")
-            problems.append(Said.CHILD_MISSING.problem(at, name=target.name, places=places))
+            problems.append(ResultProblem.CHILD_MISSING.at(at, name=target.name, places=places))
 
 
 def _as_printed(value: Decimal, like: Decimal) -> Decimal:
@@ -300,7 +300,7 @@ def _row(draft: _Draft, found: Gap, chain: Chain, year: int) -> GapRow:
     if computed is not None:
         problems += computed.problems
     if not accepted and target is not None:
-        problems.append(Said.NOT_ACCEPTED.problem(record_reference("target", target.record_id), name=target.name))
+        problems.append(ResultProblem.NOT_ACCEPTED.at(record_reference("target", target.record_id), name=target.name))
     label = asked.label
     plain_name = Text(f"{asked.place} {label.zh}", f"{asked.place}: {label.en}")
     base = GapRow(
@@ -380,7 +380,7 @@ def gap_why(reader: Reader, year: int, record_id: str) -> Result[GapOutcome]:
         target = chain.targets.get(record_id)
         drafts = [] if target is None else [work.draft(t) for t in (target, *_in_order(chain.children(target)))]
     if not drafts:
-        raise Said.NO_SUCH_TARGET.refusal(name=record_id)
+        raise ResultProblem.NO_SUCH_TARGET.error(name=record_id)
     drafts[0].entry = replace(drafts[0].entry, parent="")
     inner = gap_of(GapInput(year=year, targets=tuple(d.entry for d in drafts)))
     behind = _behind(reader, drafts[0])

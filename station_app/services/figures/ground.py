@@ -10,7 +10,6 @@ from station_app.domain.calc.coefficients import Coefficient
 from station_app.domain.calc.numbers import ZERO, add, divide
 from station_app.domain.problems import Problem
 from station_app.domain.text import Text
-from station_app.services.figures.codes import Found
 from station_app.services.figures.measures import Measures, unverified_problems
 from station_app.services.figures.plans import (
     ApprovedPlan,
@@ -25,6 +24,7 @@ from station_app.services.figures.plans import (
     plan_land,
     standing_problem,
 )
+from station_app.services.figures.problems import BalanceProblem
 from station_app.services.figures.references import record_reference
 from station_app.services.figures.rows import GRAZING, BalanceRow
 from station_app.services.figures.scheme import Scheme, scheme_of
@@ -104,7 +104,7 @@ class Ground:
         self.year = year
         chosen = scheme or scheme_of(reader, year)
         if chosen is None:
-            raise Found.NO_SCHEME.refusal(year=year)
+            raise BalanceProblem.NO_SCHEME.error(year=year)
         self.scheme = chosen
         self.occasion = occasion or chosen.occasion
         self.measures = Measures(chosen, standards_of(reader))
@@ -202,17 +202,17 @@ class Ground:
         """The mean of the years before; a year without yield is left out and said, and without any there is nothing."""
         lands = [(each.book.year, plan_land(house, parcels, each)) for each in self.earlier]
         newest = lands[0][1]
-        problems += [each for each in newest.problems if each.code != Found.NO_YIELD.code]
+        problems += [each for each in newest.problems if each.code != BalanceProblem.NO_YIELD.code]
         if not newest.pastures and newest.known:
             usable, carried = land_capacity(newest, self.measures)
             return Grassland(newest, usable, carried)
         place = record_reference("household", house.record_id)
         known = [(year, land, add(map(usable_kg, land.pastures))) for year, land in lands if land.known]
         if not known:
-            if any(each.code == Found.NO_YIELD.code for _, land in lands for each in land.problems):
-                problems.append(Found.NO_HAY_YEARS.problem(place, first=lands[-1][0], last=lands[0][0]))
+            if any(each.code == BalanceProblem.NO_YIELD.code for _, land in lands for each in land.problems):
+                problems.append(BalanceProblem.NO_HAY_YEARS.at(place, first=lands[-1][0], last=lands[0][0]))
             return Grassland(newest, None, None)
-        problems += [Found.YEAR_WITHOUT_YIELD.problem(place, year=year) for year, land in lands if not land.known]
+        problems += [BalanceProblem.YEAR_WITHOUT_YIELD.at(place, year=year) for year, land in lands if not land.known]
         usable = divide(add(hay for _, _, hay in known), Decimal(len(known)))
         return Grassland(known[0][1], usable, divide(usable, self.measures.need_kg), tuple(known))
 
@@ -274,7 +274,7 @@ class Ground:
         if counted is None or counted.parcel_id != parcel.record_id or is_out(counted.standing):
             if counted is not None and counted.parcel_id is None:
                 place = record_reference("livestock_count", counted.record_id, "parcel_id")
-                problems.append(Found.NO_STOCK_BY_PARCEL.problem(place))
+                problems.append(BalanceProblem.NO_STOCK_BY_PARCEL.at(place))
             return _NO_STOCK
         return records.stock.get(counted.record_id, _NO_STOCK)
 
@@ -333,7 +333,7 @@ class Ground:
         """Return what is to be said of the whole table; ask after the rows are made."""
         found = [*self.scheme.problems]
         if self.scheme.year != self.year:
-            found.append(Found.OTHER_SCHEME.problem(self.scheme.reference, year=self.year, used=self.scheme.year))
+            found.append(BalanceProblem.OTHER_SCHEME.at(self.scheme.reference, year=self.year, used=self.scheme.year))
         for book in (self.book, *(each.book for each in self.earlier)):
             found += book.problems
         return found + unverified_problems(self.used_coefficients(records))

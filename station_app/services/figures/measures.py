@@ -13,11 +13,10 @@ from typing import NamedTuple, Protocol
 
 from station_app.domain.calc.coefficients import SHEEP_UNIT, Coefficient, CoefficientSet, Standards
 from station_app.domain.calc.explanation import UNVERIFIED_MARKS
-from station_app.domain.calc.found import Found as CalcFound
-from station_app.domain.calc.found import refuse
 from station_app.domain.calc.numbers import HUNDRED, ONE, ZERO, add, divide, multiply, share, subtract
 from station_app.domain.calc.overload import grade_sets
 from station_app.domain.calc.pasture import TABLE_SEASON, ChosenSets, PastureSets, choose_sets
+from station_app.domain.calc.problems import CalculationProblem
 from station_app.domain.calc.published import published
 from station_app.domain.calc.sheep_units import (
     ADULT_CLASSES,
@@ -30,7 +29,7 @@ from station_app.domain.calc.sheep_units import (
 from station_app.domain.codes import label_of
 from station_app.domain.problems import Problem, UserError
 from station_app.domain.text import Text
-from station_app.services.figures.codes import Found
+from station_app.services.figures.problems import BalanceProblem
 from station_app.services.figures.scheme import Scheme
 
 
@@ -92,7 +91,9 @@ class Measures:
         self.intake_kg = self.intake.required("/sheep_unit")
         self.herd: HerdSets = herd_sets(herd_input(scheme, ()), standards)
         if scheme.sheep_unit not in self.herd.sheep_units:
-            raise refuse(CalcFound.TWO_SHEEP_UNITS, "/adult_set", first=self.herd.adult.title, second=definitions.title)
+            raise CalculationProblem.TWO_SHEEP_UNITS.error(
+                "/adult_set", first=self.herd.adult.title, second=definitions.title
+            )
         self.pasture_sets: ChosenSets = choose_sets(pasture_sets(scheme), standards)
         self.need_kg = multiply((self.intake_kg, scheme.period_days))  # of a sheep unit in the whole period
         self.season_need_kg = {season: multiply((self.intake_kg, days)) for season, days in scheme.days.items()}
@@ -180,7 +181,7 @@ class Measures:
         if degradation not in (None, "none"):
             if sets.degraded is None:
                 label = Text("退化折减系数集", "Set for degraded grassland")
-                raise refuse(CalcFound.NO_EDITION, "/degraded_set", label=label, value="", known="calc --sets")
+                raise CalculationProblem.NO_EDITION.error("/degraded_set", label=label, value="", known="calc --sets")
             part = sets.degraded.find(degradation or "")
             rate = share(rate, (part.required(),))
             used.append(part)
@@ -273,7 +274,7 @@ def pasture_sets(scheme: Scheme) -> PastureSets:
 def unknown_stock(species: str, stock_class: str, error: UserError, place: str = "") -> Problem:
     """Return the finding that a class of animals has no coefficient."""
     names = {"species": label_of("species", species), "class": label_of("stock_class", stock_class)}
-    return Found.UNKNOWN_STOCK.problem(place, **names, reason=reason_of(error))
+    return BalanceProblem.UNKNOWN_STOCK.at(place, **names, reason=reason_of(error))
 
 
 def reason_of(error: UserError) -> Text:
@@ -285,7 +286,7 @@ def unverified_problems(used: Iterable[Coefficient]) -> list[Problem]:
     """Return one finding for every coefficient nobody has verified."""
     doubted = {each.reference: each for each in used if is_doubtful(each)}
     return [
-        Found.UNVERIFIED.problem(
+        BalanceProblem.UNVERIFIED.at(
             each.reference,
             coefficient=each.label,
             mark=each.mark or "–",

@@ -16,8 +16,8 @@ from station_app.domain.codes import label_of, word_of
 from station_app.domain.problems import Problem, Severity, UserError
 from station_app.domain.registry import record_type
 from station_app.domain.text import Text
-from station_app.services.figures.codes import Found
 from station_app.services.figures.measures import Factors, Measures, reason_of
+from station_app.services.figures.problems import BalanceProblem
 from station_app.services.figures.references import record_reference
 from station_app.services.figures.sources import CONFLICT, REFUSED, RETURNED, Approval, Count, Forage, House, Parcel
 from station_app.services.figures.yields import YieldBook, YieldSource
@@ -98,8 +98,10 @@ def standing_problem(type_name: str, record_id: str, title: str, standing: int) 
     """Return what is to be said of a record in conflict, refused or returned."""
     if standing not in (CONFLICT, REFUSED, RETURNED):
         return None
-    found = {CONFLICT: Found.IN_CONFLICT, REFUSED: Found.REFUSED, RETURNED: Found.RETURNED}[standing]
-    return found.problem(record_reference(type_name, record_id), type=record_type(type_name).label, title=title)
+    found = {CONFLICT: BalanceProblem.IN_CONFLICT, REFUSED: BalanceProblem.REFUSED, RETURNED: BalanceProblem.RETURNED}[
+        standing
+    ]
+    return found.at(record_reference(type_name, record_id), type=record_type(type_name).label, title=title)
 
 
 def is_out(standing: int) -> bool:
@@ -115,7 +117,7 @@ def plan_land(house: House, parcels: Sequence[Parcel], terrain: Terrain) -> Land
     land = Land()
     if not parcels:
         land.known = False
-        land.problems.append(Found.NO_PARCEL.problem(record_reference("household", house.record_id)))
+        land.problems.append(BalanceProblem.NO_PARCEL.at(record_reference("household", house.record_id)))
         return land
     areas: list[int] = []
     banned: list[int] = []
@@ -150,10 +152,10 @@ def plan_land(house: House, parcels: Sequence[Parcel], terrain: Terrain) -> Land
         place = record_reference("household", house.record_id)
         if areas or not land.known:
             land.problems.append(
-                Found.BANNED_LEFT_OUT.problem(place, count=len(banned), area=f"{land.banned_mu.normalize():f}")
+                BalanceProblem.BANNED_LEFT_OUT.at(place, count=len(banned), area=f"{land.banned_mu.normalize():f}")
             )
         else:
-            land.problems.append(Found.ONLY_BANNED.problem(place))
+            land.problems.append(BalanceProblem.ONLY_BANNED.at(place))
     return land
 
 
@@ -210,25 +212,27 @@ class Terrain:
         season, scheme = parcel.season or WHOLE_YEAR, self.measures.scheme
         place = record_reference("parcel", parcel.record_id)
         if parcel.season is None:
-            problems.append(Found.NO_SEASON.problem(f"{place}#season_of_use", parcel=parcel.title))
+            problems.append(BalanceProblem.NO_SEASON.at(f"{place}#season_of_use", parcel=parcel.title))
         if area <= 0:
-            problems.append(Found.NO_AREA.problem(f"{place}#area_mu", parcel=parcel.title))
+            problems.append(BalanceProblem.NO_AREA.at(f"{place}#area_mu", parcel=parcel.title))
         if parcel.grassland_class is None:
-            problems.append(Found.NO_CLASS.problem(f"{place}#grassland_class", parcel=parcel.title))
+            problems.append(BalanceProblem.NO_CLASS.at(f"{place}#grassland_class", parcel=parcel.title))
         elif isinstance(factors, UserError):
             what = Text(f"地块“{parcel.title}”", f"Parcel “{parcel.title}”")
-            problems.append(Found.NO_COEFFICIENT.problem(place, what=what, reason=reason_of(factors)))
+            problems.append(BalanceProblem.NO_COEFFICIENT.at(place, what=what, reason=reason_of(factors)))
         if source is None:
             known = parcel.grassland_class
             name = label_of("grassland_class", known) if known else Text("未填的草地类", "a class not entered")
-            problems.append(Found.NO_YIELD.problem(place, parcel=parcel.title, **{"class": name}))
+            problems.append(BalanceProblem.NO_YIELD.at(place, parcel=parcel.title, **{"class": name}))
         if season not in scheme.days:
             name = word_of("season_of_use", season)
             at = record_reference("calculation_scheme", scheme.record_id, "seasons")
-            problems.append(Found.NO_DAYS.problem(at, season=name, parcel=parcel.title))
+            problems.append(BalanceProblem.NO_DAYS.at(at, season=name, parcel=parcel.title))
         elif parcel.grazing_days is not None and Decimal(parcel.grazing_days) != scheme.days[season]:
             at, used = f"{place}#grazing_days", f"{scheme.days[season]:f}"
-            problems.append(Found.DAYS_DIFFER.problem(at, parcel=parcel.title, value=parcel.grazing_days, used=used))
+            problems.append(
+                BalanceProblem.DAYS_DIFFER.at(at, parcel=parcel.title, value=parcel.grazing_days, used=used)
+            )
 
 
 # --- forage ------------------------------------------------------------------------------------------------------------
@@ -259,15 +263,15 @@ def plan_forage(items: Iterable[Forage], problems: list[Problem]) -> list[Forage
                 moisture = ZERO
             elif item.goods_state == "air_dry":
                 moisture = _HAY_PERCENT
-                problems.append(Found.AIR_DRY.problem(place, kind=kind, item=item.item_number))
+                problems.append(BalanceProblem.AIR_DRY.at(place, kind=kind, item=item.item_number))
             else:
                 state = label_of("forage_state", item.goods_state)
-                problems.append(Found.FORAGE_LEFT_OUT.problem(place, kind=kind, item=item.item_number, state=state))
+                problems.append(BalanceProblem.FORAGE_LEFT_OUT.at(place, kind=kind, item=item.item_number, state=state))
                 continue
         if moisture is not None and moisture > _WETTEST:
             place = record_reference("forage_supply", item.record_id, "moisture_percent")
             kind, value = label_of("forage_kind", item.kind), f"{moisture:f}"
-            problems.append(Found.TOO_WET.problem(place, kind=kind, item=item.item_number, value=value))
+            problems.append(BalanceProblem.TOO_WET.at(place, kind=kind, item=item.item_number, value=value))
             continue
         plans.append(ForagePlan(item, Decimal(item.quantity).scaleb(-1), moisture, coefficient, stands_in))
     return plans
@@ -301,7 +305,7 @@ def plan_approved(
             place = record_reference("capacity_approval", latest.record_id)
             name = word_of("season_of_use", season)
             problems.append(
-                Found.TWO_APPROVALS.problem(place, season=name, count=len(of_season), number=latest.document_number)
+                BalanceProblem.TWO_APPROVALS.at(place, season=name, count=len(of_season), number=latest.document_number)
             )
         if own and latest.approved is not None:
             plans.append(ApprovedPlan(latest, Decimal(latest.approved).scaleb(-2), None, None))
@@ -320,13 +324,13 @@ def plan_count(house: House, count: Count | None, year: int, occasion: str, prob
     if count is None:
         name = label_of("occasion", occasion)
         place = record_reference("household", house.record_id)
-        problems.append(Found.NO_COUNT.problem(place, year=year, occasion=name))
+        problems.append(BalanceProblem.NO_COUNT.at(place, year=year, occasion=name))
         return None
     if count.of == 1 and count.standing <= 1:
         return count
     place = record_reference("livestock_count", count.record_id)
     if count.of > 1:
-        problems.append(Found.TWO_COUNTS.problem(place, count=count.of, day=count.counted_on))
+        problems.append(BalanceProblem.TWO_COUNTS.at(place, count=count.of, day=count.counted_on))
     if count.standing > 1:
         said = standing_problem("livestock_count", count.record_id, count.counted_on, count.standing)
         assert said is not None

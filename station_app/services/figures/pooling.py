@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-from station_app.services.figures.codes import Found
 from station_app.services.figures.ground import Ground, by_village
 from station_app.services.figures.plans import ApprovedPlan, is_out
+from station_app.services.figures.problems import BalanceProblem
 from station_app.services.figures.rows import BalanceRow
 from station_app.services.figures.totals import approved_su, pool
 
@@ -41,7 +41,7 @@ class Pools:
         made = self._pool(level, key, counted)
         apart = len(households) - len(counted)
         if apart:
-            made = made._replace(problems=(*made.problems, Found.NOT_ACCEPTED.problem(count=apart)))
+            made = made._replace(problems=(*made.problems, BalanceProblem.NOT_ACCEPTED.at(count=apart)))
         return made
 
     def counted(self, households: Sequence[BalanceRow]) -> list[BalanceRow]:

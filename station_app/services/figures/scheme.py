@@ -29,7 +29,7 @@ from station_app.domain.calc.coefficients import (
 )
 from station_app.domain.problems import Problem
 from station_app.domain.records.calculation import CalculationScheme, GradeChoice, SeasonPeriod
-from station_app.services.figures.codes import Found
+from station_app.services.figures.problems import BalanceProblem
 from station_app.services.figures.references import record_reference
 from station_app.storage.reader import Filter, Query, Reader, Row, State
 
@@ -147,7 +147,7 @@ def scheme_of(reader: Reader, year: int) -> Scheme | None:
     problems = []
     if len(best) > 1:
         place = record_reference(SCHEME, best[0].record_id)
-        problems.append(Found.TWO_SCHEMES.problem(place, year=year, count=len(best), name=best[0].record.name))
+        problems.append(BalanceProblem.TWO_SCHEMES.at(place, year=year, count=len(best), name=best[0].record.name))
     return scheme_from(best[0].record, best[0].record_id, best[0].version_id, highest > 0, tuple(problems))
 
 

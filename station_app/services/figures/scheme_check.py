@@ -16,7 +16,7 @@ from station_app.domain.calc.coefficients import (
     same_sheep_unit,
 )
 from station_app.domain.calc.explanation import UNVERIFIED_MARKS
-from station_app.domain.calc.found import Found, problem
+from station_app.domain.calc.problems import CalculationProblem
 from station_app.domain.fields import Field, described_fields
 from station_app.domain.problems import Problem, Severity, UserError
 from station_app.domain.registry import RecordType, record_type
@@ -78,11 +78,11 @@ def scheme_problems(record: Any, standards: Standards) -> list[Problem]:
             continue
         set_kind, _, value = reference.partition("/")
         listed = ", ".join(f"{each.name}@{each.edition}" for each in standards.of_kind(set_kind)) or "–"
-        found.append(problem(Found.NO_EDITION, f"/{name}", label=_label(kind, name), value=value, known=listed))
+        found.append(CalculationProblem.NO_EDITION.at(f"/{name}", label=_label(kind, name), value=value, known=listed))
     units = chosen.get(SHEEP_UNIT)
     unit = record.sheep_unit
     if units is not None and unit and (unit,) not in units.by_key:
-        found.append(problem(Found.NOT_IN_SET, "/sheep_unit", set=units.title, key=unit))
+        found.append(CalculationProblem.NOT_IN_SET.at("/sheep_unit", set=units.title, key=unit))
     return found + _mixed(chosen, unit)
 
 
@@ -98,7 +98,7 @@ def _mixed(chosen: Mapping[str, CoefficientSet], unit: str | None) -> list[Probl
         other = Text(f"羊单位 {unit}", f"sheep unit {unit}")
         first = adult if adult is not None and adult.sheep_units else young
         assert first is not None
-        out.append(problem(Found.TWO_SHEEP_UNITS, "/sheep_unit", first=first.title, second=other))
+        out.append(CalculationProblem.TWO_SHEEP_UNITS.at("/sheep_unit", first=first.title, second=other))
     return out
 
 

@@ -9,8 +9,8 @@ from typing import Any
 from station_app.domain.problems import Problem
 from station_app.domain.registry import record_type
 from station_app.domain.text import Text
+from station_app.services.figures.problems import ResultProblem
 from station_app.services.figures.references import record_reference
-from station_app.services.figures.result_codes import Said
 from station_app.storage.reader import Reader
 
 STANDING = """CASE WHEN p.conflict OR g.outcome='conflict' THEN 'conflict'
@@ -44,13 +44,13 @@ def sift(
         titles = reader.titles(type_name, out[:_NAMED])
         for record_id in out[:_NAMED]:
             problems.append(
-                Said.LEFT_OUT.problem(
+                ResultProblem.LEFT_OUT.at(
                     record_reference(type_name, record_id), type=label, title=titles.get(record_id, record_id)
                 )
             )
         if len(out) > _NAMED:
             rest = Text(f"另有 {len(out) - _NAMED} 条", f"and {len(out) - _NAMED} more")
-            problems.append(Said.LEFT_OUT.problem("", type=label, title=rest))
+            problems.append(ResultProblem.LEFT_OUT.at("", type=label, title=rest))
     kept = [row for row in found if row[0] not in _LEFT_OUT]
     return Sifted([row[1:] for row in kept], all(row[0] == "accepted" for row in kept), tuple(problems))
 

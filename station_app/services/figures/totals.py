@@ -19,9 +19,9 @@ from station_app.domain.calc.pasture import HAY_MOISTURE
 from station_app.domain.codes import word_of
 from station_app.domain.problems import Problem
 from station_app.domain.units import MU_PER_HA
-from station_app.services.figures.codes import Found
 from station_app.services.figures.measures import Measures
 from station_app.services.figures.plans import ApprovedPlan, ForagePlan, Land, PasturePlan
+from station_app.services.figures.problems import BalanceProblem
 from station_app.services.figures.rows import GRAZING, BalanceRow, ViewFigures, supply_kinds
 
 _MU = Decimal(MU_PER_HA)
@@ -271,5 +271,5 @@ def _views(
         if made.households < households:
             missing, known = households - made.households, made.households
             said = {"view": word_of("balance_view", view), "missing": missing, "all": households, "known": known}
-            problems.append(Found.PARTLY_KNOWN.problem(**said))
+            problems.append(BalanceProblem.PARTLY_KNOWN.at(**said))
     return views, problems

@@ -41,11 +41,11 @@ from station_app.domain.calc.sheep_units import HerdLine, SheepUnitInput, SheepU
 from station_app.domain.codes import label_of, word_of
 from station_app.domain.problems import Problem, UserError
 from station_app.domain.text import Text
-from station_app.services.figures.codes import Found
 from station_app.services.figures.ground import Ground, HousePlan
 from station_app.services.figures.measures import herd_input, pasture_sets
 from station_app.services.figures.plans import WHOLE_YEAR, ApprovedPlan, Land, PasturePlan, is_grave
 from station_app.services.figures.pooling import BELOW, Pools
+from station_app.services.figures.problems import BalanceProblem
 from station_app.services.figures.references import figure_reference, record_reference
 from station_app.services.figures.rows import GRAZING, LEVELS, BalanceRow, supply_kinds, supply_label
 from station_app.services.figures.scheme import Scheme
@@ -74,7 +74,7 @@ def balance_why(
             without stock or capacity there is no balance (``capacity_why`` explains a capacity alone).
     """
     if level not in LEVELS:
-        raise Found.UNKNOWN_LEVEL.refusal(value=level, known=", ".join(LEVELS))
+        raise BalanceProblem.UNKNOWN_LEVEL.error(value=level, known=", ".join(LEVELS))
     ground = Ground(reader, year, occasion, scheme)
     if level == "household":
         plan, _ = _household(ground, key)
@@ -103,7 +103,7 @@ def capacity_why(
         land, approved = plan.grassland.land, plan.approved
         name = _name(plan.house)
     else:
-        raise Found.UNKNOWN_LEVEL.refusal(value=level, known="household, parcel")
+        raise BalanceProblem.UNKNOWN_LEVEL.error(value=level, known="household, parcel")
     if not land.pastures or not land.known:
         raise _refused(land.problems, year, name)
     given = _capacity(ground, land, approved)
@@ -140,7 +140,7 @@ def yield_why(reader: Reader, year: int, kind: str, key: str) -> Result[YieldOut
     ground = Ground(reader, year)
     source = ground.book.source(f"{kind}/{key}")
     if source is None:
-        raise Found.UNKNOWN_SUBJECT.refusal(year=year, value=f"{kind}/{key}")
+        raise BalanceProblem.UNKNOWN_SUBJECT.error(year=year, value=f"{kind}/{key}")
     return source_why(source)
 
 
@@ -151,7 +151,7 @@ def _household(ground: Ground, key: str) -> tuple[HousePlan, Records]:
     records = ground.read(Which(households=(key,)))
     plan = ground.plan(records.houses[0], records) if records.houses else None
     if plan is None:
-        raise Found.UNKNOWN_SUBJECT.refusal(year=ground.year, value=key)
+        raise BalanceProblem.UNKNOWN_SUBJECT.error(year=ground.year, value=key)
     return plan, records
 
 
@@ -163,7 +163,7 @@ def _refused(problems: Sequence[Problem], year: int, name: str) -> UserError:
     """Return the error that says why there is no figure: the first grave finding, with all of them attached."""
     first = next((each for each in problems if is_grave(each)), problems[0] if problems else None)
     if first is None:
-        return Found.UNKNOWN_SUBJECT.refusal(year=year, value=name)
+        return BalanceProblem.UNKNOWN_SUBJECT.error(year=year, value=name)
     return UserError(first.code, first.text, problems=tuple(problems))
 
 
@@ -398,7 +398,7 @@ def _of_parcel(ground: Ground, key: str) -> tuple[House, Parcel, Records]:
         for parcel in records.parcels.get(found[0][0], ()):
             if parcel.record_id == key and records.houses:
                 return records.houses[0], parcel, records
-    raise Found.UNKNOWN_SUBJECT.refusal(year=ground.year, value=key)
+    raise BalanceProblem.UNKNOWN_SUBJECT.error(year=ground.year, value=key)
 
 
 def _parcel(ground: Ground, key: str) -> Result[BalanceOutcome]:
@@ -410,7 +410,7 @@ def _parcel(ground: Ground, key: str) -> Result[BalanceOutcome]:
     if not land.known or stock.su is None or count is None:
         if land.known and count is None:
             name = label_of("occasion", ground.occasion)
-            problems.append(Found.NO_COUNT.problem(year=ground.year, occasion=name))
+            problems.append(BalanceProblem.NO_COUNT.at(year=ground.year, occasion=name))
         raise _refused(problems, ground.year, parcel.title)
     values = _common(ground, parcel.title, count.record_id, count.counted_on, False)
     values["days"] = ground.scheme.days.get(parcel.season or WHOLE_YEAR, ground.scheme.period_days)
@@ -435,7 +435,7 @@ def _pooled(ground: Ground, level: str, key: str) -> Result[BalanceOutcome]:
     pools = Pools(ground)
     members = pools.groups(level, households).get(key)
     if not members:
-        raise Found.UNKNOWN_SUBJECT.refusal(year=ground.year, value=key or ground.station_name)
+        raise BalanceProblem.UNKNOWN_SUBJECT.error(year=ground.year, value=key or ground.station_name)
     row = pools.row(level, key, members)
     parts = pools.parts(level, pools.counted(members))
     if row.stock_su is None or row.surplus_kg is None:

@@ -35,8 +35,8 @@ from station_app.domain.fields import described
 from station_app.domain.problems import Problem, UserError
 from station_app.domain.registry import record_type
 from station_app.domain.text import Text
-from station_app.services.figures.codes import Found
 from station_app.services.figures.measures import reason_of
+from station_app.services.figures.problems import BalanceProblem
 from station_app.services.figures.references import figure_reference, record_reference
 from station_app.services.figures.scheme import Scheme
 from station_app.storage.reader import Reader
@@ -240,7 +240,7 @@ def source_why(source: YieldSource) -> Result[YieldOutcome]:
         UserError: BAL-003 the yield was typed, there is nothing behind it but the scheme.
     """
     if not source.plots:
-        raise Found.UNKNOWN_SUBJECT.refusal(source.reference, year="–", value=source.label)
+        raise BalanceProblem.UNKNOWN_SUBJECT.error(source.reference, year="–", value=source.label)
 
     def work(sheet: Sheet) -> YieldOutcome:
         mean = yield_node(sheet, source.label, source.plots)
@@ -277,8 +277,8 @@ def plot_yields(reader: Reader, year: int) -> tuple[list[PlotYield], list[Proble
             reference = record_reference(form, record_id)
             standing = standing or out.get(record_id) or out_too.get(record_id) or ""
             if standing in _OUT:
-                found = Found.IN_CONFLICT if standing == "conflict" else Found.REFUSED
-                problems.append(found.problem(reference, type=record_type(form).label, title=plot_no))
+                found = BalanceProblem.IN_CONFLICT if standing == "conflict" else BalanceProblem.REFUSED
+                problems.append(found.at(reference, type=record_type(form).label, title=plot_no))
                 continue
             quadrats, oven = herbs.get(record_id, ([], False))
             clumps, area_m2, ready = shrubs.get(record_id, ([], None, True))
@@ -302,16 +302,16 @@ def plot_yields(reader: Reader, year: int) -> tuple[list[PlotYield], list[Proble
                 made = PlotYield(*shape, ZERO)
                 hay = yield_node(Sheet(), Text("", ""), [made]).value
             except UserError as error:
-                problems.append(Found.UNUSABLE_PLOT.problem(reference, plot=plot_no, reason=reason_of(error)))
+                problems.append(BalanceProblem.UNUSABLE_PLOT.at(reference, plot=plot_no, reason=reason_of(error)))
                 continue
             if not hay:
                 nothing = Text("干重为零", "its dry weight is zero")
-                problems.append(Found.UNUSABLE_PLOT.problem(reference, plot=plot_no, reason=nothing))
+                problems.append(BalanceProblem.UNUSABLE_PLOT.at(reference, plot=plot_no, reason=nothing))
                 continue
             plots.append(PlotYield(*shape, hay, _scaled(area_ha, 4)))
     if waiting:
         names = "、".join(plot_no for plot_no, _ in waiting)
-        problems.append(Found.WAITING_PLOTS.problem(waiting[0][1], plots=names))
+        problems.append(BalanceProblem.WAITING_PLOTS.at(waiting[0][1], plots=names))
     return plots, problems
 
 

@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QCheckBox, QGridLayout, QLineEdit, QSplitter, QSta
 from station_app.domain.codes import code_list
 from station_app.domain.problems import UserError
 from station_app.domain.text import Text
-from station_app.services.figures.carbon_codes import Found
 from station_app.services.figures.carbon_scenarios import BAN, IMPROVE, MEASURES, Answer, Scenario, what_if_range
+from station_app.services.figures.problems import CarbonProblem
 from station_app.storage.changes import Changes
 from station_app.storage.reader import Filter, Query
 from station_app.ui import record_table
@@ -203,8 +203,8 @@ class ScenarioView(QWidget, Retranslated):
             parcels=tuple(self.parcels.selected_ids()),
             recovers_to="" if measure == IMPROVE else self.recovers.value(),
             high_input=self.high.isChecked(),
-            fewer_percent=_number(self.fewer.text(), Found.BAD_SHARE),
-            years=int(_number(self.years.text(), Found.BAD_YEARS)),
+            fewer_percent=_number(self.fewer.text(), CarbonProblem.BAD_SHARE),
+            years=int(_number(self.years.text(), CarbonProblem.BAD_YEARS)),
         )
 
     def ask(self) -> None:
@@ -366,7 +366,7 @@ class ScenarioView(QWidget, Retranslated):
         return False
 
 
-def _number(text: str, wrong: Found) -> Decimal:
+def _number(text: str, wrong: CarbonProblem) -> Decimal:
     """Return a typed number.
 
     Raises:
@@ -377,6 +377,6 @@ def _number(text: str, wrong: Found) -> Decimal:
         value = Decimal(plain)
     except InvalidOperation:
         value = Decimal("NaN")
-    if not value.is_finite() or (wrong is Found.BAD_YEARS and value != value.to_integral_value()):
-        raise wrong.refusal(value=plain[:20])
+    if not value.is_finite() or (wrong is CarbonProblem.BAD_YEARS and value != value.to_integral_value()):
+        raise wrong.error(value=plain[:20])
     return value

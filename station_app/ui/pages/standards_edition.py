@@ -15,8 +15,8 @@ from PySide6.QtWidgets import QCheckBox, QWidget
 from station_app.domain.calc.edition_diff import differences
 from station_app.domain.calc.editions import facts_of, facts_text, line_of, row_of
 from station_app.domain.fields import described_fields
-from station_app.domain.problem_codes import Found, problem
 from station_app.domain.problems import Problem, Severity, UserError
+from station_app.domain.record_problems import RecordProblem
 from station_app.domain.records.coefficient import CoefficientLine, row_findings
 from station_app.domain.registry import record_type
 from station_app.domain.text import Text
@@ -258,10 +258,10 @@ class EditionEditor(QWidget, Retranslated):
             values["is_proposal"] = None  # somebody has confirmed it
         line = dataclasses.replace(row.payload.line, **values)
         for name, kind, words in row_findings(line):
-            found.append((name, problem(kind, **words)))
+            found.append((name, kind.problem(**words)))
         for name in _ASKED:
             if values[name] is None and not any(at == name for at, _ in found):
-                found.append((name, problem(Found.REQUIRED, name, label=self._fields[name].label)))
+                found.append((name, RecordProblem.REQUIRED.problem(name, label=self._fields[name].label)))
         return line, found
 
     def _edited(self) -> None:
@@ -279,7 +279,9 @@ class EditionEditor(QWidget, Retranslated):
         for row in changed:
             found = self._line(row)[1]
             shown = (
-                found if self._asked else [(n, p) for n, p in found if p.code != Found.REQUIRED.code and row.text(n)]
+                found
+                if self._asked
+                else [(n, p) for n, p in found if p.code != RecordProblem.REQUIRED.code and row.text(n)]
             )
             self.grid.set_problems(row, shown)
             self._found += [(row, name, each) for name, each in found]
@@ -376,7 +378,7 @@ class EditionEditor(QWidget, Retranslated):
         for block in self.blocks.values():
             value, wrong = block.editor.parsed(None)
             if wrong is None and value is None:
-                wrong = problem(Found.REQUIRED, block.field.name, label=block.field.label)
+                wrong = RecordProblem.REQUIRED.problem(block.field.name, label=block.field.label)
             block.show_problems([wrong] if wrong is not None else [])
             out += [wrong] if wrong is not None else []
         return out

@@ -581,9 +581,9 @@ def test_a_million_rams_are_asked_about_in_the_cell(qtbot, workspace, households
 
 
 def test_what_saving_finds_stands_in_the_row_and_asks_for_a_reason(qtbot, workspace, households, grid, monkeypatch):
-    from station_app.domain.problem_codes import Found, problem
+    from station_app.domain.record_problems import RecordProblem
 
-    heavy = problem(Found.ABOVE_CAPACITY, "class_counts", value="900", limit="90", times="10.0")
+    heavy = RecordProblem.ABOVE_CAPACITY.problem("class_counts", value="900", limit="90", times="10.0")
     monkeypatch.setattr(grid.entry.unusual, "problems", lambda *_: [heavy])
     at(grid, 0, "sheep/adult_female")
     keys(qtbot, "90")

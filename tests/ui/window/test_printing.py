@@ -32,8 +32,8 @@ from station_app.ui import messages
 from station_app.ui.main_window import MainWindow
 from station_app.ui.pdf import read_back
 from station_app.ui.pdf_table import page_for, shown
-from station_app.ui.print_codes import Found
 from station_app.ui.printing import MOST_ROWS, find_record, print_list, print_record, print_report, print_sheets
+from station_app.ui.problems import PrintProblem
 
 TODAY = date(2026, 11, 21)
 needs_poppler = pytest.mark.skipif(
@@ -285,7 +285,7 @@ def test_a_character_no_font_has_is_told(qapp: QApplication, tmp_path: Path) -> 
     sheet = Sheet("a", "名单", (Column("姓名", Shape.TEXT),), [("示例\U000e0041\U0003134a",)])
     written = print_sheets([sheet], tmp_path / "x.pdf", title="t", organisation="", language=CHINESE, today=TODAY)
     if "\U0003134a" in written.missing:
-        problem = Found.NOT_IN_FONT.problem("x.pdf", characters=written.missing)
+        problem = PrintProblem.NOT_IN_FONT.at("x.pdf", characters=written.missing)
         assert problem.code == "PRN-004" and "\U0003134a" in problem.text.zh
     else:
         assert "\U0003134a" in read_back(written.path)[1], "a font of this machine has it"

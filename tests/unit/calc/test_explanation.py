@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal as D
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,7 +26,6 @@ from station_app.domain.calc.explanation import (
     recompute,
 )
 from station_app.domain.calc.explanation_json import explanation_from_json, explanation_to_json
-from station_app.domain.calc.found import Found
 from station_app.domain.calc.sheep_units import sheep_units
 from station_app.domain.text import Text
 from station_app.domain.units import unit_text
@@ -181,25 +178,6 @@ def test_printing() -> None:
 
 
 # --- codes -------------------------------------------------------------------------------------------------------------
-
-
-def _texts(paths: Iterable[Path]) -> str:
-    return "\n".join(path.read_text("utf-8") for path in paths)
-
-
-def test_every_code_is_raised_in_a_test_and_named_once() -> None:
-    codes = [found.code for found in Found]
-    assert len(set(codes)) == len(codes)
-    tests = _texts(Path(__file__).parent.glob("*.py"))
-    assert [code for code in codes if f'"{code}"' not in tests and f"'{code}'" not in tests] == []
-
-
-def test_every_sentence_has_the_same_places_in_both_languages() -> None:
-    import re
-
-    for found in Found:
-        zh, en = (set(re.findall(r"{(\w+)}", half)) for half in (found.text.zh, found.text.en))
-        assert zh == en, found
 
 
 def test_a_coefficient_knows_its_interval() -> None:

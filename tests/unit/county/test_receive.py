@@ -34,7 +34,7 @@ from station_app.domain.samples import sample
 from station_app.exchange.package import intake
 from station_app.exchange.package.build import build_package
 from station_app.exchange.package.cards import revoke_card
-from station_app.exchange.package.codes import Found
+from station_app.exchange.package.problems import PackageProblem
 from station_app.exchange.package.verify import verify_package
 from station_app.services.entry import Entry
 from station_app.storage.attachments import Attachments
@@ -504,5 +504,5 @@ def test_refusals_of_the_plan_are_in_words(station: Workspace, county: Workspace
     for problem in plan_receive(
         county, receive_file(county, build_package(station, out).path, out).receipt_path
     ).problems:
-        assert problem.code in {item.code for item in (*Found, *receive.Found)} and problem.text.zh
+        assert problem.code in {item.code for item in (*PackageProblem, *receive.CountyProblem)} and problem.text.zh
     assert record_type("receipt").authors == {Role.COUNTY, Role.REGION}

@@ -15,8 +15,8 @@ from station_app.domain import fields as f
 from station_app.domain.fields import Field, Form
 from station_app.domain.identifiers import invented_account, invented_identity
 from station_app.domain.parsing import _clean_text, plain_text, serial_date
-from station_app.domain.problem_codes import Found
 from station_app.domain.problems import Severity
+from station_app.domain.record_problems import RecordProblem
 from station_app.domain.validation import check_value, parse_value
 from station_app.domain.value_text import format_value
 from station_app.storage.reference import install_code_lists
@@ -136,77 +136,77 @@ def test_understood(field: Field, raw: object, expected: object) -> None:
         assert str(value) == str(expected)
 
 
-BAD: list[tuple[Field, object, Found]] = [
-    (AREA, "十亩", Found.NOT_A_NUMBER),
-    (AREA, "1e5", Found.NOT_A_NUMBER),
-    (AREA, "1.2.3", Found.NOT_A_NUMBER),
-    (AREA, "亩", Found.NOT_A_NUMBER),
-    (AREA, "1,23", Found.SEPARATORS),
-    (AREA, "1.234,5", Found.SEPARATORS),
-    (AREA, "0.0005", Found.TOO_MANY_PLACES),
-    (AREA, 10.00051, Found.TOO_MANY_PLACES),
-    (AREA, -1, Found.BELOW),
-    (AREA, "9" * 20, Found.TOO_LARGE),
-    (AREA, float("nan"), Found.WRONG_TYPE),
-    (AREA, True, Found.WRONG_TYPE),
-    (AREA, Decimal("Infinity"), Found.WRONG_TYPE),
-    (AREA, date(2026, 1, 1), Found.WRONG_TYPE),
-    (COVER, "100.1", Found.ABOVE),
-    (HEAD, 12.5, Found.NOT_WHOLE),
-    (HEAD, "1,200.5", Found.NOT_WHOLE),
-    (HEAD, 1e17, Found.DIGITS_LOST),
-    (HEAD, "9" * 30, Found.TOO_LARGE),
-    (NAME, "一" * 11, Found.TOO_LONG),
-    (NAME, "一" * 5000, Found.TOO_LONG),
-    (NAME, "a\x07b", Found.CONTROL_CHARACTERS),
-    (NAME, "a\nb", Found.CONTROL_CHARACTERS),
-    (NAME, 1.5e17, Found.DIGITS_LOST),
-    (NAME, float("inf"), Found.WRONG_TYPE),
-    (NAME, False, Found.WRONG_TYPE),
-    (NAME, b"x", Found.WRONG_TYPE),
-    (IDENTITY, 110105194912310021.0, Found.DIGITS_LOST),
-    (IDENTITY, 110105194912310021, Found.DIGITS_LOST),
-    (IDENTITY, "1.10105E+17", Found.DIGITS_LOST),
-    (IDENTITY, "110105194912310021", Found.IDENTITY_CHECK),
-    (IDENTITY, "11010519491331002X", Found.IDENTITY_BIRTH),
-    (IDENTITY, "1101051949123100", Found.IDENTITY_FORM),
-    (IDENTITY, "110105491231002", Found.IDENTITY_OLD),
-    (ACCOUNT, 6.22e18, Found.DIGITS_LOST),
-    (ACCOUNT, "12345", Found.ACCOUNT_FORM),
-    (PHONE, "123", Found.PHONE_FORM),
-    (REGION, "15252", Found.REGION_FORM),
-    (MONTH, "2026-13", Found.YEAR_MONTH_FORM),
-    (MONTH, "六月", Found.YEAR_MONTH_FORM),
-    (DAY, "2026-02-30", Found.IMPOSSIBLE_DATE),
-    (DAY, "20260631", Found.IMPOSSIBLE_DATE),
-    (DAY, "30.06.2026", Found.DATE_FORM),
-    (DAY, "昨天", Found.DATE_FORM),
-    (DAY, "2026-06-30 08:30", Found.TIME_IN_DATE),
-    (DAY, datetime(2026, 6, 30, 8), Found.TIME_IN_DATE),  # noqa: DTZ001
-    (DAY, 46203, Found.DATE_SERIAL),
-    (DAY, "46203", Found.DATE_SERIAL),
-    (DAY, 462, Found.WRONG_TYPE),
-    (DAY, "2026-07-02", Found.IN_THE_FUTURE),
-    (DAY, "1826-07-02", Found.ABSURD_DATE),
-    (DEADLINE, "9999-12-31", Found.ABSURD_DATE),
-    (INSTANT, "2026-06-30", Found.INSTANT_FORM),
-    (INSTANT, "2026-06-30 25:00", Found.INSTANT_FORM),
-    (INSTANT, "2026-06-31 08:00", Found.IMPOSSIBLE_DATE),
-    (INSTANT, 5, Found.WRONG_TYPE),
-    (YES, "也许", Found.NOT_YES_NO),
-    (YES, 2, Found.NOT_YES_NO),
-    (LANDFORM, "6", Found.UNKNOWN_CODE),
-    (LANDFORM, "3 山地", Found.UNKNOWN_CODE),
-    (LANDFORM, True, Found.WRONG_TYPE),
-    (FINDINGS, "超载、不知道", Found.UNKNOWN_CODE),
-    (LINK, "示例牧户一", Found.LINK_FORM),
-    (FILES, "photo.jpg", Found.FILE_FORM),
-    (FILES, 7, Found.WRONG_TYPE),
+BAD: list[tuple[Field, object, RecordProblem]] = [
+    (AREA, "十亩", RecordProblem.NOT_A_NUMBER),
+    (AREA, "1e5", RecordProblem.NOT_A_NUMBER),
+    (AREA, "1.2.3", RecordProblem.NOT_A_NUMBER),
+    (AREA, "亩", RecordProblem.NOT_A_NUMBER),
+    (AREA, "1,23", RecordProblem.SEPARATORS),
+    (AREA, "1.234,5", RecordProblem.SEPARATORS),
+    (AREA, "0.0005", RecordProblem.TOO_MANY_PLACES),
+    (AREA, 10.00051, RecordProblem.TOO_MANY_PLACES),
+    (AREA, -1, RecordProblem.BELOW),
+    (AREA, "9" * 20, RecordProblem.TOO_LARGE),
+    (AREA, float("nan"), RecordProblem.WRONG_TYPE),
+    (AREA, True, RecordProblem.WRONG_TYPE),
+    (AREA, Decimal("Infinity"), RecordProblem.WRONG_TYPE),
+    (AREA, date(2026, 1, 1), RecordProblem.WRONG_TYPE),
+    (COVER, "100.1", RecordProblem.ABOVE),
+    (HEAD, 12.5, RecordProblem.NOT_WHOLE),
+    (HEAD, "1,200.5", RecordProblem.NOT_WHOLE),
+    (HEAD, 1e17, RecordProblem.DIGITS_LOST),
+    (HEAD, "9" * 30, RecordProblem.TOO_LARGE),
+    (NAME, "一" * 11, RecordProblem.TOO_LONG),
+    (NAME, "一" * 5000, RecordProblem.TOO_LONG),
+    (NAME, "a\x07b", RecordProblem.CONTROL_CHARACTERS),
+    (NAME, "a\nb", RecordProblem.CONTROL_CHARACTERS),
+    (NAME, 1.5e17, RecordProblem.DIGITS_LOST),
+    (NAME, float("inf"), RecordProblem.WRONG_TYPE),
+    (NAME, False, RecordProblem.WRONG_TYPE),
+    (NAME, b"x", RecordProblem.WRONG_TYPE),
+    (IDENTITY, 110105194912310021.0, RecordProblem.DIGITS_LOST),
+    (IDENTITY, 110105194912310021, RecordProblem.DIGITS_LOST),
+    (IDENTITY, "1.10105E+17", RecordProblem.DIGITS_LOST),
+    (IDENTITY, "110105194912310021", RecordProblem.IDENTITY_CHECK),
+    (IDENTITY, "11010519491331002X", RecordProblem.IDENTITY_BIRTH),
+    (IDENTITY, "1101051949123100", RecordProblem.IDENTITY_FORM),
+    (IDENTITY, "110105491231002", RecordProblem.IDENTITY_OLD),
+    (ACCOUNT, 6.22e18, RecordProblem.DIGITS_LOST),
+    (ACCOUNT, "12345", RecordProblem.ACCOUNT_FORM),
+    (PHONE, "123", RecordProblem.PHONE_FORM),
+    (REGION, "15252", RecordProblem.REGION_FORM),
+    (MONTH, "2026-13", RecordProblem.YEAR_MONTH_FORM),
+    (MONTH, "六月", RecordProblem.YEAR_MONTH_FORM),
+    (DAY, "2026-02-30", RecordProblem.IMPOSSIBLE_DATE),
+    (DAY, "20260631", RecordProblem.IMPOSSIBLE_DATE),
+    (DAY, "30.06.2026", RecordProblem.DATE_FORM),
+    (DAY, "昨天", RecordProblem.DATE_FORM),
+    (DAY, "2026-06-30 08:30", RecordProblem.TIME_IN_DATE),
+    (DAY, datetime(2026, 6, 30, 8), RecordProblem.TIME_IN_DATE),  # noqa: DTZ001
+    (DAY, 46203, RecordProblem.DATE_SERIAL),
+    (DAY, "46203", RecordProblem.DATE_SERIAL),
+    (DAY, 462, RecordProblem.WRONG_TYPE),
+    (DAY, "2026-07-02", RecordProblem.IN_THE_FUTURE),
+    (DAY, "1826-07-02", RecordProblem.ABSURD_DATE),
+    (DEADLINE, "9999-12-31", RecordProblem.ABSURD_DATE),
+    (INSTANT, "2026-06-30", RecordProblem.INSTANT_FORM),
+    (INSTANT, "2026-06-30 25:00", RecordProblem.INSTANT_FORM),
+    (INSTANT, "2026-06-31 08:00", RecordProblem.IMPOSSIBLE_DATE),
+    (INSTANT, 5, RecordProblem.WRONG_TYPE),
+    (YES, "也许", RecordProblem.NOT_YES_NO),
+    (YES, 2, RecordProblem.NOT_YES_NO),
+    (LANDFORM, "6", RecordProblem.UNKNOWN_CODE),
+    (LANDFORM, "3 山地", RecordProblem.UNKNOWN_CODE),
+    (LANDFORM, True, RecordProblem.WRONG_TYPE),
+    (FINDINGS, "超载、不知道", RecordProblem.UNKNOWN_CODE),
+    (LINK, "示例牧户一", RecordProblem.LINK_FORM),
+    (FILES, "photo.jpg", RecordProblem.FILE_FORM),
+    (FILES, 7, RecordProblem.WRONG_TYPE),
 ]
 
 
 @pytest.mark.parametrize(("field", "raw", "found"), BAD, ids=repr)
-def test_refused_with_a_sentence(field: Field, raw: object, found: Found) -> None:
+def test_refused_with_a_sentence(field: Field, raw: object, found: RecordProblem) -> None:
     value, problem = parse_value(field, raw, TODAY)
     assert problem is not None
     assert problem.code == found.code
@@ -228,12 +228,12 @@ def test_too_many_places_names_the_places() -> None:
 @pytest.mark.parametrize(
     ("field", "raw", "found"),
     [
-        (COVER, "95", Found.UNUSUALLY_HIGH),
-        (COVER, "0.5", Found.UNUSUALLY_LOW),
-        (ACCOUNT, "6299900000000000001", Found.ACCOUNT_CHECK),
+        (COVER, "95", RecordProblem.UNUSUALLY_HIGH),
+        (COVER, "0.5", RecordProblem.UNUSUALLY_LOW),
+        (ACCOUNT, "6299900000000000001", RecordProblem.ACCOUNT_CHECK),
     ],
 )
-def test_unusual_values_stay_and_ask_for_a_reason(field: Field, raw: str, found: Found) -> None:
+def test_unusual_values_stay_and_ask_for_a_reason(field: Field, raw: str, found: RecordProblem) -> None:
     value, problem = parse_value(field, raw)
     assert value is not None
     assert problem is not None and problem.code == found.code
@@ -248,10 +248,10 @@ def test_without_today_no_date_is_in_the_future() -> None:
 
 
 def test_untrimmed_text_in_a_record_is_found() -> None:
-    assert [each.code for each in check_value(NAME, " x")] == [Found.CONTROL_CHARACTERS.code]
-    assert [each.code for each in check_value(NAME, 5)] == [Found.WRONG_TYPE.code]
-    assert [each.code for each in check_value(INSTANT, datetime(2026, 1, 1))] == [Found.WRONG_TYPE.code]  # noqa: DTZ001
-    assert [each.code for each in check_value(AREA, Decimal("1.23456"))] == [Found.TOO_MANY_PLACES.code]
+    assert [each.code for each in check_value(NAME, " x")] == [RecordProblem.CONTROL_CHARACTERS.code]
+    assert [each.code for each in check_value(NAME, 5)] == [RecordProblem.WRONG_TYPE.code]
+    assert [each.code for each in check_value(INSTANT, datetime(2026, 1, 1))] == [RecordProblem.WRONG_TYPE.code]  # noqa: DTZ001
+    assert [each.code for each in check_value(AREA, Decimal("1.23456"))] == [RecordProblem.TOO_MANY_PLACES.code]
 
 
 @given(st.decimals(min_value=-(10**11), max_value=10**11, places=2))
@@ -286,7 +286,7 @@ def test_identity_and_account_round_trip(n: int) -> None:
 @given(st.text(max_size=40))
 def test_any_text_is_either_kept_clean_or_refused(raw: str) -> None:
     value, problem = parse_value(LONG, raw)
-    doubts = [problem] if problem is not None and problem.code == Found.DOUBTFUL_CHARACTER.code else []
+    doubts = [problem] if problem is not None and problem.code == RecordProblem.DOUBTFUL_CHARACTER.code else []
     assert (value is None) or (problem is None or doubts) and check_value(LONG, value) == doubts
     for field in (AREA, HEAD, DAY, INSTANT, YES, LANDFORM, FINDINGS, IDENTITY, REGION, MONTH):
         value, problem = parse_value(field, raw)
@@ -323,7 +323,7 @@ def test_only_full_width_forms_are_numbers(text: str) -> None:
     """A circled or raised digit is the mark of a footnote; folded to a digit, 1200① would be 12001."""
     for field in (AREA, HEAD):
         value, wrong = parse_value(field, text)
-        assert value is None and wrong is not None and wrong.code == Found.NOT_A_NUMBER.code, text
+        assert value is None and wrong is not None and wrong.code == RecordProblem.NOT_A_NUMBER.code, text
 
 
 @pytest.mark.parametrize(
@@ -356,7 +356,7 @@ def test_characters_that_show_nothing_are_taken_out(form: Form) -> None:
     field = dataclasses.replace(IDENTITY, form=form)
     for hidden in "\u200b\u200c\u200d\u200e\u200f\u202a\u202e\u2060\u2066\u2069\u00ad\ufeff\u3164\u180e":
         assert parse_value(field, f"示例王{hidden}六{hidden}") == ("示例王六", None), f"{ord(hidden):04X}"
-    assert check_value(field, "示例王\u200b六")[0].code == Found.INVISIBLE.code, (
+    assert check_value(field, "示例王\u200b六")[0].code == RecordProblem.INVISIBLE.code, (
         "kept by an older program: said, not refused"
     )
     mongolian = "\u182a\u1820\u180b\u200d\u1832\u180e\u1824"
@@ -367,7 +367,7 @@ def test_characters_that_show_nothing_are_taken_out(form: Form) -> None:
 def test_a_character_nobody_can_read_is_asked_about(lost: str) -> None:
     field = dataclasses.replace(IDENTITY, form=Form.PLAIN)
     value, doubt = parse_value(field, f"示例{lost}九")
-    assert value == f"示例{lost}九" and doubt is not None and doubt.code == Found.DOUBTFUL_CHARACTER.code
+    assert value == f"示例{lost}九" and doubt is not None and doubt.code == RecordProblem.DOUBTFUL_CHARACTER.code
     assert doubt.severity is Severity.WARN and f"U+{ord(lost):04X}" in doubt.text.zh
 
 
@@ -376,7 +376,7 @@ def test_what_a_spreadsheet_shows_of_a_long_number_is_no_number(form: Form) -> N
     field = dataclasses.replace(IDENTITY, form=form)
     for text in ("1.52522E+15", "6.2299E+18", " 1.52522E+15"):
         value, wrong = parse_value(field, text)
-        assert value is None and wrong is not None and wrong.code == Found.DIGITS_LOST.code
+        assert value is None and wrong is not None and wrong.code == RecordProblem.DIGITS_LOST.code
         assert check_value(field, text.strip())[0].severity is Severity.ERROR
 
 
@@ -386,7 +386,7 @@ def test_a_serial_number_is_named_as_its_day() -> None:
         assert (
             value is None
             and wrong is not None
-            and wrong.code == Found.DATE_SERIAL.code
+            and wrong.code == RecordProblem.DATE_SERIAL.code
             and "2026-06-30" in wrong.text.zh
         )
     for raw in (46203.5, "462", 19_999, 80_000, True):

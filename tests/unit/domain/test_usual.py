@@ -7,8 +7,8 @@ from decimal import Decimal
 import pytest
 
 from station_app.domain import usual
-from station_app.domain.problem_codes import Found
 from station_app.domain.problems import Severity
+from station_app.domain.record_problems import RecordProblem
 from station_app.domain.registry import all_types, record_type
 from station_app.domain.samples import sample
 from station_app.domain.text import Text
@@ -21,7 +21,7 @@ D = Decimal
 COUNT = record_type("livestock_count")
 LINE = COUNT.by_name["class_counts"].line
 LAST_YEAR = Text("2025 年", "in 2025")
-UNUSUAL = (Found.UNUSUALLY_HIGH.code, Found.UNUSUALLY_LOW.code)
+UNUSUAL = (RecordProblem.UNUSUALLY_HIGH.code, RecordProblem.UNUSUALLY_LOW.code)
 
 
 def counted(*rows: tuple[str, str, int]):
@@ -34,7 +34,7 @@ def counted(*rows: tuple[str, str, int]):
 def test_a_herd_no_household_has_is_asked_about_and_not_refused(row) -> None:
     found = check_record(counted(("goat", "adult_female", 20), row))
     assert [(p.code, p.severity, p.field, p.line) for p in found] == [
-        (Found.UNUSUALLY_HIGH.code, Severity.WARN, "class_counts.head", 2)]  # fmt: skip
+        (RecordProblem.UNUSUALLY_HIGH.code, Severity.WARN, "class_counts.head", 2)]  # fmt: skip
     assert f"{row[2]:,}" in found[0].text.zh
 
 
@@ -44,7 +44,7 @@ def test_the_bound_is_of_the_species_and_class() -> None:
 
 def test_a_form_that_is_not_a_record_yet_is_asked_as_well() -> None:
     typed = {"class_counts": [{"species_code": "sheep", "class_code": "adult_male", "head": "5000"}]}
-    assert Found.UNUSUALLY_HIGH.code in [p.code for p in check_values("livestock_count", typed)]
+    assert RecordProblem.UNUSUALLY_HIGH.code in [p.code for p in check_values("livestock_count", typed)]
 
 
 def test_the_bounds_are_data_with_a_mark_and_a_reason() -> None:
@@ -86,7 +86,7 @@ def test_a_jump_is_many_times_and_many_heads(before, after, asks) -> None:
     found = usual.against_last(
         COUNT, record, {Spot("class_counts.head", ("sheep", "adult_female")): D(before)}, LAST_YEAR
     )
-    assert [p.code for p in found] == ([Found.UNUSUAL_JUMP.code] if asks else [])
+    assert [p.code for p in found] == ([RecordProblem.UNUSUAL_JUMP.code] if asks else [])
     if asks:
         assert (
             f"2025 年是 {before:,}" in found[0].text.zh and found[0].field == "class_counts.head" and found[0].line == 1
@@ -119,7 +119,7 @@ def test_a_slip_is_named(unit, before, after, zh) -> None:
 def test_what_nearly_all_others_have_is_held_against_a_new_household() -> None:
     common = {Spot("class_counts.head", ("sheep", "adult_female")): D(200)}
     asked = usual.against_others(COUNT, counted(("sheep", "adult_female", 1_100)), common)
-    assert [p.code for p in asked] == [Found.ABOVE_OTHERS.code] and "200" in asked[0].text.zh
+    assert [p.code for p in asked] == [RecordProblem.ABOVE_OTHERS.code] and "200" in asked[0].text.zh
     assert usual.against_others(COUNT, counted(("sheep", "adult_female", 900)), common) == []
 
 

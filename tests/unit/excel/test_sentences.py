@@ -11,9 +11,9 @@ import pytest
 from excel_helpers import TODAY, VILLAGES
 
 from station_app.domain import identifiers
-from station_app.domain.problem_codes import Found
-from station_app.exchange.excel.codes import Said
+from station_app.domain.record_problems import RecordProblem
 from station_app.exchange.excel.importer import plan_import
+from station_app.exchange.excel.problems import WorkbookProblem
 from station_app.storage.workspace import Workspace
 
 OF_A_FORM = re.compile(
@@ -41,8 +41,8 @@ def plan(workspace: Workspace, path: Path, row: list[Any]) -> Any:
     return plan_import(workspace.read, path, "household", today=TODAY, mapping=mapping)
 
 
-@pytest.mark.parametrize("entry", [*Found, *Said], ids=lambda e: e.name)
-def test_no_sentence_speaks_of_a_form(entry: Found | Said) -> None:
+@pytest.mark.parametrize("entry", [*RecordProblem, *WorkbookProblem], ids=lambda e: e.name)
+def test_no_sentence_speaks_of_a_form(entry: RecordProblem | WorkbookProblem) -> None:
     assert not OF_A_FORM.search(entry.text.zh) and not OF_A_FORM.search(entry.text.en)
 
 
@@ -131,7 +131,7 @@ def test_the_command_says_what_to_do_for_errors_and_for_questions_apart(
 
 def test_a_table_of_no_year_in_particular_leaves_no_gap_in_the_sentence() -> None:
     from station_app.domain.text import Text
-    from station_app.exchange.excel.codes import nothing_of
+    from station_app.exchange.excel.problems import nothing_of
 
     label = Text("清点", "Counts")
     assert nothing_of(label, None).text.en.startswith("There is nothing to export: Counts. ")

@@ -29,7 +29,6 @@ from station_app.services.figures.actual_ways import (
 from station_app.services.figures.actuals import Computed, Memo, Question
 from station_app.services.figures.balance import balance_table
 from station_app.services.figures.references import FigureReference, RecordReference, parse_reference
-from station_app.services.figures.result_codes import Said
 from station_app.storage.reader import State
 from station_app.storage.workspace import Workspace
 
@@ -390,16 +389,3 @@ def test_every_indicator_has_a_way_or_a_reason() -> None:
     known = {item.code for item in code_list("target_indicator").items}
     assert known == set(units) | set(actuals.NO_WAY)
     assert set(units.values()) <= set(code_list("target_unit").by_code)
-
-
-def test_every_code_is_met_in_a_test_and_says_the_same_in_both_languages() -> None:
-    """RULE STYLE 8: lists are walked."""
-    import re
-
-    here = Path(__file__).parent
-    written = "".join(p.read_text(encoding="utf-8") for p in here.glob("test_*.py"))
-    assert not [said.code for said in Said if f'"{said.code}"' not in written]
-    assert len({said.code for said in Said}) == len(Said)
-    for said in Said:
-        zh, en = (set(re.findall(r"{(\w+)", text)) for text in (said.text.zh, said.text.en))
-        assert zh == en, said

@@ -3,7 +3,6 @@ puts a zero or a silent default in their place."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal as D
@@ -18,7 +17,6 @@ from station_app.domain.problems import UserError
 from station_app.domain.records.calculation import SeasonPeriod
 from station_app.domain.registry import Role
 from station_app.services.figures.balance import BalanceRow, BalanceTable, balance_table, balance_why
-from station_app.services.figures.codes import Found
 from station_app.services.figures.references import parse_reference
 from station_app.storage.engine import connect
 from station_app.storage.workspace import DATABASE, Workspace
@@ -413,12 +411,3 @@ def test_days_of_no_season_are_asked_for_once_each(ranch: Callable[..., Ranch]) 
     made = ranch(seasons=(SeasonPeriod(season_of_use="whole_year", days=365),))
     whole(made, season_of_use="warm")
     assert codes(made.row()) == ["BAL-013"]
-
-
-def test_every_code_is_met_in_a_test() -> None:
-    told = "".join(path.read_text("utf-8") for path in Path(__file__).parent.glob("test_balance*.py"))
-    met = set(re.findall(r"BAL-\d{3}", told))
-    assert {found.code for found in Found} - met == set()
-    assert len({found.code for found in Found}) == len(Found)
-    for found in Found:
-        assert set(re.findall(r"{\w+}", found.value[2])) == set(re.findall(r"{\w+}", found.value[3])), found

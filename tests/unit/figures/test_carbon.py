@@ -157,6 +157,29 @@ def test_a_sample_without_a_place_and_a_plot_that_waits_are_named(carbon: Carbon
     assert {"CRB-018", "CRB-015"} <= found
 
 
+def test_a_plot_that_tells_no_biomass_and_a_parcel_of_nothing_are_named(carbon: Carbon) -> None:
+    owner = carbon.household(1)
+    carbon.parcel(owner, "150")
+    carbon.parcel(owner, "0", code="示例零")
+    plot = carbon.plot("甲", 60)
+    carbon.new("herb_quadrat", plot_id=plot, quadrat_no="甲-04", cover_percent=D(1), height_cm=D(1), dominant="羊草",
+               main_species="羊草", fresh_g=D(100), dry_g=D(50), drying_method="not_recorded")  # fmt: skip
+    carbon.plot("乙", 60)
+    stock = report(carbon).stock
+    assert "CRB-017" in [p.code for p in stock.problems]
+    assert "CRB-014" in codes(row_of(stock.rows, "vegetation"))
+
+
+def test_a_county_is_told_which_plots_lie_in_no_township(tmp_path: Path) -> None:
+    with a_workspace(tmp_path / "县", Role.COUNTY) as made:
+        maker = Carbon(made)
+        maker.places()
+        maker.scheme()
+        maker.parcel(maker.household(1), "150")
+        maker.plot("甲", 60, region_code=None)
+        assert "CRB-023" in [p.code for p in report(maker).stock.problems]
+
+
 def test_air_dry_plots_wait_for_the_share_of_dry_matter(tmp_path: Path) -> None:
     with a_workspace(tmp_path / "站") as made:
         carbon = Carbon(made)
@@ -220,6 +243,13 @@ def test_change_stops_after_twenty_years_and_begins_with_the_activity(carbon: Ca
     carbon.activity(old, ("ban",), "1000", date(2006, 5, 1))
     row = row_of(report(carbon, "parcel").change.rows, "", old)
     assert (row.value, row.low, row.high) == (0, 0, 0) and "CRB-036" in codes(row)
+
+
+def test_what_begins_after_the_year_changes_nothing_yet(carbon: Carbon) -> None:
+    parcel = carbon.parcel(carbon.household(1), "15000", degradation="1")
+    carbon.registration(parcel, "1000", "4", baseline_from_year=YEAR, baseline_to_year=YEAR)
+    row = row_of(report(carbon).change.rows)
+    assert row.value == 0 and "CRB-037" in codes(row)
 
 
 def test_improved_land_counts_as_improved_where_it_is_not_degraded(carbon: Carbon) -> None:
@@ -312,6 +342,24 @@ def test_a_household_without_a_count_is_not_one_without_animals(carbon: Carbon) 
     assert [row.value for row in found.emissions.rows] == [135, None]
     assert "CRB-051" in codes(found.emissions.rows[1])
     assert "CRB-052" in codes(row_of(report(carbon).emissions.rows))
+
+
+def test_emissions_are_told_by_parcel_where_the_count_names_the_pasture(carbon: Carbon) -> None:
+    owner = carbon.household(1)
+    told, other = carbon.parcel(owner, "150"), carbon.parcel(owner, "300")
+    carbon.count(owner, {"sheep": 1000}, parcel_id=told)
+    rows = report(carbon, "parcel").emissions.rows
+    assert row_of(rows, "", told).value == 135
+    assert row_of(rows, "", other).value is None and "CRB-055" in codes(row_of(rows, "", other))
+
+
+def test_factors_without_a_range_are_said_once_with_their_number(carbon: Carbon) -> None:
+    from station_app.domain.calc.problems import CalculationProblem
+    from station_app.services.figures.carbon_rows import gathered
+
+    one, two = (CalculationProblem.NO_UNCERTAINTY.at("", coefficient=name) for name in ("a", "b"))
+    assert gathered([one]) == (one,)
+    assert [(p.code, "2" in p.text.en) for p in gathered([one, two])] == [("CRB-063", True)]
 
 
 def test_yaks_need_a_factor_that_stands_in(carbon: Carbon) -> None:

@@ -30,7 +30,6 @@ from station_app.domain.problems import Severity, UserError
 from station_app.domain.samples import sample
 from station_app.exchange.package.build import build_package
 from station_app.exchange.package.cards import revoke_card, write_allowed_signers
-from station_app.exchange.package.codes import Found
 from station_app.exchange.package.container import MANIFEST, SIGNATURE
 from station_app.exchange.package.manifest import read_manifest
 from station_app.exchange.package.sshsig import read_signers
@@ -352,30 +351,6 @@ def test_a_broken_file_does_not_fill_the_screen(station: Workspace, out: Path, t
 
     altered = changed(built.path, tmp_path / built.path.name, key_of(station), manifest=downgrade)
     assert len(verify_package(altered, signers).problems) <= 40
-
-
-def test_every_code_is_in_a_test() -> None:
-    """Codes are promises: each one is met somewhere (STYLE §8)."""
-    from station_app.county.codes import Found as CountyFound
-
-    folder = Path(__file__).parents[1]
-    tests = "".join(
-        p.read_text(encoding="utf-8") for name in ("package", "county") for p in (folder / name).glob("*.py")
-    )
-    unmet = [item.code for item in (*Found, *CountyFound) if f'"{item.code}"' not in tests]
-    assert unmet == []
-    listed = [item.code for item in (*Found, *CountyFound)]
-    assert len(listed) == len(set(listed))
-
-
-def test_texts_name_the_same_things_in_both_languages() -> None:
-    import re
-
-    from station_app.county.codes import Found as CountyFound
-
-    for item in (*Found, *CountyFound):
-        zh, en = (set(re.findall(r"{(\w+)}", text)) for text in item.value[2:4])
-        assert zh == en, item
 
 
 def test_json_of_the_manifest_has_no_floats(package: Path) -> None:

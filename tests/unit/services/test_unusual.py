@@ -8,8 +8,8 @@ from decimal import Decimal
 
 import pytest
 
-from station_app.domain.problem_codes import Found
 from station_app.domain.problems import UserError
+from station_app.domain.record_problems import RecordProblem
 from station_app.domain.registry import record_type
 from station_app.domain.samples import sample
 from station_app.domain.usual import Spot
@@ -51,10 +51,10 @@ def test_a_jump_against_the_last_count_of_the_same_occasion_asks_for_a_reason(st
     entry.save(count(one, 64, 2025))
     entry.save(count(one, 640, 2025, "year_end", note="示例：另一时点"))
     codes, error = asked(entry, count(one, 641))
-    assert codes == [Found.UNUSUAL_JUMP.code]
+    assert codes == [RecordProblem.UNUSUAL_JUMP.code]
     assert "2025-06-28是 64" in error.text.zh and "约为 10 倍" in error.text.zh
     saved = entry.save(count(one, 641), reason="示例：兄弟两户合并")
-    assert [p.code for p in saved.problems] == [Found.UNUSUAL_JUMP.code]
+    assert [p.code for p in saved.problems] == [RecordProblem.UNUSUAL_JUMP.code]
 
 
 def test_a_later_count_is_no_last_time(entry) -> None:
@@ -68,7 +68,7 @@ def test_a_correction_of_a_register_is_held_against_what_stood(entry) -> None:
     parcel = sample("parcel", household_id=one, area_mu=Decimal("2811.000"), usable_area_mu=None, note=None)
     saved = entry.save(parcel)
     codes, error = asked(entry, dataclasses.replace(parcel, area_mu=Decimal("187.400")), record_id=saved.record_id)
-    assert codes == [Found.UNUSUAL_JUMP.code] and "hm²" in error.text.zh
+    assert codes == [RecordProblem.UNUSUAL_JUMP.code] and "hm²" in error.text.zh
 
 
 def test_where_a_line_belongs_to_a_household_the_line_before_is_the_last_time(entry, station) -> None:
@@ -92,7 +92,7 @@ def test_a_household_without_a_last_time_is_held_against_the_others(station, ent
     for n in range(FEWEST):
         entry.save(count(household(entry, n), 100 + n))
     codes, error = asked(entry, count(household(entry, 90), 700))
-    assert codes == [Found.ABOVE_OTHERS.code] and "118" in error.text.zh
+    assert codes == [RecordProblem.ABOVE_OTHERS.code] and "118" in error.text.zh
     entry.save(count(household(entry, 91), 400))
 
 
@@ -100,7 +100,7 @@ def test_one_wrong_value_that_was_let_in_does_not_become_the_measure(station, en
     for n in range(FEWEST + 5):
         entry.save(count(household(entry, n), 100))
     entry.save(count(household(entry, 89), 2_900), reason="示例")
-    assert asked(entry, count(household(entry, 90), 2_000))[0] == [Found.ABOVE_OTHERS.code]
+    assert asked(entry, count(household(entry, 90), 2_000))[0] == [RecordProblem.ABOVE_OTHERS.code]
 
 
 def test_stock_far_above_what_the_land_carries_is_asked_about(tmp_path) -> None:
@@ -112,4 +112,4 @@ def test_stock_far_above_what_the_land_carries_is_asked_about(tmp_path) -> None:
         entry = Entry(station, lambda: TODAY)
         one = station.read.sql("SELECT household_id FROM livestock_count WHERE year=2026 ORDER BY rowkey LIMIT 1")[0][0]
         codes, error = asked(entry, count(one, 2_900))
-        assert Found.ABOVE_CAPACITY.code in codes and "可载" in error.text.zh
+        assert RecordProblem.ABOVE_CAPACITY.code in codes and "可载" in error.text.zh

@@ -6,7 +6,6 @@ import io
 import json
 import os
 import shutil
-import string
 import subprocess
 import zipfile
 from collections.abc import Callable
@@ -20,7 +19,6 @@ from update_helpers import make_key, rezipped, signers_of, update_file
 from station_app.domain.problems import UserError
 from station_app.domain.program_version import is_newer, is_version, version_key
 from station_app.exchange.package.sshsig import Signer, Signers, SigningKey
-from station_app.exchange.update.codes import Found
 from station_app.exchange.update.making import platform_of, signers_line
 from station_app.exchange.update.manifest import MANIFEST, NAMESPACE, PRINCIPAL, SIGNATURE
 from station_app.exchange.update.reading import read_update, release_signers, verify_update
@@ -233,15 +231,3 @@ def test_versions_are_compared_by_number() -> None:
     assert is_newer("0.10.0", "0.9.9") and not is_newer("1.0", "1.0.0") and is_newer("1.0.1", "1")
     assert version_key("1.2.0-rc1") == (1, 2) and version_key("x") == ()
     assert is_version("0.1.0") and not is_version("0") and not is_version("1.0rc1") and not is_version("1.0\n")
-
-
-def test_every_sentence_fills_the_same_places_in_both_languages_and_is_met_in_a_test() -> None:
-    written = "".join(p.read_text(encoding="utf-8") for p in Path(__file__).parent.glob("test_*.py"))
-    for found in Found:
-        zh, en = (
-            {name for _, name, _, _ in string.Formatter().parse(half) if name}
-            for half in (found.value[2], found.value[3])
-        )
-        assert zh == en, found.code
-        assert f'"{found.code}"' in written, found.code
-    assert len({f.code for f in Found}) == len(Found)
