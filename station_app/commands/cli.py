@@ -27,10 +27,12 @@ from station_app.county import receive
 from station_app.domain import registry
 from station_app.domain.problems import Problem, Severity, UserError
 from station_app.domain.text import CHINESE, ENGLISH, Text
+from station_app.exchange import plain_copy
 from station_app.exchange.excel import reports, template
 from station_app.exchange.package import build, cards, colleagues, receipts, verify, view
 from station_app.services import checking, divisions, founding
 from station_app.storage import engine, reference, restore, separate
+from station_app.storage.reader import Reader
 from station_app.storage.workspace import DATABASE, Workspace
 
 PROGRAM = "grassland-station"
@@ -290,12 +292,19 @@ def run_check(args: argparse.Namespace, out: Output) -> int:
 
 
 def run_query(args: argparse.Namespace, out: Output) -> int:
-    """Read the workspace's tables with one SQL statement; nothing can be changed."""
+    """Read the workspace's tables with one SQL statement, or write a plain copy for analysts; nothing can be changed."""
     if not (args.workspace / DATABASE).is_file():
         raise UserError(
             "WSP-007",
             Text(f"这里没有工作站数据({args.workspace})。", f"There is no workspace here ({args.workspace})."),
         )
+    if args.copy is not None:
+        with Reader(args.workspace / DATABASE) as reader:
+            counts = plain_copy.write_plain_copy(reader, args.copy, out.language)
+        out.put(copy=str(args.copy), counts=counts)
+        rows_zh = f"已写出供分析用的副本 {args.copy}：{sum(counts.values())} 行。不含身份证号等个人信息。"
+        out.say(rows_zh, f"Plain copy written to {args.copy}: {sum(counts.values())} rows. Personal data is left out.")
+        return 0
     connection = engine.connect(args.workspace / DATABASE, read_only=True)
     try:
         rows = list(engine.utils_database(connection).query(args.sql))
@@ -420,7 +429,11 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("file", type=Path)
     with_workspace(command("check", run_check, "检查工作站数据。"))
     made = with_workspace(command("query", run_query, "只读查询。"))
-    made.add_argument("sql", help="one SELECT; quantities are whole numbers scaled by 10^places / 一条 SELECT")
+    either = made.add_mutually_exclusive_group(required=True)
+    either.add_argument(
+        "sql", nargs="?", help="one SELECT; quantities are whole numbers scaled by 10^places / 一条 SELECT"
+    )
+    either.add_argument("--copy", type=Path, help="write plain tables for analysts (.db) / 写出供分析用的副本")
     add_calc(command)
     add_report(with_workspace, command)
     add_coefficients(with_workspace, command)
