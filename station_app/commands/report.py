@@ -11,13 +11,16 @@ import importlib
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from station_app.commands.output import Output, problem_json
+from station_app.commands.output import Output
 from station_app.domain.calc import explanation as explanations
 from station_app.domain.calc import explanation_json
 from station_app.domain.problems import Problem
+from station_app.domain.text import Text
+from station_app.services.figures.columns import PLAIN, Column, lines, on
 from station_app.storage.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -128,6 +131,8 @@ def print_table(
 
 def print_problems(out: Output, problems: Sequence[Problem]) -> None:
     """Print findings, at most five of one kind; how many more there are is said."""
+    if out.as_json:
+        return
     seen: Counter[str] = Counter()
     for problem in problems:
         seen[problem.code] += 1
@@ -139,9 +144,37 @@ def print_problems(out: Output, problems: Sequence[Problem]) -> None:
             out.say(f"{code}：另有 {left} 项，--json 列出全部。", f"{code}: {left} more; --json lists them all.")
 
 
-def problems_json(problems: Sequence[Problem], language: str) -> list[dict[str, Any]]:
-    """Return problems as JSON values."""
-    return [problem_json(problem, language) for problem in problems]
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A table of figures as a person reads it: lines above, rows, sums, and what stands against them."""
+
+    above: Sequence[Text]
+    rows: Sequence[Any]
+    sums: Sequence[tuple[Text, Any]] = ()
+    problems: Sequence[Problem] = ()
+
+
+def tell(
+    out: Output, path: Path | None, columns: Sequence[Column[Any]], parts: Sequence[Part], problems: Sequence[Problem]
+) -> int:
+    """Print tables of figures with their sums, or write all their rows into one CSV."""
+    plain = on(PLAIN, columns)
+    headings = [column.heading(out.language) for column in plain]
+    made = [lines(plain, part.rows, part.sums, out.language) for part in parts]
+    if path is not None:
+        rows = [line for body, sums in made for line in (*body, *sums)]
+        number = sum(len(body) for body, _ in made)
+        write_csv(path, headings, rows)
+        out.put(path=path)
+        out.say(f"已写出 {number} 行：{path}", f"Wrote {number} rows: {path}")
+        return 0
+    for part, (body, sums) in zip(parts, made, strict=True):
+        for line in part.above:
+            out.say(line.zh, line.en)
+        print_table(out, headings, body, [column.is_number for column in plain], sums)
+        print_problems(out, part.problems)
+    print_problems(out, problems)
+    return 0
 
 
 def print_explanation(out: Output, result: Any) -> None:
@@ -157,18 +190,14 @@ def print_explanation(out: Output, result: Any) -> None:
         print(f"{'  ' * each.depth}{each.symbol} {each.label}{formula}{value}{origin}")
 
 
-def _later(module: str) -> Report:
-    """Return the ``report`` of a module, which is loaded when it is asked for."""
+def _later(name: str) -> Report:
+    """Return a report, whose module is loaded when it is asked for."""
 
     def run(reader: Reader, args: argparse.Namespace, out: Output) -> int:
-        report: Report = importlib.import_module(module).report
+        report: Report = getattr(importlib.import_module("station_app.commands.report_figures"), name)
         return report(reader, args, out)
 
     return run
 
 
-REPORTS: dict[str, Report] = {
-    "balance": _later("station_app.commands.report_balance"),
-    "gap": _later("station_app.commands.report_gap"),
-    "carbon": _later("station_app.commands.report_carbon"),
-}
+REPORTS: dict[str, Report] = {name: _later(name) for name in ("balance", "gap", "carbon")}

@@ -26,7 +26,7 @@ from station_app.domain.problems import Problem
 from station_app.domain.text import Text
 from station_app.domain.units import unit_text
 from station_app.exchange.excel import report_figures
-from station_app.services.figures import references
+from station_app.services.figures import explain, references
 from station_app.ui import actions, i18n, messages, theme
 from station_app.ui.charts.figures import figure_text
 from station_app.ui.grid_model import write_block
@@ -108,6 +108,10 @@ def figure_of(node: Node) -> references.FigureReference | None:
     return found if isinstance(found, references.FigureReference) else None
 
 
+def _explains_itself(reference: references.FigureReference | None) -> bool:
+    return reference is not None and reference.kind in explain.KINDS
+
+
 class _Tree(QTreeView):
     """Enter opens an input's door or unfolds a step; Ctrl+C copies the line."""
 
@@ -157,16 +161,18 @@ class WhyPanel(QFrame, Retranslated):
     open_place = Signal(object)
     closed = Signal()
 
-    def __init__(self, session: Session | None = None, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, session: Session | None = None, parent: QWidget | None = None, *, how: Answer | None = None
+    ) -> None:
+        """``how(reader, reference)`` runs in a job; without it every figure of the program is explained."""
         super().__init__(parent)
         self.follow_language()
-        self.session = session
+        self.session, self._how = session, how
         self.setProperty("part", "panel")
         self.model = WhyModel(self)
         self._caption = Text("", "")
         self._main = ""
         self._before: list[tuple[Text, Explanation, str, list[int]]] = []
-        self._answers: dict[str, Answer] = {}
         self.back = QToolButton()
         give_icon(self.back, "back", "soft_text")
         self.back.clicked.connect(lambda _checked=False: self.escape())
@@ -234,10 +240,6 @@ class WhyPanel(QFrame, Retranslated):
         if path:
             self._go_to(path)
 
-    def answer(self, kind: str, how: Answer) -> None:
-        """Say how inputs that are figures of a kind are explained; ``how(reader, reference)`` runs in a job."""
-        self._answers[kind] = how
-
     def _show(self, title: Text, explanation: Explanation, main: str) -> None:
         self._caption, self._main = title, main
         self.back.setVisible(bool(self._before))
@@ -259,7 +261,9 @@ class WhyPanel(QFrame, Retranslated):
         return self.model.explanation
 
     def close_panel(self) -> None:
-        """Hide and tell."""
+        """Hide and tell; what is still being explained is not wanted any more."""
+        if self.session is not None:
+            self.session.ask_no_more(self)
         self.hide()
         self.closed.emit()
 
@@ -295,13 +299,13 @@ class WhyPanel(QFrame, Retranslated):
         self.tree.scrollTo(index)
 
     def _ask_figure(self, reference: references.FigureReference, title: Text) -> None:
-        how, explanation = self._answers.get(reference.kind), self.model.explanation
-        if how is None or explanation is None or self.session is None:
+        explanation = self.model.explanation
+        if not _explains_itself(reference) or explanation is None or self.session is None:
             return
         here = (self._caption, explanation, self._main, self._path())
 
         def work(context: Any) -> Explanation:
-            return how(context.reader, reference).explanation
+            return (self._how or explain.explain_figure)(context.reader, reference).explanation
 
         def done(found: Explanation) -> None:
             self._before.append(here)
@@ -354,7 +358,7 @@ class WhyPanel(QFrame, Retranslated):
             return
         what = node.what
         figure = figure_of(node)
-        self.door.setVisible(door_of(node) is not None or (figure is not None and figure.kind in self._answers))
+        self.door.setVisible(door_of(node) is not None or _explains_itself(figure))
         if isinstance(what, Problem | Text):
             self._line_title.setText(self.model.cell(node, LABEL))
             self._line_formula.setText("")

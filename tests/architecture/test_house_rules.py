@@ -65,7 +65,7 @@ def test_ruff_format_decides_how_a_line_is_broken() -> None:
 
 def test_what_a_widget_shows_is_asked() -> None:
     """``session.ask`` drops answers that come late; ``session.run`` is for deeds, and for what is kept by its question."""
-    kept = ("actions", "print_actions", "counts", "pages/balance_figures", "pages/carbon_figures")
+    kept = ("actions", "print_actions", "counts", "figures")
     deeds = ("why_panel", "updates", "pages/import_panel", "pages/settings")  # one at a time, or a file is written
     assert lines_with(r"session\.run\(|isValid\(self\)", "ui/", but=tuple(f"ui/{m}.py" for m in kept + deeds)) == []
 

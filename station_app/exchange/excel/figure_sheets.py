@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from station_app.domain.calc.explanation import LINE_KINDS, Explanation, lines_of
+from station_app.domain.calc.explanation import LINE_KINDS, Explanation, Result, lines_of
 from station_app.domain.calc.numbers import round_to
 from station_app.domain.codes import code_list, has_list, label_of
-from station_app.domain.problems import Problem
+from station_app.domain.problems import Problem, UserError
 from station_app.domain.registry import has_type, record_type
 from station_app.domain.text import CHINESE, Text
 from station_app.domain.value_text import format_value
-from station_app.exchange.excel.sheets import Column, Shape, Sheet
+from station_app.exchange.excel.problems import WorkbookProblem
+from station_app.exchange.excel.report_source import Source
+from station_app.exchange.excel.sheets import Column as SheetColumn
+from station_app.exchange.excel.sheets import Shape, Sheet
+from station_app.services.figures.columns import NO, PAPER, YES, Column, on
 from station_app.services.figures.references import FigureReference, RecordReference, parse_reference
+from station_app.services.figures.standards import standards_of
 from station_app.storage.reader import Filter, Query, Reader
 
-AREA_FORMAT = "0.00?"
-FREE_FORMAT = "0.00??"
 _INDENT = "  "  # two ideographic spaces: the depth of a line, whatever the font
 EXPLANATION = Text("计算过程", "Explanation")
 FINDINGS = Text("提示", "Findings")
@@ -35,21 +37,6 @@ _SHORT = 8
 _NOTHING = Text("没有提示。", "Nothing stands against the figures.")
 
 
-@dataclass(frozen=True, slots=True)
-class Spec:
-    """One column of a table of figures: how it is headed and what of a row stands in it."""
-
-    heading: Text
-    shape: Shape
-    value: Callable[[Any], Any]
-    places: int = 0
-    number_format: str = ""
-    width: float = 0
-    total: str = ""
-    group: Text | None = None
-    always: bool = False
-
-
 def scaled(value: Decimal | None, places: int) -> int | None:
     """Return a figure as a cell of ``places`` decimals holds it, half-up; empty stays empty, never zero."""
     if value is None:
@@ -58,41 +45,56 @@ def scaled(value: Decimal | None, places: int) -> int | None:
 
 
 def table(
-    name: str, title: str, specs: Sequence[Spec], rows: Sequence[Any], language: str, *,
+    name: str, title: str, columns: Sequence[Column[Any]], rows: Sequence[Any], language: str, *,
     above: tuple[tuple[str, ...], ...] = (), below: tuple[tuple[str, ...], ...] = (), counted_as: str = "",
-    closing: Sequence[tuple[str, Any]] = (), break_at: tuple[int, ...] = (),
+    closing: Sequence[tuple[str, Any]] = (), numbered: bool = False,
 ) -> Sheet:  # fmt: skip
     """Return a sheet of rows; a column in which nothing stands is left out unless it is always there.
 
     Args:
         closing: Label and row of every sum row, rows of their own kind, so that they show sums of unrounded figures.
+        numbered: Whether a number stands before each row.
     """
-    whole = [*rows, *(row for _, row in closing)]
-    values = [[_cell(spec, row) for row in whole] for spec in specs]
-    kept = [n for n, spec in enumerate(specs) if spec.always or any(v is not None for v in values[n])]
-    columns = tuple(
-        Column(
-            specs[n].heading.to(language), specs[n].shape, specs[n].places, specs[n].number_format, specs[n].width,
-            specs[n].total, (specs[n].group or Text("", "")).to(language),
-        )
-        for n in kept
-    )  # fmt: skip
-    body = [tuple(values[n][row] for n in kept) for row in range(len(rows))]
+    specs = [*([_NUMBER] if numbered else []), *on(PAPER, columns)]
+    body = [[_cell(spec, row, language) for spec in specs] for row in rows]
     sums = [
-        (label, tuple(values[n][at] if specs[n].shape in (Shape.SCALED, Shape.WHOLE) else None for n in kept))
-        for at, (label, _) in enumerate(closing, len(rows))
+        [_cell(spec, row, language) if spec.is_number and spec.stands_in_sum(row) else None for spec in specs]
+        for _, row in closing
     ]
+    if numbered:
+        for number, cells in enumerate(body, 1):
+            cells[0] = number
+    kept = [n for n, spec in enumerate(specs) if spec.always or any(cells[n] is not None for cells in (*body, *sums))]
+    made = tuple(_column(specs[n], language) for n in kept)
+    labelled = [(label, tuple(cells[n] for n in kept)) for (label, _), cells in zip(closing, sums, strict=True)]
+    first_label, first = labelled[0] if labelled else ("", None)
     return Sheet(
-        name, title, columns, body, above=above, below=below, total_label=sums[0][0] if sums else "",
-        counted_as=counted_as, closing=sums[0][1] if sums else None, more_closing=tuple(sums[1:]), break_at=break_at,
+        name, title, made, [tuple(cells[n] for n in kept) for cells in body], above=above, below=below,
+        total_label=first_label, counted_as=counted_as, closing=first, more_closing=tuple(labelled[1:]),
     )  # fmt: skip
 
 
-def _cell(spec: Spec, row: Any) -> Any:
+_NUMBER: Column[Any] = Column(
+    "number", Text("序号", "No."), lambda _row: None, form="serial", paper_width=5, always=True
+)
+
+
+def _column(spec: Column[Any], language: str) -> SheetColumn:
+    """Return how a column is kept; a number of more than two decimals shows those it has."""
+    shape = Shape.SCALED if spec.places else Shape.WHOLE if spec.is_number else Shape[spec.form.upper()]
+    number_format = f"0.00{'?' * (spec.places - 2)}" if spec.places and spec.places > 2 else ""
+    group = spec.group.to(language) if spec.group is not None else ""
+    heading = spec.heading(language, grouped=bool(group))
+    return SheetColumn(heading, shape, spec.places or 0, number_format, spec.paper_width, spec.counted_as, group)
+
+
+def _cell(spec: Column[Any], row: Any, language: str) -> Any:
     value = spec.value(row)
+    if isinstance(value, bool):
+        return (YES if value else NO).to(language)
     if isinstance(value, Decimal):
-        return scaled(value, spec.places)
-    return None if value == "" else value
+        return scaled(value, spec.places or 0)
+    return (value.to(language) if isinstance(value, Text) else value) or (0 if value == 0 and spec.is_number else None)
 
 
 def references_said(texts: Sequence[str], language: str, reader: Reader | None = None) -> list[str]:
@@ -163,8 +165,8 @@ def explanation_sheet(
         reader: Names the records that are referred to by their titles.
     """
 
-    def column(zh: str, en: str, shape: Shape, width: float) -> Column:
-        return Column(Text(zh, en).to(language), shape, width=width)
+    def column(zh: str, en: str, shape: Shape, width: float) -> SheetColumn:
+        return SheetColumn(Text(zh, en).to(language), shape, width=width)
 
     columns = (
         column("种类", "Kind", Shape.TEXT, 11),
@@ -195,10 +197,10 @@ def findings_sheet(problems: Iterable[Problem], language: str, reader: Reader | 
     """Return what stands against the figures, worst first."""
     found = sorted(dict.fromkeys(problems), key=lambda p: p.severity.rank)
     columns = (
-        Column(Text("程度", "Severity").to(language), Shape.TEXT, width=16),
-        Column(Text("代码", "Code").to(language), Shape.CODE, width=11),
-        Column(Text("说明", "Finding").to(language), Shape.NOTE, width=90),
-        Column(Text("位置", "Where").to(language), Shape.NOTE, width=34),
+        SheetColumn(Text("程度", "Severity").to(language), Shape.TEXT, width=16),
+        SheetColumn(Text("代码", "Code").to(language), Shape.CODE, width=11),
+        SheetColumn(Text("说明", "Finding").to(language), Shape.NOTE, width=90),
+        SheetColumn(Text("位置", "Where").to(language), Shape.NOTE, width=34),
     )
     places = references_said([p.place for p in found], language, reader)
     rows: list[tuple[str | None, ...]] = [
@@ -214,9 +216,53 @@ def findings_sheet(problems: Iterable[Problem], language: str, reader: Reader | 
 def editions_sheet(editions: Sequence[tuple[str, str, str]], language: str) -> Sheet:
     """Return the coefficient sets that were used: reference, title, marks."""
     columns = (
-        Column(Text("系数集及版本", "Set and edition").to(language), Shape.TEXT, width=52),
-        Column(Text("名称", "Name").to(language), Shape.NOTE, width=60),
-        Column(Text("可信度", "Marks").to(language), Shape.TEXT, width=16),
+        SheetColumn(Text("系数集及版本", "Set and edition").to(language), Shape.TEXT, width=52),
+        SheetColumn(Text("名称", "Name").to(language), Shape.NOTE, width=60),
+        SheetColumn(Text("可信度", "Marks").to(language), Shape.TEXT, width=16),
     )
     title = EDITIONS.to(language)
     return Sheet(title, title, columns, [(r, n or None, m or None) for r, n, m in editions])
+
+
+# --- what every workbook of figures ends with ---------------------------------------------------------------------------
+
+
+def chosen_row(source: Source, rows: Iterable[Any]) -> Any:
+    """Return the row whose calculation somebody wants to see whole, by key, code or name; ``None``: nobody said.
+
+    Raises:
+        UserError: XLS-012 there is none of that name.
+    """
+    if not source.chosen:
+        return None
+    for row in rows:
+        if source.chosen in (row.key, row.code, str(row.name)):
+            return row
+    raise WorkbookProblem.NO_SUCH_ROW.error(name=source.chosen, year=source.year)
+
+
+def explained(
+    source: Source, wanted: Iterable[tuple[str, Callable[[], Result[Any]]]], problems: list[Problem]
+) -> list[Sheet]:
+    """Return a sheet for each figure, with every step; one that can not be explained says why among the findings."""
+    sheets = []
+    for name, why in wanted:
+        try:
+            found = why().explanation
+        except UserError as error:
+            problems += error.problems
+            continue
+        sheets.append(explanation_sheet(found, source.language, name=name, reader=source.reader))
+    return sheets
+
+
+def last_sheets(source: Source, editions: Iterable[str], problems: Iterable[Problem]) -> list[Sheet]:
+    """Return the coefficient sets that were used, with titles and marks, and what stands against the figures."""
+    known = {each.reference: each for each in standards_of(source.reader)}
+    lines = []
+    for reference in editions:
+        each = known.get(reference)
+        marks = " ".join(sorted({row.mark for row in each.rows if row.mark})) if each is not None else ""
+        lines.append((reference, source.say(each.title) if each is not None else "", marks))
+    found = findings_sheet(problems, source.language, source.reader)
+    return [*([editions_sheet(lines, source.language)] if lines else []), found]

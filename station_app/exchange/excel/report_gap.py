@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+import dataclasses
+from collections.abc import Callable
 from typing import Any
 
-from station_app.domain.calc.numbers import plain, round_to
-from station_app.domain.codes import word_of
+from station_app.domain.codes import label_of
 from station_app.domain.registry import record_type
-from station_app.domain.text import CHINESE, Text
-from station_app.exchange.excel.figure_sheets import (
-    FREE_FORMAT,
-    Spec,
-    explanation_sheet,
-    findings_sheet,
-    table,
-)
-from station_app.exchange.excel.problems import WorkbookProblem, nothing_of
-from station_app.exchange.excel.report_source import SIGNATURES, Source, joined
-from station_app.exchange.excel.sheets import Book, Shape, Sheet
-from station_app.services.figures.gap_rows import GapCounts, GapRow, GapTable
+from station_app.domain.text import Text
+from station_app.exchange.excel.figure_sheets import chosen_row, explanation_sheet, last_sheets, table
+from station_app.exchange.excel.problems import nothing_of
+from station_app.exchange.excel.report_source import SIGNATURES, Source
+from station_app.exchange.excel.sheets import Book, Sheet
+from station_app.services.figures.columns import Column
+from station_app.services.figures.gap_columns import ACTUAL, GOAL, SOURCE, gap_columns, source_said
+from station_app.services.figures.gap_rows import GapRow, GapTable
 from station_app.services.figures.gaps import gap_table, gap_why
 
 TITLE = Text("目标与差距表", "Targets and gaps")
@@ -32,18 +28,12 @@ _SIGNS = Text(
     "Gap = target − actual (the other way round where less is better); below zero: more than asked. Done: share of the way from "
     "the baseline. No target and no actual value are not zero.",
 )
-_YES, _NO = Text("是", "yes"), Text("否", "no")
-_NONE = Text("没有目标", "no target")
-_COMPUTED = Text("按记录计算：{how}", "computed: {how}")
 _COUNTS = Text(
     "有目标 {with_target} 项：已达到 {reached}，未达到 {missed}，没有实际值 {unknown}；没有目标 {without_target} 项(不算未达到)。",
     "{with_target} with a target: {reached} reached, {missed} not reached, {unknown} without an actual value; {without_target} "
     "without a target (no failure).",
 )
 _ENTERED = Text("另有未认可的：{counts}", "Not accepted yet, apart: {counts}")
-_GOAL, _REACHED, _DISTANCE = Text("目标", "Target"), Text("实际", "Actual"), Text("差距与趋势", "Gap and trend")
-_BELOW, _ACTION = Text("下级分解", "Handed down"), Text("原因与措施", "Cause and measure")
-_INDENT = "  "
 
 
 def gaps(source: Source) -> Book:
@@ -56,163 +46,76 @@ def gaps(source: Source) -> Book:
     if not found.rows:
         label = record_type("target").label
         raise nothing_of(label, year)
-    sheets = [_main(source, found)]
-    for made in (_revisions(source, found), _years(source, found)):
-        if made is not None:
-            sheets.append(made)
-    sheets += _explanations(source, found)
-    sheets.append(findings_sheet(found.problems, source.language, source.reader))
-    return source.book(TITLE, sheets)
-
-
-def _place(source: Source) -> str:
-    return source.county or source.organisation
+    sheets = [_main(source, found), *_revisions(source, found), *_years(source, found), _explanation(source, found)]
+    return source.book(TITLE, [*sheets, *last_sheets(source, (), found.problems)])
 
 
 def _main(source: Source, found: GapTable) -> Sheet:
-    numbers = {id(row): n for n, row in enumerate(found.rows, 1)}
-    several = any(row.year != found.year for row in found.rows)
-    specs = (
-        Spec(Text("序号", "No."), Shape.SERIAL, lambda r: numbers[id(r)], width=5),
-        Spec(Text("编号", "Number"), Shape.CODE, lambda r: r.number, width=13),
-        Spec(Text("责任地区", "Place"), Shape.NOTE, lambda r: f"{_INDENT * r.depth}{r.place}", width=14, always=True),
-        Spec(Text("指标(计量单位)", "Indicator (unit)"), Shape.NOTE, lambda r: _indicator(source, r), width=20),
-        Spec(Text("年度", "Year"), Shape.SERIAL, lambda r: r.year if several else None, width=6),
-        Spec(Text("方向", "Direction"), Shape.TEXT, lambda r: _direction(source, r), width=9, group=_GOAL),
-        _number("基期值", "Baseline", lambda r: r.baseline, group=_GOAL),
-        _number("最初值", "First", lambda r: r.gap.first_value if r.revisions else None, group=_GOAL),
-        _number("目标值", "Target", lambda r: r.gap.target_value, group=_GOAL),
-        _number("实际值", "Actual", lambda r: r.gap.actual_value, group=_REACHED),
-        Spec(Text("年度", "Year"), Shape.SERIAL, lambda r: r.gap.actual_year, width=6, group=_REACHED),
-        Spec(Text("已认可", "Accepted"), Shape.TEXT, lambda r: _flag(source, r.accepted) if found.entered is not None else None,
-             width=8, group=_REACHED),
-        _number("差距", "Gap", lambda r: r.gap.gap, group=_DISTANCE),
-        Spec(Text("已达到", "Reached"), Shape.TEXT, lambda r: _reached(source, r), width=8.5, group=_DISTANCE),
-        Spec(Text("完成(%)", "Done (%)"), Shape.SCALED, lambda r: r.gap.done_percent, 1, "0.0", 7, group=_DISTANCE),
-        Spec(Text("趋势(每年)", "Trend (a year)"), Shape.NOTE, lambda r: _trend(source, r), width=13, group=_DISTANCE),
-        _number("合计", "In all", lambda r: r.gap.children_value, group=_BELOW),
-        _number("缺口", "Missing", lambda r: r.gap.shortfall, group=_BELOW),
-        Spec(Text("原因", "Cause"), Shape.NOTE, lambda r: _cause(source, r), width=18, group=_ACTION),
-        Spec(Text("措施", "Measure"), Shape.NOTE, lambda r: r.measure, width=20, group=_ACTION),
-        Spec(Text("责任人", "By"), Shape.TEXT, lambda r: r.responsible, width=9, group=_ACTION),
-        Spec(Text("期限", "Until"), Shape.DATE, lambda r: r.deadline_on, width=10.5, group=_ACTION),
-        Spec(Text("状态", "Status"), Shape.TEXT, lambda r: source.label("assessment_status", r.assessment_status or None),
-             width=9, group=_ACTION),
-    )  # fmt: skip
-    signed = tuple(source.say(text) for text in _SIGNED)
-    counted = [(_counts(source, found.counts),)]
+    counts = source.say(_COUNTS, **dataclasses.asdict(found.counts))
+    told = [(source.say(_SIGNS),), (counts,)]
     if found.entered is not None:
-        counted.append((source.say(_ENTERED, counts=_counts(source, found.entered)),))
+        told.append((source.say(_ENTERED, counts=source.say(_COUNTS, **dataclasses.asdict(found.entered))),))
+    title = source.say(_TITLE, place=source.county or source.organisation, year=found.year)
     return table(
-        source.say(Text("目标与差距", "Targets and gaps")), source.say(_TITLE, place=_place(source), year=found.year), specs,
-        found.rows, source.language, above=source.above(source.say(_UNITS)), below=((source.say(_SIGNS),), *counted, signed),
-        counted_as="targets",
+        source.say(Text("目标与差距", "Targets and gaps")), title, gap_columns(found), found.rows, source.language,
+        above=source.above(source.say(_UNITS)), below=(*told, tuple(source.say(text) for text in _SIGNED)),
+        counted_as="targets", numbered=True,
     )  # fmt: skip
 
 
-def _number(zh: str, en: str, value: Any, group: Text) -> Spec:
-    return Spec(Text(zh, en), Shape.SCALED, value, 4, FREE_FORMAT, 10, group=group)
+def _number(label: Text, value: Callable[[Any], Any]) -> Column[Any]:
+    return Column("number", label, value, 4, paper_width=13)
 
 
-def _indicator(source: Source, row: GapRow) -> str:
-    unit = source.label("target_unit", row.unit)
-    return (
-        f"{source.label('target_indicator', row.indicator)}({unit})"
-        if source.language == CHINESE
-        else (f"{source.label('target_indicator', row.indicator)} ({unit})")
-    )
+def _words(label: Text, value: Callable[[Any], Any], width: float, form: str = "text") -> Column[Any]:
+    return Column("words", label, value, form=form, paper_width=width)
 
 
-def _trend(source: Source, row: GapRow) -> str | None:
-    if row.gap.trend is None or row.gap.trend_per_year is None:
-        return None
-    change = row.gap.trend_per_year
-    said = f"{'+' if change > 0 else ''}{plain(round_to(change, Decimal('0.01')))}"
-    return f"{source.say(word_of('gap_trend', row.gap.trend))} {said}" if row.gap.has_target else said
+def _unit(row: GapRow) -> Text:
+    return label_of("target_unit", row.unit)
 
 
-def _direction(source: Source, row: GapRow) -> str | None:
-    return source.say(word_of("target_direction", row.direction)) if row.direction else None
+_UNIT = Text("计量单位", "Unit")
 
 
-def _flag(source: Source, value: bool) -> str:
-    return source.say(_YES if value else _NO)
-
-
-def _reached(source: Source, row: GapRow) -> str | None:
-    if not row.gap.has_target:
-        return source.say(_NONE)
-    return None if row.gap.reached is None else _flag(source, row.gap.reached)
-
-
-def _cause(source: Source, row: GapRow) -> str | None:
-    mark = "、" if source.language == CHINESE else ", "
-    named = mark.join(source.label("gap_cause", code) or code for code in row.causes)
-    return joined([named, row.cause_text], ";" if source.language == CHINESE else "; ")
-
-
-def _counts(source: Source, counts: GapCounts) -> str:
-    return source.say(
-        _COUNTS, with_target=counts.with_target, reached=counts.reached, missed=counts.missed, unknown=counts.unknown,
-        without_target=counts.without_target,
-    )  # fmt: skip
-
-
-def _revisions(source: Source, found: GapTable) -> Sheet | None:
+def _revisions(source: Source, found: GapTable) -> list[Sheet]:
     rows = [(row, revision) for row in found.rows for revision in row.revisions]
-    if not rows:
-        return None
-    title = Text("目标调整记录", "Revisions of targets")
-    specs = (
-        Spec(Text("编号", "Number"), Shape.CODE, lambda r: r[0].number, width=16),
-        Spec(Text("目标", "Target"), Shape.NOTE, lambda r: source.say(r[0].name), width=36),
-        Spec(Text("计量单位", "Unit"), Shape.TEXT, lambda r: source.label("target_unit", r[0].unit), width=12),
-        Spec(Text("原目标值", "Before"), Shape.SCALED, lambda r: r[1].before, 4, FREE_FORMAT, 12),
-        Spec(Text("调整后", "After"), Shape.SCALED, lambda r: r[1].value, 4, FREE_FORMAT, 12),
-        Spec(Text("调整日期", "Revised on"), Shape.DATE, lambda r: r[1].revised_on, width=12),
-        Spec(Text("调整原因", "Reason"), Shape.NOTE, lambda r: r[1].reason, width=44),
-        Spec(Text("经手人", "By"), Shape.TEXT, lambda r: r[1].author, width=14),
+    title = source.say(Text("目标调整记录", "Revisions of targets"))
+    columns = (
+        _words(Text("编号", "Number"), lambda r: r[0].number, 16, "code"),
+        _words(Text("目标", "Target"), lambda r: r[0].name, 36, "note"),
+        _words(_UNIT, lambda r: _unit(r[0]), 12),
+        _number(Text("原目标值", "Before"), lambda r: r[1].before),
+        _number(Text("调整后", "After"), lambda r: r[1].value),
+        _words(Text("调整日期", "Revised on"), lambda r: r[1].revised_on, 12, "date"),
+        _words(Text("调整原因", "Reason"), lambda r: r[1].reason, 44, "note"),
+        _words(Text("经手人", "By"), lambda r: r[1].author, 14),
     )
-    return table(source.say(title), source.say(title), specs, rows, source.language, counted_as="revisions")
+    return [table(title, title, columns, rows, source.language, counted_as="revisions")] if rows else []
 
 
-def _years(source: Source, found: GapTable) -> Sheet | None:
-    rows: list[tuple[GapRow, int, Any, Any]] = []
+def _years(source: Source, found: GapTable) -> list[Sheet]:
+    rows = []
     for row in found.rows:
-        targets = dict(row.targets)
-        actuals = {a.year: a for a in row.actuals}
-        for year in sorted({*targets, *actuals}):
-            if year <= found.year:
-                rows.append((row, year, targets.get(year), actuals.get(year)))
-    if not rows:
-        return None
-    title = Text("历年目标与实际", "Targets and actuals by year")
-    specs = (
-        Spec(Text("责任地区", "Place"), Shape.TEXT, lambda r: r[0].place, width=20),
-        Spec(
-            Text("指标", "Indicator"), Shape.TEXT, lambda r: source.label("target_indicator", r[0].indicator), width=26
-        ),
-        Spec(Text("计量单位", "Unit"), Shape.TEXT, lambda r: source.label("target_unit", r[0].unit), width=12),
-        Spec(Text("年度", "Year"), Shape.SERIAL, lambda r: r[1], width=8),
-        Spec(Text("目标值", "Target"), Shape.SCALED, lambda r: r[2], 4, FREE_FORMAT, 13),
-        Spec(Text("实际值", "Actual"), Shape.SCALED, lambda r: r[3].value if r[3] else None, 4, FREE_FORMAT, 13),
-        Spec(Text("来源", "Source"), Shape.NOTE, lambda r: _source_of(source, r[3]), width=44),
-        Spec(Text("已认可", "Accepted"), Shape.TEXT, lambda r: _flag(source, r[3].accepted) if r[3] else None, width=9),
+        targets, actuals = dict(row.targets), {a.year: a for a in row.actuals}
+        years = [year for year in sorted({*targets, *actuals}) if year <= found.year]
+        rows += [(row, year, targets.get(year), actuals.get(year)) for year in years]
+    title = source.say(Text("历年目标与实际", "Targets and actuals by year"))
+    columns = (
+        _words(Text("责任地区", "Place"), lambda r: r[0].place, 20),
+        _words(Text("指标", "Indicator"), lambda r: label_of("target_indicator", r[0].indicator), 26),
+        _words(_UNIT, lambda r: _unit(r[0]), 12),
+        _words(Text("年度", "Year"), lambda r: r[1], 8, "serial"),
+        _number(GOAL, lambda r: r[2]),
+        _number(ACTUAL, lambda r: r[3].value if r[3] else None),
+        _words(SOURCE, lambda r: source_said(r[3]), 44, "note"),
+        _words(Text("已认可", "Accepted"), lambda r: r[3].accepted if r[3] else None, 9),
     )
-    return table(source.say(title), source.say(title), specs, rows, source.language)
+    return [table(title, title, columns, rows, source.language)] if rows else []
 
 
-def _source_of(source: Source, actual: Any) -> str | None:
-    if actual is None:
-        return None
-    return source.say(_COMPUTED, how=actual.source) if actual.computed else source.say(actual.source)
-
-
-def _explanations(source: Source, found: GapTable) -> list[Sheet]:
+def _explanation(source: Source, found: GapTable) -> Sheet:
     """The calculation of the chosen target; without a choice of the first one that is missed, else of the first."""
-    chosen = next((row for row in found.rows if source.chosen in (row.record_id, row.number) and source.chosen), None)
-    if source.chosen and chosen is None:
-        raise WorkbookProblem.NO_SUCH_ROW.error(name=source.chosen, year=found.year)
-    row = chosen or next((r for r in found.rows if r.gap.reached is False), found.rows[0])
+    row = chosen_row(source, found.rows) or next((r for r in found.rows if r.gap.reached is False), found.rows[0])
     result = gap_why(source.reader, found.year, row.gap.code)
-    return [explanation_sheet(result.explanation, source.language, reader=source.reader)]
+    return explanation_sheet(result.explanation, source.language, reader=source.reader)

@@ -137,6 +137,7 @@ def _table(
         ground.editions(records),
         ground.measures,
         ground.is_county,
+        ground.names,
     )
 
 

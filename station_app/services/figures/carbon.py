@@ -87,7 +87,7 @@ def carbon_report(
     facts = gather(reader, year, ledgers, within)
     work = Work(facts, chosen, standards_of(reader))
     made = [_ledger(name, work, level, job) for name in ledgers]
-    return CarbonReport(year, level, chosen, tuple(made), facts.problems)
+    return CarbonReport(year, level, chosen, tuple(made), facts.problems, facts.names)
 
 
 def carbon_why(

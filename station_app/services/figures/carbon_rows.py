@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from station_app.domain.calc.problems import CalculationProblem
@@ -23,6 +23,7 @@ TITLES = {
 }
 UNITS = {STOCK: "t C", CHANGE: "t C/a", EMISSIONS: "t CO2e/a"}
 PLACES = {STOCK: 1, CHANGE: 1, EMISSIONS: 2}
+SUM, ACCEPTED_SUM = Text("合计", "Total"), Text("已认可合计", "Total accepted")
 VEGETATION, SOIL, TOTAL = "vegetation", "soil", "total"
 PARTS = {
     VEGETATION: Text("植被（地上加地下）", "Vegetation, above and below ground"),
@@ -99,6 +100,11 @@ class Ledger:
     def title(self) -> Text:
         return TITLES[self.name]
 
+    @property
+    def total_label(self) -> Text:
+        """Whose sum a total is: at a county what is not accepted stands apart."""
+        return ACCEPTED_SUM if self.entered else SUM
+
 
 @dataclass(frozen=True, slots=True)
 class CarbonReport:
@@ -109,6 +115,11 @@ class CarbonReport:
     settings: CarbonSettings
     ledgers: tuple[Ledger, ...]
     problems: tuple[Problem, ...]
+    names: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    def place(self, code: str) -> str:
+        """Return the name of a village, its code while the name is unknown."""
+        return self.names.get(code, code)
 
     def ledger(self, name: str) -> Ledger:
         """Return a ledger.

@@ -42,6 +42,7 @@ from station_app.services.figures import carbon as carbon_figures
 from station_app.services.figures import gaps, standards
 from station_app.services.figures.problems import ResultProblem
 from station_app.services.figures.references import CoefficientReference, parse_reference
+from station_app.services.figures.rows import SINGLE
 from station_app.storage.attachments import Attachments
 from station_app.storage.canonical import canonical_bytes
 from station_app.storage.reader import Filter, Query, Reader, Row
@@ -72,6 +73,21 @@ class Subject:
     code: str = ""
     occasion: str = ""
     scheme_id: str = ""
+
+
+def subject_of(row: Any, year: int, scheme_id: str, occasion: str = "") -> Subject:
+    """Return the subject of a row of figures: a household or parcel by its record, a place by its code."""
+    is_record = row.level in SINGLE
+    return Subject(
+        level=row.level,
+        name=row.name or row.code,
+        year=year,
+        record_type=row.level if is_record else "",
+        record_id=row.key if is_record else "",
+        code=row.code if is_record else row.key,
+        occasion=occasion,
+        scheme_id=scheme_id,
+    )
 
 
 def to_confirm(explanation: Explanation) -> tuple[Given, ...]:

@@ -87,6 +87,15 @@ class GapRow:
     problems: tuple[Problem, ...] = ()
 
     @property
+    def key(self) -> str:
+        """Record of the target, or ``none:`` and the indicator."""
+        return self.gap.code
+
+    @property
+    def code(self) -> str:
+        return self.number
+
+    @property
     def places(self) -> int:
         """How many decimals its values are shown with."""
         told = (self.gap.target_value, self.gap.first_value, self.baseline, *(a.value for a in self.actuals))

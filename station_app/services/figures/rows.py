@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 # Rows are tuples with names: ten thousand of them are made in the time of two thousand frozen dataclasses.
 LEVELS = ("household", "parcel", "village", "township", "station")
+SINGLE = ("household", "parcel")
 GRAZING = "grazing"
 
 
@@ -116,6 +117,7 @@ class BalanceTable:
         entered_only: What is not accepted yet, never added to ``total`` at a county; ``None`` when there is none.
         problems: What concerns the whole table: plots that wait, coefficients nobody has verified.
         editions: References of every coefficient set used.
+        names: Of villages and townships by their 12 digits.
     """
 
     year: int
@@ -130,6 +132,11 @@ class BalanceTable:
     editions: tuple[str, ...]
     measures: Measures = field(repr=False, compare=False)
     at_county: bool = False
+    names: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    def place(self, code: str) -> str:
+        """Return the name of a village or township, its code while the name is unknown."""
+        return self.names.get(code.ljust(12, "0"), code)
 
     @cached_property
     def lines(self) -> tuple[total_lines.TotalLine, ...]:

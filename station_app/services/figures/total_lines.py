@@ -15,7 +15,7 @@ from station_app.domain.calc.balance import VIEWS
 from station_app.domain.calc.numbers import add
 from station_app.domain.text import Text
 from station_app.services.figures.measures import Measures
-from station_app.services.figures.rows import VIEW_SHORT, BalanceRow, ViewFigures, supply_kinds
+from station_app.services.figures.rows import SINGLE, VIEW_SHORT, BalanceRow, ViewFigures, supply_kinds
 from station_app.services.figures.totals import view_of
 
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ ACCEPTED = Text("已认可 {n} 户合计", "Total, {n} accepted households")
 OF_WHICH = Text("其中未认可 {n} 户", "Of which {n} households not accepted")
 APART = Text("未认可 {n} 户，另列", "{n} households not accepted, apart")
 COMPARED = Text("其中可算 {n} 户({views})", "Of which {n} with a rate ({views})")
-_SINGLE = ("household", "parcel")
 
 
 class TotalLine(NamedTuple):
@@ -55,7 +54,7 @@ def total_lines(table: BalanceTable, shown: Sequence[BalanceRow] | None = None) 
     label = ACCEPTED if table.at_county else ALL if len(rows) == len(table.rows) else SHOWN
     lines = _lines(table, label, counted)
     rest = [row for row in rows if not row.accepted]
-    if table.level in _SINGLE:
+    if table.level in SINGLE:
         if rest and (table.at_county or len(rest) < len(rows)):
             lines += _lines(table, APART if table.at_county else OF_WHICH, rest)[:1]
     elif table.entered_only is not None and len(rows) == len(table.rows):
@@ -118,7 +117,7 @@ def _columns(rows: Iterable[BalanceRow]) -> dict[str, _Column]:
 
 def _lines(table: BalanceTable, label: Text, rows: Sequence[BalanceRow]) -> list[TotalLine]:
     """The sum of the rows, and below it that of the rows a rate can be told of, where these are fewer."""
-    single = table.level in _SINGLE
+    single = table.level in SINGLE
     whole: dict[str, ViewFigures] = {}
     parted: dict[frozenset[str], list[str]] = {}
     for view, column in _columns(rows).items():

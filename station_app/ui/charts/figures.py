@@ -9,6 +9,7 @@ from decimal import Decimal
 from station_app.domain.calc.numbers import shown
 from station_app.domain.text import Text
 from station_app.domain.units import unit_text
+from station_app.services.figures.columns import thousands
 from station_app.ui import i18n
 from station_app.ui.i18n import tr
 
@@ -57,9 +58,7 @@ class Reference:
 
 def figure_text(value: Value, places: int) -> str:
     """Return a figure as printed: half-up, thousands separated; empty where nothing is known."""
-    if value is None:
-        return ""
-    return f"{Decimal(shown(value, places)):,f}"
+    return "" if value is None else thousands(value, places)
 
 
 def unit_said(unit: str) -> str:

@@ -98,12 +98,8 @@ class Needs(QFrame, Retranslated):
         first = next((n for n, number in enumerate(self._counts) if not number), -1)
         for n, door in enumerate(self.doors):
             theme.mark(door, part="primary" if n == first else "")
+        self.setFocusProxy(self.doors[max(first, 0)])
         self.retranslate()
-
-    def focus_first(self) -> None:
-        """Put the keyboard on the first step that is missing."""
-        missing = next((n for n, number in enumerate(self._counts) if not number), 0)
-        self.doors[missing].setFocus(Qt.FocusReason.OtherFocusReason)
 
     def retranslate(self) -> None:
         super().retranslate()

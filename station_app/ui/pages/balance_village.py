@@ -10,11 +10,12 @@ from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 from station_app.domain.calc.balance import VIEWS
 from station_app.domain.codes import label_of
 from station_app.domain.text import Text
+from station_app.services.figures.balance_columns import RATE, STOCK
 from station_app.services.figures.rows import BalanceRow, BalanceTable
 from station_app.ui.charts import BarChart, Series
+from station_app.ui.figure_view import VILLAGE
 from station_app.ui.i18n import Retranslated, tr
 from station_app.ui.pages.balance_detail import CAPACITY_OF
-from station_app.ui.pages.balance_model import RATE, STOCK, VILLAGE
 from station_app.ui.pages.base import scrolled
 from station_app.ui.parts import label
 

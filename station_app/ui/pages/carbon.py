@@ -14,9 +14,8 @@ from station_app.services.figures.carbon_rows import CHANGE, EMISSIONS, STOCK
 from station_app.storage.changes import Changes
 from station_app.ui import actions
 from station_app.ui.pages.carbon_choices import SCENARIO, CarbonChoices
-from station_app.ui.pages.carbon_figures import CarbonFigures
 from station_app.ui.pages.carbon_scenario import ScenarioView
-from station_app.ui.pages.carbon_view import LedgerView
+from station_app.ui.pages.carbon_view import LedgerView, ledger_figures
 from station_app.ui.pages.family import FamilyPage
 from station_app.ui.pages.section import EXPORT, verbs_row
 from station_app.ui.parts import MenuButton
@@ -41,7 +40,7 @@ class CarbonPage(FamilyPage):
 
     def __init__(self, session: Session, entry: PageEntry) -> None:
         self.choices = CarbonChoices(session)
-        self.figures = CarbonFigures(session)
+        self.figures = ledger_figures(session)
         super().__init__(session, entry)
 
     def tab_keys(self) -> Sequence[tuple[str, Text]]:

@@ -161,15 +161,14 @@ def _village(household: Result) -> Result:
 
 
 def test_a_figure_within_a_figure_is_explained_in_its_turn(qtbot, result):
-    panel = WhyPanel(_Jobs())
-    qtbot.addWidget(panel)
     asked = []
 
     def how(reader, reference):
         asked.append((reader, reference.level, reference.key))
         return result
 
-    panel.answer("balance", how)
+    panel = WhyPanel(_Jobs(), how=how)
+    qtbot.addWidget(panel)
     panel.show_result(Text("示例村", "Village"), _village(result))
     panel.show()
     with qtbot.waitActive(panel):

@@ -26,6 +26,7 @@ from station_app.ui.pages.balance import BalancePage
 from station_app.ui.why_model import VALUE
 
 YEAR = 2026
+RATE = "views.natural.rate_percent"
 
 
 @pytest.fixture
@@ -61,13 +62,13 @@ def test_the_worst_stand_first_and_the_sum_is_pooled(page: BalancePage) -> None:
     assert shown == [row.key for row in table.rows]
     rates = [r for row in view.table.model.rows if (r := row.view("natural").rate_percent) is not None]
     assert rates == sorted(rates, reverse=True) and len(rates) > 5
-    column = view.table.model.column_of("rate")
+    column = view.table.model.column_of(RATE)
     pooled = table.total.view("natural")
     of_which = next(n for n, line in enumerate(table.lines) if line.row.view("natural").rate_percent is not None)
     assert table.lines[of_which].row.households == pooled.households
-    assert view.table._sums.index(of_which, column).data() == figure_text(pooled.rate_percent, 2)
+    assert view.table._sums_model.index(of_which, column).data() == figure_text(pooled.rate_percent, 2)
     if of_which:  # stock and capacity of other households give no rate in one line
-        assert not view.table._sums.index(0, column).data()
+        assert not view.table._sums_model.index(0, column).data()
     assert pooled.rate_percent != sum(rates) / len(rates)
 
 
@@ -75,7 +76,7 @@ def test_f8_explains_the_cell_enter_leads_to_the_record_escape_returns(page: Bal
     window, view = window_of(page), page.overview
     number = down_to_a_rate(window, page)
     row = view.table.model.rows[number]
-    cell = view.table.model.index(number, view.table.model.column_of("rate")).data()
+    cell = view.table.model.index(number, view.table.model.column_of(RATE)).data()
     keys(window, Qt.Key.Key_F8)
     settle(window)
     panel = view.why_panel
@@ -110,7 +111,7 @@ def test_the_explanation_is_saved_as_a_sheet(page: BalancePage, tmp_path: Path) 
 
     window, view = window_of(page), page.overview
     number = down_to_a_rate(window, page)
-    cell = view.table.model.index(number, view.table.model.column_of("rate")).data()
+    cell = view.table.model.index(number, view.table.model.column_of(RATE)).data()
     keys(window, Qt.Key.Key_F8)
     settle(window)
     target = tmp_path / "why.xlsx"
@@ -128,10 +129,10 @@ def test_the_cell_f8_is_pressed_in_is_the_one_explained(page: BalancePage) -> No
     number = down_to_a_rate(window, page)
     row = view.table.model.rows[number]
     for key, name, figure in (
-        ("over", "overloaded_su", row.view("natural").overloaded_su),
-        ("capacity", "capacity_su", row.view("natural").capacity_su),
-        ("capacity_all", "all_capacity_su", row.view("all").capacity_su),
-        ("supply", "supply_kg", row.supply_kg),
+        ("views.natural.overloaded_su", "overloaded_su", row.view("natural").overloaded_su),
+        ("views.natural.capacity_su", "capacity_su", row.view("natural").capacity_su),
+        ("views.all.capacity_su", "all_capacity_su", row.view("all").capacity_su),
+        ("supply_kg", "supply_kg", row.supply_kg),
     ):
         column = view.table.model.column_of(key)
         while view.table.table.currentIndex().column() < column:
@@ -150,7 +151,7 @@ def test_enter_opens_the_row_with_every_view_and_the_years(page: BalancePage) ->
     settle(window)
     row = view.table.current()
     assert row is not None and view.detail.isVisible() and view.detail.row is row
-    texts = {label.text() for label in view.detail.findChildren(type(view.detail._chip)) if label.isVisible()}
+    texts = {label.text() for label in view.detail.findChildren(type(view.detail.chip)) if label.isVisible()}
     for name in ("natural", "all"):
         assert figure_text(row.view(name).capacity_su, 1) in texts
     assert "2026" in view.detail.chart.categories
@@ -226,13 +227,13 @@ def test_levels_and_other_views(page: BalancePage) -> None:
     view._view_chosen("all")
     rates = [r for row in view.table.model.rows if (r := row.view("all").rate_percent) is not None]
     assert rates == sorted(rates, reverse=True)
-    assert view.table.model.column_of("rate_natural") > 0 and view.table.model.column_of("rate_all") < 0
+    assert view.table.model.column_of(RATE) > view.table.model.column_of("views.all.rate_percent") > 0
 
 
 def test_language_and_theme_redraw(page: BalancePage) -> None:
     window, view = window_of(page), page.overview
     i18n.set_language(ENGLISH)
-    heading = view.table.model.headerData(view.table.model.column_of("rate"), Qt.Orientation.Horizontal)
+    heading = view.table.model.headerData(view.table.model.column_of(RATE), Qt.Orientation.Horizontal)
     assert heading == "Overload (%)"
     light = view.table.grab().toImage()
     theme.apply("dark")
@@ -303,7 +304,7 @@ def test_county_keeps_accepted_and_entered_apart(open_window: Callable[..., Main
     settle(window)
     table = page.overview.current_table
     assert table is not None
-    labels = [line.label.zh for line in page.overview.table._sums.rows]
+    labels = [label.zh for label in page.overview.table._sums_model._labels]
     assert labels[0].startswith("已认可")
     if table.entered_only is not None:
         assert any(label.startswith("未认可") for label in labels)

@@ -15,6 +15,7 @@ from window_helpers import CTRL, keys, type_text
 
 from station_app.domain.text import CHINESE, ENGLISH
 from station_app.services.figures.carbon import carbon_report
+from station_app.services.figures.carbon_columns import range_said
 from station_app.services.figures.scheme import proposed_scheme, scheme_of
 from station_app.services.figures.standards import standards_of
 from station_app.storage.reader import Query
@@ -25,7 +26,6 @@ from station_app.ui.main_window import MainWindow
 from station_app.ui.pages.carbon import CarbonPage
 from station_app.ui.pages.carbon_choices import SCENARIO
 from station_app.ui.pages.carbon_scenario import ScenarioView
-from station_app.ui.pages.carbon_table import range_text
 from station_app.ui.pages.carbon_view import LedgerView
 from station_app.ui.session import Place
 from station_app.ui.why_model import VALUE
@@ -78,8 +78,12 @@ def tab(page: CarbonPage, name: str) -> Any:
 
 
 def cells(view: LedgerView, column: str) -> list[str]:
-    at = next(n for n, c in enumerate(view.table.model.columns) if c.key == column)
-    return [view.table.model.index(row, at).data() for row in range(view.table.model.rowCount())]
+    """What stands in a column, the sums below it included."""
+    table = view.table
+    at = table.model.column_of(column)
+    return [
+        model.index(n, at).data() or "" for model in (table.model, table._sums_model) for n in range(model.rowCount())
+    ]
 
 
 # --- the ledgers -------------------------------------------------------------------------------------------------------
@@ -93,8 +97,8 @@ def test_a_ledger_shows_value_range_and_unit_of_the_report(page: CarbonPage, nam
     rows = [row for row in (*ledger.rows, *ledger.totals) if row.part == part]
     assert rows and any(row.low is not None for row in rows)
     assert cells(view, "value") == [figure_text(row.value, places) or "—" for row in rows]
-    assert cells(view, "range") == [range_text(row, places) for row in rows]
-    heading = view.table.model.headerData(1, Qt.Orientation.Horizontal)
+    assert cells(view, "range") == [tr(said) if (said := range_said(row)) else "" for row in rows]
+    heading = view.table.model.headerData(view.table.model.column_of("value"), Qt.Orientation.Horizontal)
     assert heading.endswith({"stock": "(t C)", "change": "(t C/年)", "emissions": "(t CO2e/年)"}[name])
     drawn = view.chart.series[0]
     assert [each for each in drawn.values] == [
@@ -177,7 +181,7 @@ def test_typing_filters_and_ctrl_c_copies(page: CarbonPage) -> None:
     type_text(name)
     keys(window, Qt.Key.Key_Return)
     settle(window)
-    assert [row.name for row in view.table.model.rows] == [name] and view.table.model.sums == []
+    assert [row.name for row in view.table.model.rows] == [name] and view.table._sums_model.rows == []
     assert view.table.table.hasFocus()
     keys(window, Qt.Key.Key_C, CTRL)
     assert QGuiApplication.clipboard().text().startswith(name)
@@ -210,7 +214,7 @@ def test_another_edition_is_for_looking_and_can_not_be_frozen(page: CarbonPage) 
     assert combo.value() == "2006"
     assert cells(view, "value") != before and "2006" in view._counted.text()
     assert "只供查看" in view.strip._said.text()
-    report = view.report
+    report = view.current_table
     assert report is not None and all("ipcc2019" not in each for each in report.editions)
     view.ask_freeze()
     settle(window)
@@ -237,7 +241,7 @@ def test_other_potentials_and_sources(page: CarbonPage) -> None:
     view.others.click()
     view.strip.boxes["enteric"].click()
     settle(window)
-    assert set(cells(view, "value")) == {"—"}  # nothing is counted, and that is not zero
+    assert set(cells(view, "value")) <= {"—", ""}  # nothing is counted, and that is not zero
     page.choices.back()
     settle(window)
     assert cells(view, "value") == before
@@ -421,8 +425,8 @@ def test_at_a_county_rows_say_whether_they_are_accepted(county: MainWindow) -> N
     settle(county)
     view = tab(page, "emissions")
     ledger = carbon_report(county.session.read, YEAR, ledgers=("emissions",)).emissions
-    states = ["✓ 已认可" if row.accepted else "○ 未认可" for row in (*ledger.rows, *ledger.entered)]
-    assert cells(view, "state") == [*states, ""]
+    states = ["✓ 是" if row.accepted else "○ 否" for row in (*ledger.rows, *ledger.entered)]
+    assert cells(view, "accepted") == [*states, ""]
     assert cells(view, "name")[-1] == "已认可合计"
     assert cells(view, "value")[-1] == (figure_text(ledger.totals[0].value, 2) or "—")
     told = {finding.problem.code for finding in view.problems.findings}

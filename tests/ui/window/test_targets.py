@@ -16,13 +16,13 @@ from pytestqt.qtbot import QtBot
 from window_helpers import CTRL, keys, settle, type_text
 
 from station_app.domain.text import ENGLISH
+from station_app.services.figures.gap_columns import trend_said
 from station_app.services.figures.gaps import gap_table
 from station_app.storage.reader import Filter, Query
 from station_app.ui import i18n, messages, theme
 from station_app.ui.charts.figures import figure_text
 from station_app.ui.main_window import MainWindow
 from station_app.ui.pages.targets import TargetsPage
-from station_app.ui.pages.targets_model import COLUMNS, trend_said
 from station_app.ui.session import Place
 
 YEAR = 2026
@@ -61,8 +61,9 @@ def go_to(page: TargetsPage, number: str) -> Any:
 
 
 def cells(page: TargetsPage) -> dict[str, str]:
-    index = page.overview.tree.currentIndex()
-    return {column.key: str(index.siblingAtColumn(n).data() or "") for n, column in enumerate(COLUMNS)}
+    table = page.overview.table
+    index, columns = table.table.currentIndex(), table.model.columns
+    return {column.key: str(index.siblingAtColumn(n).data() or "") for n, column in enumerate(columns)}
 
 
 def words(widget: Any) -> str:
@@ -72,17 +73,19 @@ def words(widget: Any) -> str:
 def test_the_tree_shows_what_the_service_says_each_below_its_parent(page: TargetsPage) -> None:
     table = gap_table(page.session.read, YEAR)
     view = page.overview
-    assert view.table is not None and [r.gap for r in view.table.rows] == [r.gap for r in table.rows]
+    assert view.current_table is not None and [r.gap for r in view.current_table.rows] == [r.gap for r in table.rows]
     row = go_to(page, TRAININGS)
     shown = cells(page)
-    assert (shown["target"], shown["actual"], shown["gap"], shown["verdict"]) == ("2", "1", "1", "△ 未达到")
-    assert "落实不到位" in shown["cause"] and shown["deadline"] == "2026-11-30" and "草畜平衡培训" in shown["measure"]
-    above = view.model.row_at(view.tree.currentIndex().parent())
+    assert (shown["target_value"], shown["actual_value"], shown["gap"], shown["verdict"]) == ("2", "1", "1", "△ 未达到")
+    assert (
+        "落实不到位" in shown["causes"] and shown["deadline_on"] == "2026-11-30" and "草畜平衡培训" in shown["measure"]
+    )
+    above = view.table.model.row_at(view.table.table.currentIndex().parent())
     assert above is not None and above.record_id == row.parent_id
     assert f"未达到 {table.counts.missed}" in view.summary.text()
     free = [r for r in table.rows if not r.record_id]
     assert free and all(r.gap.gap is None for r in free)  # no target is not zero
-    assert not any("目标" in trend_said(r) for r in free)  # and nothing to come nearer to
+    assert not any("目标" in str(trend_said(r)) for r in free)  # and nothing to come nearer to
 
 
 def test_f8_leads_from_the_gap_to_the_records_and_escape_returns(page: TargetsPage) -> None:
@@ -102,7 +105,7 @@ def test_f8_leads_from_the_gap_to_the_records_and_escape_returns(page: TargetsPa
     keys(window, Qt.Key.Key_Escape)
     assert panel.explanation.value("gap") == row.gap.gap
     keys(window, Qt.Key.Key_Escape)
-    assert not panel.isVisible() and view.tree.hasFocus()
+    assert not panel.isVisible() and view.table.table.hasFocus()
 
 
 def test_enter_opens_the_detail_with_the_revision_and_its_reason(page: TargetsPage) -> None:
@@ -115,7 +118,7 @@ def test_enter_opens_the_detail_with_the_revision_and_its_reason(page: TargetsPa
     assert not view.lines.isVisible() and view.detail.lines.isVisible()
     assert [s.name.zh for s in view.detail.lines.series] == ["目标", "实际"]
     keys(window, Qt.Key.Key_Escape)
-    assert not view.detail.isVisible() and view.lines.isVisible() and view.tree.hasFocus()
+    assert not view.detail.isVisible() and view.lines.isVisible() and view.table.table.hasFocus()
 
 
 def test_the_charts_follow_the_row(page: TargetsPage) -> None:
@@ -151,7 +154,7 @@ def test_the_assessment_opens_prefilled_and_its_save_moves_the_gap(page: Targets
     assert [r.record.actual_value for r in saved] == [70000]
     keys(window, Qt.Key.Key_Escape)
     settle(window)
-    assert page.current == "gaps" and view.tree.hasFocus()
+    assert page.current == "gaps" and view.table.table.hasFocus()
     again = go_to(page, "示例-2026-04")
     assert (again.gap.actual_value, again.gap.reached) == (70000, False)
     assert "GAP-006" in [p.code for p in again.problems]  # the records say another number
@@ -185,7 +188,7 @@ def test_the_table_is_copied_with_its_headings(page: TargetsPage) -> None:
     keys(window_of(page), Qt.Key.Key_C, CTRL)
     lines = QGuiApplication.clipboard().text().splitlines()
     assert lines[0].split("\t")[:3] == ["目标", "单位", "目标值"]
-    assert page.overview.table is not None and len(lines) == 1 + len(page.overview.table.rows)
+    assert page.overview.current_table is not None and len(lines) == 1 + len(page.overview.current_table.rows)
 
 
 def test_the_export_writes_the_workbook_with_the_row_in_sight(
@@ -205,7 +208,11 @@ def test_the_export_writes_the_workbook_with_the_row_in_sight(
 def test_the_county_sees_what_is_accepted_and_what_is_not_apart(county: MainWindow) -> None:
     page = opened(county)
     view = page.overview
-    assert view.table is not None and view.table.entered is not None and view.table.entered.with_target > 0
+    assert (
+        view.current_table is not None
+        and view.current_table.entered is not None
+        and view.current_table.entered.with_target > 0
+    )
     assert "未认可" in view.summary.text()
     go_to(page, TRAININGS)
     assert "未认可" in cells(page)["verdict"]
@@ -248,14 +255,14 @@ def test_language_and_theme_are_followed(page: TargetsPage) -> None:
     theme.apply("dark", large=True)
     QApplication.processEvents()
     assert cells(page)["verdict"] == "✓ reached" and "Goal and actual" in words(view.detail)
-    assert view.model.headerData(2, Qt.Orientation.Horizontal) == "Goal"
+    assert view.table.model.headerData(2, Qt.Orientation.Horizontal) == "Goal"
     assert "with a target" in view.summary.text()
 
 
 def test_a_change_elsewhere_is_followed(page: TargetsPage) -> None:
     session, view = page.session, page.overview
     go_to(page, TRAININGS)
-    assert view.table is not None
+    assert view.current_table is not None
     training = session.read.rows(Query("training_log"), 1)[0].record
     import dataclasses
 

@@ -20,14 +20,15 @@ from target_helpers import put
 from station_app.commands.cli import main
 from station_app.domain.problems import UserError
 from station_app.domain.text import Text
-from station_app.exchange.excel.figure_sheets import Spec, references_said, scaled, table
+from station_app.exchange.excel.figure_sheets import references_said, scaled, table
 from station_app.exchange.excel.layout import CONTROL_NAME
 from station_app.exchange.excel.report_figures import explanation_workbook
 from station_app.exchange.excel.reports import export_report
-from station_app.exchange.excel.sheets import Book, Shape
+from station_app.exchange.excel.sheets import Book
 from station_app.exchange.excel.writer import write_book
 from station_app.services.figures.balance import balance_table, balance_why
 from station_app.services.figures.carbon import carbon_report
+from station_app.services.figures.columns import Column
 from station_app.services.figures.gaps import gap_table, gap_why
 from station_app.storage.workspace import Workspace
 
@@ -57,7 +58,7 @@ def test_balance_rows_and_total_are_those_of_the_table(station: Workspace, tmp_p
     assert rows[0][0].startswith("示例旗2026年草畜平衡表") and "示例方案(NYT635-2015)" in rows[2][0]
     top, low = rows[3], rows[4]
     groups = [str(text) for text in top if text]
-    assert "仅天然草原" in groups and "全部饲草料" in groups and any("kg" in g or "公斤" in g for g in groups)
+    assert "仅天然草原" in groups and "全部饲草料" in groups and "饲草供需(标准干草)" in groups
     code = top.index("编码")
     names = [low[n] or top[n] for n in range(len(low))]
     body = rows[5 : 5 + len(found.rows)]
@@ -108,12 +109,12 @@ def test_the_three_ledgers_stand_on_sheets_of_their_own(station: Workspace, tmp_
     book = openpyxl.load_workbook(tmp_path / "a.xlsx")
     assert book.sheetnames[:3] == ["储量", "土壤碳年变化", "牲畜排放"]
     rows = cells(tmp_path / "a.xlsx", "牲畜排放")
-    assert any("数值(t CO2e/a)" in row for row in rows)
+    assert any("年排放(t CO2e/年)" in row for row in rows)
     assert any("95% 范围" in row for row in rows)  # also where no range is known: then the cells are empty
     text = "".join(str(c) for row in rows for c in row if c)
     assert "不相加" in text and "合计" in text
     at = heading_row(rows, "编码")
-    value = rows[at].index("数值(t CO2e/a)")
+    value = rows[at].index("年排放(t CO2e/年)")
     totals = [row for row in rows if str(row[0]).startswith("合计")]
     known = [row.value for row in found.emissions.totals]
     assert [row[value] for row in totals] == [None if v is None else float(scaled(v, 2) or 0) / 100 for v in known]
@@ -132,7 +133,8 @@ def test_gaps_have_goal_actual_gap_cause_and_measure(station: Workspace, tmp_pat
     low = rows[4]
     line = next(row for row in rows if row[1] == "M-1")
     said = {(low[n] or rows[3][n]): line[n] for n in range(len(low))}
-    assert (said["目标值"], said["最初值"], said["实际值"], said["差距"], said["已达到"]) == (43, 45, 42.5, 0.5, "否")
+    assert (said["目标值"], said["最初目标值"], said["实际值"], said["差距"], said["结论"]) == (
+        43, 45, 42.5, 0.5, "△ 未达到")  # fmt: skip
     assert (
         said["原因"] == "气候灾害;春旱(示例)"
         and said["措施"] == "示例补播"
@@ -145,7 +147,7 @@ def test_gaps_have_goal_actual_gap_cause_and_measure(station: Workspace, tmp_pat
     steps = cells(tmp_path / "a.xlsx", "计算过程")
     origin = next(str(row[6]) for row in steps if "实际值" in str(row[2]) and row[0] == "输入")
     assert "差距分析" in origin and "record:" not in origin  # the record by its name, not by its id
-    rows_without_target = [row for row in rows if "没有目标" in row]
+    rows_without_target = [row for row in rows if "— 没有目标" in row]
     assert rows_without_target and all(row[low.index("目标值")] is None for row in rows_without_target)
     with pytest.raises(UserError) as caught:
         export(station, "gap", tmp_path / "b.xlsx", row="M-9")
@@ -234,16 +236,16 @@ def test_a_cell_holds_a_figure_rounded_half_up(value: D, places: int) -> None:
 
 def test_a_closing_row_is_printed_as_given_and_empty_columns_are_left_out(tmp_path: Path) -> None:
     """Two thirds three times: printed 0.67 each, the exact total is 2.00."""
-    specs = (
-        Spec(Text("名称", "Name"), Shape.TEXT, lambda r: r[0]),
-        Spec(Text("数值", "Value"), Shape.SCALED, lambda r: r[1], 2, "0.00"),
-        Spec(Text("没有", "Nothing"), Shape.SCALED, lambda r: None, 2),
+    columns: tuple[Column[Any], ...] = (
+        Column("name", Text("名称", "Name"), lambda r: r[0]),
+        Column("value", Text("数值", "Value"), lambda r: r[1], 2),
+        Column("nothing", Text("没有", "Nothing"), lambda r: None, 2),
     )
     third = D(2) / 3
     sheet = table(
         "表",
         "题",
-        specs,
+        columns,
         [("a", third), ("b", third), ("c", third)],
         "zh_CN",
         closing=[("合计", ("", D(2))), ("其中", ("", D(1)))],

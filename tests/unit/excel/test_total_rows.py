@@ -21,7 +21,7 @@ from balance_helpers import YEAR, Maker, a_scheme, chance_station, workspace_of
 from excel_helpers import TODAY, fill
 
 from station_app.commands.cli import main
-from station_app.domain.calc.balance import VIEWS
+from station_app.domain.codes import label_of
 from station_app.domain.problems import UserError
 from station_app.domain.registry import Role
 from station_app.exchange.excel.report_source import Source
@@ -34,7 +34,7 @@ from station_app.storage.workspace import Workspace
 
 LEVELS = {"balance": ("household", "parcel", "village", "township", "station"),
           "carbon": ("household", "parcel", "village", "township", "station")}  # fmt: skip
-RATES, RANGES, DENSITIES = ("超载率(%)",), ("下限", "上限", "±%"), ("t C/公顷",)
+RATES, RANGES, DENSITIES = ("超载率(%)",), ("下限", "上限", "±%"), ("密度(t C/公顷)",)
 
 
 @dataclass
@@ -82,7 +82,7 @@ def groups(sheet: Sheet) -> list[int]:
 
 def base(found: Made, label: str) -> list[list[Any]] | None:
     """The rows a line says it is the sum of; ``None``: of others than those above."""
-    accepted, part = found.column("已认可"), found.column("部分")
+    accepted, part = found.column("已认可"), found.column("碳库")
     rows = found.rows
     if "未认可" in label:
         if found.column("户数") is not None:  # many households a row: what is not accepted is in none of them
@@ -94,7 +94,7 @@ def base(found: Made, label: str) -> list[list[Any]] | None:
         rows = [row for row in rows if row[part] == label.partition(" ")[2]]
     if "其中可算" in label:
         short = label.partition("(")[2].rstrip(")").partition("、")[0]
-        view = next(VIEWS[view].zh for view, each in VIEW_SHORT.items() if each.zh == short)
+        view = next(label_of("balance_view", view).zh for view, each in VIEW_SHORT.items() if each.zh == short)
         stock, room = found.column("存栏(羊单位)"), found.column("载畜量(羊单位)", view)
         assert stock is not None and room is not None
         rows = [row for row in rows if row[stock] is not None and row[room] is not None]
@@ -126,7 +126,11 @@ def adds_up(found: Made, label: str, row: list[Any], above: list[list[Any]]) -> 
 
 
 def value_heading(found: Made) -> str:
-    return next(column.heading for column in found.sheet.columns if column.heading.startswith("数值("))
+    return next(
+        column.heading
+        for column in found.sheet.columns
+        if column.heading.startswith(("碳储量(", "年变化 ΔC(", "年排放("))
+    )
 
 
 def rate(found: Made, column: Column, row: list[Any]) -> D:
@@ -254,7 +258,7 @@ def test_csv_json_and_the_table_in_sight_add_up_as_well(
         headings, *rows = csv.reader(file)
     sums = [row for row in rows if row[0] in {line["label"] for line in told["totals"]}]
     assert len(sums) == len(told["totals"])
-    area = headings.index("面积(亩)")
+    area = headings.index("草场面积(亩)")
     assert D(sums[0][area]) == sum(D(row[area]) for row in rows if row not in sums)
 
 
