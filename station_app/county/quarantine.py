@@ -7,6 +7,7 @@ a new version of its receipt tells the station.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -79,7 +80,7 @@ def reconsider(workspace: Workspace) -> int:
             if card is None or card.revoked_at or authority.judge(version.record_type, version.device, version.fields):
                 continue
             kind = record_type(version.record_type)
-            if fields_beyond(kind, version) or (not version.void and sums_differ(kind, version.fields)):
+            if fields_beyond(kind, version) or (not version.void and sums_differ(kind, text.encode())):
                 continue
             released.setdefault(sha256, []).append(version)
             connection.execute(
@@ -109,8 +110,10 @@ def _tell(workspace: Workspace, connection: Any, sha256: str, outcomes: dict[str
         if results == before.fields.get("results"):
             continue
         fields = {**before.fields, "results": results}
-        for outcome in ("applied", "already_had", "superseded", "conflict", "refused", "quarantined"):
-            fields[f"{outcome}_count"] = sum(line["outcome"] == outcome for line in results)
+        moved = Counter(line["outcome"] for line in results)
+        moved.subtract(line["outcome"] for line in before.fields["results"])
+        for outcome, number in moved.items():
+            fields[f"{outcome}_count"] = fields.get(f"{outcome}_count", 0) + number
         with workspace.by_program():
             workspace.journal.append([make_version(
                 record_type="receipt", schema_version=before.schema_version, record_id=record_id, parent_ids=(version_id,),

@@ -34,6 +34,8 @@ from station_app.storage.versions import Version, make_version
 from station_app.storage.workspace import Workspace
 
 PART = 5_000  # lines a receipt record holds; longer answers come in parts
+OUTCOMES = ("applied", "already_had", "superseded", "conflict", "refused", "quarantined")
+_WITH_REASON = ("conflict", "refused", "quarantined")  # each of these is listed
 ReceivePlan = IntakePlan
 
 
@@ -78,15 +80,17 @@ def apply_receive(workspace: Workspace, plan: ReceivePlan, out: Path, *, context
     def answer(connection: Any, intake: Intake) -> None:
         made.append(_answer(workspace, connection, intake, out, context or Quiet()))
 
+    def hand_out() -> None:
+        name_part(made[0].path)
+        workspace.settings.set(UNNAMED, "")
+
     try:
-        intake = apply_intake(workspace, plan, finish=answer, context=context)
+        intake = apply_intake(workspace, plan, finish=answer, finished=hand_out, context=context)
     except BaseException:
         for written in made:
             with suppress(OSError):
                 part_of(written.path).unlink(missing_ok=True)
         raise
-    name_part(made[0].path)
-    workspace.settings.set(UNNAMED, "")
     return Received(made[0].path, intake.counts, False, (*plan.problems, *_money(workspace, intake)))
 
 
@@ -128,7 +132,7 @@ def _answer(workspace: Workspace, connection: Any, intake: Intake, out: Path, co
     station = intake.manifest.station
     here = standing(connection, station.device, station.epoch)
     with workspace.by_program():
-        workspace.journal.append(_receipts(workspace, intake, here))
+        workspace.journal.append(_receipts(workspace, intake, here), show=False)
     recipient = Recipient(station.org, station.device)
     chosen = Slice(connection)
     try:
@@ -151,23 +155,31 @@ def _answer(workspace: Workspace, connection: Any, intake: Intake, out: Path, co
 
 
 def _receipts(workspace: Workspace, intake: Intake, here: Standing) -> list[Version]:
-    """Return the receipt records of a package, in parts."""
+    """Return the receipt of a package: what was done with most of its versions, and those with which something else was. More
+    than one record takes come in parts, which list every version."""
     me = workspace.identity
     station = intake.manifest.station
     schema = record_type("receipt").version
-    parts = max(1, -(-len(intake.results) // PART))
     now = f"{workspace.clock.now():%Y-%m-%dT%H:%M:%SZ}"
+    listed, rest = intake.results, ""
+    if common := [(number, outcome) for outcome, number in intake.counts.items() if outcome not in _WITH_REASON]:
+        most = max(common)[1]
+        exceptions = [result for result in intake.results if result[1] != most]
+        if len(exceptions) <= PART:
+            listed, rest = exceptions, most
+    parts = max(1, -(-len(listed) // PART))
     made = []
     for part in range(1, parts + 1):
-        results = intake.results[(part - 1) * PART : part * PART]
-        counted = Counter(outcome for _, outcome, _, _ in results)
+        results = listed[(part - 1) * PART : part * PART]
+        counted = intake.counts if rest else Counter(outcome for _, outcome, _, _ in results)
         fields: dict[str, Any] = {
             "package_hash": intake.manifest.sha256, "package_name": intake.manifest.file_name, "from_org": station.org,
             "from_device": station.device, "sequence": station.sequence, "part": part, "parts": parts,
             "epoch": workspace.epoch, "high_water": here.high_water, "received_at": now,
-            "results": [_line(*result) for result in results],
+            **({"rest": rest} if rest else {}),
+            **({"results": [_line(*result) for result in results]} if results else {}),
         }  # fmt: skip
-        for outcome in ("applied", "already_had", "superseded", "conflict", "refused", "quarantined"):
+        for outcome in OUTCOMES:
             fields[f"{outcome}_count"] = counted.get(outcome, 0)
         made.append(make_version(
             record_type="receipt", schema_version=schema, record_id=new_record_id(workspace.clock), parent_ids=(),

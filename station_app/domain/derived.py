@@ -198,8 +198,7 @@ def _label(cls: type[Any], path: str) -> Text:
 
 def differing(kind: RecordType, record: Any) -> list[Problem]:
     """Return the hard differences of a record: stored values of its own that are not what their parts give."""
-    hard = (each for each in kind.derived if each.severity is Severity.ERROR)
-    return [problem for each in hard for problem in each(record)]
+    return [problem for each in kind.derived if each.severity is Severity.ERROR for problem in each(record)]
 
 
 # --- declaring -----------------------------------------------------------------------------------------------------------
@@ -234,15 +233,18 @@ def derived(
                 yield Compared(stored, worked_out if isinstance(worked_out, tuple) else (worked_out,), number)
 
     def is_settled(record: Any) -> bool:
-        stored = getattr(record, name)
-        if stored is None:
-            return True
-        worked_out = work(record)
-        return worked_out is None or worked_out == stored or (type(worked_out) is tuple and stored in worked_out)
+        for given in [(record, row) for row in getattr(record, listed)] if inner else ((record,),):
+            stored = getattr(given[-1], inner or name)
+            if stored is not None:
+                worked_out = work(*given)
+                if worked_out is None or worked_out == stored or (type(worked_out) is tuple and stored in worked_out):
+                    continue
+                return False
+        return True
 
     return derived_rows(
         cls, name, parts, formula, compare, agrees=agrees, severity=severity, sentence=sentence,
-        is_settled=None if inner or agrees is not equal else is_settled,
+        is_settled=None if agrees is not equal else is_settled,
     )  # fmt: skip
 
 
@@ -292,7 +294,10 @@ def gathered(
 
 def total(rows: Iterable[Any], name: str) -> Decimal:
     """Return the sum of a field over rows; an empty value adds nothing."""
-    return sum((getattr(row, name) or Decimal(0) for row in rows), Decimal(0))
+    found = Decimal(0)
+    for row in rows:
+        found += getattr(row, name) or 0
+    return found
 
 
 def sum_of(*names: str) -> Callable[[Any], Number | None]:

@@ -366,7 +366,7 @@ def _receipt(n: int) -> dict[str, Any]:
     outcomes = ("applied", "already_had", "superseded", "conflict", "refused", "quarantined")
     result = _row("receipt", "results", n, outcome=outcomes[n % 6], reason_code="PKG-001", reason_text="示例原因")
     counts = {f"{each}_count": int(each == result.outcome) for each in outcomes}
-    return {"part": 1, "parts": 1, "results": (result,), **counts, **_own_hashes(n)}
+    return {"part": 1, "parts": 1, "rest": None, "results": (result,), **counts, **_own_hashes(n)}
 
 
 def _soil(n: int) -> dict[str, Any]:

@@ -7,9 +7,10 @@ row that fits and says something stands. A number is known again by its field an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from station_app.domain.codes import label_of
@@ -61,7 +62,7 @@ class Usual(NamedTuple):
     others: Decimal | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Measure:
     """A number field that can be held against another time; ``codes`` are what a line of the list is known by."""
 
@@ -69,9 +70,13 @@ class Measure:
     list_name: str = ""
     codes: tuple[Field, ...] = ()
 
-    @property
+    @cached_property
     def path(self) -> str:
         return f"{self.list_name}.{self.field.name}" if self.list_name else self.field.name
+
+    @cached_property
+    def at(self) -> Mapping[tuple[str, ...], Spot]:
+        return _Spots(self.path)
 
     def label(self, codes: tuple[str, ...]) -> Text:
         """Return how the number is called: “绵羊 成年公 存栏”."""
@@ -105,13 +110,15 @@ _source: Callable[[], Iterable[UsualRow]] | None = None
 _measures: dict[str, tuple[Measure, ...]] = {}
 _bounded: dict[str, tuple[_Bounded, ...]] = {}
 _abouts: dict[tuple[str, str], _About] = {}
+_Named = tuple[tuple[str, Measure], ...]
+_reading: dict[str, tuple[_Named, tuple[tuple[str, tuple[str, ...], _Named], ...]]] = {}
 
 
 def install_from(source: Callable[[], Iterable[UsualRow]]) -> None:
     """Have the table read by ``source`` when it is first asked for."""
     global _source
     _source = source
-    for known in (_measures, _bounded, _abouts):
+    for known in (_measures, _bounded, _abouts, _reading):
         known.clear()
 
 
@@ -222,17 +229,36 @@ def _limits(kind: RecordType, group: _Bounded, key: tuple[Any, ...]) -> Any:
 def numbers(kind: RecordType, record: Any) -> Iterator[Number]:
     """Yield the numbers of a record that are filled in; of a form or a version in JSON as well."""
     read = _reader_of(record)
-    for measure in measures(kind):
-        if not measure.list_name:
-            value = read(measure.field.name)
-            if value is not None:
-                yield Number(measure, (), 0, Decimal(value))
-            continue
-        for line, row in enumerate(read(measure.list_name) or (), 1):
-            inside = _reader_of(row)
-            value = inside(measure.field.name)
-            if value is not None:
-                yield Number(measure, tuple([inside(f.name) or "" for f in measure.codes]), line, Decimal(value))
+    flat, lists = _read_by(kind)
+    for name, measure in flat:
+        value = read(name)
+        if value is not None:
+            yield Number(measure, (), 0, Decimal(value))
+    for list_name, codes, inside in lists:
+        rows = [
+            (line, read_row, tuple([read_row(name) or "" for name in codes]))
+            for line, read_row in enumerate(map(_reader_of, read(list_name) or ()), 1)
+        ]
+        for name, measure in inside:
+            for line, read_row, key in rows:
+                value = read_row(name)
+                if value is not None:
+                    yield Number(measure, key, line, Decimal(value))
+
+
+def _read_by(kind: RecordType) -> tuple[_Named, tuple[tuple[str, tuple[str, ...], _Named], ...]]:
+    """Return how the numbers of a type are read: those of the record, and for each list its codes and those of its lines."""
+    found = _reading.get(kind.name)
+    if found is None:
+        by_list: dict[str, list[Measure]] = {}
+        for measure in measures(kind):
+            by_list.setdefault(measure.list_name, []).append(measure)
+        named = {name: tuple((m.field.name, m) for m in inside) for name, inside in by_list.items()}
+        lists = tuple(
+            (name, tuple(f.name for f in by_list[name][0].codes), inside) for name, inside in named.items() if name
+        )
+        found = _reading[kind.name] = named.get("", ()), lists
+    return found
 
 
 def _reader_of(thing: Any) -> Callable[[str], Any]:
@@ -242,9 +268,41 @@ def _reader_of(thing: Any) -> Callable[[str], Any]:
 def totals(found: Iterable[Number]) -> dict[Spot, Decimal]:
     """Return the numbers by where they stand; lines of the same codes are added up."""
     out: dict[Spot, Decimal] = {}
-    for number in found:
-        out[number.spot] = out.get(number.spot, Decimal(0)) + number.value
+    for measure, codes, _, value in found:
+        spot = Spot(measure.path, codes)
+        known = out.get(spot)
+        out[spot] = value if known is None else known + value
     return out
+
+
+def totals_of(kind: RecordType, fields: Mapping[str, Any]) -> dict[Spot, Decimal]:
+    """Return ``totals(numbers(kind, fields))`` of a version in JSON: what is asked of every version of a package."""
+    flat, lists = _read_by(kind)
+    out = {measure.at[()]: Decimal(value) for name, measure in flat if (value := fields.get(name)) is not None}
+    for list_name, codes, inside in lists:
+        rows = [(row, tuple([row.get(name) or "" for name in codes])) for row in fields.get(list_name) or ()]
+        for name, measure in inside:
+            at = measure.at
+            for row, key in rows:
+                value = row.get(name)
+                if value is not None:
+                    spot = at[key]
+                    known = out.get(spot)
+                    out[spot] = Decimal(value) if known is None else known + Decimal(value)
+    return out
+
+
+class _Spots(dict[tuple[str, ...], "Spot"]):
+    """The places of one measure by the codes of its line."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+
+    def __missing__(self, codes: tuple[str, ...]) -> Spot:
+        found = Spot(self._path, codes)
+        if len(self) < 10_000:
+            self[codes] = found
+        return found
 
 
 def _usual_of(kind: RecordType, record: Any, number: Number) -> Usual:
@@ -288,11 +346,14 @@ def beyond_bounds(kind: RecordType, record: Any) -> list[Problem]:
     return found
 
 
-def against_last(kind: RecordType, record: Any, last: Mapping[Spot, Decimal], when: Text) -> list[Problem]:
+def against_last(
+    kind: RecordType, record: Any, last: Mapping[Spot, Decimal], when: Text, read: Sequence[Number] | None = None
+) -> list[Problem]:
     """Return what lies far from the last time (``when``); a slip of digits or units is named."""
     found = []
-    here = totals(numbers(kind, record))
-    for number in numbers(kind, record):
+    read = list(numbers(kind, record)) if read is None else read
+    here = totals(read)
+    for number in read:
         before = last.get(number.spot)
         if before is None or number.spot not in here:
             continue
@@ -315,10 +376,12 @@ def is_jump(before: Decimal, after: Decimal, about: Usual) -> bool:
     return far and high >= low * about.factor if before > 0 and after > 0 else False
 
 
-def against_others(kind: RecordType, record: Any, common: Mapping[Spot, Decimal]) -> list[Problem]:
+def against_others(
+    kind: RecordType, record: Any, common: Mapping[Spot, Decimal], read: Sequence[Number] | None = None
+) -> list[Problem]:
     """Return what lies far above ``common``: what 95 of 100 records of this workspace have at most."""
     found = []
-    for number in numbers(kind, record) if common else ():
+    for number in (numbers(kind, record) if read is None else read) if common else ():
         most = common.get(number.spot)
         if most is None or most <= 0:
             continue

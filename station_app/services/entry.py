@@ -24,7 +24,7 @@ from station_app.storage.changes import Changes
 from station_app.storage.clock import new_record_id
 from station_app.storage.codec import from_column, from_json_fields, to_json_fields, unknown_fields
 from station_app.storage.conflicts import Settled, settle
-from station_app.storage.reader import Filter, Query
+from station_app.storage.reader import RECEIVED_HERE, Filter, Query
 from station_app.storage.search import title_of
 from station_app.storage.versions import Version, make_version
 from station_app.storage.workspace import Workspace
@@ -230,8 +230,9 @@ class Entry:
     def has_left(self, version_ids: tuple[str, ...]) -> bool:
         """Whether one of these versions was packed, received, reviewed by the county or made elsewhere."""
         rows = self._workspace.read.sql(
-            "SELECT 1 FROM progress WHERE version_id IN (SELECT value FROM json_each(?)) AND (package_sequence IS NOT NULL "
-            "OR outcome IS NOT NULL OR review IN ('accepted', 'returned')) LIMIT 1",
+            "SELECT 1 FROM progress WHERE version_id IN (SELECT value FROM json_each(?1)) AND (package_sequence IS NOT NULL "
+            "OR outcome IS NOT NULL OR review IN ('accepted', 'returned')) UNION ALL SELECT 1 FROM version v WHERE "
+            f"version_id IN (SELECT value FROM json_each(?1)) AND {RECEIVED_HERE.format(device='v.device')} LIMIT 1",
             (json.dumps(version_ids),),
         )
         return bool(rows)

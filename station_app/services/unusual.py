@@ -17,6 +17,7 @@ from station_app.domain.registry import RecordType, record_type
 from station_app.domain.text import Text
 from station_app.domain.usual import (
     Measure,
+    Number,
     Spot,
     against_last,
     against_others,
@@ -105,12 +106,18 @@ class Unusual:
         return out
 
     def against(
-        self, kind: RecordType, record: Any, before: LastTime | None, common: dict[Spot, Decimal]
+        self,
+        kind: RecordType,
+        record: Any,
+        before: LastTime | None,
+        common: dict[Spot, Decimal],
+        read: Sequence[Number] | None = None,
     ) -> list[Problem]:
-        """Return what the last time and all others say against a record, or a version of one in JSON."""
-        found = against_last(kind, record, before.values, before.when) if before is not None else []
+        """Return what the last time and all others say against a record, or a version of one in JSON; ``read`` are its numbers
+        where they are known."""
+        found = against_last(kind, record, before.values, before.when, read) if before is not None else []
         asked = {(p.field, p.line) for p in found}
-        return found + [p for p in against_others(kind, record, common) if (p.field, p.line) not in asked]
+        return found + [p for p in against_others(kind, record, common, read) if (p.field, p.line) not in asked]
 
     # --- last time -----------------------------------------------------------------------------------------------------
 

@@ -15,14 +15,13 @@ from pathlib import Path
 from typing import Any
 
 from station_app.domain.registry import has_type, record_type
-from station_app.storage.canonical import encode_sorted
 from station_app.storage.clock import SYSTEM_CLOCK, Clock, HybridClock
 from station_app.storage.conflicts import Settled, common_ancestor, settle
 from station_app.storage.engine import DatabaseError, translated
 from station_app.storage.following import follow, note, show_added, waiting
 from station_app.storage.projection import UNSUPERSEDED, several_heads
 from station_app.storage.user_actions import OpenActions
-from station_app.storage.versions import Version, load_version, make_version
+from station_app.storage.versions import Arriving, Version, load_version, make_version
 
 CHUNK = 5_000
 HEADS = (
@@ -131,7 +130,7 @@ class Journal:
 
     # --- writing -----------------------------------------------------------------------------------------------------
 
-    def append(self, versions: Iterable[Version]) -> int:
+    def append(self, versions: Iterable[Version], *, show: bool = True) -> int:
         """Add versions made here, durable when it returns; return how many.
 
         Parents must be heads of the record as read in the same transaction; use ``transaction()`` around reading and
@@ -139,11 +138,11 @@ class Journal:
         """
         made = list(versions)
         with self.transaction():
-            number = self.merge(made, made_here=True).applied
+            number = self.merge(made, made_here=True, show=show).applied
             self.actions.wrote(made)
         return number
 
-    def merge(self, versions: Iterable[Version], *, made_here: bool = False, show: bool = True) -> MergeCounts:
+    def merge(self, versions: Iterable[Arriving], *, made_here: bool = False, show: bool = True) -> MergeCounts:
         """Add versions from anywhere; what is already here changes nothing.
 
         Ids are trusted to match their content: ``verify`` has checked them before. Without ``show`` the tables are left
@@ -167,8 +166,10 @@ class Journal:
                 record_ids.update(v.record_id for v in new)
                 if not made_here:
                     outcomes.update((v.version_id, "applied") for v in new)
-                    for version in new:
-                        self._observe(version.hlc)
+                    for hlc in sorted((v.hlc for v in new), reverse=True):
+                        self._observe(hlc)
+                        if self.clock.last >= hlc:
+                            break  # those before it tell nothing new
             if applied:
                 if not made_here:
                     conflicts, superseded = self._settle(connection, before + 1, outcomes)
@@ -186,27 +187,8 @@ class Journal:
             frozenset(record_ids) if len(record_ids) < 5_000 else frozenset(),
         )
 
-    def _insert(self, connection: Any, new: list[Version]) -> None:
-        connection.executemany(
-            _INSERT,
-            [
-                (
-                    v.version_id,
-                    v.record_type,
-                    v.record_id,
-                    v.schema_version,
-                    " ".join(v.parent_ids),
-                    v.hlc,
-                    v.author,
-                    v.device,
-                    v.reason,
-                    int(v.void),
-                    encode_sorted(v.fields).decode(),
-                    v.wall,
-                )
-                for v in new
-            ],
-        )
+    def _insert(self, connection: Any, new: list[Arriving]) -> None:
+        connection.executemany(_INSERT, [v.row() for v in new])
         links = [(parent, v.version_id) for v in new for parent in v.parent_ids]
         if links:
             connection.executemany("INSERT OR IGNORE INTO version_parent (parent_id, version_id) VALUES (?, ?)", links)

@@ -305,6 +305,9 @@ def show(connection: Any, first: int, last: int) -> None:
                 SAYINGS[kind].hear_again(connection, changed)
 
 
+_SAID = "json_extract(said.value, '$.version_id')"
+
+
 @dataclass(frozen=True, slots=True)
 class _Saying:
     """What records of a type say of versions, in ``progress``: the latest speaks, in whatever order they arrive."""
@@ -315,34 +318,45 @@ class _Saying:
     values: str
     by: str  # columns of who says it and when
     at: str
+    rest: str = ""  # joins the versions a record speaks of without listing them
+    rest_values: str = ""
 
-    def statement(self, source: str) -> str:
-        """Return what notes the sayings of the living records ``v`` of ``source``, which ends in a condition."""
+    def statement(self, source: str, condition: str, *, rest: bool = False) -> str:
+        """Return what notes what the living records ``v`` of ``source`` say of the versions they list, or of the ``rest``; what
+        is listed is noted after the rest, and speaks."""
         columns = f"{self.outcome}, {self.by}, {self.at}"
+        if rest:
+            source, said, values = f"{source} {self.rest}", "said.version_id", self.rest_values
+        else:
+            source, said, values = f"{source}, json_each(v.fields, '$.{self.list_name}') said", _SAID, self.values
         updates = ", ".join(f"{name}=excluded.{name}" for name in columns.split(", "))
-        return f"""INSERT INTO progress (version_id, {columns}) SELECT json_extract(said.value, '$.version_id'), {self.values},
-            v.record_id, v.hlc FROM {source} ORDER BY v.seq, said.key ON CONFLICT(version_id) DO UPDATE SET {updates}
+        order = "" if rest else ", said.key"
+        return f"""INSERT INTO progress (version_id, {columns}) SELECT {said}, {values}, v.record_id, v.hlc FROM {source}
+            WHERE {condition.format(said=said)} ORDER BY v.seq{order} ON CONFLICT(version_id) DO UPDATE SET {updates}
             WHERE progress.{self.at} IS NULL OR (excluded.{self.at}, excluded.{self.by}) >= (progress.{self.at}, progress.{self.by})"""
 
     def hear(self, connection: Any) -> None:
         """Note what the records in ``temp.shown`` say that are shown for the first time."""
-        connection.execute(
-            self.statement(
-                f"temp.shown s JOIN version v ON v.seq=s.seq, json_each(v.fields, '$.{self.list_name}') said "
-                f"WHERE s.record_type='{self.record_type}' AND s.first AND v.void=0"
+        for rest in (True, False) if self.rest else (False,):
+            connection.execute(
+                self.statement(
+                    "temp.shown s JOIN version v ON v.seq=s.seq",
+                    f"s.record_type='{self.record_type}' AND s.first AND v.void=0",
+                    rest=rest,
+                )
             )
-        )
 
     def hear_again(self, connection: Any, record_ids: list[str]) -> None:
         """Take back what records had said that were corrected or withdrawn, and let all that say something of the same
         versions speak again."""
-        said_by = f"version v, json_each(v.fields, '$.{self.list_name}') said WHERE v.record_type='{self.record_type}'"
+        by_them = f"WHERE v.record_type='{self.record_type}' AND v.record_id IN (SELECT value FROM json_each(?1))"
+        unlisted = f"UNION SELECT said.version_id FROM version v {self.rest} {by_them}" if self.rest else ""
         named = json.dumps(
             [
                 version_id
                 for (version_id,) in connection.execute(
-                    f"""SELECT DISTINCT json_extract(said.value, '$.version_id') FROM {said_by}
-                    AND v.record_id IN (SELECT value FROM json_each(?))""",
+                    f"""SELECT {_SAID} FROM version v, json_each(v.fields, '$.{self.list_name}') said {by_them}
+                    {unlisted}""",
                     (json.dumps(record_ids),),
                 )
             ]
@@ -350,14 +364,9 @@ class _Saying:
         cleared = ", ".join(f"{name}=NULL" for name in f"{self.outcome}, {self.by}, {self.at}".split(", "))
         among = "IN (SELECT value FROM json_each(?))"
         connection.execute(f"UPDATE progress SET {cleared} WHERE version_id {among}", (named,))
-        connection.execute(
-            self.statement(
-                f"{self.record_type} p JOIN version v ON v.version_id=p.version_id, "
-                f"json_each(v.fields, '$.{self.list_name}') said "
-                f"WHERE p.void=0 AND json_extract(said.value, '$.version_id') {among}"
-            ),
-            (named,),
-        )
+        for rest in (True, False) if self.rest else (False,):
+            source = f"{self.record_type} p JOIN version v ON v.version_id=p.version_id"
+            connection.execute(self.statement(source, f"p.void=0 AND {{said}} {among}", rest=rest), (named,))
         connection.execute("DELETE FROM progress WHERE package_sequence IS NULL AND outcome IS NULL AND review IS NULL")
 
 
@@ -371,6 +380,9 @@ SAYINGS = {
             "json_extract(said.value, '$.outcome'), json_extract(said.value, '$.reason_code')",
             "receipt_id",
             "receipt_hlc",
+            """JOIN package_out o ON o.sha256=json_extract(v.fields, '$.package_hash')
+            AND json_extract(v.fields, '$.rest') IS NOT NULL JOIN package_content said ON said.sequence=o.sequence""",
+            "json_extract(v.fields, '$.rest'), NULL",
         ),
         _Saying("review", "versions", "review", "json_extract(v.fields, '$.decision')", "review_id", "review_hlc"),
     )

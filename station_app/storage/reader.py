@@ -60,13 +60,21 @@ STATE_LABELS: dict[State, Text] = {
     State.VOID: Text("已作废", "Void"),
 }
 
-_STATE_SQL = """CASE WHEN p.void THEN 'void' WHEN p.conflict OR g.outcome='conflict' THEN 'conflict'
+# A version of another device; and one that somebody below made, received by this county or region (its receipt lists exceptions
+# only).
+MADE_ELSEWHERE = """{device} NOT IN (SELECT value FROM setting WHERE key='workspace.device_id' OR key LIKE 'workspace.former.%'
+    UNION ALL SELECT 'merge')"""
+_RANK = "CASE {role} WHEN 'station' THEN 0 WHEN 'county' THEN 1 ELSE 2 END"
+_OWN = _RANK.format(role="(SELECT value FROM setting WHERE key='workspace.role')")
+RECEIVED_HERE = f"""({_OWN} > 0 AND {MADE_ELSEWHERE} AND {{device}} NOT IN (SELECT device_id FROM card WHERE
+    {_RANK.format(role="role")} >= {_OWN}))"""
+
+_STATE_SQL = f"""CASE WHEN p.void THEN 'void' WHEN p.conflict OR g.outcome='conflict' THEN 'conflict'
     WHEN g.outcome IN ('refused', 'quarantined') THEN 'refused'
     WHEN g.review='returned' THEN 'returned' WHEN g.review='accepted' THEN 'accepted'
     WHEN g.outcome IN ('applied', 'already_had', 'superseded') THEN 'received'
     WHEN g.package_sequence IS NOT NULL THEN 'packaged' WHEN g.review='reviewed' THEN 'reviewed'
-    WHEN p.device NOT IN (SELECT value FROM setting WHERE key='workspace.device_id' OR key LIKE 'workspace.former.%'
-        UNION ALL SELECT 'merge') THEN 'brought'
+    WHEN {RECEIVED_HERE.format(device="p.device")} THEN 'received' WHEN {MADE_ELSEWHERE.format(device="p.device")} THEN 'brought'
     ELSE 'complete' END"""
 
 _OPERATORS = {"eq": "=", "ne": "IS NOT", "ge": ">=", "le": "<=", "gt": ">", "lt": "<"}

@@ -2,14 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
-from station_app.storage.canonical import version_hash
+from station_app.storage.canonical import encode_sorted, version_hash
 from station_app.storage.clock import made_at
+
+
+class Arriving(Protocol):
+    """What the journal takes in: a version, or a line of a package that holds one."""
+
+    @property
+    def version_id(self) -> str: ...
+    @property
+    def record_type(self) -> str: ...
+    @property
+    def record_id(self) -> str: ...
+    @property
+    def parent_ids(self) -> Sequence[str]: ...
+    @property
+    def hlc(self) -> str: ...
+    def row(self) -> tuple[Any, ...]:
+        """Return version_id, record_type, record_id, schema_version, parent_ids (blank between), hlc, author, device, reason,
+        void, fields as canonical JSON, wall."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +67,11 @@ class Version:
             "record_type": self.record_type, "schema_version": self.schema_version, "void": self.void,
             **({"wall": self.wall} if self.wall else {}),
         }  # fmt: skip
+
+    def row(self) -> tuple[Any, ...]:
+        """See ``Arriving``."""
+        return (self.version_id, self.record_type, self.record_id, self.schema_version, " ".join(self.parent_ids), self.hlc,
+                self.author, self.device, self.reason, int(self.void), encode_sorted(self.fields).decode(), self.wall)  # fmt: skip
 
     def is_sound(self) -> bool:
         """Whether the id is the hash of the content."""

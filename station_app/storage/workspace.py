@@ -252,19 +252,19 @@ class Workspace:
             follow_beside(self.database_path)
         return reader
 
-    def catch_up(self) -> None:
-        """Bring tables, search index and sorts abreast of the journal after bulk work, block by block.
+    def catch_up(self, *, search: bool = True) -> None:
+        """Bring tables and sorts, and the search index where asked, abreast of the journal after bulk work, block by block.
 
         Raises:
             UserError: as ``Journal.transaction``.
         """
-        self._follow()
+        self._follow(search=search)
         projection.index_sorts(self._connection)
 
-    def _follow(self) -> None:
-        while waiting(self._connection, search=True):
+    def _follow(self, *, search: bool = True) -> None:
+        while waiting(self._connection, search=search):
             with self.journal.transaction():
-                follow(self._connection, search_too=True, most=BLOCK, clock=self.clock)
+                follow(self._connection, search_too=search, most=BLOCK, clock=self.clock)
 
     @contextmanager
     def beside(self) -> Iterator[Workspace]:

@@ -311,7 +311,7 @@ _SECTIONS: dict[str, tuple[tuple[Text, str], ...]] = {
     "receipt": (
         (_PACKAGE, "package_name package_hash from_org from_device sequence part parts epoch high_water received_at"),
         (_RESULT, "applied_count already_had_count superseded_count conflict_count refused_count quarantined_count "
-                  "results"),
+                  "rest results"),
     ),
     "device": (
         (_WHO, "device_id name organisation_code organisation_id role"),

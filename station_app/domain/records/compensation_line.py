@@ -232,16 +232,20 @@ def _of_parts(name: str) -> Callable[[CompensationLine], Decimal | None]:
     everything = scheme not in ("ban", "balance", "other")
 
     def work(record: CompensationLine) -> Decimal | None:
-        rows = [part for part in record.parts if everything or part.scheme == scheme]
-        return total(rows, name if everything else inner) if record.parts else None
+        if not record.parts:
+            return None
+        return total(
+            (part for part in record.parts if everything or part.scheme == scheme), name if everything else inner
+        )
 
     return work
 
 
 def _of_parcels(scheme: str) -> Callable[[CompensationLine], Decimal | None]:
     def work(record: CompensationLine) -> Decimal | None:
-        rows = [each for each in record.parcels if each.scheme == scheme]
-        return total(rows, "area_mu") if record.parcels else None
+        if not record.parcels:
+            return None
+        return total((each for each in record.parcels if each.scheme == scheme), "area_mu")
 
     return work
 

@@ -80,7 +80,9 @@ class ReceiptResult:
     by_act=True,
 )
 class Receipt:
-    """The receiver's answer to one package, per version; long answers come in parts."""
+    """The receiver's answer to one package: what was done with all its versions (``rest``) but those listed.
+
+    Where more are listed than a record takes, the answer comes in parts and lists every version."""
 
     package_hash: str = f.text("上报包校验值", "Package hash", 64, internal=True)
     package_name: str = f.text("上报包名称", "Package name", 255)
@@ -98,6 +100,7 @@ class Receipt:
     conflict_count: int | None = f.count("冲突数", "Conflicts", "条")
     refused_count: int | None = f.count("拒收数", "Refused", "条")
     quarantined_count: int | None = f.count("隔离数", "Quarantined", "条")
+    rest: str | None = f.code("未列出的版本", "All not listed", "receipt_outcome")
     results: tuple[ReceiptResult, ...] = f.lines("逐条结果", "Results", ReceiptResult)
 
 
@@ -129,7 +132,12 @@ def receipt_parts(record: Receipt) -> list[Problem]:
 
 
 def _answered(outcome: str) -> Callable[[Receipt], int | None]:
-    return lambda record: sum(row.outcome == outcome for row in record.results) if record.results else None
+    def count(record: Receipt) -> int | None:
+        if record.rest == outcome or not (record.results or record.rest):
+            return None  # of those only their number is said
+        return sum(row.outcome == outcome for row in record.results)
+
+    return count
 
 
 for _outcome in ("applied", "already_had", "superseded", "conflict", "refused", "quarantined"):

@@ -8,7 +8,7 @@ of the same occasion a year earlier). Nothing is refused here: what lies far off
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from types import SimpleNamespace
@@ -18,7 +18,7 @@ from station_app.domain.codes import label_of
 from station_app.domain.problems import Problem
 from station_app.domain.registry import RecordType, has_type, record_type
 from station_app.domain.text import Text
-from station_app.domain.usual import Measure, Spot, beyond_bounds, measures, numbers, shown, totals
+from station_app.domain.usual import Spot, beyond_bounds, measures, numbers, shown, totals_of
 from station_app.services.unusual import COUNT, LastTime, Unusual
 from station_app.storage.codec import decode_value
 from station_app.storage.search import title_of
@@ -115,18 +115,32 @@ class _Candidate(NamedTuple):
     """A change that may be among the largest."""
 
     size: Decimal
-    record_id: str
+    item: _Item
     kind: RecordType
     spot: Spot
-    measure: Measure
     before: Decimal | None
     after: Decimal
     when: Text
-    household: str
-    title: str
-    of: str
     problems: tuple[Problem, ...]
-    reason: str
+
+    @property
+    def record_id(self) -> str:
+        return self.item.record_id
+
+    @property
+    def household(self) -> str:
+        return self.item.fields.get("household_id") or (self.record_id if self.kind.name == "household" else "")
+
+
+@dataclass(slots=True)
+class _Place:
+    """What is known of one spot: how many numbers there were, their sum, and the candidates kept, none smaller than
+    ``floor``."""
+
+    number: int = 0
+    size: Decimal = ZERO
+    floor: Decimal = Decimal(-1)
+    kept: list[_Candidate] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -149,11 +163,12 @@ class Comparing:
         self._sums: dict[str, tuple[Text, _Sum]] = {}
         self._records: set[str] = set()
         self._new: set[str] = set()
-        self._candidates: dict[Spot, list[_Candidate]] = {}
+        self._spots: dict[Spot, _Place] = {}
         self._unlikely: dict[str, list[_Candidate]] = {}
-        self._means: dict[str, tuple[int, Decimal]] = {}
-        self._names: dict[str, str] = {}
+        self._means: dict[str, tuple[int, Decimal]] = {}  # by path, for the result
+        self._names: dict[str, tuple[Any, ...]] = {}  # what households of the package are called by
         self._weighed = 0
+        self._labels: dict[tuple[str, str], Text] = {}
         self._earlier: dict[tuple[Any, ...], LastTime] = {}
 
     def note(self, type_name: str, record_id: str, void: bool, fields: Any, reason: str = "") -> None:
@@ -175,15 +190,16 @@ class Comparing:
         if kind is None or not items:
             return
         living = [i for i in items if not i.void]
+        values = {i.record_id: {} if i.void else totals_of(kind, i.fields) for i in items}
         held = self._held(kind, [i.record_id for i in items])
-        last = self._last(kind, [i for i in living if i.record_id not in held])
+        last = self._last(kind, [i for i in living if i.record_id not in held], values)
         common = self._unusual.common(kind)
         for item in items:
             self._forget(item.record_id)
             before = LastTime(HELD, held[item.record_id]) if item.record_id in held else last.get(item.record_id)
-            self._take(kind, item, before, common)
+            self._take(kind, item, values[item.record_id], before, common)
 
-    def _last(self, kind: RecordType, items: list[_Item]) -> dict[str, LastTime]:
+    def _last(self, kind: RecordType, items: list[_Item], values: dict[str, Values]) -> dict[str, LastTime]:
         """Return the last time of records the other side does not hold: of the same thing, here or earlier in the package."""
         same, when = kind.series
         if not same or not items:
@@ -206,62 +222,63 @@ class Comparing:
             elif here is not None:
                 out[item.record_id] = here
             if time and (passed is None or passed.time <= time) and (passed is not None or len(self._earlier) < SERIES):
-                self._earlier[key] = LastTime(Text(time, time), totals(numbers(kind, item.fields)), time)
+                self._earlier[key] = LastTime(Text(time, time), values[item.record_id], time)
         return out
 
     def _forget(self, record_id: str) -> None:
         """A later version takes the place of an earlier one."""
         if record_id in self._records:
             self._unlikely.pop(record_id, None)
-            for spot, kept in self._candidates.items():
-                self._candidates[spot] = [c for c in kept if c.record_id != record_id]
+            for known in self._spots.values():
+                known.kept = [c for c in known.kept if c.record_id != record_id]
 
-    def _take(self, kind: RecordType, item: _Item, before: LastTime | None, common: Values) -> None:
+    def _take(self, kind: RecordType, item: _Item, after: Values, before: LastTime | None, common: Values) -> None:
         self._records.add(item.record_id)
         (self._new.discard if before is not None else self._new.add)(item.record_id)
-        fields: Mapping[str, Any] = {} if item.void else item.fields
-        found = list(numbers(kind, fields))
-        after, old = totals(found), before.values if before is not None else {}
+        old = before.values if before is not None else {}
         if kind.name == "household":
-            self._names[item.record_id] = title_of(kind, item.fields)
+            self._names[item.record_id] = tuple(item.fields.get(name) for name in kind.title)
             self._add(HOUSEHOLDS, 0, item.record_id, None if before is None else Decimal(1), Decimal(not item.void))
         self._add_sums(kind, item.record_id, None if before is None else old, after)
         if kind.name == COUNT:
             self._add_sheep_units(item, None if before is None else old, after)
         problems: dict[tuple[str | None, int | None], list[Problem]] = {}
+        lines: dict[Spot, int | None] = {}
         if not item.void:
-            for each in beyond_bounds(kind, fields) + self._unusual.against(kind, fields, before, common):
+            found = list(numbers(kind, item.fields)) if before is not None or common else []
+            for each in beyond_bounds(kind, item.fields) + self._unusual.against(
+                kind, item.fields, before, common, found
+            ):
                 problems.setdefault((each.field, each.line), []).append(each)
-        known = {m.path: m for m in measures(kind)}
-        lines = {number.spot: number.line or None for number in found}
-        for spot in {**old, **after}:
-            was, now = old.get(spot), after.get(spot, Decimal(0))
-            number, size = self._means.get(spot.path, (0, ZERO))
-            self._means[spot.path] = (number + 1, size + abs(now))
-            asked = tuple(problems.get((spot.path, lines.get(spot)), ()))
-            if was == now and not asked:
-                continue
+            if problems:
+                lines = {number.spot: number.line or None for number in numbers(kind, item.fields)}
+        for spot in {**old, **after} if old else after:
+            was, now = old.get(spot), after.get(spot, ZERO)
+            known = self._spots.get(spot)
+            if known is None:
+                known = self._spots[spot] = _Place()
+            known.number += 1
+            known.size += abs(now)
+            asked = tuple(problems.get((spot.path, lines.get(spot)), ())) if problems else ()
+            size = now.copy_abs() if was is None else abs(now - was)
+            if not asked and (was == now or size <= known.floor):
+                continue  # the same as before, or as many are larger as will ever be told
             made = _Candidate(
-                size=abs(now - (was or 0)),
-                record_id=item.record_id,
+                size=size,
+                item=item,
                 kind=kind,
                 spot=spot,
-                measure=known[spot.path],
                 before=was if before is not None else None,
                 after=now,
                 when=before.when if before is not None else Text("", ""),
-                household=item.fields.get("household_id") or (item.record_id if kind.name == "household" else ""),
-                title=title_of(kind, item.fields),
-                of=str(item.fields.get(kind.series[1] or kind.year_field, "")),
                 problems=asked,
-                reason=item.reason or item.fields.get("note") or "",
             )
             if asked:
                 self._unlikely.setdefault(item.record_id, []).append(made)
-            kept = self._candidates.setdefault(spot, [])
-            kept.append(made)
-            if len(kept) > 2 * KEPT:
-                self._candidates[spot] = heapq.nlargest(KEPT, kept, key=lambda c: c.size)
+            known.kept.append(made)
+            if len(known.kept) > 2 * KEPT:
+                known.kept = heapq.nlargest(KEPT, known.kept, key=lambda c: c.size)
+                known.floor = known.kept[-1].size
 
     def _add(self, label: Text, places: int, record_id: str, before: Decimal | None, after: Decimal) -> None:
         self._sums.setdefault(label.en, (label, _Sum(places)))[1].by_record[record_id] = (before, after)
@@ -270,15 +287,16 @@ class Comparing:
         path, label = _SUMS.get(kind.name, ("", HEAD))
         if not path:
             return
-        by_label: dict[str, list[Spot]] = {}
-        for spot in {**(old or {}), **after}:
-            if spot.path == path:
-                by_label.setdefault(spot.codes[0] if spot.codes else "", []).append(spot)
-        for code, spots in by_label.items():
-            before = None if old is None else sum((old.get(s, ZERO) for s in spots), ZERO)
-            now = sum((after.get(s, ZERO) for s in spots), ZERO)
-            places = 0 if code else kind.by_name[path].places
-            self._add(label.format(species=label_of("species", code)), places, record_id, before, now)
+        sums: dict[str, list[Decimal]] = {}
+        for place, values in enumerate((old or {}, after)):
+            for spot, value in values.items():
+                if spot.path == path:
+                    sums.setdefault(spot.codes[0] if spot.codes else "", [ZERO, ZERO])[place] += value
+        for code, (before, now) in sums.items():
+            known = self._labels.get((path, code))
+            if known is None:
+                known = self._labels[path, code] = label.format(species=label_of("species", code))
+            self._add(known, 0 if code else kind.by_name[path].places, record_id, None if old is None else before, now)
 
     def _add_sheep_units(self, item: _Item, old: Values | None, after: Values) -> None:
         """Sheep units by the scheme of this workspace, where there is one: the same for both times."""
@@ -304,7 +322,11 @@ class Comparing:
             held = Decimal(len(self._records) - len(self._new))
             found.append(Total(RECORDS, held, held, Decimal(len(self._new))))
         asked = [c for each in self._unlikely.values() for c in each]
-        every = {(c.record_id, c.spot): c for c in (*(c for kept in self._candidates.values() for c in kept), *asked)}
+        every = {(c.record_id, c.spot): c for c in (*(c for known in self._spots.values() for c in known.kept), *asked)}
+        self._means = {}
+        for spot, known in self._spots.items():
+            number, size = self._means.get(spot.path, (0, ZERO))
+            self._means[spot.path] = number + known.number, size + known.size
         ordered = sorted(
             every.values(),
             key=lambda c: (bool(c.problems), _is_summed(c), c.before is not None, self._weight(c), c.size),
@@ -332,13 +354,19 @@ class Comparing:
         """Return the households' names: of the package, and of this workspace."""
         wanted = {c.household for c in chosen if c.household}
         here = self._unusual.titles("household", wanted - set(self._names))
-        return {**here, **{i: self._names[i] for i in wanted & set(self._names)}}
+        kind = record_type("household")
+        for record_id in wanted & set(self._names):
+            here[record_id] = title_of(kind, dict(zip(kind.title, self._names[record_id], strict=True)))
+        return here
 
     def _change(self, made: _Candidate, names: dict[str, str]) -> Change:
-        before = "" if made.before is None else shown(made.measure.field, made.before)
+        kind, fields = made.kind, made.item.fields
+        measure = next(m for m in measures(kind) if m.path == made.spot.path)
+        before = "" if made.before is None else shown(measure.field, made.before)
         return Change(
-            made.kind.name, made.record_id, names.get(made.household) or made.title or made.kind.label.zh,
-            made.measure.label(made.spot.codes), made.of, before, shown(made.measure.field, made.after), made.when, made.problems, made.reason,
+            kind.name, made.record_id, names.get(made.household) or title_of(kind, fields) or kind.label.zh,
+            measure.label(made.spot.codes), str(fields.get(kind.series[1] or kind.year_field, "")), before,
+            shown(measure.field, made.after), made.when, made.problems, made.item.reason or fields.get("note") or "",
         )  # fmt: skip
 
 

@@ -21,6 +21,7 @@ from station_app.exchange.package.chain import chain_problems, received_as
 from station_app.exchange.package.comparison import Comparing, Comparison
 from station_app.exchange.package.container import ATTACHMENT_NAME, MANIFEST, Container
 from station_app.exchange.package.files import name_part, writing
+from station_app.exchange.package.lines import Line
 from station_app.exchange.package.manifest import Manifest, read_manifest
 from station_app.exchange.package.problems import PackageProblem
 from station_app.exchange.package.verify import OpenPackage, refuse
@@ -28,21 +29,20 @@ from station_app.services.progress import JobContext, Quiet, stop_if_cancelled
 from station_app.services.twins import ArrivingTwins
 from station_app.services.unusual import Unusual
 from station_app.storage.attachments import about_file
-from station_app.storage.canonical import encode_sorted
 from station_app.storage.changes import Changes
 from station_app.storage.engine import connect
 from station_app.storage.journal import MergeCounts
-from station_app.storage.versions import Version
 from station_app.storage.workspace import Workspace
 
 STEP = 5_000
-Judge = Callable[[Any, Version], Problem | None]
+Judge = Callable[[Any, Line], Problem | None]
 Finish = Callable[[Any, "Intake"], None]
 
 
 @dataclass
 class IntakePlan:
-    """What taking a package in would do. ``ok``: it can be applied; ``repeat``: it was before."""
+    """What taking a package in would do. ``ok``: it can be applied; ``repeat``: it was before. ``aside`` says why versions would
+    wait for a person, judged by the devices known then (``cards``)."""
 
     path: Path
     manifest: Manifest
@@ -56,6 +56,8 @@ class IntakePlan:
     counts: dict[str, int] = field(default_factory=dict)
     totals: dict[str, Any] = field(default_factory=dict)
     comparison: Comparison = field(default_factory=Comparison)
+    aside: dict[str, Problem] = field(default_factory=dict)
+    cards: dict[str, Card] | None = None
 
     @property
     def ok(self) -> bool:
@@ -100,26 +102,28 @@ def plan_intake(workspace: Workspace, path: Path, context: JobContext | None = N
         plan.problems.append(PackageProblem.REPEAT.at(path.name, received=before[0][0]))
         return plan
     addressed = _address_problems(workspace, manifest)
-    with OpenPackage(path, signers_of(workspace), cards=known_devices(workspace), now=workspace.clock.now()) as package:
+    plan.cards = known_devices(workspace)
+    with OpenPackage(path, signers_of(workspace), cards=plan.cards, now=workspace.clock.now()) as package:
         total = manifest.station.versions
-        waiting: list[tuple[Version, bool]] = []
+        waiting: list[tuple[Line, bool]] = []
         comparing, arriving = Comparing(Unusual(workspace.read)), ArrivingTwins(workspace.read)
 
         def look_back() -> None:
             """What is here already brings nothing; all else may meet what is."""
-            had = workspace.journal.has(version.version_id for version, _ in waiting)
+            had = workspace.journal.has(line.version_id for line, _ in waiting)
             plan.already_had += len(had)
-            for version, sound in waiting:
-                if sound and version.version_id not in had:
-                    arriving.note(version.record_type, version.record_id, version.void, version.fields)
+            for line, sound in waiting:
+                if sound and line.version_id not in had:
+                    arriving.note(line.record_type, line.record_id, line.content.void, line.fields)
             waiting.clear()
 
         for number, (line, aside) in enumerate(package.versions()):
-            version = line.version()
-            waiting.append((version, aside is None))
-            plan.held += aside is not None
+            waiting.append((line, aside is None))
             if aside is None:
-                comparing.note(version.record_type, version.record_id, version.void, version.fields, version.reason)
+                comparing.note(line.record_type, line.record_id, line.content.void, line.fields, line.content.reason)
+            else:
+                plan.held += 1
+                plan.aside[line.version_id] = aside
             if len(waiting) >= STEP:
                 stop_if_cancelled(job)
                 job.progress(number, total, Text("正在检查", "Checking"))
@@ -162,13 +166,15 @@ def apply_intake(
     *,
     judge: Judge | None = None,
     finish: Finish | None = None,
+    finished: Callable[[], None] | None = None,
     context: JobContext | None = None,
 ) -> Intake:
-    """Take a planned package in, in one transaction.
+    """Take a planned package in, in one transaction; tables follow. What the plan looked at is read, not looked at again.
 
     Args:
         judge: Says of a sound version why it is set aside all the same (receipts that name strange packages).
         finish: Called inside the transaction when everything is merged (the county writes its receipt there).
+        finished: Called when it is durable, before the tables show it.
 
     Raises:
         UserError: what the plan's problems say, or what is found when the package is read again; nothing is changed then.
@@ -178,13 +184,10 @@ def apply_intake(
     kept = workspace.folder / "inbox" / f"{plan.manifest.sha256[:16]}_{plan.manifest.file_name}"
     original = kept.with_name(kept.name + ".incoming")
     _copy(plan.path, original)
+    cards = known_devices(workspace)
     try:
         with OpenPackage(
-            original,
-            signers_of(workspace),
-            cards=known_devices(workspace),
-            name=plan.path.name,
-            now=workspace.clock.now(),
+            original, signers_of(workspace), cards=cards, name=plan.path.name, now=workspace.clock.now()
         ) as package:
             refuse(package.findings.problems)
             if package.manifest.sha256 != plan.manifest.sha256:
@@ -194,7 +197,8 @@ def apply_intake(
                 if before is not None:  # taken in since it was planned
                     raise PackageProblem.REPEAT.error(plan.path.name, received=before[0])
                 refuse(chain_problems(connection, package.manifest, from_above=plan.from_above))
-                intake = _Taking(workspace, connection, package, judge, job).run()
+                known = plan.aside if cards == plan.cards else None
+                intake = _Taking(workspace, connection, package, known, judge, job).run()
                 if finish is not None:
                     finish(connection, intake)
     except BaseException:
@@ -202,6 +206,9 @@ def apply_intake(
         raise
     with suppress(OSError):  # what counts is committed; the copy keeps its passing name then
         original.replace(kept)
+    if finished is not None:
+        finished()
+    workspace.catch_up(search=False)
     workspace.announce(Changes(intake.merged.tables, intake.merged.record_ids))
     return intake
 
@@ -228,22 +235,30 @@ class _Taking:
     """One package on its way into the journal."""
 
     def __init__(
-        self, workspace: Workspace, connection: Any, package: OpenPackage, judge: Judge | None, job: JobContext
+        self,
+        workspace: Workspace,
+        connection: Any,
+        package: OpenPackage,
+        known: dict[str, Problem] | None,
+        judge: Judge | None,
+        job: JobContext,
     ) -> None:
+        """``known`` says why versions are set aside, where the package was looked at before."""
         self._workspace = workspace
         self._connection = connection
         self._package = package
+        self._known = known
         self._judge = judge
         self._job = job
         self._order: list[str] = []
-        self._held: dict[str, tuple[Version, Problem]] = {}
+        self._held: dict[str, tuple[Line, Problem]] = {}
         self._had: set[str] = set()
 
     def run(self) -> Intake:
         """Merge, set aside, keep attachments, compare, note the package."""
         journal = self._workspace.journal
         before = journal.count()
-        merged = journal.merge(self._sound())
+        merged = journal.merge(self._sound(), show=False)
         refuse(self._package.findings.problems)
         results = self._results(merged)
         self._set_aside()
@@ -258,23 +273,28 @@ class _Taking:
         )  # fmt: skip
         return Intake(self._package.manifest, results, merged, self._package.findings.problems)
 
-    def _sound(self) -> Iterator[Version]:
+    def _lines(self) -> Iterator[tuple[Line, Problem | None]]:
+        if self._known is None:
+            return self._package.versions()
+        why = self._known.get
+        return ((line, why(line.version_id)) for line in self._package.versions_again())
+
+    def _sound(self) -> Iterator[Line]:
         total = self._package.manifest.station.versions
         journal = self._workspace.journal
-        for line, aside in self._package.versions():
-            version = line.version()
-            self._order.append(version.version_id)
+        for line, aside in self._lines():
+            self._order.append(line.version_id)
             if len(self._order) % STEP == 0:
                 stop_if_cancelled(self._job)
                 self._job.progress(len(self._order), total, Text("正在入库", "Taking in"))
             if aside is None and self._judge is not None:
-                aside = self._judge(self._connection, version)
+                aside = self._judge(self._connection, line)
             if aside is None:
-                yield version
-            elif journal.has([version.version_id]):
-                self._had.add(version.version_id)
+                yield line
+            elif journal.has([line.version_id]):
+                self._had.add(line.version_id)
             else:
-                self._held[version.version_id] = (version, aside)
+                self._held[line.version_id] = (line, aside)
 
     def _results(self, merged: MergeCounts) -> list[tuple[str, str, str, Text | None]]:
         results: list[tuple[str, str, str, Text | None]] = []
@@ -300,10 +320,10 @@ class _Taking:
                     why.code,
                     why.text.zh,
                     why.text.en,
-                    encode_sorted(version.content()).decode(),
+                    line.raw.decode(),
                     self._workspace.clock.stamp(),
                 )
-                for version_id, (version, why) in self._held.items()
+                for version_id, (line, why) in self._held.items()
             ],
         )
 

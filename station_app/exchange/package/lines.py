@@ -12,7 +12,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import cache
-from operator import attrgetter
+from operator import attrgetter, contains
 from typing import Annotated, Any, Literal
 from unicodedata import is_normalized
 
@@ -70,8 +70,33 @@ class Line:
         """The fields as JSON values."""
         if self._fields is None:
             found = self.content.fields
+            if type(found) is msgspec.Raw:
+                found = msgspec.json.decode(found)
             self._fields = found if type(found) is dict else msgspec.to_builtins(found)
         return self._fields
+
+    @property
+    def record_type(self) -> str:
+        return str(self.content.record_type)
+
+    @property
+    def record_id(self) -> str:
+        return str(self.content.record_id)
+
+    @property
+    def parent_ids(self) -> list[str]:
+        found: list[str] = self.content.parent_ids
+        return found
+
+    @property
+    def hlc(self) -> str:
+        return str(self.content.hlc)
+
+    def row(self) -> tuple[Any, ...]:
+        """See ``versions.Arriving``."""
+        c = self.content
+        return (self.version_id, c.record_type, c.record_id, c.schema_version, " ".join(c.parent_ids), c.hlc, c.author,
+                c.device, c.reason, int(c.void), fields_text(self.raw), c.wall)  # fmt: skip
 
     def version(self) -> Version:
         """Return the version."""
@@ -153,7 +178,8 @@ class _Typed:
             name, members, forbid_unknown_fields=True, omit_defaults=True, kw_only=True, gc=False
         )
         looked_at = [f for f in described if f.kind in _LOOKED_AT or f.form is Form.IDENTITY]
-        self._checks = tuple((set[str](), _right(f)) for f in looked_at)
+        self._checks = tuple(map(_right, looked_at))
+        self._known: tuple[set[str | None], ...] = tuple({None} for _ in looked_at)
         self._take: Callable[[Any], Any] | None = None
         if looked_at:
             names = [f.name for f in looked_at]
@@ -161,9 +187,9 @@ class _Typed:
 
     def holds(self, fields: Any) -> bool:
         """Whether decimals, days, moments and identity numbers are right as well."""
-        if self._take is not None:
-            for value, (known, check) in zip(self._take(fields), self._checks, strict=True):
-                if value is not None and value not in known:
+        if self._take is not None and not all(map(contains, self._known, values := self._take(fields))):
+            for value, known, check in zip(values, self._known, self._checks, strict=True):
+                if value not in known:
                     if not check(value):
                         return False
                     if len(known) < _REMEMBERED:
@@ -199,6 +225,7 @@ class LineReader:
 
     def __init__(self, type_name: str) -> None:
         self.kind: RecordType | None = record_type(type_name) if has_type(type_name) else None
+        self._known = _content(type_name, msgspec.Raw, int)
         self._exact = _content(type_name, dict[str, Any], Annotated[int, _Meta(ge=1, lt=1_000_000)])
         self._typed: _Typed | None = None
         if self.kind is not None:
@@ -221,6 +248,10 @@ class LineReader:
             if _encode(content) == raw and _is_plain(raw) and self._typed.holds(content.fields) and _agrees(content):
                 return Line(version_id, raw, content), []
         return self._look(version_id, raw)
+
+    def again(self, raw: bytes) -> Line:
+        """Return a line that was read before: what is in it has been looked at."""
+        return Line(hashlib.sha256(raw).hexdigest(), raw, self._known(raw))
 
     def _look(self, version_id: str, raw: bytes) -> tuple[Line, list[str]]:
         """The same, value by value."""
@@ -249,13 +280,17 @@ def line_reader(type_name: str) -> LineReader:
     return LineReader(type_name)
 
 
+# Printable ASCII, and Chinese characters (U+4000 … U+9FFF): nothing of it is composed, or a control.
+_PLAIN = bytes([*range(0x20, 0x7F), *range(0x80, 0xC0), *range(0xE4, 0xEA)])
+
+
 def _is_plain(raw: bytes) -> bool:
     """Whether a line holds only printable, composed text without blanks at its ends or digits a spreadsheet lost: then no
     value of it needs a closer look."""
     if b'" ' in raw or b' "' in raw or b"E+" in raw:
         return False
-    if raw.isascii():
-        return raw.decode("ascii").isprintable()
+    if not raw.translate(None, _PLAIN):
+        return True
     text = raw.decode()
     return text.isprintable() and is_normalized("NFC", text)
 

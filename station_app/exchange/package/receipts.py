@@ -14,10 +14,10 @@ from typing import Any
 from station_app.domain.problems import Problem
 from station_app.domain.registry import Role
 from station_app.exchange.package.intake import IntakePlan, apply_intake, known_devices, our_devices_of, plan_intake
+from station_app.exchange.package.lines import Line
 from station_app.exchange.package.offers import offered_again
 from station_app.exchange.package.problems import PackageProblem
 from station_app.services.progress import JobContext
-from station_app.storage.versions import Version
 from station_app.storage.workspace import Workspace
 
 
@@ -91,13 +91,16 @@ class _ReceiptJudge:
         self.receipts = 0
         self.problems: list[Problem] = []
 
-    def __call__(self, connection: Any, version: Version) -> Problem | None:
-        if version.record_type != "receipt" or version.void:
+    def __call__(self, connection: Any, line: Line) -> Problem | None:
+        if line.record_type != "receipt" or line.content.void:
             return None
-        problem = self._judge(connection, version.fields)
+        problem = self._judge(connection, line.fields)
         if problem is None:
             self.receipts += 1
-            self.outcomes.update(line["outcome"] for line in version.fields.get("results", ()))
+            said = line.fields.get("results", ())
+            self.outcomes.update(each["outcome"] for each in said)
+            if rest := line.fields.get("rest"):
+                self.outcomes[rest] += len(self._contents[line.fields["sequence"]]) - len(said)
         else:
             self.problems.append(problem)
         return problem

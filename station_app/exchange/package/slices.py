@@ -106,7 +106,7 @@ class Slice:
         ]
         self._connection.execute(
             f"""{_INTO} v.device=? AND v.record_type IN (SELECT value FROM json_each(?))
-            AND (v.record_type <> 'receipt' OR v.record_id IN (SELECT record_id FROM receipt WHERE from_device=?))
+            AND (v.record_type <> 'receipt' OR json_extract(v.fields, '$.from_device')=?)
             AND {_UNSENT}
             AND (v.record_type <> 'review' OR EXISTS (
                 SELECT 1 FROM json_each(v.fields, '$.versions') j JOIN version x

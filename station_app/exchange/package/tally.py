@@ -65,7 +65,7 @@ class Tally:
                 aside = findings.add(PackageProblem.OUT_OF_BOUNDS, place, column=beyond[0])
             elif content.schema_version != present:
                 self.is_present = False
-            elif kind is not None and not content.void and (differs := sums_differ(kind, fields)):
+            elif kind is not None and not content.void and (differs := sums_differ(kind, line.raw)):
                 place = f"{layout.path}:{counts[name] + head}"
                 aside = findings.add(
                     PackageProblem.DOES_NOT_AGREE, place, record=kind.label, title=differs[0], why=differs[1]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
+from decimal import Decimal
 from functools import cache
 from typing import Any
 
@@ -20,7 +21,7 @@ from station_app.domain.problems import Severity
 from station_app.domain.registry import RecordType, record_type
 from station_app.domain.text import Text
 from station_app.domain.value_checks import checker
-from station_app.exchange.package.tables import TYPE_OF_KIND, Column, decode_json, encode_plain, list_fields, value_of
+from station_app.exchange.package.tables import TYPE_OF_KIND, Column, decode_json, encode_plain, list_fields
 from station_app.storage.codec import decode_value, encode_value
 from station_app.storage.search import title_of
 from station_app.storage.versions import Version
@@ -183,40 +184,43 @@ def _examine(described: tuple[Field, ...], values: Mapping[str, Any], present: b
             beyond.append(field.name)
 
 
-class _Read:
-    """A record or line of a version, each value decoded when it is asked for: most have only a few that are."""
-
-    def __init__(self, described: Mapping[str, Field], fields: Any) -> None:
-        self._described, self._fields = described, fields
-
-    def __getattr__(self, name: str) -> Any:
-        field, raw = self._described[name], value_of(self._fields, name)
-        if field.line is None:
-            value = decode_value(field, raw)
-        else:
-            described = _lines_by_name(field)
-            value = tuple(_Read(described, item) for item in raw or ())
-        self.__dict__[name] = value
-        return value
-
-
-@cache
-def _lines_by_name(listed: Field) -> dict[str, Field]:
-    assert listed.line is not None
-    return {field.name: field for field in described_fields(listed.line)}
-
-
-def sums_differ(kind: RecordType, fields: Any) -> tuple[str, Text] | None:
-    """Return title and reason of a version whose stored sums are not what their parts give, ``None`` when they are."""
-    if not _has_sums(kind.name):
-        return None
-    found = differing(kind, _Read(kind.by_name, fields))
+def sums_differ(kind: RecordType, content: bytes) -> tuple[str, Text] | None:
+    """Return title and reason of a version whose stored sums are not what their parts give, ``None`` when they are; ``content``
+    is its line, each value of it found right in itself."""
+    decode = _summed(kind.name)
+    found = differing(kind, decode(content).fields) if decode is not None else []
     if not found:
         return None
     text = Text("".join(p.text.zh for p in found[:3]), " ".join(p.text.en for p in found[:3]))
-    return title_of(kind, fields if type(fields) is dict else msgspec.to_builtins(fields)), text
+    return title_of(kind, decode_json(content)["fields"]), text
 
 
 @cache
-def _has_sums(type_name: str) -> bool:
-    return any(each.severity is Severity.ERROR for each in record_type(type_name).derived)
+def _summed(type_name: str) -> Callable[[bytes], Any] | None:
+    """Return what reads a version of a type as the record it is, ``None`` where nothing in it is a sum of the rest."""
+    kind = record_type(type_name)
+    if not any(each.severity is Severity.ERROR for each in kind.derived):
+        return None
+    return msgspec.json.Decoder(msgspec.defstruct("Content", [("fields", _as_record(kind.fields))])).decode
+
+
+_PYTHON: dict[Kind, Any] = {
+    Kind.INTEGER: int,
+    Kind.BOOL: bool,
+    Kind.DECIMAL: Decimal,
+    Kind.DATE: date,
+    Kind.INSTANT: datetime,
+}
+
+
+def _as_record(described: tuple[Field, ...]) -> Any:
+    members: list[tuple[str, Any, Any]] = []
+    for field in described:
+        if field.line is not None:
+            line: Any = _as_record(described_fields(field.line))
+            members.append((field.name, tuple[line, ...], ()))
+        elif field.kind in (Kind.CODES, Kind.FILES):
+            members.append((field.name, tuple[str, ...], ()))
+        else:
+            members.append((field.name, _PYTHON.get(field.kind, str) | None, None))
+    return msgspec.defstruct("Record", members, gc=False)

@@ -254,6 +254,17 @@ class OpenPackage:
         self._check_attachments(self.tally.attachments)
         self._done = True
 
+    def versions_again(self) -> Iterator[Line]:
+        """Yield the versions of a package that was checked before, whole and by its manifest: the same bytes are the same
+        versions. At the end the hashes are compared."""
+        hashes: dict[str, tuple[int, str]] = {}
+        for layout in self.manifest.layouts:
+            reader = TypeReader(self.container, layout, self.findings)
+            for line, _ in reader.versions(again=True):
+                yield line
+            hashes.update(reader.hashes)
+        self._check_hashes(hashes)
+
     def _check_hashes(self, hashes: dict[str, tuple[int, str]]) -> None:
         for path, resource in self.manifest.resources.items():
             if not TABLE_NAME.match(path) or path not in self.container.names:

@@ -17,6 +17,7 @@ from station_app.county.receive import apply_receive, plan_receive
 from station_app.domain.problems import UserError
 from station_app.domain.registry import Role
 from station_app.domain.samples import sample
+from station_app.exchange.package import slices
 from station_app.exchange.package.build import build_package
 from station_app.exchange.package.cards import (
     accept_card,
@@ -26,6 +27,7 @@ from station_app.exchange.package.cards import (
     reinstate_card,
     revoke_card,
 )
+from station_app.exchange.package.manifest import Recipient
 from station_app.exchange.package.offers import offered_again
 from station_app.exchange.package.receipts import apply_receipt, has_county
 from station_app.exchange.package.sshsig import CARD_NAMESPACE
@@ -169,7 +171,12 @@ def test_forged_receipt_is_refused(station: Workspace, county: Workspace, out: P
     ({"results": [{"version_id": "0" * 64, "outcome": "applied"}]}, "RCP-003"),
 ])  # fmt: skip
 def test_a_receipt_about_strange_packages_or_versions_is_set_aside(
-    station: Workspace, county: Workspace, out: Path, values: dict[str, Any], code: str
+    station: Workspace,
+    county: Workspace,
+    out: Path,
+    values: dict[str, Any],
+    code: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A lying or confused county moves nothing."""
     fill(station, 1)
@@ -181,13 +188,15 @@ def test_a_receipt_about_strange_packages_or_versions_is_set_aside(
         "high_water": 1, "results": [{"version_id": first, "outcome": "applied"}], **values,
     }  # fmt: skip
     target = station.identity.device_id
-    # The slice for the station holds receipts for its device alone: write one for it, whatever it says inside.
-    with county.journal.transaction() as connection:
-        county.journal.append([make_version(
-            record_type="receipt", schema_version=1, record_id="01a1fc9d-eb82-7cbd-99fd-5330a8572a8e", parent_ids=(),
-            hlc=county.journal.clock.next(), author="x", device=county.identity.device_id, reason="", void=False,
-            fields=fields)])  # fmt: skip
-        connection.execute("UPDATE receipt SET from_device=?", (target,))
+    county.journal.append([make_version(
+        record_type="receipt", schema_version=1, record_id="01a1fc9d-eb82-7cbd-99fd-5330a8572a8e", parent_ids=(),
+        hlc=county.journal.clock.next(), author="x", device=county.identity.device_id, reason="", void=False,
+        fields=fields)])  # fmt: skip
+
+    def whatever_it_says(chosen: slices.Slice, device: str, recipient: Recipient) -> None:
+        chosen._connection.execute(f"{slices._INTO} v.record_type='receipt'")
+
+    monkeypatch.setattr(slices.Slice, "take_downward", whatever_it_says)
     applied = apply_receipt(station, build_package(county, out, recipient=target).path)
     assert applied.counts == {"set_aside": 1} and codes(applied.problems) == {code}
     assert states(station) == {State.PACKAGED: 1}

@@ -35,6 +35,7 @@ from station_app.exchange.package import intake
 from station_app.exchange.package.build import build_package
 from station_app.exchange.package.cards import revoke_card
 from station_app.exchange.package.problems import PackageProblem
+from station_app.exchange.package.receipts import apply_receipt
 from station_app.exchange.package.verify import verify_package
 from station_app.services.entry import Entry
 from station_app.storage.attachments import Attachments
@@ -95,9 +96,9 @@ def test_package_is_taken_in_and_answered(station: Workspace, county: Workspace,
     assert journal_of(station) < journal_of(county)
     assert county.read.state_counts("household") == {State.RECEIVED: 3}
     assert seen and "household" in seen[0].tables
-    lines = receipts_of(received.receipt_path)
-    assert {line["version_id"] for line in lines} == journal_of(station)
-    assert {line["outcome"] for line in lines} == {"applied"}
+    assert receipts_of(received.receipt_path) == []  # nothing but the rule: no line for each version
+    assert county.read.sql("SELECT rest, applied_count, parts FROM receipt") == [("applied", 6, 1)]
+    assert {version for (version,) in station.read.sql("SELECT version_id FROM package_content")} == journal_of(station)
     # The answer is a package like any other: stock tools and our own check pass.
     assert frictionless_validates(received.receipt_path)
     assert ssh_keygen_verifies(received.receipt_path, signers_file(station), county.identity.device_id, tmp_path)
@@ -450,11 +451,31 @@ def test_long_answers_come_in_parts(
     station: Workspace, county: Workspace, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(receive, "PART", 4)
-    fill(station, 5)
+    fill(station, 2)
+    for number in range(5):
+        author(station, "target", number)  # not theirs to author: more exceptions than a record takes
     received = receive_file(county, build_package(station, out).path, out)
-    rows = county.read.sql("SELECT part, parts, applied_count FROM receipt ORDER BY part")
-    assert rows == [(1, 3, 4), (2, 3, 4), (3, 3, 2)]
-    assert len(receipts_of(received.receipt_path)) == 10
+    rows = county.read.sql("SELECT part, parts, rest, applied_count, quarantined_count FROM receipt ORDER BY part")
+    assert [row[:3] for row in rows] == [(1, 3, None), (2, 3, None), (3, 3, None)]
+    assert (sum(row[3] for row in rows), sum(row[4] for row in rows)) == (4, 5)
+    assert len(receipts_of(received.receipt_path)) == 9
+    assert apply_receipt(station, received.receipt_path).counts == {"applied": 4, "quarantined": 5}
+
+
+def test_a_receipt_speaks_of_what_it_does_not_list(station: Workspace, county: Workspace, out: Path) -> None:
+    fill(station, 3)
+    author(station, "target")
+    received = receive_file(county, build_package(station, out).path, out)
+    (listed,) = receipts_of(received.receipt_path)
+    assert listed["outcome"] == "quarantined"
+    assert apply_receipt(station, received.receipt_path).counts == {"applied": 6, "quarantined": 1}
+    assert station.read.state_counts("household") == {State.RECEIVED: 3}
+    assert station.read.state_counts("target") == {State.REFUSED: 1}
+    assert county.read.state_counts("household") == {State.RECEIVED: 3}
+    for workspace in (station, county):  # what a rebuild makes of it
+        assert check_workspace(workspace.folder).problems == []
+    ids = tuple(v for (v,) in county.read.sql("SELECT version_id FROM household"))
+    assert Entry(county).has_left(ids)  # corrected with a reason only
 
 
 def test_conflicts_are_named_in_the_receipt(station: Workspace, county: Workspace, out: Path, tmp_path: Path) -> None:
