@@ -482,6 +482,8 @@ def _upgrade(connection: Any, folder: Path, clock: Clock) -> None:
         raise
     finally:
         connection.execute("PRAGMA foreign_keys=ON")
+    with suppress(DatabaseError):  # give back the room of the former tables; without room to do it all is well, too
+        connection.execute("VACUUM")
 
 
 def finish_separation(folder: Path) -> None:

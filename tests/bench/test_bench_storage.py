@@ -19,6 +19,7 @@ from unit_helpers import household, livestock_count
 
 from station_app.domain.registry import Role, record_type
 from station_app.services.entry import Entry
+from station_app.storage.check import check_workspace
 from station_app.storage.clock import new_record_id
 from station_app.storage.codec import to_json_fields
 from station_app.storage.engine import connect, utils_database
@@ -143,3 +144,41 @@ def test_find_and_page_beside_like_and_offset(workspace: Workspace) -> None:
     peer = statistics.median(timed(lambda: workspace.read.rows(query, limit=100, offset=90_000), 5))
     report("page 900 of a sorted table", ours, "LIMIT/OFFSET", peer, "next page < 20 ms")
     assert len(keys) == workspace.read.count(query) == 99_999
+
+
+def test_first_page_of_every_offered_sort_of_a_million(workspace: Workspace) -> None:
+    Entry(workspace).save(household(1))
+    fields = """json_set(fields, '$.code', printf('15252520320%07d', i * 7919 % 9999991), '$.head_name', '示例' || (i * 31 % 9973),
+        '$.contract_number', 'C' || (i * 37 % 777777))"""
+    with workspace.journal.transaction() as connection:
+        connection.execute(
+            f"""WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i+1 FROM n WHERE i < 1000000) INSERT INTO version
+                SELECT i, printf('%064x', i), record_type, printf('%032x----', i), schema_version, '', hlc, author, device,
+                reason, 0, {fields}, '' FROM n, version v WHERE v.seq=1"""
+        )
+        connection.execute("UPDATE projected SET behind=1")
+    workspace.catch_up()
+
+    def page(name: str, descending: bool) -> None:
+        keys = workspace.read.row_keys(Query("household", sort=((name, descending),)), 100)
+        assert len(workspace.read.rows_by_keys("household", keys)) == 100
+
+    sorts = sorted(workspace.read.sorts("household"))
+    worst = max(statistics.median(timed(lambda n=n, d=d: page(n, d), 5)) for n in sorts for d in (False, True))
+    peer = statistics.median(
+        timed(lambda: workspace.read.sql("SELECT rowkey FROM household ORDER BY persons, rowkey LIMIT 100"), 3)
+    )
+    report(f"first page of the slowest of {len(sorts)} offered sorts", worst, "without an index", peer, "≤ 50 ms")
+
+
+def test_store_and_check_a_version(workspace: Workspace) -> None:
+    workspace.journal.append(as_versions(bulk(50_000), workspace))
+    workspace.catch_up()
+    workspace._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    number = workspace.journal.count()
+    began = time.process_time()
+    assert check_workspace(workspace.folder).ok
+    print(
+        f"\nstore: {workspace.database_path.stat().st_size / number:.0f} bytes a version (budget ≤ 1,400); "
+        f"check: {(time.process_time() - began) / number * 1e6:.0f} µs cpu a version (budget ≤ 120)"
+    )

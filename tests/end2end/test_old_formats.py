@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import lzma
+import os
 import shutil
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import patience
 import pytest
 
 from station_app.county.receive import apply_receive, plan_receive
@@ -87,3 +92,35 @@ def test_old_packages_are_verified_taken_in_and_their_receipts_applied(version: 
     with Workspace.open(unpacked(version, "station", tmp_path / "站")) as station:
         for path in downward:
             assert apply_receipt(station, path).repeat  # this station had read them before
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from station_app.storage import projection
+from station_app.storage.workspace import Workspace
+show = projection.show
+def cut(*given):
+    show(*given)
+    os.kill(os.getpid(), signal.SIGKILL)
+projection.show = cut
+Workspace.open(Path(sys.argv[1]))
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="kills a process with SIGKILL")
+@pytest.mark.parametrize("version", VERSIONS)
+def test_an_upgrade_cut_off_by_a_kill_is_taken_back_and_done_at_the_next_opening(version: str, tmp_path: Path) -> None:
+    folder = unpacked(version, "station", tmp_path / "旧")
+    before = stored_versions(folder)
+    killed = subprocess.run([sys.executable, "-c", KILLED, str(folder)], timeout=patience.SECONDS, check=False)
+    assert killed.returncode == -signal.SIGKILL
+    connection = connect(folder / DATABASE)  # as it was: the former index stands, and nothing of the new
+    assert "title" in {row[1] for row in connection.execute("PRAGMA table_info(search_index)")}
+    connection.close()
+    with Workspace.open(folder) as workspace:
+        assert stored_versions(folder) == before and check_workspace(folder).problems == []
+        assert workspace.read.find("示例")
+        assert list((folder / "backups").glob("*before-upgrade*"))
+        free = workspace.read.sql("SELECT * FROM pragma_freelist_count")[0][0]
+        assert free < 20  # the room of the former tables was given back

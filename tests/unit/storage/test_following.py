@@ -19,10 +19,11 @@ from station_app.domain.fields import Field, Kind, described_fields
 from station_app.domain.registry import RecordType, Role, all_types, record_type
 from station_app.domain.samples import sample
 from station_app.services.entry import Entry
-from station_app.storage import projection
+from station_app.storage import projection, search
 from station_app.storage.check import check_workspace
 from station_app.storage.clock import new_record_id
 from station_app.storage.codec import column_value, decode_value, to_json_fields
+from station_app.storage.engine import connect_plain
 from station_app.storage.following import follow, rebuild, waiting
 from station_app.storage.projection import known_tables, list_table, projected_lists
 from station_app.storage.reader import Query
@@ -290,3 +291,61 @@ def test_a_save_touches_few_pages(station: Workspace) -> None:
         for home in homes[:15]
     ]
     assert statistics.median(new) <= 8 and statistics.median(counted) <= 8, (new, counted)
+
+
+NAMES = st.text("巴娜苏其格乌abz09 -ᠮᠣ𠮷éß.（", min_size=1, max_size=9).filter(
+    lambda text: any(c.isalnum() for c in text)
+)
+
+
+@settings(
+    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+@given(names=st.lists(NAMES, min_size=1, max_size=8), asked=st.lists(NAMES, min_size=4, max_size=12))
+def test_the_lean_index_finds_what_a_full_one_finds(names: list[str], asked: list[str], station: Workspace) -> None:
+    kind = record_type("household")
+    station.journal.merge(
+        make_version(
+            record_type="household",
+            schema_version=1,
+            record_id=new_record_id(),
+            parent_ids=(),
+            hlc=f"{n:013d}-000000",
+            author="示例",
+            device="d",
+            reason="",
+            void=False,
+            fields={**to_json_fields(household(n)), "head_name": name},
+        )  # fmt: skip
+        for n, name in enumerate(names, 1)
+    )
+    full = connect_plain(Path(":memory:"))
+    full.execute("CREATE VIRTUAL TABLE entire USING fts5(words, tokenize='unicode61 remove_diacritics 0')")
+    for row in station.read.iterate(Query("household")):
+        words = search.search_words(kind, to_json_fields(row.record))
+        full.execute("INSERT INTO entire (rowid, words) VALUES (?, ?)", (row.rowkey, words))
+    keys = {row.record_id: row.rowkey for row in station.read.iterate(Query("household"))}
+    initials = ["bn", "s", "q", "wu", "15", "1525252032", "巴", "巴 1", "suqi"]
+    for text in [*asked, *names, *initials, *(name[:2] for name in names), *(name[1:] for name in names)]:
+        expression = search.match_expression(text)
+        expected = full.execute("SELECT rowid FROM entire WHERE entire MATCH ?", (expression,)) if expression else []
+        found = station.read.find(text, limit=10_000)
+        assert {keys[hit.record_id] for hit in found} == {key for (key,) in expected}, text
+        assert len(found) == len({hit.record_id for hit in found})
+    for name in names:  # whatever a record is called, that is what it is found by
+        assert any(hit.record_id for hit in station.read.find(name, limit=10_000)), name
+    full.close()
+
+
+def test_a_corrected_or_withdrawn_record_is_found_by_what_stands_now(station: Workspace) -> None:
+    entry = Entry(station)
+    home = entry.save(household(1, head_name="示例巴特尔")).record_id
+    assert [hit.record_id for hit in station.read.find("bte")] == [home]
+    assert [hit.title for hit in station.read.find("示例巴")] == [station.read.titles("household", [home])[home]]
+    entry.save(household(1, head_name="示例苏布德"), record_id=home, reason="改名")
+    assert [hit.record_id for hit in station.read.find("sbd")] == [home] and not station.read.find("bte")
+    entry.void(home, "登记错了")
+    assert not station.read.find("sbd")
+    entry.restore(home, "没有错")
+    assert [hit.record_id for hit in station.read.find("sbd", ["household"])] == [home]
+    assert not station.read.find("sbd", ["parcel"])
