@@ -11,7 +11,6 @@ import unicodedata
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
-from functools import cache
 from typing import Any
 
 from station_app.domain.codes import CodeList, code_list
@@ -57,6 +56,7 @@ _CONTROL_LONG = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udff
 _SEEN = "!-~\u00b0-\u00b7\u00d7\u2013-\u201d\u2026\u3001-\u3011\u3400-\u9fff\uff01-\uff5e"
 _PLAIN = re.compile(f"[{_SEEN}](?:[ {_SEEN}]*[{_SEEN}])?\\Z")
 _DIGITS = re.compile("[0-9]+X?\\Z")
+_NEVER = re.compile("(?!)")
 CODED = (Form.IDENTITY, Form.ACCOUNT, Form.PHONE, Form.REGION, Form.YEAR_MONTH)
 _SPLIT_CODES = re.compile(r"[、,;/|\n]+")
 _CODE_AND_LABEL = re.compile(r"([0-9A-Za-z_]+)\s*[-.、:)\s]\s*(\S.*)\Z")
@@ -118,7 +118,7 @@ def parse_text(field: Field, raw: object) -> Parsed:
         return _wrong_type(field, raw)
     if isinstance(raw, str):
         text = raw
-        if plain_text(field)(text):
+        if is_plain(field, text):
             return text, None
         if digits_are_lost(field, text):
             return None, RecordProblem.DIGITS_LOST.problem(field.name, label=field.label)
@@ -144,13 +144,17 @@ def doubtful(text: str) -> str:
     return found[0] if found else ""
 
 
-@cache
-def plain_text(field: Field) -> Callable[[str], bool]:
-    """Return whether a text is at once seen to stay as it is: most are, and a file has a hundred thousand of them."""
-    limit, match = field.max_length, (_DIGITS if field.form in CODED else _PLAIN).match
+def plain_pattern(field: Field) -> re.Pattern[str]:
+    """Return what a text matches that is at once seen to stay as it is, but for ``E+`` in it: most do, and a file has a
+    hundred thousand of them."""
     if field.form is Form.YEAR_MONTH:
-        return lambda text: False
-    return lambda text: len(text) <= limit and match(text) is not None and "E+" not in text
+        return _NEVER
+    return _DIGITS if field.form in CODED else _PLAIN
+
+
+def is_plain(field: Field, text: str) -> bool:
+    """Whether a text is at once seen to stay as it is."""
+    return len(text) <= field.max_length and plain_pattern(field).match(text) is not None and "E+" not in text
 
 
 def _clean_text(field: Field, text: str) -> Parsed:

@@ -20,7 +20,7 @@ from station_app.domain import identifiers
 from station_app.domain.codes import code_list, installed
 from station_app.domain.fields import Field, Form, Kind, described_fields
 from station_app.domain.official_time import official_day
-from station_app.domain.parsing import EXPECTED, PARSERS, STORED_LIMIT, doubtful, plain_text, visible
+from station_app.domain.parsing import EXPECTED, PARSERS, STORED_LIMIT, doubtful, plain_pattern, visible
 from station_app.domain.problems import Problem, Severity
 from station_app.domain.record_problems import RecordProblem
 from station_app.domain.text import CHINESE
@@ -93,7 +93,7 @@ def _wrong_type(field: Field, value: object) -> Problem:
 
 
 def _text(field: Field) -> Check:
-    limit, is_plain, form = field.max_length, plain_text(field), _FORMS.get(field.form)
+    limit, plain, form = field.max_length, plain_pattern(field).match, _FORMS.get(field.form)
 
     def check(value: object, today: date | None) -> Problem | None:
         if not isinstance(value, str):
@@ -101,7 +101,7 @@ def _text(field: Field) -> Check:
         if len(value) > limit:
             return RecordProblem.TOO_LONG.problem(field.name, label=field.label, limit=limit, value=len(value))
         doubt = None
-        if not is_plain(value):
+        if plain(value) is None or "E+" in value:
             doubt = _unclean(field, value)
             if doubt is not None and doubt.severity is Severity.ERROR:
                 return doubt
@@ -243,7 +243,8 @@ def _day(field: Field) -> Check:
     def check(value: object, today: date | None) -> Problem | None:
         if not isinstance(value, date) or isinstance(value, datetime):
             return _wrong_type(field, value)
-        return _wrong_day(field, value, today)
+        usual = EARLIEST <= value <= LATEST and (today is None or value <= today)
+        return None if usual else _wrong_day(field, value, today)
 
     return check
 
