@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from station_app.domain import registry
 from station_app.domain.checks import batch, numbered, payee
 from station_app.domain.problems import Severity, UserError
+from station_app.domain.records.compensation import CompensationBatch, CompensationPlan
 from station_app.domain.text import Text
 from station_app.services import compensation, entry, payment_checks
 from station_app.storage.reader import Filter, Query
@@ -86,7 +87,7 @@ def _the_plan(reader: Reader, year: int | None) -> str:
     Raises:
         UserError: CMP-019 there is none, or several: they are listed.
     """
-    rows = reader.rows(Query("compensation_plan", (Filter("year", "eq", year),) if year else ()))
+    rows = reader.rows(Query(CompensationPlan, (Filter("year", "eq", year),) if year else ()))
     if len(rows) == 1:
         return rows[0].record_id
     if not rows:
@@ -118,7 +119,7 @@ def run_check(args: argparse.Namespace, out: Output) -> int:
 
     with Workspace.open(args.workspace) as workspace:
         wanted = (
-            [args.batch] if args.batch else [row.record_id for row in workspace.read.rows(Query("compensation_batch"))]
+            [args.batch] if args.batch else [row.record_id for row in workspace.read.rows(Query(CompensationBatch))]
         )
         found = payment_checks.batch_findings(workspace.read, wanted, workspace.clock.today())
         grave = [Severity.ERROR, Severity.HOLD, Severity.WARN, Severity.INFO]

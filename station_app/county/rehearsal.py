@@ -14,6 +14,7 @@ from pathlib import Path
 from station_app.county.receive import apply_receive, plan_receive
 from station_app.county.review import accept, send_back, unreviewed
 from station_app.domain.problems import UserError
+from station_app.domain.records.compensation import CompensationPlan
 from station_app.domain.text import Text
 from station_app.exchange.package.build import build_package
 from station_app.exchange.package.cards import accept_card, export_card
@@ -67,7 +68,7 @@ def build_training(folder: Path, *, on_saved: OnSaved | None = None, context: Jo
         households = trainer.station_records()
         _send(station, county, trail, job)
         _question(county)
-        if station.read.get("compensation_plan", plan_id) is None:
+        if station.read.get(CompensationPlan, plan_id) is None:
             raise UserError(
                 "CLI-005",
                 Text(

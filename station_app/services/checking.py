@@ -11,6 +11,7 @@ from pathlib import Path
 from station_app.domain.derived import differing
 from station_app.domain.fields import Kind
 from station_app.domain.problems import Problem, Severity
+from station_app.domain.records.livestock import LivestockCount
 from station_app.domain.registry import RecordType, all_types, record_type
 from station_app.domain.text import Text
 from station_app.domain.validation import check_record
@@ -239,7 +240,7 @@ def _dangling(reader: Reader, kind: RecordType, linked: dict[str, set[str]], hol
 
 def _uncounted(reader: Reader, year: int) -> list[Finding]:
     """Households in the roster without any count in a year in which counting has begun."""
-    if not reader.count(Query("livestock_count", (Filter("year", "eq", year),))):
+    if not reader.count(Query(LivestockCount, (Filter("year", "eq", year),))):
         return []
     rows = reader.sql(
         """SELECT record_id FROM household h WHERE void=0 AND status='normal' AND NOT EXISTS (

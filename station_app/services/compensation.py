@@ -29,6 +29,8 @@ from station_app.domain.money import FEN
 from station_app.domain.problems import Problem, Severity, UserError
 from station_app.domain.records.compensation import CompensationBatch, CompensationPlan, Rate
 from station_app.domain.records.compensation_line import AwardPart, CompensationLine, PaidParcel
+from station_app.domain.records.household import Household
+from station_app.domain.records.parcel import Parcel
 from station_app.domain.text import Text
 from station_app.services.entry import Entry
 from station_app.services.figures.references import record_reference
@@ -203,13 +205,13 @@ def rebuild_totals(entry: Entry, batch_id: str, reason: str) -> CompensationBatc
         UserError: CMP-017 there is no such batch; what saving refuses.
     """
     reader = entry.workspace.read
-    row = reader.get("compensation_batch", batch_id)
+    row = reader.get(CompensationBatch, batch_id)
     if row is None or row.void:
         raise UserError(
             "CMP-017",
             Text("没有这个批次，或已作废。请刷新列表。", "There is no such batch, or it was voided. Refresh the list."),
         )
-    rows = reader.rows(Query("compensation_line", (Filter("batch_id", "eq", batch_id),)))
+    rows = reader.rows(Query(CompensationLine, (Filter("batch_id", "eq", batch_id),)))
     lines = [each.record for each in rows if in_batch(each.record.state)]
     made: CompensationBatch = replace(
         row.record,
@@ -264,7 +266,7 @@ def _choose(reader: Reader, plan: CompensationPlan, village_code: str, day: date
     Raises:
         UserError: CMP-002 nobody holds land under a paid scheme.
     """
-    households = reader.rows(Query("household", (Filter("village_code", "eq", village_code),), sort=(("code", False),)))
+    households = reader.rows(Query(Household, (Filter("village_code", "eq", village_code),), sort=(("code", False),)))
     holdings = holdings_of(reader, plan, households)
     if not holdings:
         raise UserError(
@@ -368,7 +370,7 @@ def _nobody(village_code: str, left_out: Sequence[NotPaid]) -> UserError:
 
 def plan_of(reader: Reader, plan_id: str) -> CompensationPlan | None:
     """Return a living plan."""
-    row = reader.get("compensation_plan", plan_id)
+    row = reader.get(CompensationPlan, plan_id)
     if row is None or row.void:
         return None
     plan: CompensationPlan = row.record
@@ -468,7 +470,7 @@ def _undecided(reader: Reader, holdings: Sequence[Holding]) -> set[str]:
     """Return the households that are in conflict, or one of whose parcels is: money waits for a person."""
     found = {each.row.record_id for each in holdings if each.row.conflict}
     wanted = Filter("household_id", "in", [each.row.record_id for each in holdings])
-    for row in reader.iterate(Query("parcel", (wanted, Filter("_state", "eq", "conflict")))):
+    for row in reader.iterate(Query(Parcel, (wanted, Filter("_state", "eq", "conflict")))):
         if row.conflict:
             found.add(row.record.household_id)
     return found

@@ -12,7 +12,9 @@ from station_app.domain.calc.entitlement import Award, Claim, EntitlementInput, 
 from station_app.domain.calc.explanation import Result, Sheet, calculate
 from station_app.domain.money import FEN
 from station_app.domain.problems import Problem, Severity, UserError
+from station_app.domain.records.compensation import CompensationBatch
 from station_app.domain.records.compensation_line import AwardPart, CompensationLine
+from station_app.domain.records.household import Household
 from station_app.domain.text import Text
 from station_app.services.compensation import areas_of, award_fields, claim_of, entitlement_input, holding_of, plan_of
 from station_app.services.figures.references import record_reference
@@ -35,7 +37,7 @@ def award_why(reader: Reader, line_id: str) -> Result[Award]:
     Raises:
         UserError: CMP-010 there is no such line; CALC-… the line itself can not be worked out.
     """
-    row = reader.get("compensation_line", line_id)
+    row = reader.get(CompensationLine, line_id)
     if row is None:
         raise UserError(
             "CMP-010",
@@ -78,8 +80,8 @@ class _WorkedOut:
 
 def _today(reader: Reader, line: CompensationLine, line_id: str) -> _WorkedOut | None:
     """Return the award as the records of today give it, ``None`` when they can not."""
-    batch = reader.get("compensation_batch", line.batch_id)
-    household = reader.get("household", line.household_id)
+    batch = reader.get(CompensationBatch, line.batch_id)
+    household = reader.get(Household, line.household_id)
     plan = plan_of(reader, batch.record.plan_id) if batch is not None else None
     if batch is None or plan is None or household is None:
         return None
@@ -111,7 +113,7 @@ def _agrees(line: CompensationLine, found: _WorkedOut) -> bool:
 
 def _kept(reader: Reader, line: CompensationLine, row: Row) -> _WorkedOut:
     """Return the award as the line alone gives it: one claim of its own parts."""
-    batch = reader.get("compensation_batch", line.batch_id)
+    batch = reader.get(CompensationBatch, line.batch_id)
     plan = plan_of(reader, batch.record.plan_id) if batch is not None else None
     parts = _named_apart(line.parts or _parts_of(line))
     here = record_reference("compensation_line", row.record_id, "parts" if line.parts else "")

@@ -13,6 +13,7 @@ from station_app.domain.checks.payee import Payee
 from station_app.domain.problems import Problem, Severity
 from station_app.domain.records.compensation import CompensationPlan
 from station_app.domain.records.compensation_line import CompensationLine
+from station_app.domain.records.household import Household
 from station_app.domain.registry import record_type
 from station_app.services.compensation import holdings_of, plan_of
 from station_app.services.derived import differences_of
@@ -48,7 +49,7 @@ def batch_findings(reader: Reader, batch_ids: Iterable[str], today: date | None)
 
 def _line_findings(reader: Reader, plan: CompensationPlan, claims: Claims, lines: list[Row], today: date | None
                    ) -> list[Found]:  # fmt: skip
-    homes = reader.rows(Query("household", (Filter("_record_id", "in", [row.record.household_id for row in lines]),)))
+    homes = reader.rows(Query(Household, (Filter("_record_id", "in", [row.record.household_id for row in lines]),)))
     holdings = holdings_of(reader, plan, homes)
     payees: dict[str, Payee] = {
         holding.row.record_id: payee

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from station_app.domain.problems import UserError
+from station_app.domain.records.organisation import Organisation
 from station_app.domain.registry import record_type
 from station_app.domain.text import Text
 from station_app.services.entry import Entry
@@ -22,7 +23,7 @@ _LISTED = (Filter("_state", "in", (State.COMPLETE.value,)), Filter("_author", "e
 
 def count_listed(reader: Reader) -> int:
     """Return how many saved records are units taken from the list of divisions: to send, and not to review."""
-    return reader.count(Query("organisation", _LISTED))
+    return reader.count(Query(Organisation, _LISTED))
 
 
 def mark_reviewed(workspace: Workspace, entry: Entry, found: Sequence[tuple[str, str, str]]) -> int:

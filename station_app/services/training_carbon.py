@@ -10,6 +10,8 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from station_app.domain.records.household import Household
+from station_app.domain.records.parcel import Parcel
 from station_app.domain.registry import record_type
 from station_app.domain.units import mu_to_ha
 from station_app.storage.reader import Filter, Query, Reader, Row
@@ -48,7 +50,7 @@ def carbon_records(trainer: Trainer, reader: Reader, year: int) -> None:
     Args:
         reader: Of the same workspace, to find the parcels entered before.
     """
-    parcels = reader.rows(Query("parcel", (Filter("scheme", "eq", "ban"),), sort=(("code", False),)))
+    parcels = reader.rows(Query(Parcel, (Filter("scheme", "eq", "ban"),), sort=(("code", False),)))
     _plots(trainer, year)
     _samples(trainer, parcels, year)
     chosen = [row for row in parcels if row.record.area_mu][3 :: max(1, len(parcels) // len(_REGISTERED) - 1)]
@@ -104,7 +106,7 @@ def _samples(trainer: Trainer, parcels: list[Row], year: int) -> None:
 def _registration(trainer: Trainer, reader: Reader, row: Row, number: int, facts: Any, year: int) -> None:
     baseline, now, kinds, started_on = facts
     parcel = row.record
-    household = reader.get("household", parcel.household_id)
+    household = reader.get(Household, parcel.household_id)
     assert household is not None
     area = mu_to_ha(parcel.area_mu)
     if now is not None:

@@ -10,6 +10,7 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from station_app.domain.records.target import Target
 from station_app.storage.reader import Filter, Query, Reader
 
 if TYPE_CHECKING:
@@ -55,13 +56,13 @@ def county_targets(trainer: Trainer, year: int) -> None:
 
 def revise_target(trainer: Trainer, reader: Reader) -> None:
     """County: correct a target that has gone out already; the reason stays with it."""
-    row = reader.rows(Query("target", (Filter("number", "eq", REVISED),)))[0]
+    row = reader.rows(Query(Target, (Filter("number", "eq", REVISED),)))[0]
     trainer.correct(row.record_id, dataclasses.replace(row.record, value=Decimal("44")), _WHY_REVISED)
 
 
 def station_assessments(trainer: Trainer, reader: Reader, year: int) -> list[str]:
     """Station: what was reached in the years before, and where it stands now; return the ids of the earlier ones."""
-    by_number = {row.record.number: row.record_id for row in reader.rows(Query("target"))}
+    by_number = {row.record.number: row.record_id for row in reader.rows(Query(Target))}
     earlier = [
         trainer.save(
             "assessment", target_id=by_number[f"示例-{told_year}-01"], assessed_on=date(told_year, 11, 20),

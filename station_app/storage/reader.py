@@ -12,7 +12,7 @@ from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Generic, Self, overload
 
 import msgspec
 
@@ -90,19 +90,42 @@ class Filter:
     value: Any = None
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
-    """What a table shows. ``sort`` holds (field, descending); ``text`` is looked up in the search index."""
+if TYPE_CHECKING:
+    from typing_extensions import TypeVar
 
-    type_name: str
+    R = TypeVar("R", default=Any)  # the record class; unknown where a type is only named
+else:
+    from typing import TypeVar
+
+    R = TypeVar("R")
+
+
+@dataclass(frozen=True, slots=True)
+class Query(Generic[R]):
+    """What a table shows: records of a class (``Query(Household)``), or of a type that is only known by name. ``sort``
+    holds (field, descending); ``text`` is looked up in the search index."""
+
+    of: type[R] | str
     filters: tuple[Filter, ...] = ()
     sort: tuple[tuple[str, bool], ...] = ()
     text: str = ""
     include_void: bool = False
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "of", type_name(self.of))  # the same question is equal, however the type is said
+
+    @property
+    def type_name(self) -> str:
+        return type_name(self.of)
+
+
+def type_name(of: type[Any] | str) -> str:
+    """Return the name of a record type, given by its class or already so."""
+    return of if isinstance(of, str) else record_type(of).name
+
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class Row(Generic[R]):
     """One record as it stands now."""
 
     rowkey: int
@@ -114,7 +137,7 @@ class Row:
     conflict: bool
     state: State
     outcome_code: str
-    record: Any
+    record: R
     wall: str = ""
 
     @property
@@ -261,25 +284,29 @@ class Reader:
             row[10],
         )
 
-    def rows_by_keys(self, type_name: str, keys: Sequence[int]) -> list[Row]:
+    @overload
+    def rows_by_keys(self, of: type[R], keys: Sequence[int]) -> list[Row[R]]: ...
+    @overload
+    def rows_by_keys(self, of: str, keys: Sequence[int]) -> list[Row]: ...
+    def rows_by_keys(self, of: type[Any] | str, keys: Sequence[int]) -> list[Row]:
         """Return the records with these row keys, in the order of ``keys``."""
-        kind = record_type(type_name)
+        kind = record_type(of)
         cursor = self._connection.execute(
-            f"SELECT {self._ROW} FROM {self._joined(type_name)} WHERE p.rowkey IN (SELECT value FROM json_each(?))",
+            f"SELECT {self._ROW} FROM {self._joined(kind.name)} WHERE p.rowkey IN (SELECT value FROM json_each(?))",
             (json.dumps(list(keys)),),
         )
         found = {row[0]: self._to_row(kind, row) for row in cursor}
         return [found[key] for key in keys if key in found]
 
-    def rows(self, query: Query, limit: int | None = None, offset: int = 0) -> list[Row]:
+    def rows(self, query: Query[R], limit: int | None = None, offset: int = 0) -> list[Row[R]]:
         """Return records of a query; for deep paging use ``row_keys``."""
         return list(self._run(query, limit, offset))
 
-    def iterate(self, query: Query) -> Iterator[Row]:
+    def iterate(self, query: Query[R]) -> Iterator[Row[R]]:
         """Yield every record of a query, memory flat."""
         return self._run(query, None, 0)
 
-    def _run(self, query: Query, limit: int | None, offset: int) -> Iterator[Row]:
+    def _run(self, query: Query[R], limit: int | None, offset: int) -> Iterator[Row[R]]:
         kind = record_type(query.type_name)
         _, where, values = self._where(query)
         statement = f"SELECT {self._ROW} FROM {self._joined(kind.name)}{where}{self._order(query)}"
@@ -288,11 +315,15 @@ class Reader:
         for row in self._connection.execute(statement, values):
             yield self._to_row(kind, row)
 
-    def get(self, type_name: str, record_id: str) -> Row | None:
+    @overload
+    def get(self, of: type[R], record_id: str) -> Row[R] | None: ...
+    @overload
+    def get(self, of: str, record_id: str) -> Row | None: ...
+    def get(self, of: type[Any] | str, record_id: str) -> Row | None:
         """Return one record, void or not."""
-        kind = record_type(type_name)
+        kind = record_type(of)
         row = self._connection.execute(
-            f"SELECT {self._ROW} FROM {self._joined(type_name)} WHERE p.record_id=?", (record_id,)
+            f"SELECT {self._ROW} FROM {self._joined(kind.name)} WHERE p.record_id=?", (record_id,)
         ).fetchone()
         return None if row is None else self._to_row(kind, row)
 

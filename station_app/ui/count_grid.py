@@ -15,6 +15,7 @@ from station_app.domain.calc.numbers import add
 from station_app.domain.codes import code_list
 from station_app.domain.fields import described_fields
 from station_app.domain.problems import Problem
+from station_app.domain.records.household import Household
 from station_app.domain.registry import record_type
 from station_app.domain.text import Text
 from station_app.domain.usual import against_last
@@ -188,7 +189,7 @@ class CountGrid(RowGrid):
 
     def load_rows(self) -> list[GridRow]:
         households = self.reader.rows(
-            Query("household", (Filter("village_code", "eq", self.village_code),), (("code", False),))
+            Query(Household, (Filter("village_code", "eq", self.village_code),), (("code", False),))
         )
         ids = [row.record_id for row in households]
         counts: dict[str, list[Row]] = {}

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QLineEdit, QSplitter, QStackedWidget, QVBoxLayout,
 
 from station_app.domain.calc.explanation import Result
 from station_app.domain.problems import Problem, Severity, UserError
+from station_app.domain.records.household import Household
 from station_app.domain.text import Text
 from station_app.services.figures.references import CoefficientReference, RecordReference, parse_reference
 from station_app.storage.reader import Query
@@ -205,7 +206,7 @@ class FigureView(QWidget, Retranslated):
         words = self.filter_line.text().strip().lower()
         if not words:
             return lambda row: True
-        query = Query("household", text=words)  # the search knows pinyin initials as well
+        query = Query(Household, text=words)  # the search knows pinyin initials as well
         called = frozenset(row.record_id for row in self.session.read.rows(query, _MOST_CALLED))
 
         def fits(row: Any) -> bool:

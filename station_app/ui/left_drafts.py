@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from station_app.domain.records.survey import PlotNew
 from station_app.domain.registry import record_type
 from station_app.domain.text import Text
 from station_app.ui.session import RUNNING, Place
@@ -26,7 +27,7 @@ def place_of(session: Session, draft: Draft) -> Place:
         return Place("livestock", record_type="grid", draft=draft.key)
     if kind == "quadrat":
         plot_id = rest.partition(":")[2]
-        plot = "plot_new" if session.read.get("plot_new", plot_id) is not None else "plot"
+        plot = "plot_new" if session.read.get(PlotNew, plot_id) is not None else "plot"
         return Place(record_type=plot, record_id=plot_id, draft=draft.key)
     return Place(record_type=draft.record_type, record_id=draft.record_id or "", draft=draft.key)
 

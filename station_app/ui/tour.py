@@ -33,6 +33,7 @@ from PySide6.QtWidgets import (
 )
 
 from station_app.domain.problems import Problem, Severity, UserError
+from station_app.domain.records.household import Household
 from station_app.domain.registry import Role
 from station_app.domain.text import CHINESE, ENGLISH, Text
 from station_app.exchange.package import sshsig
@@ -292,7 +293,7 @@ class Tour:
             self.shoot("today-checked", window)
 
     def _search(self, window: MainWindow) -> None:
-        row = window.session.read.rows(Query("household"), limit=1)
+        row = window.session.read.rows(Query(Household), limit=1)
         window.search.setText(row[0].record.head_name[:3] if row else "草")
         window.search.look()
         self.settle(window)
@@ -343,7 +344,7 @@ class Tour:
             window.crash_notice.hide()
 
     def _void(self, window: MainWindow) -> None:
-        rows = window.session.read.rows(Query("household"), limit=1)
+        rows = window.session.read.rows(Query(Household), limit=1)
         if not rows or not window.session.may_author("household"):
             return
         window.go(Place(record_type="household", record_id=rows[0].record_id))
@@ -533,7 +534,7 @@ def type_household(workspace: Path, village: str, code: str, name: str, *, pictu
         QTest.mouseClick(form._save, Qt.MouseButton.LeftButton)
         QApplication.processEvents()
         problems = [p.text.en for p in form.problems() if p.severity is Severity.ERROR]
-        found = session.read.rows(Query("household", (Filter("code", "eq", code),)), 1)
+        found = session.read.rows(Query(Household, (Filter("code", "eq", code),)), 1)
         assert found, problems
         saved = (found[0].record.head_name, found[0].record.village_code)
         assert saved == (name, village), saved

@@ -153,7 +153,7 @@ def scheme_of(reader: Reader, year: int) -> Scheme | None:
 
 def earlier_scheme(reader: Reader, year: int) -> Row | None:
     """Return the newest scheme of an earlier year; of one year the one in force."""
-    query = Query("calculation_scheme", (Filter("year", "lt", year),), sort=(("year", True), ("_hlc", True)))
+    query = Query(CalculationScheme, (Filter("year", "lt", year),), sort=(("year", True), ("_hlc", True)))
     rows = [row for row in reader.rows(query) if not row.conflict]
     return next((r for r in rows if r.record.year == rows[0].record.year and r.record.status == "in_force"),
                 rows[0] if rows else None)  # fmt: skip

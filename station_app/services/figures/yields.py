@@ -33,6 +33,7 @@ from station_app.domain.calc.told import SETTING
 from station_app.domain.codes import label_of
 from station_app.domain.fields import described
 from station_app.domain.problems import Problem, UserError
+from station_app.domain.records.survey_quadrats import ShrubQuadrat
 from station_app.domain.registry import record_type
 from station_app.domain.text import Text
 from station_app.services.figures.measures import reason_of
@@ -378,7 +379,7 @@ def _shrubs(reader: Reader, form: str, link: str, year: int) -> tuple[dict[str, 
 
 def _clumps(reader: Reader, quadrat_id: str) -> tuple[list[Clumps], bool]:
     """Return the clumps of one big quadrat; the dry weight of one follows from the sample's dry and fresh weight."""
-    row = reader.get("shrub_quadrat", quadrat_id)
+    row = reader.get(ShrubQuadrat, quadrat_id)
     assert row is not None
     made: list[Clumps] = []
     complete = True

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QCheckBox, QProgressBar, QWidget
 from station_app.domain.calc.explanation import Result
 from station_app.domain.codes import code_list, label_of
 from station_app.domain.problems import UserError
+from station_app.domain.records.livestock import LivestockCount
 from station_app.domain.text import Text
 from station_app.services.figures import balance, freeze, total_lines
 from station_app.services.figures.balance_columns import balance_columns, is_over
@@ -247,7 +248,7 @@ class BalanceView(FigureView):
             return
         filters = (Filter("household_id", "eq", row.key), Filter("year", "eq", table.year),
                    Filter("occasion", "eq", table.occasion))  # fmt: skip
-        found = self.session.read.rows(Query("livestock_count", filters, (("counted_on", True),)), 1)
+        found = self.session.read.rows(Query(LivestockCount, filters, (("counted_on", True),)), 1)
         if found:
             self.session.go(Place(record_type="livestock_count", record_id=found[0].record_id, back=True))
         else:

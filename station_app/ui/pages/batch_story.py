@@ -13,6 +13,7 @@ from station_app.domain.codes import code_list, label_of
 from station_app.domain.derived import total
 from station_app.domain.line_states import in_batch
 from station_app.domain.problems import Severity, UserError
+from station_app.domain.records.compensation_line import CompensationLine
 from station_app.domain.text import Text
 from station_app.services import compensation, payment_checks
 from station_app.storage.reader import Filter, Query
@@ -128,7 +129,7 @@ class BatchStory(QWidget, Retranslated):
         self._titled(WHERE, steps)
 
     def _totals(self, batch_id: str) -> None:
-        rows = self._session.read.rows(Query("compensation_line", (Filter("batch_id", "eq", batch_id),)))
+        rows = self._session.read.rows(Query(CompensationLine, (Filter("batch_id", "eq", batch_id),)))
         every = [row.record for row in rows]
         lines = [line for line in every if in_batch(line.state)]
         grid = QGridLayout()
@@ -197,7 +198,7 @@ class BatchStory(QWidget, Retranslated):
     def _stops(self) -> None:
         assert self._row is not None
         rows = self._session.read.rows(
-            Query("compensation_line", (Filter("batch_id", "eq", self._row.record_id),
+            Query(CompensationLine, (Filter("batch_id", "eq", self._row.record_id),
                                         Filter("state", "in", list(STOPPING)))))  # fmt: skip
         if not rows:
             self._titled(STOPS, self._nothing(NOTHING_STOPS))

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QCheckBox, QGridLayout, QLineEdit, QSplitter, QSta
 
 from station_app.domain.codes import code_list
 from station_app.domain.problems import UserError
+from station_app.domain.records.parcel import Parcel
 from station_app.domain.text import Text
 from station_app.services.figures.carbon_scenarios import BAN, IMPROVE, MEASURES, Answer, Scenario, what_if_range
 from station_app.services.figures.problems import CarbonProblem
@@ -105,7 +106,7 @@ class ScenarioView(QWidget, Retranslated):
         self._hint = label("hint")
         self.say(self._hint.setText, PICK)
         self.parcels: record_table.RecordTableView = record_table.RecordTableView(
-            self.session.read, Query("parcel", sort=(("code", False),)), columns=COLUMNS,
+            self.session.read, Query(Parcel, sort=(("code", False),)), columns=COLUMNS,
             new_reader=self.session.workspace.new_reader,
         )  # fmt: skip
         self.parcels.selection_changed.connect(lambda _ids: self._say_picked())
@@ -336,7 +337,7 @@ class ScenarioView(QWidget, Retranslated):
 
     def show_example(self) -> None:
         """Ask about the first parcels whose degree of degradation can still improve."""
-        degraded = Query("parcel", (Filter("degradation", "in", ("3", "4")),), sort=(("code", False),))
+        degraded = Query(Parcel, (Filter("degradation", "in", ("3", "4")),), sort=(("code", False),))
         rows = self.session.read.rows(degraded, limit=1)
         if rows and self.parcels.select_id(rows[0].record_id):
             self.measure.choose(BAN)

@@ -9,6 +9,7 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QFrame, QWidget
 
 from station_app.domain.problems import UserError
+from station_app.domain.records.compensation import CompensationBatch
 from station_app.domain.registry import record_type
 from station_app.domain.text import Text
 from station_app.services import compensation, compensation_why
@@ -107,7 +108,7 @@ class RunStrip(QFrame, Retranslated):
     def _batches(self) -> dict[str, tuple[int, str]]:
         """Return the last batch of each village that has one under the chosen plan: its number and record."""
         rows = self._session.read.rows(
-            Query("compensation_batch", (Filter("plan_id", "eq", self.plan.value()),), (("batch_number", False),)))  # fmt: skip
+            Query(CompensationBatch, (Filter("plan_id", "eq", self.plan.value()),), (("batch_number", False),)))  # fmt: skip
         return {row.record.village_code: (row.record.batch_number, row.record_id) for row in rows}
 
     def _look(self, choose: bool = False) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from station_app.domain.codes import code_list, label_of
+from station_app.domain.records.parcel import Parcel
 from station_app.domain.text import Text
 from station_app.storage.changes import Changes
 from station_app.storage.reader import Filter, Query
@@ -37,10 +38,10 @@ class ParcelsPage(FamilyPage):
 
     def _show_sums(self) -> None:
         read = self.session.read
-        self._number, self._mu = read.count(Query("parcel")), read.sum("parcel", "area_mu")
+        self._number, self._mu = read.count(Query(Parcel)), read.sum("parcel", "area_mu")
         schemes = {code: (Filter("scheme", "eq", code),) for code in code_list("scheme").labels}
         self._parts = {code: read.sum("parcel", "area_mu", only) for code, only in schemes.items()
-                       if read.count(Query("parcel", only))}  # fmt: skip
+                       if read.count(Query(Parcel, only))}  # fmt: skip
         self.say(self._sums.setText, self._sum_text)
 
     def _sum_text(self) -> str:

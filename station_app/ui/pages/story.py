@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from station_app.domain.codes import label_of
+from station_app.domain.records.compensation import CompensationBatch
 from station_app.domain.registry import record_type
 from station_app.domain.text import Text
 from station_app.domain.value_text import format_value
@@ -197,7 +198,7 @@ class HouseholdStory(QWidget, Retranslated):
             self._nothing(grid, NO_MONEY)
         for number, row in enumerate(rows):
             line = row.record
-            batch = self._session.read.get("compensation_batch", line.batch_id)
+            batch = self._session.read.get(CompensationBatch, line.batch_id)
             year = str(batch.record.year) if batch is not None else ""
             self._line(grid, number, [year, _code("compensation_line", "state", line.state),
                                       tr(YUAN, n=_plain(line.net_yuan))],

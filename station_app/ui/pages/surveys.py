@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from station_app.domain.problems import Problem
+from station_app.domain.records.survey_quadrats import HerbQuadrat
 from station_app.domain.registry import record_type
 from station_app.domain.text import Text
 from station_app.storage.changes import Changes
@@ -122,8 +123,8 @@ class SurveysPage(FamilyPage):
         count = self.session.read.count
         plots = sum(count(Query(name, year_filters(record_type(name), year))) for name in ("plot", "plot_new"))
         in_year = year_filters(record_type("herb_quadrat"), year)
-        quadrats = count(Query("herb_quadrat", in_year))
-        dry = count(Query("herb_quadrat", (*in_year, Filter("dry_g", "empty"))))
+        quadrats = count(Query(HerbQuadrat, in_year))
+        dry = count(Query(HerbQuadrat, (*in_year, Filter("dry_g", "empty"))))
         self.say(self._missing.setText, MISSING.format(year=year, plots=plots, quadrats=quadrats, dry=dry))
         self._strip.setVisible(bool(dry) and bool(year))
 
