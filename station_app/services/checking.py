@@ -11,6 +11,7 @@ from pathlib import Path
 from station_app.domain.derived import differing
 from station_app.domain.fields import Kind
 from station_app.domain.problems import Problem, Severity
+from station_app.domain.records.calculation import CalculationScheme
 from station_app.domain.records.livestock import LivestockCount
 from station_app.domain.registry import RecordType, all_types, record_type
 from station_app.domain.text import Text
@@ -161,7 +162,9 @@ def _standing(state: State) -> Iterable[Problem]:
 
 def _resting_on_sets(reader: Reader) -> list[Finding]:
     """Findings of the schemes that wait; what a reviewer has looked at and let through is confirmed."""
-    waiting = [row for row in reader.iterate(Query(SCHEME, (Filter("_state", "in", [s.value for s in WAITING]),)))]
+    waiting = [
+        row for row in reader.iterate(Query(CalculationScheme, (Filter("_state", "in", [s.value for s in WAITING]),)))
+    ]
     if not waiting:
         return []
     standards = standards_of(reader)
@@ -188,7 +191,7 @@ def unconfirmed(reader: Reader) -> list[Unconfirmed]:
     ``review.mark_reviewed`` of the versions is the confirmation; it keeps who looked and when.
     """
     asking = [s.value for s in WAITING if s is not State.REVIEWED]
-    rows = reader.rows(Query(SCHEME, (Filter("_state", "in", asking),)))
+    rows = reader.rows(Query(CalculationScheme, (Filter("_state", "in", asking),)))
     if not rows:
         return []
     standards, kind = standards_of(reader), record_type(SCHEME)

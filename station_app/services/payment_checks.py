@@ -11,7 +11,7 @@ from decimal import Decimal
 from station_app.domain.checks.batch import PaidTwice, PaymentLine, problems_of
 from station_app.domain.checks.payee import Payee
 from station_app.domain.problems import Problem, Severity
-from station_app.domain.records.compensation import CompensationPlan
+from station_app.domain.records.compensation import CompensationBatch, CompensationPlan
 from station_app.domain.records.compensation_line import CompensationLine
 from station_app.domain.records.household import Household
 from station_app.domain.registry import record_type
@@ -33,7 +33,7 @@ def batch_findings(reader: Reader, batch_ids: Iterable[str], today: date | None)
     wanted = list(batch_ids)
     found: list[Found] = [(BATCH, batch_id, p) for batch_id, p in differences_of(reader, record_type(BATCH), wanted)]
     claims: dict[str, Claims] = {}
-    for row in reader.rows(Query(BATCH, (Filter("_record_id", "in", wanted),))):
+    for row in reader.rows(Query(CompensationBatch, (Filter("_record_id", "in", wanted),))):
         plan_id = row.record.plan_id
         plan = plan_of(reader, plan_id)
         if plan is None:
@@ -41,7 +41,7 @@ def batch_findings(reader: Reader, batch_ids: Iterable[str], today: date | None)
         if plan_id not in claims:
             claims[plan_id] = claims_of_year(reader, plan)
             found += [(BATCH, row.record_id, p) for _, p in differences_of(reader, record_type(PLAN), [plan_id])]
-        lines = reader.rows(Query(LINE, (Filter("batch_id", "eq", row.record_id),)))
+        lines = reader.rows(Query(CompensationLine, (Filter("batch_id", "eq", row.record_id),)))
         for start in range(0, len(lines), _AT_ONCE):
             found += _line_findings(reader, plan, claims[plan_id], lines[start : start + _AT_ONCE], today)
     return found
@@ -58,7 +58,8 @@ def _line_findings(reader: Reader, plan: CompensationPlan, claims: Claims, lines
     areas = _areas(reader, lines)
     first = {row.record.original_line_id for row in lines} - {None}
     originals = {
-        row.record_id: row.record for row in reader.rows(Query(LINE, (Filter("_record_id", "in", sorted(first)),)))
+        row.record_id: row.record
+        for row in reader.rows(Query(CompensationLine, (Filter("_record_id", "in", sorted(first)),)))
     }
     out: list[Found] = []
     for row in lines:

@@ -238,7 +238,7 @@ def recheck(reader: Reader, attachments: Attachments, record_id: str) -> Recheck
     Raises:
         UserError: FRZ-005 there is no such result.
     """
-    row = reader.get(RESULT, record_id)
+    row = reader.get(CalculationResult, record_id)
     if row is None:
         raise ResultProblem.NO_SUCH_RESULT.error(record_id=record_id)
     record: CalculationResult = row.record
@@ -430,7 +430,7 @@ def _inputs(explanation: Explanation) -> dict[tuple[Any, ...], Given]:
 def frozen_results(reader: Reader, kinds: Sequence[str], level: str, key: str, year: int) -> list[Row]:
     """Return the frozen results of a subject, newest first."""
     rows = reader.rows(
-        Query(RESULT, (Filter("kind", "in", list(kinds)), Filter("level", "eq", level), Filter("year", "eq", year)),
+        Query(CalculationResult, (Filter("kind", "in", list(kinds)), Filter("level", "eq", level), Filter("year", "eq", year)),
               (("computed_on", True),))
     )  # fmt: skip
     return [row for row in rows if key in (row.record.subject_id or "", row.record.subject_code or "")]

@@ -136,7 +136,9 @@ def scheme_of(reader: Reader, year: int) -> Scheme | None:
     ``None``: nobody has chosen yet. Drafts, closed schemes and schemes in conflict or refused do not count.
     """
     rows = reader.rows(
-        Query(SCHEME, (Filter("year", "eq", year), Filter("status", "eq", "in_force")), sort=(("_hlc", True),))
+        Query(
+            CalculationScheme, (Filter("year", "eq", year), Filter("status", "eq", "in_force")), sort=(("_hlc", True),)
+        )
     )
     usable = [row for row in rows if row.state not in (State.CONFLICT, State.REFUSED, State.VOID) and _lives(row, year)]
     if not usable:

@@ -92,7 +92,7 @@ def _gather(reader: Reader, heads: tuple[tuple[Any, ...], ...]) -> WorkspaceStan
     problems: dict[str, Problem] = {}
     waiting: dict[str, CoefficientEdition] = {}
     for record_id, _, torn in heads:
-        row = reader.get(EDITION, record_id)
+        row = reader.get(CoefficientEdition, record_id)
         assert row is not None
         if torn:
             problems[record_id] = _problem("STD-004", row.record, _TORN)
