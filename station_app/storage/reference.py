@@ -8,12 +8,14 @@ from functools import partial
 from pathlib import Path
 
 from station_app.domain import codes, usual
+from station_app.domain.calc import published
 from station_app.domain.codes import CodeItem, CodeList
 from station_app.domain.text import Text
 from station_app.paths import resource_folder as resource_folder
 
 CODE_LISTS = "codes/code_lists.csv"
 USUAL_VALUES = "codes/usual_values.csv"
+NOTES = "standards/calc_notes.csv"
 
 _installed: Path | None = None
 
@@ -56,6 +58,12 @@ def read_usual_values(path: Path) -> list[usual.UsualRow]:
         ]  # fmt: skip
 
 
+def read_notes(path: Path) -> dict[str, Text]:
+    """Return what the published tables say of themselves, in both languages (words,zh,en; without ``en`` as it stands)."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return {row["words"]: Text(row["zh"], row["en"] or row["words"]) for row in csv.DictReader(file)}
+
+
 def _condition(text: str) -> tuple[str, frozenset[str]]:
     name, found, wanted = text.partition("=")
     if not found or not wanted:
@@ -75,4 +83,5 @@ def install_code_lists(path: Path | None = None) -> None:
         return
     codes.install_from(partial(read_code_lists, source))  # read when the first code is asked for, not at start
     usual.install_from(partial(read_usual_values, resource_folder() / USUAL_VALUES))
+    published.install_from(partial(read_notes, resource_folder() / NOTES))
     _installed = source

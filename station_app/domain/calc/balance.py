@@ -22,7 +22,7 @@ from station_app.domain.calc.explanation import (
     calculate,
     origin_of,
 )
-from station_app.domain.calc.inputs import exactly_one, no_repeats, reference, require
+from station_app.domain.calc.inputs import exactly_one, no_repeats, reference, require, required
 from station_app.domain.calc.numbers import HUNDRED, ONE
 from station_app.domain.calc.overload import (
     Overload,
@@ -80,10 +80,7 @@ class Supply:
             reason = Text("没有填折标准干草系数", "there is no coefficient to standard hay")
             found += not_used(self, at, reason, "coefficient_source")
         elif not self.coefficient_source:
-            label = Text("系数来源", "Source of the coefficient")
-            found.append(
-                CalculationProblem.REQUIRED.at(f"{at}/coefficient_source", label=label, name="coefficient_source")
-            )
+            found += required(self, at, "coefficient_source")
         if self.hay_equivalent is None and self.moisture_percent is None:
             label = Text("折标准干草系数或含水量", "Coefficient to standard hay, or moisture")
             found.append(CalculationProblem.REQUIRED.at(f"{at}/hay_equivalent", label=label, name="hay_equivalent"))
@@ -120,7 +117,9 @@ class BalanceInput:
     )
     days_grazing: Decimal | None = f.number("放牧天数", "Days of grazing", "d", minimum=0, maximum=366, places=0)
     fed_su: Decimal | None = f.number("舍饲羊单位", "Stock fed", "SU", minimum=0)
-    days_fed: Decimal | None = f.number("舍饲天数", "Days of feeding", "d", minimum=0, maximum=366, places=0)
+    days_fed: Decimal | None = f.number(
+        "舍饲天数", "Days of feeding", "d", minimum=0, maximum=366, missing=CalculationProblem.NO_DAYS, places=0
+    )
     basis: str = f.code("天然草原依据", "Basis of the grassland", "balance_basis", default="current_year")
     capacity: CapacityInput | None = f.part("草场载畜量", "Capacity of the pastures", CapacityInput)
     natural_kg: Decimal | None = f.number(
@@ -152,7 +151,7 @@ class BalanceInput:
             found += exactly_one(self, at, "approved_su", "capacity")
         if self.basis == "mean":
             if not self.years:
-                found.append(CalculationProblem.REQUIRED.at(f"{at}/years", label=Text("各年", "Years"), name="years"))
+                found += required(self, at, "years")
             found += no_repeats([str(each.year) for each in self.years], f"{at}/years")
             reason = Text("天然草原按多年平均", "the grassland is the mean of several years")
             found += not_used(self, at, reason, "natural_kg")
@@ -163,8 +162,7 @@ class BalanceInput:
             reason = Text("天然草原按当年产草量", "the grassland is that of the year")
             found += not_used(self, at, reason, "years")
         if self.stock_su is not None and not self.stock_sheep_unit:
-            label = Text("存栏所用羊单位", "Sheep unit of the stock")
-            found.append(CalculationProblem.REQUIRED.at(f"{at}/stock_sheep_unit", label=label, name="stock_sheep_unit"))
+            found += required(self, at, "stock_sheep_unit")
         elif self.stock_su is not None and self.stock_sheep_unit != self.sheep_unit:
             stock = self.stock_sheep_unit or "–"
             found.append(
@@ -176,10 +174,9 @@ class BalanceInput:
             found.append(CalculationProblem.TWO_SHEEP_UNITS.at(place, first=other, second=self.sheep_unit))
         approved = self.approved_su is not None or (self.capacity is not None and self.capacity.approved)
         if self.penalty_set is not None and not approved:
-            label = Text("核定载畜量", "Approved capacity")
-            found.append(CalculationProblem.REQUIRED.at(f"{at}/approved_su", label=label, name="approved_su"))
+            found += required(self, at, "approved_su")
         if self.fed_su is not None and self.days_fed is None:
-            found.append(CalculationProblem.NO_DAYS.at(f"{at}/days_fed", label=Text("舍饲天数", "Days of feeding")))
+            found += required(self, at, "days_fed")
         return found
 
 

@@ -13,7 +13,7 @@ from decimal import Decimal
 from station_app.domain import fields as f
 from station_app.domain.calc.coefficients import SHEEP_UNIT, Standards
 from station_app.domain.calc.explanation import ARITHMETIC, TYPED, Node, Result, Rule, Sheet, calculate, origin_of
-from station_app.domain.calc.inputs import exactly_one, no_repeats, reference, require
+from station_app.domain.calc.inputs import exactly_one, no_repeats, reference, require, required
 from station_app.domain.calc.numbers import ONE
 from station_app.domain.calc.pasture import Pasture, PastureNodes, PastureSets, choose_sets, pasture
 from station_app.domain.calc.problems import CalculationProblem
@@ -45,7 +45,7 @@ class SeasonDays:
     def rules(self, at: str) -> list[Problem]:
         """Days to be multiplied with the intake, or what a sheep unit needs in the season."""
         if (self.days, self.need_kg_per_su) == (None, None):
-            return [CalculationProblem.NO_DAYS.at(f"{at}/days", label=Text("放牧天数", "Days of grazing"))]
+            return required(self, at, "days")
         return exactly_one(self, at, "days", "need_kg_per_su")
 
 
@@ -67,7 +67,7 @@ class Approved:
         """As a number or as an area of a sheep unit; the latter needs the area."""
         found = exactly_one(self, at, "approved_su", "approved_mu_per_su")
         if self.approved_mu_per_su is not None and self.area_mu is None:
-            found.append(CalculationProblem.NO_AREA.at(f"{at}/area_mu", label=Text("面积", "Area")))
+            found += required(self, at, "area_mu")
         if self.approved_mu_per_su is None:
             reason = Text("核定的是羊单位数，不是每羊单位面积", "a number is approved, not an area of a sheep unit")
             found += not_used(self, at, reason, "area_mu")
@@ -123,9 +123,7 @@ class CapacityInput:
             found += not_used(self, at, Text("没有印出的合计", "there is no printed total"), "printed_unit_su")
         if not self.pastures:
             if not self.approved:
-                found.append(
-                    CalculationProblem.REQUIRED.at(f"{at}/pastures", label=Text("草场", "Pastures"), name="pastures")
-                )
+                found += required(self, at, "pastures")
             names = ("intake_kg_per_day", "need_kg_per_su", "intake_source", "days", "herd_su", "su_per_animal")
             return found + not_used(self, at, Text("没有草场", "there are no pastures"), *names)
         return found + self._needs(at)
@@ -142,17 +140,13 @@ class CapacityInput:
         else:
             found += exactly_one(self, at, "sheep_unit", "intake_kg_per_day", "need_kg_per_su")
         if self.sheep_unit and self.sheep_unit_set is None:
-            label = Text("羊单位定义集", "Definitions of the sheep unit")
-            found.append(
-                CalculationProblem.NO_EDITION.at(f"{at}/sheep_unit_set", label=label, value="", known="calc --sets")
-            )
+            found += required(self, at, "sheep_unit_set")
         if not self.sheep_unit:
             reason = Text("没有选羊单位", "no sheep unit is chosen")
             found += not_used(self, at, reason, "sheep_unit_set") if not needed else []
         typed = self.intake_kg_per_day is not None or self.need_kg_per_su is not None or needed
         if typed and not self.intake_source:
-            label = Text("日食量出处", "Source of the intake")
-            found.append(CalculationProblem.REQUIRED.at(f"{at}/intake_source", label=label, name="intake_source"))
+            found += required(self, at, "intake_source")
         if not any(each.need_kg_per_su is not None for each in self.days) and not typed:
             reason = Text("没有自填日食量或需草量", "no intake and no need is typed")
             found += not_used(self, at, reason, "intake_source")

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from station_app.domain import fields as f
 from station_app.domain.calc.explanation import ARITHMETIC, Node, Origin, OriginKind, Rule, Sheet, origin_of
-from station_app.domain.calc.inputs import exactly_one, reference
+from station_app.domain.calc.inputs import exactly_one, reference, required
 from station_app.domain.calc.problems import CalculationProblem
 from station_app.domain.calc.survey_inputs import SurveyInput
 from station_app.domain.calc.survey_yield import survey_nodes
@@ -53,8 +53,7 @@ class Layer:
             start, end = Text("上界", "Top"), Text("下界", "Bottom")
             found.append(CalculationProblem.ENDS_BEFORE_START.at(f"{at}/bottom_cm", start=start, end=end))
         if self.gravel_percent and self.gravel_basis is None:
-            label = Text("石砾依据", "Gravel by")
-            found.append(CalculationProblem.REQUIRED.at(f"{at}/gravel_basis", label=label, name="gravel_basis"))
+            found += required(self, at, "gravel_basis")
         return found
 
 
@@ -111,10 +110,7 @@ class BiomassSample:
         """Told in one way; a share of dry matter says whose it is."""
         found = exactly_one(self, at, "survey", "hay_kg_per_ha")
         if self.dry_matter_percent != 100 and not self.dry_matter_source:
-            label = Text("含干物质出处", "Source of the dry matter")
-            found.append(
-                CalculationProblem.REQUIRED.at(f"{at}/dry_matter_source", label=label, name="dry_matter_source")
-            )
+            found += required(self, at, "dry_matter_source")
         return found
 
 

@@ -30,7 +30,7 @@ from station_app.domain.calc.explanation import (
     calculate,
     origin_of,
 )
-from station_app.domain.calc.inputs import reference, require
+from station_app.domain.calc.inputs import reference, require, required
 from station_app.domain.calc.numbers import ZERO, add
 from station_app.domain.calc.problems import CalculationProblem
 from station_app.domain.calc.told import not_used, tell
@@ -69,8 +69,7 @@ class Stratum:
             kind = word_of("grassland_management", self.management) if self.management else Text("退化", "degraded")
             return [CalculationProblem.INPUT_ONLY_IMPROVED.at(f"{at}/input_level", management=kind)]
         if self.management == "improved" and self.input_level is None:
-            label = Text("投入水平", "Input")
-            return [CalculationProblem.REQUIRED.at(f"{at}/input_level", label=label, name="input_level")]
+            return required(self, at, "input_level")
         return []
 
 
@@ -116,17 +115,7 @@ class SocInput:
         if all(each.degradation is None for each in (*self.before, *self.after)):
             reason = Text("没有按退化程度填写的分层", "no stratum is told by its degradation")
             found += not_used(self, at, reason, "degradation_set")
-        for name, label in (("before", Text("变化前", "Before")), ("after", Text("变化后", "After"))):
-            if not getattr(self, name):
-                found.append(CalculationProblem.REQUIRED.at(f"{at}/{name}", label=label, name=name))
-        for name, label in (
-            ("reference_set", Text("参考土壤碳", "Reference soil carbon")),
-            ("factor_set", Text("库变化因子", "Stock change factors")),
-        ):
-            if getattr(self, name) is None:
-                found.append(
-                    CalculationProblem.NO_EDITION.at(f"{at}/{name}", label=label, value="", known="calc --sets")
-                )
+        found += required(self, at, "before", "after", "reference_set", "factor_set")
         before, after = (add(each.area_ha for each in side) for side in (self.before, self.after))
         if not found and before != after:
             found.append(CalculationProblem.AREAS_DIFFER.at(f"{at}/after", before=before, after=after))

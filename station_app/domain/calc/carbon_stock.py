@@ -35,7 +35,7 @@ from station_app.domain.calc.explanation import (
     calculate,
     origin_of,
 )
-from station_app.domain.calc.inputs import no_repeats, reference, require
+from station_app.domain.calc.inputs import no_repeats, reference, require, required
 from station_app.domain.calc.problems import CalculationProblem
 from station_app.domain.calc.told import not_used, tell
 from station_app.domain.calc.uncertainty import Spread, Term, propagate
@@ -102,7 +102,7 @@ class Pool:
         elif self.pool != "soil":
             found += not_used(self, at, Text("只有土壤碳分深度", "only soil has a depth"), "depth_cm")
         if self.pool == "soil" and not self.depth:
-            found.append(CalculationProblem.REQUIRED.at(f"{at}/depth_cm", label=Text("深度", "Depth"), name="depth_cm"))
+            found += required(self, at, "depth_cm")
         return found
 
     @property
@@ -130,7 +130,7 @@ class StockStratum:
             labels = Text("面积", "Area"), Text("地块", "Parcels")
             found.append(CalculationProblem.ONE_OF.at(f"{at}/area_ha", first=labels[0], second=labels[1]))
         if self.area_ha is None and not self.parcels and any(pool.stock_t_c is None for pool in self.pools):
-            found.append(CalculationProblem.NO_AREA.at(f"{at}/area_ha", label=Text("面积", "Area")))
+            found += required(self, at, "area_ha")
         return found
 
 

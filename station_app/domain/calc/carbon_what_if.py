@@ -13,12 +13,12 @@ from station_app.domain import fields as f
 from station_app.domain.calc.carbon_soc import SIGN, SocInput, soc_nodes
 from station_app.domain.calc.coefficients import STOCK_CHANGE, Standards
 from station_app.domain.calc.explanation import ARITHMETIC, Node, Result, Rule, Sheet, calculate
-from station_app.domain.calc.inputs import no_repeats, require
+from station_app.domain.calc.inputs import no_repeats, require, required
 from station_app.domain.calc.livestock_emissions import EmissionInput, herd_nodes, open_sheet, say_choices, totals
 from station_app.domain.calc.numbers import ZERO
 from station_app.domain.calc.problems import CalculationProblem
 from station_app.domain.calc.uncertainty import propagate
-from station_app.domain.fields import described, described_field
+from station_app.domain.fields import described
 from station_app.domain.problems import Problem
 from station_app.domain.text import Text
 
@@ -39,15 +39,10 @@ class WhatIfInput:
     def rules(self, at: str) -> list[Problem]:
         """Something changes; herds are told on both sides, with the same sets."""
         if self.soil is None and self.herds_now is None and self.herds_then is None:
-            return [CalculationProblem.REQUIRED.at(f"{at}/soil", label=Text("土壤", "Soil"), name="soil")]
+            return required(self, at, "soil")
         now, then = self.herds_now, self.herds_then
-        if (now is None) != (then is None):
-            name = "herds_now" if now is None else "herds_then"
-            return [
-                CalculationProblem.REQUIRED.at(f"{at}/{name}", label=described_field(type(self), name).label, name=name)
-            ]
         if now is None or then is None:
-            return []
+            return required(self, at, "herds_now", "herds_then") if now is not then else []
         return [
             CalculationProblem.TWO_EDITIONS.at(
                 f"{at}/herds_then/{name}", first=getattr(now, name), second=getattr(then, name)

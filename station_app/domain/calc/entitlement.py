@@ -24,7 +24,7 @@ from station_app.domain.calc.explanation import (
     calculate,
     origin_of,
 )
-from station_app.domain.calc.inputs import no_repeats, reference, require
+from station_app.domain.calc.inputs import no_repeats, reference, require, required
 from station_app.domain.calc.notice import Notice, notice_days
 from station_app.domain.calc.numbers import ONE, ZERO
 from station_app.domain.calc.problems import CalculationProblem
@@ -43,14 +43,6 @@ _COEFFICIENT = Text("标准亩系数", "coefficient of a mu")
 _UNROUNDED = Text("未取整金额", "before rounding")
 _RATE_UNITS = {"household": "CNY/household", "person": "CNY/person"}
 _DUE = Text("应发(调整后)", "due after cap or floor")
-
-
-_LIMIT_LABELS = {
-    "cap_kind": Text("封顶方式", "Kind of cap"),
-    "cap_yuan": Text("封顶", "Cap"),
-    "floor_kind": Text("保底方式", "Kind of floor"),
-    "floor_yuan": Text("保底", "Floor"),
-}
 
 
 @described
@@ -74,10 +66,7 @@ class RateLine:
         found = []
         for name, kind, amount in (("cap", self.cap_kind, self.cap_yuan), ("floor", self.floor_kind, self.floor_yuan)):
             if (kind is None) != (amount is None):
-                missing = f"{name}_kind" if kind is None else f"{name}_yuan"
-                found.append(
-                    CalculationProblem.REQUIRED.at(f"{at}/{missing}", label=_LIMIT_LABELS[missing], name=missing)
-                )
+                found += required(self, at, f"{name}_kind", f"{name}_yuan")
         cap, floor = self.cap_yuan, self.floor_yuan
         if cap is not None and floor is not None and self.cap_kind == self.floor_kind and cap < floor:
             found.append(CalculationProblem.CAP_BELOW_FLOOR.at(f"{at}/cap_yuan", cap=cap, floor=floor))
@@ -110,10 +99,7 @@ class Claim:
         """A deduction names its decision, and a decision its deduction."""
         if not self.deduction_yuan:
             return not_used(self, at, Text("没有扣减", "nothing is deducted"), "deduction_reason")
-        if self.deduction_reason:
-            return []
-        label = Text("扣减依据", "Decision of the deduction")
-        return [CalculationProblem.REQUIRED.at(f"{at}/deduction_reason", label=label, name="deduction_reason")]
+        return required(self, at, "deduction_reason")
 
 
 @described
@@ -154,8 +140,7 @@ class EntitlementInput:
             found.append(CalculationProblem.ROUNDING_UNIT.at(f"{at}/rounding_yuan", value=self.rounding_yuan))
         found += no_repeats([f"{rate.scheme} {rate.zone}".strip() for rate in self.rates], f"{at}/rates")
         if not (self.claims or self.printed_lines or self.notice):
-            label = Text("各户", "Claims")
-            found.append(CalculationProblem.REQUIRED.at(f"{at}/claims", label=label, name="claims"))
+            found += required(self, at, "claims")
         if self.claims and self.printed_lines:
             first, second = Text("各户", "Claims"), Text("印出的各行", "Printed lines")
             found.append(CalculationProblem.ONE_OF.at(f"{at}/printed_lines", first=first, second=second))

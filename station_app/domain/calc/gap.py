@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from station_app.domain import fields as f
 from station_app.domain.calc.explanation import ARITHMETIC, Node, Origin, Result, Rule, Sheet, calculate, origin_of
-from station_app.domain.calc.inputs import no_repeats, reference, require
+from station_app.domain.calc.inputs import no_repeats, reference, require, required
 from station_app.domain.calc.numbers import ZERO, plain
 from station_app.domain.calc.problems import CalculationProblem
 from station_app.domain.calc.told import tell
@@ -93,7 +93,7 @@ class TargetEntry:
         ]
         found += no_repeats([str(each.year) for each in self.actuals], f"{at}/actuals")
         if self.cause and not self.measure:
-            found.append(CalculationProblem.REQUIRED.at(f"{at}/measure", label=Text("措施", "Measure"), name="measure"))
+            found += required(self, at, "measure")
         return found
 
 

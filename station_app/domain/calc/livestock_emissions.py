@@ -22,7 +22,7 @@ from station_app.domain.calc.coefficients import (
     Standards,
 )
 from station_app.domain.calc.explanation import ARITHMETIC, Node, Result, Rule, Sheet, calculate, origin_of
-from station_app.domain.calc.inputs import exactly_one, no_repeats, reference, require
+from station_app.domain.calc.inputs import exactly_one, no_repeats, reference, require, required
 from station_app.domain.calc.numbers import ZERO
 from station_app.domain.calc.problems import CalculationProblem
 from station_app.domain.calc.told import SETTING, not_used, tell
@@ -83,10 +83,9 @@ class Herd:
         """Population once; an own factor says where it is from."""
         found = exactly_one(self, at, "head", "counts", "produced")
         if self.produced is not None and self.days_alive is None:
-            found.append(CalculationProblem.NO_DAYS.at(f"{at}/days_alive", label=Text("平均存活天数", "Days alive")))
+            found += required(self, at, "days_alive")
         if self.enteric_kg is not None and not self.own_source:
-            label = Text("自定因子出处", "Source of the own factor")
-            found.append(CalculationProblem.REQUIRED.at(f"{at}/own_source", label=label, name="own_source"))
+            found += required(self, at, "own_source")
         if self.enteric_kg is None:
             found += not_used(self, at, Text("没有自定因子", "there is no own factor"), "own_source")
         if self.produced is None:
@@ -113,11 +112,8 @@ class EmissionInput:
         """Sources each once; a share on pasture where dung counts."""
         found = no_repeats(self.include, f"{at}/include")
         if set(self.include) - {"enteric"}:
-            label = Text("粪尿在草场", "Dung and urine on pasture")
             for place, each in enumerate(self.animals):
-                if each.pasture_percent is None:
-                    where = f"{at}/animals/{place}/pasture_percent"
-                    found.append(CalculationProblem.REQUIRED.at(where, label=label, name="pasture_percent"))
+                found += required(each, f"{at}/animals/{place}", "pasture_percent")
         for place, each in enumerate(self.animals):
             if "enteric" not in self.include:
                 reason = Text("没有计入肠道甲烷", "enteric methane is not counted")

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 from station_app.domain import fields as f
 from station_app.domain.calc.capacity import check_total
@@ -24,8 +25,8 @@ from station_app.domain.calc.explanation import (
     calculate,
     origin_of,
 )
-from station_app.domain.calc.inputs import no_repeats, reference, require
-from station_app.domain.calc.numbers import ZERO, band, plain
+from station_app.domain.calc.inputs import no_repeats, reference, require, required
+from station_app.domain.calc.numbers import CONTEXT, ZERO, band, plain, round_to
 from station_app.domain.calc.problems import CalculationProblem
 from station_app.domain.calc.published import published
 from station_app.domain.calc.told import SETTING, not_used, tell
@@ -72,15 +73,11 @@ class OverloadInput:
         """Rows, or units found; one sheep unit on both sides; each name once."""
         found = no_repeats([row.name for row in self.rows], f"{at}/rows")
         if not self.rows and self.found_su is None:
-            found.append(CalculationProblem.REQUIRED.at(f"{at}/rows", label=Text("各行", "Rows"), name="rows"))
+            found += required(self, at, "rows")
         if self.situation != "overload" and self.found_su is None:
-            label = Text("查获放牧羊单位", "Sheep units found grazing")
-            found.append(CalculationProblem.REQUIRED.at(f"{at}/found_su", label=label, name="found_su"))
+            found += required(self, at, "found_su")
         if self.found_su is not None and self.penalty_set is None:
-            label = Text("处罚标准集", "Set of penalties")
-            found.append(
-                CalculationProblem.NO_EDITION.at(f"{at}/penalty_set", label=label, value="", known="calc --sets")
-            )
+            found += required(self, at, "penalty_set")
         if self.stock_sheep_unit != self.capacity_sheep_unit:
             stock, capacity = self.stock_sheep_unit or "–", self.capacity_sheep_unit or "–"
             found.append(
@@ -261,6 +258,27 @@ def overload_nodes(
         grades=judged,
     )
     return OverloadNodes(rate, printed, over, outcome)
+
+
+class Overloaded(NamedTuple):
+    """Overload of one row; no rate where there is no capacity."""
+
+    rate_percent: Decimal | None
+    printed_percent: Decimal | None
+    overloaded_su: Decimal
+
+
+def overload_of(stock_su: Decimal, room_su: Decimal) -> Overloaded:
+    """Return rate, printed rate and overloaded sheep units without an explanation: the digits of ``overload_nodes``.
+
+    Of two operands the context's own operation is the exact result rounded once, as everywhere in ``numbers``.
+    """
+    apart = CONTEXT.subtract(stock_su, room_su)
+    over = apart if apart > 0 else ZERO
+    if not room_su:
+        return Overloaded(None, None, over)
+    rate = CONTEXT.divide(CONTEXT.scaleb(apart, 2), room_su)
+    return Overloaded(rate, round_to(rate, Decimal(RATE_UNIT)), over)
 
 
 def grade_sets(names: Sequence[str], standards: Standards, at: str = "") -> list[CoefficientSet]:

@@ -20,7 +20,7 @@ from station_app.domain.calc.coefficients import (
     Standards,
 )
 from station_app.domain.calc.explanation import ARITHMETIC, DEFAULT, Node, Origin, OriginKind, Rule, Sheet, origin_of
-from station_app.domain.calc.inputs import exactly_one, reference
+from station_app.domain.calc.inputs import exactly_one, reference, required
 from station_app.domain.calc.numbers import HUNDRED, ONE, ZERO
 from station_app.domain.calc.problems import CalculationProblem
 from station_app.domain.calc.told import SETTING, not_used, tell
@@ -105,8 +105,7 @@ class Pasture:
         """Area once, yield once; a total stands for both. What has no use beside the rest is refused."""
         found = self._told(at)
         if self.hay_moisture_percent is not None and self.hay_kg_per_ha is None:
-            label = Text("干草产量", "Hay yield")
-            found.append(CalculationProblem.REQUIRED.at(f"{at}/hay_kg_per_ha", label=label, name="hay_kg_per_ha"))
+            found += required(self, at, "hay_kg_per_ha")
         reason = Text("产草量不是鲜草", "the yield is not of fresh grass")
         if self.fresh_kg_per_ha is None:
             found += not_used(self, at, reason, "fresh_per_hay")

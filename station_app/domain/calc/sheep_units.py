@@ -30,12 +30,12 @@ from station_app.domain.calc.explanation import (
     calculate,
     origin_of,
 )
-from station_app.domain.calc.inputs import reference, require
-from station_app.domain.calc.numbers import HUNDRED, ONE, ZERO, multiply, round_to
+from station_app.domain.calc.inputs import reference, require, required
+from station_app.domain.calc.numbers import HUNDRED, ONE, round_to
 from station_app.domain.calc.problems import CalculationProblem
 from station_app.domain.calc.told import SETTING, not_used, tell
 from station_app.domain.codes import word_of
-from station_app.domain.fields import described, described_field
+from station_app.domain.fields import described
 from station_app.domain.problems import Problem, refusal
 from station_app.domain.text import Text
 
@@ -87,10 +87,7 @@ class HerdLine:
             return found
         found = not_used(self, at, Text("已填自定系数", "there is an own coefficient"), "mean_weight_kg", "age_months")
         if not self.coefficient_source:
-            label = Text("自定系数出处", "Source of the own coefficient")
-            found.append(
-                CalculationProblem.REQUIRED.at(f"{at}/coefficient_source", label=label, name="coefficient_source")
-            )
+            found += required(self, at, "coefficient_source")
         return found
 
 
@@ -116,11 +113,7 @@ class SheepUnitInput:
         shares = ("herd_share_percent", "young_share_of_adult", "herd_share_source")
         if self.young_rule != "herd_share":
             return not_used(self, at, Text("幼畜按年龄折算", "young stock counts by age"), *shares)
-        found = [
-            CalculationProblem.REQUIRED.at(f"{at}/{name}", label=described_field(type(self), name).label, name=name)
-            for name in shares
-            if getattr(self, name) in (None, "")
-        ]
+        found = required(self, at, *shares)
         reason = Text("幼畜按群体比例折算", "young stock counts by its share of the herd")
         for place, line in enumerate(self.herd):
             found += not_used(line, f"{at}/herd/{place}", reason, "age_months")
@@ -386,16 +379,6 @@ def _by_herd_share(
         )
         factors["herd_share/young"] = young
     return [adult, factors[mixed if line.stock_class == "undivided" else "herd_share/young"]]
-
-
-def units_of_one(line: HerdLine, sets: HerdSets) -> Decimal:
-    """Return the sheep units of one head by age, for counting many lines at once; animals that do not graze are zero.
-
-    Raises:
-        UserError: as ``sheep_units``.
-    """
-    used = coefficients_of_one(line, sets)
-    return multiply(each.required() for each in used) if used else ZERO
 
 
 def coefficients_of_one(line: HerdLine, sets: HerdSets, *, adult_only: bool = False) -> tuple[Coefficient, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from station_app.domain import fields as f
-from station_app.domain.calc.inputs import no_repeats, reference
+from station_app.domain.calc.inputs import no_repeats, reference, required
 from station_app.domain.calc.problems import CalculationProblem
 from station_app.domain.calc.told import not_used
 from station_app.domain.fields import described, described_field
@@ -37,8 +37,7 @@ class Quadrat:
         if self.dry_g is not None and self.dry_g > self.fresh_g:
             found.append(CalculationProblem.DRY_ABOVE_FRESH.at(f"{at}/dry_g", dry=self.dry_g, fresh=self.fresh_g))
         if self.dry_g is not None and self.drying_method is None:
-            label = Text("烘干方法", "Drying method")
-            found.append(CalculationProblem.REQUIRED.at(f"{at}/drying_method", label=label, name="drying_method"))
+            found += required(self, at, "drying_method")
         if self.edible_dry_g is not None and (self.dry_g is None or self.edible_dry_g > self.dry_g):
             label = Text("可食部分干重", "Edible part, dry")
             limit = f"≤ {self.dry_g if self.dry_g is not None else '–'}"
@@ -151,14 +150,11 @@ class SurveyInput:
         parts = (self.quadrats, self.shrubs, self.line, self.classes, self.weighings)
         typed = self.herb_kg_per_ha, self.herb_hay_kg_per_ha, self.herb_cover_percent
         if not any(parts) and typed == (None, None, None):
-            label = Text("草本样方", "Herb quadrats")
-            found.append(CalculationProblem.REQUIRED.at(f"{at}/quadrats", label=label, name="quadrats"))
+            found += required(self, at, "quadrats")
         if self.shrubs and self.shrub_area_m2 is None:
-            label = Text("灌木样方面积", "Area of the shrub quadrats")
-            found.append(CalculationProblem.NO_AREA.at(f"{at}/shrub_area_m2", label=label))
+            found += required(self, at, "shrub_area_m2")
         if self.line and self.line_length_m is None:
-            label = Text("样线长", "Length of the line")
-            found.append(CalculationProblem.REQUIRED.at(f"{at}/line_length_m", label=label, name="line_length_m"))
+            found += required(self, at, "line_length_m")
         if self.line_length_m is not None and sum(each.covered_m for each in self.line) > self.line_length_m:
             covered = sum(each.covered_m for each in self.line)
             label = Text("覆盖长度合计", "Length covered in all")

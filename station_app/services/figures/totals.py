@@ -13,8 +13,8 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from station_app.domain.calc.balance import GROWN_ON_GRASSLAND, VIEWS
-from station_app.domain.calc.bulk import overload_of
 from station_app.domain.calc.numbers import CONTEXT, HUNDRED, ZERO, add, divide, multiply, subtract
+from station_app.domain.calc.overload import overload_of
 from station_app.domain.calc.pasture import HAY_MOISTURE
 from station_app.domain.codes import word_of
 from station_app.domain.problems import Problem

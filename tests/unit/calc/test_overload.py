@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from station_app.domain.calc.coefficients import Standards
-from station_app.domain.calc.overload import OverloadInput, StockRow, overload
+from station_app.domain.calc.overload import OverloadInput, StockRow, overload, overload_of
 from station_app.storage.standards import load_standards
 
 XU = "xu-yang-2009@1"
@@ -199,3 +199,11 @@ def test_pooling_does_not_depend_on_the_order_and_more_stock_never_lowers_the_ra
     more = StockRow(name=rows[0].name, stock_su=rows[0].stock_su + 1, capacity_su=rows[0].capacity_su)
     higher = overload(ask(more, *rows[1:]), known).outcome.rate_percent
     assert higher is not None and higher > first.rate_percent
+
+
+@given(st.decimals(D("0.001"), D(1_000_000), places=3), st.decimals(D(0), D(1_000_000), places=3))
+def test_many_at_once_give_the_digits_of_one_explained(stock: D, room: D) -> None:
+    rows = (StockRow(name="x", stock_su=stock, capacity_su=room),)
+    explained = overload(OverloadInput(rows=rows), load_standards()).outcome.rows[0]
+    quick = overload_of(stock, room)
+    assert quick == (explained.rate_percent, explained.printed_percent, explained.overloaded_su)
