@@ -90,6 +90,13 @@ class _Finder(MetaPathFinder):
         return None
 
 
+def load_waiting(*rooms: str) -> None:
+    """Load the modules of these rooms that something named and nothing has used yet."""
+    for name, module in list(sys.modules.items()):
+        if type(module) is _NotYet and name.startswith(rooms):
+            _load(module)
+
+
 def install() -> None:
     """Let modules wait for their first use; called once, when the package is first imported."""
     sys.meta_path.insert(0, _Finder())

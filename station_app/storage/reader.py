@@ -6,7 +6,7 @@ import json
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -438,6 +438,14 @@ class Reader:
             for state, number in cursor:
                 totals[State(state)] = totals.get(State(state), 0) + number
         return totals
+
+    def states_of(self, query: Query) -> dict[State, int]:
+        """Return how many records of a query stand in which state, void ones beside the living."""
+        source, where, values = self._where(replace(query, include_void=True))
+        if "progress g" not in source:
+            source += " LEFT JOIN progress g ON g.version_id=p.version_id"
+        found = self._connection.execute(f"SELECT {_STATE_SQL}, count(*) FROM {source}{where} GROUP BY 1", values)
+        return {State(state): number for state, number in found}
 
     def type_counts(self) -> dict[str, int]:
         """Return the number of living records by type."""

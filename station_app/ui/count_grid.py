@@ -84,7 +84,7 @@ class CountGrid(RowGrid):
         self.day = DateEditor(self._fields["counted_on"], self.workspace.clock)
         self.counter = QLineEdit()
         day_label, counter_label = QLabel(), QLabel()
-        self.choose = QPushButton()
+        self.choose = self.said(QPushButton(), CHOOSE)
         self.choose.setProperty("part", "quiet")
         self.choose.setProperty("menu", True)
         menu = QMenu(self)
@@ -93,7 +93,6 @@ class CountGrid(RowGrid):
         for label, words in ((day_label, COUNTED_ON), (counter_label, COUNTED_BY)):
             label.setProperty("part", "hint")
             self.say(label.setText, words)
-        self.say(self.choose.setText, CHOOSE)
         self.say(self.view.name_rows, self._fields["household_id"].label)
         self.say(self.counter.setAccessibleName, COUNTED_BY)
         digit = self.fontMetrics().horizontalAdvance("0")

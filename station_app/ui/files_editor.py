@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, QMimeDatabase, QObject, QSize, Qt, QUrl, Signal
 from PySide6.QtGui import QAction, QDesktopServices, QIcon, QImage, QImageReader, QKeyEvent, QPixmap
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QToolButton, QWidget
 from shiboken6 import isValid
 
 from station_app.domain.fields import Field
@@ -18,7 +18,7 @@ from station_app.ui import messages, theme
 from station_app.ui.editors import LIST_SEPARATOR, Editor
 from station_app.ui.flow_layout import FlowLayout
 from station_app.ui.i18n import tr
-from station_app.ui.parts import plain_tip
+from station_app.ui.parts import across, down, plain_tip
 
 if TYPE_CHECKING:
     from station_app.storage.attachments import Attachments
@@ -177,10 +177,7 @@ class FilesEditor(Editor):
         self._add.clicked.connect(self._choose)
         self._listed = QWidget()
         self._flow = FlowLayout(self._listed, theme.current().xs)
-        row = QHBoxLayout()
-        row.setSpacing(theme.current().s)
-        row.addWidget(self._add, 0, Qt.AlignmentFlag.AlignTop)
-        row.addWidget(self._listed, 1)
+        row = across((self._add, 0, Qt.AlignmentFlag.AlignTop), (self._listed, 1), spacing=theme.current().s)
         self._gone = QWidget()
         self._gone_text = QLabel()
         self._gone_text.setProperty("part", "hint")
@@ -194,10 +191,7 @@ class FilesEditor(Editor):
         gone.addWidget(self.back)
         gone.addStretch(1)
         self._gone.hide()
-        box = QVBoxLayout()
-        box.setSpacing(theme.current().xs)
-        box.addLayout(row)
-        box.addWidget(self._gone)
+        box = down(row, self._gone, spacing=theme.current().xs)
         self._box.addLayout(box, 1)
         self.line = self._add
         self.setFocusProxy(self._add)

@@ -62,10 +62,8 @@ class FreezeStrip(QFrame, Retranslated):
         self._lines.setSpacing(0)
         self._area = scrolled(self._lines)
         self.boxes: list[tuple[str, QCheckBox]] = []
-        self.do = button("primary", self.freeze)
-        self._away = button("", self.leave)
-        self.say(self.do.setText, DO)
-        self.say(self._away.setText, LEAVE)
+        self.do = self.said(button("primary", self.freeze), DO)
+        self._away = self.said(button("", self.leave), LEAVE)
         self.setLayout(down(self._question, self._doubts, self._area, across(None, self.do, self._away), spacing=4,
                             margins=(10, 6, 8, 6)))  # fmt: skip
         self.hide()

@@ -16,6 +16,7 @@ from station_app.domain.value_text import format_value
 from station_app.ui import i18n, theme
 from station_app.ui.i18n import Retranslated, tr
 from station_app.ui.link_picker import LinkSource
+from station_app.ui.parts import across
 
 if TYPE_CHECKING:
     from station_app.services.entry import Entry
@@ -120,14 +121,15 @@ class HistoryPanel(QWidget, Retranslated):
         card.setProperty("part", "card")
         column = QVBoxLayout(card)
         column.setSpacing(theme.current().xs)
-        head = QHBoxLayout()
-        head.setSpacing(theme.current().s)
         what = VOIDED if entry.void else CREATED if first else CORRECTED
         chip = _words(tr(what), part="chip", state="error" if entry.void else "ok" if first else "info")
         chip.setWordWrap(False)
-        head.addWidget(chip)
-        head.addWidget(_words(official_text(entry.at), part="strong"))
-        head.addWidget(_words(entry.author or tr(NO_AUTHOR)), 1)
+        head = across(
+            chip,
+            _words(official_text(entry.at), part="strong"),
+            (_words(entry.author or tr(NO_AUTHOR)), 1),
+            spacing=theme.current().s,
+        )
         if entry.is_head:
             now = _words(tr(CURRENT), part="chip")
             now.setWordWrap(False)

@@ -7,14 +7,16 @@ its texts with ``self.say(widget.setText, TEXT)``; they are said again whenever 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import shiboken6
 from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QAbstractButton, QLabel
 
 from station_app.domain.text import CHINESE, Text
 
 Said = Text | Callable[[], str]
+W = TypeVar("W", bound=QLabel | QAbstractButton)
 
 
 class _Translator(QObject):
@@ -66,6 +68,13 @@ class Retranslated:
         owner = getattr(setter, "__self__", None)
         self._i18n_said[(id(owner), getattr(setter, "__name__", repr(setter)))] = (setter, text)
         setter(tr(text) if isinstance(text, Text) else text())
+
+    def said(self, made: W, text: Said, tip: Said | None = None) -> W:
+        """Return a label or button that says ``text``, and ``tip`` under the pointer."""
+        self.say(made.setText, text)
+        if tip is not None:
+            self.say(made.setToolTip, tip)
+        return made
 
     def retranslate(self) -> None:
         """Say everything again in the current language."""

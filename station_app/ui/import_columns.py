@@ -52,23 +52,18 @@ class ImportColumns(QWidget, Retranslated):
         self.follow_language()
         self._kind = kind
         self.rows: list[tuple[ReadColumn, TextCombo]] = []
-        hint = label("hint", wrap=True)
-        self.say(hint.setText, HINT)
+        hint = self.said(label("hint", wrap=True), HINT)
         self._grid = QGridLayout()
         self._grid.setHorizontalSpacing(18)
         self._grid.setVerticalSpacing(4)
         self._grid.setContentsMargins(4, 4, 12, 4)
         self._grid.setColumnStretch(len(HEAD), 1)
         self._said = label("", wrap=True)
-        self.keep = QCheckBox()
+        self.keep = self.said(QCheckBox(), KEEP)
         self.keep.setChecked(True)
-        self.say(self.keep.setText, KEEP)
-        self.read = button("primary", self.read_asked.emit)
-        self.say(self.read.setText, READ)
-        automatic = button("", self.automatic_asked.emit)
-        self.say(automatic.setText, AUTOMATIC)
-        back = button("", self.left.emit)
-        self.say(back.setText, BACK)
+        self.read = self.said(button("primary", self.read_asked.emit), READ)
+        automatic = self.said(button("", self.automatic_asked.emit), AUTOMATIC)
+        back = self.said(button("", self.left.emit), BACK)
         self.setLayout(down(hint, scrolled(self._grid), self._said, across(self.keep, None, back, automatic, self.read),
                             spacing=8))  # fmt: skip
 
@@ -82,8 +77,7 @@ class ImportColumns(QWidget, Retranslated):
             *((NEEDED.format(label=text) if needed else text, path) for path, text, needed in fields),
         ]
         for at, text in enumerate(HEAD):
-            title = label("hint")
-            self.say(title.setText, text)
+            title = self.said(label("hint"), text)
             self._grid.addWidget(title, 0, at)
         for row, column in enumerate(columns, 1):
             place, heading, values = label("hint"), label("strong"), label("", state="muted")

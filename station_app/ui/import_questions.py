@@ -103,8 +103,7 @@ class ImportQuestions(QFrame, Retranslated):
         for row, question in enumerate(ordered):
             place = label("hint")
             place.setText(question.place)
-            words = label("", wrap=True)
-            self.say(words.setText, question.text)
+            words = self.said(label("", wrap=True), question.text)
             answer = given.get(question.key) or question.default or question.suggested
             choice = self._choice(question, answer)
             words.setBuddy(choice)

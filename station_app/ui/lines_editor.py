@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 
 from station_app.domain.fields import Field, described_fields
 from station_app.domain.problems import Problem, Severity
@@ -21,6 +21,7 @@ from station_app.ui.grid_model import GridColumn, GridModel, column_characters
 from station_app.ui.grids import GridView
 from station_app.ui.i18n import tr
 from station_app.ui.link_picker import LinkSource
+from station_app.ui.parts import down
 from station_app.ui.undo_keys import TakesBack
 
 ADD_ROW = Text("加一行", "Add row")
@@ -89,10 +90,7 @@ class LinesEditor(Editor):
             row.addWidget(button)
         row.addStretch(1)
         row.addWidget(self._count)
-        inner = QVBoxLayout()
-        inner.setSpacing(theme.current().xs)
-        inner.addWidget(self.view)
-        inner.addWidget(self._tools)
+        inner = down(self.view, self._tools, spacing=theme.current().xs)
         self._box.addLayout(inner, 1)
         self.line = self.view
         self.setFocusProxy(self.view)

@@ -137,8 +137,7 @@ class HerdLineOfForm(QWidget, Retranslated):
         self._later.setInterval(0)
         self._later.timeout.connect(self.refresh)
         self.words = ElidedLabel("strong")
-        self.ask = button("quiet", self.why)
-        self.say(self.ask.setText, WHY)
+        self.ask = self.said(button("quiet", self.why), WHY)
         self.setLayout(across(self.words, self.ask, None, margins=(12, 0, 12, 6)))
         session.data_changed.connect(self._changed)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QCloseEvent, QDesktopServices, QKeyEvent, QKeySequence, QShortcut, QShowEvent
-from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QMainWindow, QStackedWidget, QWidget
 from shiboken6 import isValid
 
 from station_app.domain.text import CHINESE, ENGLISH, Text
@@ -19,8 +19,8 @@ from station_app.ui.counts import Counts
 from station_app.ui.i18n import Retranslated, tr
 from station_app.ui.left_drafts import begin
 from station_app.ui.navigation import Navigation
-from station_app.ui.pages.catalogue import entries_for, page_of_type
-from station_app.ui.parts import MenuButton, TextCombo, across, button, give_icon
+from station_app.ui.pages.catalogue import entries_for, load_ahead, page_of_type
+from station_app.ui.parts import MenuButton, TextCombo, across, button, down, give_icon
 from station_app.ui.search_box import PAGE, Found, SearchBox
 from station_app.ui.session import ALL_YEARS, REDO, REDO_IT, UNDO, UNDO_IT, Notice, Place, Session
 from station_app.ui.status_doors import StatusDoors
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from station_app.ui.pages.base import Page
 
 WATCH_AFTER_MS = 4_000
+LOAD_AFTER_MS = 500
 TITLE = Text("草原站 · {name}", "Grassland Station · {name}")
 WORKPLACE = Text("草原站 · {name}", "{name}")
 YEAR = Text("{year} 年度", "Year {year}")
@@ -115,9 +116,7 @@ class MainWindow(QMainWindow, Retranslated):
         self.year.choose(self.session.year)
         self.year.chosen.connect(self.session.set_year)
         self.say(self.year.setAccessibleName, YEAR_NAME)
-        self.language = button("quiet", self._switch_language)
-        self.say(self.language.setText, LANGUAGE)
-        self.say(self.language.setToolTip, LANGUAGE_TIP)
+        self.language = self.said(button("quiet", self._switch_language), LANGUAGE, LANGUAGE_TIP)
         self.person = button("quiet", lambda: self.go(Place("settings", state="person")))
         give_icon(self.person, "user", "soft_text")
         self.say(self.person.setToolTip, PERSON_TIP)
@@ -138,23 +137,10 @@ class MainWindow(QMainWindow, Retranslated):
         self.stack = QStackedWidget()
         self.stack.setObjectName("pages")
         self.doors = StatusDoors(self.session, self.counts)
-        self._right = QVBoxLayout()
-        self._right.setContentsMargins(0, 0, 0, 0)
-        self._right.setSpacing(0)
-        self._right.addWidget(self.stack, 1)
-        self._right.addWidget(self.doors)
-        middle = QHBoxLayout()
-        middle.setContentsMargins(0, 0, 0, 0)
-        middle.setSpacing(0)
-        middle.addWidget(self.navigation)
-        middle.addLayout(self._right, 1)
-        whole = QVBoxLayout()
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.setSpacing(0)
-        whole.addWidget(bar)
-        whole.addLayout(middle, 1)
+        self._right = down((self.stack, 1), self.doors, spacing=0)
+        middle = across(self.navigation, (self._right, 1), spacing=0)
         holder = QWidget()
-        holder.setLayout(whole)
+        holder.setLayout(down(bar, (middle, 1), spacing=0))
         self.setCentralWidget(holder)
 
     def _name_workplace(self) -> None:
@@ -404,7 +390,13 @@ class MainWindow(QMainWindow, Retranslated):
         for act in waiting:
             act()
         begin(self.session)
+        QTimer.singleShot(LOAD_AFTER_MS, self, self._load_ahead)
         QTimer.singleShot(WATCH_AFTER_MS, self, self._watch)
+
+    def _load_ahead(self) -> None:
+        """Load what the other pages need while nobody waits for it."""
+        if not self.session.closed:
+            self.session.run(lambda _context: load_ahead(self.entries.values()))
 
     def _watch(self) -> None:
         """Look for newer versions of the program now and then, long after the first paint."""

@@ -45,8 +45,7 @@ class NoticeCard(QFrame, Retranslated):
         row = across(sign, self.words, None, spacing=8, margins=(10, 6, 6, 6))
         row.setAlignment(sign, Qt.AlignmentFlag.AlignTop)
         if notice.action is not None and notice.action_text is not None:
-            self.action = button("link", self._act)
-            self.say(self.action.setText, notice.action_text)
+            self.action = self.said(button("link", self._act), notice.action_text)
             row.addWidget(self.action)
         away = QToolButton()
         away.setIcon(theme.icon("close", "soft_text"))

@@ -52,8 +52,7 @@ class BusyCover(QWidget, Retranslated):
         self._time = label("hint")
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
-        self.stop = button("", self._cancel)
-        self.say(self.stop.setText, STOP)
+        self.stop = self.said(button("", self._cancel), STOP)
         box = card(down(self._title, self._step, self._bar, across(self._time, None, self.stop), spacing=8,
                         margins=(20, 16, 20, 16)))  # fmt: skip
         box.setFixedWidth(text_width(self, 34))
@@ -217,8 +216,7 @@ class CrashNotice(QFrame, Retranslated):
         self._words = label("strong", wrap=True)
         self._toggle = button("link", self._open)
         self._copy = button("link", self._to_clipboard)
-        away = button("", self.hide)
-        self.say(away.setText, DISMISS)
+        away = self.said(button("", self.hide), DISMISS)
         self.text = QPlainTextEdit()
         self.text.setReadOnly(True)
         self.text.setFixedHeight(170)

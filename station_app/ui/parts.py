@@ -36,6 +36,8 @@ Index = QModelIndex | QPersistentModelIndex
 Shown = Text | str
 Act = Callable[[], Any]
 L = TypeVar("L", bound=QBoxLayout)
+Piece = QWidget | QLayout
+Item = Piece | int | None | tuple[Piece, int] | tuple[Piece, int, Qt.AlignmentFlag]
 
 
 def shown(value: Shown) -> str:
@@ -155,14 +157,15 @@ def give_icon(made: QAbstractButton, name: str, colour: str = "text") -> None:
     draw()
 
 
-def across(*items: QWidget | QLayout | int | None, spacing: int = 8, margins: tuple[int, int, int, int] = (0, 0, 0, 0)
-           ) -> QHBoxLayout:  # fmt: skip
-    """Return a row: widgets and layouts as given, numbers are fixed gaps, ``None`` takes the rest."""
+def across(*items: Item, spacing: int = 8, margins: tuple[int, int, int, int] = (0, 0, 0, 0)) -> QHBoxLayout:
+    """Return a row: widgets and layouts as given, numbers are fixed gaps, ``None`` takes the rest.
+
+    ``(widget, stretch)`` and ``(widget, stretch, alignment)`` say how much of the room it takes and where it stands.
+    """
     return _filled(QHBoxLayout(), items, spacing, margins)
 
 
-def down(*items: QWidget | QLayout | int | None, spacing: int = 8, margins: tuple[int, int, int, int] = (0, 0, 0, 0)
-         ) -> QVBoxLayout:  # fmt: skip
+def down(*items: Item, spacing: int = 8, margins: tuple[int, int, int, int] = (0, 0, 0, 0)) -> QVBoxLayout:
     """Return a column, as ``across``."""
     return _filled(QVBoxLayout(), items, spacing, margins)
 
@@ -175,10 +178,9 @@ def _filled(box: L, items: Sequence[Any], spacing: int, margins: tuple[int, int,
             box.addStretch(1)
         elif isinstance(item, int):
             box.addSpacing(item)
-        elif isinstance(item, QLayout):
-            box.addLayout(item)
         else:
-            box.addWidget(item)
+            thing, *room = item if isinstance(item, tuple) else (item,)
+            (box.addLayout if isinstance(thing, QLayout) else box.addWidget)(thing, *room)
     return box
 
 

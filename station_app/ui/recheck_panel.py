@@ -47,8 +47,7 @@ class RecheckPanel(QWidget, Retranslated):
         self.found: freeze.Recheck | None = None
         self._record_id = ""
         self._verdict = label("strong", wrap=True)
-        self.why = button("", self.explain)
-        self.say(self.why.setText, WHY)
+        self.why = self.said(button("", self.explain), WHY)
         self._cards = QVBoxLayout()
         self._cards.setSpacing(8)
         self._frame = scrolled(down(self._cards, None, margins=(0, 4, 6, 4)))

@@ -151,9 +151,8 @@ class RecordForm(QWidget, Retranslated):
         column.setSpacing(theme.current().m)
         self._groups: list[tuple[QLabel, FieldColumns, tuple[str, ...]]] = []
         for section in layouts.sections(self.record_type):
-            heading = QLabel()
+            heading = self.said(QLabel(), section.title)
             heading.setProperty("part", "heading")
-            self.say(heading.setText, section.title)
             if len(section.fields) == 1 and self.record_type.by_name[section.fields[0]].kind is Kind.LINES:
                 self.blocks[section.fields[0]].hide_label()
             group = FieldColumns([self.blocks[name] for name in section.fields])

@@ -139,11 +139,11 @@ class RecordTableModel(QAbstractTableModel):
         if whole:
             self.loaded.emit()
 
-    def refresh(self) -> None:
-        """Read everything anew: records changed."""
+    def refresh(self, query: Query | None = None) -> None:
+        """Read everything anew: records changed, or others are asked for."""
         self._links.forget()
         self._pages.clear()
-        self.set_query(self.query)
+        self.set_query(query or self.query)
 
     def ask(self, question: Callable[[Reader], T], done: Callable[[T], None]) -> None:
         """Answer a question about the table: at once for a small one, off the UI thread for a big one; the newest alone."""

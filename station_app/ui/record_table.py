@@ -10,7 +10,6 @@ from PySide6.QtCore import QEvent, QItemSelectionModel, QObject, QPoint, Qt, QTi
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QPainter, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QHBoxLayout,
     QHeaderView,
     QLabel,
     QLineEdit,
@@ -19,7 +18,6 @@ from PySide6.QtWidgets import (
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QTableView,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -33,6 +31,7 @@ from station_app.ui.grid_parts import paint_chip
 from station_app.ui.i18n import Retranslated, tr
 from station_app.ui.link_picker import ReaderLinks
 from station_app.ui.pages.empty_texts import empty_body, empty_title
+from station_app.ui.parts import across, down
 from station_app.ui.record_model import RAW_ROLE, STATE_COLUMN, Index, RecordTableModel
 from station_app.ui.states import STATE_COLOURS, STATE_SIGNS, state_text
 
@@ -130,11 +129,7 @@ class RecordTableView(QWidget, Retranslated):
             self._chip_row.addWidget(chip)
         self._count = QLabel()
         self._count.setProperty("part", "hint")
-        top = QHBoxLayout()
-        top.setSpacing(theme.current().s)
-        top.addWidget(self.filter_line, 2)
-        top.addWidget(self._chips, 3)
-        top.addWidget(self._count)
+        top = across((self.filter_line, 2), (self._chips, 3), self._count, spacing=theme.current().s)
 
         self.table = ListTable()
         self.table.setModel(self.model)
@@ -160,11 +155,7 @@ class RecordTableView(QWidget, Retranslated):
         self._show_all.clicked.connect(lambda _checked=False: self.show_all())
         for watched in (self.filter_line, self.table.viewport()):
             watched.installEventFilter(self)
-        box = QVBoxLayout(self)
-        box.setContentsMargins(0, 0, 0, 0)
-        box.setSpacing(theme.current().s)
-        box.addLayout(top)
-        box.addWidget(self.table, 1)
+        self.setLayout(down(top, (self.table, 1), spacing=theme.current().s))
         self.setFocusProxy(self.table)
         self.say(self.filter_line.setPlaceholderText, FIND_HERE)
         self.say(self._show_all.setText, SHOW_ALL)
@@ -200,9 +191,7 @@ class RecordTableView(QWidget, Retranslated):
         if query.type_name != self._base.type_name:
             raise ValueError(f"this table shows {self._base.type_name}, not {query.type_name}")
         self._base = query
-        self._remember()
-        self.model.set_query(self.query())
-        self._count_states()
+        self.refresh()
 
     def query(self) -> Query:
         """Return the query in force, filter line and chips included."""
@@ -247,7 +236,7 @@ class RecordTableView(QWidget, Retranslated):
         if changes is not None and not changes.tables & tables:
             return
         self._remember()
-        self.model.refresh()
+        self.model.refresh(self.query())
         self._count_states()
 
     def _remember(self) -> None:
@@ -299,19 +288,11 @@ class RecordTableView(QWidget, Retranslated):
         """Count the records of the page's query by state."""
         base = self._base
 
-        def count(reader: Reader) -> dict[State, int]:
-            out = {}
-            for state in State:
-                only = (*base.filters, Filter(STATE_COLUMN, "eq", state.value))
-                void = state is State.VOID or base.include_void
-                out[state] = reader.count(replace(base, filters=only, include_void=void))
-            return out
-
         def done(counts: dict[State, int]) -> None:
             self._counts = counts
             self._show_chips()
 
-        self.model.ask(count, done)
+        self.model.ask(lambda reader: reader.states_of(base), done)
 
     def _show_chips(self) -> None:
         for state, chip in self._chip_buttons.items():

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QHideEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from station_app.domain.problems import Problem, Severity, UserError
 from station_app.domain.registry import record_type
@@ -27,6 +27,7 @@ from station_app.ui.grids import GridView
 from station_app.ui.i18n import Retranslated, tr
 from station_app.ui.link_picker import LinkSource, ReaderLinks
 from station_app.ui.messages import SIGNS
+from station_app.ui.parts import down
 from station_app.ui.record_form import DRAFT_EVERY_MS
 from station_app.ui.states import STATE_COLOURS, state_text
 from station_app.ui.totals_row import TotalsRow
@@ -117,13 +118,7 @@ class RowGrid(QWidget, Retranslated):
         kept = self._said.sizePolicy()
         kept.setRetainSizeWhenHidden(True)  # the rows stay where they are when something is said
         self._said.setSizePolicy(kept)
-        box = QVBoxLayout(self)
-        box.setContentsMargins(0, 0, 0, 0)
-        box.setSpacing(theme.current().xs)
-        box.addLayout(self.bar)
-        box.addWidget(self.view, 1)
-        box.addWidget(self.totals)
-        box.addWidget(self._said)
+        self.setLayout(down(self.bar, (self.view, 1), self.totals, self._said, spacing=theme.current().xs))
         self.setFocusProxy(self.view)
         self._drafts_later = QTimer(self)
         self._drafts_later.setSingleShot(True)

@@ -19,7 +19,7 @@ from station_app.services.figures import scheme, scheme_check, standards
 from station_app.ui.editors import typed_value
 from station_app.ui.i18n import tr
 from station_app.ui.lines_editor import line_values, lines_text
-from station_app.ui.parts import LinkLine, across, button, clear, label
+from station_app.ui.parts import LinkLine, across, button, clear, down, label
 from station_app.ui.record_form import RecordForm
 from station_app.ui.session import ALL_YEARS, Place
 
@@ -61,29 +61,23 @@ class SchemeForm(RecordForm):
         self._start = QFrame()
         self._start.setProperty("part", "strip")
         self._start.setProperty("state", "info")
-        words = label("", wrap=True)
-        self.say(words.setText, START)
-        self.propose_button = button("", self.take_proposal)
+        words = self.said(label("", wrap=True), START)
+        self.propose_button = self.said(button("", self.take_proposal), PROPOSE, PROPOSE_TIP)
         self.copy_button = button("", self.copy_earlier)
-        self.say(self.propose_button.setText, PROPOSE)
-        self.say(self.propose_button.setToolTip, PROPOSE_TIP)
         row = across(words, self.propose_button, self.copy_button, margins=(12, 5, 8, 5))
         row.setStretch(0, 1)
         self._start.setLayout(row)
         self._doubts = QFrame()
         self._doubts.setProperty("part", "strip")
         self._doubts.setProperty("state", "warn")
-        self._doubts_said = label("", wrap=True)
-        self.say(self._doubts_said.setText, DOUBTS)
+        self._doubts_said = self.said(label("", wrap=True), DOUBTS)
         self._doors = QGridLayout()
         self._doors.setContentsMargins(12, 0, 8, 4)
         self._doors.setHorizontalSpacing(16)
         self._doors.setVerticalSpacing(0)
-        box = QVBoxLayout(self._doubts)
-        box.setContentsMargins(0, 4, 0, 0)
-        box.setSpacing(2)
-        box.addLayout(across(self._doubts_said, margins=(12, 0, 8, 0)))
-        box.addLayout(self._doors)
+        self._doubts.setLayout(
+            down(across(self._doubts_said, margins=(12, 0, 8, 0)), self._doors, spacing=2, margins=(0, 4, 0, 0))
+        )
         self._shown_doubts: tuple[str, ...] = ()
         outer = self.layout()
         assert isinstance(outer, QVBoxLayout)

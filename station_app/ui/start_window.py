@@ -97,8 +97,7 @@ class NewForm(QFrame, Retranslated):
         super().__init__()
         self.follow_language()
         self.setProperty("part", "card")
-        title = label("heading")
-        self.say(title.setText, NEW)
+        title = self.said(label("heading"), NEW)
         self.role = TextCombo(ROLES)
         self.where = PickEdit(self._find_places, self._place_name)
         self.where.picked.connect(self._take_place)
@@ -121,8 +120,7 @@ class NewForm(QFrame, Retranslated):
         self.folder = label("", selectable=True)
         self._folder = paths.default_workspace()
         self._chosen = False
-        change = button("", self._choose)
-        self.say(change.setText, CHANGE)
+        change = self.said(button("", self._choose), CHANGE)
         place = across(self.folder, change)
         place.setStretch(0, 1)
         self.error = label("", wrap=True)
@@ -132,9 +130,8 @@ class NewForm(QFrame, Retranslated):
         asked: tuple[tuple[Text, Any], ...] = ((ROLE, self.role), (WHERE, self.where), (CODE, self.code), (NAME, self.name), (DEVICE, self.device),
                             (AUTHOR, self.author), (FOLDER, place))  # fmt: skip
         for text, field in asked:
-            caption = label("hint")
+            caption = self.said(label("hint"), text)
             caption.setFixedWidth(text_width(caption, 7))
-            self.say(caption.setText, text)
             if isinstance(field, QWidget):
                 self.say(field.setAccessibleName, text)
             row = across(caption, field)
@@ -142,10 +139,8 @@ class NewForm(QFrame, Retranslated):
             rows.append(row)
             if field is self.code:
                 rows.append(self.code_said)
-        self.create_button = button("primary", self.create_workspace)
-        back = button("", self.cancelled.emit)
-        self.say(self.create_button.setText, CREATE)
-        self.say(back.setText, BACK)
+        self.create_button = self.said(button("primary", self.create_workspace), CREATE)
+        back = self.said(button("", self.cancelled.emit), BACK)
         self.setLayout(down(title, 4, *rows, self.with_villages, self.error, 4, across(None, back, self.create_button), spacing=8,
                             margins=(24, 18, 24, 18)))  # fmt: skip
         self._suggest()
@@ -264,8 +259,7 @@ class StartWindow(QMainWindow, Retranslated):
         self.say(welcome.setText, WELCOME)
         self._logo = label()
         self._logo.setPixmap(theme.pixmap("grassland-station", "accent", 52))
-        language = button("quiet", self._switch)
-        self.say(language.setText, LANGUAGE)
+        language = self.said(button("quiet", self._switch), LANGUAGE)
         head = across(self._logo, down(name, welcome, spacing=0), None, language, spacing=14)
         head.setAlignment(language, Qt.AlignmentFlag.AlignTop)
 

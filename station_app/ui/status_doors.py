@@ -74,20 +74,17 @@ class StatusDoors(QFrame, Retranslated):
         self.backup = button("door", lambda: go(Place("settings", state="backup")))
         self.undo = button("door", session.undo)
         self.undo.hide()
-        self.offline = label("", state="muted")
+        self.offline = self.said(label("", state="muted"), OFFLINE, OFFLINE_TIP)
         for key, made in self._doors().items():
             self.say(made.setToolTip, TIPS[key])
         if session.is_county:
             self.review.hide()
             self.send.hide()
-        self.say(self.offline.setText, OFFLINE)
-        self.say(self.offline.setToolTip, OFFLINE_TIP)
         self._work = label("hint")
         self._bar = QProgressBar()
         self._bar.setFixedWidth(120)
         self._bar.setTextVisible(False)
-        self._stop = QToolButton()
-        self.say(self._stop.setText, STOP)
+        self._stop = self.said(QToolButton(), STOP)
         self._stop.clicked.connect(lambda _checked=False: self._job.cancel() if self._job is not None else None)
         self._job: Job | None = None
         self.setLayout(across(self.drafts, self.review, self.send, self.question, self.twice, self.backup,

@@ -254,8 +254,8 @@ class UpdatesView(QWidget, Retranslated):
         self.follow_language()
         self.session = session
         hint = label("hint", wrap=True)
-        self.said = label("", wrap=True)
-        self.said.hide()
+        self.answer = label("", wrap=True)
+        self.answer.hide()
         look, open_file = button("", self.look, icon="search"), button("", self.open_file)
         name, self.folder = label("hint"), ElidedLabel()
         change, self.remove = button("link", self.change_folder), button("link", self.remove_folder)
@@ -265,7 +265,7 @@ class UpdatesView(QWidget, Retranslated):
         for made, text in ((look, LOOK), (open_file, OPEN_FILE), (change, CHANGE), (self.remove, REMOVE)):
             self.say(made.setText, text)
         self.say(name.setText, FOLDER)
-        self.setLayout(down(hint, across(look, open_file, None), self.said, self.panel,
+        self.setLayout(down(hint, across(look, open_file, None), self.answer, self.panel,
                             across(name, self.folder, change, self.remove, None), spacing=6))  # fmt: skip
         self._show_folder()
 
@@ -274,7 +274,7 @@ class UpdatesView(QWidget, Retranslated):
         if path is None and self.session.update is not None:
             path = self.session.update.path
         if path is not None:
-            self.said.hide()
+            self.answer.hide()
             self.panel.look_at(path)
         else:
             self.look()
@@ -297,9 +297,9 @@ class UpdatesView(QWidget, Retranslated):
         self.panel.shut()
         parts = [BAD_LINE.format(name=c.path.name, text=c.problems[0].text, code=c.problems[0].code) for c in found[:3]]
         text = Text("\n".join(p.zh for p in parts), "\n".join(p.en for p in parts)) if parts else NOTHING
-        self.say(self.said.setText, text)
-        theme.mark(self.said, state="warn" if parts else "muted")
-        self.said.show()
+        self.say(self.answer.setText, text)
+        theme.mark(self.answer, state="warn" if parts else "muted")
+        self.answer.show()
 
     def open_file(self) -> None:
         """Ask for an update file and look at it."""

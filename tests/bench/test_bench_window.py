@@ -1,4 +1,4 @@
-"""The window beside an empty window of the toolkit, and a table over a million rows beside the toolkit's own model."""
+"""The window beside a window of the toolkit that touches the usual enumerations, and a table over a million rows beside the toolkit's own model."""
 
 from __future__ import annotations
 
@@ -26,8 +26,16 @@ pytestmark = pytest.mark.bench
 ROWS = int(os.environ.get("GRASSLAND_BENCH_ROWS", "1000000"))
 
 EMPTY = """
-from PySide6.QtWidgets import QApplication, QLabel, QMainWindow
-from PySide6.QtCore import QTimer
+from PySide6.QtGui import QKeySequence, QPalette
+from PySide6.QtWidgets import (QApplication, QAbstractItemView, QFrame, QHeaderView, QLabel, QLineEdit, QMainWindow,
+    QPushButton, QSizePolicy, QStackedWidget, QTableView, QVBoxLayout, QHBoxLayout)
+from PySide6.QtCore import Qt, QTimer
+# The toolkit makes an enumeration when it is first touched; a program of any size touches these.
+(Qt.AlignmentFlag.AlignLeft, Qt.Key.Key_A, Qt.KeyboardModifier.NoModifier, Qt.ItemDataRole.DisplayRole, Qt.TextFormat.PlainText,
+ Qt.WidgetAttribute.WA_StyledBackground, Qt.FocusPolicy.TabFocus, Qt.FocusReason.OtherFocusReason, Qt.Orientation.Vertical,
+ Qt.ScrollBarPolicy.ScrollBarAlwaysOff, Qt.TextElideMode.ElideRight, Qt.ItemFlag.ItemIsEnabled, Qt.SortOrder.AscendingOrder,
+ QSizePolicy.Policy.Fixed, QFrame.Shape.NoFrame, QPalette.ColorRole.Window, QKeySequence.StandardKey.Copy,
+ QAbstractItemView.SelectionBehavior.SelectRows, QHeaderView.ResizeMode.Stretch, Qt.ShortcutContext.WidgetShortcut)
 app = QApplication([]); window = QMainWindow(); window.setCentralWidget(QLabel("x")); window.show()
 QTimer.singleShot(0, app.quit); app.exec()
 """
@@ -76,14 +84,14 @@ def cpu_of(script: str, *arguments: str) -> float:
     return (after.ru_utime + after.ru_stime) - (before.ru_utime + before.ru_stime)
 
 
-def test_first_paint_beside_an_empty_window(large: Path) -> None:
+def test_first_paint_beside_a_window_of_the_toolkit(large: Path) -> None:
     cpu_of(OURS, str(large))
     empty, ours = [], []
     for _ in range(7):
         empty.append(cpu_of(EMPTY))
         ours.append(cpu_of(OURS, str(large)))
-    print(f"\nstart to first paint, {ROWS:,} versions, cpu median: {statistics.median(ours) * 1000:.0f} ms | empty window: "
-          f"{statistics.median(empty) * 1000:.0f} ms | ratio {statistics.median(ours) / statistics.median(empty):.2f} (budget ≤ 1.5)")  # fmt: skip
+    print(f"\nstart to first paint, {ROWS:,} versions, cpu median: {statistics.median(ours) * 1000:.0f} ms | window with the usual enumerations: "
+          f"{statistics.median(empty) * 1000:.0f} ms | ratio {statistics.median(ours) / statistics.median(empty):.2f} (budget ≤ 1.25)")  # fmt: skip
 
 
 def test_table_over_a_million_rows(large: Path) -> None:

@@ -52,7 +52,7 @@ from station_app.ui.charts.figures import (
 from station_app.ui.flow_layout import FlowLayout
 from station_app.ui.grid_model import write_block
 from station_app.ui.i18n import Retranslated, tr
-from station_app.ui.parts import MenuButton, Shown, across, label, shown
+from station_app.ui.parts import MenuButton, Shown, across, down, label, shown
 from station_app.ui.theme import ThemeName, Tokens
 
 HOW = Text("指到图上，或用方向键看数值", "Point at the chart, or use the arrow keys, to read values")
@@ -145,23 +145,17 @@ class Chart(QFrame, Retranslated):
         self._entries = FlowLayout(self._legend, 12)
         self.readout = label("hint", wrap=True)
         self.readout.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
-        self._nothing = label("", state="muted")
+        self._nothing = self.said(label("", state="muted"), NOTHING)
         self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.say(self._nothing.setText, NOTHING)
         self._field = QVBoxLayout()
         self._field.setContentsMargins(0, 0, 0, 0)
         self._field.addWidget(self._nothing)
-        self._box = QVBoxLayout()
-        self._box.setContentsMargins(8, 6, 8, 6)
-        self._box.setSpacing(4)
         head = across(self._title, self._menu)
         head.setStretch(0, 1)
         head.setAlignment(self._menu, Qt.AlignmentFlag.AlignTop)
-        self._box.addLayout(head)
-        self._box.addWidget(self._legend)
-        self._box.addWidget(self._unit)
-        self._box.addLayout(self._field, 1)
-        self._box.addWidget(self.readout)
+        self._box = down(
+            head, self._legend, self._unit, (self._field, 1), self.readout, spacing=4, margins=(8, 6, 8, 6)
+        )
         self.setLayout(self._box)
         theme.signals().changed.connect(self._theme_changed)
         self._theme_changed()

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLayout, QScrollArea, QSizePo
 from station_app.domain.text import Text
 from station_app.storage.changes import Changes
 from station_app.ui.i18n import Retranslated
-from station_app.ui.parts import label
+from station_app.ui.parts import across, down, label
 
 if TYPE_CHECKING:
     from station_app.ui.counts import Counts
@@ -34,19 +34,10 @@ class Page(QWidget, Retranslated):
         self._subtitle = label("hint")
         self.verbs = QHBoxLayout()
         self.verbs.setSpacing(8)
-        head = QHBoxLayout()
-        head.setSpacing(12)
-        head.addWidget(self._title)
-        head.addWidget(self._subtitle, 1, Qt.AlignmentFlag.AlignBottom)
-        head.addLayout(self.verbs)
+        head = across(self._title, (self._subtitle, 1, Qt.AlignmentFlag.AlignBottom), self.verbs, spacing=12)
         self.body = QVBoxLayout()
         self.body.setSpacing(8)
-        outer = QVBoxLayout()
-        outer.setContentsMargins(16, 10, 16, 8)
-        outer.setSpacing(8)
-        outer.addLayout(head)
-        outer.addLayout(self.body, 1)
-        self.setLayout(outer)
+        self.setLayout(down(head, (self.body, 1), margins=(16, 10, 16, 8)))
         self._subtitle.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.set_title(entry.label, entry.hint)
         self._stale = True

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from station_app import later
+from station_app.domain.codes import code_list
 from station_app.domain.registry import Role
 from station_app.domain.text import Text
 
@@ -40,10 +42,15 @@ class PageEntry:
 
     def make(self, session: Session) -> Page:
         """Build the page."""
+        return self.load()(session, self)
+
+    def load(self) -> Callable[[Session, PageEntry], Page]:
+        """Return what builds the page; its module is loaded when this is first asked."""
         module, name = self.module.split(":")
-        loaded = importlib.import_module(f"station_app.ui.pages.{module}")
-        build: Callable[[Session, PageEntry], Page] = getattr(loaded, name)
-        return build(session, self)
+        build: Callable[[Session, PageEntry], Page] = getattr(
+            importlib.import_module(f"station_app.ui.pages.{module}"), name
+        )
+        return build
 
 
 ENTRIES: tuple[PageEntry, ...] = (
@@ -101,6 +108,14 @@ ENTRIES: tuple[PageEntry, ...] = (
               Text("草稿、待复核、退回和冲突", "Drafts, to review, returned, in conflict"),
               "worklist:WorklistPage", hidden=True),
 )  # fmt: skip
+
+
+def load_ahead(entries: Iterable[PageEntry]) -> None:
+    """Load what pages are made of before anybody opens one; for a job, the window goes on meanwhile."""
+    for entry in entries:
+        entry.load()
+        later.load_waiting("station_app.ui", "station_app.services")
+    code_list("scheme")  # all lists are read with the first
 
 
 def entries_for(role: Role) -> tuple[PageEntry, ...]:

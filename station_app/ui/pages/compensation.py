@@ -68,18 +68,13 @@ class RunStrip(QFrame, Retranslated):
         self.setProperty("part", "strip")
         self._session = session
         self.plan, self.village = TextCombo(), TextCombo()
-        self.run_button = button("primary", self.run)
-        self._hint = label("hint")
-        self._open = button("link", self._open_batch)
-        self.say(self._open.setText, OPEN)
-        self._none = label("", wrap=True, state="muted")
-        self.say(self._none.setText, NO_PLAN)
-        self.say(self._hint.setText, RUN_HINT)
-        self.say(self.run_button.setText, RUN)
+        self.run_button = self.said(button("primary", self.run), RUN)
+        self._hint = self.said(label("hint"), RUN_HINT)
+        self._open = self.said(button("link", self._open_batch), OPEN)
+        self._none = self.said(label("", wrap=True, state="muted"), NO_PLAN)
         names = []
         for combo, text in ((self.plan, PLAN), (self.village, VILLAGE)):
-            name = label("hint")
-            self.say(name.setText, text)
+            name = self.said(label("hint"), text)
             self.say(combo.setAccessibleName, text)
             names.append(name)
         self.plan.setMaximumWidth(320)

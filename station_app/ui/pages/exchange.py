@@ -138,8 +138,7 @@ class Figure(QFrame, Retranslated):
         self.follow_language()
         self.setProperty("part", "card")
         self.number = label("number")
-        name = button("link", act)
-        self.say(name.setText, title)
+        name = self.said(button("link", act), title)
         self.setLayout(across(self.number, name, None, spacing=4, margins=(14, 4, 8, 4)))
 
     def tell(self, number: int, state: str = "") -> None:
@@ -272,10 +271,8 @@ class ExchangePage(FamilyPage):
             return super().make_view(key)
         view = OutboxView(self)
         self.outbox = view
-        pack = button("primary", self.pack, icon="package")
-        take = button("", self.take_receipt, icon="receipt")
-        view.say(pack.setText, PACK)
-        view.say(take.setText, TAKE)
+        pack = view.said(button("primary", self.pack, icon="package"), PACK)
+        take = view.said(button("", self.take_receipt, icon="receipt"), TAKE)
         more = MenuButton(MORE)
         more.offer(TO_COLLEAGUE, self.pack_for_colleague)
         more.separate()

@@ -56,8 +56,7 @@ class FirstStepsCard(QFrame, Retranslated):
         title, body = label("heading"), label("hint")
         self.say(title.setText, TITLE)
         self.say(body.setText, BODY)
-        away = button("link", self.dismiss)
-        self.say(away.setText, DISMISS)
+        away = self.said(button("link", self.dismiss), DISMISS)
         self._rows = QVBoxLayout()
         self._rows.setSpacing(2)
         self.setLayout(

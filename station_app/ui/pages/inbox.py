@@ -79,10 +79,8 @@ class DropZone(QFrame, Retranslated):
         self.follow_language()
         self.setProperty("part", "strip")
         self.setAcceptDrops(True)
-        words = label("", state="muted")
-        self.say(words.setText, DROP)
-        choose = button("primary", open_act, icon="inbox")
-        self.say(choose.setText, OPEN)
+        words = self.said(label("", state="muted"), DROP)
+        choose = self.said(button("primary", open_act, icon="inbox"), OPEN)
         self.setLayout(across(None, words, choose, None, spacing=16, margins=(16, 14, 16, 14)))
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802
@@ -123,15 +121,12 @@ class PlanView(QWidget, Retranslated):
         self._content = QGridLayout()
         self._content.setHorizontalSpacing(20)
         self._content.setVerticalSpacing(2)
-        content_title = label("strong")
-        self.say(content_title.setText, CONTENT)
+        content_title = self.said(label("strong"), CONTENT)
         self._left = card(down(content_title, self._content, None, margins=(14, 10, 14, 10)))
         self.comparison = ComparisonView()
         self.problems = ProblemList(rows=4)
-        self.apply_button = button("primary", self.apply_asked.emit)
-        cancel = button("", self.cancelled.emit)
-        self.say(self.apply_button.setText, APPLY)
-        self.say(cancel.setText, CANCEL)
+        self.apply_button = self.said(button("primary", self.apply_asked.emit), APPLY)
+        cancel = self.said(button("", self.cancelled.emit), CANCEL)
         inner = down(
             self._title, self._verdict, across(*cards, self._left), self.problems, self.comparison, None, spacing=10
         )

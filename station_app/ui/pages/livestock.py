@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QProgressBar, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QProgressBar, QSplitter, QStackedWidget, QWidget
 
 from station_app.domain.codes import code_list
 from station_app.domain.problems import Problem, UserError
@@ -22,7 +22,7 @@ from station_app.ui.i18n import Retranslated
 from station_app.ui.live_herd import NO_SCHEME, HerdLineOfForm, LiveHerd, load
 from station_app.ui.pages.family import FamilyPage
 from station_app.ui.pages.section import EXPORT, SectionOptions, verbs_row
-from station_app.ui.parts import ElidedLabel, EmptyState, MenuButton, TextCombo, across, label
+from station_app.ui.parts import ElidedLabel, EmptyState, MenuButton, TextCombo, across, down, label
 from station_app.ui.problem_list import Finding, ProblemList
 from station_app.ui.session import Place
 from station_app.ui.titles import village_choices
@@ -85,13 +85,7 @@ class CountView(QWidget, Retranslated):
         self.stack.addWidget(holder)
         self.stack.addWidget(self.empty)
         self.problems = ProblemList()
-        box = QVBoxLayout()
-        box.setContentsMargins(0, 0, 0, 0)
-        box.setSpacing(8)
-        box.addWidget(self._filters)
-        box.addWidget(self.stack, 1)
-        box.addWidget(self.problems)
-        self.setLayout(box)
+        self.setLayout(down(self._filters, (self.stack, 1), self.problems))
         self.grid: count_grid.CountGrid | None = None
         self._live_year = 0
         shortcut = QShortcut(QKeySequence(WHY_KEY), self)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QSplitter, QStackedWidget, QWidget
 
 from station_app.county import review
 from station_app.domain.fields import Kind
@@ -26,7 +26,7 @@ from station_app.ui.pages import catalogue, import_panel
 from station_app.ui.pages.detail import DetailPanel, Extra
 from station_app.ui.pages.empty_texts import empty_body, empty_title
 from station_app.ui.pages.record_strips import ReasonStrip
-from station_app.ui.parts import EmptyState, MenuButton, TextCombo, across, button, in_sentence, label
+from station_app.ui.parts import EmptyState, MenuButton, TextCombo, across, button, down, in_sentence, label
 from station_app.ui.problem_list import Finding, ProblemList
 from station_app.ui.session import ALL_YEARS, Place, Session
 from station_app.ui.titles import record_title, village_choices
@@ -112,6 +112,8 @@ class RecordSection(QWidget, Retranslated):
 
     ``filter_row`` and ``verbs`` are placed by the page: in the row of its tabs, and in its head.
 
+    What it shows is read by ``reload``, which whoever makes it calls when it comes into sight.
+
     Signals:
         saved(record_id): a record was saved here.
     """
@@ -135,7 +137,6 @@ class RecordSection(QWidget, Retranslated):
         self._make_filters()
         self._make_work()
         self.verbs = self._make_verbs()
-        self.reload(None)
 
     # --- building
 
@@ -181,36 +182,28 @@ class RecordSection(QWidget, Retranslated):
         self.stack.addWidget(self.splitter)
         self.stack.addWidget(self.empty)
         self._import: import_panel.ImportPanel | None = None
-        box = QVBoxLayout()
-        box.setContentsMargins(0, 0, 0, 0)
-        box.setSpacing(8)
         self.filter_row = QWidget(self)  # without a parent, showing it would open a window of its own
         self.filter_row.setLayout(self.filters)
         self.filters.setContentsMargins(0, 0, 0, 0)
         self._in_front = self._wanted = True
         self.returning = ReasonStrip(WHY_BACK, SEND_BACK_NOW, KEEP_THEM)
-        box.addWidget(self.returning)
-        box.addWidget(self.stack, 1)
         self.problems = ProblemList(rows=2)
-        box.addWidget(self.problems)
-        self.setLayout(box)
+        self.setLayout(down(self.returning, (self.stack, 1), self.problems))
 
     def _make_verbs(self) -> list[QWidget]:
         out: list[QWidget] = []
         self.new_button: QPushButton | None = None
         if self._editable and not self.kind.by_act:
-            self.new_button = button("primary", self.new, icon="add")
-            self.say(self.new_button.setText, NEW.format(label=in_sentence(self.kind.label)))
-            self.say(self.new_button.setToolTip, NEW_TIP)
+            self.new_button = self.said(
+                button("primary", self.new, icon="add"), NEW.format(label=in_sentence(self.kind.label)), NEW_TIP
+            )
             out.append(self.new_button)
         if self._may_import:
-            take = button("", self.choose_import, icon="import")
-            self.say(take.setText, IMPORT)
+            take = self.said(button("", self.choose_import, icon="import"), IMPORT)
             out.append(take)
         if self._reviewable:
             for text, act in ((ACCEPT, self.accept_selected), (SEND_BACK, self.ask_send_back)):
-                made = button("", act)
-                self.say(made.setText, text)
+                made = self.said(button("", act), text)
                 out.append(made)
         menu = MenuButton(EXPORT)
         for report in self.options.reports:
@@ -265,7 +258,8 @@ class RecordSection(QWidget, Retranslated):
                     [(ALL_VILLAGES, ""), *((name, code) for code, name in village_choices(self.session))]
                 )
             self.table.set_query(self._query())
-        self.table.refresh(changes)
+        else:
+            self.table.refresh(changes)
         self.detail.refresh(changes)
         self._gather()
         self._show_empty()

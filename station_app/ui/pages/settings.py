@@ -104,8 +104,7 @@ LIST, EDITION, ITEMS, SOURCE, MARK = (
 
 def titled(title: Text, owner: Retranslated, *content: QWidget | QLayout | int | None) -> QWidget:
     """Return a card with a heading."""
-    heading = label("heading")
-    owner.say(heading.setText, title)
+    heading = owner.said(label("heading"), title)
     return card(down(heading, *content, spacing=6, margins=(16, 12, 16, 12)))
 
 
@@ -128,15 +127,13 @@ class GeneralView(QWidget, Retranslated):
     # --- cards
 
     def _person(self) -> QWidget:
-        hint = label("hint", wrap=True)
+        hint = self.said(label("hint", wrap=True), PERSON_HINT)
         self.name = QLineEdit()
         self.name.setMaxLength(40)
         self.name.returnPressed.connect(self.save_person)
-        save = button("", self.save_person)
-        self.say(hint.setText, PERSON_HINT)
+        save = self.said(button("", self.save_person), SAVE)
         self.say(self.name.setPlaceholderText, PERSON_NAME)
         self.say(self.name.setAccessibleName, PERSON)
-        self.say(save.setText, SAVE)
         row = across(self.name, save)
         row.setStretch(0, 1)
         return titled(PERSON, self, row, hint)
@@ -144,36 +141,30 @@ class GeneralView(QWidget, Retranslated):
     def _look(self) -> QWidget:
         self.language = TextCombo([(CHINESE_NAME, CHINESE), (ENGLISH_NAME, ENGLISH)])
         self.theme = TextCombo(THEMES)
-        self.large = QCheckBox()
-        self.say(self.large.setText, LARGE)
+        self.large = self.said(QCheckBox(), LARGE)
         self.language.chosen.connect(self._set_language)
         self.theme.chosen.connect(lambda _name: self._set_theme())
         self.large.toggled.connect(lambda _on: self._set_theme())
         rows = []
         for text, field in ((LANGUAGE, self.language), (THEME, self.theme)):
-            name = label("hint")
+            name = self.said(label("hint"), text)
             name.setFixedWidth(text_width(name, 5))
-            self.say(name.setText, text)
             self.say(field.setAccessibleName, text)
             rows.append(across(name, field, None))
         return titled(LOOK, self, *rows, self.large)
 
     def _backup(self) -> QWidget:
         self.last = label("", wrap=True)
-        self.now_button = button("primary", self.back_up, icon="backup")
-        to = button("", self.back_up_to)
-        self.say(self.now_button.setText, BACKUP_NOW)
-        self.say(to.setText, BACKUP_TO)
+        self.now_button = self.said(button("primary", self.back_up, icon="backup"), BACKUP_NOW)
+        to = self.said(button("", self.back_up_to), BACKUP_TO)
         return titled(BACKUP, self, self.last, across(self.now_button, to, None))
 
     def _health(self) -> QWidget:
-        hint = label("hint", wrap=True)
+        hint = self.said(label("hint", wrap=True), HEALTH_HINT)
         self.verdict = label("strong", wrap=True)
         self.verdict.hide()
-        self.check_button = button("", self.check)
+        self.check_button = self.said(button("", self.check), CHECK_NOW)
         self.problems = ProblemList(rows=4)
-        self.say(hint.setText, HEALTH_HINT)
-        self.say(self.check_button.setText, CHECK_NOW)
         return titled(HEALTH, self, hint, across(self.check_button, self.verdict, None), self.problems)
 
     def _identity(self) -> QWidget:
@@ -199,14 +190,10 @@ class GeneralView(QWidget, Retranslated):
             row.setAlignment(name, Qt.AlignmentFlag.AlignTop)
             rows.append(row)
             self.facts[text] = said
-        copy = button("", self._copy)
-        self.say(copy.setText, COPY)
-        correct = button("", self.correct_unit)
-        self.say(correct.setText, CORRECT_UNIT)
-        separate = button("", self.ask_separate)
-        self.say(separate.setText, SEPARATE)
-        self.moved_button = button("", self.only_moved)
-        self.say(self.moved_button.setText, ONLY_MOVED)
+        copy = self.said(button("", self._copy), COPY)
+        correct = self.said(button("", self.correct_unit), CORRECT_UNIT)
+        separate = self.said(button("", self.ask_separate), SEPARATE)
+        self.moved_button = self.said(button("", self.only_moved), ONLY_MOVED)
         self.moved_button.setVisible(any(p.code == "WSP-041" for p in self.session.workspace.gate))
         return titled(IDENTITY, self, *rows, across(correct, copy, separate, self.moved_button, None))
 
@@ -362,8 +349,7 @@ class CodesView(QWidget, Retranslated):
     def __init__(self) -> None:
         super().__init__()
         self.follow_language()
-        hint = label("hint", wrap=True)
-        self.say(hint.setText, MARKS)
+        hint = self.said(label("hint", wrap=True), MARKS)
         self.table = ItemsTable((
             Column(LIST, lambda c: c.label, width=240),
             Column(EDITION, lambda c: c.edition, width=240),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from station_app.domain.problems import Problem
 from station_app.domain.records.survey_quadrats import HerbQuadrat
@@ -18,7 +18,7 @@ from station_app.ui.i18n import Retranslated
 from station_app.ui.pages.detail import Extra
 from station_app.ui.pages.family import FamilyPage
 from station_app.ui.pages.section import SectionOptions, year_filters
-from station_app.ui.parts import across, button, card, label
+from station_app.ui.parts import across, button, card, down, label
 from station_app.ui.problem_list import Finding, ProblemList
 from station_app.ui.session import Place
 
@@ -45,10 +45,7 @@ class QuadratPanel(QWidget, Retranslated):
         self.grid: quadrat_grid.QuadratGrid | None = None
         self._plot_id = ""
         self.problems = ProblemList(rows=2)
-        self._box = QVBoxLayout()
-        self._box.setContentsMargins(0, 4, 0, 4)
-        self._box.setSpacing(6)
-        self._box.addWidget(self.problems)
+        self._box = down(self.problems, spacing=6, margins=(0, 4, 0, 4))
         self.setLayout(self._box)
 
     def show_row(self, row: Row | None) -> None:
@@ -94,8 +91,7 @@ class SurveysPage(FamilyPage):
     def __init__(self, session: Session, entry: PageEntry) -> None:
         super().__init__(session, entry)
         self._missing = label()
-        self._door = button("link", self.show_missing)
-        self.say(self._door.setText, SHOW_MISSING)
+        self._door = self.said(button("link", self.show_missing), SHOW_MISSING)
         row = across(self._missing, self._door, None, spacing=8, margins=(12, 4, 8, 4))
         self._strip = card(row, part="strip", state="warn")
         self.body.insertWidget(0, self._strip)

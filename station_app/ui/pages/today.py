@@ -123,8 +123,7 @@ class StepCard(QFrame, Retranslated):
         mark.setText(str(number))
         mark.setFixedSize(20, 20)
         mark.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        heading = label("heading")
-        self.say(heading.setText, title)
+        heading = self.said(label("heading"), title)
         self.number, self.unit, self.hint = label("big"), label("hint"), label("hint", wrap=True)
         self.hint.setMinimumHeight(self.hint.fontMetrics().height() * 2 + 2)
         self.hint.setAlignment(Qt.AlignmentFlag.AlignTop)
@@ -211,24 +210,20 @@ class TodayPage(Page):
             (NEW_INSPECTION, Place(record_type="inspection", record_id="new")),
         ):
             begin.offer(text, partial(self.session.go, place))
-        check = button("", self.check)
-        self.say(check.setText, DO_CHECK)
+        check = self.said(button("", self.check), DO_CHECK)
         export = MenuButton(DO_EXPORT)
         for name, text in actions.REPORT_LABELS.items():
             export.offer(text, partial(actions.export_report, self.session, self, name))
-        send = button("", lambda: self.session.go(Place("exchange")))
-        self.say(send.setText, DO_SEND)
+        send = self.said(button("", lambda: self.session.go(Place("exchange"))), DO_SEND)
         self.steps = [StepCard(1, RECORD, begin), StepCard(2, CHECK, check), StepCard(3, EXPORT, export),
                       StepCard(4, SEND, send)]  # fmt: skip
-        self.drafts = button("link", lambda: self.session.go(Place("worklist", state="drafts")))
-        self.say(self.drafts.setText, GO_ON)
+        self.drafts = self.said(button("link", lambda: self.session.go(Place("worklist", state="drafts"))), GO_ON)
         self.steps[0].more.addWidget(self.drafts)
         return self._with_arrows()
 
     def _county_steps(self) -> QHBoxLayout:
         for number, (title, hint, verb, place) in enumerate(COUNTY_STEPS, 1):
-            do = button("", partial(self.session.go, place))
-            self.say(do.setText, verb)
+            do = self.said(button("", partial(self.session.go, place)), verb)
             step = StepCard(number, title, do)
             step.tell("", Text("", ""), hint)
             step.number.hide()

@@ -120,15 +120,13 @@ class WorklistPage(Page):
         ))  # fmt: skip
         self.table.opened.connect(lambda item: session.go(item.place))
         self.table.picked.connect(lambda _item: self._buttons())
-        self.open_button = button("primary", self._open)
-        self.discard_button = button("", self._discard)
+        self.open_button = self.said(button("primary", self._open), OPEN)
+        self.discard_button = self.said(button("", self._discard), DISCARD)
         self.review_button = button("", self._review)
         self.keep_button = button("", self._send_others_back if session.is_county else self._keep)
         self.say(self.keep_button.setText, SEND_BACK if session.is_county else KEEP)
         if not session.is_county:
             self.say(self.keep_button.setToolTip, KEEP_TIP)
-        self.say(self.open_button.setText, OPEN)
-        self.say(self.discard_button.setText, DISCARD)
         self.empty = EmptyState("check")
         self.stack = QStackedWidget()
         self.stack.addWidget(self.table)
