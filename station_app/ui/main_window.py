@@ -396,7 +396,7 @@ class MainWindow(QMainWindow, Retranslated):
     def _load_ahead(self) -> None:
         """Load what the other pages need while nobody waits for it."""
         if not self.session.closed:
-            self.session.run(lambda _context: load_ahead(self.entries.values()))
+            self.session.ask(self, lambda _context: load_ahead(self.entries.values()), on_done=lambda _done: None)
 
     def _watch(self) -> None:
         """Look for newer versions of the program now and then, long after the first paint."""

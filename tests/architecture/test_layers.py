@@ -24,7 +24,7 @@ MAY_IMPORT = {
     "ui": {"domain", "storage", "services", "exchange", "county"},
     "commands": {"domain", "storage", "services", "exchange", "county", "ui"},
 }
-OPEN = {"station_app", "station_app.paths", "station_app.logs", "station_app.failing"}
+OPEN = {"station_app", "station_app.paths", "station_app.logs", "station_app.failing", "station_app.later"}
 
 # What each room may not import from outside, at any place.
 QT = {"PySide6", "shiboken6", "pyqtgraph"}
@@ -48,7 +48,7 @@ SLOW = {"pandas", "numpy", "pyqtgraph", "openpyxl", "xlsxwriter", "sqlite_utils"
 MAY_BE_EAGER = ("station_app.exchange.excel",)
 
 # What registers the records when it is first asked, and what runs before the rest is known to be whole.
-LOADED_BEFORE = {"station_app.domain.registry", "station_app.start", "station_app.failing"}
+LOADED_BEFORE = {"station_app.domain.registry", "station_app.start", "station_app.failing", "station_app.later"}
 
 
 @dataclass(frozen=True)
