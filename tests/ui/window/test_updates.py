@@ -121,15 +121,15 @@ def test_a_foreign_file_makes_no_line_but_the_settings_say_why(
     assert station.session.update is None
     view = view_of(station)
     view.look()
-    qtbot.waitUntil(lambda: "UPD-011" in view.said.text(), timeout=10_000)
-    assert view.said.isVisible() and not view.panel.isVisible()
+    qtbot.waitUntil(lambda: "UPD-011" in view.answer.text(), timeout=10_000)
+    assert view.answer.isVisible() and not view.panel.isVisible()
     watch.stop()
 
 
 def test_nothing_found_says_so(station: MainWindow, qtbot: QtBot, key: SigningKey) -> None:
     view = view_of(station)
     view.look()
-    qtbot.waitUntil(lambda: "没有找到更新文件" in view.said.text(), timeout=10_000)
+    qtbot.waitUntil(lambda: "没有找到更新文件" in view.answer.text(), timeout=10_000)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="a portable copy is a Linux thing")
