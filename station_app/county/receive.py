@@ -96,11 +96,12 @@ def apply_receive(workspace: Workspace, plan: ReceivePlan, out: Path, *, context
 
 def _money(workspace: Workspace, intake: Intake) -> list[Problem]:
     """Return what the checks of payment say of the batches a package brought, each under the name of its batch."""
-    applied = json.dumps([version_id for version_id, outcome, _, _ in intake.results if outcome == "applied"])
     rows = workspace.read.sql(
-        """SELECT record_id FROM compensation_batch WHERE version_id IN (SELECT value FROM json_each(?1))
-           UNION SELECT batch_id FROM compensation_line WHERE version_id IN (SELECT value FROM json_each(?1))""",
-        (applied,),
+        """SELECT b.record_id FROM version v JOIN compensation_batch b ON b.record_id=v.record_id
+           WHERE v.seq > ?1 AND b.version_id=v.version_id AND v.record_type='compensation_batch'
+           UNION SELECT l.batch_id FROM version v JOIN compensation_line l ON l.record_id=v.record_id
+           WHERE v.seq > ?1 AND l.version_id=v.version_id AND v.record_type='compensation_line'""",
+        (intake.after,),
     )
     found: dict[Problem, None] = {}
     for (batch_id,) in rows:

@@ -264,6 +264,11 @@ def record_package(connection: Any, written: Written, stamp: str) -> None:
         "INSERT INTO package_content (version_id, sequence) VALUES (?, ?)",
         ((version_id, station.sequence) for version_id in written.chosen.version_ids()),
     )
+    if written.chosen.mark is not None:
+        connection.execute(
+            "INSERT INTO setting (key, value) VALUES (?, ?) ON CONFLICT(key) DO UPDATE SET value=excluded.value",
+            written.chosen.mark,
+        )
     if (
         station.recipient is None or station.recipient.org != station.org
     ):  # to a colleague is not on the way to the county

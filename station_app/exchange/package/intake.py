@@ -66,12 +66,14 @@ class IntakePlan:
 
 @dataclass
 class Intake:
-    """What taking a package in did: ``results`` holds (version_id, outcome, reason code, reason) in package order."""
+    """What taking a package in did: ``results`` holds (version_id, outcome, reason code, reason) in package order; what was added
+    stands in the journal after version ``after``."""
 
     manifest: Manifest
     results: list[tuple[str, str, str, Text | None]]
     merged: MergeCounts
     problems: list[Problem]
+    after: int = 0
 
     @property
     def counts(self) -> dict[str, int]:
@@ -257,7 +259,7 @@ class _Taking:
     def run(self) -> Intake:
         """Merge, set aside, keep attachments, compare, note the package."""
         journal = self._workspace.journal
-        before = journal.count()
+        before = self._connection.execute("SELECT coalesce(max(seq), 0) FROM version").fetchone()[0]
         merged = journal.merge(self._sound(), show=False)
         refuse(self._package.findings.problems)
         results = self._results(merged)
@@ -271,7 +273,7 @@ class _Taking:
             (self._package.manifest.sha256, self._package.manifest.file_name, station.org, station.device,
              station.sequence, self._workspace.clock.stamp(), self._package.manifest.raw.decode()),
         )  # fmt: skip
-        return Intake(self._package.manifest, results, merged, self._package.findings.problems)
+        return Intake(self._package.manifest, results, merged, self._package.findings.problems, before)
 
     def _lines(self) -> Iterator[tuple[Line, Problem | None]]:
         if self._known is None:
@@ -346,16 +348,17 @@ class _Taking:
             name_part(folder / found[1])
 
     def _compare(self, before: int, merged: MergeCounts) -> None:
-        """Every version of the package is in the journal or set aside, and nothing else was added.
+        """Every version of the package is in the journal or set aside, and nothing else was added after version ``before``.
 
         Raises:
             UserError: PKG-068; everything is rolled back.
         """
         stated = self._package.manifest.station.versions
         here = len(self._workspace.journal.has(v for v in self._order if v not in self._held))
+        added = self._connection.execute("SELECT count(*) FROM version WHERE seq > ?", (before,)).fetchone()[0]
         if (
             here + len(self._held) != stated
-            or self._workspace.journal.count() != before + merged.applied
+            or added != merged.applied
             or merged.applied + merged.already_had + len(self._had) != here
         ):
             raise PackageProblem.DOES_NOT_ADD_UP.error(stated=stated, here=here, held=len(self._held))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Generator
 from typing import Any
@@ -23,6 +24,8 @@ _SLICE = """CREATE TEMP TABLE package_slice (record_type TEXT, hlc TEXT, version
 _INTO = "INSERT INTO temp.package_slice SELECT v.record_type, v.hlc, v.version_id, v.seq FROM version v WHERE "
 _UNSENT = """NOT EXISTS (SELECT 1 FROM package_content c WHERE c.version_id=v.version_id
              AND c.sequence IN (SELECT value FROM json_each(?)))"""
+
+_NOT_OF = "v.device NOT IN (SELECT value FROM json_each(?)) AND v.record_type <> 'receipt'"
 
 _decode_recipient = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
@@ -72,6 +75,7 @@ class Slice:
         self._connection = connection
         connection.execute("DROP TABLE IF EXISTS temp.package_slice")
         connection.execute(_SLICE)
+        self.mark: tuple[str, str] | None = None  # setting and value to keep with the package
 
     def close(self) -> None:
         """Forget the choice."""
@@ -80,13 +84,9 @@ class Slice:
     def take_upward(self, device: str, everything: tuple[Role, str] | None = None) -> None:
         """Choose what has not gone upward yet: versions made on ``device`` and merges; with ``everything`` (our role and
         organisation code) also what others made that we may pass on: the levels below, and our own organisation."""
-        unsent = json.dumps(sequences_for(self._connection, None))
         if everything is None:
             ours = json.dumps([device, MERGE_DEVICE, *our_devices(self._connection)])
-            self._connection.execute(
-                f"{_INTO} v.device IN (SELECT value FROM json_each(?)) AND v.record_type <> 'receipt' AND {_UNSENT}",
-                (ours, unsent),
-            )
+            self._take(None, "v.device IN (SELECT value FROM json_each(?)) AND v.record_type <> 'receipt'", ours)
             return
         role, org = everything
         kept_back = [
@@ -94,26 +94,22 @@ class Slice:
             for d, code, card_role in self._connection.execute("SELECT device_id, org_code, role FROM card")
             if Role(card_role).rank > role.rank or (card_role == role.value and code != org)
         ]
-        self._connection.execute(
-            f"{_INTO} v.device NOT IN (SELECT value FROM json_each(?)) AND v.record_type <> 'receipt' AND {_UNSENT}",
-            (json.dumps(kept_back), unsent),
-        )
+        self._take(None, _NOT_OF, json.dumps(kept_back))
 
     def take_downward(self, device: str, recipient: Recipient) -> None:
         """Choose what has not gone to ``recipient`` yet of what was made on ``device`` for those below."""
         devices = [
             d for (d,) in self._connection.execute("SELECT device_id FROM card WHERE org_code=?", (recipient.org,))
         ]
-        self._connection.execute(
-            f"""{_INTO} v.device=? AND v.record_type IN (SELECT value FROM json_each(?))
+        self._take(
+            recipient.device,
+            """v.device=? AND v.record_type IN (SELECT value FROM json_each(?))
             AND (v.record_type <> 'receipt' OR json_extract(v.fields, '$.from_device')=?)
-            AND {_UNSENT}
             AND (v.record_type <> 'review' OR EXISTS (
                 SELECT 1 FROM json_each(v.fields, '$.versions') j JOIN version x
                 ON x.version_id=json_extract(j.value, '$.version_id')
                 WHERE x.device IN (SELECT value FROM json_each(?))))""",
-            (device, json.dumps(DOWN), recipient.device,
-             json.dumps(sequences_for(self._connection, recipient.device)), json.dumps(devices)),
+            device, json.dumps(DOWN), recipient.device, json.dumps(devices),
         )  # fmt: skip
 
     def take_across(self, role: Role, recipient: Recipient) -> None:
@@ -123,10 +119,25 @@ class Slice:
             d for d, card_role in self._connection.execute("SELECT device_id, role FROM card")
             if Role(card_role).rank > role.rank
         ]  # fmt: skip
+        self._take(recipient.device, _NOT_OF, json.dumps([*kept_back, recipient.device]))
+
+    def _take(self, recipient: str | None, condition: str, *values: str) -> None:
+        """Choose what meets a condition and was in no package for a recipient.
+
+        What was looked at for the package before is not looked at again, as long as the question is the same: whoever
+        records the package sets ``mark``, which says up to which version everything is decided.
+        """
+        sequences = json.dumps(sequences_for(self._connection, recipient))
+        question = hashlib.sha256(repr((condition, values)).encode()).hexdigest()
+        key = f"package.decided.{recipient or ''}"
+        known = self._connection.execute("SELECT value FROM setting WHERE key=?", (key,)).fetchone()
+        asked, _, decided = (known[0] if known else "").partition(" ")
+        last = self._connection.execute("SELECT coalesce(max(seq), 0) FROM version").fetchone()[0]
         self._connection.execute(
-            f"{_INTO} v.device NOT IN (SELECT value FROM json_each(?)) AND v.record_type <> 'receipt' AND {_UNSENT}",
-            (json.dumps([*kept_back, recipient.device]), json.dumps(sequences_for(self._connection, recipient.device))),
+            f"{_INTO} v.seq > ? AND {condition} AND {_UNSENT}",
+            (int(decided) if asked == question else 0, *values, sequences),
         )
+        self.mark = (key, f"{question} {last}")
 
     def take_package(self, sequence: int) -> None:
         """Choose what was in a package built before."""

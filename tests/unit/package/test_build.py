@@ -324,6 +324,24 @@ def test_a_damaged_journal_is_noticed_before_anything_leaves(station: Workspace,
     assert caught.value.code == "PKG-069" and not list(out.iterdir())
 
 
+def test_what_was_decided_for_the_package_before_is_not_looked_at_again(station: Workspace, out: Path) -> None:
+    """The next package asks for what came after the last one; a question that changed is asked of everything."""
+    (first, *_) = fill(station, 3)
+    build_package(station, out)
+    decided = station.settings.get("package.decided.").partition(" ")[2]
+    assert int(decided) == station.read.sql("SELECT max(seq) FROM version")[0][0]
+    Entry(station).save(household(1, persons=3), record_id=first, reason="更正人口")
+    assert build_package(station, out).versions == 1
+    station.settings.set("package.decided.", f"{station.settings.get('package.decided.').partition(' ')[0]} 999999")
+    Entry(station).save(household(50), reason="")
+    with pytest.raises(UserError) as caught:  # it believes what is decided
+        build_package(station, out)
+    assert caught.value.code == "PKG-060"
+    station.settings.set("package.decided.", "another question 999999")
+    Entry(station).save(household(1, persons=4), record_id=first, reason="更正人口")
+    assert build_package(station, out).versions == 2  # and what was left out before
+
+
 def test_two_builds_at_once_do_not_share_a_number(
     station: Workspace, out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
