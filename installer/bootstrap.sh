@@ -329,7 +329,8 @@ run_tests() {
   "$venv/bin/python" -m mypy || { code=$?; ((status)) || status=$code; }
   if ((status)); then warn "ruff 或 mypy 有问题（见上），仍继续测试。" "ruff or mypy found something (above); the tests go on."; fi
   say "pytest：运行测试" "pytest: tests"
-  "$venv/bin/python" -m pytest -n "${GRASSLAND_TEST_WORKERS:-2}" --dist loadfile -m "not bench" "$@" || {
+  # Files in their order, not those of many tests first: what takes longest has few, and would come last on one core.
+  "$venv/bin/python" -m pytest -n "${GRASSLAND_TEST_WORKERS:-2}" --dist loadfile --no-loadscope-reorder -m "not bench" "$@" || {
     code=$?
     ((status)) || status=$code
   }
@@ -351,7 +352,7 @@ run_dates() {
   fi
   export QT_QPA_PLATFORM=offscreen
   cd "$root"
-  bash tests/other_dates/run.sh "$venv/bin/python" -q -n "${GRASSLAND_TEST_WORKERS:-2}" --dist loadfile -m "not bench" "${what[@]}" "$@"
+  bash tests/other_dates/run.sh "$venv/bin/python" -q -n "${GRASSLAND_TEST_WORKERS:-2}" --dist loadfile --no-loadscope-reorder -m "not bench" "${what[@]}" "$@"
 }
 
 command="${1:-}"

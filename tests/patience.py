@@ -6,6 +6,8 @@ Speed is measured in ``tests/bench``. What never comes is found by this limit, a
 from __future__ import annotations
 
 import functools
+import time
+from collections.abc import Callable
 from typing import Any
 
 from pytestqt.qtbot import QtBot
@@ -26,3 +28,11 @@ def _patient(wait: Any) -> Any:
         return wait(*args, **{**kwargs, "timeout": MILLISECONDS})
 
     return waits
+
+
+def wait_for(condition: Callable[[], Any], what: str) -> None:
+    """Look again and again until a condition is true; used where no signal says so."""
+    end = time.monotonic() + SECONDS
+    while not condition():
+        assert time.monotonic() < end, f"waited in vain: {what}"
+        time.sleep(0.05)

@@ -7,14 +7,13 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from patience import SECONDS, wait_for
 
-WAIT_S = 240  # generous: a limit for a hanging program, not a budget
 NEEDED = ("Xvfb", "xdotool")
 
 
@@ -41,14 +40,6 @@ def virtual_screen(size: str = "1400x900") -> Iterator[str]:
         server.communicate()
 
 
-def wait_for(found: Callable[[], object], what: str) -> None:
-    """Wait until ``found()`` is true; say ``what`` never came."""
-    end = time.monotonic() + WAIT_S
-    while not found():
-        assert time.monotonic() < end, f"waited in vain: {what}"
-        time.sleep(0.05)
-
-
 class Program:
     """The program in a process of its own, with a window on ``display``."""
 
@@ -70,7 +61,7 @@ class Program:
 
     def _tool(self, *words: str, check: bool = True) -> str:
         return subprocess.run(["xdotool", *words], env=self.environment, check=check, capture_output=True, text=True,
-                              timeout=WAIT_S).stdout  # fmt: skip
+                              timeout=SECONDS).stdout  # fmt: skip
 
     def keys(self, keys: Sequence[str], every_ms: int = 60) -> None:
         """Press keys by their X names, one after the other; returns when the server has them all."""

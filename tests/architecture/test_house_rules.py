@@ -6,40 +6,8 @@ import ast
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
-from functools import cache
-from pathlib import Path
 
-import pytest
-
-ROOT = Path(__file__).resolve().parents[2]
-PACKAGE = ROOT / "station_app"
-SOURCES = sorted(PACKAGE.rglob("*.py"))
-
-
-@cache
-def tree_of(path: Path) -> ast.Module:
-    return ast.parse(path.read_text("utf-8"))
-
-
-def lines_with(pattern: str, *folders: str, but: tuple[str, ...] = ()) -> list[str]:
-    wanted = re.compile(pattern)
-    found = []
-    for path in SOURCES:
-        inside = path.relative_to(PACKAGE).as_posix()
-        if folders and not inside.startswith(folders) or inside in but:
-            continue
-        for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
-            if wanted.search(line.partition("#")[0]):
-                found.append(f"{inside}:{number}: {line.strip()}")
-    return found
-
-
-def calls() -> Iterator[tuple[Path, ast.Call]]:
-    for path in SOURCES:
-        for node in ast.walk(tree_of(path)):
-            if isinstance(node, ast.Call):
-                yield path, node
+from source_reading import ROOT, SOURCES, inside, lines_with, nodes, text_of, texts, tree_of
 
 
 def test_no_float_where_figures_are_made() -> None:
@@ -80,44 +48,20 @@ def test_texts_to_translate_are_not_built_with_f_strings() -> None:
     assert lines_with(r"\b(tr|translate)\(\s*f[\"']") == []
 
 
-def _words(node: ast.expr) -> str | None:
-    """Return a literal text without its placeholders."""
-    value = node.value if isinstance(node, ast.Constant) else None
-    return re.sub(r"{.*?}", "", value) if isinstance(value, str) else None
-
-
 def test_a_text_is_not_written_half_in_each_language() -> None:
-    """The first half of a Text is Chinese, the second is not."""
-    wrong = []
-    for path, call in calls():
-        if getattr(call.func, "id", "") != "Text" or len(call.args) != 2:
-            continue
-        zh, en = (_words(arg) for arg in call.args)
-        if (zh, en) == ("English", "中文"):
-            continue  # the button that offers the other language
-        if isinstance(en, str) and re.search("[\u4e00-\u9fff]{2}", en):
-            wrong.append(f"{path.name}:{call.lineno}: Chinese in the English half: {en}")
-        if (
-            isinstance(zh, str)
-            and isinstance(en, str)
-            and re.search("[a-z]{3}", zh)
-            and not re.search("[\u4e00-\u9fff]", zh)
-        ):
-            wrong.append(f"{path.name}:{call.lineno}: no Chinese in the Chinese half: {zh}")
-    assert wrong == []
+    """The first half of a Text is Chinese, the second is not; the button that offers the other language is meant so."""
+    han, plain = re.compile("[\u4e00-\u9fff]"), re.compile(r"{.*?}")
+    said = [
+        (place, plain.sub("", zh), plain.sub("", en)) for place, zh, en in texts() if (zh, en) != ("English", "中文")
+    ]
+    assert [each for each in said if re.search("[\u4e00-\u9fff]{2}", each[2])] == []
+    assert [each for each in said if re.search("[a-z]{3}", each[1]) and not han.search(each[1]) and each[2]] == []
 
 
 def test_placeholders_are_the_same_in_both_languages() -> None:
-    wrong = []
-    for path, call in calls():
-        if getattr(call.func, "id", "") != "Text" or len(call.args) != 2:
-            continue
-        halves = [arg.value for arg in call.args if isinstance(arg, ast.Constant) and isinstance(arg.value, str)]
-        if len(halves) == 2:
-            zh, en = (set(re.findall(r"{(\w+)", half)) for half in halves)
-            if zh != en:
-                wrong.append(f"{path.name}:{call.lineno}: {sorted(zh ^ en)}")
-    assert wrong == []
+    """Whoever fills one language in fills the other in."""
+    named = re.compile(r"{(\w+)")
+    assert [place for place, zh, en in texts() if zh and en and {*named.findall(zh)} ^ {*named.findall(en)}] == []
 
 
 NOW = (
@@ -134,12 +78,8 @@ def test_one_module_knows_what_time_it_is() -> None:
 
 def test_no_moment_is_shown_in_the_time_of_the_machine() -> None:
     """Say a moment with ``official_text``, its day with ``official_day``. OpenSSH alone means the machine's zone."""
-    assert (
-        lines_with(
-            r"\.astimezone\(\s*\)|fromtimestamp\([^,()]*(\([^()]*\)[^,()]*)*\)", but=("exchange/package/sshsig.py",)
-        )
-        == []
-    )
+    machine = r"\.astimezone\(\s*\)|fromtimestamp\([^,()]*(\([^()]*\)[^,()]*)*\)"
+    assert lines_with(machine, but=("exchange/package/sshsig.py",)) == []
 
 
 def test_nothing_is_printed_but_by_the_commands() -> None:
@@ -150,29 +90,27 @@ def test_nothing_is_printed_but_by_the_commands() -> None:
 def test_exceptions_are_not_swallowed_whole() -> None:
     """Name the exceptions you expect; the rest must reach the log."""
     assert lines_with(r"^\s*except\s*:") == []
-    wrong = []
-    for path in SOURCES:
-        for node in ast.walk(tree_of(path)):
-            if not isinstance(node, ast.ExceptHandler) or getattr(node.type, "id", "") not in (
-                "Exception",
-                "BaseException",
-            ):
-                continue
-            if all(isinstance(step, ast.Pass | ast.Continue) for step in node.body):
-                wrong.append(f"{path.relative_to(PACKAGE)}:{node.lineno}")
-    assert wrong == []
+    for place, caught in nodes(ast.ExceptHandler):
+        if getattr(caught.type, "id", "") in ("Exception", "BaseException"):
+            assert not all(isinstance(step, ast.Pass | ast.Continue) for step in caught.body), place
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=lambda p: p.relative_to(PACKAGE).as_posix())
-def test_every_module_says_what_it_is(path: Path) -> None:
-    tree = tree_of(path)
-    assert not tree.body or ast.get_docstring(tree), "begin the module with one sentence of what it is"
+def test_every_module_says_what_it_is() -> None:
+    """Begin the module with one sentence of what it is."""
+    assert [inside(p) for p in SOURCES if tree_of(p).body and not ast.get_docstring(tree_of(p))] == []
+
+
+def test_no_test_is_a_race() -> None:
+    """Speed is measured in ``tests/bench``; what takes long on a busy machine fails nothing (``patience``)."""
+    measured = re.compile(r"\b(perf_counter|monotonic|process_time|thread_time|time\.time)\w*\(")
+    waits = ("patience.py", "reliability/test_kill.py")  # how long one waits, when one kills
+    tests = [p for p in (ROOT / "tests").rglob("*.py") if "bench" not in p.parts and not p.as_posix().endswith(waits)]
+    assert [p.name for p in tests if measured.search(text_of(p))] == []
 
 
 def test_files_stay_readable() -> None:
     """One idea a file; past 900 lines there are two."""
-    sizes = {path.relative_to(PACKAGE).as_posix(): len(path.read_text("utf-8").splitlines()) for path in SOURCES}
-    assert {name: size for name, size in sizes.items() if size > 900} == {}
+    assert [inside(path) for path in SOURCES if len(text_of(path).splitlines()) > 900] == []
 
 
 def test_a_record_made_in_the_program_names_all_that_is_required() -> None:
@@ -184,11 +122,12 @@ def test_a_record_made_in_the_program_names_all_that_is_required() -> None:
     required = {n: {f.name for f in described_fields(c) if f.default is TO_BE_GIVEN} for n, c in classes.items()}
     wrong, met = [], 0
     for path in SOURCES:
-        tree = tree_of(path)
-        rooms = [n for n in ast.walk(tree) if isinstance(n, ast.ImportFrom) and "domain.records" in (n.module or "")]
+        rooms = [
+            n for n in ast.walk(tree_of(path)) if isinstance(n, ast.ImportFrom) and "domain.records" in (n.module or "")
+        ]
         known = {name.name for room in rooms for name in room.names} & set(required)
-        for call in ast.walk(tree):
-            if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in known:
+        for call in (n for n in ast.walk(tree_of(path)) if isinstance(n, ast.Call) and known):
+            if isinstance(call.func, ast.Name) and call.func.id in known:
                 given = {word.arg for word in call.keywords}
                 met += 1
                 if None not in given and required[call.func.id] - given:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-import ast
-from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
-import pytest
-
-ROOT = Path(__file__).resolve().parents[2]
-PACKAGE = ROOT / "station_app"
+from source_reading import (
+    PACKAGE,
+    ROOMS,
+    SOURCES,
+    Import,
+    chain,
+    circles,
+    edges,
+    imports,
+    imports_of,
+    module_name,
+    room_of,
+)
 
 # Which rooms a room may import. The modules directly in the package see every room, and no room sees them,
 # but for those listed in OPEN, which know of nothing themselves.
@@ -51,183 +56,73 @@ MAY_BE_EAGER = ("station_app.exchange.excel",)
 LOADED_BEFORE = {"station_app.domain.registry", "station_app.start", "station_app.failing", "station_app.later"}
 
 
-@dataclass(frozen=True)
-class Import:
-    module: str
-    line: int
-    target: str
-    at_top: bool
-    waits: bool = False  # a module of ours named as a module
-
-    def __str__(self) -> str:
-        return f"{self.module}:{self.line} imports {self.target}"
+def said(wrong: list[Import]) -> list[str]:
+    return [str(each) for each in wrong]
 
 
-def module_name(path: Path) -> str:
-    parts = path.relative_to(ROOT).with_suffix("").parts
-    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
-
-
-def sources() -> dict[str, Path]:
-    return {module_name(path): path for path in sorted(PACKAGE.rglob("*.py"))}
-
-
-def _type_checking(node: ast.AST) -> bool:
-    return isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test)
-
-
-def _walk(node: ast.AST, at_top: bool) -> Iterator[tuple[ast.AST, bool]]:
-    for child in ast.iter_child_nodes(node):
-        if _type_checking(child):
-            continue  # types only; nothing is imported when the program runs
-        inside = isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
-        yield child, at_top
-        yield from _walk(child, at_top and not inside)
-
-
-def imports_of(module: str, path: Path, known: set[str]) -> Iterator[Import]:
-    package = module if path.name == "__init__.py" else module.rpartition(".")[0]
-    for node, at_top in _walk(ast.parse(path.read_text("utf-8")), True):
-        if isinstance(node, ast.Import):
-            for alias in node.names:
-                yield Import(module, node.lineno, alias.name, at_top)
-        elif isinstance(node, ast.ImportFrom):
-            base = node.module or ""
-            if node.level:
-                parents = package.split(".")
-                head = parents[: len(parents) - node.level + 1]
-                base = ".".join([*head, base] if base else head)
-            for alias in node.names:
-                inner = f"{base}.{alias.name}"
-                waits = inner in known and not inner.startswith("station_app.domain.records")
-                yield Import(module, node.lineno, inner if inner in known else base, at_top, waits)
-
-
-@pytest.fixture(scope="module")
-def imports() -> list[Import]:
-    found = sources()
-    return [each for module, path in found.items() for each in imports_of(module, path, set(found))]
-
-
-def room_of(module: str) -> str:
-    parts = module.split(".")
-    return parts[1] if len(parts) > 1 and parts[0] == "station_app" and parts[1] in MAY_IMPORT else ""
-
-
-def ours(each: Import) -> bool:
-    return each.target.split(".")[0] == "station_app"
+def loaded_at_once() -> dict[str, set[str]]:
+    """Return what each module loads when it is loaded: a module named as a module waits (``station_app.later``)."""
+    return edges((e.module, e.target) for e in imports() if e.at_top and e.ours and not e.waits)
 
 
 def test_every_folder_is_a_known_room() -> None:
     folders = {path.name for path in PACKAGE.iterdir() if path.is_dir() and path.name != "__pycache__"}
-    assert folders == set(MAY_IMPORT)
+    assert folders == set(MAY_IMPORT) == set(ROOMS)
 
 
-def test_rooms_import_only_downwards(imports: list[Import]) -> None:
+def test_rooms_import_only_downwards() -> None:
     """domain ← storage ← services ← exchange ← county ← ui; the modules on top are imported by nobody below."""
-    wrong = []
-    for each in imports:
-        room, target = room_of(each.module), room_of(each.target)
-        if not room or not ours(each) or target == room:
-            continue
-        if target not in MAY_IMPORT[room] and each.target not in OPEN:
-            wrong.append(str(each))
-    assert wrong == []
+    outside = [e for e in imports() if e.room and e.ours and room_of(e.target) != e.room and e.target not in OPEN]
+    assert said([e for e in outside if room_of(e.target) not in MAY_IMPORT[e.room]]) == []
 
 
-def test_rooms_keep_out_what_is_not_theirs(imports: list[Import]) -> None:
+def test_rooms_keep_out_what_is_not_theirs() -> None:
     """Qt lives in ui alone; domain knows no files, no database and no clock; SQLite is opened by storage alone."""
-    wrong = [
-        str(each) for each in imports if (room := room_of(each.module)) and each.target.split(".")[0] in FORBIDDEN[room]
-    ]
-    assert wrong == []
+    assert said([e for e in imports() if e.room and e.library in FORBIDDEN[e.room]]) == []
 
 
-def test_only_the_engine_imports_sqlcipher(imports: list[Import]) -> None:
+def test_only_the_engine_imports_sqlcipher() -> None:
     """Encryption at rest is switched on in one file, and the process has one SQLite."""
-    users = {each.module for each in imports if each.target.split(".")[0] in ("sqlcipher3", "sqlite3")}
+    users = {e.module for e in imports() if e.library in ("sqlcipher3", "sqlite3")}
     assert users <= {"station_app.storage.engine"}
 
 
-def test_the_window_is_seen_by_ui_and_the_commands_alone(imports: list[Import]) -> None:
-    users = {room_of(each.module) for each in imports if room_of(each.target) == "ui"}
-    assert users <= {"ui", "commands", ""}
+def test_the_window_is_seen_by_ui_and_the_commands_alone() -> None:
+    assert {e.room for e in imports() if room_of(e.target) == "ui"} <= {"ui", "commands", ""}
 
 
-def at_once(imports: list[Import]) -> dict[str, set[str]]:
-    """Return what each module loads when it is loaded: a module named as a module waits (``station_app.later``)."""
-    edges: dict[str, set[str]] = defaultdict(set)
-    for each in imports:
-        if each.at_top and ours(each) and not each.waits:
-            edges[each.module].add(each.target)
-    return edges
+def test_slow_libraries_are_imported_where_they_are_used() -> None:
+    slow = [e for e in imports() if e.at_top and e.library in SLOW]
+    assert said([e for e in slow if not e.module.startswith(MAY_BE_EAGER)]) == []
 
 
-def test_slow_libraries_are_imported_where_they_are_used(imports: list[Import]) -> None:
-    wrong = [
-        str(each)
-        for each in imports
-        if each.at_top and each.target.split(".")[0] in SLOW and not each.module.startswith(MAY_BE_EAGER)
-    ]
-    assert wrong == []
-
-
-def test_nothing_on_the_start_path_loads_the_excel_writers(imports: list[Import]) -> None:
+def test_nothing_on_the_start_path_loads_the_excel_writers() -> None:
     """exchange/excel may import its libraries at the top, so others name its modules as modules: they wait."""
-    eager = {
-        each.module for each in imports if each.at_top and each.target.split(".")[0] in SLOW and ours_excel(each.module)
-    }
-    edges = at_once(imports)
-    start = {m for m in sources() if room_of(m) in ("domain", "storage", "services", "ui", "county")}
-    assert {module: path for module in start if (path := chain(module, eager, edges))} == {}
+    eager = {e.module for e in imports() if e.at_top and e.library in SLOW and e.module.startswith(MAY_BE_EAGER)}
+    start = {m for m in map(module_name, SOURCES) if room_of(m) in ("domain", "storage", "services", "ui", "county")}
+    ways = loaded_at_once()
+    assert {module: path for module in start if (path := chain(module, eager, ways))} == {}
 
 
-def test_imports_of_ours_stand_at_the_top(imports: list[Import]) -> None:
+def test_imports_of_ours_stand_at_the_top() -> None:
     """``from station_app.ui import overlays`` costs nothing until it is used; only the records and the start do otherwise."""
-    wrong = [e for e in imports if not e.at_top and ours(e) and e.module not in LOADED_BEFORE]
-    assert [str(e) for e in wrong] == []
+    assert said([e for e in imports() if not e.at_top and e.ours and e.module not in LOADED_BEFORE]) == []
 
 
-def ours_excel(module: str) -> bool:
-    return module.startswith(MAY_BE_EAGER)
-
-
-def chain(module: str, goals: set[str], edges: dict[str, set[str]]) -> list[str]:
-    """Return a chain of top-level imports from ``module`` to one of ``goals``, or nothing."""
-    seen, queue = {module}, [[module]]
-    while queue:
-        path = queue.pop()
-        if path[-1] in goals:
-            return path
-        for target in edges.get(path[-1], ()):
-            if target not in seen:
-                seen.add(target)
-                queue.append([*path, target])
-    return []
-
-
-def test_rooms_are_not_tangled(imports: list[Import]) -> None:
+def test_rooms_are_not_tangled() -> None:
     """No two rooms import each other, by whatever way."""
-    edges: dict[str, set[str]] = defaultdict(set)
-    for each in imports:
-        if (room := room_of(each.module)) and (target := room_of(each.target)) and room != target:
-            edges[room].add(target)
-    for room in MAY_IMPORT:
-        for target in edges[room]:
-            assert not chain(target, {room}, edges), f"{room} and {target} import each other"
+    rooms = [(e.room, room_of(e.target)) for e in imports()]
+    assert circles(edges((one, other) for one, other in rooms if one and other)) == []
 
 
-def test_modules_do_not_import_in_circles(imports: list[Import]) -> None:
+def test_modules_do_not_import_in_circles() -> None:
     """Whatever imports it, at the top, waiting or inside a function; the records register themselves with their registry."""
-    edges: dict[str, set[str]] = defaultdict(set)
-    packages = {module for module, path in sources().items() if path.name == "__init__.py"}
-    for each in imports:
-        if ours(each) and each.target != each.module and each.target not in packages:
-            edges[each.module].add(each.target)
-    edges["station_app.services.figures.rows"].discard(
+    packages = {module_name(path) for path in SOURCES if path.name == "__init__.py"}
+    ways = edges((e.module, e.target) for e in imports() if e.ours and e.target not in packages)
+    ways["station_app.services.figures.rows"].discard(
         "station_app.services.figures.total_lines"
     )  # goes with its table model
-    assert [path for module in edges for target in edges[module] if (path := chain(target, {module}, edges))] == []
+    assert circles(ways) == []
 
 
 def test_the_reader_of_imports_sees_what_there_is(tmp_path: Path) -> None:

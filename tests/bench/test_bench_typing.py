@@ -18,9 +18,13 @@ from unit_helpers import household
 from station_app.domain.registry import Role
 from station_app.domain.samples import VILLAGE
 from station_app.services.entry import Entry
+from station_app.services.figures.measures import Measures
+from station_app.services.figures.scheme import proposed_scheme, scheme_of
+from station_app.services.figures.standards import standards_of
 from station_app.storage.workspace import Workspace
 from station_app.ui import theme
 from station_app.ui.application import make_application
+from station_app.ui.live_herd import LiveHerd, Typed
 from station_app.ui.main_window import MainWindow
 from station_app.ui.session import Session
 
@@ -123,3 +127,17 @@ def test_typing_beside_a_bare_table(grid_view: Any, qtbot: Any) -> None:
           f"(budget ≤ 16), worst {max(digits):.1f} | leaving a changed row {row:.1f} ms (budget ≤ 30), worst {max(left):.1f} "
           f"| bare QTableWidget {theirs:.1f} and {peer_row:.1f} ms | ratio {ours / theirs:.2f}")  # fmt: skip
     assert sum(bool(row.payload.record_id) for row in grid_view.grid.rows) >= ROWS_TYPED - 1
+
+
+def test_sheep_units_of_a_herd_while_it_is_typed(village: Path) -> None:
+    """Recomputed as the typist leaves a field: well inside the frame it is drawn in."""
+    with Workspace.open(village) as workspace:
+        standards = standards_of(workspace.read)
+        Entry(workspace).save(proposed_scheme(standards, 2026, VILLAGE[:6]))
+        scheme = scheme_of(workspace.read, 2026)
+        assert scheme is not None
+        live = LiveHerd(Measures(scheme, standards))
+        lines = [Typed("sheep", "adult_female", 300), Typed("sheep", "young", 60), Typed("cattle", "adult_female", 20)]
+        took = statistics.median(spent(lambda: live.su(lines)) for _ in range(50))
+    print(f"sheep units of a herd: {took:.2f} ms cpu")
+    assert took <= 16

@@ -9,7 +9,8 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from screen_helpers import Program, need_screen, virtual_screen, wait_for
+from patience import wait_for
+from screen_helpers import Program, need_screen, virtual_screen
 
 from station_app.domain.registry import Role
 from station_app.domain.samples import VILLAGE, sample

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from screen_helpers import Program, virtual_screen, wait_for
+from patience import wait_for
+from screen_helpers import Program, virtual_screen
 
 from station_app.county.rehearsal import build_training
 from station_app.storage.reader import Filter, Query, Reader

@@ -296,9 +296,11 @@ class Container:
             name_length, extra_length = struct.unpack("<HH", head[26:30])
             if info.header_offset != place or extra_length or name_length != len(info.orig_filename.encode()):
                 raise PackageProblem.REPACKED.error(str(self.path))
+            # Beside what we write the directory may say only where an entry lies that begins far behind.
+            far = struct.pack("<HHQ", 1, 8, place) if place > zipfile.ZIP64_LIMIT else b""
             place += 30 + name_length + info.compress_size
             directory += 46 + name_length + len(info.extra) + len(info.comment)
-            if info.comment or (info.extra and info.extra[:2] != b"\x01\x00"):
+            if info.comment or info.extra != far:
                 raise PackageProblem.REPACKED.error(str(self.path))
         end = self._file.seek(0, io.SEEK_END)
         if self._zip.comment or self._zip.start_dir != place or end - place - directory not in (22, 22 + 20 + 56):

@@ -146,6 +146,42 @@ def test_names_twice_or_looking_the_same_are_refused(tmp_path: Path, other: str)
     assert refused(path) == "PKG-003"
 
 
+FIELDS = st.builds(
+    lambda tag, what: struct.pack("<HH", tag, len(what)) + what,
+    st.sampled_from([1, 0x7875, 0xCAFE]),
+    st.binary(max_size=24),
+)
+
+
+@given(
+    where=st.sampled_from(["directory", "both", "comment", "archive"]),
+    extra=st.lists(FIELDS, min_size=1, max_size=3).map(b"".join),
+    which=st.integers(0, 2),
+)
+def test_nothing_is_hidden_beside_the_entries(
+    tmp_path_factory: pytest.TempPathFactory, where: str, extra: bytes, which: int
+) -> None:
+    """A comment or a field of the directory, of the entry or of the archive: nobody reads them, nobody signs them."""
+    path = tmp_path_factory.getbasetemp() / "hidden.zip"
+    write_entries(path, {MANIFEST: b"{}", NAME: b"a\r\n1\r\n", "attachments/" + "0" * 64: b"x"})
+    assert refused(path) == ""
+    with zipfile.ZipFile(path, "a") as archive:  # only the directory is written anew
+        info = archive.infolist()[which]
+        if where == "comment":
+            info.comment = extra
+        elif where == "archive":
+            archive.comment = extra
+        else:
+            info.extra = extra
+        archive._didModify = True  # type: ignore[attr-defined]
+    if where == "both":  # the head of the entry says it too
+        with zipfile.ZipFile(path, "w") as archive:
+            named = zipfile.ZipInfo(NAME)
+            named.extra = struct.pack("<HH", 0xCAFE, 4) + b"more"
+            archive.writestr(named, b"a\r\n1\r\n")
+    assert refused(path) in ("PKG-008", "PKG-001")
+
+
 def _link(info: zipfile.ZipInfo) -> None:
     info.external_attr = (stat.S_IFLNK | 0o777) << 16
 

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import patience
 import pytest
 from unit_helpers import household
 from update_helpers import PORTABLE, here, make_key, portable, update_file
@@ -223,21 +224,18 @@ def test_the_right_installer_for_each_kind(
 def test_the_installer_waits_for_the_program_to_end_then_the_new_one_starts(tmp_path: Path) -> None:
     """With real processes: a program that runs, an installer, and what is started after it."""
     done = tmp_path / "done.txt"
-    script = "import time; time.sleep(1.5)"
-    running = subprocess.Popen([sys.executable, "-c", script])
+    running = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
     program = tmp_path / "新 program"
     program.write_text(f"#!/bin/sh\necho started >> '{done}'\n")
     program.chmod(0o755)
     installer = tmp_path / "installer"
     installer.write_text(f"#!/bin/sh\necho \"installed $1\" >> '{done}'\nexit 7\n")
     installer.chmod(0o755)
-    begun = time.monotonic()
     start(applying.Launch((str(installer), "a b"), program), pid=running.pid, log=tmp_path / "install.log")
-    time.sleep(0.7)
+    time.sleep(0.7)  # an installer that does not wait has time to show it
     assert not done.exists() and running.poll() is None
-    running.wait()
-    while (not done.exists() or "started" not in done.read_text()) and time.monotonic() - begun < 20:
-        time.sleep(0.05)
+    running.communicate(b"\n", timeout=patience.SECONDS)
+    patience.wait_for(lambda: done.exists() and "started" in done.read_text(), "the new program")
     assert done.read_text() == "installed a b\nstarted\n"
 
 
