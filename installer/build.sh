@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes the installers from the current commit, on a bare Debian 12 as root: one command.
 #
-#   bash installer/build.sh [linux] [windows] [--out DIR]        both when none is named; DIR is dist by default
+#   bash installer/build.sh [linux] [windows] [update] [--out DIR]        all when none is named; DIR is dist by default
 #
 # Leaves the packages, an update file signed with GRASSLAND_RELEASE_KEY, bills of materials, SHA256SUMS and build-report.json
 # (figures beside their budgets). What is not committed is not built. Roots, wheels, fonts and the compiled Python are kept
@@ -16,12 +16,12 @@ wanted=()
 out="$project/dist"
 while (($#)); do
   case "$1" in
-    linux | windows) wanted+=("$1") ;;
+    linux | windows | update) wanted+=("$1") ;;
     --out)
       out="${2:?--out DIR}"
       shift
       ;;
-    *) stop "用法 / usage: bash installer/build.sh [linux] [windows] [--out DIR]" ;;
+    *) stop "用法 / usage: bash installer/build.sh [linux] [windows] [update] [--out DIR]" ;;
   esac
   shift
 done
@@ -39,17 +39,22 @@ say "构建 $version（$commit） / building"
 
 report() { tool_python "$here/common/report.py" "$out/build-report.json" "$@" || true; }
 for part in "${wanted[@]}"; do
-  bash "$here/$part/build.sh" "$out"
+  [[ "$part" == update ]] || bash "$here/$part/build.sh" "$out"
 done
 
-# --- the update file: what is in the folder for this version, signed ----------------------------------------------------
+# --- the update file: all that is in the folder of this commit, signed anew whatever was built --------------------------
 
 files=()
-for file in "$out/grassland-station_${version}_amd64.deb" "$out/grassland-station-$version-1.x86_64.rpm" \
-  "$out/grassland-station-$version-linux-x86_64.tar.xz" "$out/GrasslandStation-$version-setup.exe"; do
-  [[ ! -s "$file" ]] || files+=("$file")
-done
-if command -v unshare >/dev/null && [[ " ${wanted[*]} " == *" linux "* ]]; then
+take() { # linux|windows FILE...: installers of another commit are no part of this update
+  [[ "$(built_from "$out" "$1")" == "$commit" ]] || return 0
+  local file
+  for file in "${@:2}"; do [[ ! -s "$file" ]] || files+=("$file"); done
+}
+take linux "$out/grassland-station_${version}_amd64.deb" "$out/grassland-station-$version-1.x86_64.rpm" \
+  "$out/grassland-station-$version-linux-x86_64.tar.xz"
+take windows "$out/GrasslandStation-$version-setup.exe"
+rm -f "$out"/*.gsupdate
+if command -v unshare >/dev/null && ((${#files[@]})); then
   # The program's own code signs; its libraries are in the build root.
   # shellcheck source=linux/roots.sh
   source "$here/linux/roots.sh"
@@ -58,7 +63,6 @@ if command -v unshare >/dev/null && [[ " ${wanted[*]} " == *" linux "* ]]; then
   rm -rf "$source_copy"
   export_source "$source_copy"
   key="$(release_key)"
-  rm -f "$out"/*.gsupdate
   names=()
   for file in "${files[@]}"; do names+=("/out/$(basename "$file")"); done
   root_run "$freeze" --offline --ro "$source_copy:/source" --ro "$key:/key" --bind "$out:/out" --env PYTHONDONTWRITEBYTECODE=1 \

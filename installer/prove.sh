@@ -40,13 +40,10 @@ version="$(program_version)"
 mkdir -p "$from/proof"
 from="$(cd "$from" && pwd -P)"
 
-# Packages of another commit prove nothing about this one.
-built_from() { # linux|windows -> the commit they were built from
-  python3 -c 'import json, sys; print(json.load(open(sys.argv[1])).get(sys.argv[2], {}).get("commit", ""))' \
-    "$from/build-report.json" "$1" 2>/dev/null || true
-}
+# Packages of another commit prove nothing about this one, nor does an update file that holds others.
 need() { # linux|windows FILE
-  if [[ ! -s "$from/$2" || "$(built_from "$1")" != "$commit" ]]; then bash "$here/build.sh" "$1" --out "$from"; fi
+  if [[ ! -s "$from/$2" || "$(built_from "$from" "$1")" != "$commit" ]]; then bash "$here/build.sh" "$1" --out "$from"; fi
+  update_of "$from" "$from/$2" >/dev/null 2>&1 || bash "$here/build.sh" update --out "$from"
 }
 
 failed=()
@@ -70,7 +67,7 @@ for part in "${parts[@]}"; do
     reproduce)
       need linux "grassland-station_${version}_amd64.deb"
       bash "$here/linux/reproduce.sh" "$from" "$from/proof" || failed+=("$part (Linux)")
-      if [[ -s "$from/GrasslandStation-$version-setup.exe" && "$(built_from windows)" == "$commit" ]]; then
+      if [[ -s "$from/GrasslandStation-$version-setup.exe" && "$(built_from "$from" windows)" == "$commit" ]]; then
         bash "$here/windows/reproduce.sh" "$from" "$from/proof" || failed+=("$part (Windows)")
       fi
       ;;

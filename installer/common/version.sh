@@ -88,3 +88,12 @@ export_source() { # FOLDER
 SOURCE_DATE_EPOCH="${SOURCE_DATE_EPOCH:-}"
 find_commit
 export SOURCE_DATE_EPOCH PYTHONHASHSEED=0 TZ=UTC
+
+built_from() { # FOLDER linux|windows: prints the commit its packages were built from
+  python3 -c 'import json, sys; print(json.load(open(sys.argv[1])).get(sys.argv[2], {}).get("commit", ""))' \
+    "$1/build-report.json" "$2" 2>/dev/null || true
+}
+
+update_of() { # FOLDER INSTALLER: prints the update file that holds this very installer; fails, saying so, where none does
+  python3 "$project/installer/common/update_of.py" "$@"
+}

@@ -26,6 +26,7 @@ rpm="grassland-station-$version-1.x86_64.rpm"
 for file in "$deb" "$portable" "$rpm"; do
   [[ -s "$out/$file" ]] || stop "没有 $out/$file，请先构建。 / $out/$file is not there; build it first."
 done
+update="$(update_of "$out" "$out/$deb")" || exit 1
 previous_version=0.0.9
 previous="${4:-}"
 if [[ -z "$previous" ]]; then
@@ -283,7 +284,7 @@ root_remove "$root/srv/old"
 update_file() { # as root: the program checks it, makes a backup, and hands over to apt
   apt install --allow-downgrades "/previous/$(basename "$previous")" && installed "$previous_version" || return 1
   local file
-  file="$(basename "$(ls "$out"/*"$version"*.gsupdate)")"
+  file="$(basename "$update")"
   machine --env DEBIAN_FRONTEND=noninteractive --offline -- \
     grassland-station update verify "/packages/$file" &&
     machine --env DEBIAN_FRONTEND=noninteractive --offline -- \
@@ -296,16 +297,14 @@ update_portable() { # as the person, where nobody may install: the new version l
   mv "$root/srv/old/opt/grassland-station" "$root$folder/grassland-station-$previous_version"
   machine -- chown -R muqu:muqu "$folder"
   root_run "$root" --user muqu --offline --ro "$out:/packages" -- \
-    "$folder/grassland-station-$previous_version/grassland-station" update apply "/packages/$(basename "$(ls "$out"/*"$version"*.gsupdate)")"
+    "$folder/grassland-station-$previous_version/grassland-station" update apply "/packages/$(basename "$update")"
   [[ "$(person "$folder/grassland-station-$version/grassland-station" --version)" == "grassland-station $version" ]] &&
     [[ "$(person "$folder/grassland-station-$previous_version/grassland-station" --version)" == "grassland-station $previous_version" ]]
   rm -rf --one-file-system "$root$folder" "$root/srv/old"
 }
-if compgen -G "$out/*$version*.gsupdate" >/dev/null; then
-  check "用离线更新文件从 $previous_version 更新到 $version，没有网络 / updated by the signed file, without a network" update_file
-  check "更新后数据一致 / the same data after it" same_totals
-  check "便携版用更新文件更新，旧版本仍在旁边 / portable copy updated, the old one stays beside it" update_portable
-fi
+check "用离线更新文件从 $previous_version 更新到 $version，没有网络 / updated by the signed file, without a network" update_file
+check "更新后数据一致 / the same data after it" same_totals
+check "便携版用更新文件更新，旧版本仍在旁边 / portable copy updated, the old one stays beside it" update_portable
 
 # --- removed ---------------------------------------------------------------------------------------------------------------
 

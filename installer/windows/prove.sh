@@ -3,7 +3,7 @@
 #
 #   bash installer/windows/prove.sh OUT PROOFDIR [PREVIOUS_SETUP]
 #
-# OUT holds the setup made by build.sh (and, when there is one, the update file *.gsupdate). PROOFDIR gets pictures, logs and
+# OUT holds the setup made by build.sh and the update file *.gsupdate that holds it. PROOFDIR gets pictures, logs and
 # wine.txt, a line for each thing that was tried; figures go to OUT/build-report.json. Without PREVIOUS_SETUP the same
 # source is built as version 0.0.9. The person under Wine has a Chinese name, the folders have Chinese names with blanks,
 # and the code page is 936. Exit 0 when everything held, 1 when not. Wine is no Windows: README.md says what is left open.
@@ -21,6 +21,7 @@ why="$(root_ready)" || stop "$why"
 version="$(program_version)"
 setup="$out/GrasslandStation-$version-setup.exe"
 [[ -s "$setup" ]] || stop "没有 $setup，请先构建。 / $setup is not there; build it first."
+update="$(update_of "$out" "$setup")" || exit 1
 previous="${3:-}"
 if [[ -z "$previous" ]]; then
   previous="$cache/windows/previous-$commit/GrasslandStation-0.0.9-setup.exe"
@@ -74,7 +75,7 @@ chmod 1777 "$work/tmp"
 chown 1000:1000 "$work/home"
 cp "$setup" "$work/setups/new.exe"
 cp "$previous" "$work/setups/previous.exe"
-for update in "$out"/*.gsupdate; do [[ ! -s "$update" ]] || cp "$update" "$work/setups/update.gsupdate"; done
+cp "$update" "$work/setups/update.gsupdate"
 cp "$windows/prove_inside.sh" "$work/setups/"
 display="$(display_start "$screen" 1366x768)"
 serve "$work/proof" "$screen" &

@@ -198,26 +198,20 @@ check "工作站仍在 / the workspace is still there" test -s "$data_unix/works
 
 # --- again, where the setup puts it by itself; the offline update from the old version to the new
 installed="$local_data/Programs/GrasslandStation"
-if [[ -s /setups/update.gsupdate ]]; then
-  check "前一版本装到默认位置 / previous version installs where it belongs" gives 0 windows /setups/previous.exe /S /NODESKTOP
-  check "不要桌面快捷方式时就没有 / no desktop link where none was asked for" test ! -e "$desktop"
-  begun="$(date +%s.%N)"
-  program update apply 'Z:\setups\update.gsupdate' --workspace "$data" >/proof/update.txt
-  for _ in $(seq 120); do
-    sleep 1
-    iconv -f UTF-16 -t UTF-8 "$local_data/Temp/GrasslandStation-setup.log" 2>/dev/null | grep -q "^installed $VERSION" && break
-  done
-  note update_seconds "$(seconds "$begun")"
-  check "用离线更新文件更新到新版本 / the update file brings the new version" version_is "$installed" "$VERSION"
-  check "更新后程序自动打开 / the program opens again after the update" test -n "$(window_opens)"
-  ask picture after-update
-  close_window
-  check "更新前做了备份 / the data was backed up first" test -n "$(ls "$data_unix/backups")"
-else
-  begun="$(date +%s.%N)"
-  check "新版本装到默认位置 / new version installs where it belongs" gives 0 windows /setups/new.exe /S
-  note install_seconds "$(seconds "$begun")"
-fi
+check "前一版本装到默认位置 / previous version installs where it belongs" gives 0 windows /setups/previous.exe /S /NODESKTOP
+check "不要桌面快捷方式时就没有 / no desktop link where none was asked for" test ! -e "$desktop"
+begun="$(date +%s.%N)"
+program update apply 'Z:\setups\update.gsupdate' --workspace "$data" >/proof/update.txt
+for _ in $(seq 120); do
+  sleep 1
+  iconv -f UTF-16 -t UTF-8 "$local_data/Temp/GrasslandStation-setup.log" 2>/dev/null | grep -q "^installed $VERSION" && break
+done
+note update_seconds "$(seconds "$begun")"
+check "用离线更新文件更新到新版本 / the update file brings the new version" version_is "$installed" "$VERSION"
+check "更新后程序自动打开 / the program opens again after the update" test -n "$(window_opens)"
+ask picture after-update
+close_window
+check "更新前做了备份 / the data was backed up first" test -n "$(ls "$data_unix/backups")"
 check "卸载、重装后数据能打开 / the data opens after removal and new installation" households
 check "并且完好 / and it checks out" gives 0 program check --workspace "$data"
 note installed_bytes "$(find "$installed" -type f -printf '%s\n' | awk '{ s += $1 } END { printf "%d", s }')"
