@@ -17,6 +17,7 @@ ROOT = Path(__file__).resolve().parents[1]
 # Compiled once for every worker, every run and every program a test starts, whatever the machine is set to.
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+FSYNC = os.fsync
 
 # A machine under load must not fail a property by the clock; a run that is to be repeated uses the same examples.
 settings.register_profile("plain", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -38,6 +39,15 @@ def pytest_configure(config: pytest.Config) -> None:
     # What tests invent is of the training year, like the training station, and the machine may be a year behind: it is
     # entered on the training day at the earliest. Tests of the clock itself hand their own in.
     clock.SYSTEM_CLOCK.hold_back(noon_of(DAY))
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """No power is cut within a test, so nothing waits for the disk; what is measured, and every started program, does."""
+    from station_app.storage import engine
+
+    measured = item.get_closest_marker("bench") is not None
+    engine.SYNCHRONOUS = "FULL" if measured else "OFF"
+    os.fsync = FSYNC if measured else lambda descriptor: None
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -29,6 +29,7 @@ SQLITE_VERSION: tuple[int, ...] = tuple(int(n) for n in _driver.sqlite_version.s
 
 # Two connections that reset the write-ahead log at the same moment could lose a commit before this version.
 WAL_RESET_FIXED = (3, 51, 3)
+SYNCHRONOUS = "FULL"  # of writers: a commit that returned is on the disk
 
 
 def connect(path: Path, *, read_only: bool = False) -> Any:
@@ -50,7 +51,7 @@ def connect(path: Path, *, read_only: bool = False) -> Any:
         connection.execute("PRAGMA trusted_schema=OFF")
         if not read_only:
             connection.execute("PRAGMA journal_mode=WAL")
-            connection.execute("PRAGMA synchronous=FULL")
+            connection.execute(f"PRAGMA synchronous={SYNCHRONOUS}")
         connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     except DatabaseError as error:
         raise translated(error, path) from error

@@ -239,3 +239,15 @@ def test_a_foreign_or_damaged_backup_is_refused(station: Workspace, tmp_path: Pa
             restore_backup(station.folder, file)
         assert _code(refused) == code
     assert station.database_path.read_bytes() == before
+
+
+def test_a_commit_of_the_program_is_on_the_disk_when_it_returns(tmp_path: Path) -> None:
+    """Asked in a process of its own: within the tests nothing waits for the disk."""
+    program = (
+        "import sys; from pathlib import Path; from station_app.storage.engine import connect; "
+        "print(*(connect(Path(sys.argv[1])).execute(f'PRAGMA {name}').fetchone()[0] for name in ('synchronous', 'journal_mode')))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, tmp_path / "a.db"], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == ["2", "wal"]
