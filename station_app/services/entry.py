@@ -228,7 +228,7 @@ class Entry:
         return settled
 
     def has_left(self, version_ids: tuple[str, ...]) -> bool:
-        """Whether one of these versions was packed, received, reviewed by the county or made elsewhere."""
+        """Whether one of these versions was packed here, or received or decided about by a unit above."""
         rows = self._workspace.read.sql(
             "SELECT 1 FROM progress WHERE version_id IN (SELECT value FROM json_each(?1)) AND (package_sequence IS NOT NULL "
             "OR outcome IS NOT NULL OR review IN ('accepted', 'returned')) UNION ALL SELECT 1 FROM version v WHERE "

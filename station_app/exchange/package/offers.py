@@ -19,14 +19,15 @@ class _Manifest(msgspec.Struct):
 
 def latest_words(workspace: Workspace) -> dict[str, Acknowledged]:
     """Return, by device above us, the latest statement about what it has of our packages."""
-    found: dict[str, tuple[str, Acknowledged]] = {}
+    found: dict[str, tuple[tuple[str, int], Acknowledged]] = {}
     for device, manifest in workspace.read.sql("SELECT device_id, manifest FROM package_in"):
         station = msgspec.json.decode(manifest, type=_Manifest).station
         said = station.acknowledges
         if said is None or said.device != workspace.identity.device_id:
             continue
-        if device not in found or station.to_hlc > found[device][0]:
-            found[device] = (station.to_hlc, said)
+        at = (station.to_hlc, station.sequence)
+        if device not in found or at > found[device][0]:
+            found[device] = (at, said)
     return {device: said for device, (_, said) in found.items()}
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from unit_helpers import household, livestock_count
+from unit_helpers import household, livestock_count, receipt_of, review_of
 
 from station_app.domain.problems import UserError
 from station_app.domain.registry import Role
@@ -108,6 +108,34 @@ def test_correcting_what_was_sent_needs_a_reason(station: Workspace, entry: Entr
     entry.save(household(1, note="改"), record_id=saved.record_id, reason="核对后更正")
     row = station.read.get("household", saved.record_id)
     assert row is not None and row.state is State.COMPLETE
+
+
+@pytest.mark.parametrize(
+    ("outcome", "decision", "asks"),
+    [
+        ("applied", "", True),
+        ("refused", "", True),
+        ("", "accepted", True),
+        ("", "returned", True),
+        ("", "reviewed", False),
+    ],
+)
+def test_what_others_have_seen_is_corrected_with_a_reason_whoever_says_so(
+    station: Workspace, entry: Entry, outcome: str, decision: str, asks: bool
+) -> None:
+    """No package of this device holds the version: a receipt alone names it, or a decision of the county."""
+    saved = entry.save(household(1))
+    assert saved.version_id
+    said = (
+        receipt_of({saved.version_id: outcome}, "p", 1)
+        if outcome
+        else review_of([saved.version_id], "v", 1, decision=decision)
+    )
+    station.journal.merge([said])
+    if asks:
+        with refused("REC-010"):
+            entry.save(household(1, note="改"), record_id=saved.record_id)
+    assert entry.save(household(1, note="改"), record_id=saved.record_id, reason="核对" if asks else "").version_id
 
 
 def test_void_needs_a_reason_hides_and_restores(station: Workspace, entry: Entry) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from unit_helpers import household, livestock_count
+from unit_helpers import household, livestock_count, receipt_of, review_of
 
 from station_app.domain.registry import Role
 from station_app.services.entry import Entry
@@ -62,20 +62,6 @@ def family() -> list[Version]:
     more = version(livestock_count("r1", 11), "r3", (count.version_id,), 8)
     less = version(livestock_count("r1", 9), "r3", (count.version_id,), 9, device="d2")
     return [base, left, right, late, other, gone, count, more, less]
-
-
-def receipt_of(
-    results: dict[str, str], record_id: str, hlc: int, parents: tuple[str, ...] = (), **given: Any
-) -> Version:
-    fields = {
-        "package_hash": "a" * 64, "package_name": "p.zip", "from_org": "152525203", "from_device": "d1", "sequence": 1, "epoch": "e",
-        "part": 1, "parts": 1, "high_water": 1,
-        "results": [{"version_id": v, "outcome": o, "reason_code": "PKG-000"} for v, o in results.items()],
-    }  # fmt: skip
-    return make_version(
-        record_type="receipt", schema_version=1, record_id=record_id, parent_ids=parents, hlc=f"{1_700_000_000_000 + hlc:013d}-000000",
-        author="示例", device=given.get("device", "c"), reason="", void=given.get("void", False), fields=fields,
-    )  # fmt: skip
 
 
 def answers(to: list[Version]) -> list[Version]:
@@ -230,17 +216,6 @@ def test_a_clock_from_the_far_future_is_not_followed_after_a_restart(station: Wo
         saved = Entry(again).save(household(2))
         assert again.read.history(saved.record_id)[0].hlc < "2500000000000"
     assert check_workspace(station.folder).ok
-
-
-def review_of(version_ids: list[str], record_id: str, hlc: int, parents: tuple[str, ...] = (), **given: Any) -> Version:
-    fields = {
-        "decision": given.get("decision", "accepted"), "decided_at": "2026-07-01T00:00:00Z", "reviewer": "示例", "reason": "示例",
-        "versions": [{"record_type": "household", "record_id": "r1", "version_id": v} for v in version_ids],
-    }  # fmt: skip
-    return make_version(
-        record_type="review", schema_version=1, record_id=record_id, parent_ids=parents, hlc=f"{1_700_000_000_000 + hlc:013d}-000000",
-        author="示例", device="c", reason="", void=given.get("void", False), fields=fields,
-    )  # fmt: skip
 
 
 def test_a_withdrawn_review_no_longer_speaks_and_an_earlier_one_does(station: Workspace) -> None:
