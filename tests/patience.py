@@ -17,7 +17,10 @@ MILLISECONDS = SECONDS * 1000
 
 
 def wait_patiently() -> None:
-    """Give every wait of pytest-qt this limit, whatever was written at the call."""
+    """Give every wait of pytest-qt this limit, whatever was written at the call, and every wait for the jobs of a window."""
+    from station_app.ui.jobs import Jobs
+
+    Jobs.wait.__defaults__ = (MILLISECONDS,)
     for name in ("waitSignal", "waitSignals", "waitUntil", "waitActive", "waitExposed", "waitCallback"):
         setattr(QtBot, name, _patient(getattr(QtBot, name)))
 

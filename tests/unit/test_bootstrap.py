@@ -7,6 +7,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import patience
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -23,7 +24,7 @@ def bootstrap(*arguments: str, **environment: str) -> subprocess.CompletedProces
         text=True,
         encoding="utf-8",
         env={**os.environ, "GRASSLAND_SKIP_SYSTEM": "1", **environment},
-        timeout=60,
+        timeout=patience.SECONDS,
         check=False,
     )
 

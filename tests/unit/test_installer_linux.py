@@ -14,6 +14,7 @@ import sys
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
+import patience
 import pytest
 
 from station_app import __version__
@@ -42,7 +43,7 @@ def read(name: str) -> str:
 
 
 def bash(script: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(["bash", "-c", script], capture_output=True, text=True, encoding="utf-8", timeout=60, check=False,
+    return subprocess.run(["bash", "-c", script], capture_output=True, text=True, encoding="utf-8", timeout=patience.SECONDS, check=False,
                           env={**os.environ, **environment})  # fmt: skip
 
 
@@ -143,7 +144,7 @@ def start(
         text=True,
         encoding="utf-8",
         check=False,
-        timeout=60,
+        timeout=patience.SECONDS,
         env={**settings, **environment},
     )
 

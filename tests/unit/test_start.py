@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import patience
 import pytest
 
 from station_app import failing
@@ -35,7 +36,7 @@ def start(
     environment = {k: v for k, v in os.environ.items() if k not in ("QT_QPA_PLATFORM", *without)}
     environment.update({"PYTHONPATH": str(root), "PYTHONDONTWRITEBYTECODE": "1", "GRASSLAND_QUIET": "1", **(env or {})})
     return subprocess.run([sys.executable, "-c", ALONE, *arguments], capture_output=True, text=True, encoding="utf-8",
-                          env=environment, timeout=180, check=False, cwd=root)  # fmt: skip
+                          env=environment, timeout=patience.SECONDS, check=False, cwd=root)  # fmt: skip
 
 
 def one_sentence(done: subprocess.CompletedProcess[str], code: str) -> str:
@@ -184,7 +185,7 @@ def test_a_data_folder_that_cannot_be_made(tmp_path: Path) -> None:
 def mounted(script: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run a shell script in mounts of its own, gone when it ends."""
     return subprocess.run(["unshare", "-m", "sh", "-euc", script, "sh", *arguments], capture_output=True, text=True,
-                          encoding="utf-8", timeout=300, check=False,
+                          encoding="utf-8", timeout=patience.SECONDS, check=False,
                           env={**os.environ, "GRASSLAND_QUIET": "1", "QT_QPA_PLATFORM": "offscreen"})  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
+import patience
 import pytest
 from excel_helpers import TODAY, VILLAGES
 from hypothesis import given
@@ -212,7 +213,7 @@ def test_libreoffice_reads_the_total_row_and_the_steps(station: Workspace, tmp_p
     subprocess.run(
         ["soffice", f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}", "--headless", "--convert-to",
          "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false,false,false,-1",
-         "--outdir", str(tmp_path), str(tmp_path / "a.xlsx")], check=True, capture_output=True, timeout=180)  # fmt: skip
+         "--outdir", str(tmp_path), str(tmp_path / "a.xlsx")], check=True, capture_output=True, timeout=patience.SECONDS)  # fmt: skip
     sheets = {path.stem.removeprefix("a-"): path for path in tmp_path.glob("a-*.csv")}
     with sheets["平衡表"].open(encoding="utf-8", newline="") as file:
         rows = list(csv.reader(file))

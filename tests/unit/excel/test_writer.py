@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
+import patience
 import pytest
 from excel_helpers import SHARED
 from hypothesis import given, settings
@@ -336,6 +337,6 @@ def test_libreoffice_reads_and_prints_it(tmp_path: Path) -> None:
     subprocess.run(
         ["soffice", f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}", "--headless", "--convert-to",
          "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true",
-         "--outdir", str(tmp_path), str(tmp_path / "a.xlsx")], check=True, capture_output=True, timeout=180)  # fmt: skip
+         "--outdir", str(tmp_path), str(tmp_path / "a.xlsx")], check=True, capture_output=True, timeout=patience.SECONDS)  # fmt: skip
     lines = (tmp_path / "a.csv").read_text(encoding="utf-8").splitlines()
     assert lines[3].startswith("1,示例牧户一,999999199001010017,3,1026.80,7701.00,2026-06-30,,=1+1")

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import patience
 import pytest
 from update_helpers import installers
 
@@ -18,7 +19,7 @@ SCRIPT = Path(__file__).resolve().parents[3] / "installer" / "make_update.py"
 
 def make(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, str(SCRIPT), *arguments], capture_output=True, text=True, encoding="utf-8",
-                          check=False, env={**os.environ, "SOURCE_DATE_EPOCH": "1795219200"}, timeout=120)  # fmt: skip
+                          check=False, env={**os.environ, "SOURCE_DATE_EPOCH": "1795219200"}, timeout=patience.SECONDS)  # fmt: skip
 
 
 def test_key_signers_update(tmp_path: Path) -> None:

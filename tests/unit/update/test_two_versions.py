@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import patience
 import pytest
 from unit_helpers import household
 
@@ -48,7 +49,7 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     tests = Path(__file__).resolve().parents[2]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tests.parent), str(tests)])}
     return subprocess.run([sys.executable, *arguments], capture_output=True, text=True, encoding="utf-8", check=False,
-                          env=environment, timeout=120)  # fmt: skip
+                          env=environment, timeout=patience.SECONDS)  # fmt: skip
 
 
 def cli(*arguments: str) -> subprocess.CompletedProcess[str]:
