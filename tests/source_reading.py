@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import TypeVar
 
@@ -111,7 +112,7 @@ def _walk(node: ast.AST, at_top: bool) -> Iterator[tuple[ast.AST, bool]]:
 def imports_of(module: str, path: Path, known: set[str]) -> Iterator[Import]:
     """Yield what a file imports; ``known`` are the modules there are."""
     package = module if path.name == "__init__.py" else module.rpartition(".")[0]
-    for node, at_top in _walk(ast.parse(path.read_text("utf-8")), True):
+    for node, at_top in _walk(tree_of(path), True):
         if isinstance(node, ast.Import):
             yield from (Import(module, node.lineno, alias.name, at_top) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -155,6 +156,10 @@ def chain(start: str, goals: set[str], ways: dict[str, set[str]]) -> list[str]:
     return []
 
 
-def circles(ways: dict[str, set[str]]) -> list[list[str]]:
-    """Return the ways that lead back to where they began."""
-    return [path for one in list(ways) for other in ways[one] if (path := chain(other, {one}, ways))]
+def circle(ways: dict[str, set[str]]) -> list[str]:
+    """Return a way that leads back to where it began, or nothing."""
+    try:
+        TopologicalSorter(ways).prepare()
+    except CycleError as found:
+        return list(found.args[1])
+    return []

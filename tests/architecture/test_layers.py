@@ -10,7 +10,7 @@ from source_reading import (
     SOURCES,
     Import,
     chain,
-    circles,
+    circle,
     edges,
     imports,
     imports_of,
@@ -112,7 +112,7 @@ def test_imports_of_ours_stand_at_the_top() -> None:
 def test_rooms_are_not_tangled() -> None:
     """No two rooms import each other, by whatever way."""
     rooms = [(e.room, room_of(e.target)) for e in imports()]
-    assert circles(edges((one, other) for one, other in rooms if one and other)) == []
+    assert circle(edges((one, other) for one, other in rooms if one and other)) == []
 
 
 def test_modules_do_not_import_in_circles() -> None:
@@ -122,7 +122,7 @@ def test_modules_do_not_import_in_circles() -> None:
     ways["station_app.services.figures.rows"].discard(
         "station_app.services.figures.total_lines"
     )  # goes with its table model
-    assert circles(ways) == []
+    assert circle(ways) == []
 
 
 def test_the_reader_of_imports_sees_what_there_is(tmp_path: Path) -> None:
