@@ -133,3 +133,24 @@ def test_a_record_made_in_the_program_names_all_that_is_required() -> None:
                 if None not in given and required[call.func.id] - given:
                     wrong.append(f"{path.name}:{call.lineno}: {required[call.func.id] - given}")
     assert met >= 20 and wrong == []
+
+
+def test_no_dictionary_repeats_a_code_list() -> None:
+    """What a code means is said in ``resources/codes/code_lists.csv`` alone; ``codes.label_of`` and ``word_of`` read it."""
+    from station_app.domain.codes import all_lists
+
+    listed = {(code, label.zh) for known in all_lists() for code, label in known.labels.items()}
+    wrong = []
+    for path in SOURCES:
+        for node in ast.walk(tree_of(path)):
+            if isinstance(node, ast.Dict):
+                said = [repeated_code(key, value) for key, value in zip(node.keys, node.values, strict=True)]
+                if len(listed.intersection(said)) > 1:
+                    wrong.append(f"{path.name}:{node.lineno}")
+    assert wrong == []
+
+
+def repeated_code(key: ast.expr | None, value: ast.expr) -> tuple[object, object]:
+    """Return the code and the Chinese words of ``"code": Text("zh", …)``."""
+    words = value.args[0] if isinstance(value, ast.Call) and value.args else None
+    return getattr(key, "value", None), getattr(words, "value", None)
