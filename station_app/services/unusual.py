@@ -25,8 +25,7 @@ from station_app.domain.usual import (
     usual,
     usual_rows,
 )
-from station_app.services.figures import balance, scheme
-from station_app.services.figures import ground as grounds
+from station_app.services.figures import balance, balance_basis, scheme
 from station_app.storage.codec import column_value, from_column
 from station_app.storage.projection import list_table, projected_lists
 
@@ -80,7 +79,7 @@ class Unusual:
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
         self._common: dict[str, _Common] = {}
-        self._grounds: dict[tuple[int, str], tuple[str, grounds.Ground | None]] = {}
+        self._grounds: dict[tuple[int, str], tuple[str, balance_basis.BalanceBasis | None]] = {}
 
     # --- problems ------------------------------------------------------------------------------------------------------
 
@@ -282,7 +281,7 @@ class Unusual:
         )
         return None if isinstance(found, Problem) else found
 
-    def _ground(self, year: int, occasion: str) -> grounds.Ground | None:
+    def _ground(self, year: int, occasion: str) -> balance_basis.BalanceBasis | None:
         """Return what the balance of a year stands on; kept as long as the schemes stay as they are."""
         mark = str(self._reader.sql("SELECT coalesce(max(hlc), '') FROM calculation_scheme")[0][0])
         known = self._grounds.get((year, occasion))
@@ -292,7 +291,7 @@ class Unusual:
             )
             known = self._grounds[year, occasion] = (
                 mark,
-                grounds.Ground(self._reader, year, occasion) if usable else None,
+                balance_basis.BalanceBasis(self._reader, year, occasion) if usable else None,
             )
         return known[1]
 

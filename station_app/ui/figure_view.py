@@ -19,11 +19,13 @@ from station_app.domain.records.household import Household
 from station_app.domain.text import Text
 from station_app.services.figures.references import CoefficientReference, RecordReference, parse_reference
 from station_app.storage.reader import Query
+from station_app.ui import actions
 from station_app.ui.figure_table import FigureTable
 from station_app.ui.figures import Figures
 from station_app.ui.freeze_strip import FreezeStrip
 from station_app.ui.i18n import Retranslated
-from station_app.ui.parts import down, text_width
+from station_app.ui.pages.section import EXPORT
+from station_app.ui.parts import MenuButton, down, text_width
 from station_app.ui.problem_list import Finding, ProblemList
 from station_app.ui.session import Place
 from station_app.ui.titles import village_choices
@@ -146,9 +148,6 @@ class FigureView(QWidget, Retranslated):
     def why(self, result: str = "") -> None:
         """Explain the figure of the current cell, or the named result of the row."""
         raise NotImplementedError
-
-    def explained_again(self) -> None:
-        """The data changed while an explanation is in sight."""
 
     # --- what is shown
 
@@ -293,6 +292,20 @@ class FigureView(QWidget, Retranslated):
     def nothing_beside(self) -> None:
         """Leave the whole width to the table."""
         self.beside.hide()
+
+    # --- on paper
+
+    def exports(self, page: str) -> list[QWidget]:
+        """Return the button that writes the workbooks of a page."""
+        menu = MenuButton(EXPORT)
+        for report in actions.REPORTS_OF_PAGE[page]:
+            menu.offer(actions.REPORT_LABELS[report], partial(self.export, report))
+        return [menu]
+
+    def export(self, report: str) -> None:
+        """Write a workbook at the level in sight; the whole calculation of the current row is in it."""
+        row, level = self.table.current(), getattr(self.ask, "level", "")
+        actions.export_report(self.session, self, report, level=level, row=row.key if row is not None else "")
 
     # --- as every view
 

@@ -17,7 +17,7 @@ import pytest
 from balance_helpers import YEAR, line_of, station_of
 
 from station_app.services.figures.balance import BalanceTable, balance_row, balance_table, balance_why
-from station_app.services.figures.ground import Ground
+from station_app.services.figures.balance_basis import BalanceBasis
 from station_app.services.figures.measures import Measures
 from station_app.services.figures.scheme import Scheme, scheme_of
 from station_app.services.figures.standards import standards_of
@@ -218,7 +218,7 @@ def same_work(table: BalanceTable, frame: Any, total: Any) -> None:
 
 def test_one_household_and_one_explanation(file: Path) -> None:
     with Reader(file) as reader:
-        ground = Ground(reader, YEAR)
+        ground = BalanceBasis(reader, YEAR)
         rows = balance_table(reader, YEAR).rows
         keys = iter([row.key for row in rows] * 4)
         row_took, row = timed(lambda: balance_row(reader, YEAR, next(keys), ground=ground), 300)

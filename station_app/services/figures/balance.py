@@ -14,9 +14,9 @@ from decimal import Decimal
 from station_app.domain.calc.coefficients import Standards
 from station_app.domain.problems import Problem
 from station_app.domain.text import Text
-from station_app.services.figures.ground import Ground
+from station_app.services.figures.balance_basis import BalanceBasis
 from station_app.services.figures.measures import CountLine, Measures
-from station_app.services.figures.pooling import Pools
+from station_app.services.figures.pooling import PooledRows
 from station_app.services.figures.problems import BalanceProblem
 from station_app.services.figures.rows import (
     GRAZING,
@@ -29,7 +29,7 @@ from station_app.services.figures.rows import (
 )
 from station_app.services.figures.scheme import Scheme, scheme_of
 from station_app.services.figures.sifting import region_prefix
-from station_app.services.figures.sources import Which
+from station_app.services.figures.sources import HouseholdScope
 from station_app.services.figures.why import balance_why, capacity_why, herd_why, yield_why
 from station_app.services.progress import JobContext, Quiet, stop_if_cancelled
 from station_app.storage.reader import Reader
@@ -106,14 +106,14 @@ def _table(
     job: JobContext,
 ) -> BalanceTable:
     job.progress(0, 3, _STEP)
-    ground = Ground(reader, year, occasion, scheme)
-    records = ground.read(Which(region_prefix(within)))
+    ground = BalanceBasis(reader, year, occasion, scheme)
+    records = ground.read(HouseholdScope(region_prefix(within)))
     stop_if_cancelled(job)
     job.progress(1, 3, _STEP)
     households = ground.rows(records)
     stop_if_cancelled(job)
     job.progress(2, 3, _STEP)
-    pools = Pools(ground)
+    pools = PooledRows(ground)
     view = main_view or ground.scheme.main_view
     problems: list[Problem] = ground.problems(records)
     total, entered = _totals(ground, pools, households, problems)
@@ -142,7 +142,7 @@ def _table(
 
 
 def _totals(
-    ground: Ground, pools: Pools, households: list[BalanceRow], problems: list[Problem]
+    ground: BalanceBasis, pools: PooledRows, households: list[BalanceRow], problems: list[Problem]
 ) -> tuple[BalanceRow, BalanceRow | None]:
     """Return the total and what is only entered; at a county the two are never added."""
     entered = [row for row in households if not row.accepted]
@@ -170,15 +170,15 @@ def worst_first(rows: Iterable[BalanceRow], view: str) -> list[BalanceRow]:
 
 
 def balance_row(
-    reader: Reader, year: int, household_id: str, *, occasion: str | None = None, ground: Ground | None = None
+    reader: Reader, year: int, household_id: str, *, occasion: str | None = None, ground: BalanceBasis | None = None
 ) -> BalanceRow:
     """Return the figures of one household: what a form shows beside it. ``ground`` may be kept between calls.
 
     Raises:
         UserError: as ``balance_table``; BAL-003 there is no such household.
     """
-    base = ground or Ground(reader, year, occasion)
-    rows = base.rows(base.read(Which(households=(household_id,))))
+    base = ground or BalanceBasis(reader, year, occasion)
+    rows = base.rows(base.read(HouseholdScope(households=(household_id,))))
     if not rows:
         raise BalanceProblem.UNKNOWN_SUBJECT.error(year=year, value=household_id)
     return rows[0]
@@ -211,7 +211,7 @@ def balance_years(
         used = own[year] or scheme or next(later, None) or next(earlier, None)
         if used is None:
             continue
-        ground = Ground(reader, year, occasion, used)
+        ground = BalanceBasis(reader, year, occasion, used)
         row = _one(ground, level, key)
         if row is None:
             continue
@@ -222,19 +222,19 @@ def balance_years(
     return tuple(out)
 
 
-def _one(ground: Ground, level: str, key: str) -> BalanceRow | None:
+def _one(ground: BalanceBasis, level: str, key: str) -> BalanceRow | None:
     """Return one row of a level, reading only what it needs."""
     if level == "household":
-        rows = ground.rows(ground.read(Which(households=(key,))))
+        rows = ground.rows(ground.read(HouseholdScope(households=(key,))))
         return rows[0] if rows else None
     if level == "parcel":
         found = ground.reader.sql("SELECT household_id FROM parcel WHERE record_id=?", (key,))
         if not found:
             return None
-        every = ground.parcel_rows(ground.read(Which(households=(found[0][0],))))
+        every = ground.parcel_rows(ground.read(HouseholdScope(households=(found[0][0],))))
         return next((row for row in every if row.key == key), None)
-    households = ground.rows(ground.read(Which(region_prefix(key) if key else "")))
-    pools = Pools(ground)
+    households = ground.rows(ground.read(HouseholdScope(region_prefix(key) if key else "")))
+    pools = PooledRows(ground)
     members = pools.groups(level, households).get(key)
     return pools.row(level, key, members) if members else None
 

@@ -15,7 +15,6 @@ from station_app.storage.reader import Reader
 
 IPCC_DEPTH_CM = 30  # equation 2.25 and the baselines of registrations
 FOSSIL = "ar6-fossil"
-IPCC_YAKS = "cattle"
 
 LABELS = {
     "edition": Text("IPCC 版本", "IPCC edition"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -45,7 +45,7 @@ from station_app.services.figures.references import CoefficientReference, parse_
 from station_app.services.figures.rows import SINGLE
 from station_app.storage.attachments import Attachments
 from station_app.storage.canonical import canonical_bytes
-from station_app.storage.reader import Filter, Query, Reader, Row
+from station_app.storage.reader import Reader, Row
 
 RESULT = "calculation_result"
 BALANCE, CAPACITY, GAP = "balance", "capacity", "gap"
@@ -425,12 +425,3 @@ def _inputs(explanation: Explanation) -> dict[tuple[Any, ...], Given]:
             seen[key] += 1
             out[(*key, seen[key])] = given
     return out
-
-
-def frozen_results(reader: Reader, kinds: Sequence[str], level: str, key: str, year: int) -> list[Row]:
-    """Return the frozen results of a subject, newest first."""
-    rows = reader.rows(
-        Query(CalculationResult, (Filter("kind", "in", list(kinds)), Filter("level", "eq", level), Filter("year", "eq", year)),
-              (("computed_on", True),))
-    )  # fmt: skip
-    return [row for row in rows if key in (row.record.subject_id or "", row.record.subject_code or "")]

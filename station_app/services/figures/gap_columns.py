@@ -154,7 +154,7 @@ def gap_columns(table: GapTable) -> list[Column[GapRow]]:
         fact("reached", lambda row: row.gap.reached),
         Column("done_percent", DONE, lambda row: row.gap.done_percent, 1, "%", where=_OFF_SCREEN - {PLAIN}, paper_width=7,
                group=_DISTANCE),
-        Column("trend", TREND, trend_said, form="note", front=6, width=90, paper_width=13, group=_DISTANCE,
+        Column("trend", TREND, trend_said, front=6, width=90, paper_width=13, group=_DISTANCE,
                code=lambda row: row.gap.trend if row.gap.has_target else None),
         fact("trend_per_year", lambda row: row.gap.trend_per_year),
         number("children_value", BELOW, lambda row: row.gap.children_value, _HANDED),

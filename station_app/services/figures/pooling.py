@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-from station_app.services.figures.ground import Ground, by_village
+from station_app.services.figures.balance_basis import BalanceBasis, by_village
 from station_app.services.figures.plans import ApprovedPlan, is_out
 from station_app.services.figures.problems import BalanceProblem
 from station_app.services.figures.rows import BalanceRow
@@ -14,14 +14,14 @@ from station_app.services.figures.totals import approved_su, pool
 BELOW = {"village": "household", "township": "village", "station": "township"}
 
 
-class Pools:
+class PooledRows:
     """Pools the household rows of one ground, level by level, so that every sum is the sum of the level below.
 
     At a county a pooled row holds what is accepted; a village of which nothing is accepted holds what is entered, and its
     row says so (``accepted`` is false). The two are never added.
     """
 
-    def __init__(self, ground: Ground) -> None:
+    def __init__(self, ground: BalanceBasis) -> None:
         self._ground = ground
 
     def groups(self, level: str, households: Sequence[BalanceRow]) -> Mapping[str, list[BalanceRow]]:

@@ -125,7 +125,7 @@ class Records:
 
 
 @dataclass(frozen=True, slots=True)
-class Which:
+class HouseholdScope:
     """Which households are read: all, those of a village or township (head of the code), or named ones."""
 
     prefix: str = ""
@@ -156,7 +156,7 @@ def _after(prefix: str) -> str:
     return prefix[:-1] + chr(ord(prefix[-1]) + 1)
 
 
-def read_houses(reader: Reader, which: Which) -> list[House]:
+def read_houses(reader: Reader, which: HouseholdScope) -> list[House]:
     """Read the households; in no order, since rows are sorted by what they show."""
     term, values = which.term("p.record_id", "p.village_code")
     rows = reader.sql(
@@ -167,7 +167,7 @@ def read_houses(reader: Reader, which: Which) -> list[House]:
     return list(map(House._make, rows))
 
 
-def read_parcels(reader: Reader, year: int, which: Which) -> dict[str, list[Parcel]]:
+def read_parcels(reader: Reader, year: int, which: HouseholdScope) -> dict[str, list[Parcel]]:
     """Read the parcels in use at some time of the year, by household."""
     term, values = which.term("p.household_id")
     rows = reader.sql(
@@ -183,7 +183,7 @@ def read_parcels(reader: Reader, year: int, which: Which) -> dict[str, list[Parc
     return found
 
 
-def read_counts(reader: Reader, year: int, occasion: str, which: Which) -> dict[str, Count]:
+def read_counts(reader: Reader, year: int, occasion: str, which: HouseholdScope) -> dict[str, Count]:
     """Read the latest count of every household for the occasion, with how many there are."""
     term, values = which.term("p.household_id")
     rows = reader.sql(
@@ -327,7 +327,7 @@ def _case(units: Mapping[tuple[str, str, int | None], int], weight: str) -> str:
     return f"(CASE species_code {' '.join(outer)} END)"
 
 
-def read_forage(reader: Reader, year: int, which: Which) -> dict[str, list[Forage]]:
+def read_forage(reader: Reader, year: int, which: HouseholdScope) -> dict[str, list[Forage]]:
     """Read the forage of the year, by household."""
     term, values = which.term("p.household_id")
     rows = reader.sql(

@@ -41,16 +41,16 @@ from station_app.domain.calc.sheep_units import HerdLine, SheepUnitInput, SheepU
 from station_app.domain.codes import label_of, word_of
 from station_app.domain.problems import Problem, UserError
 from station_app.domain.text import Text
-from station_app.services.figures.ground import Ground, HousePlan
+from station_app.services.figures.balance_basis import BalanceBasis, HousePlan
 from station_app.services.figures.measures import herd_input, pasture_sets
 from station_app.services.figures.plans import WHOLE_YEAR, ApprovedPlan, Land, PasturePlan, is_grave
-from station_app.services.figures.pooling import BELOW, Pools
+from station_app.services.figures.pooling import BELOW, PooledRows
 from station_app.services.figures.problems import BalanceProblem
 from station_app.services.figures.references import figure_reference, record_reference
 from station_app.services.figures.rows import GRAZING, LEVELS, BalanceRow, supply_kinds, supply_label
 from station_app.services.figures.scheme import Scheme
 from station_app.services.figures.sifting import region_prefix
-from station_app.services.figures.sources import House, Parcel, Records, Stock, Which
+from station_app.services.figures.sources import House, HouseholdScope, Parcel, Records, Stock
 from station_app.services.figures.totals import approved_su
 from station_app.services.figures.yields import YieldOutcome, YieldSource, source_why, yield_node
 from station_app.storage.reader import Reader
@@ -75,7 +75,7 @@ def balance_why(
     """
     if level not in LEVELS:
         raise BalanceProblem.UNKNOWN_LEVEL.error(value=level, known=", ".join(LEVELS))
-    ground = Ground(reader, year, occasion, scheme)
+    ground = BalanceBasis(reader, year, occasion, scheme)
     if level == "household":
         plan, _ = _household(ground, key)
         return _explained(ground, plan)
@@ -92,7 +92,7 @@ def capacity_why(
     Raises:
         UserError: BAL-003 there is no such household or parcel; the reasons why its capacity is not known.
     """
-    ground = Ground(reader, year, occasion, scheme)
+    ground = BalanceBasis(reader, year, occasion, scheme)
     if level == "parcel":
         house, parcel, _ = _of_parcel(ground, key)
         land = ground.parcel_land(house, parcel)
@@ -124,7 +124,7 @@ def herd_why(reader: Reader, year: int, household_id: str, *, occasion: str | No
     Raises:
         UserError: BAL-003 there is no such household, BAL-004 it has no count; CALC-… a class has no coefficient.
     """
-    ground = Ground(reader, year, occasion)
+    ground = BalanceBasis(reader, year, occasion)
     plan, _ = _household(ground, household_id)
     if plan.count is None:
         raise _refused(plan.problems, year, _name(plan.house))
@@ -137,7 +137,7 @@ def yield_why(reader: Reader, year: int, kind: str, key: str) -> Result[YieldOut
     Raises:
         UserError: BAL-003 there is no such yield in the year.
     """
-    ground = Ground(reader, year)
+    ground = BalanceBasis(reader, year)
     source = ground.book.source(f"{kind}/{key}")
     if source is None:
         raise BalanceProblem.UNKNOWN_SUBJECT.error(year=year, value=f"{kind}/{key}")
@@ -147,8 +147,8 @@ def yield_why(reader: Reader, year: int, kind: str, key: str) -> Result[YieldOut
 # --- a household -------------------------------------------------------------------------------------------------------
 
 
-def _household(ground: Ground, key: str) -> tuple[HousePlan, Records]:
-    records = ground.read(Which(households=(key,)))
+def _household(ground: BalanceBasis, key: str) -> tuple[HousePlan, Records]:
+    records = ground.read(HouseholdScope(households=(key,)))
     plan = ground.plan(records.houses[0], records) if records.houses else None
     if plan is None:
         raise BalanceProblem.UNKNOWN_SUBJECT.error(year=ground.year, value=key)
@@ -167,7 +167,7 @@ def _refused(problems: Sequence[Problem], year: int, name: str) -> UserError:
     return UserError(first.code, first.text, problems=tuple(problems))
 
 
-def _explained(ground: Ground, plan: HousePlan) -> Result[BalanceOutcome]:
+def _explained(ground: BalanceBasis, plan: HousePlan) -> Result[BalanceOutcome]:
     grassland = plan.grassland
     if plan.count is None or plan.stock.su is None or grassland.capacity_su is None:
         raise _refused(plan.problems, ground.year, _name(plan.house))
@@ -214,7 +214,7 @@ def _explained(ground: Ground, plan: HousePlan) -> Result[BalanceOutcome]:
     return _balance(ground, given, lands, grassland.years, plan.problems)
 
 
-def _common(ground: Ground, name: str, count_id: str, counted_on: str, approved: bool) -> dict[str, Any]:
+def _common(ground: BalanceBasis, name: str, count_id: str, counted_on: str, approved: bool) -> dict[str, Any]:
     scheme = ground.scheme
     return {
         "name": name,
@@ -231,7 +231,7 @@ def _common(ground: Ground, name: str, count_id: str, counted_on: str, approved:
     }
 
 
-def _herd(ground: Ground, count_id: str) -> SheepUnitInput:
+def _herd(ground: BalanceBasis, count_id: str) -> SheepUnitInput:
     rows = ground.reader.sql(
         """SELECT species_code, class_code, head, mean_weight_kg FROM livestock_count__class_counts
         WHERE record_id=? ORDER BY line_no""",
@@ -252,7 +252,7 @@ def _herd(ground: Ground, count_id: str) -> SheepUnitInput:
     return herd_input(ground.scheme, lines)
 
 
-def _capacity(ground: Ground, land: Land, approved: Sequence[ApprovedPlan]) -> CapacityInput:
+def _capacity(ground: BalanceBasis, land: Land, approved: Sequence[ApprovedPlan]) -> CapacityInput:
     scheme = ground.scheme
     place = record_reference("calculation_scheme", scheme.record_id, "seasons")
     seasons = dict.fromkeys(each.terms.season for each in land.pastures)
@@ -312,7 +312,7 @@ Inner = Callable[[Sheet], tuple[dict[str, Node | None], Any]]
 
 
 def _balance(
-    ground: Ground,
+    ground: BalanceBasis,
     given: BalanceInput,
     lands: Sequence[Land],
     years: Sequence[tuple[int, Land, Decimal]],
@@ -391,17 +391,17 @@ def _yield_parts(sheet: Sheet, plans: Iterable[PasturePlan]) -> None:
 # --- a parcel ----------------------------------------------------------------------------------------------------------
 
 
-def _of_parcel(ground: Ground, key: str) -> tuple[House, Parcel, Records]:
+def _of_parcel(ground: BalanceBasis, key: str) -> tuple[House, Parcel, Records]:
     found = ground.reader.sql("SELECT household_id FROM parcel WHERE record_id=? AND void=0", (key,))
     if found:
-        records = ground.read(Which(households=(found[0][0],)))
+        records = ground.read(HouseholdScope(households=(found[0][0],)))
         for parcel in records.parcels.get(found[0][0], ()):
             if parcel.record_id == key and records.houses:
                 return records.houses[0], parcel, records
     raise BalanceProblem.UNKNOWN_SUBJECT.error(year=ground.year, value=key)
 
 
-def _parcel(ground: Ground, key: str) -> Result[BalanceOutcome]:
+def _parcel(ground: BalanceBasis, key: str) -> Result[BalanceOutcome]:
     house, parcel, records = _of_parcel(ground, key)
     land = ground.parcel_land(house, parcel)
     problems = list(land.problems)
@@ -427,12 +427,12 @@ def _parcel(ground: Ground, key: str) -> Result[BalanceOutcome]:
 # --- many --------------------------------------------------------------------------------------------------------------
 
 
-def _pooled(ground: Ground, level: str, key: str) -> Result[BalanceOutcome]:
+def _pooled(ground: BalanceBasis, level: str, key: str) -> Result[BalanceOutcome]:
     """The sums of the level below; each summand points to its own explanation."""
-    records = ground.read(Which(region_prefix(key) if key else ""))
+    records = ground.read(HouseholdScope(region_prefix(key) if key else ""))
     households = ground.rows(records)
     used = ground.used_coefficients(records)
-    pools = Pools(ground)
+    pools = PooledRows(ground)
     members = pools.groups(level, households).get(key)
     if not members:
         raise BalanceProblem.UNKNOWN_SUBJECT.error(year=ground.year, value=key or ground.station_name)
@@ -463,7 +463,7 @@ def _name_coefficients(sheet: Sheet, used: Sequence[Coefficient], upper: bool) -
 class _PoolSheet:
     """Puts the pooled sums of parts on a sheet."""
 
-    def __init__(self, sheet: Sheet, ground: Ground, below: str, parts: Sequence[BalanceRow]) -> None:
+    def __init__(self, sheet: Sheet, ground: BalanceBasis, below: str, parts: Sequence[BalanceRow]) -> None:
         self._sheet = sheet
         self._ground = ground
         self._parts = parts

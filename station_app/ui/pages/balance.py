@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 from typing import Any
 
 from PySide6.QtWidgets import QWidget
 
 from station_app.domain.registry import record_type
 from station_app.domain.text import Text
-from station_app.ui import actions
 from station_app.ui.pages.balance_view import BalanceView
 from station_app.ui.pages.balance_village import VillageCharts
 from station_app.ui.pages.detail import Extra
 from station_app.ui.pages.family import FamilyPage
-from station_app.ui.pages.section import EXPORT, SectionOptions, verbs_row
-from station_app.ui.parts import MenuButton
+from station_app.ui.pages.section import SectionOptions, verbs_row
 from station_app.ui.recheck_panel import RECHECK, RecheckPanel
 from station_app.ui.session import Place
 
@@ -41,27 +38,12 @@ class BalancePage(FamilyPage):
         if key == OVERVIEW:
             view = BalanceView(self.session)
             self.head.addWidget(view.summary)
-            return view, self._verbs_of_figures()
+            return view, verbs_row(view.exports(self.entry.key))
         if key == VILLAGES:
             charts = VillageCharts(self.overview)
             charts.village_opened.connect(self._village_opened)
-            return charts, self._verbs_of_figures()
+            return charts, verbs_row(self.overview.exports(self.entry.key))
         return super().make_view(key)
-
-    def _verbs_of_figures(self) -> QWidget:
-        reports = actions.REPORTS_OF_PAGE.get(self.entry.key, ())
-        if not reports:
-            return verbs_row([])
-        menu = MenuButton(EXPORT)
-        for report in reports:
-            menu.offer(actions.REPORT_LABELS[report], partial(self.export, report))
-        return verbs_row([menu])
-
-    def export(self, report: str) -> None:
-        """Write the workbook at the level in sight; the whole calculation of the current row is in it."""
-        row = self.overview.table.current()
-        level = self.overview.level.value()
-        actions.export_report(self.session, self, report, level=level, row=row.key if row is not None else "")
 
     def options(self, type_name: str) -> SectionOptions:
         if type_name == "calculation_result":

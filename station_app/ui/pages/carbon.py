@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QWidget
@@ -12,13 +11,11 @@ from station_app.domain.registry import record_type
 from station_app.domain.text import Text
 from station_app.services.figures.carbon_rows import CHANGE, EMISSIONS, STOCK
 from station_app.storage.changes import Changes
-from station_app.ui import actions
 from station_app.ui.pages.carbon_choices import SCENARIO, CarbonChoices
 from station_app.ui.pages.carbon_scenario import ScenarioView
 from station_app.ui.pages.carbon_view import LedgerView, ledger_figures
 from station_app.ui.pages.family import FamilyPage
-from station_app.ui.pages.section import EXPORT, verbs_row
-from station_app.ui.parts import MenuButton
+from station_app.ui.pages.section import verbs_row
 from station_app.ui.session import Place
 
 if TYPE_CHECKING:
@@ -46,36 +43,14 @@ class CarbonPage(FamilyPage):
     def tab_keys(self) -> Sequence[tuple[str, Text]]:
         return [*TABS.items(), *((name, record_type(name).plural) for name in self.entry.types)]
 
-    def ledger_view(self, key: str) -> LedgerView:
-        """Return the tab of a ledger."""
-        made = self.view(key)
-        assert isinstance(made, LedgerView)
-        return made
-
     def make_view(self, key: str) -> tuple[QWidget, QWidget]:
         if key == SCENARIO:
             scenario = ScenarioView(self.session, self.choices)
             return scenario, verbs_row(scenario.verbs())
         if key in TABS:
             view = LedgerView(self.session, key, self.choices, self.figures)
-            return view, verbs_row([*view.verbs(), *self._exports()])
+            return view, verbs_row([*view.verbs(), *view.exports(self.entry.key)])
         return super().make_view(key)
-
-    def _exports(self) -> list[QWidget]:
-        reports = actions.REPORTS_OF_PAGE.get(self.entry.key, ())
-        if not reports:
-            return []
-        menu = MenuButton(EXPORT)
-        for report in reports:
-            menu.offer(actions.REPORT_LABELS[report], partial(self._export, report))
-        return [menu]
-
-    def _export(self, report: str) -> None:
-        view: Any = self.views.get(self.current)
-        level, row = "", None
-        if isinstance(view, LedgerView):
-            level, row = view.ask.level, view.table.current()
-        actions.export_report(self.session, self, report, level=level, row=row.key if row is not None else "")
 
     def tab_shown(self, key: str) -> None:
         view: Any = self.views.get(key)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 
 from PySide6.QtWidgets import QWidget
 
@@ -11,12 +10,11 @@ from station_app.domain.registry import record_type
 from station_app.domain.text import Text
 from station_app.services.figures import gaps
 from station_app.services.figures.gap_rows import GapRow
-from station_app.ui import actions
 from station_app.ui.pages.family import FamilyPage
-from station_app.ui.pages.section import EXPORT, verbs_row
+from station_app.ui.pages.section import verbs_row
 from station_app.ui.pages.targets_detail import WRITE
 from station_app.ui.pages.targets_view import GapView
-from station_app.ui.parts import MenuButton, button
+from station_app.ui.parts import button
 from station_app.ui.session import Place
 
 OVERVIEW = "gaps"
@@ -49,18 +47,10 @@ class TargetsPage(FamilyPage):
             write = button("primary", view.write, icon="edit")
             self.say(write.setText, WRITE)
             verbs.append(write)
-        menu = MenuButton(EXPORT)
-        for report in actions.REPORTS_OF_PAGE.get(self.entry.key, ()):
-            menu.offer(actions.REPORT_LABELS[report], partial(self.export, report))
-        return view, verbs_row([*verbs, menu])
+        return view, verbs_row([*verbs, *view.exports(self.entry.key)])
 
     def tab_shown(self, key: str) -> None:
         self.overview.summary.setVisible(key == OVERVIEW)
-
-    def export(self, report: str) -> None:
-        """Write the workbook; the calculation of the target in sight is in it."""
-        row = self.overview.current()
-        actions.export_report(self.session, self, report, row=row.gap.code if row is not None else "")
 
     def write_assessment(self, row: GapRow) -> None:
         """Open the form of an assessment with target, day, computed actual value and its source filled in."""

@@ -199,7 +199,7 @@ def test_the_export_writes_the_workbook_with_the_row_in_sight(
     target = tmp_path / "目标.xlsx"
     monkeypatch.setattr(messages, "ask_save_file", lambda *a, **k: target)
     row = go_to(page, TRAININGS)
-    page.export("gap")
+    page.overview.export("gap")
     settle(window_of(page))
     book = openpyxl.load_workbook(target)
     assert book["计算过程"]["A1"].value == f"计算过程 · {row.name.zh}"

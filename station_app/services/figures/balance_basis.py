@@ -34,10 +34,10 @@ from station_app.services.figures.sources import (
     Count,
     Forage,
     House,
+    HouseholdScope,
     Parcel,
     Records,
     Stock,
-    Which,
     read_approvals,
     read_counts,
     read_forage,
@@ -92,7 +92,7 @@ class HousePlan:
     accepted: bool
 
 
-class Ground:
+class BalanceBasis:
     """The common ground of all rows of one table.
 
     Raises:
@@ -124,7 +124,7 @@ class Ground:
 
     # --- reading -------------------------------------------------------------------------------------------------------
 
-    def read(self, which: Which) -> Records:
+    def read(self, which: HouseholdScope) -> Records:
         """Read the records of some households."""
         counts = read_counts(self.reader, self.year, self.occasion, which)
         used = [count for count in counts.values() if not is_out(count.standing)]
