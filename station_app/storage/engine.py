@@ -30,6 +30,7 @@ SQLITE_VERSION: tuple[int, ...] = tuple(int(n) for n in _driver.sqlite_version.s
 # Two connections that reset the write-ahead log at the same moment could lose a commit before this version.
 WAL_RESET_FIXED = (3, 51, 3)
 SYNCHRONOUS = "FULL"  # of writers: a commit that returned is on the disk
+PATIENCE_MS = 30_000  # how long a writer waits for another
 
 
 def connect(path: Path, *, read_only: bool = False) -> Any:
@@ -45,7 +46,7 @@ def connect(path: Path, *, read_only: bool = False) -> Any:
     try:
         connection = _driver.connect(address, uri=True, isolation_level=None, cached_statements=512)
         connection.execute("PRAGMA foreign_keys=ON")
-        connection.execute("PRAGMA busy_timeout=30000")
+        connection.execute(f"PRAGMA busy_timeout={PATIENCE_MS}")
         connection.execute("PRAGMA temp_store=MEMORY")
         connection.execute("PRAGMA cache_size=-65536")
         connection.execute("PRAGMA trusted_schema=OFF")

@@ -32,7 +32,7 @@ from station_app.storage.backup import backup_name, copy_database, last_backup
 from station_app.storage.changes import Changes
 from station_app.storage.clock import SYSTEM_CLOCK, Clock
 from station_app.storage.drafts import Drafts, Settings
-from station_app.storage.engine import DatabaseError, connect, translated
+from station_app.storage.engine import PATIENCE_MS, DatabaseError, connect, translated
 from station_app.storage.following import BLOCK, follow, follow_beside, rebuild, waiting
 from station_app.storage.journal import Journal
 from station_app.storage.lock import InUse, Lock
@@ -76,7 +76,7 @@ class Workspace:
         self.attachments = Attachments(folder / "attachments")
         self.settings = Settings(connection, self.journal.transaction)
         self.drafts = Drafts(connection, self.journal.transaction, clock)
-        self.read = Reader(self.database_path, clock, self._follow)
+        self.read = Reader(self.database_path, clock, self._follow_if_free)
         self.changed: list[Callable[[Changes], None]] = []
         self.identity = self._load_identity()
 
@@ -260,6 +260,14 @@ class Workspace:
         """
         self._follow(search=search)
         projection.index_sorts(self._connection)
+
+    def _follow_if_free(self) -> None:
+        """Before a search: whoever types does not wait for work that is writing."""
+        self._connection.execute("PRAGMA busy_timeout=50")
+        try:
+            self._follow()
+        finally:
+            self._connection.execute(f"PRAGMA busy_timeout={PATIENCE_MS}")
 
     def _follow(self, *, search: bool = True) -> None:
         while waiting(self._connection, search=search):

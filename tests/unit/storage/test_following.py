@@ -349,3 +349,15 @@ def test_a_corrected_or_withdrawn_record_is_found_by_what_stands_now(station: Wo
     entry.restore(home, "没有错")
     assert [hit.record_id for hit in station.read.find("sbd", ["household"])] == [home]
     assert not station.read.find("sbd", ["parcel"])
+
+
+def test_a_search_does_not_wait_for_whoever_is_writing(station: Workspace) -> None:
+    entry = Entry(station)
+    home = entry.save(household(1, head_name="示例巴特尔")).record_id
+    assert [hit.record_id for hit in station.read.find("bte")] == [home]
+    entry.save(household(2, head_name="示例苏布德"))
+    with station.beside() as other, other.journal.transaction():
+        assert [hit.record_id for hit in station.read.find("bte")] == [home]
+        assert not station.read.find("sbd")  # it comes when the other has written
+    assert station.read.find("sbd")
+    assert station._connection.execute("PRAGMA busy_timeout").fetchone() == (30_000,)
