@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from station_app.domain.fields import Field, Kind
 from station_app.domain.problems import Problem, UserError
 from station_app.domain.record_problems import RecordProblem
+from station_app.domain.records.livestock import LivestockCount
 from station_app.domain.registry import RecordType, record_type
 from station_app.domain.text import Text
 from station_app.domain.usual import (
@@ -241,7 +242,7 @@ class Unusual:
 
     # --- what the land carries -----------------------------------------------------------------------------------------
 
-    def _above_capacity(self, record: Any) -> list[Problem]:
+    def _above_capacity(self, record: LivestockCount) -> list[Problem]:
         """Stock many times what the household's land carries by the scheme in force; nothing is said without a scheme."""
         limit = next((r for r in usual_rows() if r.record_type == COUNT and r.field == CAPACITY and r.most), None)
         heads = sum(row.head or 0 for row in record.class_counts)
@@ -296,7 +297,7 @@ class Unusual:
         return known[1]
 
 
-def _has_grown(record: Any, before: LastTime | None) -> bool:
+def _has_grown(record: LivestockCount, before: LastTime | None) -> bool:
     """Whether a herd is larger than the last time; one that is not was asked about then."""
     if before is None:
         return True

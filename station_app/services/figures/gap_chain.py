@@ -10,6 +10,7 @@ from typing import Any
 from station_app.domain.codes import label_of
 from station_app.domain.official_time import official_day
 from station_app.domain.problems import Problem
+from station_app.domain.records import target as records
 from station_app.domain.registry import record_type
 from station_app.domain.text import Text
 from station_app.services.figures.actuals import Memo
@@ -27,7 +28,7 @@ class Target:
     """A target with its place in the chain; ``series`` is what it shares with the targets of other years."""
 
     record_id: str
-    record: Any
+    record: records.Target
     place: str
     parent_id: str = ""
     depth: int = 0
@@ -47,7 +48,7 @@ class Assessed:
     """An assessment, and whether the county has accepted it."""
 
     record_id: str
-    record: Any
+    record: records.Assessment
     accepted: bool
 
 

@@ -19,6 +19,7 @@ from station_app.domain.calc.gap import gap as gap_of
 from station_app.domain.calc.numbers import ONE, plain, round_to
 from station_app.domain.codes import code_list
 from station_app.domain.problems import Problem, UserError
+from station_app.domain.records import target as records
 from station_app.domain.text import Text
 from station_app.services.figures.actual_ways import actual_reference, actual_why, computed_actual, usual_units
 from station_app.services.figures.actuals import OF_THE_REGISTER, Computed, Question, region_area_mu
@@ -245,7 +246,7 @@ class _Work:
 
     # --- the chain
 
-    def _counts_towards(self, record: Any, above: Any) -> bool:
+    def _counts_towards(self, record: records.Target, above: records.Target) -> bool:
         """Whether a target helps to cover the one above; of a region beyond this workplace the other parts are not here."""
         inside = region_prefix(above.region_code).startswith(self.chain.memo.home)
         return bool(inside and above.year == record.year and above.status != "withdrawn")
