@@ -17,7 +17,6 @@ from station_app.domain.text import Text
 from station_app.exchange.package.authority import Authority
 from station_app.exchange.package.intake import known_devices
 from station_app.exchange.package.values import fields_beyond, sums_differ
-from station_app.storage.changes import Changes
 from station_app.storage.versions import Version, make_version
 from station_app.storage.workspace import Workspace
 
@@ -90,8 +89,6 @@ def reconsider(workspace: Workspace) -> int:
         merged = workspace.journal.merge(v for versions in released.values() for v in versions)
         for sha256, versions in released.items():
             _tell(workspace, connection, sha256, {v.version_id: merged.outcomes[v.version_id] for v in versions})
-    if merged.tables:
-        workspace.announce(Changes(merged.tables, merged.record_ids))
     return sum(map(len, released.values()))
 
 

@@ -98,18 +98,17 @@ class Entry:
         kind = record_type(record)
         problems = self._checked(kind, record, reason, record_id)
         verb = NEW if record_id is None else CORRECTED
-        with self._operation(verb, kind), self._journal.transaction():
+        with self._operation(verb, kind, initiator), self._journal.transaction():
             version = self._version_for(kind, record, record_id, reason, expected_version_id, new_id)
             if version is None:
                 assert record_id is not None
                 return Saved(record_id, None, Changes(), problems)
             self._journal.append([version])
         changes = Changes(frozenset({kind.name}), frozenset({version.record_id}), initiator)
-        self._workspace.announce(changes)
         return Saved(version.record_id, version.version_id, changes, problems)
 
-    def _operation(self, verb: Text, kind: RecordType) -> AbstractContextManager[None]:
-        return self._workspace.operation(verb.format(kind=kind.label), of_record=True)
+    def _operation(self, verb: Text, kind: RecordType, initiator: object) -> AbstractContextManager[None]:
+        return self._workspace.operation(verb.format(kind=kind.label), of_record=True, initiator=initiator)
 
     def _checked(self, kind: RecordType, record: Any, reason: str, record_id: str | None) -> tuple[Problem, ...]:
         self.refuse_foreign(kind)
@@ -310,68 +309,67 @@ class Entry:
         new = changed = unchanged = 0
         tables: set[str] = set()
         known_keys: dict[str, dict[tuple[Any, ...], str]] = {}
-        with self._workspace.operation(MANY), self._journal.transaction():
-            batch: list[Version] = []
-            waiting: set[str] = set()
-            for number, (record, given_id) in enumerate(records, 1):
-                kind = record_type(record)
-                if kind.name not in tables:
-                    self.refuse_foreign(kind)
-                    tables.add(kind.name)
-                hard = tuple(p for p in check_record(record, today) if p.severity is Severity.ERROR)
-                if hard:
-                    raise UserError(
-                        "REC-001",
-                        _of_record(kind, number, record, _joined(hard)),
-                        problems=hard,
-                    )
-                record_id = given_id
-                if record_id is None and kind.key:
-                    keys = known_keys.get(kind.name)
-                    if keys is None:
-                        keys = known_keys[kind.name] = self._keys(kind)
-                    key = tuple(getattr(record, name) for name in kind.key)
-                    record_id = keys.get(key)
-                fields = to_json_fields(record)
-                parents: tuple[str, ...] = ()
-                if record_id is not None and record_id in waiting:  # the same thing twice in one call: one record
-                    self._journal.append(batch)
-                    batch, waiting = [], set()
-                if record_id is not None:
-                    parents = tuple(self._journal.head_ids(record_id, kind.name))
-                if parents:
-                    settled = self._settled(kind, parents)
-                    fields = {**unknown_fields(kind, settled.fields), **fields}
-                    if len(parents) == 1 and settled.fields == fields and not settled.shown.void:
-                        unchanged += 1
-                        ids.append(record_id or "")
-                        continue
-                    _refuse_final(kind, settled.fields == fields)
-                    changed += 1
-                else:
-                    record_id = record_id or new_record_id(self._workspace.clock)
-                    new += 1
-                    if kind.key and given_id is None:
-                        known_keys[kind.name][tuple(getattr(record, name) for name in kind.key)] = record_id
-                assert record_id is not None
-                ids.append(record_id)
-                waiting.add(record_id)
-                batch.append(make_version(
-                    record_type=kind.name, schema_version=kind.version, record_id=record_id, parent_ids=parents,
-                    hlc=(at := self._journal.clock.reading()).hlc, wall=at.wall, author=identity.author, device=identity.device_id,
-                    reason=self._clean(reason), void=False, fields=fields))  # fmt: skip
-                if len(batch) >= 5_000:
-                    stop_if_cancelled(job)
-                    self._journal.append(batch)
-                    batch, waiting = [], set()
-                    job.progress(number, None, Text("正在保存", "Saving"))
-            stop_if_cancelled(job)
-            self._journal.append(batch)
-        self._workspace.catch_up()
+        with self._workspace.operation(MANY, initiator=initiator):
+            with self._journal.transaction():
+                batch: list[Version] = []
+                waiting: set[str] = set()
+                for number, (record, given_id) in enumerate(records, 1):
+                    kind = record_type(record)
+                    if kind.name not in tables:
+                        self.refuse_foreign(kind)
+                        tables.add(kind.name)
+                    hard = tuple(p for p in check_record(record, today) if p.severity is Severity.ERROR)
+                    if hard:
+                        raise UserError(
+                            "REC-001",
+                            _of_record(kind, number, record, _joined(hard)),
+                            problems=hard,
+                        )
+                    record_id = given_id
+                    if record_id is None and kind.key:
+                        keys = known_keys.get(kind.name)
+                        if keys is None:
+                            keys = known_keys[kind.name] = self._keys(kind)
+                        key = tuple(getattr(record, name) for name in kind.key)
+                        record_id = keys.get(key)
+                    fields = to_json_fields(record)
+                    parents: tuple[str, ...] = ()
+                    if record_id is not None and record_id in waiting:  # the same thing twice in one call: one record
+                        self._journal.append(batch)
+                        batch, waiting = [], set()
+                    if record_id is not None:
+                        parents = tuple(self._journal.head_ids(record_id, kind.name))
+                    if parents:
+                        settled = self._settled(kind, parents)
+                        fields = {**unknown_fields(kind, settled.fields), **fields}
+                        if len(parents) == 1 and settled.fields == fields and not settled.shown.void:
+                            unchanged += 1
+                            ids.append(record_id or "")
+                            continue
+                        _refuse_final(kind, settled.fields == fields)
+                        changed += 1
+                    else:
+                        record_id = record_id or new_record_id(self._workspace.clock)
+                        new += 1
+                        if kind.key and given_id is None:
+                            known_keys[kind.name][tuple(getattr(record, name) for name in kind.key)] = record_id
+                    assert record_id is not None
+                    ids.append(record_id)
+                    waiting.add(record_id)
+                    batch.append(make_version(
+                        record_type=kind.name, schema_version=kind.version, record_id=record_id, parent_ids=parents,
+                        hlc=(at := self._journal.clock.reading()).hlc, wall=at.wall, author=identity.author, device=identity.device_id,
+                        reason=self._clean(reason), void=False, fields=fields))  # fmt: skip
+                    if len(batch) >= 5_000:
+                        stop_if_cancelled(job)
+                        self._journal.append(batch)
+                        batch, waiting = [], set()
+                        job.progress(number, None, Text("正在保存", "Saving"))
+                stop_if_cancelled(job)
+                self._journal.append(batch)
+            self._workspace.catch_up()  # before anybody is told
         many = frozenset(ids) if len(ids) <= 1_000 else frozenset()
         changes = Changes(frozenset(tables), many, initiator) if new or changed else Changes()
-        if changes:
-            self._workspace.announce(changes)
         return SavedMany(new, changed, unchanged, tuple(ids), changes)
 
     def _keys(self, kind: RecordType) -> dict[tuple[Any, ...], str]:
@@ -411,7 +409,7 @@ class Entry:
         head = self._journal.load(heads[0])
         kind = record_type(head.record_type)
         tables = {kind.name}
-        with self._operation(VOIDED if void else RESTORED, kind), self._journal.transaction():
+        with self._operation(VOIDED if void else RESTORED, kind, initiator), self._journal.transaction():
             for name, link in OWNED.get(kind.name, ()):
                 tables.add(name)
                 query = Query(name, (Filter(link, "eq", record_id),), include_void=True)
@@ -423,14 +421,10 @@ class Entry:
             version_id = self._stand_again(record_id, reason, void=void)
         ids = frozenset({record_id}) if len(tables) == 1 else frozenset()
         changes = Changes(frozenset(tables), ids, initiator)
-        self._workspace.announce(changes)
         return Saved(record_id, version_id, changes)
 
     def _stand_again(self, record_id: str, reason: str, *, void: bool, fields: dict[str, Any] | None = None) -> str:
-        """Write a version that says again what the record said, or ``fields``; return its id.
-
-        The caller announces it after the commit.
-        """
+        """Write a version that says again what the record said, or ``fields``; return its id."""
         with self._journal.transaction():
             heads = [self._journal.load(h) for h in self._journal.head_ids(record_id)]
             if not heads:
@@ -476,10 +470,9 @@ class Entry:
             )
         chosen = self._journal.load(keep)
         kind = record_type(chosen.record_type)
-        with self._operation(SETTLED, kind):
+        with self._operation(SETTLED, kind, initiator):
             version_id = self._stand_again(record_id, reason, void=chosen.void, fields=chosen.fields)
         changes = Changes(frozenset({kind.name}), frozenset({record_id}), initiator)
-        self._workspace.announce(changes)
         return Saved(record_id, version_id, changes)
 
 

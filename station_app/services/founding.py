@@ -18,7 +18,6 @@ from station_app.domain.registry import Role, record_type
 from station_app.domain.text import Text
 from station_app.services import divisions
 from station_app.services.entry import Entry
-from station_app.storage.changes import Changes
 from station_app.storage.clock import SYSTEM_CLOCK, Clock, format_hlc
 from station_app.storage.codec import to_json_fields
 from station_app.storage.versions import Version, make_version
@@ -107,8 +106,6 @@ def add_listed_units(workspace: Workspace, codes: Iterable[str]) -> int:
             if on_record is None:
                 versions.append(_listed(wanted[code], ids.get(wanted[code].parent_code)))
         done = workspace.journal.merge(versions)
-    if versions:
-        workspace.announce(Changes(frozenset({"organisation"}), frozenset(v.record_id for v in versions), None))
     return done.applied
 
 

@@ -13,7 +13,7 @@ from station_app.services.entry import Entry
 from station_app.services.progress import JobContext, Quiet, stop_if_cancelled
 from station_app.storage.changes import Changes
 from station_app.storage.codec import column_value, from_json_fields
-from station_app.storage.user_actions import Step, UserAction
+from station_app.storage.user_actions import MOST_NAMED, Step, UserAction
 from station_app.storage.versions import Version, make_version
 from station_app.storage.workspace import Workspace
 
@@ -78,28 +78,27 @@ class _Mover:
         now: dict[str, str] = {}
         made: list[Version] = []
         since: dict[str, int] = {}
-        with self._workspace.by_program(), self._journal.transaction() as connection:
-            for number, step in enumerate(steps):
-                if number % _AT_ONCE == 0:
-                    self._tell(number // 2)
-                made.append(self._version(step))
-            for start in range(0, len(made), _AT_ONCE):
-                self._tell((len(made) + start) // 2)
-                self._journal.append(made[start : start + _AT_ONCE])
-            for step, version in zip(steps, made, strict=True):
-                now[step.record_id] = version.version_id
-                (since[step.record_id],) = connection.execute(
-                    "SELECT seq FROM version WHERE version_id=?", (self._from(step),)
-                ).fetchone()
-            self._refuse_contradiction(connection, made, since)
-            stop_if_cancelled(self._job)
-        history = self._workspace.actions
-        (history.taken_back if self._back else history.done_again)(self._action, now)
-        ids = frozenset(now) if len(now) <= 1_000 else frozenset()
+        ids = frozenset(s.record_id for s in steps) if len(steps) <= MOST_NAMED else frozenset()
         # The action as initiator: a screen may lead the eye to what it brought back.
-        changes = Changes(frozenset(s.record_type for s in steps), ids, self._action)
-        self._workspace.announce(changes)
-        return Moved(self._action, changes)
+        with self._workspace.by_program(), self._workspace.operation(self._action.label, initiator=self._action):
+            with self._journal.transaction() as connection:
+                for number, step in enumerate(steps):
+                    if number % _AT_ONCE == 0:
+                        self._tell(number // 2)
+                    made.append(self._version(step))
+                for start in range(0, len(made), _AT_ONCE):
+                    self._tell((len(made) + start) // 2)
+                    self._journal.append(made[start : start + _AT_ONCE])
+                for step, version in zip(steps, made, strict=True):
+                    now[step.record_id] = version.version_id
+                    (since[step.record_id],) = connection.execute(
+                        "SELECT seq FROM version WHERE version_id=?", (self._from(step),)
+                    ).fetchone()
+                self._refuse_contradiction(connection, made, since)
+                stop_if_cancelled(self._job)
+            history = self._workspace.actions
+            (history.taken_back if self._back else history.done_again)(self._action, now)
+        return Moved(self._action, Changes(frozenset(s.record_type for s in steps), ids, self._action))
 
     def _tell(self, done: int) -> None:
         stop_if_cancelled(self._job)

@@ -171,6 +171,8 @@ class Journal:
                         if self.clock.last >= hlc:
                             break  # those before it tell nothing new
             if applied:
+                if show:  # who leaves the tables behind tells it when they are abreast
+                    self.actions.added(tables, record_ids)
                 if not made_here:
                     conflicts, superseded = self._settle(connection, before + 1, outcomes)
                 if show:

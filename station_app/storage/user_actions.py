@@ -1,24 +1,26 @@
 """What a person did here, in named groups of versions: what undo takes back as one.
 
-An operation stands around the writing (``Workspace.operation``); whatever the journal appends inside belongs to it, so that
-no writer can forget to say so. Operations inside another join it. What is written outside any operation is an action of its
-own. The history belongs to the workspace and its second hands (``Workspace.beside``), lives as long as the workspace is
-open, and is bounded.
+An operation stands around the writing (``Workspace.operation``); whatever the journal appends inside belongs to it, and
+what changed by it is told to whoever listens when it ends, so that no writer can forget to say so. Operations inside
+another join it. What is written outside any operation is an action of its own. The history belongs to the workspace and
+its second hands (``Workspace.beside``), lives as long as the workspace is open, and is bounded.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from station_app.domain.registry import has_type, record_type
 from station_app.domain.text import Text
+from station_app.storage.changes import Changes
 from station_app.storage.versions import Version
 
 MOST_ACTIONS = 100
 MOST_STEPS = 200_000  # of all actions together
+MOST_NAMED = 1_000  # records a change names; after more of them the tables are read anew
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +132,12 @@ class ActionHistory:
 class OpenActions:
     """What is being written by one hand on the workspace; belongs to the thread of its journal."""
 
-    def __init__(self, history: ActionHistory | None = None) -> None:
+    def __init__(self, history: ActionHistory | None = None, publish: Callable[[Changes], None] | None = None) -> None:
         self.history = history or ActionHistory()
+        self._publish = publish or (lambda changes: None)
+        self._initiator: object = None
+        self._adding: tuple[set[str], set[str]] = set(), set()  # tables and records of the open transaction
+        self._changed: tuple[set[str], set[str]] = set(), set()  # and of what is committed
         self._label: Text | None = None
         self._of_record = False
         self._depth = 0
@@ -140,10 +146,11 @@ class OpenActions:
         self._steps: dict[tuple[str, str], Step] = {}
 
     @contextmanager
-    def operation(self, label: Text, *, of_record: bool = False) -> Iterator[None]:
+    def operation(self, label: Text, *, of_record: bool = False, initiator: object = None) -> Iterator[None]:
         """Name what is written inside; inside another operation it joins that one, whose name stands."""
         if self._depth == 0:
             self._label, self._of_record = label, of_record
+        self._initiator = self._initiator or initiator
         self._depth += 1
         try:
             yield
@@ -166,8 +173,16 @@ class OpenActions:
         if not self._by_program:
             self._waiting.extend(versions)
 
+    def added(self, tables: Iterable[str], record_ids: Iterable[str]) -> None:
+        """Note what the open transaction changes, whoever made the versions."""
+        self._adding[0].update(tables)
+        self._adding[1].update(record_ids)
+
     def committed(self) -> None:
         """The transaction is durable."""
+        for changed, added in zip(self._changed, self._adding, strict=True):
+            changed |= added
+            added.clear()
         for version in self._waiting:
             key = (version.record_type, version.record_id)
             step = self._steps.get(key)
@@ -183,12 +198,19 @@ class OpenActions:
     def rolled_back(self) -> None:
         """Nothing of the transaction remains."""
         self._waiting = []
+        for added in self._adding:
+            added.clear()
 
     def _end(self) -> None:
         steps, label, of_record = tuple(self._steps.values()), self._label, self._of_record
         self._steps, self._label, self._of_record = {}, None, False
         if steps:
             self.history.add(UserAction(label or _unnamed(steps[0]), steps, of_record or label is None))
+        (tables, ids), initiator = self._changed, self._initiator
+        self._changed, self._initiator = (set(), set()), None
+        if tables:
+            few = frozenset(ids) if len(ids) <= MOST_NAMED else frozenset()
+            self._publish(Changes(frozenset(tables), few, initiator))
 
 
 def _joins(version: Version) -> bool:

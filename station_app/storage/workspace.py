@@ -73,6 +73,7 @@ class Workspace:
         self._lock = lock
         self.gate = warnings
         self.journal = Journal(connection, self.database_path, clock)
+        self.journal.actions = OpenActions(publish=self.announce)
         self.attachments = Attachments(folder / "attachments")
         self.settings = Settings(connection, self.journal.transaction)
         self.drafts = Drafts(connection, self.journal.transaction, clock)
@@ -284,7 +285,7 @@ class Workspace:
         connection = connect(self.database_path)
         other = Workspace(self.folder, connection, self._lock, [], self.clock)
         other.journal.clock = self.journal.clock
-        other.journal.actions = OpenActions(self.actions)
+        other.journal.actions = OpenActions(self.actions, other.announce)
         try:
             yield other
         finally:
@@ -302,12 +303,15 @@ class Workspace:
         """What was done here since the workspace was opened, for undo and redo (``services.undo``)."""
         return self.journal.actions.history
 
-    def operation(self, label: Text, *, of_record: bool = False) -> AbstractContextManager[None]:
+    def operation(
+        self, label: Text, *, of_record: bool = False, initiator: object = None
+    ) -> AbstractContextManager[None]:
         """Name what a person does: everything written inside is one action of the history.
 
         Inside another operation it joins that one. ``of_record``: the name of its one record completes the label.
+        What changed is told to every observer when it ends; ``initiator`` lets one know its own change.
         """
-        return self.journal.actions.operation(label, of_record=of_record)
+        return self.journal.actions.operation(label, of_record=of_record, initiator=initiator)
 
     def by_program(self) -> AbstractContextManager[None]:
         """What is written inside (an answer, the own unit, undo itself) is nothing a person could take back."""
