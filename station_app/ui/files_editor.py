@@ -45,7 +45,7 @@ _MOST_PIXELS = 24_000_000  # what is decoded whole: 96 MB
 _MOST_OF_JPEG = 200_000_000  # is scaled while it is read
 
 
-def thumbnail(path: Path, side: int = SIDE) -> QImage | None:
+def thumbnail(path: Path) -> QImage | None:
     """Return a photo in small, ``None`` for what is none, damaged, or so large that it would fill the memory.
 
     Needs no window and no thread of its own: called off the window's thread.
@@ -58,7 +58,7 @@ def thumbnail(path: Path, side: int = SIDE) -> QImage | None:
     if size.width() * size.height() > (_MOST_OF_JPEG if kind == b"jpeg" else _MOST_PIXELS):
         return None
     reader.setAutoTransform(True)  # as the camera was held
-    reader.setScaledSize(size.scaled(QSize(side, side), Qt.AspectRatioMode.KeepAspectRatio).expandedTo(QSize(1, 1)))
+    reader.setScaledSize(size.scaled(QSize(SIDE, SIDE), Qt.AspectRatioMode.KeepAspectRatio).expandedTo(QSize(1, 1)))
     image = reader.read()
     return None if image.isNull() else image
 

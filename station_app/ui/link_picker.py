@@ -48,16 +48,6 @@ class LinkSource(Protocol):
         ...
 
 
-class NoLinks:
-    """A source that knows no records (previews, tests)."""
-
-    def find(self, record_type: str, text: str, limit: int = 50) -> list[LinkHit]:
-        return []
-
-    def title(self, record_type: str, record_id: str) -> str | None:
-        return None
-
-
 class ReaderLinks:
     """Links looked up through a storage ``Reader``; titles are remembered until ``forget``."""
 

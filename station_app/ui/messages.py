@@ -94,13 +94,6 @@ def show_error(parent: QWidget | None, error: BaseException) -> None:
     error_box(parent, error).exec()
 
 
-def show_notice(parent: QWidget | None, text: Text, detail: Text | None = None) -> None:
-    """Show a sentence that must not be overlooked."""
-    box = _box(parent, QMessageBox.Icon.Information, tr(text), tr(detail) if detail else "")
-    box.addButton(tr(OK), QMessageBox.ButtonRole.AcceptRole)
-    box.exec()
-
-
 def show_problems(parent: QWidget | None, title: Text, problems: Sequence[Problem]) -> None:
     """Show a list of problems, worst first, that can be copied."""
     listed = sorted(problems, key=lambda p: p.severity.rank)
@@ -131,22 +124,6 @@ def ask(parent: QWidget | None, question: Text, *, yes: Text, no: Text = CANCEL,
     return box.clickedButton() is accept
 
 
-def ask_text(parent: QWidget | None, question: Text, *, value: str = "", required: bool = True) -> str | None:
-    """Ask for one line, for example a reason; ``None`` when the person turned back."""
-    dialog = QInputDialog(parent)
-    dialog.setWindowTitle(tr(PROGRAM))
-    dialog.setLabelText(tr(question))
-    dialog.setTextValue(value)
-    dialog.setOkButtonText(tr(OK))
-    dialog.setCancelButtonText(tr(CANCEL))
-    dialog.resize(dialog.fontMetrics().averageCharWidth() * 60, dialog.sizeHint().height())
-    while dialog.exec() == QDialog.DialogCode.Accepted:
-        typed = dialog.textValue().strip()
-        if typed or not required:
-            return typed
-    return None
-
-
 def ask_choice(parent: QWidget | None, question: Text, choices: Sequence[str]) -> int | None:
     """Ask for one of several; return its place, ``None`` when the person turned back."""
     dialog = QInputDialog(parent)
@@ -167,12 +144,6 @@ def ask_open_file(parent: QWidget | None, title: Text, patterns: str, *, folder:
     """Ask for an existing file; ``patterns`` such as ``"*.xlsx *.csv"``."""
     name, _ = QFileDialog.getOpenFileName(parent, tr(title), str(folder or Path.home()), _filter(patterns))
     return Path(name) if name else None
-
-
-def ask_open_files(parent: QWidget | None, title: Text, patterns: str, *, folder: Path | None = None) -> list[Path]:
-    """Ask for existing files."""
-    names, _ = QFileDialog.getOpenFileNames(parent, tr(title), str(folder or Path.home()), _filter(patterns))
-    return [Path(name) for name in names]
 
 
 def ask_save_file(parent: QWidget | None, title: Text, patterns: str, *, suggestion: Path | None = None) -> Path | None:

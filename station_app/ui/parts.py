@@ -233,13 +233,10 @@ class MenuButton(QPushButton, Retranslated):
         self.setMenu(self._menu)
         self.say(self.setText, text)
 
-    def offer(self, text: Shown, act: Act, *, enabled: bool = True, icon: str = "") -> QAction:
+    def offer(self, text: Shown, act: Act) -> QAction:
         """Add a verb to the menu."""
         action = self._menu.addAction("")
         self.say(action.setText, text if isinstance(text, Text) else (lambda: text))
-        action.setEnabled(enabled)
-        if icon:
-            action.setIcon(theme.icon(icon))
         action.triggered.connect(lambda _checked=False: act())
         return action
 
@@ -428,10 +425,9 @@ class EmptyState(QFrame, Retranslated):
         width = min(text_width(self._body, 40), self._body.fontMetrics().horizontalAdvance(self._body.text()) + 8)
         self._body.setFixedSize(width, self._body.heightForWidth(width))
 
-    def offer(self, text: Text, act: Act, *, primary: bool = False, enabled: bool = True) -> QPushButton:
+    def offer(self, text: Text, act: Act, *, primary: bool = False) -> QPushButton:
         """Offer a first step."""
         made = button("primary" if primary else "", act)
-        made.setEnabled(enabled)
         self.say(made.setText, text)
         self._buttons.addWidget(made)
         if self.focusProxy() is None:

@@ -17,7 +17,7 @@ from pathlib import Path
 from PySide6.QtCore import QMarginsF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPageLayout, QPageSize, QPainter, QPdfWriter, QPen
 
-from station_app.domain.text import CHINESE, Text
+from station_app.domain.text import Text
 from station_app.exchange.package.files import name_part, part_of
 from station_app.ui.problems import PrintProblem
 from station_app.ui.theme import FAMILIES
@@ -307,8 +307,3 @@ def _characters(table: bytes) -> set[str]:
             begin = int(single, 16)
             out |= {chr(begin + n) for n in range(int(last, 16) - int(first, 16) + 1)}
     return {c for c in out if c and c != "\0"}
-
-
-def is_chinese(language: str) -> bool:
-    """Whether a document is in Chinese."""
-    return language == CHINESE

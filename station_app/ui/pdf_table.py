@@ -119,12 +119,12 @@ class Grid:
 
     # --- rows
 
-    def row_height(self, texts: Sequence[str], bold: bool = False) -> float:
+    def row_height(self, texts: Sequence[str]) -> float:
         """Return the height a row needs."""
         height = SIGN_ROW if any(c.shape is Shape.SIGN for c in self.columns) else ROW
         for column, width, text in zip(self.columns, self.widths, texts, strict=True):
             if text and column.shape in (Shape.TEXT, Shape.NOTE):
-                height = max(height, self._text_height(text, width, bold))
+                height = max(height, self._text_height(text, width, False))
         return height
 
     def row(self, texts: Sequence[str], height: float, *, bold: bool = False) -> None:
@@ -243,9 +243,9 @@ def _spread(paper: Paper, parts: Sequence[str], grid: Grid) -> list[tuple[float,
     ]
 
 
-def width_for(heading: str, texts: Sequence[str], *, least: float = 5, most: float = 34) -> float:
+def width_for(heading: str, texts: Sequence[str]) -> float:
     """Return a column width that shows most texts on one line and no word of the heading broken, in workbook characters."""
     widths = sorted(display_width(t) for t in texts) or [0]
     usual = widths[min(len(widths) * 19 // 20, len(widths) - 1)]
     words = max((display_width(w) for w in heading.replace("(", " (").split() if w.isascii()), default=0)
-    return float(min(max(usual + 2, words + 2.5, min(display_width(heading), 8) + 2, least), most))
+    return float(min(max(usual + 2, words + 2.5, min(display_width(heading), 8) + 2, 5), 34))

@@ -400,14 +400,11 @@ class RecordTableView(QWidget, Retranslated):
             else:
                 self.filter_line.selectAll()
 
-    def copy(self, with_headings: bool = False) -> None:
+    def copy(self) -> None:
         """Copy the selected rows as a spreadsheet takes them."""
         numbers = sorted(i.row() for i in self.table.selectionModel().selectedRows())[:_MOST_COPIED]
-        block = [[str(self.model.headerData(c, Qt.Orientation.Horizontal)) for c in range(1, len(self.model.columns))]]
-        block = block if with_headings else []
-        for number in numbers:
-            cells = [self.model.index(number, c).data() for c in range(1, len(self.model.columns))]
-            block.append([str(cell or "") for cell in cells])
+        places = range(1, len(self.model.columns))
+        block = [[str(self.model.index(number, c).data() or "") for c in places] for number in numbers]
         QGuiApplication.clipboard().setText(write_block(block))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

@@ -42,9 +42,9 @@ def edge(tokens: Tokens) -> QPen:
     return pen
 
 
-def line_pen(number: int, tokens: Tokens, width: float = 2) -> QPen:
+def line_pen(number: int, tokens: Tokens) -> QPen:
     """Return the pen of a line."""
-    pen = QPen(series_colour(number, tokens), width)
+    pen = QPen(series_colour(number, tokens), 2)
     dash = _DASHES[number % len(_DASHES)]
     if dash:
         pen.setDashPattern(list(dash))

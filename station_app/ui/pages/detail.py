@@ -42,7 +42,6 @@ UNCHANGED = Text("没有改动，无需保存。", "Nothing was changed.")
 VOIDED = Text("{title}：已作废。", "{title}: voided.")
 RESTORED = Text("{title}：已恢复。", "{title}: restored.")
 GONE = Text("这条记录不在本工作站。", "This record is not in this workspace.")
-NOT_OURS = Text("由{who}填写，这里只读。", "Authored by the {who}; read only here.")
 RESTORE_REASON = Text("恢复误作废的记录", "Restored: it was voided by mistake")
 
 CHIP_STATES = {

@@ -44,7 +44,6 @@ NO_COLLEAGUE = Text("还没有登记本站另一台电脑的身份卡。请两�
 WHICH = Text("打包给哪台电脑", "For which laptop")
 FOR_COLLEAGUE = Text("给同事的包已生成：{name}（{n} 条）。请在那台电脑上用“导入回执或同事的包”打开。",
                      "Package for your colleague: {name} ({n} versions). Open it there with “Take a receipt or colleague's package”.")  # fmt: skip
-MERGING = Text("正在并入同事的记录", "Taking in a colleague's records")
 MERGED = Text("同事的记录已并入：{list}。", "A colleague's records were taken in: {list}.")
 MERGED_CONFLICTS = Text("其中 {n} 条两台电脑改得不一样，请决定以哪个为准。",
                         "{n} of them were changed on both laptops: decide which stands.")  # fmt: skip

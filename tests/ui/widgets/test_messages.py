@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QApplication, QInputDialog, QMessageBox
+from PySide6.QtWidgets import QApplication, QMessageBox
 
 from station_app.domain.problems import Problem, Severity, UserError
 from station_app.domain.text import Text
@@ -89,26 +89,7 @@ def test_escape_is_the_safe_answer(qtbot):
     assert messages.ask(None, Text("作废这条记录?", "Void this record?"), yes=Text("作废", "Void")) is False
 
 
-def test_a_needed_reason_is_asked_until_given_or_turned_back(qtbot):
-    rounds = []
-
-    def act(box):
-        assert isinstance(box, QInputDialog)
-        rounds.append(box.textValue())
-        if len(rounds) == 1:
-            when_open(qtbot, act)
-        else:
-            box.setTextValue("  测错了 ")
-        box.accept()
-
-    when_open(qtbot, act)
-    assert messages.ask_text(None, Text("原因", "Reason")) == "测错了"
-    assert len(rounds) == 2
-    when_open(qtbot, lambda box: box.reject())
-    assert messages.ask_text(None, Text("原因", "Reason")) is None
-
-
-def test_notice_and_problem_list_speak_the_current_language(qtbot):
+def test_a_problem_list_speaks_the_current_language(qtbot):
     i18n.set_language("en")
     seen = []
 
@@ -118,9 +99,6 @@ def test_notice_and_problem_list_speak_the_current_language(qtbot):
         press(qtbot, box, "OK")
 
     when_open(qtbot, act)
-    messages.show_notice(None, Text("好了", "Done"), Text("细节", "Detail"))
-    when_open(qtbot, act)
     messages.show_problems(None, Text("有问题", "Problems"), PROBLEMS * 10)
-    assert seen[0] == ("Done", "Detail")
-    assert seen[1][0] == "Problems"
+    assert seen[0][0] == "Problems"
     assert "and 8 more" in seen[1][1]

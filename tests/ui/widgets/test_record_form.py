@@ -18,7 +18,7 @@ from station_app.services.entry import Entry
 from station_app.storage.clock import Clock
 from station_app.storage.reference import install_code_lists
 from station_app.ui import i18n, layouts
-from station_app.ui.link_picker import NoLinks, ReaderLinks
+from station_app.ui.link_picker import ReaderLinks
 from station_app.ui.record_form import RecordForm
 
 from .conftest import TODAY, keys, press
@@ -57,7 +57,7 @@ def label_texts(form):
 
 @pytest.mark.parametrize("name", TYPES)
 def test_form_refuses_empty_and_accepts_the_sample(name, form_of):
-    form = form_of(name, links=NoLinks())
+    form = form_of(name, links=None)
     submitted = spy(form.submitted)
     assert form.submit() is False
     assert submitted == []
@@ -517,7 +517,7 @@ def test_every_kind_of_field_has_an_editor_that_takes_what_it_gives():
     for kind in all_types():
         record = sample(kind.name, 2)
         for field in kind.fields:
-            editor = make_editor(field, links=NoLinks())
+            editor = make_editor(field, links=None)
             editor.set_value(getattr(record, field.name))
             value, wrong = editor.parsed()
             assert value == getattr(record, field.name), f"{kind.name}.{field.name}"
