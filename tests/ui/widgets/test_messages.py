@@ -101,4 +101,4 @@ def test_a_problem_list_speaks_the_current_language(qtbot):
     when_open(qtbot, act)
     messages.show_problems(None, Text("有问题", "Problems"), PROBLEMS * 10)
     assert seen[0][0] == "Problems"
-    assert "and 8 more" in seen[1][1]
+    assert "and 8 more" in seen[0][1]
