@@ -400,11 +400,12 @@ class RecordTableView(QWidget, Retranslated):
             else:
                 self.filter_line.selectAll()
 
-    def copy(self) -> None:
+    def copy(self, with_headings: bool = False) -> None:
         """Copy the selected rows as a spreadsheet takes them."""
         numbers = sorted(i.row() for i in self.table.selectionModel().selectedRows())[:_MOST_COPIED]
         places = range(1, len(self.model.columns))
-        block = [[str(self.model.index(number, c).data() or "") for c in places] for number in numbers]
+        block = [[str(self.model.headerData(c, Qt.Orientation.Horizontal)) for c in places]] if with_headings else []
+        block += [[str(self.model.index(number, c).data() or "") for c in places] for number in numbers]
         QGuiApplication.clipboard().setText(write_block(block))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
