@@ -119,9 +119,6 @@ def test_modules_do_not_import_in_circles() -> None:
     """Whatever imports it, at the top, waiting or inside a function; the records register themselves with their registry."""
     packages = {module_name(path) for path in SOURCES if path.name == "__init__.py"}
     ways = edges((e.module, e.target) for e in imports() if e.ours and e.target not in packages)
-    ways["station_app.services.figures.rows"].discard(
-        "station_app.services.figures.total_lines"
-    )  # goes with its table model
     assert circle(ways) == []
 
 

@@ -16,8 +16,9 @@ from station_app.services.figures.carbon_rows import LedgerRow
 from station_app.services.figures.class_areas import class_areas
 from station_app.services.figures.problems import ResultProblem
 from station_app.services.figures.references import FigureReference, figure_reference
-from station_app.services.figures.rows import BalanceRow, BalanceTable
+from station_app.services.figures.rows import BalanceRow
 from station_app.services.figures.sifting import Sifted, region_prefix
+from station_app.services.figures.total_lines import BalanceTable
 from station_app.services.figures.yields import RULE, PlotYield, mean_said, plot_yields, weighted_mean, yield_node
 from station_app.storage.reader import Reader
 

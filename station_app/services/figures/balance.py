@@ -18,18 +18,11 @@ from station_app.services.figures.balance_basis import BalanceBasis
 from station_app.services.figures.measures import CountLine, Measures
 from station_app.services.figures.pooling import PooledRows
 from station_app.services.figures.problems import BalanceProblem
-from station_app.services.figures.rows import (
-    GRAZING,
-    LEVELS,
-    BalanceRow,
-    BalanceTable,
-    ViewFigures,
-    supply_kinds,
-    supply_label,
-)
+from station_app.services.figures.rows import GRAZING, LEVELS, BalanceRow, ViewFigures, supply_kinds, supply_label
 from station_app.services.figures.scheme import Scheme, scheme_of
 from station_app.services.figures.sifting import region_prefix
 from station_app.services.figures.sources import HouseholdScope
+from station_app.services.figures.total_lines import BalanceTable
 from station_app.services.figures.why import balance_why, capacity_why, herd_why, yield_why
 from station_app.services.progress import JobContext, Quiet, stop_if_cancelled
 from station_app.storage.reader import Reader

@@ -21,15 +21,8 @@ from station_app.services.figures.columns import (
     to_settle,
     told,
 )
-from station_app.services.figures.rows import (
-    SINGLE,
-    VIEW_SHORT,
-    BalanceRow,
-    BalanceTable,
-    ViewFigures,
-    supply_kinds,
-    supply_label,
-)
+from station_app.services.figures.rows import SINGLE, VIEW_SHORT, BalanceRow, ViewFigures, supply_kinds, supply_label
+from station_app.services.figures.total_lines import BalanceTable
 
 SIGN_OVER, SIGN_WITHIN = "▲", "✓"
 STOCK, CAPACITY = Text("存栏", "Stock"), Text("载畜量", "Capacity")

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from station_app.domain.codes import code_list, word_of
 from station_app.domain.problems import Problem
 from station_app.domain.text import Text
-from station_app.services.figures import total_lines
-from station_app.services.figures.scheme import Scheme
 
 if TYPE_CHECKING:
-    from station_app.services.figures.measures import Measures
+    pass
 
 # Rows are tuples with names: ten thousand of them are made in the time of two thousand frozen dataclasses.
 LEVELS = ("household", "parcel", "village", "township", "station")
@@ -104,41 +100,3 @@ class BalanceRow(NamedTuple):
     def view(self, name: str) -> ViewFigures:
         """Return a view; one that does not exist has no figures."""
         return self.views.get(name, NOTHING)
-
-
-@dataclass(frozen=True)
-class BalanceTable:
-    """The balance of a year at one level.
-
-    Attributes:
-        rows: The worst overload first by the main view; rows without a rate last.
-        total: Of the whole table, pooled from the levels below it; at a county only what is accepted. What stands under the
-            rows is ``lines``.
-        entered_only: What is not accepted yet, never added to ``total`` at a county; ``None`` when there is none.
-        problems: What concerns the whole table: plots that wait, coefficients nobody has verified.
-        editions: References of every coefficient set used.
-        names: Of villages and townships by their 12 digits.
-    """
-
-    year: int
-    level: str
-    occasion: str
-    main_view: str
-    scheme: Scheme
-    rows: tuple[BalanceRow, ...]
-    total: BalanceRow
-    entered_only: BalanceRow | None
-    problems: tuple[Problem, ...]
-    editions: tuple[str, ...]
-    measures: Measures = field(repr=False, compare=False)
-    at_county: bool = False
-    names: Mapping[str, str] = field(default_factory=dict, repr=False)
-
-    def place(self, code: str) -> str:
-        """Return the name of a village or township, its code while the name is unknown."""
-        return self.names.get(code.ljust(12, "0"), code)
-
-    @cached_property
-    def lines(self) -> tuple[total_lines.TotalLine, ...]:
-        """The sums under the rows, each with the words whose sum it is."""
-        return total_lines.total_lines(self)

@@ -6,20 +6,20 @@ households. Where they are not, the households that have both stock and capacity
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TYPE_CHECKING, NamedTuple
+from functools import cached_property
+from typing import NamedTuple
 
 from station_app.domain.calc.balance import VIEWS
 from station_app.domain.calc.numbers import add
+from station_app.domain.problems import Problem
 from station_app.domain.text import Text
 from station_app.services.figures.measures import Measures
 from station_app.services.figures.rows import SINGLE, VIEW_SHORT, BalanceRow, ViewFigures, supply_kinds
+from station_app.services.figures.scheme import Scheme
 from station_app.services.figures.totals import view_of
-
-if TYPE_CHECKING:
-    from station_app.services.figures.rows import BalanceTable
 
 ALL = Text("合计 {n} 户", "Total, {n} households")
 SHOWN = Text("所列 {n} 户合计", "Total of the {n} households listed")
@@ -41,6 +41,44 @@ class TotalLine(NamedTuple):
     label: Text
     row: BalanceRow
     keys: frozenset[str] | None
+
+
+@dataclass(frozen=True)
+class BalanceTable:
+    """The balance of a year at one level.
+
+    Attributes:
+        rows: The worst overload first by the main view; rows without a rate last.
+        total: Of the whole table, pooled from the levels below it; at a county only what is accepted. What stands under the
+            rows is ``lines``.
+        entered_only: What is not accepted yet, never added to ``total`` at a county; ``None`` when there is none.
+        problems: What concerns the whole table: plots that wait, coefficients nobody has verified.
+        editions: References of every coefficient set used.
+        names: Of villages and townships by their 12 digits.
+    """
+
+    year: int
+    level: str
+    occasion: str
+    main_view: str
+    scheme: Scheme
+    rows: tuple[BalanceRow, ...]
+    total: BalanceRow
+    entered_only: BalanceRow | None
+    problems: tuple[Problem, ...]
+    editions: tuple[str, ...]
+    measures: Measures = field(repr=False, compare=False)
+    at_county: bool = False
+    names: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    def place(self, code: str) -> str:
+        """Return the name of a village or township, its code while the name is unknown."""
+        return self.names.get(code.ljust(12, "0"), code)
+
+    @cached_property
+    def lines(self) -> tuple[TotalLine, ...]:
+        """The sums under the rows, each with the words whose sum it is."""
+        return total_lines(self)
 
 
 def total_lines(table: BalanceTable, shown: Sequence[BalanceRow] | None = None) -> tuple[TotalLine, ...]:

@@ -26,7 +26,8 @@ from station_app.services.figures.balance_columns import (
     grade_state,
 )
 from station_app.services.figures.columns import DOUBTFUL
-from station_app.services.figures.rows import SINGLE, BalanceRow, BalanceTable, supply_label
+from station_app.services.figures.rows import SINGLE, BalanceRow, supply_label
+from station_app.services.figures.total_lines import BalanceTable
 from station_app.ui.charts import LineChart, Series
 from station_app.ui.charts.figures import Value, figure_text, unit_said
 from station_app.ui.figure_detail import MISSING, FigureDetail, grid, titled, words

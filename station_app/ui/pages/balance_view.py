@@ -17,7 +17,8 @@ from station_app.domain.records.livestock import LivestockCount
 from station_app.domain.text import Text
 from station_app.services.figures import balance, freeze, total_lines
 from station_app.services.figures.balance_columns import balance_columns, is_over
-from station_app.services.figures.rows import LEVELS, SINGLE, BalanceRow, BalanceTable
+from station_app.services.figures.rows import LEVELS, SINGLE, BalanceRow
+from station_app.services.figures.total_lines import BalanceTable
 from station_app.storage.changes import Changes
 from station_app.storage.reader import Filter, Query
 from station_app.ui.figure_view import LEVEL, VILLAGE, FigureView

@@ -11,7 +11,8 @@ from station_app.domain.calc.balance import VIEWS
 from station_app.domain.codes import label_of
 from station_app.domain.text import Text
 from station_app.services.figures.balance_columns import RATE, STOCK
-from station_app.services.figures.rows import BalanceRow, BalanceTable
+from station_app.services.figures.rows import BalanceRow
+from station_app.services.figures.total_lines import BalanceTable
 from station_app.ui.charts import BarChart, Series
 from station_app.ui.figure_view import VILLAGE
 from station_app.ui.i18n import Retranslated, tr
