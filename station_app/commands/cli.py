@@ -19,6 +19,7 @@ from station_app.commands.comparing import add_confirmation, may_go_on
 from station_app.commands.compensation import add_compensation
 from station_app.commands.importing import add_import
 from station_app.commands.output import Output, Progress
+from station_app.commands.problems import CommandProblem
 from station_app.commands.program import add_program, common_options, run_window, with_open
 from station_app.commands.recheck import add_recheck
 from station_app.commands.report import add_report
@@ -26,12 +27,13 @@ from station_app.commands.standards import add_coefficients
 from station_app.county import receive
 from station_app.domain import registry
 from station_app.domain.problems import Problem, Severity, UserError
-from station_app.domain.text import CHINESE, ENGLISH, Text
+from station_app.domain.text import CHINESE, ENGLISH
 from station_app.exchange import plain_copy
 from station_app.exchange.excel import reports, template
 from station_app.exchange.package import build, cards, colleagues, receipts, verify, view
 from station_app.services import checking, divisions, founding
 from station_app.storage import engine, reference, restore, separate
+from station_app.storage.problems import StorageProblem
 from station_app.storage.reader import Reader
 from station_app.storage.workspace import DATABASE, Workspace
 
@@ -294,10 +296,7 @@ def run_check(args: argparse.Namespace, out: Output) -> int:
 def run_query(args: argparse.Namespace, out: Output) -> int:
     """Read the workspace's tables with one SQL statement, or write a plain copy for analysts; nothing can be changed."""
     if not (args.workspace / DATABASE).is_file():
-        raise UserError(
-            "WSP-007",
-            Text(f"这里没有工作站数据({args.workspace})。", f"There is no workspace here ({args.workspace})."),
-        )
+        raise StorageProblem.NO_WORKSPACE.error(folder=args.workspace)
     if args.copy is not None:
         with Reader(args.workspace / DATABASE) as reader:
             counts = plain_copy.write_plain_copy(reader, args.copy, out.language)
@@ -309,9 +308,7 @@ def run_query(args: argparse.Namespace, out: Output) -> int:
     try:
         rows = list(engine.utils_database(connection).query(args.sql))
     except engine.DatabaseError as error:
-        raise UserError(
-            "CLI-006", Text(f"这条查询不能执行：{error}。", f"The query cannot be run: {error}.")
-        ) from error
+        raise CommandProblem.BAD_QUERY.error(error=error) from error
     finally:
         connection.close()
     out.put(rows=rows)
@@ -480,27 +477,12 @@ def _run(top: argparse.ArgumentParser, arguments: Sequence[str] | None) -> int:
         _report(error, out)
         code = 1
     except KeyboardInterrupt:
-        out.problem(
-            Problem(
-                "CLI-001",
-                Severity.ERROR,
-                Text("已中断。已保存的内容不受影响。", "Interrupted. What was saved is safe."),
-            )
-        )
+        out.problem(CommandProblem.INTERRUPTED.problem())
         code = 1
     except BrokenPipeError:
         raise
     except OSError as error:
-        out.problem(
-            Problem(
-                "CLI-002",
-                Severity.ERROR,
-                Text(
-                    f"无法读写文件 {error.filename or ''}：{error.strerror}。请检查路径、权限和磁盘空间。",
-                    f"Cannot read or write {error.filename or ''}: {error.strerror}. Check path, permissions and disk space.",
-                ),
-            )
-        )
+        out.problem(CommandProblem.FILE_NOT_READ.problem(file=error.filename or "", why=error.strerror))
         code = 1
     out.finish()
     sys.stdout.flush()

@@ -6,9 +6,10 @@ import argparse
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from station_app.commands.problems import CommandProblem
 from station_app.domain import registry
 from station_app.domain.checks import batch, numbered, payee
-from station_app.domain.problems import Severity, UserError
+from station_app.domain.problems import Severity
 from station_app.domain.records.compensation import CompensationBatch, CompensationPlan
 from station_app.domain.text import Text
 from station_app.services import compensation, entry, payment_checks
@@ -92,21 +93,9 @@ def _the_plan(reader: Reader, year: int | None) -> str:
         return rows[0].record_id
     if not rows:
         of_zh, of_en = (f"{year} 年的", f" of {year}") if year else ("", "")
-        raise UserError(
-            "CMP-019",
-            Text(
-                f"工作站里没有{of_zh}补奖方案。请先导入县里的回执(方案随回执下发)。",
-                f"There is no compensation plan{of_en} in the workspace. Take the county's receipt first; plans come with it.",
-            ),
-        )
+        raise CommandProblem.NO_PLAN.error(of=Text(of_zh, of_en))
     listed = "; ".join(f"{row.record_id} {row.record.year} {row.record.programme}" for row in rows)
-    raise UserError(
-        "CMP-019",
-        Text(
-            f"请用 --plan 指明方案。现有方案：{listed}。",
-            f"Say which plan with --plan. Plans: {listed}.",
-        ),
-    )
+    raise CommandProblem.WHICH_PLAN.error(listed=listed)
 
 
 def run_check(args: argparse.Namespace, out: Output) -> int:
@@ -114,7 +103,7 @@ def run_check(args: argparse.Namespace, out: Output) -> int:
     if args.list:
         return _list(out)
     if args.workspace is None:
-        raise UserError("CMP-020", Text("请用 --workspace 指明工作站文件夹。", "Say which workspace with --workspace."))
+        raise CommandProblem.WHICH_WORKSPACE.error()
     from dataclasses import replace
 
     with Workspace.open(args.workspace) as workspace:

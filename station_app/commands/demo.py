@@ -13,9 +13,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from station_app.commands.problems import CommandProblem
 from station_app.county.rehearsal import Trail, build_training
-from station_app.domain.problems import UserError
-from station_app.domain.text import Text
 from station_app.exchange.excel import reports
 from station_app.services.progress import JobContext, Quiet
 from station_app.services.training import YEAR
@@ -85,13 +84,7 @@ def demo(out: Path, *, language: str, pictures: bool, context: JobContext | None
 def _prepare(out: Path) -> None:
     if out.exists() and any(out.iterdir()):
         if not (out / MARKER).is_file():
-            raise UserError(
-                "CLI-004",
-                Text(
-                    f"文件夹 {out} 里有别的内容，演示不会动它。请换一个空文件夹。",
-                    f"The folder {out} holds other things; the demo leaves it alone. Choose an empty folder.",
-                ),
-            )
+            raise CommandProblem.FOLDER_NOT_EMPTY.error(out=out)
         for left in ("station", "county", "packages", "receipts", "cards", "workbooks", "screenshots"):
             shutil.rmtree(out / left, ignore_errors=True)
         for name in ("summary.json", SAVED_LOG):

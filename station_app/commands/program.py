@@ -9,8 +9,8 @@ from typing import Any
 
 from station_app import failing
 from station_app.commands import demo, output, selftest, window
-from station_app.domain.problems import UserError
-from station_app.domain.text import CHINESE, ENGLISH, Text
+from station_app.commands.problems import CommandProblem
+from station_app.domain.text import CHINESE, ENGLISH
 from station_app.exchange.package import sshsig
 from station_app.exchange.update import applying
 from station_app.exchange.update import finding as update_finding
@@ -192,15 +192,9 @@ def run_self_test(args: argparse.Namespace, out: output.Output) -> int:
 
 def run_bench(args: argparse.Namespace, out: output.Output) -> int:
     """Measure against named peers; needs the source checkout."""
-    root = Path(__file__).resolve().parent.parent
+    root = Path(__file__).resolve().parents[2]
     if not (root / "tests" / "bench").is_dir():
-        raise UserError(
-            "CLI-003",
-            Text(
-                "性能测量需要源代码目录中的 tests/bench。请在源代码目录中运行。",
-                "The bench needs tests/bench of the source checkout. Run it there.",
-            ),
-        )
+        raise CommandProblem.NO_BENCH.error()
     import pytest
 
     only = ["-k", args.only] if args.only else []

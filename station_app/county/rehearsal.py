@@ -11,11 +11,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
+from station_app.county.problems import CountyProblem
 from station_app.county.receive import apply_receive, plan_receive
 from station_app.county.review import accept, send_back, unreviewed
-from station_app.domain.problems import UserError
 from station_app.domain.records.compensation import CompensationPlan
-from station_app.domain.text import Text
 from station_app.exchange.package.build import build_package
 from station_app.exchange.package.cards import accept_card, export_card
 from station_app.exchange.package.receipts import apply_receipt
@@ -69,13 +68,7 @@ def build_training(folder: Path, *, on_saved: OnSaved | None = None, context: Jo
         _send(station, county, trail, job)
         _question(county)
         if station.read.get(CompensationPlan, plan_id) is None:
-            raise UserError(
-                "CLI-005",
-                Text(
-                    "县里的方案没有随回执到达，请重新运行演示。",
-                    "The county's plan did not arrive with the receipt. Run the demo again.",
-                ),
-            )
+            raise CountyProblem.NO_PLAN_CAME.error()
         entry = Entry(station)
         for village in VILLAGES:
             run = _run(entry, station, plan_id, village, job)

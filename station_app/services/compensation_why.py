@@ -11,13 +11,13 @@ from typing import Any
 from station_app.domain.calc.entitlement import Award, Claim, EntitlementInput, Land, RateLine, award
 from station_app.domain.calc.explanation import Result, Sheet, calculate
 from station_app.domain.money import FEN
-from station_app.domain.problems import Problem, Severity, UserError
+from station_app.domain.problems import Problem, UserError
 from station_app.domain.records.compensation import CompensationBatch
 from station_app.domain.records.compensation_line import AwardPart, CompensationLine
 from station_app.domain.records.household import Household
-from station_app.domain.text import Text
 from station_app.services.compensation import areas_of, award_fields, claim_of, entitlement_input, holding_of, plan_of
 from station_app.services.figures.references import record_reference
+from station_app.services.problems import CompensationProblem
 from station_app.storage.reader import Reader, Row
 
 _SCHEMES = ("ban", "balance", "other")
@@ -39,10 +39,7 @@ def award_why(reader: Reader, line_id: str) -> Result[Award]:
     """
     row = reader.get(CompensationLine, line_id)
     if row is None:
-        raise UserError(
-            "CMP-010",
-            Text("没有这条发放明细。请刷新列表。", "There is no such disbursement line. Refresh the list."),
-        )
+        raise CompensationProblem.NO_SUCH_LINE.error()
     line: CompensationLine = row.record
     today = _today(reader, line, line_id)
     if today is not None and _agrees(line, today):
@@ -51,23 +48,8 @@ def award_why(reader: Reader, line_id: str) -> Result[Award]:
     return _with(kept.result, _MOVED_ON if _agrees(line, kept) else _NOT_REPRODUCED)
 
 
-_MOVED_ON = Problem(
-    "CMP-011",
-    Severity.WARN,
-    Text(
-        "方案或地块在测算之后改过，这里按明细上留下的面积和标准说明。要按现在的情况发放，请作废批次后重新测算。",
-        "Plan or parcels were changed since; this goes by the areas and rates kept on the line. To pay by what holds now, "
-        "void the batch and run it again.",
-    ),
-)
-_NOT_REPRODUCED = Problem(
-    "CMP-012",
-    Severity.WARN,
-    Text(
-        "明细上的金额与按其面积和标准算出的不一致，可能是人工改过。请核对明细的更改记录。",
-        "The amount on the line is not what its areas and rates give; somebody may have changed it. See its history.",
-    ),
-)
+_MOVED_ON = CompensationProblem.MOVED_ON.problem()
+_NOT_REPRODUCED = CompensationProblem.NOT_REPRODUCED.problem()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,12 +12,14 @@ from typing import Any
 
 from station_app.domain.fields import Kind
 from station_app.domain.problems import Problem, Severity, UserError
+from station_app.domain.record_problems import RecordProblem
 from station_app.domain.registry import RecordType, all_types, record_type
 from station_app.domain.text import Text
 from station_app.domain.validation import check_record
 from station_app.services.derived import differences
 from station_app.services.figures import standards
 from station_app.services.history import HistoryEntry, history_of
+from station_app.services.problems import SaveProblem
 from station_app.services.progress import JobContext, Quiet, stop_if_cancelled
 from station_app.services.unusual import Unusual
 from station_app.storage.changes import Changes
@@ -90,9 +92,9 @@ class Entry:
         ``new_id``: the id of a new record that is the same thing on every machine (the own unit).
 
         Raises:
-            UserError: REC-001 the record breaks a hard rule (problems attached), REC-002 this workplace may not author
-                the type, REC-010 a correction of what was already sent needs a reason, REC-011 somebody changed it
-                meanwhile, REC-012 a soft bound needs a reason, REC-013 the same thing is on record already, STD-001 a
+            UserError: REC-001 the record breaks a hard rule (problems attached), SAV-002 this workplace may not author
+                the type, SAV-010 a correction of what was already sent needs a reason, SAV-011 somebody changed it
+                meanwhile, SAV-012 a soft bound needs a reason, SAV-013 the same thing is on record already, STD-001 a
                 record of this type is never changed once saved.
         """
         kind = record_type(record)
@@ -115,19 +117,12 @@ class Entry:
         problems = tuple(check_record(record, self._today()))
         hard = tuple(p for p in problems if p.severity is Severity.ERROR) + self._wrong_sums(record, record_id)
         if hard:
-            raise UserError("REC-001", _joined(hard), problems=hard)
+            raise UserError(RecordProblem.INVALID_RECORD.code, _joined(hard), problems=hard)
         problems += tuple(self.unusual.problems(record, record_id))
         soft = tuple(p for p in problems if p.severity is Severity.WARN)
         note = getattr(record, "note", None) or getattr(record, "remark", None)
         if soft and not reason.strip() and not note:
-            raise UserError(
-                "REC-012",
-                Text(
-                    f"{_joined(soft).zh} 如确实如此，请写明原因再保存。",
-                    f"{_joined(soft).en} If this is really so, give the reason and save.",
-                ),
-                problems=soft,
-            )
+            raise SaveProblem.REASON_NEEDED.error(problems=soft, found=_joined(soft))
         return problems
 
     def _wrong_sums(self, record: Any, record_id: str | None) -> tuple[Problem, ...]:
@@ -142,29 +137,23 @@ class Entry:
         """Return a reason as it may stand in a version.
 
         Raises:
-            UserError: REC-019 control characters inside, or longer than 1,000 characters.
+            UserError: SAV-019 control characters inside, or longer than 1,000 characters.
         """
         text = unicodedata.normalize("NFC", reason.strip())
         if len(text) > MAX_REASON or any(unicodedata.category(c) in ("Cc", "Cs") and c not in "\n\t" for c in text):
-            raise UserError(
-                "REC-019",
-                Text(
-                    f"原因不能超过 {MAX_REASON} 个字，也不能含控制字符。请改短后再保存。",
-                    f"A reason has at most {MAX_REASON} characters and no control characters. Shorten it and save again.",
-                ),
-            )
+            raise SaveProblem.REASON_FORM.error(max_reason=MAX_REASON)
         return text
 
     def refuse_foreign(self, kind: RecordType) -> None:
-        """Raise REC-002 when this workplace may not author ``kind``."""
+        """Raise SAV-002 when this workplace may not author ``kind``."""
         role = self._workspace.identity.role
         if role not in kind.authors:
-            raise UserError(
-                "REC-002",
-                Text(
-                    f"“{kind.label.zh}”由{'、'.join(r.label.zh for r in sorted(kind.authors, key=lambda r: r.rank))}填写，本单位不能改。",
-                    f"{kind.label.en} is authored by: {', '.join(sorted(kind.authors))}; this workplace may not change it.",
+            raise SaveProblem.NOT_OURS.error(
+                what=Text(
+                    "、".join(r.label.zh for r in sorted(kind.authors, key=lambda r: r.rank)),
+                    ", ".join(sorted(kind.authors)),
                 ),
+                kind=kind.label,
             )
 
     def _version_for(
@@ -179,27 +168,14 @@ class Entry:
             parents = tuple(self._journal.head_ids(record_id, kind.name))
             settled = self._settled(kind, parents)
             if expected is not None and expected != settled.shown.version_id:
-                raise UserError(
-                    "REC-011",
-                    Text(
-                        "在您填写期间这条记录已被更改，您的内容还在草稿里。请看历史，再决定保留哪个。",
-                        "This record was changed while you were typing; your entry is kept as a draft. "
-                        "Look at the history and decide.",
-                    ),
-                )
+                raise SaveProblem.CHANGED_MEANWHILE.error()
             fields = {**unknown_fields(kind, settled.fields), **fields}
             if len(parents) == 1 and settled.fields == fields and not settled.shown.void:
                 return None
             _refuse_final(kind, settled.fields == fields)
             self._refuse_duplicate(kind, record, record_id)
             if not reason.strip() and self.has_left(parents):
-                raise UserError(
-                    "REC-010",
-                    Text(
-                        "这条记录已经上报，更正时请写明原因。",
-                        "This record has been sent; a correction needs a reason.",
-                    ),
-                )
+                raise SaveProblem.ALREADY_SENT.error()
         identity = self._workspace.identity
         return make_version(
             record_type=kind.name, schema_version=kind.version,
@@ -211,19 +187,13 @@ class Entry:
         """Return how the record stands; a conflict must be ended first.
 
         Raises:
-            UserError: REC-014 there is no such record, REC-017 its heads contradict each other.
+            UserError: SAV-014 there is no such record, SAV-017 its heads contradict each other.
         """
         if not heads:
             raise _unknown()
         settled = settle(kind, [self._journal.load(h) for h in heads], self._journal.load)
         if settled.conflict:
-            raise UserError(
-                "REC-017",
-                Text(
-                    f"这条“{kind.label.zh}”在两处改得不一样，还没有决定以哪个为准。请打开它先解决冲突。",
-                    f"This {kind.label.en} was changed in two places and nobody has decided yet. Open it and end the conflict.",
-                ),
-            )
+            raise SaveProblem.IN_CONFLICT.error(kind=kind.label)
         return settled
 
     def has_left(self, version_ids: tuple[str, ...]) -> bool:
@@ -240,7 +210,7 @@ class Entry:
         """Refuse to withdraw what others stand on, as things are inside the open transaction.
 
         Raises:
-            UserError: REC-018 living records belong to one of these (owned ones go with it), STD-002 an edition of
+            UserError: SAV-018 living records belong to one of these (owned ones go with it), STD-002 an edition of
                 coefficients is in use.
         """
         if kind.name == "coefficient_edition":
@@ -262,13 +232,7 @@ class Entry:
                         (wanted,),
                     ).fetchone()
                 if number:
-                    raise UserError(
-                        "REC-018",
-                        Text(
-                            f"还有 {number} 条“{other.label.zh}”属于这条“{kind.label.zh}”。请先作废它们或改到别处。",
-                            f"{number} records of type “{other.label.en}” belong to this {kind.label.en}. Void or move them first.",
-                        ),
-                    )
+                    raise SaveProblem.HAS_OTHERS.error(number=number, other=other.label, kind=kind.label)
 
     def _refuse_duplicate(self, kind: RecordType, record: Any, record_id: str | None) -> None:
         if not kind.key:
@@ -278,13 +242,7 @@ class Entry:
             names_zh = "、".join(kind.by_name[n].label.zh for n in kind.key)
             names_en = ", ".join(kind.by_name[n].label.en for n in kind.key)
             title = self._workspace.read.titles(kind.name, [found]).get(found, "")
-            raise UserError(
-                "REC-013",
-                Text(
-                    f"已有一条{names_zh}相同的“{kind.label.zh}”({title})。请改正，或打开那一条。",
-                    f"There is already a {kind.label.en} with the same {names_en} ({title}). Correct it, or open that one.",
-                ),
-            )
+            raise SaveProblem.KEY_TAKEN.error(names=Text(names_zh, names_en), kind=kind.label, title=title)
 
     def save_many(
         self,
@@ -300,7 +258,7 @@ class Entry:
         The caller has checked the records (an import plan); soft bounds ask for no reason here.
 
         Raises:
-            UserError: REC-001, REC-002; JOB-001 cancelled; DB-002 disk full. Nothing is half-written.
+            UserError: REC-001, SAV-002; JOB-001 cancelled; DB-002 disk full. Nothing is half-written.
         """
         job = context or Quiet()
         identity = self._workspace.identity
@@ -321,7 +279,7 @@ class Entry:
                     hard = tuple(p for p in check_record(record, today) if p.severity is Severity.ERROR)
                     if hard:
                         raise UserError(
-                            "REC-001",
+                            RecordProblem.INVALID_RECORD.code,
                             _of_record(kind, number, record, _joined(hard)),
                             problems=hard,
                         )
@@ -388,17 +346,17 @@ class Entry:
         """Withdraw a record; it stays in the history.
 
         Raises:
-            UserError: REC-015 no reason given, REC-014 unknown record, REC-002 not ours.
+            UserError: SAV-015 no reason given, SAV-014 unknown record, SAV-002 not ours.
         """
         if not reason.strip():
-            raise UserError("REC-015", Text("作废需要写明原因。", "Withdrawing a record needs a reason."))
+            raise SaveProblem.VOID_WITHOUT_REASON.error()
         return self._with_owned(record_id, reason, void=True, initiator=initiator)
 
     def restore(self, record_id: str, reason: str, *, initiator: object = None) -> Saved:
         """Bring a withdrawn record back as it was, with what was withdrawn together with it.
 
         Raises:
-            UserError: REC-013 the same thing has been entered again meanwhile, REC-014, REC-002.
+            UserError: SAV-013 the same thing has been entered again meanwhile, SAV-014, SAV-002.
         """
         return self._with_owned(record_id, reason, void=False, initiator=initiator)
 
@@ -456,18 +414,12 @@ class Entry:
         """End a conflict: the content of head ``keep`` stands, the others become its parents and stay in the history.
 
         Raises:
-            UserError: REC-015 no reason, REC-014 ``keep`` is not one of the record's heads.
+            UserError: SAV-015 no reason, SAV-014 ``keep`` is not one of the record's heads.
         """
         if not reason.strip():
-            raise UserError("REC-015", Text("解决冲突需要写明原因。", "Ending a conflict needs a reason."))
+            raise SaveProblem.MERGE_WITHOUT_REASON.error()
         if keep not in self._journal.head_ids(record_id):
-            raise UserError(
-                "REC-014",
-                Text(
-                    "这个版本已不是当前版本。请刷新后重新选择。",
-                    "That version is no longer current. Refresh and choose again.",
-                ),
-            )
+            raise SaveProblem.NOT_CURRENT.error()
         chosen = self._journal.load(keep)
         kind = record_type(chosen.record_type)
         with self._operation(SETTLED, kind, initiator):
@@ -477,25 +429,13 @@ class Entry:
 
 
 def _unknown() -> UserError:
-    return UserError(
-        "REC-014",
-        Text(
-            "要更正的记录不在本工作站中。请刷新列表。",
-            "The record to correct is not in this workspace. Refresh the list.",
-        ),
-    )
+    return SaveProblem.NOT_HERE.error()
 
 
 def _refuse_final(kind: RecordType, same: bool) -> None:
     """Raise STD-001 when a saved record of a final type would say something else."""
     if kind.is_final and not same:
-        raise UserError(
-            "STD-001",
-            Text(
-                f"“{kind.label.zh}”保存后不再修改，用它算出的结果才能重新算出。请另做新的一版。",
-                f"A saved {kind.label.en} is never changed, so that results can be worked out again. Make a new edition.",
-            ),
-        )
+        raise SaveProblem.NEVER_CHANGED.error(kind=kind.label)
 
 
 def _of_record(kind: RecordType, number: int, record: Any, said: Text) -> Text:

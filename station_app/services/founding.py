@@ -12,12 +12,11 @@ from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import Any
 
-from station_app.domain.problems import UserError
 from station_app.domain.records.organisation import Organisation
 from station_app.domain.registry import Role, record_type
-from station_app.domain.text import Text
 from station_app.services import divisions
 from station_app.services.entry import Entry
+from station_app.services.problems import ServiceProblem
 from station_app.storage.clock import SYSTEM_CLOCK, Clock, format_hlc
 from station_app.storage.codec import to_json_fields
 from station_app.storage.versions import Version, make_version
@@ -39,13 +38,7 @@ def found_workspace(
         UserError: WSP-013 nobody is named who works here; and as ``Workspace.create``.
     """
     if not author.strip():
-        raise UserError(
-            "WSP-013",
-            Text(
-                "还没有写操作人。每次保存都要记下是谁做的，请填写您的姓名。",
-                "Nobody is named who works here. Every save says who made it; enter your name.",
-            ),
-        )
+        raise ServiceProblem.AUTHOR_UNNAMED.error()
     workspace = Workspace.create(
         folder, org_code=org_code, org_name=org_name, role=role, device_name=device_name, author=author, clock=clock,
         not_before=not_before,

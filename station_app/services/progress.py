@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from station_app.domain.problems import UserError
 from station_app.domain.text import Text
+from station_app.services.problems import ServiceProblem
 
 
 class JobContext(Protocol):
@@ -37,6 +37,4 @@ def stop_if_cancelled(context: JobContext) -> None:
         UserError: JOB-001 the person asked to stop; nothing was written.
     """
     if context.cancelled:
-        raise UserError(
-            "JOB-001", Text("已按您的要求停止，没有写入任何内容。", "Stopped as you asked; nothing was written.")
-        )
+        raise ServiceProblem.STOPPED.error()

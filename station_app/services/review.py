@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from station_app.domain.problems import UserError
 from station_app.domain.records.organisation import Organisation
 from station_app.domain.registry import record_type
 from station_app.domain.text import Text
 from station_app.services.entry import Entry
 from station_app.services.founding import LISTED_BY
+from station_app.services.problems import ServiceProblem
 from station_app.storage.reader import Filter, Query, Reader, State
 from station_app.storage.workspace import Workspace
 
@@ -34,10 +34,7 @@ def mark_reviewed(workspace: Workspace, entry: Entry, found: Sequence[tuple[str,
     """
     reviewer = workspace.identity.author.strip()
     if not reviewer:
-        raise UserError(
-            "REV-001",
-            Text("复核要写明是谁。请先在“设置”里填写姓名。", "A review needs a name. Enter yours in Settings first."),
-        )
+        raise ServiceProblem.REVIEWER_UNNAMED.error()
     kind = record_type("review")
     line = kind.by_name["versions"].line
     assert line is not None

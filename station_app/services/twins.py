@@ -1,6 +1,6 @@
 """The same thing entered twice: living records of one type that share their key.
 
-One laptop never makes them (saving refuses, REC-013); they come together when laptops that had not exchanged packages do.
+One laptop never makes them (saving refuses, SAV-013); they come together when laptops that had not exchanged packages do.
 Nothing is decided by itself: both stay in sight, and count in sums, until a person keeps one of them.
 """
 
@@ -14,10 +14,11 @@ from typing import Any, NamedTuple
 
 from station_app.domain.codes import label_of
 from station_app.domain.fields import Kind
-from station_app.domain.problems import Problem, Severity, UserError
+from station_app.domain.problems import Problem, Severity
 from station_app.domain.registry import RecordType, Role, all_types, has_type, record_type
 from station_app.domain.text import Text
 from station_app.services.entry import OWNED, Entry
+from station_app.services.problems import TwinProblem
 from station_app.storage.codec import column_writer
 from station_app.storage.reader import Filter, Query, Reader, Row
 from station_app.storage.search import title_of
@@ -74,9 +75,7 @@ def find_twins(reader: Reader, limit: int = 300) -> list[Twins]:
 def twin_problem(type_name: str, others: int) -> Problem:
     """Return the finding at a record that has twins."""
     label = record_type(type_name).label
-    return Problem("SND-006", Severity.HOLD, Text(
-        f"这条“{label.zh}”另有 {others} 条编号相同的记录，合计会重复。请在“待办清单 › 重复登记”中保留一条。",
-        f"{others} more records have the same key as this {label.en}, so sums count it twice. Keep one: To do, Entered twice."))  # fmt: skip
+    return TwinProblem.TWINS.problem(label=label, others=others)  # fmt: skip
 
 
 def twins_on_record(reader: Reader) -> list[Problem]:
@@ -90,8 +89,7 @@ def twins_on_record(reader: Reader) -> list[Problem]:
     ]  # fmt: skip
     rest = count_twins(reader) - len(found) if len(found) == NAMED else 0
     if rest:
-        found.append(Problem("SND-006", Severity.HOLD, Text(
-            f"另有 {rest} 项重复登记，见“待办清单 › 重复登记”。", f"{rest} more are entered twice: see To do, Entered twice.")))  # fmt: skip
+        found.append(TwinProblem.MORE_TWINS.problem(rest=rest))  # fmt: skip
     return found
 
 
@@ -217,15 +215,13 @@ def keep_one(workspace: Workspace, entry: Entry, twins: Twins, keep_id: str, rea
 
     Raises:
         UserError: TWN-001 the record to keep is not among them, TWN-002 records below differ and come first,
-            TWN-003 one of them is in conflict; REC-002, REC-015 as for any voiding.
+            TWN-003 one of them is in conflict; SAV-002, SAV-015 as for any voiding.
     """
     rows = {row.record_id: row for row in twins.rows}
     if keep_id not in rows:
-        raise UserError("TWN-001", Text("要保留的记录不在这一组中。请刷新列表。",
-                                        "The record to keep is not among these. Refresh the list."))  # fmt: skip
+        raise TwinProblem.KEPT_NOT_AMONG.error()  # fmt: skip
     if any(row.conflict for row in rows.values()):
-        raise UserError("TWN-003", Text("其中一条还有冲突没有解决。请先打开它，选择以哪个为准。",
-                                        "One of them is in conflict. Open it and choose which version stands first."))  # fmt: skip
+        raise TwinProblem.IN_CONFLICT.error()  # fmt: skip
     dropped = [record_id for record_id in rows if record_id != keep_id]
     moves, voids = _below(workspace.read, twins.type_name, dropped, keep_id)
     with workspace.operation(KEPT.format(kind=record_type(twins.type_name).label)), workspace.journal.transaction():
@@ -273,7 +269,5 @@ def _below(reader: Reader, type_name: str, dropped: list[str], keep_id: str) -> 
     if differing:
         zh = "、".join(dict.fromkeys(label.zh for label in differing))
         en = ", ".join(dict.fromkeys(label.en for label in differing))
-        raise UserError("TWN-002", Text(
-            f"两边都有内容不同的“{zh}”共 {len(differing)} 条。请先逐条核对，作废不对的，再合并。",
-            f"Both have records that differ ({en}, {len(differing)} of them). Compare them and void the wrong ones first."))  # fmt: skip
+        raise TwinProblem.BOTH_HAVE.error(what=Text(zh, en), differing=len(differing))  # fmt: skip
     return moves, voids

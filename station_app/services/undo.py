@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from station_app.domain.problems import UserError
 from station_app.domain.registry import RecordType, record_type
 from station_app.domain.text import Text
 from station_app.services.entry import Entry
+from station_app.services.problems import SaveProblem
 from station_app.services.progress import JobContext, Quiet, stop_if_cancelled
 from station_app.storage.changes import Changes
 from station_app.storage.codec import column_value, from_json_fields
@@ -44,9 +44,9 @@ def undo(workspace: Workspace, *, context: JobContext | None = None) -> Moved | 
     """Take the last action back: what stood before stands again, in new versions. ``None``: there is nothing to undo.
 
     Raises:
-        UserError: REC-016 one of its records has changed or was sent since, or it ended a contradiction: the action is
-            left as it is and forgotten; REC-013, REC-018, STD-002 what stood before would contradict what came since;
-            REC-002; JOB-001 stopped. Nothing is changed then.
+        UserError: SAV-024, SAV-025 one of its records has changed or was sent since, SAV-022 it ended a contradiction: the action is
+            left as it is and forgotten; SAV-023, SAV-018, STD-002 what stood before would contradict what came since;
+            SAV-002; JOB-001 stopped. Nothing is changed then.
     """
     action = workspace.actions.last
     return None if action is None else _Mover(workspace, action, back=True, context=context).move()
@@ -126,9 +126,18 @@ class _Mover:
         fields = source.fields if self._back else self._renamed(source)
         me = self._workspace.identity
         return make_version(
-            record_type=kind.name, schema_version=source.schema_version, record_id=step.record_id,
-            parent_ids=(expected,), hlc=(at := self._journal.clock.reading()).hlc, wall=at.wall, author=me.author, device=me.device_id,
-            reason=self._reason, void=source.void if wanted else True, fields=fields)  # fmt: skip
+            record_type=kind.name,
+            schema_version=source.schema_version,
+            record_id=step.record_id,
+            parent_ids=(expected,),
+            hlc=(at := self._journal.clock.reading()).hlc,
+            wall=at.wall,
+            author=me.author,
+            device=me.device_id,
+            reason=self._reason,
+            void=source.void if wanted else True,
+            fields=fields,
+        )
 
     def _renamed(self, source: Version) -> dict[str, Any]:
         """Return the fields of a version; a review done again names the versions that were done again before it."""
@@ -144,18 +153,9 @@ class _Mover:
         name = action_name(self._action, title)
         which = title or record_type(step.record_type).label
         if step.joined:
-            raise UserError("REC-016", Text(
-                "“{name}”不能撤销：它结束了一处冲突，两边的内容都在历史里。要改用另一边，请打开“{which}”作更正。",
-                "{name} can not be undone: it ended a conflict, and both sides are in the history. To use the other side, "
-                "open {which} and correct it.").format(name=name, which=which))  # fmt: skip
-        said = Text(
-            "“{name}”不能撤销：这一步之后“{which}”又被改动或已上报。请打开这条记录作更正。",
-            "{name} can not be undone: {which} was changed or sent after this step. Open that record and correct it.",
-        ) if self._back else Text(
-            "“{name}”不能重做：撤销之后“{which}”又被改动或已上报。请打开这条记录作更正。",
-            "{name} can not be done again: {which} was changed or sent since. Open that record and correct it.",
-        )  # fmt: skip
-        raise UserError("REC-016", said.format(name=name, which=which))
+            raise SaveProblem.ENDED_A_CONFLICT.error(name=name, which=which)
+        said = SaveProblem.CHANGED_AFTER if self._back else SaveProblem.CHANGED_SINCE_UNDONE
+        raise said.error(name=name, which=which)
 
     def _refuse_contradiction(self, connection: Any, made: Sequence[Version], since: Mapping[str, int]) -> None:
         """Refuse what is not as it was around these records; what stood beside them before may stand beside them again."""
@@ -181,7 +181,6 @@ class _Mover:
         ).fetchall()
         if any(record_id not in since for (record_id,) in rows):
             title = self._workspace.read.titles(kind.name, [version.record_id]).get(version.record_id, "")
-            raise UserError("REC-013", Text(
-                f"同样的“{kind.label.zh}”（{title}）后来又登记了一条，这一步不能{UNDONE if self._back else REDONE}。请先核对后登记的那一条。",
-                f"The same {kind.label.en} ({title}) was entered again since, so this step can not be "
-                f"{'undone' if self._back else 'done again'}. Look at the later one first."))  # fmt: skip
+            raise SaveProblem.ENTERED_AGAIN.error(
+                what=Text(UNDONE, "undone") if self._back else Text(REDONE, "done again"), kind=kind.label, title=title
+            )

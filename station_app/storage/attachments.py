@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from station_app.domain.problems import UserError
-from station_app.domain.text import Text
 from station_app.storage.backup import sync_folder
+from station_app.storage.problems import StorageProblem
 
 MAX_BYTES = 50 * 1024 * 1024
 MAX_NAME = 120  # characters, so that no file system finds it too long
@@ -121,21 +121,9 @@ class Attachments:
         try:
             content = source.read_bytes() if source.stat().st_size <= MAX_BYTES else None
         except OSError as error:
-            raise UserError(
-                "WSP-020",
-                Text(
-                    f"读不到附件 {source.name}：{error.strerror}。请检查文件是否还在。",
-                    f"The attachment {source.name} cannot be read: {error.strerror}. Check that the file is still there.",
-                ),
-            ) from error
+            raise StorageProblem.SOURCE_UNREADABLE.error(source=source.name, why=error.strerror) from error
         if content is None:
-            raise UserError(
-                "WSP-021",
-                Text(
-                    f"附件 {source.name} 超过 50 MB，请压缩后再添加。",
-                    f"The attachment {source.name} is larger than 50 MB. Make it smaller and add it again.",
-                ),
-            )
+            raise StorageProblem.TOO_LARGE.error(source=source.name)
         return self.keep(content, source.name)
 
     def keep(self, content: bytes, file_name: str = "") -> str:
@@ -164,13 +152,7 @@ class Attachments:
             part.replace(target)
             sync_folder(self._folder)
         except OSError as error:
-            raise UserError(
-                "WSP-022",
-                Text(
-                    f"附件 {shown_name} 无法保存：{error.strerror}。请检查磁盘空间。",
-                    f"The attachment {shown_name} cannot be kept: {error.strerror}. Check the disk space.",
-                ),
-            ) from error
+            raise StorageProblem.NOT_KEPT.error(shown_name=shown_name, why=error.strerror) from error
         finally:
             part.unlink(missing_ok=True)
 
@@ -189,14 +171,7 @@ class Attachments:
         except OSError as error:
             raise self._not_here(shown) from error
         if shown.rpartition(".")[2].lower() in _PROGRAMS or start.startswith(_PROGRAM_STARTS):
-            raise UserError(
-                "WSP-024",
-                Text(
-                    f"附件 {shown} 是可以运行的程序，为安全起见不在这里打开。确有需要时请用“另存为”，由管理电脑的人检查后再用。",
-                    f"The attachment {shown} is a program and is not opened from here, to be safe. If you need it, use “Save "
-                    "as” and have it checked by whoever looks after this computer.",
-                ),
-            )
+            raise StorageProblem.A_PROGRAM.error(shown=shown)
         if self._opened is None:
             self._opened = Path(tempfile.mkdtemp(prefix="grassland-station-"))
         target = self._opened / name[:12] / shown
@@ -230,11 +205,4 @@ class Attachments:
             self._opened = None
 
     def _not_here(self, shown: str) -> UserError:
-        return UserError(
-            "WSP-023",
-            Text(
-                f"附件 {shown} 读不到，可能还没有随数据包到达，或磁盘已满。请向添加它的人索取，重新添加。",
-                f"The attachment {shown} cannot be read: it may not have arrived with its package, or the disk is full. Ask "
-                "whoever added it and add it again.",
-            ),
-        )
+        return StorageProblem.ATTACHMENT_UNREADABLE.error(shown=shown)

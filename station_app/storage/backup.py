@@ -7,10 +7,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from station_app.domain.problems import UserError
-from station_app.domain.text import Text
 from station_app.storage.clock import SYSTEM_CLOCK
 from station_app.storage.engine import DatabaseError, connect, translated
+from station_app.storage.problems import StorageProblem
 
 SUFFIX = ".backup.db"
 NAME_FORMAT = "%Y%m%dT%H%M%S%f"  # UTC
@@ -33,24 +32,12 @@ def copy_database(source: Any, target: Path) -> Path:
         finally:
             copy.close()
         if verdict != "ok":
-            raise UserError(
-                "WSP-010",
-                Text(
-                    f"备份没有通过检查({target})，已丢弃。请换一个位置再备份。",
-                    f"The backup did not pass its check ({target}) and was discarded. Back up to another place.",
-                ),
-            )
+            raise StorageProblem.BACKUP_UNSOUND.error(target=target)
         part.replace(target)
     except DatabaseError as error:
         raise translated(error, target) from error
     except OSError as error:
-        raise UserError(
-            "WSP-011",
-            Text(
-                f"无法写入备份({target}):{error.strerror}。请检查磁盘或 U 盘后重试。",
-                f"The backup cannot be written ({target}): {error.strerror}. Check the disk or stick and try again.",
-            ),
-        ) from error
+        raise StorageProblem.BACKUP_NOT_WRITTEN.error(target=target, why=error.strerror) from error
     finally:
         part.unlink(missing_ok=True)
     return target

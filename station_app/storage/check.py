@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from station_app.domain.problems import Problem, Severity, UserError
+from station_app.domain.problems import Problem, Severity
 from station_app.domain.text import Text
 from station_app.storage import projection
 from station_app.storage.engine import DatabaseError, connect, translated
 from station_app.storage.following import fill, waiting
+from station_app.storage.problems import StorageProblem
 from station_app.storage.reference import install_code_lists
 from station_app.storage.versions import VERSION_COLUMNS, read_version
 from station_app.storage.workspace import DATABASE
@@ -38,13 +39,7 @@ def check_workspace(folder: Path) -> CheckReport:
     install_code_lists()
     path = folder / DATABASE
     if not path.is_file():
-        raise UserError(
-            "WSP-007",
-            Text(
-                f"这里没有工作站数据({folder})。请检查文件夹。",
-                f"There is no workspace here ({folder}). Check the folder.",
-            ),
-        )
+        raise StorageProblem.NO_WORKSPACE.error(folder=folder)
     report = CheckReport()
     try:
         # A killed writer leaves a write-ahead log; reading it needs a connection that may write its index.
@@ -108,17 +103,7 @@ def _check_versions(source: Any, report: CheckReport) -> None:
 def _check_projections(source: Any, folder: Path, report: CheckReport) -> None:
     stored = source.execute("SELECT value FROM setting WHERE key='workspace.projection'").fetchone()
     if stored is None or stored[0] != projection.fingerprint() or waiting(source):
-        report.problems.append(
-            Problem(
-                "CHK-004",
-                Severity.INFO,
-                Text(
-                    "查询表还没有跟上流水日志(由另一个程序版本建立，或大批数据还在处理)，打开工作站时会自动补齐。",
-                    "The query tables do not follow the journal yet (another program version made them, or bulk work is on its "
-                    "way); opening the workspace completes them.",
-                ),
-            )
-        )
+        report.problems.append(StorageProblem.TABLES_BEHIND.problem())
         return
     with tempfile.TemporaryDirectory(dir=folder, prefix="check-") as scratch:
         anew = connect(Path(scratch) / "anew.db")  # holds projections alone: the journal is read where it lies

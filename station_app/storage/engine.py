@@ -13,8 +13,7 @@ from typing import Any, cast
 import sqlcipher3
 import sqlcipher3.dbapi2 as _driver
 
-from station_app.domain.problems import UserError
-from station_app.domain.text import Text
+from station_app.storage.problems import StorageProblem
 
 # sqlite-utils takes the driver called pysqlite3 when there is one; it must find ours and no other.
 sys.modules.setdefault("pysqlite3", sqlcipher3)
@@ -59,6 +58,11 @@ def connect(path: Path, *, read_only: bool = False) -> Any:
     return connection
 
 
+def is_busy(error: Exception) -> bool:
+    """Whether another connection holds the database."""
+    return _CAUSES.get(getattr(error, "sqlite_errorcode", 0) & 0xFF) is StorageProblem.BUSY
+
+
 def connect_plain(path: Path) -> Any:
     """Open ``path`` without any of our settings and without waiting; for the lock file."""
     return _driver.connect(str(path), timeout=0, isolation_level=None)
@@ -83,38 +87,17 @@ def utils_database(connection: Any) -> Any:
 
 def translated(error: Exception, path: Path) -> Exception:
     """Turn a driver error a person can mend into a ``UserError``; return others unchanged."""
-    words = str(error).lower()
-    where = str(path)
-    if "disk is full" in words or "disk i/o" in words:
-        return UserError(
-            "DB-002",
-            Text(
-                f"磁盘已满或无法写入({where})。请腾出空间后重试；已保存的内容不受影响。",
-                f"The disk is full or cannot be written ({where}). Free some space and try again; what was saved is safe.",
-            ),
-        )
-    if "not a database" in words or "malformed" in words or "file is encrypted" in words:
-        return UserError(
-            "DB-001",
-            Text(
-                f"这个文件不是完好的工作站数据库({where})。请从“备份”中恢复最近一次的好备份。",
-                f"This file is not a sound workspace database ({where}). Restore the latest good copy from Backups.",
-            ),
-        )
-    if "locked" in words or "busy" in words:
-        return UserError(
-            "DB-003",
-            Text(
-                f"数据库正被占用({where})。请关闭另一个正在使用它的程序后重试。",
-                f"The database is busy ({where}). Close the other program that uses it and try again.",
-            ),
-        )
-    if "readonly" in words or "read-only" in words or "unable to open" in words:
-        return UserError(
-            "DB-004",
-            Text(
-                f"无法打开或写入数据库({where})。请检查文件夹是否存在、是否有写权限。",
-                f"The database cannot be opened or written ({where}). Check that the folder exists and may be written.",
-            ),
-        )
-    return error
+    found = _CAUSES.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)  # the upper bits only say where it happened
+    return found.error(where=path) if found is not None else error
+
+
+_CAUSES = {
+    _driver.SQLITE_FULL: StorageProblem.FULL,
+    _driver.SQLITE_IOERR: StorageProblem.FULL,
+    _driver.SQLITE_NOTADB: StorageProblem.NOT_SOUND,
+    _driver.SQLITE_CORRUPT: StorageProblem.NOT_SOUND,
+    _driver.SQLITE_BUSY: StorageProblem.BUSY,
+    _driver.SQLITE_LOCKED: StorageProblem.BUSY,
+    _driver.SQLITE_READONLY: StorageProblem.NOT_OPENED,
+    _driver.SQLITE_CANTOPEN: StorageProblem.NOT_OPENED,
+}

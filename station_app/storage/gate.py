@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from station_app.domain.official_time import official_text
-from station_app.domain.problems import Problem, Severity, UserError
+from station_app.domain.problems import Problem, Severity
 from station_app.domain.text import Text
 from station_app.storage import engine
 from station_app.storage.clock import SYSTEM_CLOCK, hlc_time, made_at
+from station_app.storage.problems import StorageProblem
 
 MINIMUM_FREE = 50 * 1024 * 1024
 SCARCE_FREE = 500 * 1024 * 1024
@@ -69,14 +70,7 @@ def check_engine(version: tuple[int, ...] = engine.SQLITE_VERSION) -> None:
     """
     if version < engine.WAL_RESET_FIXED:
         found = ".".join(map(str, version))
-        raise UserError(
-            "WSP-008",
-            Text(
-                f"本机的 SQLite {found} 有已知的丢失提交的缺陷，程序不会用它打开数据。请用安装包重新安装本程序。",
-                f"SQLite {found} on this machine has a known fault that loses commits; the program will not open data with it. "
-                "Install the program again from its package.",
-            ),
-        )
+        raise StorageProblem.OLD_SQLITE.error(found=found)
 
 
 def file_system_of(folder: Path, mounts: str | None = None) -> str:
@@ -114,28 +108,11 @@ def check_place(folder: Path, *, mounts: str | None = None) -> list[Problem]:
     """
     system = file_system_of(folder, mounts)
     if system == "remote" or system in _NETWORK_FILESYSTEMS:
-        raise UserError(
-            "WSP-005",
-            Text(
-                f"工作站数据不能放在网络驱动器上({folder})，多台电脑同时写会损坏数据。请改放到本机硬盘；传送请用“上报”。",
-                f"A workspace cannot live on a network drive ({folder}): writes from several machines damage it. "
-                "Move it to this machine's disk and use Exchange to send data.",
-            ),
-        )
+        raise StorageProblem.NETWORK_DRIVE.error(folder=folder)
     lowered = [part.lower() for part in folder.absolute().parts]
     for name in _SYNCED_FOLDERS:
         if any(name in part for part in lowered):
-            return [
-                Problem(
-                    "WSP-101",
-                    Severity.WARN,
-                    Text(
-                        f"数据位于同步文件夹“{name}”中，同步软件可能改动正在使用的文件。请把工作站文件夹移到同步范围之外。",
-                        f"The workspace is inside a synced folder ({name}); the sync program may touch files in use. "
-                        "Move the workspace out of it.",
-                    ),
-                )
-            ]
+            return [StorageProblem.SYNCED_FOLDER.problem(name=name)]
     return []
 
 
@@ -148,24 +125,9 @@ def check_space(folder: Path, free: int | None = None) -> list[Problem]:
     left = shutil.disk_usage(folder).free if free is None else free
     megabytes = left // (1024 * 1024)
     if left < MINIMUM_FREE:
-        raise UserError(
-            "WSP-006",
-            Text(
-                f"磁盘只剩 {megabytes} MB，不足以安全保存。请先腾出至少 50 MB 空间({folder})。",
-                f"Only {megabytes} MB are free, not enough to save safely. Free at least 50 MB first ({folder}).",
-            ),
-        )
+        raise StorageProblem.NO_ROOM.error(megabytes=megabytes, folder=folder)
     if left < SCARCE_FREE:
-        return [
-            Problem(
-                "WSP-102",
-                Severity.WARN,
-                Text(
-                    f"磁盘只剩 {megabytes} MB。请尽快清理，以免无法保存。",
-                    f"Only {megabytes} MB are free. Make room soon, or saving will stop.",
-                ),
-            )
-        ]
+        return [StorageProblem.LITTLE_ROOM.problem(megabytes=megabytes)]
     return []
 
 
@@ -254,23 +216,5 @@ def check_backup(last: datetime | None, has_records: bool, now: datetime | None 
     if not has_records or (last is not None and (today - last).days < BACKUP_DAYS):
         return []
     if last is None:
-        return [
-            Problem(
-                "WSP-104",
-                Severity.WARN,
-                Text(
-                    "还没有做过备份。请在“设置”中点“立即备份”，最好存到 U 盘。",
-                    "No backup has been made yet. Choose Back up now in Settings, best to a USB stick.",
-                ),
-            )
-        ]
-    return [
-        Problem(
-            "WSP-104",
-            Severity.WARN,
-            Text(
-                f"上次备份是 {(today - last).days} 天前。请在“设置”中点“立即备份”。",
-                f"The last backup is {(today - last).days} days old. Choose Back up now in Settings.",
-            ),
-        )
-    ]
+        return [StorageProblem.NEVER_BACKED_UP.problem()]
+    return [StorageProblem.BACKUP_OLD.problem(last=(today - last).days)]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from station_app.storage.engine import OperationalError, connect_plain
+from station_app.storage.engine import OperationalError, connect_plain, is_busy
 
 
 class InUse(Exception):
@@ -26,12 +26,13 @@ class Lock:
             OSError: the file cannot be made.
         """
         path.touch()
-        self._connection = connect_plain(path)
         try:
+            self._connection = connect_plain(path)
             self._connection.execute("BEGIN EXCLUSIVE")
         except OperationalError as error:
-            self._connection.close()
-            if "locked" in str(error).lower():
+            if hasattr(self, "_connection"):
+                self._connection.close()
+            if is_busy(error):
                 raise InUse from error
             raise OSError(0, str(error), str(path)) from error
 

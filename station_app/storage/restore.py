@@ -7,10 +7,10 @@ import uuid
 from pathlib import Path
 
 from station_app.domain.problems import UserError
-from station_app.domain.text import Text
 from station_app.storage import keys
 from station_app.storage.backup import SUFFIX, backup_name, sync_folder
 from station_app.storage.engine import DatabaseError, connect, translated
+from station_app.storage.problems import StorageProblem
 from station_app.storage.workspace import APPLICATION_ID, DATABASE, lock_folder
 
 
@@ -47,13 +47,7 @@ def restore_backup(folder: Path, backup: Path) -> Path:
     except DatabaseError as error:
         raise translated(error, backup) from error
     except OSError as error:
-        raise UserError(
-            "WSP-011",
-            Text(
-                f"无法写入({folder}):{error.strerror}。请检查磁盘空间和权限后重试。",
-                f"Cannot write ({folder}): {error.strerror}. Check disk space and permissions and try again.",
-            ),
-        ) from error
+        raise StorageProblem.RESTORE_NOT_WRITTEN.error(folder=folder, why=error.strerror) from error
     finally:
         part.unlink(missing_ok=True)
         lock.release()
@@ -77,20 +71,8 @@ def _check_backup(folder: Path, backup: Path) -> None:
         raise _unsound(backup)
     public = folder / "keys" / keys.PUBLIC_NAME
     if not public.is_file() or keys.device_id_of(public.read_text(encoding="ascii")) != device[0]:
-        raise UserError(
-            "WSP-031",
-            Text(
-                f"这个备份({backup.name})属于另一台设备，不能放到这个工作站里。请选本机的备份。",
-                f"This backup ({backup.name}) belongs to another device and cannot be put into this workspace. Choose one of this machine.",
-            ),
-        )
+        raise StorageProblem.OTHER_DEVICE.error(backup=backup.name)
 
 
 def _unsound(backup: Path) -> UserError:
-    return UserError(
-        "WSP-030",
-        Text(
-            f"这个文件不是完好的备份({backup})。请换一个以 {SUFFIX} 结尾的备份文件；现有数据没有改动。",
-            f"This file is not a sound backup ({backup}). Choose another one ending in {SUFFIX}; nothing was changed.",
-        ),
-    )
+    return StorageProblem.NOT_A_BACKUP.error(backup=backup, suffix=SUFFIX)

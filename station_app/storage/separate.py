@@ -12,10 +12,9 @@ from __future__ import annotations
 import uuid
 from pathlib import Path
 
-from station_app.domain.problems import UserError
-from station_app.domain.text import Text
 from station_app.storage import keys
 from station_app.storage.engine import DatabaseError, connect, translated
+from station_app.storage.problems import StorageProblem
 from station_app.storage.workspace import DATABASE, MACHINE, finish_separation, lock_folder, machine_mark
 
 FORMER = "workspace.former."
@@ -59,13 +58,7 @@ def become_new_device(folder: Path, name: str = "") -> str:
     except DatabaseError as error:
         raise translated(error, folder / DATABASE) from error
     except OSError as error:
-        raise UserError(
-            "WSP-040",
-            Text(
-                f"无法在工作站文件夹中写入新的钥匙（{place}）：{error.strerror}。请检查磁盘空间和权限后重试。",
-                f"The new key cannot be written ({place}): {error.strerror}. Check disk space and permissions and try again.",
-            ),
-        ) from error
+        raise StorageProblem.KEY_NOT_WRITTEN.error(place=place, why=error.strerror) from error
     finally:
         lock.release()
     return device

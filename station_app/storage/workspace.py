@@ -22,7 +22,7 @@ from typing import Any, Self
 
 from station_app import __version__
 from station_app.domain.identifiers import is_region_code
-from station_app.domain.problems import Problem, Severity, UserError
+from station_app.domain.problems import Problem, UserError
 from station_app.domain.program_version import is_newer
 from station_app.domain.registry import Role
 from station_app.domain.text import Text
@@ -36,6 +36,7 @@ from station_app.storage.engine import PATIENCE_MS, DatabaseError, connect, tran
 from station_app.storage.following import BLOCK, follow, follow_beside, rebuild, waiting
 from station_app.storage.journal import Journal
 from station_app.storage.lock import InUse, Lock
+from station_app.storage.problems import StorageProblem
 from station_app.storage.reader import Reader
 from station_app.storage.reference import install_code_lists
 from station_app.storage.user_actions import ActionHistory, OpenActions
@@ -97,21 +98,9 @@ class Workspace:
                 written, WSP-005 network drive, WSP-006 disk full.
         """
         if (folder / DATABASE).exists():
-            raise UserError(
-                "WSP-001",
-                Text(
-                    f"这个文件夹里已经有一个工作站({folder})。请直接打开它，或另选一个空文件夹。",
-                    f"There is a workspace in this folder already ({folder}). Open it, or choose an empty folder.",
-                ),
-            )
+            raise StorageProblem.ALREADY_THERE.error(folder=folder)
         if not is_region_code(org_code) or not org_name.strip():
-            raise UserError(
-                "WSP-002",
-                Text(
-                    f"单位代码应为 6、9 或 12 位行政区划代码，单位名称不能为空(填的是“{org_code}”)。请核对后重填。",
-                    f"The organisation needs a name and a code of 6, 9 or 12 digits (given: “{org_code}”). Check and enter again.",
-                ),
-            )
+            raise StorageProblem.BAD_ORGANISATION.error(org_code=org_code)
         try:
             gate.check_engine()
             folder.mkdir(parents=True, exist_ok=True)
@@ -120,13 +109,7 @@ class Workspace:
             for name in FOLDERS:
                 (folder / name).mkdir(exist_ok=True)
         except OSError as error:
-            raise UserError(
-                "WSP-004",
-                Text(
-                    f"无法在这里建立工作站({folder}):{error.strerror}。请另选一个可写的文件夹。",
-                    f"The workspace cannot be made here ({folder}): {error.strerror}. Choose a folder that may be written.",
-                ),
-            ) from error
+            raise StorageProblem.NOT_MADE.error(folder=folder, why=error.strerror) from error
         lock = lock_folder(folder)
         part = folder / (DATABASE + ".part")
         try:
@@ -182,13 +165,7 @@ class Workspace:
         """
         path = folder / DATABASE
         if not path.is_file():
-            raise UserError(
-                "WSP-007",
-                Text(
-                    f"这里没有工作站数据({folder})。请检查文件夹，或新建一个工作站。",
-                    f"There is no workspace here ({folder}). Check the folder, or make a new workspace.",
-                ),
-            )
+            raise StorageProblem.NO_WORKSPACE.error(folder=folder)
         install_code_lists()
         gate.check_engine()
         warnings = gate.check_place(folder)
@@ -393,21 +370,9 @@ def lock_folder(folder: Path) -> Lock:
     try:
         return Lock(folder / "workspace.lock")
     except InUse as error:
-        raise UserError(
-            "WSP-003",
-            Text(
-                f"这个工作站正被另一个窗口使用({folder})。请先关闭那个窗口。",
-                f"This workspace is in use by another copy of the program ({folder}). Close that one first.",
-            ),
-        ) from error
+        raise StorageProblem.IN_USE.error(folder=folder) from error
     except OSError as error:
-        raise UserError(
-            "WSP-004",
-            Text(
-                f"无法写入工作站文件夹({folder}):{error.strerror}。请检查写权限。",
-                f"The workspace folder cannot be written ({folder}): {error.strerror}. Check the permissions.",
-            ),
-        ) from error
+        raise StorageProblem.NOT_WRITABLE.error(folder=folder, why=error.strerror) from error
 
 
 def _leave_marker(folder: Path) -> None:
@@ -419,15 +384,8 @@ def _leave_marker(folder: Path) -> None:
 
 
 def _written_by_newer(program: str, found: int, folder: Path) -> UserError:
-    return UserError(
-        "WSP-009",
-        Text(
-            f"这个工作站（{folder}）已由更新的程序 {program} 打开过（数据格式 {found}），本程序是 {__version__}，只认识到格式 "
-            f"{migrations.LATEST}，数据没有改动。请用 {program} 或更新的版本打开；一定要用本版本时，请恢复 backups 中升级前的备份。",
-            f"This workspace ({folder}) was written by a newer program, {program} (format {found}); this is {__version__}, "
-            f"which knows formats up to {migrations.LATEST}. The data was not touched. Open it with {program} or newer; if it "
-            "must be this version, restore the copy from before the upgrade in backups.",
-        ),
+    return StorageProblem.NEWER.error(
+        folder=folder, program=program, found=found, version=__version__, latest=migrations.LATEST
     )
 
 
@@ -435,13 +393,7 @@ def _upgrade(connection: Any, folder: Path, clock: Clock) -> None:
     """Bring the file to this program's version: copy first, frozen steps, then new projections where they changed."""
     path = folder / DATABASE
     if connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
-        raise UserError(
-            "DB-005",
-            Text(
-                f"这个数据库不是草原站的工作站文件({path})。请检查是否选错了文件夹。",
-                f"This database is not a Grassland Station workspace ({path}). Check that the right folder was chosen.",
-            ),
-        )
+        raise StorageProblem.OTHER_DATABASE.error(path=path)
     found = int(connection.execute("PRAGMA user_version").fetchone()[0])
     if found > migrations.LATEST:
         program = connection.execute("SELECT value FROM setting WHERE key='workspace.program'").fetchone()
@@ -472,14 +424,7 @@ def _upgrade(connection: Any, folder: Path, clock: Clock) -> None:
                 apply(connection)
         broken = connection.execute("PRAGMA foreign_key_check").fetchone()
         if broken is not None:
-            raise UserError(
-                "WSP-012",
-                Text(
-                    f"升级后的数据没有通过检查({broken[0]})，已退回升级前的状态。请把 backups 中的备份发给技术支持。",
-                    f"The upgraded data did not pass its check ({broken[0]}) and was rolled back. Send the copy in backups to "
-                    "support.",
-                ),
-            )
+            raise StorageProblem.UPGRADE_UNDONE.error(broken=broken[0])
         rebuild(connection, clock)
         connection.execute(
             "INSERT INTO setting (key, value) VALUES ('workspace.program', ?) "
@@ -527,7 +472,4 @@ def finish_separation(folder: Path) -> None:
 
 def moved_problem() -> Problem:
     """Return what is said on the first page while it is not known whether the folder was moved or copied."""
-    return Problem("WSP-041", Severity.WARN, Text(
-        "这个工作站以前在另一台电脑上使用。如果那一台还在用，两台会互相冲突：请在“设置”中选“作为新设备使用”；只是换了电脑，选“只是换了电脑”。",
-        "This workspace was used on another computer before. If that one is still in use the two will collide: choose “Make "
-        "this a device of its own” in Settings; if you only moved, choose “Only moved here”."))  # fmt: skip
+    return StorageProblem.MOVED_OR_COPIED.problem()  # fmt: skip

@@ -19,6 +19,7 @@ from station_app.domain.text import CHINESE, ENGLISH, Text
 from station_app.exchange import opening
 from station_app.exchange.update import applying
 from station_app.storage import separate
+from station_app.storage.problems import StorageProblem
 from station_app.storage.workspace import Workspace
 from station_app.ui import crash, handover, i18n, opened_file, qt_start, recent, start_window, theme
 from station_app.ui.main_window import MainWindow
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("station.window")
 
-IN_USE = "WSP-003"
+IN_USE = StorageProblem.IN_USE.code
 HANDED_OVER = Text(
     "这个工作站已经打开，已请那个窗口处理。", "This workspace is open already; its window was asked to go on."
 )

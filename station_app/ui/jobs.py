@@ -14,9 +14,10 @@ from shiboken6 import isValid
 
 from station_app.domain.problems import UserError
 from station_app.domain.text import Text
+from station_app.services.problems import ServiceProblem
 from station_app.ui import messages
 
-CANCELLED = "JOB-001"
+CANCELLED = ServiceProblem.STOPPED.code
 WORKERS = 2
 WORKING = Text("正在处理", "Working")
 _PROGRESS_EVERY_S = 0.1

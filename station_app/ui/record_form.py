@@ -315,7 +315,7 @@ class RecordForm(QWidget, Retranslated):
         return ";".join(part for part in parts if part)
 
     def ask_reason(self, needed: bool = True) -> None:
-        """Show the line for the reason of a correction (after REC-010) and put the cursor there."""
+        """Show the line for the reason of a correction (after SAV-010) and put the cursor there."""
         self._correction.setVisible(needed)
         if needed:
             theme.mark(self._correction, problem="" if self._correction.text().strip() else "warn")

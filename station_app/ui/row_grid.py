@@ -18,6 +18,7 @@ from station_app.domain.registry import record_type
 from station_app.domain.text import Text
 from station_app.domain.validation import build, check_values
 from station_app.services.entry import Entry
+from station_app.services.problems import SaveProblem
 from station_app.storage.reader import State
 from station_app.storage.user_actions import UserAction
 from station_app.ui import theme, undo_keys
@@ -61,8 +62,8 @@ ROW = Text("第 {n} 行", "Row {n}")
 NEEDS_NOTE = Text("数值异常，请在备注列写明原因。", "Unusual values: give the reason in the note column.")
 SAVE_MANY_FROM = 20
 FILLED = Text("填写{kind}", "Filled in {kind}")
-CHANGED_MEANWHILE = "REC-011"
-ASKS_WHY = "REC-012"
+CHANGED_MEANWHILE = SaveProblem.CHANGED_MEANWHILE.code
+ASKS_WHY = SaveProblem.REASON_NEEDED.code
 
 
 class RowGrid(QWidget, Retranslated):

@@ -14,6 +14,7 @@ from station_app.domain.problems import UserError
 from station_app.domain.registry import Role, record_type
 from station_app.domain.text import Text
 from station_app.services import entry, undo
+from station_app.services.problems import ServiceProblem
 from station_app.storage.changes import Changes
 from station_app.ui import files_editor, titles
 from station_app.ui.jobs import WORKING, Job, Jobs
@@ -325,7 +326,7 @@ class Session(QObject):
     def show_error(self, error: BaseException, about: str = "") -> None:
         """Say what went wrong: mendable things as a notice that stays until its cause goes, anything else to the crash
         report."""
-        if isinstance(error, UserError) and error.code == "JOB-001":
+        if isinstance(error, UserError) and error.code == ServiceProblem.STOPPED.code:
             self.say(error.text, "info")
         elif isinstance(error, UserError):
             self.say(

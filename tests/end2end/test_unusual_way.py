@@ -66,7 +66,7 @@ def test_a_million_rams_are_asked_about_at_every_door(offices, tmp_path, capsys)
     wrong = count(homes[3], 2026, ("adult_female", 64), ("adult_male", RAMS))
     with pytest.raises(UserError) as asked:
         entry.save(wrong)
-    assert asked.value.code == "REC-012"
+    assert asked.value.code == "SAV-012"
     assert {p.code for p in asked.value.problems} == {
         RecordProblem.UNUSUALLY_HIGH.code,
         RecordProblem.UNUSUAL_JUMP.code,

@@ -177,7 +177,7 @@ def test_a_data_folder_that_cannot_be_made(tmp_path: Path) -> None:
     assert str(tmp_path / "file") in done.stderr
     said = one_sentence(
         start("init", str(data / "w"), "--org-code", "152522200", "--org-name", "示例", "--author", "示例员", env=env),
-        "WSP-004",
+        "WSP-014",
     )
     assert "可写" in said
 
@@ -232,7 +232,7 @@ TMPDIR="$1" "$2" -m station_app.start self-test >/dev/null; echo "done" """
     done = mounted(script, str(folder), sys.executable)
     assert "Traceback" not in done.stderr, done.stderr
     assert done.stdout.count("exit 1") == 2, done.stdout + done.stderr
-    assert "WSP-004" in done.stderr and str(folder) in done.stderr
+    assert "WSP-014" in done.stderr and str(folder) in done.stderr
 
 
 @MOUNTS

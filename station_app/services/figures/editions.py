@@ -96,7 +96,7 @@ def save_edition(entry: Entry, reader: Reader, record: CoefficientEdition) -> Sa
     """Save an edition that was planned and looked at.
 
     Raises:
-        UserError: STD-003 what it is made from is not here, STD-005 the edition is taken, REC-001, REC-002 … as ``save``.
+        UserError: STD-003 what it is made from is not here, STD-005 the edition is taken, REC-001, SAV-002 … as ``save``.
     """
     known = sets_by_reference(standards_of(reader))
     base = None

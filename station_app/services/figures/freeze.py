@@ -119,7 +119,7 @@ def freeze(
 
     Raises:
         UserError: FRZ-001 an unverified coefficient is not confirmed, FRZ-002 nobody is named, FRZ-003 the steps do not
-            give the result, FRZ-004 there is no figure; REC-013 the same was frozen today already; WSP-022.
+            give the result, FRZ-004 there is no figure; SAV-013 the same was frozen today already; WSP-022.
     """
     explanation = result.explanation
     person = entry.workspace.identity.author.strip()

@@ -15,6 +15,7 @@ from station_app.domain.problems import UserError
 from station_app.domain.registry import RecordType
 from station_app.domain.text import Text
 from station_app.services import founding, numbering
+from station_app.services.problems import SaveProblem
 from station_app.storage.changes import Changes
 from station_app.storage.reader import STATE_LABELS, Filter, Query, State
 from station_app.ui import history_panel, print_actions, record_form, theme, why_panel
@@ -394,9 +395,9 @@ class DetailPanel(QFrame, Retranslated):
 
     def _refused(self, error: UserError) -> None:
         form = self._form()
-        if error.problems:
-            form.show_problems(error.problems)
-        if error.code in ("REC-010", "REC-012"):
+        if found := [each for each in error.problems if each.code != error.code]:
+            form.show_problems(found)
+        if error.code in (SaveProblem.ALREADY_SENT.code, SaveProblem.REASON_NEEDED.code):
             form.ask_reason(True)
             self.session.say(error.text, "warn", about=self._about)
         else:

@@ -20,6 +20,7 @@ from station_app.exchange.package import cards
 from station_app.services import checking, founding
 from station_app.storage import backup
 from station_app.storage.changes import Changes
+from station_app.storage.problems import StorageProblem
 from station_app.storage.workspace import MACHINE, machine_mark
 from station_app.ui import actions, i18n, main_window, messages, theme, updates
 from station_app.ui.i18n import Retranslated
@@ -194,7 +195,9 @@ class GeneralView(QWidget, Retranslated):
         correct = self.said(button("", self.correct_unit), CORRECT_UNIT)
         separate = self.said(button("", self.ask_separate), SEPARATE)
         self.moved_button = self.said(button("", self.only_moved), ONLY_MOVED)
-        self.moved_button.setVisible(any(p.code == "WSP-041" for p in self.session.workspace.gate))
+        self.moved_button.setVisible(
+            any(p.code == StorageProblem.MOVED_OR_COPIED.code for p in self.session.workspace.gate)
+        )
         return titled(IDENTITY, self, *rows, across(correct, copy, separate, self.moved_button, None))
 
     def _updates(self) -> QWidget:
@@ -258,7 +261,7 @@ class GeneralView(QWidget, Retranslated):
         """The other computer is out of use: this one goes on under its name."""
         workspace = self.session.workspace
         workspace.settings.set(MACHINE, machine_mark())
-        workspace.gate[:] = [p for p in workspace.gate if p.code != "WSP-041"]
+        workspace.gate[:] = [p for p in workspace.gate if p.code != StorageProblem.MOVED_OR_COPIED.code]
         self.moved_button.hide()
         self.session.say(MOVED_SAID, "ok")
 

@@ -13,6 +13,7 @@ from station_app.domain.problems import Severity
 from station_app.domain.text import CHINESE, Text
 from station_app.services import checking
 from station_app.storage.changes import Changes
+from station_app.storage.problems import StorageProblem
 from station_app.storage.reader import State
 from station_app.ui import actions, i18n, theme
 from station_app.ui.counts import Standing
@@ -325,9 +326,9 @@ class TodayPage(Page):
 
         lines: list[tuple[str, str, Callable[[], None] | None]] = []
         for problem in self.session.workspace.gate:
-            backup = problem.code == "WSP-104"
+            backup = problem.code in (StorageProblem.BACKUP_OLD.code, StorageProblem.NEVER_BACKED_UP.code)
             act: Callable[[], None] | None = partial(go, Place("settings", state="backup")) if backup else None
-            if problem.code == "WSP-041":
+            if problem.code == StorageProblem.MOVED_OR_COPIED.code:
                 act = partial(go, Place("settings"))
             if not (backup and now.last_backup is not None):
                 lines.append((tr(problem.text), theme.state_of(problem.severity), act))

@@ -476,14 +476,14 @@ def test_problems_found_by_saving_stand_at_their_field(form_of, qtbot):
     form = form_of("household")
     form.set_record(sample("household", 1))
     form.show_problems([
-        Problem("REC-013", Severity.ERROR, Text("户编码重复。", "Code is taken."), "code"),
-        Problem("REC-011", Severity.ERROR, Text("已被别人更改。", "Changed meanwhile.")),
+        Problem("SAV-013", Severity.ERROR, Text("户编码重复。", "Code is taken."), "code"),
+        Problem("SAV-011", Severity.ERROR, Text("已被别人更改。", "Changed meanwhile.")),
     ])  # fmt: skip
     assert form.focusWidget() is form.blocks["code"].editor.line
-    assert [p.code for p in form.blocks["code"].problems()] == ["REC-013"]
+    assert [p.code for p in form.blocks["code"].problems()] == ["SAV-013"]
     assert any("已被别人更改" in t for t in label_texts(form))
     keys(qtbot, "1")
-    qtbot.waitUntil(lambda: "REC-013" not in {p.code for p in form.blocks["code"].problems()})
+    qtbot.waitUntil(lambda: "SAV-013" not in {p.code for p in form.blocks["code"].problems()})
 
 
 def test_a_draft_brings_the_cursor_back(form_of, qtbot, workspace):

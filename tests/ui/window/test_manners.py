@@ -120,8 +120,8 @@ def test_a_notice_goes_when_its_cause_is_mended(station: MainWindow, qtbot: QtBo
     page.section.new()
     qtbot.waitUntil(page.section.detail.isVisible)
     detail = page.section.detail
-    detail._refused(UserError("REC-013", Text("已有一条相同的记录。", "There is one already.")))
-    assert any("REC-013" in t for t in station.notices.texts())
+    detail._refused(UserError("SAV-013", Text("已有一条相同的记录。", "There is one already.")))
+    assert any("SAV-013" in t for t in station.notices.texts())
     detail.form.focus_field("head_name")
     type_text("示例改正")
     qtbot.waitUntil(lambda: not station.notices.texts())
@@ -131,7 +131,7 @@ def test_a_notice_goes_when_the_form_it_is_about_is_closed(station: MainWindow, 
     page: Any = station.open_page("households")
     page.section.new()
     qtbot.waitUntil(page.section.detail.isVisible)
-    page.section.detail._refused(UserError("REC-013", Text("已有一条相同的记录。", "There is one already.")))
+    page.section.detail._refused(UserError("SAV-013", Text("已有一条相同的记录。", "There is one already.")))
     keys(station, Qt.Key.Key_Escape)
     assert station.notices.texts() == []
 

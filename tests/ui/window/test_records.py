@@ -97,7 +97,7 @@ def test_void_of_what_others_stand_on_is_refused_with_a_sentence(station: MainWi
     row = station.session.read.rows(Query("household"), 1)[0]
     section.open(row.record_id)
     section.detail.void("重复登记")
-    assert "REC-018" in station.notices.texts()[-1]
+    assert "SAV-018" in station.notices.texts()[-1]
 
 
 def test_what_came_back_stands_below_its_list(station: MainWindow, qtbot: QtBot) -> None:

@@ -262,5 +262,5 @@ def test_nothing_to_undo_and_refusals_are_said_in_both_languages(station: MainWi
     with session.workspace.journal.transaction() as connection:
         note_packaged(connection, 9, [str(saved.version_id)])
     keys(station, Qt.Key.Key_Z, CTRL)
-    assert "REC-016" in station.notices.texts()[-1] and "can not be undone" in station.notices.texts()[-1]
+    assert "SAV-024" in station.notices.texts()[-1] and "can not be undone" in station.notices.texts()[-1]
     assert not session.read.get("household", saved.record_id).void  # type: ignore[union-attr]

@@ -77,7 +77,7 @@ class Travels(RuleBasedStateMachine):
         try:
             entry.save(changed, record_id=self.records[record], reason="更正")
         except UserError as error:
-            assert error.code == "REC-017"  # changed in two places: a person decides first
+            assert error.code == "SAV-017"  # changed in two places: a person decides first
             living = [v for v in self.laptops[laptop].read.heads(self.records[record]) if not v.void]
             entry.resolve(self.records[record], living[-1].version_id, "以此为准")
 
@@ -86,7 +86,7 @@ class Travels(RuleBasedStateMachine):
         try:
             Entry(self.laptops[laptop]).save(livestock_count(self.records[record], head), reason="清点")
         except UserError as error:
-            assert error.code == "REC-013"  # counted already
+            assert error.code == "SAV-013"  # counted already
 
     @rule(laptop=Laptop, record=Record)
     def withdraw(self, laptop: int, record: int) -> None:
@@ -99,7 +99,7 @@ class Travels(RuleBasedStateMachine):
             try:
                 entry.void(self.records[record], "作废")
             except UserError as error:
-                assert error.code == "REC-018"  # a count belongs to it
+                assert error.code == "SAV-018"  # a count belongs to it
 
     @rule()
     def meet(self) -> None:

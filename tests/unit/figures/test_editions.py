@@ -115,4 +115,4 @@ def test_an_edition_travels_down_and_is_read_only_there(county: Workspace, tmp_p
         assert made.rows[0].value == Decimal("51.4") and made.rows[0].verified_by == "示例县员"
         (row,) = station.read.rows(Query("coefficient_edition"))
         assert row.state is State.BROUGHT
-        refused("REC-002", lambda: Entry(station).void(row.record_id, "示例"))
+        refused("SAV-002", lambda: Entry(station).void(row.record_id, "示例"))

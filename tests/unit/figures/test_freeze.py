@@ -151,7 +151,7 @@ def test_a_frozen_result_is_never_corrected_and_not_frozen_twice_a_day(station: 
     assert caught.value.code == "STD-001"
     with pytest.raises(UserError) as caught:
         _frozen(station)
-    assert caught.value.code == "REC-013"
+    assert caught.value.code == "SAV-013"
 
 
 def test_it_is_worked_out_again_to_the_last_digit(station: Workspace) -> None:

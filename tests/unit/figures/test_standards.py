@@ -133,7 +133,7 @@ def test_a_station_may_not_make_one(tmp_path: Path) -> None:
     with make_station(tmp_path / "站") as station:
         with pytest.raises(UserError) as held:
             Entry(station).save(revised())
-        assert held.value.code == "REC-002"
+        assert held.value.code == "SAV-002"
 
 
 def test_the_same_edition_twice_is_used_by_nobody(county: Workspace) -> None:

@@ -57,7 +57,7 @@ def test_link_to_a_voided_record_is_found(workspace: Workspace) -> None:
     owner = entry.save(household(1)).record_id
     parcel = entry.save(sample("parcel", 1, household_id=owner)).record_id
     assert "SND-001" not in codes(look(workspace))
-    # Here a household with parcels cannot be voided (REC-018); another machine may have done it.
+    # Here a household with parcels cannot be voided (SAV-018); another machine may have done it.
     last = workspace.read.history(owner)[0]
     workspace.journal.merge([
         make_version(record_type="household", schema_version=1, record_id=owner, parent_ids=(last.version_id,),

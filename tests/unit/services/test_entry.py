@@ -71,7 +71,7 @@ def test_soft_bounds_ask_for_a_reason(entry: Entry) -> None:
 
     plot_id = entry.save(sample("plot", 1)).record_id
     tall = sample("herb_quadrat", 1, plot_id=plot_id, height_cm=Decimal(350), note=None)
-    with refused("REC-012"):
+    with refused("SAV-012"):
         entry.save(tall)
     assert entry.save(tall, reason="芨芨草丛").version_id
 
@@ -79,20 +79,20 @@ def test_soft_bounds_ask_for_a_reason(entry: Entry) -> None:
 def test_county_types_are_not_for_the_station(entry: Entry) -> None:
     from station_app.domain.samples import sample
 
-    with refused("REC-002"):
+    with refused("SAV-002"):
         entry.save(sample("compensation_plan", 1))
 
 
 def test_the_same_thing_twice_is_refused(entry: Entry) -> None:
     entry.save(household(1))
-    with refused("REC-013"):
+    with refused("SAV-013"):
         entry.save(household(1, note="又一次"))
 
 
 def test_a_correction_on_a_stale_copy_is_refused(entry: Entry) -> None:
     saved = entry.save(household(1))
     entry.save(household(1, note="甲"), record_id=saved.record_id)
-    with refused("REC-011"):
+    with refused("SAV-011"):
         entry.save(household(1, note="乙"), record_id=saved.record_id, expected_version_id=saved.version_id)
 
 
@@ -103,7 +103,7 @@ def test_correcting_what_was_sent_needs_a_reason(station: Workspace, entry: Entr
         note_packaged(connection, 1, [saved.version_id])
     row = station.read.get("household", saved.record_id)
     assert row is not None and row.state is State.PACKAGED
-    with refused("REC-010"):
+    with refused("SAV-010"):
         entry.save(household(1, note="改"), record_id=saved.record_id)
     entry.save(household(1, note="改"), record_id=saved.record_id, reason="核对后更正")
     row = station.read.get("household", saved.record_id)
@@ -140,7 +140,7 @@ def test_what_others_have_seen_is_corrected_with_a_reason_whoever_says_so(
 
 def test_void_needs_a_reason_hides_and_restores(station: Workspace, entry: Entry) -> None:
     saved = entry.save(household(1))
-    with refused("REC-015"):
+    with refused("SAV-015"):
         entry.void(saved.record_id, " ")
     entry.void(saved.record_id, "重复登记")
     assert station.read.count(Query("household")) == 0
@@ -149,7 +149,7 @@ def test_void_needs_a_reason_hides_and_restores(station: Workspace, entry: Entry
     assert row is not None and row.state is State.VOID
     entry.restore(saved.record_id, "恢复")
     assert station.read.count(Query("household")) == 1
-    with refused("REC-014"):
+    with refused("SAV-014"):
         entry.void("no such record", "x")
 
 
@@ -238,9 +238,9 @@ def test_a_conflict_is_ended_by_a_person_not_by_saving_over_it(station: Workspac
     record_id = two_heads(station, household(1), {"contract_number": "甲"}, {"contract_number": "乙"})
     row = station.read.get("household", record_id)
     assert row is not None and row.conflict
-    with refused("REC-017"):
+    with refused("SAV-017"):
         entry.save(household(1, contract_number="丙"), record_id=record_id, expected_version_id=row.version_id)
-    with refused("REC-017"):
+    with refused("SAV-017"):
         entry.save_many([(household(1, contract_number="丙"), None)])
     entry.resolve(record_id, row.version_id, "以乙为准")
     again = station.read.get("household", record_id)
@@ -258,7 +258,7 @@ def test_what_merged_by_rule_survives_void_and_restore(station: Workspace, entry
 def test_a_household_with_parcels_is_not_withdrawn(station: Workspace, entry: Entry) -> None:
     home = entry.save(household(1)).record_id
     entry.save(livestock_count(home, 5))
-    with refused("REC-018"):
+    with refused("SAV-018"):
         entry.void(home, "示例")
 
 
@@ -266,7 +266,7 @@ def test_restoring_what_was_entered_again_is_refused(station: Workspace, entry: 
     first = entry.save(household(1)).record_id
     entry.void(first, "示例")
     entry.save(household(1))
-    with refused("REC-013"):
+    with refused("SAV-013"):
         entry.restore(first, "示例")
 
 
@@ -279,5 +279,5 @@ def test_the_same_thing_twice_in_one_bulk_save_is_one_record(station: Workspace,
 
 @pytest.mark.parametrize("reason", ["坏\x00字", "长" * 1001])
 def test_reasons_are_clean_and_bounded(entry: Entry, reason: str) -> None:
-    with refused("REC-019"):
+    with refused("SAV-019"):
         entry.save(household(1), reason=reason)

@@ -119,7 +119,7 @@ class Clerk:
             try:
                 self.entry.void(rows[n % len(rows)].record_id, "示例作废")
             except UserError as error:
-                assert error.code == "REC-018"
+                assert error.code == "SAV-018"
 
 
 WORK: tuple[Callable[[Clerk, int], None], ...] = (
@@ -368,7 +368,7 @@ def test_the_word_of_the_county_is_one_action_until_it_is_sent(tmp_path: Path) -
         review = county.read.rows(Query("review"))[0]
         with county.journal.transaction() as connection:
             note_packaged(connection, 1, [review.version_id])
-        with refused("REC-016"):
+        with refused("SAV-024"):
             undo(county)
 
 
@@ -381,7 +381,7 @@ def test_what_was_sent_since_is_left_alone_and_named(station: Workspace, entry: 
     assert saved.version_id
     with station.journal.transaction() as connection:
         note_packaged(connection, 1, [saved.version_id])
-    with refused("REC-016") as caught:
+    with refused("SAV-024") as caught:
         undo(station)
     assert "新增牧户" in caught.value.text.zh and "示例牧户1" in caught.value.text.zh
     undo(station)  # the older step is still there
@@ -394,7 +394,7 @@ def test_all_or_nothing_one_record_sent_keeps_the_whole_action(station: Workspac
     with station.journal.transaction() as connection:
         note_packaged(connection, 1, [row.version_id])
     before, size = standing(station), station.journal.count()
-    with refused("REC-016"):
+    with refused("SAV-024"):
         undo(station)
     assert standing(station) == before and station.journal.count() == size
 
@@ -406,7 +406,7 @@ def test_what_another_machine_changed_since_is_left_alone(station: Workspace, en
         record_type="household", schema_version=1, record_id=saved.record_id, parent_ids=(base.version_id,),
         hlc="1700000000099-000000", author="示例", device="d9", reason="", void=False,
         fields={**base.fields, "note": "别处"})])  # fmt: skip
-    with refused("REC-016"):
+    with refused("SAV-024"):
         undo(station)
     assert station.read.rows(Query("household"))[0].record.note == "别处"
 
@@ -422,7 +422,7 @@ def test_the_end_of_a_conflict_is_refused_with_the_way_out(station: Workspace, e
     ])  # fmt: skip
     row = station.read.rows(Query("household"))[0]
     entry.resolve(saved.record_id, row.version_id, "以乙为准")
-    with refused("REC-016") as caught:
+    with refused("SAV-022") as caught:
         undo(station)
     assert "冲突" in caught.value.text.zh
     assert station.read.rows(Query("household"))[0].record.contract_number == "乙"
@@ -434,7 +434,7 @@ def test_what_others_stand_on_is_not_taken_away(station: Workspace, entry: Entry
         other.journal.merge(station.read.history(home))
         count = Entry(other, today=lambda: TODAY).save(livestock_count(home, 7)).record_id
         station.journal.merge(other.read.history(count))
-    with refused("REC-018"):
+    with refused("SAV-018"):
         undo(station)
     assert station.read.count(Query("household")) == 1
     assert station.actions.last is not None  # once the count is moved, the step can still be taken back
@@ -446,7 +446,7 @@ def test_a_key_taken_meanwhile_is_not_given_twice(station: Workspace, entry: Ent
     with Workspace.create(tmp_path / "other", org_code=VILLAGE[:9], org_name="示例", role=Role.STATION) as other:
         saved = Entry(other).save(household(1))
         station.journal.merge(other.read.history(saved.record_id))
-    with refused("REC-013"):
+    with refused("SAV-023"):
         undo(station)
     assert station.read.count(Query("household")) == 1
 

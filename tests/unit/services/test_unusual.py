@@ -1,4 +1,4 @@
-"""What other records say against one: the last time, all others, what the land carries. It asks for a reason (REC-012)."""
+"""What other records say against one: the last time, all others, what the land carries. It asks for a reason (SAV-012)."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def count(household_id, ewes, year=2026, occasion="mid_year", **named):
 def asked(entry, record, **named):
     with pytest.raises(UserError) as refused:
         entry.save(record, **named)
-    assert refused.value.code == "REC-012"
+    assert refused.value.code == "SAV-012"
     return [p.code for p in refused.value.problems], refused.value
 
 

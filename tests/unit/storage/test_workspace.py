@@ -64,7 +64,7 @@ def test_wrong_code_and_missing_folder(tmp_path: Path) -> None:
     blocked.write_text("x")
     with pytest.raises(UserError) as refused:
         Workspace.create(blocked / "b", org_code="152525", org_name="x", role=Role.STATION)
-    assert _code(refused) == "WSP-004"
+    assert _code(refused) == "WSP-014"
 
 
 def test_newer_file_is_refused_with_both_versions_and_left_alone(tmp_path: Path) -> None:
@@ -115,7 +115,7 @@ def test_gate_engine_place_space_clock_backup(tmp_path: Path) -> None:
     now = datetime(2026, 6, 30, tzinfo=UTC)
     assert [p.code for p in gate.check_clock(gate.ClockEvidence(now + timedelta(days=2)), now)] == ["WSP-103"]
     assert gate.check_clock(gate.ClockEvidence(now), now) == []
-    assert [p.code for p in gate.check_backup(None, True, now)] == ["WSP-104"]
+    assert [p.code for p in gate.check_backup(None, True, now)] == ["WSP-105"]
     assert [p.code for p in gate.check_backup(now - timedelta(days=30), True, now)] == ["WSP-104"]
     assert gate.check_backup(now - timedelta(days=1), True, now) == []
 
