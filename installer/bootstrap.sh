@@ -112,6 +112,7 @@ needed=(
 wanted=(
   "cjkfont: fonts-wqy-microhei"
   "cmd:ssh-keygen openssh-client"
+  "cmd:unzip unzip"
   "cmd:age age"
   "cmd:pdftotext poppler-utils"
   "cmd:Xvfb xvfb"

@@ -410,16 +410,21 @@ def shrub_models(rows: Iterable[Row]) -> list[Coefficient]:
     return made
 
 
-def health_weights(rows: Iterable[Row]) -> list[Coefficient]:
-    """Key: indicator (vigour, organisation, resilience)."""
+def plain(rows: Iterable[Row]) -> list[Coefficient]:
+    """A table whose columns are named as what they hold; the parts of a key are divided by ``|``."""
     return [
         Coefficient(
-            (row["indicator"],),
-            Text(f"{row['name_zh']}的权重", f"weight of {row['name_en']}"),
-            number(row["weight"]),
+            tuple(row["key"].split("|")),
+            Text(row["label_zh"], row["label_en"]),
+            number(row["value"]),
+            row.get("unit", ""),
+            number(row.get("low", "")),
+            number(row.get("high", "")),
+            standard=row.get("standard", ""),
+            clause=row.get("clause", ""),
             source=row["source"],
             mark=row["confidence"],
-            note=row["note"],
+            note=row.get("note", ""),
         )
         for row in rows
     ]

@@ -1,7 +1,7 @@
 """Reads the coefficient sets of ``resources/standards``: the tables as published, unchanged, through ``calc_sets.csv``.
 
 ``calc_sets.csv`` says which rows of which table are one set; ``calc_keys.csv`` says what a printed label means to the
-program. Both can be read and corrected without touching code.
+program. Both can be read and corrected without touching code. A kind that has no reader of its own is a plain table.
 """
 
 from __future__ import annotations
@@ -75,7 +75,6 @@ READERS: dict[str, Reader] = {
     "root_ratio": lambda rows, keys, _entry: carbon.root_ratio(rows, keys),
     "gwp": lambda rows, _keys, _entry: carbon.gwp(rows),
     "shrub_model": lambda rows, _keys, _entry: tables.shrub_models(rows),
-    "health_weight": lambda rows, _keys, _entry: tables.health_weights(rows),
 }
 
 
@@ -182,7 +181,8 @@ def _pieces(where: str) -> list[str]:
 def _set(entry: SetEntry, folder: Path, keys: Keys, documents: Mapping[str, str]) -> CoefficientSet:
     rows = tables.carried_down(_rows(folder / entry.file))
     chosen = [row for row in rows if all(tables.matches(row[column], value) for column, value in entry.where)]
-    coefficients = READERS[entry.kind](chosen, keys, entry)
+    reader = READERS.get(entry.kind)
+    coefficients = reader(chosen, keys, entry) if reader else tables.plain(chosen)
     if not coefficients:
         raise ValueError(f"{SETS}: {entry.kind}/{entry.name} finds nothing in {entry.file}")
     coefficients = [

@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from scratch_copy import Copy, guide_blocks
 
-ROOT = Path(__file__).resolve().parents[2]
-# A column as CONTRIBUTING would have it: key, label, what stands in a row, places, unit.
-LINE = 'Column("{key}", Text("新列", "New column"), lambda row: {value}, 1, "SU"),'
 TABLES = {
     "balance": ("balance_columns.py", '        Column("gauge"', "row.stock_su"),
     "carbon": ("carbon_columns.py", '        Column("rank"', "len(row.name)"),
@@ -27,7 +21,6 @@ import openpyxl
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
-import station_app
 from balance_helpers import YEAR
 from station_app.commands.cli import main
 from station_app.exchange.excel.reports import export_report
@@ -35,7 +28,6 @@ from station_app.storage.reference import install_code_lists
 from station_app.storage.workspace import Workspace
 from station_app.ui.figure_table import FigureTable
 
-assert Path(station_app.__file__).resolve().is_relative_to(Path(sys.argv[1]).resolve()), "the copy is the one that runs"
 report, folder, out = sys.argv[2], Path(sys.argv[3]), Path(sys.argv[4])
 install_code_lists()
 common = ["report", report, "--workspace", str(folder), "--year", str(YEAR)]
@@ -87,24 +79,13 @@ def station(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_one_line_in_one_file_stands_in_command_csv_json_workbook_and_window(
     report: str, station: Path, tmp_path: Path
 ) -> None:
-    copy = tmp_path / "copy"
-    shutil.copytree(ROOT / "station_app", copy / "station_app", ignore=shutil.ignore_patterns("__pycache__"))
-    (copy / "resources").symlink_to(ROOT / "resources")
+    copy = Copy(tmp_path)
     name, before, value = TABLES[report]
-    path = copy / "station_app" / "services" / "figures" / name
-    text = path.read_text(encoding="utf-8")
-    assert text.count(before) == 1
-    line = LINE.format(key="new_column", value=value)
-    path.write_text(text.replace(before, f"        {line}\n{before}"), encoding="utf-8")
-    paths = os.pathsep.join(str(each) for each in (copy, ROOT / "tests"))
-    done = subprocess.run(
-        [sys.executable, "-c", SEEN_BY_ALL, str(copy), report, str(station), str(tmp_path)],
-        env=os.environ | {"PYTHONPATH": paths, "QT_QPA_PLATFORM": "offscreen"}, capture_output=True, text=True, check=False,
-        cwd=tmp_path,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    seen = json.loads(done.stdout.splitlines()[-1])
-    told = json.loads("\n".join(done.stdout.splitlines()[:-1]))
+    (line,) = guide_blocks("A column of a table of figures")
+    copy.insert(f"station_app/services/figures/{name}", f"        {line.replace('row.stock_su', value)}", before=before)
+    printed = copy.run(SEEN_BY_ALL, report, str(station), str(tmp_path))
+    seen = json.loads(printed.splitlines()[-1])
+    told = json.loads("\n".join(printed.splitlines()[:-1]))
     row = told["ledgers"]["emissions"]["rows"][0] if report == "carbon" else told["rows"][0]
     assert row["new_column"] is not None
     assert "新列(羊单位)" in (tmp_path / "a.csv").read_text(encoding="utf-8-sig").splitlines()[0]

@@ -41,7 +41,6 @@ MANURE_RATE = "manure_rate"  # animal, quantity (vs, weight, nitrogen)
 N2O_FACTOR = "n2o_factor"  # factor, animal group, climate
 GWP = "gwp"  # gas
 SHRUB_MODEL = "shrub_model"  # species, component, coefficient
-HEALTH_WEIGHT = "health_weight"  # indicator
 
 
 @dataclass(frozen=True, slots=True)
