@@ -91,7 +91,7 @@ print(json.dumps({"value": str(row.required()), "reference": row.reference, "mar
 def test_a_field_in_two_files_stands_in_form_table_journal_package_and_import(tmp_path: Path) -> None:
     copy = Copy(tmp_path)
     (field,) = guide_blocks("A field of a record")
-    copy.insert("station_app/domain/records/household.py", f"    {field}", before="    registered_place:")
+    copy.insert("station_app/domain/records/household.py", field, before="    registered_place:")
     layouts = "station_app/ui/layouts.py"
     copy.replace(layouts, '(_PLACE, "phone registered_place', '(_PLACE, "phone phone_owner registered_place')
     copy.replace(layouts, '"household": "code head_name', '"household": "code phone_owner head_name')
@@ -108,7 +108,7 @@ def test_a_coefficient_of_a_new_kind_is_three_files_of_data_and_the_calculation(
     copy.insert("resources/standards/wool_yield.csv", table)
     copy.insert("resources/standards/calc_sets.csv", chosen)
     copy.insert("resources/codes/code_lists.csv", named)
-    copy.insert("station_app/domain/calc/sheep_units.py", f"    {field}", before="    young_rule:")
+    copy.insert("station_app/domain/calc/sheep_units.py", field, before="    young_rule:")
     assert len(copy.changed) == 4
     printed = copy.run(KIND_EVERYWHERE, str(tmp_path))
     assert json.loads(printed.splitlines()[-1]) == {
