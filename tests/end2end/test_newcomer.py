@@ -27,7 +27,6 @@ from station_app.exchange.package.build import build_package
 from station_app.storage.reader import Query
 from station_app.storage.reference import install_code_lists
 from station_app.ui import layouts
-from station_app.ui.link_picker import NoLinks
 from station_app.ui.record_form import RecordForm
 
 install_code_lists()
@@ -51,7 +50,7 @@ with Workspace.open(out / "站") as workspace:
 with zipfile.ZipFile(package) as archive:
     lines = archive.read("records/household.jsonl").decode()
 app = QApplication([])
-form = RecordForm("household", links=NoLinks())
+form = RecordForm("household", links=None)
 form.set_record(shown.record)
 section = next(s for s in layouts.sections("household") if "phone_owner" in s.fields)
 print(json.dumps({
