@@ -168,7 +168,7 @@ class Field:
 class Spec(TypedDict, total=False):
     """What may be said of a field beside its labels: the attributes of ``Field``, numbers as they are typed.
 
-    ``source`` says where the definition stands, its mark before a colon: ``source="A: compensation §9.2"``; without a
+    ``source`` says where the definition stands, its mark before a colon: ``source="A: compensation S55"``; without a
     mark it is P. ``default`` is what a new record holds; without one an optional field is empty.
     """
 

@@ -14,7 +14,7 @@ INVENTED_ACCOUNT_HEAD = "62999"
 
 # Patterns of the whole text; they also stand in the Table Schema of a package.
 IDENTITY_PATTERN = r"[0-9]{17}[0-9X]"
-ACCOUNT_PATTERN = r"[0-9]{12,23}"  # compensation facts §9.4, C
+ACCOUNT_PATTERN = r"[0-9]{12,23}"  # compensation S56, C
 PHONE_PATTERN = r"(?:1[0-9]{10}|(?:0[0-9]{2,3}-?)?[2-9][0-9]{6,7}(?:-[0-9]{1,6})?)"
 REGION_PATTERN = r"[0-9]{6}(?:[0-9]{3}(?:[0-9]{3})?)?"
 YEAR_MONTH_PATTERN = r"[0-9]{4}-(?:0[1-9]|1[0-2])"
@@ -33,7 +33,7 @@ _IDENTITY, _ACCOUNT, _PHONE, _REGION, _UUID, _SHA256 = (
 def identity_check_character(first17: str) -> str:
     """Return the check character of a citizen identity number.
 
-    Source: GB 11643-1999 (compensation facts §9.1, B): weights of the first 17, sum mod 11 indexes 1 0 X 9 … 2.
+    Source: GB 11643-1999 (B): weights of the first 17, sum mod 11 indexes 1 0 X 9 … 2.
     """
     total = sum(map(mul, IDENTITY_WEIGHTS, first17.encode())) - ord("0") * sum(IDENTITY_WEIGHTS)
     return IDENTITY_CHECKS[total % 11]
@@ -93,7 +93,7 @@ def is_region_code(code: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class RegionParts:
-    """The parts of a 12-digit code; a part the code does not reach is empty (compensation facts §9.2, A)."""
+    """The parts of a 12-digit code; a part the code does not reach is empty (compensation S55, A)."""
 
     province: str
     prefecture: str

@@ -13,7 +13,7 @@ ROUNDING_UNITS = (FEN, JIAO, YUAN)
 def round_half_up(value: Decimal, unit: Decimal) -> Decimal:
     """Return ``value`` rounded to a multiple of ``unit`` (0.01, 0.1 or 1), halves away from zero; two places.
 
-    Rounding: half up, as the payment tables print it (compensation facts §6: H3 B, H1 A); 83.325 becomes 83.33.
+    Rounding: half up, as the payment tables print it (compensation H1 A, H3 B); 83.325 becomes 83.33.
 
     Raises:
         ValueError: another unit is asked for.

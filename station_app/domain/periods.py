@@ -42,7 +42,7 @@ def calendar_year(year: int) -> Period:
 
 
 def livestock_year(year: int) -> Period:
-    """Return the livestock year ending in ``year``: 1 July to 30 June (牧业年度; balance facts §5.1, C)."""
+    """Return the livestock year ending in ``year``: 1 July to 30 June (牧业年度, C)."""
     return Period(date(year - 1, 7, 1), date(year, 6, 30))
 
 

@@ -110,7 +110,7 @@ def run_batch(
     so. Who may not be paid gets a held line, or none; one household's problem never stops the village.
 
     Rounding: half-up per rate and line to the plan's unit (0.01, 0.1 or 1 yuan); totals are sums of rounded lines.
-    Source: shared rules of the field, compensation §1 rules 5 and 6, §6. A rate for households or persons is paid to
+    Source: shared rules of the field, compensation S01, H1, H3. A rate for households or persons is paid to
     those that hold land of its scheme and zone; land under “other” counts only where the plan has a rate for it.
 
     Args:

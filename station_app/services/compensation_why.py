@@ -1,4 +1,4 @@
-"""Why a disbursement line says what it says: from its amount back to the plan's rates and the parcels (DESIGN §9)."""
+"""Why a disbursement line says what it says: from its amount back to the plan's rates and the parcels."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The next free number of a new record, proposed and never imposed.
 
-Household and parcel codes are built by rule (compensation facts §9.3); other numbers go on from the last one used. A
+Household and parcel codes are built by a rule of ours; other numbers go on from the last one used. A
 number that somebody else has seen is not proposed again; that of a record that was withdrawn and never left is free.
 """
 

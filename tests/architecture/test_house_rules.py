@@ -6,6 +6,7 @@ import ast
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 from source_reading import ROOT, SOURCES, inside, lines_with, nodes, text_of, texts, tree_of
 
@@ -154,3 +155,11 @@ def repeated_code(key: ast.expr | None, value: ast.expr) -> tuple[object, object
     """Return the code and the Chinese words of ``"code": Text("zh", …)``."""
     words = value.args[0] if isinstance(value, ast.Call) and value.args else None
     return getattr(key, "value", None), getattr(words, "value", None)
+
+
+def test_no_document_is_cited_that_the_repository_does_not_hold() -> None:
+    """Say the thing itself, or cite a law, a standard, a study, or a table of ``resources``."""
+    absent = re.compile(r"\bDESIGN\b|\bSTYLE §|\b(balance|carbon|carbon\.md|compensation|survey)( facts)? §")
+    held = [p for folder in ("station_app", "tests", "resources", "installer") for p in (ROOT / folder).rglob("*.*")]
+    papers = [p for p in held if p.suffix in (".py", ".csv", ".md", ".sh") and p != Path(__file__)]
+    assert [p.name for p in papers if absent.search(p.read_text("utf-8"))] == []

@@ -1,4 +1,4 @@
-"""The rooms of DESIGN §3: who may import whom, read from the source with ``ast``; nothing is imported to find out."""
+"""The rooms: who may import whom, read from the source with ``ast``; nothing is imported to find out."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ FORBIDDEN = {
     "commands": {"sqlite3", "sqlcipher3"},
 }
 
-# Slow to import: before the first paint none of them may be there (DESIGN §12), so they are imported inside functions, or by modules that wait.
+# Slow to import: before the first paint none of them may be there, so they are imported inside functions, or by modules that wait.
 SLOW = {"pandas", "numpy", "pyqtgraph", "openpyxl", "xlsxwriter", "sqlite_utils", "python_calamine", "pypinyin"}
 MAY_BE_EAGER = ("station_app.exchange.excel",)
 

@@ -1,4 +1,4 @@
-"""100,000 signal emits with object and text arguments: some PySide6 versions abort after a few hundred (STYLE §9)."""
+"""100,000 signal emits with object and text arguments: some PySide6 versions abort after a few hundred."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The balance of a station beside the same in pandas, from the same file in the same run. DESIGN §12.
+"""The balance of a station beside the same in pandas, from the same file in the same run.
 
 Run with ``grassland-station bench`` or ``pytest tests/bench -m bench -s``. Nothing here fails on a slow machine; the
 figures are printed, and the bench asserts only that both sides did the same work.

@@ -1,4 +1,4 @@
-"""Workbooks beside pandas + openpyxl: ratios of medians in one run. DESIGN §12.
+"""Workbooks beside pandas + openpyxl: ratios of medians in one run.
 
 The peer writes the same values without any style and does not read back; ours is styled, read back and compared. Run
 with ``grassland-station bench --only excel`` or ``pytest tests/bench/test_bench_excel.py -m bench -s``.

@@ -1,4 +1,4 @@
-"""Packages beside reading, hashing and compressing the same bytes, and beside frictionless. DESIGN §12.
+"""Packages beside reading, hashing and compressing the same bytes, and beside frictionless.
 
 ``GRASSLAND_BENCH_VERSIONS`` sets the size; 300,000 are the budget's (give ``-o faulthandler_timeout=0`` then). Processor
 time, medians. Nothing fails on a slow machine; the bench asserts only that the work was done.

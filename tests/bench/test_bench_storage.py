@@ -1,4 +1,4 @@
-"""Storage beside its peers: ratios of medians in one run, never absolute claims. DESIGN §12.
+"""Storage beside its peers: ratios of medians in one run, never absolute claims.
 
 Run with ``grassland-station bench`` or ``pytest tests/bench -m bench -s``. Nothing here fails on a slow machine; the
 figures are printed, and each bench asserts only that both sides did the same work.

@@ -1,4 +1,4 @@
-"""Every format ever released is opened, upgraded and read, for ever. DESIGN §8, STYLE §8."""
+"""Every format ever released is opened, upgraded and read, for ever."""
 
 from __future__ import annotations
 

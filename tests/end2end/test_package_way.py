@@ -1,7 +1,7 @@
 """Station to county and back through the programming interface, every package checked with stock tools and none of our code.
 
 A year of a small station: registers, counts, payments, corrections; two packages; reviews; receipts; a county that passes
-on to its region. DESIGN §6–§8, §11.
+on to its region.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Killing the program at any moment loses no saved version. DESIGN §11.1."""
+"""Killing the program at any moment loses no saved version."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Forage–livestock balance of one household, parcel, village or station (balance §4.1).
+"""Forage–livestock balance of one household, parcel, village or station (草畜平衡管理办法 art. 3).
 
 Two views stand side by side: forage grown on the grassland alone (the law of Inner Mongolia, art. 8), and all forage
 (Order 48, art. 3); the approved capacity is the third. Herds are pooled over households by ``overload``, never averaged.
@@ -45,7 +45,7 @@ from station_app.domain.text import Text
 GROWN_ON_GRASSLAND = frozenset({"natural_hay"})
 YEARS_OF_MEAN = 5  # Order 48 art. 9 (C): a setting, given with the input
 
-RULE = Rule("草畜平衡管理办法 (Order 48)", "art. 3; own formulation", "balance §4.1", "A")
+RULE = Rule("草畜平衡管理办法 (Order 48)", "art. 3; own formulation", "草畜平衡管理办法 art. 3", "A")
 _TITLE = Text("草畜平衡", "Forage–livestock balance")
 VIEWS = ("natural", "all", "approved")
 

@@ -1,4 +1,4 @@
-"""Carrying capacity: F4 animals, F5 area of a sheep unit, F6 time, F7 region and seasons (balance §1.2).
+"""Carrying capacity: F4 animals, F5 area of a sheep unit, F6 time, F7 region and seasons (NY/T 635-2015 as quoted).
 
 The approved capacity stands beside the computed one; neither replaces the other.
 """
@@ -24,8 +24,10 @@ from station_app.domain.problems import Problem
 from station_app.domain.text import Text
 from station_app.domain.units import MU_PER_HA
 
-RULE = Rule("NY/T 635-2015", "formulas in our symbols (F4–F7)", "balance §1.2", "B")
-APPROVED_RULE = Rule("草原法 art. 45", "approved capacity", "balance §3.1, §3.3", "A")
+RULE = Rule("NY/T 635-2015", "formulas in our symbols (F4–F7)", "NY/T 635-2015 as quoted", "B")
+APPROVED_RULE = Rule(
+    "草原法 art. 45", "approved capacity", "草原法 art. 33 + 45; 内蒙古草原管理条例实施细则 art. 22–25", "A"
+)
 _TITLE = Text("载畜量", "Carrying capacity")
 
 

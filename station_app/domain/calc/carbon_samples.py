@@ -22,8 +22,8 @@ from station_app.domain.text import Text
 from station_app.domain.units import MU_PER_HA
 
 TEN, KG_OF_TONNE = Decimal(10), Decimal(1000)
-RULE = Rule("", "K16: Σ SOC × BD × D × (1 − G) / 10", "carbon.md §3; survey_rules K16 (S37)", "A")
-BIOMASS_RULE = Rule("", "oven-dry mass of the plot", "carbon.md §3", "C")
+RULE = Rule("", "K16: Σ SOC × BD × D × (1 − G) / 10", "carbon_factors.csv; survey_rules K16 (S37)", "A")
+BIOMASS_RULE = Rule("", "oven-dry mass of the plot", "carbon_factors.csv", "C")
 
 # Two-sided 95 % quantiles of Student's t by degrees of freedom; between two of them the wider one is used.
 _QUANTILES = """

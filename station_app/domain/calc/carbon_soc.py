@@ -1,4 +1,4 @@
-"""Second ledger of carbon: the annual change of mineral soil carbon, IPCC equation 2.25, 2006 or 2019 (carbon.md §2).
+"""Second ledger of carbon: the annual change of mineral soil carbon, IPCC equation 2.25, 2006 or 2019.
 
 Signs, on every output: ΔC above zero is a gain of stock; in CO2 a removal is below zero. A stock is never added here.
 """
@@ -187,7 +187,7 @@ def soc_nodes(
     tell(sheet, shown, given, "reference_set", "factor_set", "degradation_set")
     sheet.note(SIGN)
     formula = "ΔC = (SOC_0 − SOC_(0−T)) / D" if given.before else "M = (M_1 − M_0) / n"
-    rule = Rule(edition or "measured", "equation 2.25", "carbon.md §2 (C01/C02, quoted by C03)", "B")
+    rule = Rule(edition or "measured", "equation 2.25", "C01/C02, quoted by C03", "B")
     sheet.conclude(Text("土壤有机碳年变化", "Annual change of soil carbon"), formula, rule, **results)
     return results, tuple(rows), edition
 

@@ -1,4 +1,4 @@
-"""First ledger of carbon: the stock, area × density, by stratum and pool (carbon.md §1, §3; K16, K17).
+"""First ledger of carbon: the stock, area × density, by stratum and pool (IPCC 2006; carbon_factors.csv; K16, K17).
 
 A stock is not a flow: nothing here is a yearly figure, and a default density is not a local measurement.
 """
@@ -44,7 +44,7 @@ from station_app.domain.fields import described
 from station_app.domain.problems import Problem
 from station_app.domain.text import Text
 
-RULE = Rule("", "stock = area × density; K16, K17", "carbon.md §1, §3; survey_rules K16 (S37)", "A")
+RULE = Rule("", "stock = area × density; K16, K17", "IPCC 2006; carbon_factors.csv; survey_rules K16 (S37)", "A")
 
 
 @described

@@ -22,7 +22,7 @@ from station_app.domain.fields import described
 from station_app.domain.problems import Problem
 from station_app.domain.text import Text
 
-RULE = Rule("", "Tier 1, flows only", "carbon.md §1, §5", "C")
+RULE = Rule("", "Tier 1, flows only", "IPCC 2006", "C")
 _EMISSION_SETS = ("enteric_set", "manure_ch4_set", "manure_rate_set", "n2o_set", "gwp_set")
 
 

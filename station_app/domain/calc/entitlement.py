@@ -1,4 +1,4 @@
-"""Entitlement of a household under a plan: area × coefficient × rate, rounded half-up per line (compensation §1, §6).
+"""Entitlement of a household under a plan: area × coefficient × rate, rounded half-up per line (compensation S01, H1, H3).
 
 A total is the sum of the rounded lines, never total area × rate; what rounding makes of it is shown, not corrected.
 Caps and floors work per rate, for the household or for each person, and are shown when they bite. A fine never reduces
@@ -35,7 +35,7 @@ from station_app.domain.money import FEN
 from station_app.domain.problems import Problem
 from station_app.domain.text import Text
 
-RULE = Rule("草原生态保护补助奖励", "area × coefficient × rate, per line", "compensation §1 rules 1, 6; §6", "B")
+RULE = Rule("草原生态保护补助奖励", "area × coefficient × rate, per line", "compensation S01, H1, H3", "B")
 _TITLE = Text("补奖测算", "Entitlement")
 _GROSS = Text("应发", "gross")
 _EFFECT = Text("封顶保底调整", "effect of cap or floor")

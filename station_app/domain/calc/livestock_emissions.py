@@ -1,4 +1,4 @@
-"""Third ledger of carbon: methane and nitrous oxide of livestock in a year, Tier 1 of one edition (carbon.md §4).
+"""Third ledger of carbon: methane and nitrous oxide of livestock in a year, Tier 1 of one edition.
 
 Yaks have no row of IPCC: what stands in for them is named by the user and shown. A factor whose quotations contradict
 each other is refused, and livestock methane never takes the fossil warming potential.
@@ -234,7 +234,7 @@ def livestock_emissions(given: EmissionInput, standards: Standards) -> Result[Em
             if spread.half_width_percent is not None:
                 results["uncertainty_percent"] = spread.half_width_percent
         edition = next((each.standard for kind, each in on.sets.items() if kind != GWP), "")
-        rule = Rule(edition, "Tier 1; chapters 10, 11", "carbon.md §4 (quoted)", "B")
+        rule = Rule(edition, "Tier 1; chapters 10, 11", "IPCC, quoted", "B")
         sheet.conclude(Text("牲畜排放", "Livestock emissions"), "Σ head × EF × GWP / 1000", rule, **results)
         values = {name: node.value for name, node in results.items()}
         return EmissionOutcome(**values, gwp_set=given.gwp_set, animals=tuple(rows))

@@ -1,4 +1,4 @@
-"""How long a public notice ran: calendar or working days, both ends counted (compensation §3.4)."""
+"""How long a public notice ran: calendar or working days, both ends counted (compensation S05 S50 S52)."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def _day(value: str) -> date | None:
 
 
 def notice_days(sheet: Sheet, notice: Notice) -> int:
-    """Days of a notice, both ends counted; working days without a list of holidays are a warning (compensation §3.4)."""
+    """Days of a notice, both ends counted; working days without a list of holidays are a warning (compensation S05 S50 S52)."""
     period = Period(notice.start, notice.end)
     days = period.days
     if notice.day_kind == "working":

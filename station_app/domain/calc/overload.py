@@ -1,4 +1,4 @@
-"""Overload: rate, overloaded sheep units, grades, penalties as data, and pooling over many households (balance §3.4, §4).
+"""Overload: rate, overloaded sheep units, grades, penalties as data, and pooling over many households (balance_penalty.csv).
 
 A penalty is computed and documented here, never imposed: who decides, and after which order and deadline, stands beside it.
 """
@@ -38,7 +38,7 @@ from station_app.domain.text import Text
 RATE_PLACES = 2
 RATE_UNIT = "0.01"
 
-RULE = Rule("", "rate = (stock − capacity) / capacity", "balance §4.1 [6]; compensation §3.5", "B")
+RULE = Rule("", "rate = (stock − capacity) / capacity", "草畜平衡管理办法 art. 3; compensation S10 S11", "B")
 _TITLE = Text("超载率", "Overload rate")
 _STOCK, _CAPACITY = Text("实际载畜", "stock"), Text("载畜量", "capacity")
 
@@ -352,7 +352,7 @@ def _check_rate(sheet: Sheet, printed: Decimal | None, nodes: OverloadNodes, lab
 
 
 def season_warning(sheet: Sheet, occasion: str | None, seasons: Sequence[str]) -> None:
-    """June stock holds the young of the year: against a cold-season capacity that must be said (balance §5.1)."""
+    """June stock holds the young of the year: against a cold-season capacity that must be said."""
     if occasion == "mid_year" and "cold" in seasons:
         sheet.warn(
             CalculationProblem.SEASONS_DIFFER.at(

@@ -1,4 +1,4 @@
-"""Usable standard hay of one pasture: F1 hay, F2 edible yield with regrowth, F3 usable hay (balance §1.2).
+"""Usable standard hay of one pasture: F1 hay, F2 edible yield with regrowth, F3 usable hay (NY/T 635-2015 as quoted).
 
 The numbering of the formulas is ours; the text of NY/T 635-2015 could not be read.
 """
@@ -37,7 +37,7 @@ _MOISTURE = Text("含水量", "moisture")
 HAY_MOISTURE = Decimal("0.86")  # standard hay holds 14 % water
 CARBON_OF_NPP = Decimal("0.45")
 
-RULE = Rule("NY/T 635-2015", "formulas in our symbols (F1–F3)", "balance §1.2", "B")
+RULE = Rule("NY/T 635-2015", "formulas in our symbols (F1–F3)", "NY/T 635-2015 as quoted", "B")
 
 
 @described
@@ -287,7 +287,7 @@ def to_standard_moisture(
 ) -> Node:
     """Bring hay of a moisture to 14 %: × (1 − m) / 0.86. ``origin`` is that of the moisture."""
     moisture = sheet.given(f"{symbol}_m", moisture_percent, "%", _MOISTURE, origin, 1)
-    standard = Origin(OriginKind.CONSTANT, "", "NY/T 635", "14 % moisture", "balance §1.2", "C")
+    standard = Origin(OriginKind.CONSTANT, "", "NY/T 635", "14 % moisture", "NY/T 635-2015 as quoted", "C")
     ratio = sheet.given(
         f"{symbol}_d", HAY_MOISTURE, "", Text("标准干草干物质比例", "dry matter of standard hay"), standard
     )
@@ -297,7 +297,7 @@ def to_standard_moisture(
 
 
 def _from_npp(sheet: Sheet, given: Pasture, sets: ChosenSets, at: str) -> Node:
-    """NPP route: above-ground mass = NPP / (0.45 × (1 + s)), × 10 gives kg/ha. Source: balance §1.2 (B)."""
+    """NPP route: above-ground mass = NPP / (0.45 × (1 + s)), × 10 gives kg/ha. Source: Qu et al. 2021 (B)."""
     assert given.npp_g_c_per_m2 is not None
     npp = sheet.given(
         "NPP",
@@ -310,7 +310,7 @@ def _from_npp(sheet: Sheet, given: Pasture, sets: ChosenSets, at: str) -> Node:
         label = Text("地下/地上比系数集", "Set of root ratios for NPP")
         raise CalculationProblem.NO_EDITION.error(f"{at}/npp_g_c_per_m2", label=label, value="", known="calc --sets")
     ratio = sheet.coefficient("s", sets.npp_ratio.find(given.grassland_class, at=at))
-    study = Origin(OriginKind.CONSTANT, "", "Qu et al. 2021", "", "balance §1.2 [6]", "B")
+    study = Origin(OriginKind.CONSTANT, "", "Qu et al. 2021", "", "ChinaXiv:202102.00068V1", "B")
     carbon = sheet.given("cf", CARBON_OF_NPP, "", Text("含碳率", "carbon fraction"), study)
     one = sheet.given("u", ONE, "", Text("地上部", "above ground"), ARITHMETIC, 0)
     ten = sheet.given("t", Decimal(KG_PER_HA_PER_G_PER_M2), "", Text("g/m² 换算 kg/ha", "g/m² to kg/ha"), ARITHMETIC, 0)

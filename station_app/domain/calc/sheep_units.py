@@ -1,6 +1,6 @@
 """Sheep units of a herd: adult stock by species and weight class, young stock by age or by its share of the herd.
 
-Source: NY/T 635 as far as it was read (balance §1.1, §1.3, §1.4); the coefficients are data and carry their own marks.
+Source: NY/T 635-2015 as far as it was read (sheep_unit_adult.csv, sheep_unit_young.csv); the coefficients are data with marks of their own.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ from station_app.domain.problems import Problem, refusal
 from station_app.domain.text import Text
 
 ADULT_CLASSES = ("adult_female", "adult_male", "adult_other")
-_NOT_GRAZING = ("pig",)  # in the livestock total but not grazing (balance §5.2)
+_NOT_GRAZING = ("pig",)  # in the livestock total but not grazing (balance_livestock_flow_item.csv)
 
 RULE = Rule("NY/T 635-2015", "preface (sheep unit)", "http://doc.csres.com/detail/269469.html", "A")
 _TITLE = Text("羊单位", "Sheep units")

@@ -1,4 +1,4 @@
-"""What a pasture survey hands to the calculation, and what it gets back (forms: survey §2)."""
+"""What a pasture survey hands to the calculation, and what it gets back (forms: survey_fields.csv)."""
 
 from __future__ import annotations
 

@@ -20,8 +20,8 @@ from station_app.domain.fields import described_field
 from station_app.domain.text import Text
 from station_app.domain.units import KG_PER_HA_PER_G_PER_M2, MU_PER_HA
 
-RULE = Rule("survey rules: 样地样方表", "K1–K6, K10", "survey §3: S02, S04", "A")
-COVER_RULE = Rule("survey rules: 草原综合植被盖度", "K9", "survey §3 rule 8: S07", "A")
+RULE = Rule("survey rules: 样地样方表", "K1–K6, K10", "survey_rules.csv: S02, S04", "A")
+COVER_RULE = Rule("survey rules: 草原综合植被盖度", "K9", "survey_rules.csv: S07", "A")
 _TITLE = Text("样地产草量", "Yield of a plot")
 
 

@@ -1,7 +1,7 @@
 """How the uncertainty of factors reaches a total: first order, 95 % half-widths, every factor counted once.
 
 A factor used in several terms moves them together, so that the same reference soil carbon before and after a change does
-not count twice. With one factor a term this is the rule of products and sums of carbon.md §5 (C). Lower and upper side
+not count twice. With one factor a term this is the rule of products and sums of IPCC (C). Lower and upper side
 are kept apart, because some factors have lopsided ranges.
 """
 

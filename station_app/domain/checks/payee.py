@@ -87,7 +87,7 @@ def plain_name(name: str) -> str:
     CHECKS,
     "CMP-014",
     _HOLD,
-    "compensation §3.6",
+    "compensation S60",
     "已迁出、分户、并户、销户的不照原户发放",
     "Who left or ended is not paid as it was",
 )

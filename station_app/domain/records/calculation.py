@@ -1,4 +1,4 @@
-"""How a year is calculated, and results that became decisions. Facts: balance §1, §3–§5; carbon §1–§4; DESIGN §9.
+"""How a year is calculated, and results that became decisions.
 
 A scheme names coefficient sets as ``name@edition``; that they exist is checked by the service that calculates, because
 a record must stay readable where a set is not known yet. A frozen result keeps what it used, so that it can be worked
@@ -59,8 +59,7 @@ class GradeChoice:
 class CalculationScheme:
     """Which coefficient sets and settings the figures of a year are made with; nothing is chosen by the program.
 
-    Where the county has one, it goes before the station's own. Sources: balance §7 (what must be editable), §1.2 (season
-    minimum), §3.2 (mean of five years), §4.2 (grades); carbon §2–§4.
+    Where the county has one, it goes before the station's own. Each field names its source.
     """
 
     county_code: str = f.region("旗县代码", "County code", 6, share=PUBLIC)
@@ -90,13 +89,15 @@ class CalculationScheme:
         "存栏时点",
         "Occasion of the stock",
         "occasion",
-        source="C: balance §5.1",
+        source="C: 牧业年度、年末清点",
         help=("6 月末存栏含当年仔畜。", "June stock holds the young of the year."),
     )
     utilization_set: str = f.text(
         "利用率系数集", "Set of utilization rates", 80, coefficients="utilization", help=_SET_HELP
     )
-    range_end: str = f.code("利用率取值", "End of the range", "range_end", default="lower", source="balance §1.5")
+    range_end: str = f.code(
+        "利用率取值", "End of the range", "range_end", default="lower", source="utilization_rate.csv"
+    )
     degraded_set: str | None = f.text(
         "退化折减系数集", "Set for degraded grassland", 80, coefficients="degraded_utilization", help=_SET_HELP
     )
@@ -112,7 +113,7 @@ class CalculationScheme:
         "%",
         2,
         maximum=100,
-        source="balance §1.2",
+        source="NY/T 635-2015 as quoted",
         help=("留空按 100%。", "Empty counts as 100 %."),
     )
     edible_source: str | None = f.text("可食比例来源", "Source of the edible share")
@@ -121,17 +122,21 @@ class CalculationScheme:
     seasonal_minimum: bool = f.flag(
         "取最紧季节",
         "The scarcest season limits the herd",
-        source="B: balance §1.2",
+        source="B: NY/T 635-2015 as quoted",
         help=("否则按全年可利用牧草合计。", "Otherwise forage is summed over the year."),
     )
     basis: str = f.code("天然草原依据", "Basis of the grassland", "balance_basis", default="current_year")
     years_wanted: int = f.count(
-        "平均年数", "Years of the mean", "年", default=5, minimum=1, maximum=30, source="C: balance §3.2"
+        "平均年数", "Years of the mean", "年", default=5, minimum=1, maximum=30, source="C: 草畜平衡管理办法"
     )
     yields: tuple[ClassYield, ...] = f.lines("草地类产草量", "Yields of grassland classes", ClassYield)
-    main_view: str = f.code("主要口径", "Main view", "balance_view", default="natural", source="balance §4.1")
+    main_view: str = f.code(
+        "主要口径", "Main view", "balance_view", default="natural", source="草畜平衡管理办法 art. 3"
+    )
     grade_sets: tuple[GradeChoice, ...] = f.lines("超载分级", "Grades of overload", GradeChoice)
-    edge_rule: str = f.code("分界点归属", "Where an edge belongs", "edge_rule", default="upper", source="balance §3.4")
+    edge_rule: str = f.code(
+        "分界点归属", "Where an edge belongs", "edge_rule", default="upper", source="balance_penalty.csv"
+    )
     penalty_set: str | None = f.text("处罚标准集", "Set of penalties", 80, coefficients="penalty", help=_SET_HELP)
     ipcc_edition: str | None = f.code("IPCC 版本", "IPCC edition", "ipcc_edition")
     gwp_set: str | None = f.text("GWP 系数集", "Set of warming potentials", 80, coefficients="gwp", help=_SET_HELP)
@@ -141,13 +146,13 @@ class CalculationScheme:
     temperature_zone: str | None = f.code("温度带", "Temperature zone", "ipcc_temperature", source="IPCC 2006")
     pasture_percent: Decimal | None = f.quantity("粪尿在草场比例", "Dung and urine on pasture", "%", 2, maximum=100)
     emission_sources: tuple[str, ...] = f.many_codes(
-        "计入的排放源", "Sources of emissions counted", "emission_source", source="B: carbon §4"
+        "计入的排放源", "Sources of emissions counted", "emission_source", source="B: IPCC 10 + 11"
     )
     yak_factor_of: str | None = f.code(
         "牦牛因子取自",
         "Yaks count with the factors of",
         "species",
-        source="B: carbon §4",
+        source="B: IPCC 10 + 11",
         help=("IPCC 没有牦牛，留空则不能计算牦牛。", "IPCC has no yaks; empty means they can not be computed."),
     )
     soil_depth_cm: int | None = f.count(
@@ -156,7 +161,7 @@ class CalculationScheme:
         "cm",
         minimum=1,
         maximum=500,
-        source="B: carbon §2",
+        source="B: IPCC 2.25",
         help=("留空按 30 cm，即 IPCC 方程 2.25 的深度。", "Empty: 30 cm, the depth of IPCC equation 2.25."),
     )
     dry_matter_percent: Decimal | None = f.quantity(
@@ -165,7 +170,7 @@ class CalculationScheme:
         "%",
         2,
         maximum=100,
-        source="C: carbon §3",
+        source="C: carbon_factors.csv",
         help=(
             "把风干重折成烘干重；留空则风干样方不计碳。",
             "Turns air-dry into oven-dry; empty: air-dried plots do not count.",
@@ -268,7 +273,7 @@ class ConfirmedCoefficient:
     by_act=True,
 )
 class CalculationResult:
-    """A figure that became a decision, with the editions it used and its whole explanation as a file (DESIGN §9)."""
+    """A figure that became a decision, with the editions it used and its whole explanation as a file."""
 
     kind: str = f.code("结果种类", "Kind of result", "figure_kind")
     level: str = f.code("层级", "Level", "figure_level")

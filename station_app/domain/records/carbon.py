@@ -1,4 +1,4 @@
-"""Carbon: registration of a parcel or project, management activities, soil samples. Facts: carbon §1–§4.
+"""Carbon: registration of a parcel or project, management activities, soil samples. Facts: IPCC 2006; IPCC 10 + 11.
 
 Changes of stock and emissions are calculated with a named factor set and are not stored here.
 """

@@ -1,6 +1,6 @@
 """A county's or region's edition of a coefficient set: what it says anew, on what ground, verified by whom.
 
-An edition is never edited; whoever wants other numbers makes the next one (DESIGN §9, §11.7).
+An edition is never edited; whoever wants other numbers makes the next one.
 """
 
 from __future__ import annotations

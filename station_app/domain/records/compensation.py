@@ -1,4 +1,4 @@
-"""Grassland award: the plan with its rates, the disbursement batch and its lines. Facts: compensation §4–§6.
+"""Grassland award: the plan with its rates, the disbursement batch and its lines. Facts: compensation_states.csv; compensation H1 H3.
 
 Every step of the arithmetic is kept on the line, so that a paid amount can be explained years later.
 """
@@ -31,7 +31,7 @@ _D = Weight.DECISIVE
 class Rate:
     """One rate of a plan: scheme and zone, yuan per mu, coefficient, cap and floor."""
 
-    scheme: str = f.code("政策类型", "Scheme", "scheme", source="compensation §5")
+    scheme: str = f.code("政策类型", "Scheme", "scheme", source="compensation_form_columns.csv")
     zone: str | None = f.text("片区", "Zone", 60)
     rate_yuan_per_mu: Decimal = f.quantity(
         "补助标准",
@@ -52,10 +52,10 @@ class Rate:
         default=1,
         maximum=100,
         weight=_D,
-        source="compensation §2.4",
+        source="compensation_standards.csv",
         help=("实际亩乘以系数；不是测绘上的标准亩。", "Real mu times this; not the surveyor's standard mu."),
     )
-    basis: str = f.code("计算依据", "Basis", "rate_basis", default="mu", source="compensation §5; O10")
+    basis: str = f.code("计算依据", "Basis", "rate_basis", default="mu", source="compensation_form_columns.csv; O10")
     cap_kind: str | None = f.code("封顶方式", "Kind of cap", "limit_kind")
     cap_yuan: Decimal | None = f.money("封顶金额", "Cap", minimum=0)
     floor_kind: str | None = f.code("保底方式", "Kind of floor", "limit_kind")
@@ -79,11 +79,13 @@ class CompensationPlan:
 
     year: int = f.year("年度", "Year", share=PUBLIC)
     county_code: str = f.region("旗县代码", "County code", 6, share=PUBLIC)
-    programme: str = f.text("项目名称", "Programme", share=PUBLIC, source="A: compensation §2.2")
+    programme: str = f.text("项目名称", "Programme", share=PUBLIC, source="A: compensation S01 art. 3")
     short_name: str | None = f.text(
-        "短名称(银行附言)", "Short name for the statement", 8, share=PUBLIC, source="B: compensation §3.7; S68"
+        "短名称(银行附言)", "Short name for the statement", 8, share=PUBLIC, source="B: compensation S06; S68"
     )
-    round: int | None = f.count("轮次", "Round", minimum=1, maximum=20, share=PUBLIC, source="compensation §2.1")
+    round: int | None = f.count(
+        "轮次", "Round", minimum=1, maximum=20, share=PUBLIC, source="compensation_standards.csv"
+    )
     document_number: str = f.text("文号", "Document number", 80, share=PUBLIC)
     allocation_yuan: Decimal | None = f.money(
         "资金总额", "Allocation", minimum=0, share=PUBLIC, source="A: compensation_checks C23"
@@ -97,12 +99,19 @@ class CompensationPlan:
         maximum=1,
         weight=_D,
         share=PUBLIC,
-        source="compensation §6",
+        source="compensation H1 H3",
         help=("0.01、0.1 或 1 元，四舍五入。", "0.01, 0.1 or 1 yuan, half up."),
     )
     area_tolerance_mu: Decimal = f.area_mu("面积容差", "Area tolerance", default=0, source="B: compensation_checks C11")
     notice_days: int = f.count(
-        "公示天数", "Notice days", "天", default=7, minimum=1, maximum=365, share=PUBLIC, source="compensation §3.4"
+        "公示天数",
+        "Notice days",
+        "天",
+        default=7,
+        minimum=1,
+        maximum=365,
+        share=PUBLIC,
+        source="compensation S05 S50 S52",
     )
     notice_day_kind: str = f.code(
         "公示天数类型",
@@ -110,7 +119,7 @@ class CompensationPlan:
         "day_kind",
         default="calendar",
         share=PUBLIC,
-        source="A: compensation §3.4",
+        source="A: compensation S05 S50 S52",
     )
     pay_by: date | None = f.day("发放截止日期", "Pay by", future=True, source="A: compensation_checks C33")
     status: str = f.code("状态", "Status", "plan_status", default="draft")
@@ -161,7 +170,7 @@ class CompensationBatch:
     county_code: str = f.region("旗县代码", "County code", 6)
     village_code: str = f.region("嘎查村代码", "Village code")
     batch_number: int = f.count("批次", "Batch number", minimum=1, maximum=999)
-    kind: str = f.code("批次类型", "Kind of batch", "batch_kind", default="regular", source="compensation §3.7")
+    kind: str = f.code("批次类型", "Kind of batch", "batch_kind", default="regular", source="compensation S06")
     state: str = f.code("状态", "State", "batch_state", default="draft", weight=_D, source="compensation_states")
     household_count: int | None = f.count("户数", "Households", "户", headings=("补偿户数",), source="EXP3.3")
     gross_yuan: Decimal | None = f.money(

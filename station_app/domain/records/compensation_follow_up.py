@@ -37,7 +37,9 @@ class CompensationNotice:
     starts_on: date = f.day("公示开始", "Starts on", future=True, share=PUBLIC)
     ends_on: date = f.day("公示结束", "Ends on", future=True, share=PUBLIC)
     days_required: int = f.count("要求天数", "Days required", "天", default=7, minimum=1, maximum=365)
-    day_kind: str = f.code("天数类型", "Kind of days", "day_kind", default="calendar", source="A: compensation §3.4")
+    day_kind: str = f.code(
+        "天数类型", "Kind of days", "day_kind", default="calendar", source="A: compensation S05 S50 S52"
+    )
     report_phone: str | None = f.text("举报电话", "Report line", 60, share=PUBLIC, source="B: OBS3.5; S50")
     photos: tuple[str, ...] = f.files("公示照片", "Photos of the notice", source="A: S04; S50")
     posted_by: str | None = f.text("张贴人", "Posted by", 60)
@@ -104,7 +106,7 @@ class BankResult:
     amount_yuan: Decimal = f.money("金额", "Amount", minimum=0)
     credited_on: date | None = f.day("到账日期", "Credited on")
     return_reason: str | None = f.code(
-        "退回原因", "Reason of the return", "return_reason", source="B: compensation §3.7; S07"
+        "退回原因", "Reason of the return", "return_reason", source="B: compensation S06; S07"
     )
     reason_text: str | None = f.text("原因说明", "Reason in words")
 

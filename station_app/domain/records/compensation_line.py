@@ -25,7 +25,7 @@ _D = Weight.DECISIVE
 
 @line
 class AwardPart:
-    """One rate of the plan at work: area × coefficient × rate, rounded, then cap and floor (compensation §6)."""
+    """One rate of the plan at work: area × coefficient × rate, rounded, then cap and floor (compensation H1 H3)."""
 
     scheme: str = f.code("政策类型", "Scheme", "scheme", weight=_D, share=PUBLIC)
     zone: str | None = f.text("片区", "Zone", 60, share=PUBLIC)
@@ -95,7 +95,14 @@ class CompensationLine:
         source="A: EXP1.11; H1",
     )
     ban_coefficient: Decimal = f.quantity(
-        "禁牧标准亩系数", "Ban: mu coefficient", "", 4, default=1, maximum=100, weight=_D, source="compensation §2.4"
+        "禁牧标准亩系数",
+        "Ban: mu coefficient",
+        "",
+        4,
+        default=1,
+        maximum=100,
+        weight=_D,
+        source="compensation_standards.csv",
     )
     ban_rate: Decimal | None = f.quantity(
         "禁牧补助标准", "Ban rate", "元/亩", 4, maximum=100_000, weight=_D, share=PUBLIC, source="EXP1.12"
@@ -114,7 +121,7 @@ class CompensationLine:
         default=1,
         maximum=100,
         weight=_D,
-        source="compensation §2.4",
+        source="compensation_standards.csv",
     )
     balance_rate: Decimal | None = f.quantity(
         "草畜平衡奖励标准", "Balance rate", "元/亩", 4, maximum=100_000, weight=_D, share=PUBLIC, source="EXP1.15"
@@ -133,7 +140,7 @@ class CompensationLine:
         "其他补助标准", "Other rate", "元/亩", 4, maximum=100_000, weight=_D, share=PUBLIC
     )
     other_amount_yuan: Decimal = f.money(
-        "其他补助金额", "Other amount", default=0, minimum=0, share=PUBLIC, source="compensation §2.1 round 1"
+        "其他补助金额", "Other amount", default=0, minimum=0, share=PUBLIC, source="compensation_standards.csv"
     )
     deducted_area_mu: Decimal = f.area_mu(
         "扣除面积", "Area taken out", default=0, share=PUBLIC, source="B: OBS2.6; S51"
@@ -144,7 +151,9 @@ class CompensationLine:
     gross_yuan: Decimal = f.money(
         "应发金额", "Gross amount", minimum=0, source="EXP1.17", help=("各项金额之和。", "The sum of the schemes.")
     )
-    limit_effect_yuan: Decimal = f.money("封顶保底调整", "Effect of cap or floor", default=0, source="compensation §6")
+    limit_effect_yuan: Decimal = f.money(
+        "封顶保底调整", "Effect of cap or floor", default=0, source="compensation H1 H3"
+    )
     deduction_yuan: Decimal = f.money("扣减金额", "Deduction", default=0, minimum=0, source="EXP1.18")
     deduction_reason: str | None = f.text("扣减原因", "Reason of the deduction")
     deduction_document: str | None = f.text("扣减决定文号", "Deduction decision", 80)
@@ -164,7 +173,7 @@ class CompensationLine:
     account_number: str | None = f.account(headings=ACCOUNT, source="EXP1.21")
     paid_on: date | None = f.day("到账日期", "Credited on")
     original_line_id: str | None = f.link(
-        "原明细", "Original line", "compensation_line", weight=_D, source="compensation §5"
+        "原明细", "Original line", "compensation_line", weight=_D, source="compensation_form_columns.csv"
     )
     note: str | None = f.note()
 

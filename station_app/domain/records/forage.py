@@ -1,4 +1,4 @@
-"""Forage of a household in a year, item by item. Facts: balance §3.5 item 3 and §4.1."""
+"""Forage of a household in a year, item by item. Facts: 草畜平衡管理办法 art. 3, 11–15."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ class ForageSupply:
     item_number: int = f.count("序号", "Item number", default=1, minimum=1, maximum=999)
     description: str | None = f.text("品名", "Description")
     source_code: str | None = f.code("来源", "Source", "forage_source")
-    goods_state: str = f.code("计量状态", "Weighed as", "forage_state", source="balance §3.5")
+    goods_state: str = f.code("计量状态", "Weighed as", "forage_state", source="草畜平衡管理办法 art. 11–15")
     quantity_kg: Decimal = f.quantity("数量", "Quantity", "kg", 1, maximum=1_000_000_000)
     moisture_percent: Decimal | None = f.quantity("含水量", "Moisture", "%", 1, maximum=100)
     area_mu: Decimal | None = f.area_mu("面积", "Area")
     hay_coefficient: Decimal | None = f.quantity(
-        "折标准干草系数", "Coefficient to standard hay", "", 4, maximum=10, source="balance §3.5"
+        "折标准干草系数", "Coefficient to standard hay", "", 4, maximum=10, source="草畜平衡管理办法 art. 11–15"
     )
     coefficient_source: str | None = f.text("系数来源", "Source of the coefficient")
     cost_yuan: Decimal | None = f.money("金额", "Cost", minimum=0)

@@ -1,4 +1,4 @@
-"""Herding households and what happens to them. Fields: compensation facts §5 and form EXP1/EXP9."""
+"""Herding households and what happens to them. Fields: compensation_form_columns.csv and form EXP1/EXP9."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Household:
         16,
         weight=_D,
         headings=("户号", "牧户编码", "农户编码"),
-        source="compensation §9.3",
+        source="a rule of ours",
         help=("12 位村代码加 4 位顺序号，不重复使用。", "12-digit village code and a 4-digit number, never reused."),
     )
     village_code: str = f.region(
@@ -61,7 +61,7 @@ class Household:
         "Village code",
         share=PUBLIC,
         headings=("村代码", "行政区划代码", *VILLAGE),
-        source="A: compensation §9.2",
+        source="A: compensation S55",
     )
     group_name: str | None = f.text("村民小组", "Group", 60, headings=GROUP, source="EXP1.4")
     head_name: str = f.text("户主姓名", "Head of household", 60, weight=_D, headings=HEAD_NAME, source="B: EXP1.6; S50")
@@ -94,7 +94,7 @@ class Household:
         "账户名", "Account holder", 60, sensitive=True, weight=_D, headings=("户名", "开户姓名"), source="EXP5.2"
     )
     bank_name: str | None = f.text("开户银行", "Bank", 80, sensitive=True, weight=_D, headings=BANK, source="EXP1.20")
-    account_number: str | None = f.account(headings=ACCOUNT, source="EXP1.21; §9.4")
+    account_number: str | None = f.account(headings=ACCOUNT, source="EXP1.21")
     phone: str | None = f.text(
         "联系电话", "Phone", form=Form.PHONE, sensitive=True, headings=("电话", "手机", "手机号"), source="EXP1.22"
     )
@@ -148,10 +148,10 @@ class ChangePart:
     year_field="changed_on",
 )
 class HouseholdChange:
-    """Split, merge, death, transfer, new head: what happened, when, and on which paper. Source: compensation §3.6."""
+    """Split, merge, death, transfer, new head: what happened, when, and on which paper. Source: compensation S60."""
 
     household_id: str = f.link("牧户", "Household", "household")
-    kind: str = f.code("变更类型", "Kind of change", "household_change_kind", source="A: compensation §3.6")
+    kind: str = f.code("变更类型", "Kind of change", "household_change_kind", source="A: compensation S60")
     changed_on: date = f.day("变更日期", "Date of change")
     old_head_name: str | None = f.text("原户主姓名", "Former head", 60, weight=_D)
     new_head_name: str | None = f.text("新户主姓名", "New head", 60, weight=_D)

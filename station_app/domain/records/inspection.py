@@ -1,4 +1,4 @@
-"""Patrols and spot checks: what was seen and counted, what was ordered, how the re-check went. Facts: balance §3.5."""
+"""Patrols and spot checks: what was seen and counted, what was ordered, how the re-check went. Facts: 草畜平衡管理办法 art. 11–15."""
 
 from __future__ import annotations
 
@@ -69,10 +69,12 @@ class Inspection:
     rechecked_on: date | None = f.day("复查日期", "Re-checked on", source=_BK)
     recheck_result: str | None = f.code("复查结果", "Result of the re-check", "recheck_result", source=_BK)
     recheck_text: str | None = f.text("复查说明", "Re-check in words", 1000, form=Form.LONG)
-    decision_number: str | None = f.text("处罚决定文号", "Penalty decision", 80, source="balance §3.5")
-    decided_on: date | None = f.day("决定日期", "Decided on", source="balance §3.5")
-    penalty_yuan: Decimal | None = f.money("罚款金额", "Penalty", minimum=0, sensitive=True, source="balance §3.5")
-    penalty_paid_on: date | None = f.day("缴款日期", "Penalty paid on", source="balance §3.5")
+    decision_number: str | None = f.text("处罚决定文号", "Penalty decision", 80, source="草畜平衡管理办法 art. 11–15")
+    decided_on: date | None = f.day("决定日期", "Decided on", source="草畜平衡管理办法 art. 11–15")
+    penalty_yuan: Decimal | None = f.money(
+        "罚款金额", "Penalty", minimum=0, sensitive=True, source="草畜平衡管理办法 art. 11–15"
+    )
+    penalty_paid_on: date | None = f.day("缴款日期", "Penalty paid on", source="草畜平衡管理办法 art. 11–15")
     household_signed: bool = f.flag("牧户签字确认", "Signed by the household", source="A: survey S23")
     unsigned_reason: str | None = f.text("未签字原因", "Why not signed")
     visit_number: int | None = f.count("当年第几次", "Visit of the year", "次", minimum=1, maximum=366)

@@ -1,4 +1,4 @@
-"""Livestock counts: one household, one day, lines of species and class. Facts: balance §5."""
+"""Livestock counts: one household, one day, lines of species and class. Facts: balance_livestock_flow_item.csv."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ _FLOW = "A: balance_livestock_flow_item"
 class ClassCount:
     """Animals of one species and class on the day of the count, and what happened to them since the last one."""
 
-    species_code: str = f.code("畜种", "Species", "species", source="A: balance §5.1")
-    class_code: str = f.code("类别", "Class", "stock_class", source="balance §5.2")
+    species_code: str = f.code("畜种", "Species", "species", source="A: 牧业年度、年末清点")
+    class_code: str = f.code("类别", "Class", "stock_class", source="balance_livestock_flow_item.csv")
     head: int = f.head("存栏", "Head", headings=("存栏数", "年末实有数", "期末存栏", "头数"), source=_FLOW)
     breeding_females: int | None = f.head("能繁母畜", "Breeding females", headings=("能繁殖的母畜",), source=_FLOW)
     opening: int | None = f.head("期初存栏", "Opening stock", headings=("年初数", "年初存栏"), source=_FLOW)
@@ -44,8 +44,10 @@ class ClassCount:
     )
     draught: int | None = f.head("役畜", "Draught animals", source=_FLOW)
     improved: int | None = f.head("良种及改良种", "Improved breeds", source=_FLOW)
-    mean_weight_kg: Decimal | None = f.quantity("平均体重", "Mean weight", "kg", 1, maximum=2000, source="balance §5.2")
-    keeping: str | None = f.code("饲养方式", "Keeping", "keeping", source="balance §5.2")
+    mean_weight_kg: Decimal | None = f.quantity(
+        "平均体重", "Mean weight", "kg", 1, maximum=2000, source="balance_livestock_flow_item.csv"
+    )
+    keeping: str | None = f.code("饲养方式", "Keeping", "keeping", source="balance_livestock_flow_item.csv")
 
 
 @record(
@@ -62,11 +64,11 @@ class LivestockCount:
 
     household_id: str = f.link("牧户", "Household", "household")
     year: int = f.year("年度", "Year")
-    occasion: str = f.code("清点时点", "Occasion", "occasion", source="C: balance §5.1")
+    occasion: str = f.code("清点时点", "Occasion", "occasion", source="C: 牧业年度、年末清点")
     counted_on: date = f.day("清点日期", "Counted on")
     counted_by: str = f.text("清点人", "Counted by", 120, headings=("调查人", "填表人"))
-    parcel_id: str | None = f.link("所在草场", "Pasture", "parcel", source="balance §5.2")
-    herding: str | None = f.code("放养关系", "Herded by", "herding", source="balance §5.2")
+    parcel_id: str | None = f.link("所在草场", "Pasture", "parcel", source="balance_livestock_flow_item.csv")
+    herding: str | None = f.code("放养关系", "Herded by", "herding", source="balance_livestock_flow_item.csv")
     owner_name: str | None = f.text("畜主(代牧时填)", "Owner, if herded for others", 60)
     household_signed: bool | None = f.flag(
         "牧户签字确认", "Signed by the household", source="A: survey_fields patrol.sign"
@@ -97,7 +99,7 @@ def _stock_accounts(record: LivestockCount) -> Iterator[Compared]:
     """Yield the stock of each species beside opening + increases − decreases.
 
     Classes pass into each other as animals age, so the account is closed per species, and only where every line of the
-    species has an opening stock. Source: balance §5.2 (A, three labels C).
+    species has an opening stock. Source: balance_livestock_flow_item.csv (A, three labels C).
     """
     by_species: dict[str, list[ClassCount]] = defaultdict(list)
     for row in record.class_counts:

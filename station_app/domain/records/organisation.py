@@ -31,7 +31,7 @@ class Organisation:
         "Organisation code",
         32,
         share=PUBLIC,
-        source="A: compensation §9.2",
+        source="A: compensation S55",
         help=(
             "行政单位填 6、9 或 12 位区划代码，其他单位用上级规定的编码。",
             "Administrative units: the 6-, 9- or 12-digit code; others: the code given by the county.",
@@ -43,9 +43,9 @@ class Organisation:
     level: str = f.code("级别", "Level", "organisation_level", share=PUBLIC)
     parent_id: str | None = f.link("上级单位", "Parent organisation", "organisation")
     region_code: str | None = f.region(
-        "所在区划代码", "Administrative code", 200, share=PUBLIC, source="A: compensation §9.2"
+        "所在区划代码", "Administrative code", 200, share=PUBLIC, source="A: compensation S55"
     )
-    code_year: int | None = f.year("区划代码年份", "Year of the code", share=PUBLIC, source="A: compensation §9.2")
+    code_year: int | None = f.year("区划代码年份", "Year of the code", share=PUBLIC, source="A: compensation S55")
     address: str | None = f.text("地址", "Address", share=PUBLIC)
     phone: str | None = f.text("电话", "Phone", form=Form.PHONE, share=PUBLIC)
     valid_from: date | None = f.day("启用日期", "Valid from", share=PUBLIC)

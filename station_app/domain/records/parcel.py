@@ -38,7 +38,7 @@ _D = Weight.DECISIVE
 class Parcel:
     """A piece of grassland held by one household, with its scheme of the year and, if known, its outline.
 
-    Sources: compensation §5 and forms EXP8, EXP9; balance §3.5 item 2.
+    Sources: compensation_form_columns.csv and forms EXP8, EXP9; 草畜平衡管理办法 art. 11–15.
     """
 
     code: str = f.text("地块编码", "Parcel code", 32, headings=("地块号", "草场编号"))
@@ -46,11 +46,18 @@ class Parcel:
     name: str | None = f.text("地块名称", "Name", headings=("草原名称", "草场名称"), source="A: EXP8.3")
     village_code: str | None = f.region("坐落(嘎查村代码)", "Village code", share=PUBLIC)
     area_mu: Decimal = f.area_mu("面积", "Area", headings=("承包面积", "确权面积", "草场面积"), source="A: EXP8.4")
-    usable_area_mu: Decimal | None = f.area_mu("可利用面积", "Usable area", source="balance §3.5")
-    area_basis: str = f.code("面积依据", "Area basis", "area_basis", default="contract", source="A: compensation §2.3")
-    tenure: str | None = f.code("经营方式", "Tenure", "tenure", source="balance §3.5")
+    usable_area_mu: Decimal | None = f.area_mu("可利用面积", "Usable area", source="草畜平衡管理办法 art. 11–15")
+    area_basis: str = f.code(
+        "面积依据", "Area basis", "area_basis", default="contract", source="A: compensation S01 art. 6 + 8"
+    )
+    tenure: str | None = f.code("经营方式", "Tenure", "tenure", source="草畜平衡管理办法 art. 11–15")
     scheme: str = f.code(
-        "政策类型", "Scheme", "scheme", weight=_D, headings=("管理分区", "补奖类型"), source="A: compensation §2.3"
+        "政策类型",
+        "Scheme",
+        "scheme",
+        weight=_D,
+        headings=("管理分区", "补奖类型"),
+        source="A: compensation S01 art. 6 + 8",
     )
     zone: str | None = f.text(
         "片区",
@@ -133,14 +140,18 @@ class StockLine:
     same=("household_id",),
 )
 class ResponsibilityStatement:
-    """The signed promise to keep the ban or the balance. Content list: EXP7; who signs: compensation §3.2."""
+    """The signed promise to keep the ban or the balance. Content list: EXP7; who signs: compensation S01 art. 7 + S11 art. 25."""
 
     number: str = f.text("责任书编号", "Statement number", 40)
     household_id: str = f.link("责任人(牧户)", "Household", "household")
     kind: str = f.code("责任书类型", "Kind", "statement_kind")
-    giver_kind: str = f.code("签订单位类型", "Signed with", "statement_giver", source="A: compensation §3.2")
+    giver_kind: str = f.code(
+        "签订单位类型", "Signed with", "statement_giver", source="A: compensation S01 art. 7 + S11 art. 25"
+    )
     giver_name: str | None = f.text("签订单位", "Name of the signing unit")
-    land_kind: str | None = f.code("草原权属", "Ownership of the land", "land_ownership", source="A: compensation §3.2")
+    land_kind: str | None = f.code(
+        "草原权属", "Ownership of the land", "land_ownership", source="A: compensation S01 art. 7 + S11 art. 25"
+    )
     area_mu: Decimal = f.area_mu("草原面积", "Area", source="C: EXP7.1")
     ban_area_mu: Decimal | None = f.area_mu("禁牧面积", "Ban area")
     balance_area_mu: Decimal | None = f.area_mu("草畜平衡面积", "Balance area")
@@ -195,7 +206,7 @@ def statement_areas(record: ResponsibilityStatement) -> list[Problem]:
 class CapacityApproval:
     """An approved carrying capacity of a household or a village, per season; the computed one may stand beside it.
 
-    Sources: balance §3.3 (six things to approve, A), §3.5 item 5; compensation §3.5.
+    Sources: 内蒙古草原管理条例实施细则 art. 22–25 (six things to approve, A); compensation S10 S11.
     """
 
     document_number: str = f.text("核定文号", "Document number", 80)
@@ -205,26 +216,30 @@ class CapacityApproval:
     season_of_use: str = f.code("利用季节", "Season", "season_of_use", default="whole_year")
     area_mu: Decimal | None = f.area_mu("草原面积", "Grassland area")
     natural_forage_kg: Decimal | None = f.quantity(
-        "天然草原产草量(干草)", "Natural forage (hay)", "kg", 1, source="A: balance §3.3"
+        "天然草原产草量(干草)", "Natural forage (hay)", "kg", 1, source="A: 内蒙古草原管理条例实施细则 art. 22–25"
     )
     sown_area_mu: Decimal | None = f.area_mu(
-        "人工草地和饲料地面积", "Sown grass and forage land", source="A: balance §3.3"
+        "人工草地和饲料地面积", "Sown grass and forage land", source="A: 内蒙古草原管理条例实施细则 art. 22–25"
     )
     sown_forage_kg: Decimal | None = f.quantity(
-        "人工草地和饲料地产量(干草)", "Sown forage (hay)", "kg", 1, source="A: balance §3.3"
+        "人工草地和饲料地产量(干草)", "Sown forage (hay)", "kg", 1, source="A: 内蒙古草原管理条例实施细则 art. 22–25"
     )
     other_forage_kg: Decimal | None = f.quantity(
-        "其他稳定饲草料(折干草)", "Other steady forage (as hay)", "kg", 1, source="A: balance §3.3"
+        "其他稳定饲草料(折干草)",
+        "Other steady forage (as hay)",
+        "kg",
+        1,
+        source="A: 内蒙古草原管理条例实施细则 art. 22–25",
     )
     grazing_days: int | None = f.count("放牧天数", "Grazing days", "天", maximum=366)
     approved_su: Decimal | None = f.quantity(
         "核定载畜量", "Approved capacity", "羊单位", 2, weight=_D, headings=("载畜量",), source="A: EXP9.11; H2"
     )
     approved_mu_per_su: Decimal | None = f.quantity(
-        "核定标准", "Approved standard", "亩/羊单位", 4, weight=_D, source="B: balance §3.3"
+        "核定标准", "Approved standard", "亩/羊单位", 4, weight=_D, source="B: 内蒙古草原管理条例实施细则 art. 22–25"
     )
     computed_su: Decimal | None = f.quantity("计算载畜量", "Computed capacity", "羊单位", 2)
-    basis: str = f.code("核定依据", "Basis", "capacity_basis", source="C: balance §3.2")
+    basis: str = f.code("核定依据", "Basis", "capacity_basis", source="C: 草畜平衡管理办法")
     coefficient_set: str | None = f.text("系数集及版本", "Coefficient set and edition")
     approving_body: str = f.text("核定单位", "Approving body")
     approved_on: date = f.day("核定日期", "Approved on")

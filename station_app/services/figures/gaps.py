@@ -345,7 +345,7 @@ def _row(draft: _Draft, found: Gap, chain: Chain, year: int) -> GapRow:
 
 
 def _counted(rows: Iterable[GapRow], is_county: bool) -> tuple[GapCounts, GapCounts | None]:
-    """Count apart what the county has accepted and what was only entered (DESIGN §11.5)."""
+    """Count apart what the county has accepted and what was only entered."""
     own = [row for row in rows if row.accepted]
     rest = [row for row in rows if not row.accepted]
     return _count(own), _count(rest) if is_county else None

@@ -292,7 +292,7 @@ def proposed_scheme(standards: Standards, year: int, county_code: str) -> Calcul
         "gwp_set": newest("gwp", "ar5"),
         "emission_sources": ("enteric",),
         "dry_matter_percent": Decimal(86),
-        "dry_matter_source": "标准干草含水 14%(balance §1.2)",
+        "dry_matter_source": "标准干草含水 14%(NY/T 635-2015 转引)",
         "carbon_fraction_set": newest(CARBON_FRACTION, "cn-literature"),
         "root_ratio_set": newest(ROOT_RATIO, "recollected"),
         "degradation_class_set": newest(DEGRADATION_CLASS, "proposal"),

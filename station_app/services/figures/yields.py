@@ -42,7 +42,7 @@ from station_app.services.figures.references import figure_reference, record_ref
 from station_app.services.figures.scheme import Scheme
 from station_app.storage.reader import Reader
 
-RULE = Rule("survey rules: 样地样方表", "K1–K6, K10", "survey §3; balance §1.2", "A")
+RULE = Rule("survey rules: 样地样方表", "K1–K6, K10", "survey_rules.csv; NY/T 635-2015 as quoted", "A")
 _OVEN_DRY = Origin(OriginKind.CONSTANT)  # what is oven-dry holds no water
 _AIR_DRY = Text("风干，按标准干草 14%", "air-dry, as standard hay of 14 %")
 OWN, OF_CLASS, TYPED = "own", "class", "typed"

@@ -1,4 +1,4 @@
-"""RULE DESIGN 11.7: every input that is given is used or refused, and the tree shows where it went and whose it is.
+"""Every input that is given is used or refused, and the tree shows where it went and whose it is.
 
 Walked over every entry of every calculation, not over chosen cases: a new entry is held to it without a word.
 """

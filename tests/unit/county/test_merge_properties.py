@@ -1,6 +1,6 @@
 """Whatever the order, however often: counties that were given the same packages hold the same, and nothing is lost.
 
-DESIGN §11.3. Two laptops of one station change the same records; two counties get their packages in any order, again and
+Two laptops of one station change the same records; two counties get their packages in any order, again and
 again, with gaps; receipts travel back late. At the end everything is delivered and compared.
 """
 

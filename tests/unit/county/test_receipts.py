@@ -1,4 +1,4 @@
-"""Only a verified receipt that names a version moves it; a county that lost something is offered it again. DESIGN §7."""
+"""Only a verified receipt that names a version moves it; a county that lost something is offered it again."""
 
 from __future__ import annotations
 

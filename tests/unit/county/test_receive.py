@@ -1,4 +1,4 @@
-"""Receiving: plan, show, apply, and a signed answer. DESIGN §6, §7, §11.2–4."""
+"""Receiving: plan, show, apply, and a signed answer."""
 
 from __future__ import annotations
 

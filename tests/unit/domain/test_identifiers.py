@@ -92,7 +92,7 @@ def test_phones(number: str, good: bool) -> None:
 
 
 def test_region_parts_follow_the_rule_of_ten_to_twelve() -> None:
-    """Village digits are 10–12, not 9–12 as one page has it (compensation facts §9.2)."""
+    """Village digits are 10–12, not 9–12 as one page has it (compensation S55)."""
     parts = ids.region_parts("152522100203")
     assert (parts.province, parts.prefecture, parts.county) == ("15", "25", "22")
     assert (parts.township, parts.village) == ("100", "203")

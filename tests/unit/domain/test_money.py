@@ -16,7 +16,7 @@ amounts = st.decimals(min_value=-(10**12), max_value=10**12, places=7)
 @pytest.mark.parametrize(
     ("value", "unit", "expected"),
     [
-        ("83.325", FEN, "83.33"),  # half-even would print 83.32 (compensation facts §6)
+        ("83.325", FEN, "83.33"),  # half-even would print 83.32 (compensation H1 H3)
         ("83.3249", FEN, "83.32"),
         ("-83.325", FEN, "-83.33"),
         ("0.05", JIAO, "0.10"),

@@ -177,7 +177,7 @@ def test_shrub_area_is_the_worked_example() -> None:
 
 
 def test_species_cover_may_exceed_the_total() -> None:
-    """Species overlap; their cover is not refused for adding to more than the quadrat's (survey facts §3.9)."""
+    """Species overlap; their cover is not refused for adding to more than the quadrat's (survey_rules.csv)."""
     changes = lines("herb_quadrat", "species", {"cover_percent": D("90.00")}, {"cover_percent": D("80.00")})
     assert check_record(sample("herb_quadrat", 0, **changes)) == []
 

@@ -15,7 +15,7 @@ from station_app.domain import periods, units
 def test_fifteen_mu_are_one_hectare() -> None:
     assert units.ha_to_mu(Decimal("1")) == 15
     assert units.mu_to_ha(Decimal("22.66")) == Decimal("1.5107")
-    assert units.mu_per_su_to_ha_per_su(Decimal("22.66")) == Decimal("1.5107")  # Abag 2024, balance facts §3.3
+    assert units.mu_per_su_to_ha_per_su(Decimal("22.66")) == Decimal("1.5107")  # Abag 2024
     assert units.per_mu_to_per_ha(Decimal("248.9")) == Decimal("3733.5")  # survey facts X6
     assert units.per_ha_to_per_mu(units.g_per_m2_to_kg_per_ha(Decimal("187.667")), 2) == Decimal("125.11")  # X8
 
@@ -26,7 +26,7 @@ def test_hectares_come_back_exactly(area_ha: Decimal) -> None:
 
 
 def test_both_ends_are_counted() -> None:
-    """24–30 September 2019 is seven calendar days (compensation facts §3.4)."""
+    """24–30 September 2019 is seven calendar days (compensation S05 S50 S52)."""
     notice = periods.Period(date(2019, 9, 24), date(2019, 9, 30))
     assert notice.days == 7
     assert notice.working_days(holidays=(), workdays=(date(2019, 9, 29),)) == 6

@@ -52,7 +52,7 @@ def heading_row(rows: list[list[Any]], word: str) -> int:
 
 
 def test_balance_rows_and_total_are_those_of_the_table(station: Workspace, tmp_path: Path) -> None:
-    """RULE DESIGN 11.6: the total row is the exact total, rounded once; it is not the sum of rounded rows."""
+    """The total row is the exact total, rounded once; it is not the sum of rounded rows."""
     found = balance_table(station.read, 2026, "household")
     result = export(station, "balance", tmp_path / "a.xlsx")
     rows = cells(tmp_path / "a.xlsx")

@@ -124,7 +124,7 @@ def test_an_empty_cell_leaves_what_is_saved(station: Workspace, tmp_path: Path) 
 def test_our_own_workbooks_come_back_unchanged(
     station: Workspace, tmp_path: Path, report: str, type_name: str, number: int, language: str
 ) -> None:
-    """RULE DESIGN 11.6: what a report prints is what is saved."""
+    """What a report prints is what is saved."""
     export_report(station.read, report, target=tmp_path / "a.xlsx", language=language, today=TODAY)
     made = plan(station, tmp_path / "a.xlsx", type_name)
     assert (made.new, made.changed, made.errors) == (0, 0, []) or report == "disbursement-register"
@@ -241,7 +241,7 @@ def test_a_village_may_be_named(station: Workspace, tmp_path: Path) -> None:
 
 
 def test_a_unit_that_is_not_written_is_asked_for(station: Workspace, tmp_path: Path) -> None:
-    """RULE compensation §7: read the unit from the heading and from a unit line; if none is given, ask, do not guess."""
+    """Read the unit from the heading and from a unit line; if none is given, ask, do not guess."""
     bare = [*HEADINGS[:5], "承包面积"]
     path = book(tmp_path / "a.xlsx", bare, household(1))
     made = plan(station, path)
@@ -456,7 +456,7 @@ def test_stopping_leaves_nothing(station: Workspace, tmp_path: Path) -> None:
 
 
 def test_formulas_in_texts_stay_texts(station: Workspace, tmp_path: Path) -> None:
-    """RULE DESIGN 11.8: a text that looks like a formula goes in and out as that text."""
+    """A text that looks like a formula goes in and out as that text."""
     path = book(tmp_path / "a.xlsx", HEADINGS, household(1))
     loaded = openpyxl.load_workbook(path)
     cell = loaded.active[f"{get_column_letter(3)}2"]

@@ -88,7 +88,7 @@ def test_register_prints_every_line_to_be_paid(station: Workspace, tmp_path: Pat
 
 
 def test_public_notice_shows_no_personal_number(station: Workspace, tmp_path: Path) -> None:
-    """RULE DESIGN 11.9: whole file searched, whatever part it stands in; texts people wrote are not printed."""
+    """Whole file searched, whatever part it stands in; texts people wrote are not printed."""
     result = export(station, "public-notice", tmp_path / "a.xlsx")
     with zipfile.ZipFile(tmp_path / "a.xlsx") as archive:
         everything = "".join(archive.read(name).decode("utf-8", "ignore") for name in archive.namelist())
@@ -202,7 +202,7 @@ def test_every_report_in_every_language(station: Workspace, tmp_path: Path, repo
 
 
 def test_totals_of_a_report_are_the_totals_of_the_workspace(station: Workspace, tmp_path: Path) -> None:
-    """RULE DESIGN 11.6: two sums of the same thing agree."""
+    """Two sums of the same thing agree."""
     found: dict[str, Decimal] = {}
     for report in REPORTS:
         found.update(export(station, report, tmp_path / f"{report}.xlsx").totals)

@@ -1,4 +1,4 @@
-"""RULE DESIGN 11.6: every row of sums in every workbook follows from the rows above it, or says of which of them.
+"""Every row of sums in every workbook follows from the rows above it, or says of which of them.
 
 The workbooks are read back by another program and added up. A column adds up unless it is named here with the way it comes
 about instead: a new report is held to that without a word.

@@ -125,7 +125,7 @@ def test_two_row_headings_and_page_breaks(tmp_path: Path) -> None:
 
 
 def test_formula_payloads_stay_text(tmp_path: Path) -> None:
-    """RULE DESIGN 11.8: text from outside never becomes a formula, in any text column."""
+    """Text from outside never becomes a formula, in any text column."""
     if not PAYLOADS.exists():
         pytest.skip("shared data are not here")
     payloads = [p for p in PAYLOADS.read_text(encoding="utf-8").splitlines() if p]

@@ -257,7 +257,7 @@ def test_a_herd_while_it_is_typed(workspace: Workspace) -> None:
     assert scheme is not None
     line = line_of("livestock_count", "class_counts")
     typed = [line(species_code=s, class_code=c, head=n) for s, c, n in rows]
-    assert herd_su(typed, scheme, load_standards()) == D("500.0")  # constructed check of balance §6
+    assert herd_su(typed, scheme, load_standards()) == D("500.0")  # constructed check of balance_worked_examples.csv
     assert herd_why(workspace.read, YEAR, household).outcome.total_su == D(500)
     wrong = herd_su([line(species_code="dragon", class_code="young", head=1)], scheme, load_standards())
     assert not isinstance(wrong, Decimal) and wrong.code == "BAL-029"

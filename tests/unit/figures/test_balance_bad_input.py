@@ -385,7 +385,6 @@ def test_the_mean_of_years_says_which_are_missing(ranch: Callable[..., Ranch]) -
 
 
 def test_entered_and_accepted_are_never_one_total_at_a_county(ranch: Callable[..., Ranch]) -> None:
-    """DESIGN §11.5"""
     made = ranch(role=Role.COUNTY)
     for n in range(3):
         household = made.household(n)

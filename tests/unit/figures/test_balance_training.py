@@ -23,7 +23,6 @@ def trail(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trail]:
 
 
 def test_sums_are_those_of_the_workbooks(trail: Trail, tmp_path: Path) -> None:
-    """DESIGN §11.6"""
     with Workspace.open(trail.station) as station:
         read = station.read
         total = balance_table(read, YEAR).total

@@ -1,4 +1,4 @@
-"""The zip of a package: the same bytes for the same content, and suspicion of everything else. DESIGN §6, §11.8."""
+"""The zip of a package: the same bytes for the same content, and suspicion of everything else."""
 
 from __future__ import annotations
 

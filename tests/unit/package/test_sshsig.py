@@ -1,4 +1,4 @@
-"""SSH signatures: the same bytes as OpenSSH's, checked by OpenSSH and by us. DESIGN §6."""
+"""SSH signatures: the same bytes as OpenSSH's, checked by OpenSSH and by us."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Versions as CSV and back: exact, so that every id recomputes. DESIGN §6."""
+"""Versions as CSV and back: exact, so that every id recomputes."""
 
 from __future__ import annotations
 

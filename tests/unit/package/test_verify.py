@@ -1,4 +1,4 @@
-"""Every way a package can be wrong has its code. What stock tools miss is found too. DESIGN §6, §11.8."""
+"""Every way a package can be wrong has its code. What stock tools miss is found too."""
 
 from __future__ import annotations
 

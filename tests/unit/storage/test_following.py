@@ -1,4 +1,4 @@
-"""Tables and search index follow the journal: what they show, in whatever steps they come abreast. DESIGN §5."""
+"""Tables and search index follow the journal: what they show, in whatever steps they come abreast."""
 
 from __future__ import annotations
 

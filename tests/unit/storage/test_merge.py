@@ -1,4 +1,4 @@
-"""Merging is a union: idempotent, in any order the same, and loses nothing. DESIGN §11.3."""
+"""Merging is a union: idempotent, in any order the same, and loses nothing."""
 
 from __future__ import annotations
 
