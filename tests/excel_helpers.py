@@ -9,6 +9,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from station_app.domain import identifiers
 from station_app.domain.codes import code_list
 from station_app.domain.registry import record_type
@@ -17,6 +19,15 @@ from station_app.storage.workspace import Workspace
 
 # Material of others, read in place; absent on most machines.
 SHARED = Path(os.environ.get("GRASSLAND_SHARED") or Path(__file__).resolve().parents[2] / "shared") / "data"
+
+
+def needed(path: Path) -> Path:
+    """Return a file or folder of the published data; without it the test is skipped and says so."""
+    if not path.exists():
+        pytest.skip(f"published data are not here: {path} (GRASSLAND_SHARED names the folder above them)")
+    return path
+
+
 COUNTY, TOWN = "999999", "999999001"
 VILLAGES = (TOWN + "001", TOWN + "002")
 TODAY = date(2026, 8, 1)

@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 from survey_coverage import CALCULATED, COVERED
@@ -18,10 +17,10 @@ from station_app.domain.registry import RecordType, all_types, has_type, record_
 from station_app.domain.samples import sample
 from station_app.domain.validation import build, check_record, check_values, is_error, parse_value
 from station_app.domain.value_text import format_value
+from station_app.paths import resource_lines
 from station_app.storage.reference import install_code_lists
 
 install_code_lists()
-TABLES = Path(__file__).resolve().parents[2].parent / "shared" / "domain" / "tables"
 TYPES = list(all_types())
 TODAY = date(2026, 1, 1)
 NAMES = """
@@ -47,11 +46,7 @@ def every_field(kind: RecordType) -> Iterator[tuple[str, Field]]:
 
 
 def table(name: str) -> list[dict[str, str]]:
-    path = TABLES / name
-    if not path.exists():
-        pytest.skip(f"the shared table {name} is not beside the repository")
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        return list(csv.DictReader(file))
+    return list(csv.DictReader(resource_lines("standards", name)))
 
 
 def named(path: str) -> Field:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from excel_helpers import SHARED, TODAY, TOWN, VILLAGES
+from excel_helpers import SHARED, TODAY, TOWN, VILLAGES, needed
 
 from station_app.domain.problems import UserError
 from station_app.exchange.excel import mapping as mapping_module
@@ -118,8 +118,7 @@ def test_fields_and_constants_must_exist(empty: Workspace, tmp_path: Path, parts
 
 
 def test_a_herd_ledger_as_counts(empty: Workspace, tmp_path: Path) -> None:
-    if not LEDGER.exists():
-        pytest.skip("shared data are not here")
+    needed(LEDGER)
     with LEDGER.open(encoding="utf-8", newline="") as file:
         ledger = [r for r in csv.DictReader(file) if r["household"] < "H0050"]
     odd = {r["household"] for r in ledger if r["stock"].startswith("-")}  # two closings of the source are negative
@@ -148,8 +147,7 @@ def test_a_herd_ledger_as_counts(empty: Workspace, tmp_path: Path) -> None:
 
 
 def test_rangeland_plots_as_a_survey(empty: Workspace, tmp_path: Path) -> None:
-    if not PLOTS.exists():
-        pytest.skip("shared data are not here")
+    needed(PLOTS)
     with PLOTS.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))[:300]
     source = write(tmp_path / "a.csv", [list(rows[0]), *([*r.values()] for r in rows)])

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from excel_helpers import SHARED
+from excel_helpers import SHARED, needed
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -74,9 +74,7 @@ def test_every_awkward_file_can_be_offered_for_import(empty: Workspace, path: Pa
 
 
 def test_some_awkward_files_cell_by_cell() -> None:
-    if not AWKWARD:
-        pytest.skip("shared data are not here")
-    where = SHARED / "workbooks"
+    where = needed(SHARED / "workbooks")
     rows = read_tables(where / "wps-and-sheetjs" / "write.et")[0].rows
     assert rows[0][:3] == [1, 2, 3] and rows[2][2] == date(2014, 2, 19)
     assert read_tables(where / "calamine" / "date_1904.xlsx")[0].rows[0][0] == date(2021, 1, 1)

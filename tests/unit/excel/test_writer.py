@@ -16,7 +16,7 @@ from typing import Any
 import openpyxl
 import patience
 import pytest
-from excel_helpers import SHARED
+from excel_helpers import SHARED, needed
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
@@ -126,8 +126,7 @@ def test_two_row_headings_and_page_breaks(tmp_path: Path) -> None:
 
 def test_formula_payloads_stay_text(tmp_path: Path) -> None:
     """Text from outside never becomes a formula, in any text column."""
-    if not PAYLOADS.exists():
-        pytest.skip("shared data are not here")
+    needed(PAYLOADS)
     payloads = [p for p in PAYLOADS.read_text(encoding="utf-8").splitlines() if p]
     payloads += ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "'=1", '=HYPERLINK("http://x")']
     columns = (Column("一", Shape.TEXT), Column("二", Shape.CODE), Column("三", Shape.NOTE))

@@ -20,6 +20,7 @@ from station_app.domain.codes import code_list
 from station_app.domain.line_states import CLASS_OF
 from station_app.domain.problems import Severity, UserError
 from station_app.domain.registry import all_types, record_type
+from station_app.paths import resource_lines
 from station_app.services.checking import look_before_sending, wrong_money
 from station_app.services.compensation import not_in_batches, rebuild_totals, run_batch
 from station_app.services.entry import Entry
@@ -30,7 +31,6 @@ from station_app.storage.versions import make_version
 from station_app.storage.workspace import Workspace
 
 DAY = date(2026, 7, 1)
-TABLES = Path(__file__).resolve().parents[3].parent / "shared" / "domain" / "tables"
 LIMITED = {**BAN, "cap_kind": "household", "cap_yuan": D("500")}
 
 
@@ -304,17 +304,12 @@ def test_a_bulk_save_names_the_record_that_is_wrong(entry: Entry) -> None:
 # --- the table ---------------------------------------------------------------------------------------------------------
 
 
-def _table(name: str) -> list[dict[str, str]]:
-    path = TABLES / name
-    if not path.exists():
-        pytest.skip(f"the shared table {name} is not beside the repository")
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        return list(csv.DictReader(file))
-
-
 def test_checks_carry_the_numbers_of_the_table_and_are_not_milder() -> None:
     grave = [Severity.INFO, Severity.WARN, Severity.HOLD, Severity.ERROR]
-    level = {row["id"]: Severity(row["level"]) for row in _table("compensation_checks.csv")}
+    level = {
+        row["id"]: Severity(row["level"])
+        for row in csv.DictReader(resource_lines("standards", "compensation_checks.csv"))
+    }
     ours = [(c.number, c.holds) for c in (*batch_checks.CHECKS, *payee_checks.CHECKS)]
     ours += [(g.number, g.severity) for kind in all_types() for g in kind.gathered if g.number]
     # Before anything is paid an error about a payee takes the line out: one household never stops the village.
@@ -325,8 +320,9 @@ def test_checks_carry_the_numbers_of_the_table_and_are_not_milder() -> None:
             assert number in milder or grave.index(severity) >= grave.index(level[number]), number
 
 
-def test_classes_of_states_are_those_of_the_table() -> None:
-    table = {row["state"].lower(): row["class"].lower() for row in _table("compensation_state_classes.csv")}
+def test_classes_of_states_are_those_of_the_table(shared_domain: Path) -> None:
+    lines = (shared_domain / "tables" / "compensation_state_classes.csv").read_text("utf-8-sig").splitlines()
+    table = {row["state"].lower(): row["class"].lower() for row in csv.DictReader(lines)}
     known = set(code_list("line_state").by_code)
     assert {state: each.value for state, each in CLASS_OF.items()} == {s: c for s, c in table.items() if s in known}
     assert set(CLASS_OF) == known
