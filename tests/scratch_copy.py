@@ -41,6 +41,7 @@ class Copy:
         path = self.folder / name
         text = path.read_text("utf-8") if path.exists() else ""
         self.changed.add(name)
+        path.parent.mkdir(exist_ok=True)
         if not before:
             path.write_text(text + lines + "\n", "utf-8")
             return

@@ -10,7 +10,7 @@ from typing import Any
 from station_app import failing
 from station_app.commands import demo, output, selftest, window
 from station_app.commands.problems import CommandProblem
-from station_app.domain.text import CHINESE, ENGLISH
+from station_app.domain.text import languages
 from station_app.exchange.package import sshsig
 from station_app.exchange.update import applying
 from station_app.exchange.update import finding as update_finding
@@ -245,6 +245,6 @@ def common_options() -> argparse.ArgumentParser:
     made.add_argument(
         "--json", action="store_true", default=argparse.SUPPRESS, help="print the result as JSON / 结果以 JSON 输出"
     )
-    made.add_argument("--language", choices=(CHINESE, ENGLISH), default=argparse.SUPPRESS,
+    made.add_argument("--language", choices=languages(), default=argparse.SUPPRESS,
                       help="language of what is printed and written / 输出语言")  # fmt: skip
     return made

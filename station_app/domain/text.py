@@ -2,19 +2,34 @@
 
 A ``Text`` carries Chinese and English side by side, so a missing translation is a type error, the window can change
 language while it runs, and the same sentence serves window, command line, workbook and error. A further language is a
-catalogue keyed by the English text (``resources/i18n/<language>.json``), installed by ``install_catalogue``.
+file from the English text to its translation: ``resources/i18n/<language>.json``.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
+
+from station_app.paths import resource, resource_lines
 
 CHINESE = "zh_CN"
 ENGLISH = "en"
 LANGUAGES = (CHINESE, ENGLISH)
 
-_catalogues: dict[str, Mapping[str, str]] = {}
+
+def languages() -> tuple[str, ...]:
+    """Return every language there are texts in: Chinese, English, and those with a catalogue."""
+    return (*LANGUAGES, *sorted(path.stem for path in resource("i18n").glob("*.json")))
+
+
+@cache
+def _catalogue(language: str) -> Mapping[str, str]:
+    if language not in languages():
+        return {}
+    entries: Mapping[str, str] = json.loads("".join(resource_lines("i18n", f"{language}.json")))
+    return entries
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +40,12 @@ class Text:
     en: str
 
     def to(self, language: str) -> str:
-        """Return the text in ``language``; a language without a catalogue entry falls back to English."""
+        """Return the text in ``language``; what its catalogue does not hold is said in English."""
         if language == CHINESE:
             return self.zh
         if language == ENGLISH:
             return self.en
-        return _catalogues.get(language, {}).get(self.en, self.en)
+        return _catalogue(language).get(self.en, self.en)
 
     @property
     def inside(self) -> Text:
@@ -46,8 +61,3 @@ class Text:
 
     def __str__(self) -> str:
         return self.zh
-
-
-def install_catalogue(language: str, entries: Mapping[str, str]) -> None:
-    """Add a language: ``entries`` maps English text to the translation."""
-    _catalogues[language] = entries

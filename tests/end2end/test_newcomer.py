@@ -117,6 +117,24 @@ def test_a_coefficient_of_a_new_kind_is_three_files_of_data_and_the_calculation(
     assert "sheep|adult" in (tmp_path / "a.csv").read_text("utf-8-sig")
 
 
+def test_a_language_is_one_file(tmp_path: Path) -> None:
+    copy = Copy(tmp_path)
+    copy.insert("resources/i18n/mn.json", json.dumps({"Head of household": "Өрхийн тэргүүн"}))
+    seen = copy.run(
+        """
+import openpyxl
+from station_app.commands.cli import main
+from station_app.storage.reference import install_code_lists
+
+install_code_lists()
+assert main(["template", "household", "--out", sys.argv[2], "--language", "mn"]) == 0
+print([cell.value for cell in openpyxl.load_workbook(sys.argv[2]).worksheets[0][1]])
+""",
+        str(tmp_path / "a.xlsx"),
+    )
+    assert "Өрхийн тэргүүн" in seen and "Household code" in seen  # what it does not hold is said in English
+
+
 @pytest.mark.parametrize("paper", PAPERS, ids=lambda path: path.name)
 def test_every_path_a_paper_names_exists(paper: Path) -> None:
     text = paper.read_text("utf-8")
