@@ -89,7 +89,7 @@ class CalculationScheme:
         "存栏时点",
         "Occasion of the stock",
         "occasion",
-        source="C: 牧业年度、年末清点",
+        source="C: BK",
         help=("6 月末存栏含当年仔畜。", "June stock holds the young of the year."),
     )
     utilization_set: str = f.text(

@@ -23,7 +23,7 @@ _FLOW = "A: balance_livestock_flow_item"
 class ClassCount:
     """Animals of one species and class on the day of the count, and what happened to them since the last one."""
 
-    species_code: str = f.code("畜种", "Species", "species", source="A: 牧业年度、年末清点")
+    species_code: str = f.code("畜种", "Species", "species", source="A: 国家统计年鉴")
     class_code: str = f.code("类别", "Class", "stock_class", source="balance_livestock_flow_item.csv")
     head: int = f.head("存栏", "Head", headings=("存栏数", "年末实有数", "期末存栏", "头数"), source=_FLOW)
     breeding_females: int | None = f.head("能繁母畜", "Breeding females", headings=("能繁殖的母畜",), source=_FLOW)
@@ -64,7 +64,7 @@ class LivestockCount:
 
     household_id: str = f.link("牧户", "Household", "household")
     year: int = f.year("年度", "Year")
-    occasion: str = f.code("清点时点", "Occasion", "occasion", source="C: 牧业年度、年末清点")
+    occasion: str = f.code("清点时点", "Occasion", "occasion", source="C: BK")
     counted_on: date = f.day("清点日期", "Counted on")
     counted_by: str = f.text("清点人", "Counted by", 120, headings=("调查人", "填表人"))
     parcel_id: str | None = f.link("所在草场", "Pasture", "parcel", source="balance_livestock_flow_item.csv")

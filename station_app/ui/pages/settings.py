@@ -374,20 +374,18 @@ class CodesView(QWidget, Retranslated):
 
 _DOCUMENTS = {
     "compensation": Text("补奖资料", "compensation"),
-    "balance": Text("草畜平衡资料", "balance"),
     "survey": Text("调查资料", "survey"),
     "carbon": Text("碳汇资料", "carbon"),
 }
 
 
-OWN_TABLE = re.compile(r"\w+\.csv")
+OWN_TABLE, _TABLE = re.compile(r"\w+\.csv"), ("本程序附表", "table of the program")
 
 
 def _sources(codes: Any) -> Text:
-    said = "; ".join(dict.fromkeys(i.source for i in codes.items if i.source)).replace("station_app", "—")
-    zh, en = (OWN_TABLE.sub(name, said) for name in ("本程序附表", "table of the program"))
-    chinese = re.sub(r"\b(compensation|balance|survey|carbon)(?= )", lambda m: _DOCUMENTS[m[1]].zh, zh)
-    return Text(chinese, en)
+    named = [each.replace("station_app", "—") for item in codes.items for each in item.source.split("; ") if each]
+    zh, en = ("; ".join(dict.fromkeys(OWN_TABLE.sub(name, each) for each in named)) for name in _TABLE)
+    return Text(re.sub(rf"\b({'|'.join(_DOCUMENTS)})(?= )", lambda m: _DOCUMENTS[m[1]].zh, zh), en)
 
 
 def _marks(codes: Any) -> str:
