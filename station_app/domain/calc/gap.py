@@ -1,6 +1,6 @@
 """Targets and gaps: a chain of targets, actual values, gap, trend, and whether child targets cover their parent.
 
-No target is not zero: what has no target, or no actual value, has no gap and is not a failure, R7, R25).
+No target is not zero: what has no target, or no actual value, has no gap and is not a failure.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _UPWARDS = ("higher", "at_least")
 # Units in which targets of parts add up to that of the whole; in the others a mean by weight is needed.
 ADDITIVE_UNITS = frozenset({"su", "ha", "mu", "t_co2e_per_year", "times", "yuan"})
 PLACES, COMPUTED_PLACES = 4, 2
-RULE = Rule("", "target chain", ", R7, R25; carbon_target_items.csv", "P")
+RULE = Rule("", "target chain", "carbon_target_items.csv", "P")
 
 
 def decimals(value: Decimal) -> int:
