@@ -2,8 +2,7 @@
 
 ``checker`` makes one function a field out of its description; whoever has to know asks it: a form and an import
 (``parse_value``), a record (``check_record``), a package (``exchange.package.values``). What a Table Schema can say of
-it is ``limits``. Written out as source text for each record type (as ``dataclasses`` does) it would be a third faster;
-that did not pay for a second statement of the same.
+it is ``limits``.
 """
 
 from __future__ import annotations

@@ -133,7 +133,7 @@ def test_what_others_have_seen_is_corrected_with_a_reason_whoever_says_so(
     )
     station.journal.merge([said])
     if asks:
-        with refused("REC-010"):
+        with refused("SAV-010"):
             entry.save(household(1, note="改"), record_id=saved.record_id)
     assert entry.save(household(1, note="改"), record_id=saved.record_id, reason="核对" if asks else "").version_id
 
