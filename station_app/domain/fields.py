@@ -42,6 +42,7 @@ class Kind(StrEnum):
 
 
 LIST_KINDS = (Kind.CODES, Kind.FILES, Kind.LINES, Kind.TEXTS)
+OF_CALCULATIONS = frozenset({Kind.PART, Kind.TEXTS, Kind.BOTH})  # no record keeps such values
 
 
 class Form(StrEnum):
