@@ -28,6 +28,7 @@ from station_app.storage.workspace import DATABASE, Workspace
 
 FORMATS = Path(__file__).resolve().parents[1] / "data" / "formats"
 VERSIONS = sorted(folder.name for folder in FORMATS.iterdir() if folder.is_dir())
+NEWEST = "0.1.0-format3"
 
 
 def unpacked(version: str, side: str, folder: Path) -> Path:
@@ -109,7 +110,7 @@ Workspace.open(Path(sys.argv[1]))
 
 
 @pytest.mark.skipif(os.name != "posix", reason="kills a process with SIGKILL")
-@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("version", [v for v in VERSIONS if v != NEWEST])  # the newest is not upgraded
 def test_an_upgrade_cut_off_by_a_kill_is_taken_back_and_done_at_the_next_opening(version: str, tmp_path: Path) -> None:
     folder = unpacked(version, "station", tmp_path / "旧")
     before = stored_versions(folder)

@@ -269,5 +269,5 @@ def test_an_empty_workspace_says_what_belongs_where(
             if hasattr(page, "sections"):
                 page.choose(type_name)
                 section = page.sections[type_name]
-                assert section.stack.currentWidget() is section.empty
+                qtbot.waitUntil(lambda section=section: section.stack.currentWidget() is section.empty)
                 assert HAN.search(" ".join(visible_texts(section.empty)))
