@@ -63,7 +63,6 @@ class FamilyPage(Page):
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             shortcut.activated.connect(lambda a=act: a())
         self._current = ""
-        self._read = False  # the first tab is read when the page comes into sight, not twice
         self._looked_up: tuple[str, str] | None = None  # the tab that asked, the tab where something is looked up
         self.choose(keys[0][0])
 
@@ -113,7 +112,7 @@ class FamilyPage(Page):
             self.verbs.addWidget(verbs)
             if key in self.sections:
                 self.head.addWidget(self.sections[key].filter_row)
-                if self._read:
+                if not self._stale:  # else it is read when the page comes into sight, not twice
                     self.sections[key].reload(None)
         return self.views[key]
 
@@ -147,7 +146,6 @@ class FamilyPage(Page):
                 section.open_place(place)
 
     def reload(self, changes: Changes | None = None) -> None:
-        self._read = True
         for section in self.sections.values():
             section.reload(changes)
         for key, view in self.views.items():
