@@ -247,14 +247,15 @@ class Session(QObject):
             self.history_moved.emit()
 
     def write(
-        self, work: Callable[[Workspace, Any], Any], *, title: Text, on_done: Callable[[Any], None] | None = None
-    ) -> Job:
+        self, work: Callable[[Workspace, Any], Any], *, title: Text, on_done: Callable[[Any], None] | None = None,
+        on_error: Callable[[BaseException], None] | None = None,
+    ) -> Job:  # fmt: skip
         """Run a long piece of work that writes, with its own hand on the workspace; the window shows its progress.
 
         ``work(workspace, context)`` runs off the window's thread. What it changed is announced here when it ends.
         """
         self._writing = True
-        job = self.beside(work, title=title, on_done=on_done, covered=True)
+        job = self.beside(work, title=title, on_done=on_done, on_error=on_error, covered=True)
         self.busy_changed.emit(job)
         return job
 
