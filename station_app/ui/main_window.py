@@ -395,12 +395,16 @@ class MainWindow(QMainWindow, Retranslated):
 
     def _load_ahead(self) -> None:
         """Load what the other pages need while nobody waits for it."""
-        if not self.session.closed:
+        if self._is_in_use():
             self.session.ask(self, lambda _context: load_ahead(self.entries.values()), on_done=lambda _done: None)
+
+    def _is_in_use(self) -> bool:
+        """Whether the window is there still: what was put off is not done for one that was closed meanwhile."""
+        return self.isVisible() and not self.session.closed
 
     def _watch(self) -> None:
         """Look for newer versions of the program now and then, long after the first paint."""
-        if self.session.closed:
+        if not self._is_in_use():
             return
         self.update_watch = updates.UpdateWatch(self.session)
         self.update_watch.look()

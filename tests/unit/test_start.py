@@ -232,7 +232,7 @@ TMPDIR="$1" "$2" -m station_app.start self-test >/dev/null; echo "done" """
     done = mounted(script, str(folder), sys.executable)
     assert "Traceback" not in done.stderr, done.stderr
     assert done.stdout.count("exit 1") == 2, done.stdout + done.stderr
-    assert "WSP-014" in done.stderr and str(folder) in done.stderr
+    assert "WSP-004" in done.stderr and str(folder) in done.stderr
 
 
 @MOUNTS

@@ -362,7 +362,7 @@ def test_the_word_of_the_county_is_one_action_until_it_is_sent(tmp_path: Path) -
         assert county.actions.last is not None and action_name(county.actions.last).zh == "认可牧户 2 条"
         assert states() == {State.ACCEPTED}
         undo(county)
-        assert standing(county) == before and states() == {State.BROUGHT}
+        assert standing(county) == before and states() == {State.RECEIVED}
         redo(county)
         assert states() == {State.ACCEPTED}
         review = county.read.rows(Query("review"))[0]
