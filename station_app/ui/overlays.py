@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QGuiApplication, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QPlainTextEdit, QProgressBar, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QPlainTextEdit, QProgressBar, QToolButton, QVBoxLayout, QWidget
 
 from station_app.domain.text import Text
 from station_app.ui import theme
@@ -61,7 +61,16 @@ class BusyCover(QWidget, Retranslated):
         self._timer.setInterval(500)
         self._timer.timeout.connect(self._tick)
         over.installEventFilter(self)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        QApplication.instance().focusChanged.connect(self._keep_keyboard)  # type: ignore[union-attr]
         self.hide()
+
+    def _keep_keyboard(self, _before: QWidget | None, now: QWidget | None) -> None:
+        """Take the keyboard back: whatever was put off until now, no key reaches the work below the cover."""
+        parent = self.parentWidget()
+        below = now is not None and parent is not None and parent.isAncestorOf(now)
+        if below and self.isVisible() and now is not self and not self.isAncestorOf(now):
+            (self.stop if self.stop.isEnabled() else self).setFocus()
 
     def cover(self, job: Job | None) -> None:
         """Cover for a job, or uncover."""
@@ -98,6 +107,7 @@ class BusyCover(QWidget, Retranslated):
     def _cancel(self) -> None:
         if self._job is not None:
             self._job.cancel()
+            self.setFocus()  # a button that is switched off would hand the keyboard to what is below
             self.stop.setEnabled(False)
             self.say(self.stop.setText, STOPPING)
 

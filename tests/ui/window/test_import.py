@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QCheckBox
+from PySide6.QtWidgets import QApplication, QCheckBox, QWidget
 from pytestqt.qtbot import QtBot
 from window_helpers import keys, type_text
 
@@ -175,7 +175,12 @@ def test_stopped_at_any_stage_nothing_is_saved(
     qtbot.waitUntil(entered.is_set, timeout=60_000)
     assert cover is not None
     qtbot.waitUntil(lambda: cover.isVisible() and QApplication.focusWidget() is cover.stop)
+    below = next(w for w in cover.parentWidget().findChildren(QWidget) if w.isVisible() and w.isEnabled()
+                 and w.focusPolicy() & Qt.FocusPolicy.TabFocus and not cover.isAncestorOf(w) and w is not cover)  # fmt: skip
+    below.setFocus()  # whatever asks for the keyboard meanwhile does not get it
+    assert QApplication.focusWidget() is cover.stop
     keys(station, Qt.Key.Key_Space)
+    assert QApplication.focusWidget() is cover
     go_on.set()
     qtbot.waitUntil(lambda: any("没有写入任何内容" in t for t in station.notices.texts()), timeout=60_000)
     qtbot.waitUntil(lambda: station._busy is None and panel._job is None, timeout=60_000)
