@@ -68,8 +68,9 @@ class BusyCover(QWidget, Retranslated):
     def _keep_keyboard(self, _before: QWidget | None, now: QWidget | None) -> None:
         """Take the keyboard back: whatever was put off until now, no key reaches the work below the cover."""
         parent = self.parentWidget()
-        below = now is not None and parent is not None and parent.isAncestorOf(now)
-        if below and self.isVisible() and now is not self and not self.isAncestorOf(now):
+        if now is None or parent is None or now is self or not self.isVisible():
+            return
+        if parent.isAncestorOf(now) and not self.isAncestorOf(now):
             (self.stop if self.stop.isEnabled() else self).setFocus()
 
     def cover(self, job: Job | None) -> None:
