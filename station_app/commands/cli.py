@@ -22,6 +22,7 @@ from station_app.commands.output import Output, Progress
 from station_app.commands.problems import CommandProblem
 from station_app.commands.program import add_program, common_options, run_window, with_open
 from station_app.commands.recheck import add_recheck
+from station_app.commands.records import add_records
 from station_app.commands.report import add_report
 from station_app.commands.standards import add_coefficients
 from station_app.county import receive
@@ -435,6 +436,7 @@ def parser() -> argparse.ArgumentParser:
     add_report(with_workspace, command)
     add_coefficients(with_workspace, command)
     add_recheck(command)
+    add_records(with_workspace, command)
     add_compensation(command, common_options)
     add_program(command)
     return top

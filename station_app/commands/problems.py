@@ -13,6 +13,7 @@ class CommandProblem(ProblemCode):
     NO_BENCH = "CLI-003"
     FOLDER_NOT_EMPTY = "CLI-004"
     BAD_QUERY = "CLI-006"
+    NO_SUCH_ID = "CLI-007"
     NO_PLAN = "CMP-019"
     WHICH_WORKSPACE = "CMP-020"
     WHICH_PLAN = "CMP-021"

@@ -14,4 +14,5 @@ class CountyProblem(ProblemCode):
     REASON_NEEDED = "RCV-004"
     DOES_NOT_ADD_UP = "RCV-007"
     NOT_IN_QUARANTINE = "RCV-005"
+    STATION_REVIEWS_NOTHING = "RCV-008"
     NO_PLAN_CAME = "CLI-005"

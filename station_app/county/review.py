@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 
 from station_app.county.problems import CountyProblem
 from station_app.domain.problems import UserError
-from station_app.domain.registry import record_type
+from station_app.domain.registry import Role, record_type
 from station_app.domain.text import Text
 from station_app.services.entry import Entry, Saved
 from station_app.services.payment_checks import BATCH, LINE, batch_findings, errors_among
@@ -25,7 +25,8 @@ def accept(workspace: Workspace, type_name: str, record_ids: Iterable[str], reas
     """Accept the present versions of records; void and conflicting ones are left out.
 
     Raises:
-        UserError: RCV-003 none of them can be reviewed, RCV-007 a batch or line that does not add up, or pays twice.
+        UserError: RCV-003 none of them can be reviewed, RCV-007 a batch or line that does not add up, or pays twice,
+            RCV-008 this is a station.
     """
     wanted = list(record_ids)
     _refuse_wrong_batches(workspace, type_name, wanted)
@@ -56,7 +57,7 @@ def send_back(workspace: Workspace, type_name: str, record_ids: Iterable[str], r
     """Return the present versions of records to their station with a question.
 
     Raises:
-        UserError: RCV-003 none of them can be reviewed, RCV-004 no reason given.
+        UserError: RCV-003 none of them can be reviewed, RCV-004 no reason given, RCV-008 this is a station.
     """
     if not reason.strip():
         raise CountyProblem.REASON_NEEDED.error()
@@ -77,6 +78,8 @@ def unreviewed(workspace: Workspace, type_name: str, org_code: str = "") -> list
 
 def _review(workspace: Workspace, type_name: str, record_ids: Iterable[str], decision: str, reason: str) -> list[Saved]:
     kind = record_type(type_name)
+    if workspace.identity.role is Role.STATION:
+        raise CountyProblem.STATION_REVIEWS_NOTHING.error()
     rows = workspace.read.sql(
         f'SELECT record_id, version_id FROM "{kind.name}" WHERE void=0 AND conflict=0 '
         "AND record_id IN (SELECT value FROM json_each(?)) ORDER BY rowkey",
