@@ -15,6 +15,7 @@ from typing import Any
 from station_app import __version__
 from station_app.commands import demo
 from station_app.commands.calc import add_calc
+from station_app.commands.codes import add_codes
 from station_app.commands.comparing import add_confirmation, may_go_on
 from station_app.commands.compensation import add_compensation
 from station_app.commands.importing import add_import
@@ -436,6 +437,7 @@ def parser() -> argparse.ArgumentParser:
     add_report(with_workspace, command)
     add_coefficients(with_workspace, command)
     add_recheck(command)
+    add_codes(command)
     add_records(with_workspace, command)
     add_compensation(command, common_options)
     add_program(command)

@@ -14,6 +14,7 @@ class CommandProblem(ProblemCode):
     FOLDER_NOT_EMPTY = "CLI-004"
     BAD_QUERY = "CLI-006"
     NO_SUCH_ID = "CLI-007"
+    NO_SUCH_CODE = "CLI-008"
     NO_PLAN = "CMP-019"
     WHICH_WORKSPACE = "CMP-020"
     WHICH_PLAN = "CMP-021"
