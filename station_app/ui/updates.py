@@ -83,7 +83,10 @@ class UpdateWatch(QObject):
         self._timer.start()
 
     def look(self) -> None:
-        """Look now; nothing is said when nothing fits."""
+        """Look now; nothing is said when nothing fits, and nothing is asked of a session that is closed."""
+        if self._session.closed:
+            self.stop()
+            return
         named = {k: self._session.workspace.settings.get(k) for k in (FOLDER_SETTING, LAST_FOLDER)}
 
         def work(_context: Any) -> Any:

@@ -280,3 +280,11 @@ def test_the_start_page_shows_an_update_without_a_workspace(
     assert start.update_panel is not None
     qtbot.waitUntil(lambda: start.update_panel.plan is not None, timeout=30_000)
     assert start.update_panel.install_button.isVisible()
+
+
+def test_a_session_that_is_closed_is_asked_nothing(station: MainWindow) -> None:
+    watch = UpdateWatch(station.session)
+    station.close()
+    station.session.close()
+    watch.look()  # five minutes later
+    assert not watch._timer.isActive()
