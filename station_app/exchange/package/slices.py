@@ -49,13 +49,19 @@ def sequences_for(connection: Any, recipient: str | None, *, chain: bool = False
 
     What a former device packed counts as sent where a receipt says that it arrived; it is never part of the ``chain``.
     """
+    return [sequence for sequence, counts in _packages_for(connection, recipient, chain) if counts]
+
+
+def _packages_for(connection: Any, recipient: str | None, chain: bool = False) -> list[tuple[int, bool]]:
+    """Return every package built for a recipient, and whether what is in it counts as sent."""
     rows = connection.execute(
-        """SELECT p.sequence, json_extract(p.manifest, '$.station.recipient.device') FROM package_out p
-           WHERE json_extract(p.manifest, '$.station.device')=(SELECT value FROM setting WHERE key='workspace.device_id')
-           OR (NOT ? AND EXISTS (SELECT 1 FROM receipt r WHERE r.package_hash=p.sha256 AND r.void=0)) ORDER BY p.sequence""",
+        """SELECT p.sequence, json_extract(p.manifest, '$.station.recipient.device'),
+           json_extract(p.manifest, '$.station.device')=(SELECT value FROM setting WHERE key='workspace.device_id')
+           OR (NOT ? AND EXISTS (SELECT 1 FROM receipt r WHERE r.package_hash=p.sha256 AND r.void=0))
+           FROM package_out p ORDER BY p.sequence""",
         (chain,),
     ).fetchall()
-    return [sequence for sequence, device in rows if device == recipient]
+    return [(sequence, bool(counts)) for sequence, device, counts in rows if device == recipient]
 
 
 def next_place(connection: Any, recipient: str | None) -> tuple[int, Previous | None]:
@@ -125,10 +131,13 @@ class Slice:
         """Choose what meets a condition and was in no package for a recipient.
 
         What was looked at for the package before is not looked at again, as long as the question is the same: whoever
-        records the package sets ``mark``, which says up to which version everything is decided.
+        records the package sets ``mark``, which says up to which version everything is decided. Packages that no longer
+        count as sent (those of a former device) are part of the question: what is in them is to go again.
         """
-        sequences = json.dumps(sequences_for(self._connection, recipient))
-        question = hashlib.sha256(repr((condition, values)).encode()).hexdigest()
+        packages = _packages_for(self._connection, recipient)
+        sequences = json.dumps([sequence for sequence, counts in packages if counts])
+        lost = [sequence for sequence, counts in packages if not counts]
+        question = hashlib.sha256(repr((condition, values, lost)).encode()).hexdigest()
         key = f"package.decided.{recipient or ''}"
         known = self._connection.execute("SELECT value FROM setting WHERE key=?", (key,)).fetchone()
         asked, _, decided = (known[0] if known else "").partition(" ")

@@ -123,3 +123,20 @@ def test_another_computer_is_noticed_and_told_once_it_is_settled(tmp_path: Path,
     with Workspace.open(original) as workspace, pytest.raises(UserError) as held:
         become_new_device(workspace.folder)
     assert held.value.code == "WSP-003"
+
+
+def test_what_a_former_device_handed_to_a_colleague_goes_again(tmp_path: Path, county: Workspace) -> None:
+    """A colleague answers nothing, so nobody knows that it arrived: what was decided for those packages is asked anew."""
+    original, copy = copied(tmp_path, county)
+    with make_station(tmp_path / "同事") as colleague:
+        to = colleague.identity.device_id
+        with Workspace.open(copy) as workspace:
+            introduce(workspace, colleague)
+            first = build_package(workspace, tmp_path / "盘", recipient=to).versions
+        become_new_device(copy, "second laptop")
+        with Workspace.open(copy) as workspace:
+            introduce(workspace, colleague)
+            assert build_package(workspace, tmp_path / "盘", recipient=to).versions >= first
+            with pytest.raises(UserError) as nothing:
+                build_package(workspace, tmp_path / "盘", recipient=to)
+            assert nothing.value.code == "PKG-060"
