@@ -15,6 +15,7 @@ class CommandProblem(ProblemCode):
     BAD_QUERY = "CLI-006"
     NO_SUCH_ID = "CLI-007"
     NO_SUCH_CODE = "CLI-008"
+    WHICH_RECORDS = "CLI-009"
     NO_PLAN = "CMP-019"
     WHICH_WORKSPACE = "CMP-020"
     WHICH_PLAN = "CMP-021"

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from station_app.commands.problems import CommandProblem
 from station_app.county import review
 from station_app.domain.registry import all_types, record_type
+from station_app.domain.text import Text
 from station_app.services import twins
-from station_app.services.entry import Entry
+from station_app.services.entry import Entry, Saved
 from station_app.storage.reader import Filter, Query, Reader, State
 from station_app.storage.workspace import Workspace
 
@@ -41,7 +42,8 @@ def add_records(with_workspace: Callable[[argparse.ArgumentParser], argparse.Arg
     for name, run, zh in (("accept", run_accept, "县级：认可记录。"), ("send-back", run_send_back, "县级：退回记录。")):
         one = made(name, run, zh)
         one.add_argument("type", help="record type, for example household / 记录类型")
-        one.add_argument("record_ids", nargs="*", help="none: all that wait / 不写则为全部待审")
+        one.add_argument("record_ids", nargs="*", help="as find prints them / 记录编号")
+        one.add_argument("--all", action="store_true", help="instead: all that wait / 全部待审")
         one.add_argument("--reason", default="", help="why / 原因")
 
 
@@ -59,19 +61,18 @@ def run_find(args: argparse.Namespace, out: Output) -> int:
 
 def run_void(args: argparse.Namespace, out: Output) -> int:
     """Withdraw a record; it stays in the history."""
-    with Workspace.open(args.workspace) as workspace:
-        saved = Entry(workspace).void(args.record_id, args.reason)
-    out.put(version_id=saved.version_id)
-    out.say("已作废。", "Withdrawn.")
-    return 0
+    return _saved(args, out, Entry.void, Text("已作废。", "Withdrawn."))
 
 
 def run_unvoid(args: argparse.Namespace, out: Output) -> int:
     """Bring a withdrawn record back as it was."""
+    return _saved(args, out, Entry.restore, Text("已恢复。", "Brought back."))
+
+
+def _saved(args: argparse.Namespace, out: Output, act: Callable[[Entry, str, str], Saved], said: Text) -> int:
     with Workspace.open(args.workspace) as workspace:
-        saved = Entry(workspace).restore(args.record_id, args.reason)
-    out.put(version_id=saved.version_id)
-    out.say("已恢复。", "Brought back.")
+        out.put(version_id=act(Entry(workspace), args.record_id, args.reason).version_id)
+    out.say(said.zh, said.en)
     return 0
 
 
@@ -136,21 +137,30 @@ def run_twins(args: argparse.Namespace, out: Output) -> int:
 
 def run_accept(args: argparse.Namespace, out: Output) -> int:
     """Accept the present versions of records; those in conflict are left out."""
-    with Workspace.open(args.workspace) as workspace:
-        ids = args.record_ids or review.unreviewed(workspace, _known(args.type))
-        review.accept(workspace, _known(args.type), ids, args.reason)
-    out.put(records=len(ids))
-    out.say(f"已认可 {len(ids)} 条。", f"Accepted: {len(ids)}.")
-    return 0
+    return _reviewed(args, out, review.accept, Text("已认可 {n} 条。", "Accepted: {n}."))
 
 
 def run_send_back(args: argparse.Namespace, out: Output) -> int:
     """Return the present versions of records to their station, with the reason."""
+    return _reviewed(args, out, review.send_back, Text("已退回 {n} 条。", "Returned: {n}."))
+
+
+def _reviewed(
+    args: argparse.Namespace, out: Output, act: Callable[[Workspace, str, list[str], str], Any], said: Text
+) -> int:
+    name = _known(args.type)
+    if bool(args.record_ids) is args.all:
+        raise CommandProblem.WHICH_RECORDS.error()
     with Workspace.open(args.workspace) as workspace:
-        ids = args.record_ids or review.unreviewed(workspace, _known(args.type))
-        review.send_back(workspace, _known(args.type), ids, args.reason)
-    out.put(records=len(ids))
-    out.say(f"已退回 {len(ids)} 条。", f"Returned: {len(ids)}.")
+        ids = args.record_ids or review.unreviewed(workspace, name)
+        rows = {record_id: workspace.read.get(name, record_id) for record_id in ids}
+        if unknown := next((record_id for record_id, row in rows.items() if row is None), None):
+            raise CommandProblem.NO_SUCH_ID.error(id=unknown)
+        act(workspace, name, list(rows), args.reason)
+    count = sum(row is not None and not row.void and not row.conflict for row in rows.values())
+    out.put(records=count)
+    told = said.format(n=count)
+    out.say(told.zh, told.en)
     return 0
 
 

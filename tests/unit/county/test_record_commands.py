@@ -91,8 +91,11 @@ def test_the_county_accepts_and_returns_and_a_station_does_neither(run: Run, tmp
     at = ("--workspace", str(tmp_path / "旗"))
     assert refused(run("send-back", "household", first, *at, code=1)) == ["RCV-004"]
     assert run("send-back", "household", first, "--reason", "请核对（示例）", *at)["records"] == 1
-    assert run("accept", "household", *at)["records"] == len(states(tmp_path / "旗")) - 1
+    assert refused(run("accept", "household", *at, code=1)) == ["CLI-009"]
+    assert refused(run("accept", "household", first, "--all", *at, code=1)) == ["CLI-009"]
+    assert refused(run("accept", "household", "示例", *at, code=1)) == ["CLI-007"]
+    assert run("accept", "household", "--all", *at)["records"] == len(states(tmp_path / "旗")) - 1
     assert sorted(states(tmp_path / "旗")).count(State.ACCEPTED) == len(states(tmp_path / "旗")) - 1
     assert State.RETURNED in states(tmp_path / "旗")
-    assert refused(run("accept", "示例", *at, code=1)) == ["CLI-007"]
-    assert refused(run("accept", "household", "--workspace", str(tmp_path / "站"), code=1)) == ["RCV-008"]
+    assert refused(run("accept", "示例", "--all", *at, code=1)) == ["CLI-007"]
+    assert refused(run("accept", "household", "--all", "--workspace", str(tmp_path / "站"), code=1)) == ["RCV-008"]
