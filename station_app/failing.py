@@ -34,6 +34,7 @@ PACKAGES = {
     "libz.so.1": "zlib1g", "libgssapi_krb5.so.2": "libgssapi-krb5-2", "libbrotlidec.so.1": "libbrotli1",
 }  # fmt: skip
 MISSING_LIBRARY = re.compile(r"(lib[\w.+-]+\.so(?:\.[\w.]+)?): cannot open shared object file")
+MISSING_MODULE = re.compile(r"cannot import name '(\w+)' from '(station_app[\w.]*)'")
 _OLD_SYSTEM = re.compile(r"version [`'](GLIBC(?:XX)?_[\d.]+)' not found")
 
 
@@ -51,7 +52,8 @@ def import_failure(error: ImportError) -> tuple[str, str, str]:
             f"This system is too old: {old[1]} is missing. Upgrade it, or ask for the package for older systems; no data "
             "was touched.",
         )
-    what = error.name or said.splitlines()[0] if said else "?"
+    lost = MISSING_MODULE.match(said)  # a module asked of its package: the error itself names only the package
+    what = f"{lost[2]}.{lost[1]}" if lost else error.name or said.splitlines()[0] if said else "?"
     if sys.platform == "win32" and "DLL load failed" in said:
         return (
             "RUN-002",

@@ -11,10 +11,12 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Sequence
-from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from importlib.abc import Loader
 
 OURS, REGISTERED = "station_app.", "station_app.domain.records"
 KNOWN_BEFORE = {"__spec__", "__name__", "__package__", "__path__", "__file__", "__cached__", "__loader__", "__class__"}
@@ -23,12 +25,12 @@ KNOWN_BEFORE = {"__spec__", "__name__", "__package__", "__path__", "__file__", "
 class _NotYet(ModuleType):
     """A module before its first use. It must not use at its own top what uses it at theirs: that would be a circle."""
 
-    def __getattribute__(self, name: str) -> Any:
+    def __getattribute__(self, name: str) -> object:
         if name not in KNOWN_BEFORE:
             _load(self)
         return ModuleType.__getattribute__(self, name)
 
-    def __setattr__(self, name: str, value: Any) -> None:
+    def __setattr__(self, name: str, value: object) -> None:
         if name not in KNOWN_BEFORE:
             _load(self)
         ModuleType.__setattr__(self, name, value)
@@ -62,7 +64,7 @@ class _Loading:
         self.lock = threading.RLock()
         self.loading = False
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> object:
         return getattr(self.loader, name)  # what else a loader is asked for: code, source, resources
 
     def create_module(self, spec: ModuleSpec) -> ModuleType | None:
@@ -74,9 +76,20 @@ class _Loading:
         spec.loader = module.__loader__ = self.loader
         spec.loader_state = self
         module.__class__ = _NotYet
+        features: Any = sys.modules.get("shibokensupport.feature")
+        if features is not None and not isinstance(features.pyside_feature_dict, _Known):
+            features.pyside_feature_dict = _Known(features.pyside_feature_dict)
 
 
-class _Finder(MetaPathFinder):
+class _Known(dict[str, int]):
+    """PySide6 reads the source of each module it sees imported and does not know, to look for a ``__feature__`` that nothing
+    of ours uses: reading what waits would load it, and all of it costs a start ten times what the frame does."""
+
+    def __contains__(self, _name: object) -> bool:
+        return True
+
+
+class _Finder:
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:

@@ -138,7 +138,6 @@ def start(folder: Path, *, level: int = logging.INFO) -> Path | None:
 
 
 def stop() -> None:
-    """Close the log file."""
     global _handler
     if _handler is None:
         return

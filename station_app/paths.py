@@ -13,6 +13,7 @@ from pathlib import Path
 APPLICATION = "grassland-station"
 RESOURCES = "GRASSLAND_RESOURCES"
 DATA = "GRASSLAND_DATA"
+_BESIDE_SOURCE = Path(__file__).resolve().parents[1] / "resources"
 
 
 def resource_folder() -> Path:
@@ -21,7 +22,7 @@ def resource_folder() -> Path:
     if named:
         return Path(named).expanduser().absolute()
     frozen = getattr(sys, "_MEIPASS", None)
-    return (Path(frozen) if frozen else Path(__file__).resolve().parents[1]) / "resources"
+    return Path(frozen) / "resources" if frozen else _BESIDE_SOURCE
 
 
 def resource(*parts: str) -> Path:

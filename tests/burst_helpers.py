@@ -15,6 +15,8 @@ from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtGui import QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
+from station_app.domain.codes import code_list
+from station_app.domain.fields import Kind
 from station_app.ui.grid_model import GridModel
 
 CTRL = Qt.KeyboardModifier.ControlModifier
@@ -143,6 +145,16 @@ class Sheet:
         if name == "tab":
             return self.row == self.rows - 1 and (self.blank_last or self.column >= self.usable[-1])
         return self.row == 0 and self.column <= self.usable[0]
+
+
+def text_of_field(fields: dict[str, Any], key: str, chance: random.Random) -> str:
+    """Return something a person may type into a field of a list."""
+    item = fields[key]
+    if item.kind is Kind.CODE:
+        return str(chance.choice([i.code for i in code_list(item.codes).items]))
+    if item.kind is Kind.DATE:
+        return "2026-07-15"
+    return str(chance.randrange(1, 99)) if item.is_number else f"t{chance.randrange(999)}"
 
 
 def random_burst(sheet: Sheet, chance: random.Random, text_for: Callable[[str, random.Random], str],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
@@ -18,7 +17,6 @@ from station_app.domain.calc.numbers import round_to
 from station_app.domain.calc.pasture import Pasture
 from station_app.domain.calc.sheep_units import HerdLine, SheepUnitInput
 from station_app.domain.problems import UserError
-from station_app.storage.reference import resource_folder
 
 
 @contextmanager
@@ -54,12 +52,6 @@ def sound(result: Result[Any]) -> Result[Any]:
         if isinstance(value, Decimal):
             assert explanation.value(named.name) == value, named
     return result
-
-
-def table(name: str) -> list[dict[str, str]]:
-    """Return the rows of a reference table."""
-    with (resource_folder() / "standards" / f"{name}.csv").open(encoding="utf-8-sig", newline="") as file:
-        return list(csv.DictReader(file))
 
 
 PLAIN = {"edible_percent": D(100), "regrowth_percent": D(0), "hay_coefficient": D(1)}

@@ -30,7 +30,7 @@ class Copy:
     def __init__(self, folder: Path) -> None:
         self.folder = folder / "copy"
         self.changed: set[str] = set()
-        shutil.copytree(ROOT / "station_app", self.folder / "station_app", ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / "station_app", self.folder / "station_app")  # with what is compiled
         (self.folder / "resources").mkdir()
         for part in (ROOT / "resources").iterdir():
             target = self.folder / "resources" / part.name

@@ -26,15 +26,18 @@ def need_screen() -> None:
 
 @contextmanager
 def virtual_screen(size: str = "1400x900") -> Iterator[str]:
-    """Run an X server on a free display; yield its name."""
+    """Run an X server on a display of this process; yield its name.
+
+    A server that looks for a free number itself may take the one of a server that is just ending, which then removes its door.
+    """
     need_screen()
-    server = subprocess.Popen(["Xvfb", "-displayfd", "1", "-screen", "0", f"{size}x24", "-nolisten", "tcp"],
+    name = f":{1_000 + os.getpid() % 50_000}"
+    server = subprocess.Popen(["Xvfb", name, "-displayfd", "1", "-screen", "0", f"{size}x24", "-nolisten", "tcp"],
                               stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)  # fmt: skip
     try:
         assert server.stdout is not None
-        number = server.stdout.readline().strip()
-        assert number, "Xvfb did not start"
-        yield f":{number}"
+        assert server.stdout.readline().strip(), "Xvfb did not start"
+        yield name
     finally:
         server.terminate()
         server.communicate()
@@ -43,11 +46,11 @@ def virtual_screen(size: str = "1400x900") -> Iterator[str]:
 class Program:
     """The program in a process of its own, with a window on ``display``."""
 
-    def __init__(self, display: str, folder: Path, *, language: str = "zh_CN") -> None:
+    def __init__(self, display: str, folder: Path, *, command: Sequence[str] = ()) -> None:
         self.environment = {**os.environ, "DISPLAY": display, "QT_QPA_PLATFORM": "xcb", "QT_IM_MODULE": "compose",
                             "XMODIFIERS": "", "LANG": "C.UTF-8"}  # fmt: skip
         self._log = (folder.parent / f"{folder.name}-program.log").open("a")
-        self.process = subprocess.Popen([sys.executable, "-m", "station_app.start", str(folder)],
+        self.process = subprocess.Popen(command or [sys.executable, "-m", "station_app.start", str(folder)],
                                         env=self.environment, stdout=self._log, stderr=self._log)  # fmt: skip
         self.window = ""
         wait_for(self._find_window, "the window of the program")

@@ -33,14 +33,14 @@ cp "$fonts"/*.ttf "$work/source/resources/fonts/"
 find "$work/source" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
 
 in_freeze() { # COMMAND... in the build root, without a network
-  root_run "$freeze" --offline --bind "$work:/work" --ro "$here:/recipe" --ro "$project/installer:/installer" \
+  root_run "$freeze" --offline --bind "$work:/work" --ro "$project/installer:/installer" \
     --env PYTHONPATH=/opt/tools --env PYTHONHASHSEED=0 --env PYTHONDONTWRITEBYTECODE=1 --env TZ=UTC \
     --env "SOURCE_DATE_EPOCH=$SOURCE_DATE_EPOCH" --env SOURCE=/work/source --env FACTS=/work/facts \
     --env PYINSTALLER_CONFIG_DIR=/work/config -- "$@"
 }
 freeze() { # SPEC
   in_freeze /opt/python/bin/python3.11 -m PyInstaller --noconfirm --log-level WARN --distpath /work/dist \
-    --workpath /work/build "/recipe/$1" >"$work/$1.log" 2>&1 || {
+    --workpath /work/build "/installer/linux/$1" >"$work/$1.log" 2>&1 || {
     tail -n 20 "$work/$1.log" >&2
     stop "PyInstaller 没有完成。 / PyInstaller did not finish."
   }
@@ -50,7 +50,7 @@ say "打包程序 / freezing the program $version"
 freeze program.spec
 [[ "$(in_freeze /work/dist/grassland-station/grassland-station --version)" == "grassland-station $version" ]] ||
   stop "打包后的程序不能启动。 / The frozen program does not start."
-in_freeze /opt/python/bin/python3.11 /recipe/check_libraries.py /work/dist/grassland-station --json /work/facts/libraries.json ||
+in_freeze /opt/python/bin/python3.11 /installer/linux/check_libraries.py /work/dist/grassland-station --json /work/facts/libraries.json ||
   stop "程序需要的库或 C 库版本超出约定，见上。 / The program needs libraries or a C library beyond what is agreed; see above."
 
 # --- the tree as it will be installed -------------------------------------------------------------------------------
@@ -74,7 +74,7 @@ cp "$here/grassland-station.mime.xml" "$tree/usr/share/mime/packages/grassland-s
 sed -e "s/@VERSION@/$version/" -e "s/@DATE@/$(date -u -d "@$SOURCE_DATE_EPOCH" +%F)/" "$here/grassland-station.metainfo.xml" \
   >"$tree/usr/share/metainfo/grassland-station.metainfo.xml"
 cp "$work/source/resources/icons/grassland-station.svg" "$tree/usr/share/icons/hicolor/scalable/apps/"
-in_freeze /opt/python/bin/python3.11 /recipe/icons.py /work/source/resources/icons/grassland-station.svg \
+in_freeze /opt/python/bin/python3.11 /installer/linux/icons.py /work/source/resources/icons/grassland-station.svg \
   /work/tree/usr/share/icons/hicolor >&2
 
 write_notices "$top"

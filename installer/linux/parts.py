@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-import ast
 import re
 import subprocess
+import sys
 from pathlib import Path, PurePosixPath
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "common"))
+from imports import imported_by  # noqa: E402
 
 Toc = list[tuple[str, str, str]]  # PyInstaller's: destination, source, kind
 
@@ -58,23 +61,9 @@ PLUGINS = {  # Qt plugins that are kept; the others serve GTK, Wayland, embedded
 }
 
 
-def imported_by_program(source: Path) -> set[str]:
-    """Return the top names that modules of the program import."""
-    names = set()
-    for path in (source / "station_app").rglob("*.py"):
-        if path.name == "selftest.py":  # tries what is there
-            continue
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.Import):
-                names |= {alias.name.partition(".")[0] for alias in node.names}
-            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-                names.add(node.module.partition(".")[0])
-    return names
-
-
 def left_out(source: Path) -> list[str]:
     """Return the modules PyInstaller must not follow."""
-    used = imported_by_program(source)
+    used = imported_by(source)
     if "pandas" in used:
         used |= {"numpy", "dateutil"}
     if "pyqtgraph" in used:

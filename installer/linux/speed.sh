@@ -29,17 +29,17 @@ dpkg-deb -x "$out/grassland-station_${version}_amd64.deb" "$work/frozen"
 display="$(display_start "$work/screen" 1366x768)"
 display_manager "$work/screen"
 inside() { # COMMAND... in the root that has both the frozen program and what the source needs
-  root_run "$freeze" --offline --display "$display" --bind "$work:/work" --ro "$here:/recipe" --env PYTHONPATH=/opt/tools \
+  root_run "$freeze" --offline --display "$display" --bind "$work:/work" --ro "$project/installer:/installer" --env PYTHONPATH=/opt/tools \
     --env GRASSLAND_DATA=/work/data -- "$@"
 }
 say "空窗口 / the empty window"
 inside /opt/python/bin/python3.11 -m PyInstaller --noconfirm --log-level WARN --distpath /work/dist --workpath /work/build \
-  /recipe/reference.spec >"$work/reference.log" 2>&1 || {
+  /installer/linux/reference.spec >"$work/reference.log" 2>&1 || {
   tail -n 10 "$work/reference.log" >&2
   stop "PyInstaller 没有完成。 / PyInstaller did not finish."
 }
 say "测量 / measuring"
-inside /opt/python/bin/python3.11 /recipe/speed.py /work >"$proof/speed.json"
+inside /opt/python/bin/python3.11 /installer/linux/speed.py /work >"$proof/speed.json"
 put() { tool_python "$common/report.py" "$out/build-report.json" "$@"; }
 while read -r key value; do put "linux.start.$key" "$value"; done < <(python3 - "$proof/speed.json" <<'PYTHON'
 import json, sys

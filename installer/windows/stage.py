@@ -11,7 +11,6 @@ What is left out is listed here with its reason, and nowhere else.
 from __future__ import annotations
 
 import argparse
-import ast
 import fnmatch
 import importlib.util
 import os
@@ -21,6 +20,9 @@ import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "common"))
+from imports import imported_by  # noqa: E402
 
 LIBRARIES = "lib"
 LIST = "files.lst"
@@ -129,18 +131,6 @@ def unpack_wheel(wheel: Path, target: Path) -> None:
                 sys.exit(f"stage.py: {wheel.name} brings {name}, which another wheel brought already")
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(package.read(member))
-
-
-def imported_by(source: Path) -> set[str]:
-    """Return the top names that modules of the program import."""
-    names = set()
-    for path in (source / "station_app").rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.Import):
-                names |= {alias.name.partition(".")[0] for alias in node.names}
-            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-                names.add(node.module.partition(".")[0])
-    return names
 
 
 def is_used(wheel: Path, imported: set[str]) -> bool:

@@ -1,18 +1,17 @@
-"""``grassland-station calc``: an independent calculator anyone can check us with. Input and result are JSON.
-
-Nothing of ``domain.calc`` is imported before the command runs, so that ``--help`` of the program and the window stay fast.
-"""
+"""``grassland-station calc``: an independent calculator anyone can check us with. Input and result are JSON."""
 
 from __future__ import annotations
 
 import argparse
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from station_app.domain import codes, fields, problems, units
+from station_app.commands import tables
+from station_app.commands.command import argument, command
+from station_app.domain import codes, fields, units
 from station_app.domain.calc import catalogue, coefficients_json, explanation_json, inputs, numbers, told
 from station_app.domain.calc import explanation as explanations
 from station_app.domain.calc import problems as calc_problems
@@ -49,37 +48,21 @@ class _Help(argparse.Action):
         parser.exit()
 
 
-def add_calc(
-    command: Callable[..., argparse.ArgumentParser], run: Callable[[argparse.Namespace, Output], int] | None = None
-) -> None:
-    """Register the command; ``command(name, run, Chinese help, **more)`` is the grammar's own."""
-    made = command("calc", run or run_calc, "标准计算器。", add_help=False)
-    made.add_argument(
-        "name", nargs="?", default=None, metavar="NAME", help="the calculation, for example capacity / 计算名称"
-    )
-    made.add_argument(
-        "--input", type=Path, default=None, help="JSON file with the input, - reads standard input / 输入文件"
-    )
-    made.add_argument(
-        "--set", type=Path, action="append", default=[], help="JSON file with a coefficient set / 另加系数集"
-    )
-    made.add_argument("--schema", action="store_true", help="print the JSON Schema of the input / 输入的 JSON Schema")
-    made.add_argument("--sets", action="store_true", help="list the coefficient sets / 列出系数集")
-    made.add_argument("--show-set", default=None, metavar="KIND/NAME@EDITION", help="print a set as JSON / 打印系数集")
-    made.add_argument("--explain", action="store_true", help="print every step / 打印计算过程")
-    made.add_argument("-h", "--help", action=_Help, dest="help", default=argparse.SUPPRESS)
-
-
+@command(
+    "calc",
+    "标准计算器。",
+    argument("name", nargs="?", default=None, metavar="NAME", help="the calculation, for example capacity / 计算名称"),
+    argument("--input", type=Path, default=None, help="JSON file with the input, - reads standard input / 输入文件"),
+    argument("--set", type=Path, action="append", default=[], help="JSON file with a coefficient set / 另加系数集"),
+    argument("--schema", action="store_true", help="print the JSON Schema of the input / 输入的 JSON Schema"),
+    argument("--sets", action="store_true", help="list the coefficient sets / 列出系数集"),
+    argument("--show-set", default=None, metavar="KIND/NAME@EDITION", help="print a set as JSON / 打印系数集"),
+    argument("--explain", action="store_true", help="print every step / 打印计算过程"),
+    argument("-h", "--help", action=_Help, dest="help", default=argparse.SUPPRESS),
+)
 def run_calc(args: argparse.Namespace, out: Output) -> int:
     """Compute one figure from the published standards, with its explanation. Input and result are JSON."""
-    try:
-        if args.sets or args.show_set:
-            return _sets(args, out)
-        return _calculate(args, out, _chosen(args))
-    except problems.UserError as error:
-        for problem in error.problems:
-            out.problem(problem)
-        return 1
+    return _sets(args, out) if args.sets or args.show_set else _calculate(args, out, _chosen(args))
 
 
 def _chosen(args: argparse.Namespace) -> catalogue.Calculation:
@@ -140,11 +123,7 @@ def _calculate(args: argparse.Namespace, out: Output, chosen: catalogue.Calculat
             print(line)
         if args.explain:
             print()
-            for each in explanations.lines_of(explanation, out.language):
-                formula = f" = {each.formula}" if each.formula else ""
-                value = f" = {each.value} {each.unit}".rstrip() if each.value else ""
-                origin = f"  <{each.origin}>" if each.origin else ""
-                print(f"{'  ' * each.depth}{each.symbol} {each.label}{formula}{value}{origin}")
+            tables.print_steps(out, explanation)
     for problem in result.problems:
         out.problem(problem)
     return 0
@@ -161,7 +140,7 @@ def _print_json(value: object) -> None:
 # --- what a person reads -----------------------------------------------------------------------------------------------
 
 
-def _shown(outcome: Any, prefix: str = "") -> Iterator[tuple[str, str]]:
+def _shown(outcome: object, prefix: str = "") -> Iterator[tuple[str, str]]:
     """Yield (JSON pointer, value as printed) of every number of an outcome."""
     from decimal import Decimal
 
@@ -176,7 +155,7 @@ def _shown(outcome: Any, prefix: str = "") -> Iterator[tuple[str, str]]:
                 yield from _shown(each, f"{prefix}/{field.name}/{place}")
 
 
-def outcome_lines(outcome: Any, language: str, depth: int = 1) -> Iterator[str]:
+def outcome_lines(outcome: object, language: str, depth: int = 1) -> Iterator[str]:
     """Yield an outcome line by line, rounded as printed; what is not there is left out."""
     from decimal import Decimal
 
@@ -202,7 +181,7 @@ def outcome_lines(outcome: Any, language: str, depth: int = 1) -> Iterator[str]:
             yield f"{label}{told.said(field, value).to(language)}"
 
 
-def input_lines(cls: type[Any], depth: int = 1) -> Iterator[str]:
+def input_lines(cls: type[object], depth: int = 1) -> Iterator[str]:
     """Yield the entries of an input class, one line each."""
     for field in fields.described_fields(cls):
         yield f"{'  ' * depth}{field.name}  {_kind_text(field)}  {field.label.zh} {field.label.en}{_rest(field)}"

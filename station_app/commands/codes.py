@@ -3,31 +3,30 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from station_app.commands.command import argument, command
 from station_app.commands.problems import CommandProblem
-from station_app.domain.problems import sentences
+from station_app.domain.problems import codes_like
 
 if TYPE_CHECKING:
     from station_app.commands.output import Output
 
 
-def add_codes(command: Callable[..., argparse.ArgumentParser]) -> None:
-    """Register the command; ``command(name, run, Chinese help)`` is the grammar's own."""
-    made = command("codes", run_codes, "问题代码一览。")
-    made.add_argument("beginning", nargs="?", default="", help="a code or how it begins, for example FLD / 代码或开头")
-
-
-def run_codes(args: argparse.Namespace, out: Output) -> int:
-    """List the codes of problems: what is wrong and what to do. Words in braces are filled in where it happens."""
-    wanted = args.beginning.upper()
-    found = {code: each for code, each in sentences().items() if code.startswith(wanted)}
+@command(
+    "codes",
+    "问题代码一览。",
+    argument("wanted", nargs="?", default="", help="how a code begins, or words of its sentence / 代码开头或词"),
+)
+def run_codes(args: argparse.Namespace, out: Output) -> None:
+    """List the codes of problems: what is wrong and what to do; … stands for what is filled in where it happens."""
+    found = codes_like(args.wanted)
     if not found:
-        raise CommandProblem.NO_SUCH_CODE.error(code=args.beginning)
-    out.put(codes=[
-        {"code": code, "severity": severity.value, "zh": text.zh, "en": text.en} for code, (severity, text) in found.items()
-    ])  # fmt: skip
-    for code, (severity, text) in found.items():
+        raise CommandProblem.NO_SUCH_CODE.error(code=args.wanted)
+    out.put(
+        codes=[
+            {"code": code, "severity": severity.value, "zh": text.zh, "en": text.en} for code, severity, text in found
+        ]
+    )
+    for code, severity, text in found:
         out.say(f"{code}  {severity.label.zh}  {text.zh}", f"{code}  {severity.label.en}  {text.en}")
-    return 0

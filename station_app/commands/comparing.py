@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import argparse
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from station_app.domain.text import Text
 
@@ -24,15 +23,6 @@ ASK = Text("有 {n} 个数看起来不寻常（▲）。看过以后加上 --con
 
 ASK_TWICE = Text("有 {n} 项会重复登记。看过以后加上 --confirm-unlikely 再执行。",
                  "{n} would be on record twice. Look at them, then add --confirm-unlikely.")  # fmt: skip
-
-
-def add_confirmation(made: argparse.ArgumentParser) -> None:
-    """Add the option that answers the question."""
-    made.add_argument(
-        "--confirm-unlikely",
-        action="store_true",
-        help="go on with what is unlikely or entered twice / 确认不寻常的数和重复登记",
-    )
 
 
 def may_go_on(out: Output, comparison: Comparison, *, confirmed: bool) -> bool:
@@ -82,7 +72,7 @@ def change_line(change: Change) -> Text:
     )
 
 
-def _plain(comparison: Comparison, language: str) -> dict[str, Any]:
+def _plain(comparison: Comparison, language: str) -> dict[str, object]:
     return {
         "unlikely": comparison.unlikely,
         "twins": comparison.twins,

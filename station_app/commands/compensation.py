@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from station_app.commands.command import argument, command, group, workspace_command
 from station_app.commands.problems import CommandProblem
 from station_app.domain import registry
 from station_app.domain.checks import batch, numbered, payee
+from station_app.domain.checks.problems import CheckProblem
 from station_app.domain.problems import Severity
 from station_app.domain.records.compensation import CompensationBatch, CompensationPlan
 from station_app.domain.text import Text
@@ -21,46 +25,24 @@ if TYPE_CHECKING:
     from station_app.storage.reader import Reader
 
 
-def add_compensation(
-    command: Callable[..., argparse.ArgumentParser], common: Callable[[], argparse.ArgumentParser]
-) -> None:
-    """Register the command; ``command(name, run, Chinese help)`` is the grammar's own."""
-    made = command("compensation", run_check, "补奖批次：计算、核查、重新合计。")
-    actions = made.add_subparsers(title="actions", metavar="ACTION", required=True)
-
-    def action(name: str, run: Callable[[argparse.Namespace, Output], int], zh: str) -> argparse.ArgumentParser:
-        one = actions.add_parser(name, parents=[common()], help=f"{zh} {(run.__doc__ or '').splitlines()[0]}")
-        one.set_defaults(run=run)
-        one.add_argument("--workspace", required=name != "check", type=_folder, help="workspace folder / 工作站文件夹")
-        return one
-
-    run = action("run", run_run, "计算批次。")
-    run.add_argument("--village", required=True, metavar="CODE", help="12-digit village code / 嘎查村代码")
-    run.add_argument("--plan", default="", metavar="RECORD_ID", help="the plan, where there are several / 方案")
-    run.add_argument("--year", type=int, default=None, help="year of the plan / 年度")
-    run.add_argument("--batch", type=int, default=None, metavar="N", help="batch number; else the next / 批次号")
-    check = action("check", run_check, "核查批次。")
-    check.add_argument("--batch", default="", metavar="RECORD_ID", help="one batch, else all / 只查一批")
-    check.add_argument("--list", action="store_true", help="print which checks there are / 列出全部核查项")
-    totals = action("totals", run_totals, "重新合计批次。")
-    totals.add_argument("batch", metavar="RECORD_ID", help="the batch / 批次")
-    totals.add_argument("--reason", required=True, help="why / 原因")
+group("compensation", "补奖批次：计算、核查、重新合计。", "Run a batch, check batches, write their totals anew.")
 
 
-def _folder(text: str) -> Any:
-    from pathlib import Path
-
-    return Path(text)
-
-
-def run_run(args: argparse.Namespace, out: Output) -> int:
+@workspace_command(
+    "compensation run",
+    "计算批次。",
+    argument("--village", required=True, metavar="CODE", help="12-digit village code / 嘎查村代码"),
+    argument("--plan", default="", metavar="RECORD_ID", help="the plan, where there are several / 方案"),
+    argument("--year", type=int, default=None, help="year of the plan / 年度"),
+    argument("--batch", type=int, default=None, metavar="N", help="batch number; else the next / 批次号"),
+)
+def run_run(workspace: Workspace, args: argparse.Namespace, out: Output) -> None:
     """Make the next batch of a village; who is held or left out is listed with why and what to do."""
-    with Workspace.open(args.workspace) as workspace:
-        plan_id = args.plan or _the_plan(workspace.read, args.year)
-        made = compensation.run_batch(
-            entry.Entry(workspace), workspace, plan_id, args.village, batch_number=args.batch, today=workspace.clock.today(),
-            context=out.progress(),
-        )  # fmt: skip
+    plan_id = args.plan or _the_plan(workspace.read, args.year)
+    made = compensation.run_batch(
+        entry.Entry(workspace), workspace, plan_id, args.village, batch_number=args.batch, today=workspace.clock.today(),
+        context=out.progress(),
+    )  # fmt: skip
     out.put(batch=made.batch_id, lines=made.lines, net_yuan=made.net_yuan, supplement=made.supplement, limited=made.limited,
             held=_plain(made.held, out), left_out=_plain(made.left_out, out))  # fmt: skip
     out.say(f"批次已生成：{made.lines} 户，实发合计 {made.net_yuan:,.2f} 元({made.batch_id})",
@@ -71,10 +53,9 @@ def run_run(args: argparse.Namespace, out: Output) -> int:
                 f"{title.zh}：{each.name}({each.code}) {each.why.zh}",
                 f"{title.en}: {each.name} ({each.code}) {each.why.en}",
             )
-    return 0
 
 
-def _plain(rows: Sequence[compensation.NotPaid], out: Output) -> list[dict[str, Any]]:
+def _plain(rows: Sequence[compensation.NotPaid], out: Output) -> list[dict[str, object]]:
     return [
         {"household": each.household_id, "code": each.code, "name": each.name, "line": each.line_id,
          "checks": [p.code for p in each.problems], "why": each.why.to(out.language)}
@@ -98,14 +79,19 @@ def _the_plan(reader: Reader, year: int | None) -> str:
     raise CommandProblem.WHICH_PLAN.error(listed=listed)
 
 
+@command(
+    "compensation check",
+    "核查批次。",
+    argument("--workspace", type=Path, help="workspace folder / 工作站文件夹"),
+    argument("--batch", default="", metavar="RECORD_ID", help="one batch, else all / 只查一批"),
+    argument("--list", action="store_true", help="print which checks there are / 列出全部核查项"),
+)
 def run_check(args: argparse.Namespace, out: Output) -> int:
     """Check batches by the numbered checks; exit code 1 when something stops them."""
     if args.list:
         return _list(out)
     if args.workspace is None:
         raise CommandProblem.WHICH_WORKSPACE.error()
-    from dataclasses import replace
-
     with Workspace.open(args.workspace) as workspace:
         wanted = (
             [args.batch] if args.batch else [row.record_id for row in workspace.read.rows(Query(CompensationBatch))]
@@ -123,15 +109,15 @@ def run_check(args: argparse.Namespace, out: Output) -> int:
 
 def _list(out: Output) -> int:
     checks: list[numbered.Check[Any]] = [*payee.CHECKS, *batch.CHECKS]
-    rows = [(each.number, each.holds.value, each.name, each.source) for each in checks]
+    rows = [(each.problem.code, each.problem.severity.value, each.name, each.source) for each in checks]
     for kind in registry.all_types():
         for each in kind.gathered:
-            if each.number:
+            if isinstance(each.sentence, CheckProblem):
                 label, formula = kind.by_name[each.field].label, each.formula
                 name = Text(
                     f"{kind.label.zh}“{label.zh}”对照{formula.zh}", f"{kind.label.en}, {label.en}: {formula.en}"
                 )
-                rows.append((each.number, each.severity.value, name, ""))
+                rows.append((each.sentence.code, each.severity.value, name, ""))
     rows.sort(key=lambda row: row[0])
     out.put(checks=[
         {"number": number, "severity": severity, "name": name.to(out.language), "source": source}
@@ -145,11 +131,15 @@ def _list(out: Output) -> int:
     return 0
 
 
-def run_totals(args: argparse.Namespace, out: Output) -> int:
+@workspace_command(
+    "compensation totals",
+    "重新合计批次。",
+    argument("batch", metavar="RECORD_ID", help="the batch / 批次"),
+    argument("--reason", required=True, help="why / 原因"),
+)
+def run_totals(workspace: Workspace, args: argparse.Namespace, out: Output) -> None:
     """Write the totals of a batch anew, from its lines as they are."""
-    with Workspace.open(args.workspace) as workspace:
-        made = compensation.rebuild_totals(entry.Entry(workspace), args.batch, args.reason)
+    made = compensation.rebuild_totals(entry.Entry(workspace), args.batch, args.reason)
     out.put(households=made.household_count, gross_yuan=f"{made.gross_yuan:.2f}", net_yuan=f"{made.net_yuan:.2f}")
     out.say(f"合计：{made.household_count} 户，应发 {made.gross_yuan:,.2f} 元，实发 {made.net_yuan:,.2f} 元。",
             f"Totals: {made.household_count} households, CNY {made.gross_yuan:,.2f} gross, {made.net_yuan:,.2f} net.")  # fmt: skip
-    return 0

@@ -11,13 +11,13 @@ import shutil
 import tempfile
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 from station_app.commands.problems import CommandProblem
-from station_app.county.rehearsal import Trail, build_training
+from station_app.county.training import YEAR, Trail, build_training
+from station_app.domain.generic import JSON
 from station_app.exchange.excel import reports
+from station_app.exchange.excel.saving import beside
 from station_app.services.progress import JobContext, Quiet
-from station_app.services.training import YEAR
 from station_app.storage.reader import Reader
 from station_app.storage.workspace import DATABASE, Workspace
 from station_app.ui import tour as window_tour
@@ -36,7 +36,7 @@ WORKBOOKS = {
 # --- the demo ----------------------------------------------------------------------------------------------------------
 
 
-def demo(out: Path, *, language: str, pictures: bool, context: JobContext | None = None) -> dict[str, Any]:
+def demo(out: Path, *, language: str, pictures: bool, context: JobContext | None = None) -> dict[str, JSON]:
     """Build the training station in ``out``, write workbooks, pictures and ``summary.json``; return the summary.
 
     Raises:
@@ -46,7 +46,7 @@ def demo(out: Path, *, language: str, pictures: bool, context: JobContext | None
     _prepare(out)
     with (out / SAVED_LOG).open("a", encoding="ascii") as log:
 
-        def saved(record_id: str, version_id: str) -> None:
+        def saved(version_id: str) -> None:
             log.write(version_id + "\n")
             log.flush()
 
@@ -75,9 +75,8 @@ def demo(out: Path, *, language: str, pictures: bool, context: JobContext | None
         "left": _left(out, trail, len(shots)),
     }
     target = out / "summary.json"
-    part = target.with_suffix(".part")
-    part.write_text(json.dumps(summary, ensure_ascii=False, indent=2, sort_keys=True), encoding="utf-8")
-    part.replace(target)
+    with beside(target, (".json",)) as part:
+        part.write_text(json.dumps(summary, ensure_ascii=False, indent=2, sort_keys=True), encoding="utf-8")
     return summary
 
 
@@ -155,11 +154,11 @@ def _package_totals(trail: Trail) -> dict[str, Decimal]:
     return sums
 
 
-def _newest(trail: Trail, name: str) -> list[dict[str, Any]]:
+def _newest(trail: Trail, name: str) -> list[dict[str, JSON]]:
     """Return the fields of the newest version of every record of a type that is not withdrawn."""
     import zipfile
 
-    known: dict[str, dict[str, Any]] = {}
+    known: dict[str, dict[str, JSON]] = {}
     for package in trail.packages:
         with zipfile.ZipFile(package) as archive:
             member = f"records/{name}.jsonl"
@@ -205,19 +204,19 @@ def draw_without_display() -> None:
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 
-def _tour(workspace: Path, folder: Path, language: str, theme: str) -> dict[str, Any]:
+def _tour(workspace: Path, folder: Path, language: str, theme: str, large: bool = False) -> dict[str, JSON]:
     """Run the tour of one workspace; without a display the offscreen platform draws it."""
     draw_without_display()
-    return window_tour.run_tour(workspace, folder, language=language, theme=theme)
+    return window_tour.run_tour(workspace, folder, language=language, theme=theme, large=large)
 
 
-def tour(out: Path, *, language: str, theme: str) -> dict[str, Any]:
+def tour(out: Path, *, language: str, theme: str, large: bool = False) -> dict[str, JSON]:
     """Build the training station beside nothing else and take a picture of every page of station and county."""
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="grassland-tour-") as scratch:
         trail = build_training(Path(scratch))
-        station = _tour(trail.station, out / "station", language, theme)
-        county = _tour(trail.county, out / "county", language, theme)
+        station = _tour(trail.station, out / "station", language, theme, large)
+        county = _tour(trail.county, out / "county", language, theme, large)
     return {
         "pictures": [*station["pictures"], *county["pictures"]],
         "findings": [*station["findings"], *county["findings"]],

@@ -10,7 +10,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from station_app.domain.problems import Problem
+from station_app.domain.generic import JSON
+from station_app.domain.problems import Problem, Severity, UserError
 from station_app.domain.text import Text
 from station_app.failing import tell
 
@@ -21,14 +22,16 @@ class Output:
     def __init__(self, language: str, as_json: bool) -> None:
         self.language = language
         self.as_json = as_json
-        self.result: dict[str, Any] = {}
+        self.result: dict[str, JSON] = {}
 
-    def say(self, zh: str, en: str) -> None:
-        """Print one line for a person."""
+    def say(self, zh: str | Text, en: str = "", /, **values: object) -> None:
+        """Print one line for a person, filled with values; these also stand in what ``--json`` prints."""
+        line = zh if isinstance(zh, Text) else Text(zh, en)
+        self.put(**values)
         if not self.as_json:
-            print(Text(zh, en).to(self.language))
+            print((line.format(**values) if values else line).to(self.language))
 
-    def put(self, **values: Any) -> None:
+    def put(self, **values: object) -> None:
         """Add to what ``--json`` prints."""
         self.result.update(values)
 
@@ -63,13 +66,21 @@ class Output:
         place = f" [{problem.place}]" if problem.place else ""
         tell(f"{problem.code}{place} {problem.text.to(self.language)}")
 
+    def error(self, error: UserError) -> None:
+        """Print what stopped a command, with the problems it holds."""
+        told = [(p.code, p.text.zh) for p in error.problems]
+        if (error.code, error.text.zh) not in told:
+            self.problem(Problem(error.code, Severity.ERROR, error.text))
+        for problem in dict.fromkeys(error.problems):
+            self.problem(problem)
+
     def finish(self) -> None:
         """Print the JSON result."""
         if self.as_json:
             print(json.dumps(self.result, ensure_ascii=False, indent=2, sort_keys=True, default=_plain))
 
 
-def problem_json(problem: Problem, language: str) -> dict[str, Any]:
+def problem_json(problem: Problem, language: str) -> dict[str, JSON]:
     """Return a problem as JSON values."""
     return {
         "code": problem.code,
@@ -81,7 +92,7 @@ def problem_json(problem: Problem, language: str) -> dict[str, Any]:
     }
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> Any:
     if isinstance(value, Decimal):
         return f"{value:f}"
     if isinstance(value, Path):

@@ -1,51 +1,32 @@
-"""Commands about the program itself: open a file, update, print, self-test, tour, bench. Rooms are imported inside each."""
+"""Commands about the program itself: open a file, update, print, demo, self-test, tour, bench."""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Sequence
+import sys
 from pathlib import Path
-from typing import Any
 
 from station_app import failing
 from station_app.commands import demo, output, selftest, window
+from station_app.commands.command import WORKSPACE, argument, command
 from station_app.commands.problems import CommandProblem
-from station_app.domain.text import languages
 from station_app.exchange.package import sshsig
 from station_app.exchange.update import applying
 from station_app.exchange.update import finding as update_finding
-from station_app.storage.workspace import DATABASE, Workspace
+from station_app.storage import workspace as workspaces
 from station_app.ui import printing
 from station_app.ui import problems as print_problems
-
-_WITH_VALUE = ("--workspace", "--language")
-
-
-def with_open(top: argparse.ArgumentParser, arguments: Sequence[str]) -> list[str]:
-    """Return the arguments with ``open`` in front of a bare path, which is how a double click names its file."""
-    commands = next(a for a in top._actions if isinstance(a, argparse._SubParsersAction)).choices
-    given = list(arguments)
-    place = 0
-    while place < len(given):
-        each = given[place]
-        if each.startswith("-"):
-            place += 2 if each in _WITH_VALUE else 1
-            continue
-        path = Path(each)
-        if each not in commands and (path.suffix or len(path.parts) > 1 or path.exists()):
-            return [*given[:place], "open", *given[place:]]
-        break
-    return given
-
 
 # --- the window --------------------------------------------------------------------------------------------------------
 
 
+@command("", "打开窗口。")
 def run_window(args: argparse.Namespace, out: output.Output) -> int:
     """Open the window."""
     return _run(args, out, None)
 
 
+@command("open", "打开工作站文件夹、上报包、回执、身份卡或更新文件。", argument("path", type=Path))
 def run_open(args: argparse.Namespace, out: output.Output) -> int:
     """Open a workspace folder, a package or receipt, a card or an update file in the window."""
     return _run(args, out, args.path)
@@ -60,6 +41,11 @@ def _run(args: argparse.Namespace, out: output.Output, path: Path | None) -> int
 # --- updates -----------------------------------------------------------------------------------------------------------
 
 
+_FOLDER = argument("--folder", type=Path, action="append", default=[], help="look here too / 也在这里找")
+
+
+@command("update find", "查找更新文件。", _FOLDER)
+@command("update", "离线更新。", _FOLDER)
 def run_update_find(args: argparse.Namespace, out: output.Output) -> int:
     """Look for update files on sticks and in folders."""
     folders = [*update_finding.removable_folders(), *update_finding.named_folders(*map(str, args.folder))]
@@ -79,10 +65,16 @@ def run_update_find(args: argparse.Namespace, out: output.Output) -> int:
     return 0
 
 
+@command(
+    "update verify",
+    "核对更新文件。",
+    argument("file", type=Path),
+    argument("--allowed-signers", type=Path, default=None, help="keys to believe / 可信公钥表"),
+)
 def run_update_verify(args: argparse.Namespace, out: output.Output) -> int:
     """Check an update file to its last byte: signature, contents, whether it fits here."""
     signers = sshsig.read_signers(args.allowed_signers) if args.allowed_signers else None
-    plan = applying.plan_update(args.file, signers=signers, context=_progress(out))
+    plan = applying.plan_update(args.file, signers=signers, context=out.progress())
     manifest = plan.manifest
     out.put(ok=True, version=manifest.version, released=manifest.released.isoformat(), notes=manifest.notes,
             signer=plan.opened.key.fingerprint, files=sorted(manifest.files), fits=plan.ok)  # fmt: skip
@@ -94,16 +86,19 @@ def run_update_verify(args: argparse.Namespace, out: output.Output) -> int:
     return 0
 
 
+@command(
+    "update apply",
+    "安装更新文件。",
+    argument("file", type=Path),
+    argument("--workspace", type=Path, default=None, help="backed up first / 先备份这个工作站"),
+    argument("--dry-run", action="store_true", help="only show what would happen / 只看不做"),
+)
 def run_update_apply(args: argparse.Namespace, out: output.Output) -> int:
     """Check an update file, back the workspace up, lay the installer out and run it."""
-    import sys
-
-    database = args.workspace / DATABASE if args.workspace is not None else None
+    database = workspaces.database_of(args.workspace) if args.workspace is not None else None
     if args.workspace is None:
         out.say("没有指明工作站，这次不备份。", "No workspace was named: no backup is made.")
-    plan = applying.plan_update(
-        args.file, workspace=database if database and database.is_file() else None, context=_progress(out)
-    )
+    plan = applying.plan_update(args.file, workspace=database, context=out.progress())
     for problem in plan.problems:
         out.problem(problem)
     out.put(version=plan.manifest.version, ok=plan.ok, dry_run=args.dry_run)
@@ -114,10 +109,10 @@ def run_update_apply(args: argparse.Namespace, out: output.Output) -> int:
                 f"{plan.manifest.version} can be installed; nothing was changed.")  # fmt: skip
         return 0
     if args.workspace is None:
-        prepared = applying.prepare(plan, None, context=_progress(out))
+        prepared = applying.prepare(plan, None, context=out.progress())
     else:
-        with Workspace.open(args.workspace) as workspace:
-            prepared = applying.prepare(plan, workspace, context=_progress(out))
+        with workspaces.Workspace.open(args.workspace) as workspace:
+            prepared = applying.prepare(plan, workspace, context=out.progress())
         out.say(f"已备份：{prepared.backup}", f"Backed up: {prepared.backup}")
     launch = applying.launch_of(prepared)
     out.put(backup=prepared.backup, installer=prepared.installer, command=list(launch.command), manual=launch.manual)
@@ -140,18 +135,23 @@ def run_update_apply(args: argparse.Namespace, out: output.Output) -> int:
     return 0
 
 
-def _progress(out: output.Output) -> Any:
-    return output.Progress(out.language, quiet=out.as_json)
-
-
 # --- print -------------------------------------------------------------------------------------------------------------
 
 
+@command(
+    "print",
+    "打印成 PDF。",
+    argument("what", help="report name as in export, or record type / 报表名或记录类型"),
+    WORKSPACE,
+    argument("--record", default="", help="record id or code: one record, or one batch of a register / 一条记录或一批"),
+    argument("--year", type=int, default=None),
+    argument("--out", type=Path, required=True),
+)
 def run_print(args: argparse.Namespace, out: output.Output) -> int:
     """Write a report, a list or one record as a PDF to print or post."""
     demo.draw_without_display()
     written = printing.print_pdf(args.what, args.workspace, args.out, record_id=args.record, year=args.year, language=out.language,
-                        context=_progress(out))  # fmt: skip
+                        context=out.progress())  # fmt: skip
     out.put(path=written.path, pages=written.pages, rows=written.rows)
     if written.missing:
         out.problem(print_problems.PrintProblem.NOT_IN_FONT.at(str(written.path), characters=written.missing))
@@ -162,9 +162,38 @@ def run_print(args: argparse.Namespace, out: output.Output) -> int:
 # --- trying the program ------------------------------------------------------------------------------------------------
 
 
+@command(
+    "demo",
+    "演示全流程。",
+    argument("--out", type=Path, required=True),
+    argument("--no-pictures", action="store_true", help="leave the screenshots out / 不截图"),
+)
+def run_demo(args: argparse.Namespace, out: output.Output) -> int:
+    """Build the training station and walk a fact the whole way."""
+    summary = demo.demo(args.out, language=out.language, pictures=not args.no_pictures, context=out.progress())
+    out.put(**summary)
+    for line in summary["left"]:
+        out.say(f"  {line['path']}  {line['zh']}", f"  {line['path']}  {line['en']}")
+    if summary["totals_agree"]:
+        out.say("合计在工作站、工作簿、上报包和县之间一致。", "Totals of station, workbook, package and county agree.")
+        return 0
+    out.say(
+        "合计在工作站、工作簿、上报包和县之间不一致！见 summary.json。",
+        "Totals of station, workbook, package and county DIFFER: see summary.json.",
+    )
+    return 1
+
+
+@command(
+    "tour",
+    "逐页截图。",
+    argument("--out", type=Path, required=True),
+    argument("--theme", choices=("light", "dark", "contrast"), default="light"),
+    argument("--large", action="store_true", help="large print / 大字"),
+)
 def run_tour(args: argparse.Namespace, out: output.Output) -> int:
     """Open every page and dialog on the training station and save a picture of each."""
-    report = demo.tour(args.out, language=out.language, theme=args.theme)
+    report = demo.tour(args.out, language=out.language, theme=args.theme, large=args.large)
     out.put(**report)
     out.say(
         f"{len(report['pictures'])} 张图片：{args.out}；发现 {len(report['findings'])} 处问题",
@@ -175,6 +204,11 @@ def run_tour(args: argparse.Namespace, out: output.Output) -> int:
     return 0 if not report["findings"] else 1
 
 
+@command(
+    "self-test",
+    "自检。",
+    argument("--picture", type=Path, default=None, help="save a picture of the window / 保存窗口截图"),
+)
 def run_self_test(args: argparse.Namespace, out: output.Output) -> int:
     """Try the installed program: window, typing, workspace, migration, workbook, PDF, package, both languages, fonts."""
     report = selftest.self_test(picture=args.picture)
@@ -190,6 +224,7 @@ def run_self_test(args: argparse.Namespace, out: output.Output) -> int:
     return 0 if report["ok"] else 1
 
 
+@command("bench", "性能测量。", argument("--only", default="", help="only benches with this word / 只测含此词的项目"))
 def run_bench(args: argparse.Namespace, out: output.Output) -> int:
     """Measure against named peers; needs the source checkout."""
     root = Path(__file__).resolve().parents[2]
@@ -199,52 +234,3 @@ def run_bench(args: argparse.Namespace, out: output.Output) -> int:
 
     only = ["-k", args.only] if args.only else []
     return int(pytest.main([str(root / "tests" / "bench"), "-m", "bench", "-s", "-q", "-o", f"rootdir={root}", *only]))
-
-
-# --- grammar -----------------------------------------------------------------------------------------------------------
-
-
-def add_program(command: Callable[..., argparse.ArgumentParser]) -> None:
-    """Add these commands to the grammar; ``command(name, run, zh)`` makes one."""
-    made = command("open", run_open, "打开工作站文件夹、上报包、回执、身份卡或更新文件。")
-    made.add_argument("path", type=Path)
-    made = command("update", run_update_find, "离线更新。")
-    made.add_argument("--folder", type=Path, action="append", default=[], help="look here too / 也在这里找")
-    made.set_defaults(run=run_update_find)
-    actions = made.add_subparsers(title="actions", metavar="ACTION")
-    common = [common_options()]
-    find = actions.add_parser("find", help=f"查找更新文件。 {run_update_find.__doc__}", parents=common)
-    find.add_argument("--folder", type=Path, action="append", default=[], help="look here too / 也在这里找")
-    verify = actions.add_parser("verify", help=f"核对更新文件。 {run_update_verify.__doc__}", parents=common)
-    verify.add_argument("file", type=Path)
-    verify.add_argument("--allowed-signers", type=Path, default=None, help="keys to believe / 可信公钥表")
-    verify.set_defaults(run=run_update_verify)
-    apply = actions.add_parser("apply", help=f"安装更新文件。 {run_update_apply.__doc__}", parents=common)
-    apply.add_argument("file", type=Path)
-    apply.add_argument("--workspace", type=Path, default=None, help="backed up first / 先备份这个工作站")
-    apply.add_argument("--dry-run", action="store_true", help="only show what would happen / 只看不做")
-    apply.set_defaults(run=run_update_apply)
-    made = command("print", run_print, "打印成 PDF。")
-    made.add_argument("what", help="report name as in export, or record type / 报表名或记录类型")
-    made.add_argument("--workspace", type=Path, required=True, help="workspace folder / 工作站文件夹")
-    made.add_argument("--record", default="", help="record id or code: one record as a form / 一条记录")
-    made.add_argument("--year", type=int, default=None)
-    made.add_argument("--out", type=Path, required=True)
-    made = command("tour", run_tour, "逐页截图。")
-    made.add_argument("--out", type=Path, required=True)
-    made.add_argument("--theme", choices=("light", "dark"), default="light")
-    made = command("self-test", run_self_test, "自检。")
-    made.add_argument("--picture", type=Path, default=None, help="save a picture of the window / 保存窗口截图")
-    made = command("bench", run_bench, "性能测量。")
-    made.add_argument("--only", default="", help="only benches with this word / 只测含此词的项目")
-
-
-def common_options() -> argparse.ArgumentParser:
-    """Return ``--json`` and ``--language``; what is given before a command or action keeps its value there."""
-    made = argparse.ArgumentParser(add_help=False)
-    made.add_argument(
-        "--json", action="store_true", default=argparse.SUPPRESS, help="print the result as JSON / 结果以 JSON 输出"
-    )
-    made.add_argument("--language", choices=languages(), default=argparse.SUPPRESS,
-                      help="language of what is printed and written / 输出语言")  # fmt: skip
-    return made

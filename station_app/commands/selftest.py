@@ -15,17 +15,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import metadata
 from pathlib import Path
-from typing import Any
 
 from station_app import __version__, paths
 from station_app.commands import demo
-from station_app.county import rehearsal
+from station_app.county import training
 from station_app.domain import codes
+from station_app.domain.generic import JSON
 from station_app.domain.text import CHINESE, ENGLISH, Text
 from station_app.exchange.excel import importer, reports
 from station_app.exchange.package import sshsig, verify
 from station_app.exchange.update import installed, making, reading
-from station_app.services import training
 from station_app.storage import check, engine, reference, workspace
 from station_app.storage import keys as device_keys
 from station_app.ui import pdf, printing, tour
@@ -40,7 +39,7 @@ LIBRARIES = (
 Step = tuple[str, str, Callable[[], None]]
 
 
-def self_test(*, picture: Path | None = None) -> dict[str, Any]:
+def self_test(*, picture: Path | None = None) -> dict[str, JSON]:
     """Run all steps; each entry says ``ok``, ``zh``, ``en``, ``milliseconds`` and, where it failed, ``error``.
 
     Args:
@@ -82,7 +81,7 @@ def _own_data(folder: Path) -> Iterator[None]:
             os.environ[paths.DATA] = before
 
 
-def _step(zh: str, en: str, run: Callable[[], None]) -> dict[str, Any]:
+def _step(zh: str, en: str, run: Callable[[], None]) -> dict[str, object]:
     begun = time.perf_counter()
     error = trace = ""
     try:
@@ -147,7 +146,7 @@ class _Test:
             assert (reference.resource_folder() / name).is_file(), name
 
     def records(self) -> None:
-        rehearsal.build_training(self.folder / "training")
+        training.build_training(self.folder / "training")
 
     def upgrade(self) -> None:
         raw = engine.connect(self.station / workspace.DATABASE)

@@ -11,48 +11,52 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from station_app.commands.command import argument, workspace_command
+from station_app.commands.tables import Part, tell
 from station_app.domain.calc import edition_diff
 from station_app.domain.calc import problems as calc_problems
 from station_app.domain.text import Text
 from station_app.exchange import coefficients
 from station_app.services import entry
-from station_app.services.figures import editions, scheme_check, standards
-from station_app.storage.workspace import Workspace
+from station_app.services.figures import editions, standards, standards_columns
+from station_app.services.figures.columns import rows_json
 
 if TYPE_CHECKING:
     from station_app.commands.output import Output
     from station_app.domain.calc.coefficients import CoefficientSet
+    from station_app.storage.workspace import Workspace
 
 
-def add_coefficients(
-    with_workspace: Callable[[argparse.ArgumentParser], argparse.ArgumentParser],
-    command: Callable[..., argparse.ArgumentParser],
-) -> None:
-    """Register the command."""
-    made = with_workspace(command("coefficients", run_coefficients, "系数集与版本。"))
-    made.add_argument(
-        "verb", choices=tuple(VERBS), help="list, export, compare, new edition from a file / 列出、导出、比较、新版本"
-    )
-    made.add_argument(
+@workspace_command(
+    "coefficients",
+    "系数集与版本。",
+    argument(
+        "verb",
+        choices=("list", "export", "compare", "new"),
+        help="list, export, compare, new edition from a file / 列出、导出、比较、新版本",
+    ),
+    argument(
         "what", nargs="*", help="KIND/NAME@EDITION, two of them to compare; the file of a new edition / 系数集或文件"
-    )
-    made.add_argument("--kind", default="", help="only this kind / 只列一类")
-    made.add_argument("--unverified", action="store_true", help="only sets with unverified rows / 只列未核实的")
-    made.add_argument("--out", type=Path, default=None, metavar="F.json|F.csv", help="where to export / 导出到")
-    made.add_argument("--reason", default="", help="why there is a new edition / 理由")
-    made.add_argument(
-        "--effective", type=date.fromisoformat, default=None, metavar="DATE", help="in force from / 启用日期"
-    )
-    made.add_argument("--dry-run", action="store_true", help="only show what would change / 只看不写")
-
-
-def run_coefficients(args: argparse.Namespace, out: Output) -> int:
+    ),
+    argument("--kind", default="", help="only this kind / 只列一类"),
+    argument("--unverified", action="store_true", help="only sets with unverified rows / 只列未核实的"),
+    argument(
+        "--out",
+        type=Path,
+        default=None,
+        metavar="F.json|F.csv",
+        help="where to export to; a list as CSV / 导出到，清单写成 CSV",
+    ),
+    argument("--reason", default="", help="why there is a new edition / 理由"),
+    argument("--effective", type=date.fromisoformat, default=None, metavar="DATE", help="in force from / 启用日期"),
+    argument("--dry-run", action="store_true", help="only show what would change / 只看不写"),
+)
+def run_coefficients(workspace: Workspace, args: argparse.Namespace, out: Output) -> int:
     """List, export or compare the coefficient sets of a workspace; make a county's next edition from a file."""
-    with Workspace.open(args.workspace) as workspace:
-        known = standards.workspace_standards(workspace.read)
-        for found in known.problems.values():
-            out.problem(found)
-        return VERBS[args.verb](workspace, known, args, out)
+    known = standards.workspace_standards(workspace.read)
+    for found in known.problems.values():
+        out.problem(found)
+    return VERBS[args.verb](workspace, known, args, out)
 
 
 def _named(known: standards.WorkspaceStandards, args: argparse.Namespace, number: int) -> CoefficientSet:
@@ -64,25 +68,13 @@ def _named(known: standards.WorkspaceStandards, args: argparse.Namespace, number
 
 
 def _list(workspace: Workspace, known: standards.WorkspaceStandards, args: argparse.Namespace, out: Output) -> int:
-    for each in known.standards:
-        doubtful = sum(scheme_check.is_doubtful(row) for row in each.rows)
-        if (args.kind and each.kind != args.kind) or (args.unverified and not doubtful):
-            continue
-        verified, made_here = sum(row.is_verified for row in each.rows), each.reference in known.made_here
-        warning_zh, warning_en = (f"  ⚠ 未核实 {doubtful}", f"  ⚠ {doubtful} unverified") if doubtful else ("", "")
-        own_zh, own_en = ("  本旗县", "  county") if made_here else ("", "")
-        out.say(
-            f"{each.reference}  {each.title.zh}  {len(each.rows)} 行，已核实 {verified}{warning_zh}{own_zh}",
-            f"{each.reference}  {each.title.en}  {len(each.rows)} rows, {verified} verified{warning_en}{own_en}",
-        )
-        out.result.setdefault("sets", []).append(
-            {
-                "reference": each.reference, "title_zh": each.title.zh, "title_en": each.title.en,
-                "standard": each.standard, "rows": len(each.rows), "verified": verified, "unverified": doubtful,
-                "made_here": made_here,
-            }
-        )  # fmt: skip
-    return 0
+    lines = [
+        line
+        for line in standards_columns.set_lines(known)
+        if (not args.kind or line.chosen.kind == args.kind) and (line.doubtful or not args.unverified)
+    ]
+    out.put(sets=rows_json(standards_columns.SET_COLUMNS, lines, out.language))
+    return tell(out, args.out, standards_columns.SET_COLUMNS, [Part((), lines)], ())
 
 
 def _export(workspace: Workspace, known: standards.WorkspaceStandards, args: argparse.Namespace, out: Output) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from station_app import paths
-from station_app.county import rehearsal
+from station_app.county import training as training_station
 from station_app.domain.text import Text
 from station_app.exchange import opening
 from station_app.ui import application, recent
@@ -32,5 +32,5 @@ def run(*, workspace: Path | None, training: bool, language: str | None, path: P
         elif workspace is None and not training:
             workspace = next((r.path for r in recent.recent()), None)
     if training:
-        workspace = rehearsal.training_workspace(paths.training_folder())
+        workspace = training_station.training_workspace(paths.training_folder())
     return application.run(workspace, language=language, wish=wish, say=say)

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from station_app.domain.registry import Role
 from station_app.exchange.package.cards import registered_cards
-from station_app.exchange.package.chain import standing
+from station_app.exchange.package.chain import chain_arrivals
 from station_app.storage.clock import hlc_time
 from station_app.storage.engine import connect
 from station_app.storage.gate import CLOCK_TOLERANCE
@@ -69,7 +69,7 @@ def coverage(workspace: Workspace, now: datetime | None = None) -> list[StationC
             arrived = [(datetime.fromisoformat(row[1]), hlc_time(row[3])) for row in rows]
             until = max((min(pair) for pair in arrived), default=None)
             ahead = arrived[-1][1] if arrived and arrived[-1][1] - arrived[-1][0] > CLOCK_TOLERANCE else None
-            place = standing(connection, card.device_id, rows[-1][2]) if rows else None
+            place = chain_arrivals(connection, card.device_id, rows[-1][2]) if rows else None
             found.append(
                 StationCoverage(
                     card.org_code,

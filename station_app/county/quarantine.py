@@ -9,14 +9,15 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import dataclass, replace
-from typing import Any
 
 from station_app.county.problems import CountyProblem
+from station_app.domain.generic import JSON
 from station_app.domain.registry import Role, record_type
 from station_app.domain.text import Text
 from station_app.exchange.package.authority import Authority
 from station_app.exchange.package.intake import known_devices
 from station_app.exchange.package.values import fields_beyond, sums_differ
+from station_app.storage.engine import Connection
 from station_app.storage.versions import Version, make_version
 from station_app.storage.workspace import Workspace
 
@@ -79,7 +80,7 @@ def reconsider(workspace: Workspace) -> int:
             if card is None or card.revoked_at or authority.judge(version.record_type, version.device, version.fields):
                 continue
             kind = record_type(version.record_type)
-            if fields_beyond(kind, version) or (not version.void and sums_differ(kind, text.encode())):
+            if fields_beyond(kind, version) or (not version.void and sums_differ(kind, version.fields)):
                 continue
             released.setdefault(sha256, []).append(version)
             connection.execute(
@@ -88,11 +89,16 @@ def reconsider(workspace: Workspace) -> int:
             )
         merged = workspace.journal.merge(v for versions in released.values() for v in versions)
         for sha256, versions in released.items():
-            _tell(workspace, connection, sha256, {v.version_id: merged.outcomes[v.version_id] for v in versions})
+            _tell(
+                workspace,
+                connection,
+                sha256,
+                {v.version_id: merged.outcomes.get(v.version_id, "applied") for v in versions},
+            )
     return sum(map(len, released.values()))
 
 
-def _tell(workspace: Workspace, connection: Any, sha256: str, outcomes: dict[str, str]) -> None:
+def _tell(workspace: Workspace, connection: Connection, sha256: str, outcomes: dict[str, str]) -> None:
     """Write a new version of the receipt that said “set aside”."""
     me = workspace.identity
     rows = connection.execute("SELECT record_id, version_id FROM receipt WHERE package_hash=?", (sha256,)).fetchall()
@@ -119,6 +125,6 @@ def _tell(workspace: Workspace, connection: Any, sha256: str, outcomes: dict[str
             )])  # fmt: skip
 
 
-def _version(version_id: str, content: dict[str, Any]) -> Version:
+def _version(version_id: str, content: dict[str, JSON]) -> Version:
     made = make_version(**{**content, "parent_ids": tuple(content["parent_ids"])})
     return replace(made, version_id=version_id)

@@ -10,8 +10,8 @@ import json
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
-from typing import Any
 
 from station_app.county.problems import CountyProblem
 from station_app.domain.problems import Problem
@@ -19,9 +19,9 @@ from station_app.domain.registry import Role, record_type
 from station_app.domain.text import Text
 from station_app.exchange.package.build import UNNAMED, Packer, Written, record_package, rewrite_package
 from station_app.exchange.package.cards import signing_key
-from station_app.exchange.package.chain import Standing, standing
+from station_app.exchange.package.chain import ChainArrivals, chain_arrivals
 from station_app.exchange.package.container import MANIFEST, Container
-from station_app.exchange.package.files import name_part, part_of
+from station_app.exchange.package.files import name_part
 from station_app.exchange.package.intake import Intake, IntakePlan, apply_intake, plan_intake
 from station_app.exchange.package.manifest import Acknowledged, Recipient, read_manifest
 from station_app.exchange.package.problems import PackageProblem
@@ -30,6 +30,8 @@ from station_app.exchange.package.verify import refuse
 from station_app.services.payment_checks import BATCH, batch_findings
 from station_app.services.progress import JobContext, Quiet
 from station_app.storage.clock import new_record_id
+from station_app.storage.engine import Connection
+from station_app.storage.files import part_of
 from station_app.storage.versions import Version, make_version
 from station_app.storage.workspace import Workspace
 
@@ -77,7 +79,7 @@ def apply_receive(workspace: Workspace, plan: ReceivePlan, out: Path, *, context
         return Received(_answered(workspace, plan, out), {"already_had": plan.already_had}, True, tuple(plan.problems))
     made: list[Written] = []
 
-    def answer(connection: Any, intake: Intake) -> None:
+    def answer(connection: Connection, intake: Intake) -> None:
         made.append(_answer(workspace, connection, intake, out, context or Quiet()))
 
     def hand_out() -> None:
@@ -103,8 +105,9 @@ def _money(workspace: Workspace, intake: Intake) -> list[Problem]:
            WHERE v.seq > ?1 AND l.version_id=v.version_id AND v.record_type='compensation_line'""",
         (intake.after,),
     )
+    batches = [batch_id for (batch_id,) in rows]
     found: dict[Problem, None] = {}
-    for (batch_id,) in rows:
+    for batch_id in batches if batch_findings(workspace.read, batches, None) else ():
         name = workspace.read.titles(BATCH, [batch_id]).get(batch_id, "")
         for _, _, problem in batch_findings(workspace.read, [batch_id], None):
             text = Text(f"批次 {name}：{problem.text.zh}", f"Batch {name}: {problem.text.en}")
@@ -128,10 +131,10 @@ def _answered(workspace: Workspace, plan: ReceivePlan, out: Path) -> Path:
     return path
 
 
-def _answer(workspace: Workspace, connection: Any, intake: Intake, out: Path, context: JobContext) -> Written:
+def _answer(workspace: Workspace, connection: Connection, intake: Intake, out: Path, context: JobContext) -> Written:
     """Write receipt records and the package that carries them, inside the open transaction."""
     station = intake.manifest.station
-    here = standing(connection, station.device, station.epoch)
+    here = chain_arrivals(connection, station.device, station.epoch)
     with workspace.by_program():
         workspace.journal.append(_receipts(workspace, intake, here), show=False)
     recipient = Recipient(station.org, station.device)
@@ -155,25 +158,25 @@ def _answer(workspace: Workspace, connection: Any, intake: Intake, out: Path, co
     return written
 
 
-def _receipts(workspace: Workspace, intake: Intake, here: Standing) -> list[Version]:
+def _receipts(workspace: Workspace, intake: Intake, here: ChainArrivals) -> list[Version]:
     """Return the receipt of a package: what was done with most of its versions, and those with which something else was. More
     than one record takes come in parts, which list every version."""
     me = workspace.identity
     station = intake.manifest.station
     schema = record_type("receipt").version
     now = f"{workspace.clock.now():%Y-%m-%dT%H:%M:%SZ}"
-    listed, rest = intake.results, ""
+    listed, number, rest = intake.results(), intake.versions, ""
     if common := [(number, outcome) for outcome, number in intake.counts.items() if outcome not in _WITH_REASON]:
-        most = max(common)[1]
-        exceptions = [result for result in intake.results if result[1] != most]
-        if len(exceptions) <= PART:
-            listed, rest = exceptions, most
-    parts = max(1, -(-len(listed) // PART))
+        most = max(common)
+        if number - most[0] <= PART:
+            number, rest = number - most[0], most[1]
+            listed = (result for result in intake.results() if result[1] != rest)
+    parts = max(1, -(-number // PART))
     made = []
     for part in range(1, parts + 1):
-        results = listed[(part - 1) * PART : part * PART]
+        results = list(islice(listed, PART)) if number else []
         counted = intake.counts if rest else Counter(outcome for _, outcome, _, _ in results)
-        fields: dict[str, Any] = {
+        fields: dict[str, object] = {
             "package_hash": intake.manifest.sha256, "package_name": intake.manifest.file_name, "from_org": station.org,
             "from_device": station.device, "sequence": station.sequence, "part": part, "parts": parts,
             "epoch": workspace.epoch, "high_water": here.high_water, "received_at": now,

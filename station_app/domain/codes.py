@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
+from typing import Any
 
 from station_app.domain.text import Text
 
@@ -49,13 +50,13 @@ class CodeList:
 
     @cached_property
     def order(self) -> dict[str, int]:
-        """Code to its place in the list."""
         return {item.code: place for place, item in enumerate(self.items)}
 
 
 _NAMED = 8
 _lists: dict[str, CodeList] = {}
 _source: Callable[[], Iterable[CodeList]] | None = None
+_tables: dict[str, Callable[[], Any]] = {}
 
 
 def install(lists: Iterable[CodeList]) -> None:
@@ -68,6 +69,21 @@ def install_from(source: Callable[[], Iterable[CodeList]]) -> None:
     """Have the lists read by ``source`` when the first of them is asked for."""
     global _source
     _source = source
+
+
+def install_table(name: str, source: Callable[[], object]) -> None:
+    """Have another table of ``resources`` read by ``source`` when it is first asked for."""
+    _tables[name] = source
+
+
+def reference_table(name: str) -> Any:
+    """Return what such a table holds; nothing where none is installed."""
+    return _read(_tables[name]) if name in _tables else ()
+
+
+@cache
+def _read(source: Callable[[], Any]) -> Any:
+    return source()
 
 
 def _load() -> None:
@@ -89,7 +105,6 @@ def code_list(name: str) -> CodeList:
 
 
 def has_list(name: str) -> bool:
-    """Whether a list of that name is installed."""
     _load()
     return name in _lists
 
@@ -101,7 +116,6 @@ def installed() -> Mapping[str, CodeList]:
 
 
 def all_lists() -> tuple[CodeList, ...]:
-    """Every installed list."""
     _load()
     return tuple(_lists.values())
 

@@ -10,16 +10,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
 from station_app.domain.fields import Field, Kind, described_fields
+from station_app.domain.generic import JSON
 from station_app.domain.registry import RecordType
 from station_app.domain.text import Text
 
-Description = Mapping[str, Any]
+Description = Mapping[str, JSON]
 
 
-def describe(described: RecordType) -> dict[str, Any]:
+def describe(described: RecordType) -> dict[str, object]:
     """Return what data of a type depends on: version, key and fields. Labels, bounds that only ask and help are left out."""
     return {
         "name": described.name,
@@ -30,8 +30,8 @@ def describe(described: RecordType) -> dict[str, Any]:
     }
 
 
-def _describe_field(field: Field) -> dict[str, Any]:
-    out: dict[str, Any] = {"kind": field.kind.value, "required": field.required}
+def _describe_field(field: Field) -> dict[str, object]:
+    out: dict[str, object] = {"kind": field.kind.value, "required": field.required}
     if field.is_number:
         out["unit"] = field.unit
         out["minimum"] = None if field.minimum is None else str(field.minimum)

@@ -18,6 +18,7 @@ from station_app.domain.text import CHINESE, Text
 from station_app.domain.units import unit_text
 
 T = TypeVar("T")
+Default = Any  # what a class takes for the default of a field, whatever its kind
 MARKS = ("A", "B", "C", "P")
 TO_BE_GIVEN: Any = ...  # the default of a field for which nothing is supposed
 
@@ -114,7 +115,7 @@ class Field:
     codes: str = ""
     target: str = ""
     coefficients: str = ""
-    line: type[Any] | None = None
+    line: type | None = None
     future: bool = False
     internal: bool = False
     sensitive: bool = False
@@ -195,7 +196,7 @@ class Spec(TypedDict, total=False):
 _BOUNDS = ("above", "minimum", "maximum", "soft_minimum", "soft_maximum")
 
 
-def _field(kind: Kind, zh: str, en: str, spec: Spec, **own: Any) -> Any:
+def _field(kind: Kind, zh: str, en: str, spec: Spec, **own: object) -> Default:
     said: dict[str, Any] = {**spec, **own}
     for bound in _BOUNDS:
         if bound in said:
@@ -210,76 +211,76 @@ def _field(kind: Kind, zh: str, en: str, spec: Spec, **own: Any) -> Any:
     return Field("", kind, Text(zh, en), **said)
 
 
-def text(zh: str, en: str, max_length: int = 200, **spec: Unpack[Spec]) -> Any:
+def text(zh: str, en: str, max_length: int = 200, **spec: Unpack[Spec]) -> Default:
     """A short text of at most ``max_length`` characters; ``form=`` gives phone, long text or year and month."""
     return _field(Kind.TEXT, zh, en, spec, max_length=max_length)
 
 
-def note(**spec: Unpack[Spec]) -> Any:
+def note(**spec: Unpack[Spec]) -> Default:
     """What else there is to say, several lines."""
     return _field(Kind.TEXT, "备注", "Note", spec, max_length=1000, form=Form.LONG)
 
 
-def region(zh: str, en: str, max_length: int = 12, **spec: Unpack[Spec]) -> Any:
+def region(zh: str, en: str, max_length: int = 12, **spec: Unpack[Spec]) -> Default:
     """A 12-digit administrative code, or its 6- or 9-digit head."""
     return _field(Kind.TEXT, zh, en, spec, max_length=max_length, form=Form.REGION)
 
 
-def identity(**spec: Unpack[Spec]) -> Any:
+def identity(**spec: Unpack[Spec]) -> Default:
     """A citizen identity number (GB 11643); never shown in full to who need not see it, merged only by a person."""
     own = {"max_length": 18, "form": Form.IDENTITY, "sensitive": True, "weight": Weight.DECISIVE}
     return _field(Kind.TEXT, "身份证号", "Identity number", spec, **own)
 
 
-def account(**spec: Unpack[Spec]) -> Any:
+def account(**spec: Unpack[Spec]) -> Default:
     """The number of the account an award is paid to; as ``identity``."""
     own = {"max_length": 23, "form": Form.ACCOUNT, "sensitive": True, "weight": Weight.DECISIVE}
     return _field(Kind.TEXT, "一卡通账号", "Account number", spec, **own)
 
 
-def code(zh: str, en: str, codes: str, **spec: Unpack[Spec]) -> Any:
+def code(zh: str, en: str, codes: str, **spec: Unpack[Spec]) -> Default:
     """One code of the list ``codes``."""
     return _field(Kind.CODE, zh, en, spec, codes=codes)
 
 
-def many_codes(zh: str, en: str, codes: str, *, required: bool = False, **spec: Unpack[Spec]) -> Any:
+def many_codes(zh: str, en: str, codes: str, *, required: bool = False, **spec: Unpack[Spec]) -> Default:
     """Several codes of the list ``codes``, kept in list order; at least one where ``required``."""
     return _field(Kind.CODES, zh, en, spec, required=required, codes=codes)
 
 
-def count(zh: str, en: str, unit: str = "", **spec: Unpack[Spec]) -> Any:
+def count(zh: str, en: str, unit: str = "", **spec: Unpack[Spec]) -> Default:
     """A whole number of things, not negative unless ``minimum=`` says otherwise."""
     spec.setdefault("minimum", 0)
     return _field(Kind.INTEGER, zh, en, spec, unit=unit)
 
 
-def year(zh: str, en: str, **spec: Unpack[Spec]) -> Any:
+def year(zh: str, en: str, **spec: Unpack[Spec]) -> Default:
     """A calendar year 1950–2100."""
     spec.setdefault("minimum", 1950)
     spec.setdefault("maximum", 2100)
     return _field(Kind.INTEGER, zh, en, spec)
 
 
-def quantity(zh: str, en: str, unit: str, places: int, **spec: Unpack[Spec]) -> Any:
+def quantity(zh: str, en: str, unit: str, places: int, **spec: Unpack[Spec]) -> Default:
     """A measured decimal quantity in ``unit`` with ``places`` decimals, not negative unless ``minimum=`` says so."""
     spec.setdefault("minimum", 0)
     return _field(Kind.DECIMAL, zh, en, spec, unit=unit, places=places)
 
 
-def area_mu(zh: str, en: str, **spec: Unpack[Spec]) -> Any:
+def area_mu(zh: str, en: str, **spec: Unpack[Spec]) -> Default:
     """An area in mu with 3 places (15 mu = 1 ha); merged only by a person."""
     spec.setdefault("minimum", 0)
     spec.setdefault("weight", Weight.DECISIVE)
     return _field(Kind.DECIMAL, zh, en, spec, unit="亩", places=3)
 
 
-def money(zh: str, en: str, **spec: Unpack[Spec]) -> Any:
+def money(zh: str, en: str, **spec: Unpack[Spec]) -> Default:
     """An amount in yuan with 2 places, kept as whole fen; merged only by a person."""
     spec.setdefault("weight", Weight.DECISIVE)
     return _field(Kind.DECIMAL, zh, en, spec, unit="元", places=2)
 
 
-def head(zh: str, en: str, unit: str = "头只", **spec: Unpack[Spec]) -> Any:
+def head(zh: str, en: str, unit: str = "头只", **spec: Unpack[Spec]) -> Default:
     """A head count of animals; merged only by a person."""
     spec.setdefault("minimum", 0)
     spec.setdefault("maximum", 1_000_000)
@@ -287,57 +288,55 @@ def head(zh: str, en: str, unit: str = "头只", **spec: Unpack[Spec]) -> Any:
     return _field(Kind.INTEGER, zh, en, spec, unit=unit)
 
 
-def day(zh: str, en: str, **spec: Unpack[Spec]) -> Any:
-    """A calendar date."""
+def day(zh: str, en: str, **spec: Unpack[Spec]) -> Default:
     return _field(Kind.DATE, zh, en, spec)
 
 
-def instant(zh: str, en: str, **spec: Unpack[Spec]) -> Any:
+def instant(zh: str, en: str, **spec: Unpack[Spec]) -> Default:
     """A moment in UTC, to the second; shown in local time."""
     return _field(Kind.INSTANT, zh, en, spec)
 
 
-def flag(zh: str, en: str, **spec: Unpack[Spec]) -> Any:
+def flag(zh: str, en: str, **spec: Unpack[Spec]) -> Default:
     """Yes or no; ``None`` while nobody has said."""
     return _field(Kind.BOOL, zh, en, spec)
 
 
-def link(zh: str, en: str, target: str, **spec: Unpack[Spec]) -> Any:
+def link(zh: str, en: str, target: str, **spec: Unpack[Spec]) -> Default:
     """The record_id of a record of type ``target``."""
     return _field(Kind.LINK, zh, en, spec, target=target)
 
 
-def files(zh: str = "附件", en: str = "Attachments", **spec: Unpack[Spec]) -> Any:
+def files(zh: str = "附件", en: str = "Attachments", **spec: Unpack[Spec]) -> Default:
     """Attachments by their SHA-256 name."""
     return _field(Kind.FILES, zh, en, spec, required=False)
 
 
-def lines(zh: str, en: str, line: type[Any], *, required: bool = False, **spec: Unpack[Spec]) -> Any:
+def lines(zh: str, en: str, line: type, *, required: bool = False, **spec: Unpack[Spec]) -> Default:
     """A list of ``line`` (a class made with ``@line``) that lives and dies with the record."""
     return _field(Kind.LINES, zh, en, spec, required=required, line=line)
 
 
-def number(zh: str, en: str, unit: str = "", places: int = 2, **spec: Unpack[Spec]) -> Any:
+def number(zh: str, en: str, unit: str = "", places: int = 2, **spec: Unpack[Spec]) -> Default:
     """A decimal of a calculation, with all its digits; ``places`` of them are printed."""
     return _field(Kind.DECIMAL, zh, en, spec, unit=unit, places=places)
 
 
-def part(zh: str, en: str, cls: type[Any], **spec: Unpack[Spec]) -> Any:
+def part(zh: str, en: str, cls: type, **spec: Unpack[Spec]) -> Default:
     """An object of another described class."""
     return _field(Kind.PART, zh, en, spec, line=cls)
 
 
-def texts(zh: str, en: str, **spec: Unpack[Spec]) -> Any:
-    """A list of texts."""
+def texts(zh: str, en: str, **spec: Unpack[Spec]) -> Default:
     return _field(Kind.TEXTS, zh, en, spec, required=False)
 
 
-def both(zh: str, en: str, **spec: Unpack[Spec]) -> Any:
+def both(zh: str, en: str, **spec: Unpack[Spec]) -> Default:
     """A text in both languages, in outcomes."""
     return _field(Kind.BOTH, zh, en, spec)
 
 
-def coefficient_set(zh: str, en: str, kind: str, **spec: Unpack[Spec]) -> Any:
+def coefficient_set(zh: str, en: str, kind: str, **spec: Unpack[Spec]) -> Default:
     """The coefficient set of a kind to use, ``name@edition``. Never chosen by the program."""
     spec.setdefault("help", _SET_HINT)
     return _field(Kind.TEXT, zh, en, spec, coefficients=kind)
@@ -355,17 +354,33 @@ def frozen_class(cls: type[T]) -> type[T]:
     The annotation says whether a field is optional: ``| None``. Lists (``tuple[…]``) may be empty unless the field says
     ``required=True``.
 
-    Comparing, hashing and showing are shared functions instead of ones compiled per class: with sixty classes that
-    halves the time the descriptions take at start, and comparing is faster.
+    Nothing is compiled for a class (making, comparing, hashing and showing are shared functions): describing all records
+    is felt at every start.
 
     Raises:
         TypeError: a field is not described, or one description serves two fields.
     """
     described = tuple(_named(cls, name, str(annotation)) for name, annotation in cls.__annotations__.items())
-    for field in described:
-        given = field.default is TO_BE_GIVEN
-        setattr(cls, field.name, dataclasses.field() if given else dataclasses.field(default=field.default))
-    made = dataclasses.dataclass(frozen=True, kw_only=True, eq=False, repr=False)(cls)
+    blank = {field.name: field.default for field in described}
+    to_be_given = frozenset(name for name, default in blank.items() if default is TO_BE_GIVEN)
+    for name, default in blank.items():
+        setattr(cls, name, dataclasses.field() if name in to_be_given else dataclasses.field(default=default))
+
+    def __init__(self: Any, **values: Any) -> None:
+        kept = self.__dict__
+        kept.update(blank)
+        kept.update(values)
+        if len(kept) > len(blank) or not to_be_given <= values.keys():
+            raise TypeError(
+                f"{cls.__name__}: there is no field {sorted(values.keys() - blank.keys())}; "
+                f"{sorted(to_be_given - values.keys())} must be given"
+            )
+
+    as_said, cls.__annotations__ = cls.__annotations__, dict.fromkeys(blank, object)  # else each is searched for words
+    made = dataclasses.dataclass(init=False, kw_only=True, eq=False, repr=False)(cls)
+    made.__annotations__ = as_said
+    made.__init__ = __init__  # type: ignore[method-assign]
+    made.__setattr__ = made.__delattr__ = _stays  # type: ignore[method-assign]
     made.__eq__ = _equal  # type: ignore[method-assign]
     made.__hash__ = _hash  # type: ignore[method-assign]
     made.__repr__ = _repr  # type: ignore[method-assign]
@@ -373,7 +388,11 @@ def frozen_class(cls: type[T]) -> type[T]:
     return made
 
 
-def _named(cls: type[Any], name: str, annotation: str) -> Field:
+def _stays(_self: object, name: str, *_value: object) -> None:
+    raise dataclasses.FrozenInstanceError(f"{name} stays as it is")
+
+
+def _named(cls: type[object], name: str, annotation: str) -> Field:
     """Return the description of a field with its name and what its annotation says.
 
     It is completed in place: copying a thousand of them is felt at start.
@@ -391,15 +410,15 @@ def _named(cls: type[Any], name: str, annotation: str) -> Field:
     return field
 
 
-def _equal(self: Any, other: object) -> bool:
+def _equal(self: object, other: object) -> bool:
     return self.__dict__ == other.__dict__ if other.__class__ is self.__class__ else NotImplemented
 
 
-def _hash(self: Any) -> int:
+def _hash(self: object) -> int:
     return hash((self.__class__, *self.__dict__.values()))
 
 
-def _repr(self: Any) -> str:
+def _repr(self: object) -> str:
     """Name the filled fields; sensitive values never reach a log."""
     hidden = {field.name for field in described_fields(type(self)) if field.sensitive}
     filled = ((name, value) for name, value in self.__dict__.items() if value is not None and value != ())
@@ -421,10 +440,10 @@ def described(cls: type[T]) -> type[T]:
     return frozen_class(cls)
 
 
-_described: dict[type[Any], tuple[Field, ...]] = {}
+_described: dict[type, tuple[Field, ...]] = {}
 
 
-def described_fields(cls: type[Any]) -> tuple[Field, ...]:
+def described_fields(cls: type[object]) -> tuple[Field, ...]:
     """Return the field descriptions of a record or line class, in order of definition.
 
     Raises:
@@ -433,7 +452,7 @@ def described_fields(cls: type[Any]) -> tuple[Field, ...]:
     return _described[cls]
 
 
-def described_field(cls: type[Any], name: str) -> Field:
+def described_field(cls: type[object], name: str) -> Field:
     """Return the description of one field.
 
     Raises:
@@ -442,6 +461,6 @@ def described_field(cls: type[Any], name: str) -> Field:
     return next(field for field in described_fields(cls) if field.name == name)
 
 
-def initial_values(cls: type[Any]) -> dict[str, Any]:
+def initial_values(cls: type[object]) -> dict[str, object]:
     """Return what a new record or line of the class holds until somebody says something."""
     return {field.name: field.initial for field in described_fields(cls)}

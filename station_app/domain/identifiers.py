@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import date, timedelta
 from operator import mul
 
@@ -89,33 +88,6 @@ def is_phone(number: str) -> bool:
 def is_region_code(code: str) -> bool:
     """Whether it is a 6-, 9- or 12-digit administrative code."""
     return _REGION.fullmatch(code) is not None
-
-
-@dataclass(frozen=True, slots=True)
-class RegionParts:
-    """The parts of a 12-digit code; a part the code does not reach is empty (compensation S55, A)."""
-
-    province: str
-    prefecture: str
-    county: str
-    township: str
-    village: str
-
-
-def region_parts(code: str) -> RegionParts:
-    """Split an administrative code: 2 province, 2 prefecture, 2 county, 3 township, 3 village.
-
-    Raises:
-        ValueError: it is not a 6-, 9- or 12-digit code.
-    """
-    if not is_region_code(code):
-        raise ValueError(f"not an administrative code: {code!r}")
-    return RegionParts(code[:2], code[2:4], code[4:6], code[6:9], code[9:12])
-
-
-def county_of(code: str) -> str:
-    """Return the 6-digit county code of an administrative or household code."""
-    return code[:6]
 
 
 def township_of(code: str) -> str:

@@ -40,7 +40,6 @@ FAILED = tuple(state for state, each in CLASS_OF.items() if each is StateClass.F
 
 
 def in_batch(state: str | None) -> bool:
-    """Whether a line counts in the totals of its batch."""
     return state not in OUT_OF_BATCH
 
 

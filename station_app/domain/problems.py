@@ -7,6 +7,7 @@ in both languages lie in ``resources/problems.csv``, one line each, where a tran
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum, StrEnum
@@ -31,7 +32,6 @@ class Severity(StrEnum):
 
     @property
     def label(self) -> Text:
-        """What it asks of the reader."""
         return _ASKS[self]
 
 
@@ -42,6 +42,9 @@ _ASKS = {
     Severity.WARN: Text("请确认", "Please confirm"),
     Severity.INFO: Text("提示", "Note"),
 }
+
+
+_FILLED_IN = re.compile(r"\{\w+\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,18 @@ def sentences() -> dict[str, tuple[Severity, Text]]:
     }
 
 
+def codes_like(wanted: str) -> list[tuple[str, Severity, Text]]:
+    """Return code, how grave it is and sentence of every problem whose code begins like ``wanted``; where none does, of
+    those whose sentence has its words in either language. … stands where a sentence is filled in."""
+    every = [
+        (code, severity, Text(_FILLED_IN.sub("…", text.zh), _FILLED_IN.sub("…", text.en)))
+        for code, (severity, text) in sentences().items()
+    ]
+    begun = [each for each in every if each[0].casefold().startswith(wanted.strip().casefold())]
+    words = wanted.casefold().split()
+    return begun or [each for each in every if all(word in f"{each[2].zh} {each[2].en}".casefold() for word in words)]
+
+
 class ProblemCode(Enum):
     """Base of each room's list of problems; a member's value is its code, which never changes its meaning."""
 
@@ -101,7 +116,6 @@ class ProblemCode(Enum):
 
     @property
     def text(self) -> Text:
-        """The sentence with its placeholders."""
         return sentences()[self.value][1]
 
     def problem(self, field: str | None = None, line: int | None = None, /, **values: object) -> Problem:

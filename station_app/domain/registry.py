@@ -9,9 +9,9 @@ from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar, dataclass_transform
 
-from station_app.domain.codes import label_of
 from station_app.domain.fields import Field, Kind, described_fields, frozen_class
 from station_app.domain.problems import Problem
+from station_app.domain.roles import Role as Role
 from station_app.domain.text import Text
 
 if TYPE_CHECKING:
@@ -19,26 +19,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 Rule = Callable[[Any], list[Problem]]
-
-
-class Role(StrEnum):
-    """A workplace. Who may author which record type is fixed per role."""
-
-    STATION = "station"
-    COUNTY = "county"
-    REGION = "region"
-
-    @property
-    def label(self) -> Text:
-        return label_of("role", self)
-
-    @property
-    def rank(self) -> int:
-        """How high it stands: packages travel upward."""
-        return _UPWARD.index(self)
-
-
-_UPWARD = tuple(Role)
 
 
 class Group(StrEnum):
@@ -80,7 +60,7 @@ class RecordType:
 
     name: str
     version: int
-    cls: type[Any]
+    cls: type
     label: Text
     plural: Text
     group: Group
@@ -131,13 +111,13 @@ class RecordType:
             return self.same, when
         return (tuple(n for n in self.key if n not in times), when) if times else ((), "")
 
-    def values(self, record: Any) -> dict[str, Any]:
+    def values(self, record: object) -> dict[str, Any]:
         """Return the field values of a record (lines stay line objects)."""
         return {f.name: getattr(record, f.name) for f in self.fields}
 
 
 _types: dict[str, RecordType] = {}
-_by_class: dict[type[Any], RecordType] = {}
+_by_class: dict[type, RecordType] = {}
 
 
 @dataclass_transform(kw_only_default=True, frozen_default=True)
@@ -190,7 +170,7 @@ def record(
     return decorate
 
 
-def rule(cls: type[Any]) -> Callable[[Rule], Rule]:
+def rule(cls: type) -> Callable[[Rule], Rule]:
     """Add a check between the fields of one record: a function from the record to its problems."""
 
     def decorate(function: Rule) -> Rule:

@@ -24,7 +24,7 @@ def sample_id(type_name: str, n: int) -> str:
     return f"01900000-{digest[:4]}-7{digest[4:7]}-8{digest[7:10]}-{digest[10:22]}"
 
 
-def sample(type_name: str, n: int = 0, **overrides: Any) -> Any:
+def sample(type_name: str, n: int = 0, **overrides: object) -> Any:
     """Return the ``n``-th invented record of a type; links point to ``sample_id(target, n)`` unless overridden.
 
     Code lists must be installed.
@@ -37,7 +37,7 @@ def sample(type_name: str, n: int = 0, **overrides: Any) -> Any:
     return described.cls(**values)
 
 
-def _value(owner: str, field: Field, n: int) -> Any:
+def _value(owner: str, field: Field, n: int) -> object:
     return _MAKERS[field.kind](owner, field, n)
 
 
@@ -81,12 +81,12 @@ def _files(owner: str, field: Field, n: int) -> tuple[str, ...]:
     return ()
 
 
-def _lines(owner: str, field: Field, n: int) -> tuple[Any, ...]:
+def _lines(owner: str, field: Field, n: int) -> tuple[object, ...]:
     assert field.line is not None
     return (field.line(**{inner.name: _value(owner, inner, n) for inner in described_fields(field.line)}),)
 
 
-_MAKERS: dict[Kind, Callable[[str, Field, int], Any]] = {
+_MAKERS: dict[Kind, Callable[[str, Field, int], object]] = {
     Kind.TEXT: _text,
     Kind.CODE: _code,
     Kind.CODES: lambda owner, field, n: (_code(owner, field, n),),
@@ -108,14 +108,14 @@ def _d(text: str) -> Decimal:
     return Decimal(text)
 
 
-def _row(type_name: str, field: str, n: int, **values: Any) -> Any:
+def _row(type_name: str, field: str, n: int, **values: object) -> Any:
     cls = record_type(type_name).by_name[field].line
     assert cls is not None
     made = {inner.name: _value(type_name, inner, n) if inner.required else None for inner in described_fields(cls)}
     return cls(**(made | values))
 
 
-def _household(n: int) -> dict[str, Any]:
+def _household(n: int) -> dict[str, object]:
     return {
         "code": f"{VILLAGE}{n % 10_000:04d}",
         "village_code": VILLAGE,
@@ -130,8 +130,8 @@ def _household(n: int) -> dict[str, Any]:
     }
 
 
-def _count(n: int) -> dict[str, Any]:
-    def row(species: str, kind: str, head: int, **more: Any) -> Any:
+def _count(n: int) -> dict[str, object]:
+    def row(species: str, kind: str, head: int, **more: object) -> object:
         return _row("livestock_count", "class_counts", n, species_code=species, class_code=kind, head=head, **more)
 
     ewes, lambs = 80 + n % 50, 40 + n % 30
@@ -151,7 +151,7 @@ def _count(n: int) -> dict[str, Any]:
     }
 
 
-def _line(n: int) -> dict[str, Any]:
+def _line(n: int) -> dict[str, object]:
     ban, balance = _d("426.800") + n % 100, _d("600.000")
     ban_yuan, balance_yuan = (ban * _d("7.5")).quantize(_d("0.01"), ROUND_HALF_UP), _d("1500.00")
     return {
@@ -215,8 +215,8 @@ def _line(n: int) -> dict[str, Any]:
     }
 
 
-def _plan(n: int) -> dict[str, Any]:
-    def rate(scheme: str, yuan: str) -> Any:
+def _plan(n: int) -> dict[str, object]:
+    def rate(scheme: str, yuan: str) -> object:
         return _row(
             "compensation_plan", "rates", n, scheme=scheme, rate_yuan_per_mu=_d(yuan), mu_coefficient=_d("1.0000"),
             basis="mu",
@@ -236,7 +236,7 @@ def _plan(n: int) -> dict[str, Any]:
     }
 
 
-def _quadrat(n: int) -> dict[str, Any]:
+def _quadrat(n: int) -> dict[str, object]:
     fresh = _d("186.00") + n % 20
     dry = (fresh * _d("0.34")).quantize(_d("0.01"))
     first = _row("herb_quadrat", "species", n, species_name="羊草", fresh_g=fresh - 60, cover_percent=_d("30.00"))
@@ -264,7 +264,7 @@ def _quadrat(n: int) -> dict[str, Any]:
     }
 
 
-def _shrub_quadrat(n: int) -> dict[str, Any]:
+def _shrub_quadrat(n: int) -> dict[str, object]:
     row = _row(
         "shrub_quadrat", "shrubs", n, shrub_name="小叶锦鸡儿", height_cm=_d("60.0"),
         big_diameter_cm=_d("120.0"), big_count=3, big_fresh_g=_d("250.00"),
@@ -275,7 +275,7 @@ def _shrub_quadrat(n: int) -> dict[str, Any]:
     return {"plot_new_id": None, "area_m2": _d("100.0000"), "shrubs": (row,)}
 
 
-def _feedback(n: int) -> dict[str, Any]:
+def _feedback(n: int) -> dict[str, object]:
     paid, back = _d("4701.00"), _d("300.00")
     rows = (
         _row("bank_feedback", "results", n, outcome="paid", amount_yuan=paid, credited_on=FIRST_DAY),
@@ -295,7 +295,7 @@ def _feedback(n: int) -> dict[str, Any]:
     }
 
 
-def _inspection(n: int) -> dict[str, Any]:
+def _inspection(n: int) -> dict[str, object]:
     return {
         "inspectors": "测试巡查员一、测试巡查员二",
         "findings": ("4",),
@@ -316,7 +316,7 @@ def _inspection(n: int) -> dict[str, Any]:
     }
 
 
-_FIXED: dict[str, dict[str, Any]] = {
+_FIXED: dict[str, dict[str, object]] = {
     "organisation": {"valid_to": None, "parent_id": None},
     "staff": {"valid_to": None},
     "household_change": {"kind": "other", "parts": ()},
@@ -358,18 +358,18 @@ _FIXED: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 
 
-def _own_hashes(n: int) -> dict[str, Any]:
+def _own_hashes(n: int) -> dict[str, object]:
     return {"package_hash": hashlib.sha256(f"sample package {n}".encode()).hexdigest()}
 
 
-def _receipt(n: int) -> dict[str, Any]:
+def _receipt(n: int) -> dict[str, object]:
     outcomes = ("applied", "already_had", "superseded", "conflict", "refused", "quarantined")
     result = _row("receipt", "results", n, outcome=outcomes[n % 6], reason_code="PKG-001", reason_text="示例原因")
     counts = {f"{each}_count": int(each == result.outcome) for each in outcomes}
     return {"part": 1, "parts": 1, "rest": None, "results": (result,), **counts, **_own_hashes(n)}
 
 
-def _soil(n: int) -> dict[str, Any]:
+def _soil(n: int) -> dict[str, object]:
     layers = tuple(
         _row(
             "soil_sample", "layers", n, top_cm=_d(f"{top}.0"), bottom_cm=_d(f"{top + 10}.0"), soc_g_per_kg=_d("16.75"),
@@ -380,20 +380,20 @@ def _soil(n: int) -> dict[str, Any]:
     return {"layers": layers, "gravel_basis": "volume"}
 
 
-def _frequency(n: int) -> dict[str, Any]:
+def _frequency(n: int) -> dict[str, object]:
     return {"plot_new_id": None, "ring_count": 15, "hits": (_row("frequency_survey", "hits", n, hits=n % 15),)}
 
 
-def _green(n: int) -> dict[str, Any]:
+def _green(n: int) -> dict[str, object]:
     return {"observed_on": date(2025, 5, 10) + timedelta(days=n % 20), "against_last_year": "2"}
 
 
-def _notice(n: int) -> dict[str, Any]:
+def _notice(n: int) -> dict[str, object]:
     return {"ends_on": _day("", record_type("compensation_notice").by_name["ends_on"], n) + timedelta(days=6),
             "days_required": 7, "day_kind": "calendar"}  # fmt: skip
 
 
-def _edition(n: int) -> dict[str, Any]:
+def _edition(n: int) -> dict[str, object]:
     row = _row(
         "coefficient_edition", "lines", n, key="15|warm", label_zh="示例利用率", label_en="Example rate", value="52.50",
         low="50", high="55", unit="%", clause="示例条款", source="示例出处", mark="B", verified_by="测试核实员", verified_on=FIRST_DAY,
@@ -410,8 +410,8 @@ def _edition(n: int) -> dict[str, Any]:
     }
 
 
-def _scheme(n: int) -> dict[str, Any]:
-    def row(field: str, **values: Any) -> Any:
+def _scheme(n: int) -> dict[str, object]:
+    def row(field: str, **values: object) -> object:
         return _row("calculation_scheme", field, n, **values)
 
     return {
@@ -431,18 +431,18 @@ def _scheme(n: int) -> dict[str, Any]:
     }
 
 
-def _result(n: int) -> dict[str, Any]:
+def _result(n: int) -> dict[str, object]:
     row = _row(
         "calculation_result", "values", n, name="natural_rate_percent", value=_d("25.000000"), unit="%", exact="25"
     )
     return {"kind": "balance", "level": "household", "year": 2025, "values": (row,)}
 
 
-def _fitted(type_name: str) -> Callable[[int], dict[str, Any]]:
+def _fitted(type_name: str) -> Callable[[int], dict[str, object]]:
     return lambda _n: _FIXED[type_name]
 
 
-_FITTED: dict[str, Callable[[int], dict[str, Any]]] = {
+_FITTED: dict[str, Callable[[int], dict[str, object]]] = {
     **{name: _fitted(name) for name in _FIXED},
     "household": _household,
     "livestock_count": _count,

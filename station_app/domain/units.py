@@ -73,35 +73,6 @@ MU_PER_HA = 15
 KG_PER_HA_PER_G_PER_M2 = 10
 
 
-def _divide(value: Decimal, by: int, places: int) -> Decimal:
-    return (value / by).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
-
-
-def ha_to_mu(area_ha: Decimal) -> Decimal:
-    """Return hectares as mu; exact."""
-    return area_ha * MU_PER_HA
-
-
-def mu_to_ha(area_mu: Decimal, places: int = 4) -> Decimal:
-    """Return mu as hectares. Rounding: half up to ``places``, because a fifteenth has no end in decimals."""
-    return _divide(area_mu, MU_PER_HA, places)
-
-
-def per_mu_to_per_ha(per_mu: Decimal) -> Decimal:
-    """Return a quantity per mu as per hectare; exact."""
-    return per_mu * MU_PER_HA
-
-
-def per_ha_to_per_mu(per_ha: Decimal, places: int = 4) -> Decimal:
-    """Return a quantity per hectare as per mu. Rounding: half up to ``places``. Source: survey_rules K2 (A)."""
-    return _divide(per_ha, MU_PER_HA, places)
-
-
-def mu_per_su_to_ha_per_su(mu_per_su: Decimal, places: int = 4) -> Decimal:
-    """Return an area per sheep unit in hectares. Rounding: half up to ``places``; 22.66 mu/SU is 1.5107 ha/SU."""
-    return _divide(mu_per_su, MU_PER_HA, places)
-
-
-def g_per_m2_to_kg_per_ha(g_per_m2: Decimal) -> Decimal:
-    """Return grams per square metre as kilograms per hectare; exact. Source: survey_rules K1 (B; arithmetic)."""
-    return g_per_m2 * KG_PER_HA_PER_G_PER_M2
+def mu_to_ha(area_mu: Decimal) -> Decimal:
+    """Return mu as hectares. Rounding: half up to four places, because a fifteenth has no end in decimals."""
+    return (area_mu / MU_PER_HA).quantize(Decimal("0.0001"), ROUND_HALF_UP)

@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
+from math import ceil, floor
 from typing import Any, NamedTuple
 
-from station_app.domain.codes import label_of
+from station_app.domain.codes import label_of, reference_table
 from station_app.domain.fields import Field, Kind, described_fields
 from station_app.domain.problems import Problem
 from station_app.domain.record_problems import RecordProblem
@@ -105,30 +106,17 @@ class Number(NamedTuple):
         return Spot(self.measure.path, self.codes)
 
 
-_rows: tuple[UsualRow, ...] = ()
-_source: Callable[[], Iterable[UsualRow]] | None = None
 _measures: dict[str, tuple[Measure, ...]] = {}
 _bounded: dict[str, tuple[_Bounded, ...]] = {}
 _abouts: dict[tuple[str, str], _About] = {}
-_Named = tuple[tuple[str, Measure], ...]
+_Named = dict[str, Measure]
 _reading: dict[str, tuple[_Named, tuple[tuple[str, tuple[str, ...], _Named], ...]]] = {}
 
 
-def install_from(source: Callable[[], Iterable[UsualRow]]) -> None:
-    """Have the table read by ``source`` when it is first asked for."""
-    global _source
-    _source = source
-    for known in (_measures, _bounded, _abouts, _reading):
-        known.clear()
-
-
-def usual_rows() -> tuple[UsualRow, ...]:
+def usual_rows() -> Sequence[UsualRow]:
     """Return the rows of the table, in its order."""
-    global _rows, _source
-    if _source is not None:
-        source, _source = _source, None
-        _rows = tuple(source())
-    return _rows
+    rows: Sequence[UsualRow] = reference_table("usual")
+    return rows
 
 
 # --- the numbers of a record ---------------------------------------------------------------------------------------------
@@ -156,7 +144,7 @@ def _fits(row: UsualRow, measure: Measure) -> bool:
     return row.field in (ANY, path, whole_list) and row.unit in (ANY, measure.field.unit)
 
 
-def usual(kind: RecordType, measure: Measure, codes: Mapping[str, Any]) -> Usual:
+def usual(kind: RecordType, measure: Measure, codes: Mapping[str, object]) -> Usual:
     """Return what is usual for a number; ``codes`` are the codes of its line and record by field name."""
     about = _about(kind, measure)
     key = tuple(codes.get(name) for name in about.names)
@@ -178,7 +166,7 @@ class _About(NamedTuple):
 
     rows: tuple[UsualRow, ...]
     names: tuple[str, ...]
-    known: dict[tuple[Any, ...], Usual]
+    known: dict[tuple[object, ...], Usual]
 
 
 def _about(kind: RecordType, measure: Measure) -> _About:
@@ -196,7 +184,7 @@ class _Bounded(NamedTuple):
     list_name: str
     measures: tuple[Measure, ...]
     names: tuple[str, ...]
-    known: dict[tuple[Any, ...], tuple[tuple[Measure, Decimal | None, Decimal | None], ...]]
+    known: dict[tuple[object, ...], tuple[tuple[Measure, Decimal | None, Decimal | None], ...]]
 
 
 def _bounded_of(kind: RecordType) -> tuple[_Bounded, ...]:
@@ -214,7 +202,7 @@ def _bounded_of(kind: RecordType) -> tuple[_Bounded, ...]:
     return groups
 
 
-def _limits(kind: RecordType, group: _Bounded, key: tuple[Any, ...]) -> Any:
+def _limits(kind: RecordType, group: _Bounded, key: tuple[object, ...]) -> Any:
     found = group.known.get(key)
     if found is None:
         codes = dict(zip(group.names, key, strict=True))
@@ -226,11 +214,11 @@ def _limits(kind: RecordType, group: _Bounded, key: tuple[Any, ...]) -> Any:
     return found
 
 
-def numbers(kind: RecordType, record: Any) -> Iterator[Number]:
+def numbers(kind: RecordType, record: object) -> Iterator[Number]:
     """Yield the numbers of a record that are filled in; of a form or a version in JSON as well."""
     read = _reader_of(record)
-    flat, lists = _read_by(kind)
-    for name, measure in flat:
+    flat, lists = read_by(kind)
+    for name, measure in flat.items():
         value = read(name)
         if value is not None:
             yield Number(measure, (), 0, Decimal(value))
@@ -239,29 +227,29 @@ def numbers(kind: RecordType, record: Any) -> Iterator[Number]:
             (line, read_row, tuple([read_row(name) or "" for name in codes]))
             for line, read_row in enumerate(map(_reader_of, read(list_name) or ()), 1)
         ]
-        for name, measure in inside:
+        for name, measure in inside.items():
             for line, read_row, key in rows:
                 value = read_row(name)
                 if value is not None:
                     yield Number(measure, key, line, Decimal(value))
 
 
-def _read_by(kind: RecordType) -> tuple[_Named, tuple[tuple[str, tuple[str, ...], _Named], ...]]:
+def read_by(kind: RecordType) -> tuple[_Named, tuple[tuple[str, tuple[str, ...], _Named], ...]]:
     """Return how the numbers of a type are read: those of the record, and for each list its codes and those of its lines."""
     found = _reading.get(kind.name)
     if found is None:
         by_list: dict[str, list[Measure]] = {}
         for measure in measures(kind):
             by_list.setdefault(measure.list_name, []).append(measure)
-        named = {name: tuple((m.field.name, m) for m in inside) for name, inside in by_list.items()}
+        named = {name: {m.field.name: m for m in inside} for name, inside in by_list.items()}
         lists = tuple(
             (name, tuple(f.name for f in by_list[name][0].codes), inside) for name, inside in named.items() if name
         )
-        found = _reading[kind.name] = named.get("", ()), lists
+        found = _reading[kind.name] = named.get("", {}), lists
     return found
 
 
-def _reader_of(thing: Any) -> Callable[[str], Any]:
+def _reader_of(thing: object) -> Callable[[str], Any]:
     return thing.get if isinstance(thing, dict) else thing.__dict__.get
 
 
@@ -275,21 +263,50 @@ def totals(found: Iterable[Number]) -> dict[Spot, Decimal]:
     return out
 
 
-def totals_of(kind: RecordType, fields: Mapping[str, Any]) -> dict[Spot, Decimal]:
-    """Return ``totals(numbers(kind, fields))`` of a version in JSON: what is asked of every version of a package."""
-    flat, lists = _read_by(kind)
-    out = {measure.at[()]: Decimal(value) for name, measure in flat if (value := fields.get(name)) is not None}
-    for list_name, codes, inside in lists:
-        rows = [(row, tuple([row.get(name) or "" for name in codes])) for row in fields.get(list_name) or ()]
-        for name, measure in inside:
-            at = measure.at
-            for row, key in rows:
-                value = row.get(name)
-                if value is not None:
-                    spot = at[key]
-                    known = out.get(spot)
-                    out[spot] = Decimal(value) if known is None else known + Decimal(value)
-    return out
+class Alarm(NamedTuple):
+    """Where a number may have to be asked about, whatever else its record says: below ``least``, above ``most``, or as far from
+    the last time as ``step`` and ``factor`` (numerator, denominator). Scaled by the places of its field."""
+
+    least: int
+    most: int
+    step: int
+    factor: tuple[int, int] | None
+
+    def is_jump(self, before: int, after: int) -> bool:
+        """Whether the step from one time to the next may be asked about."""
+        if self.factor is None or before <= 0 or after <= 0:
+            return False
+        low, high = (before, after) if before < after else (after, before)
+        return high - low >= self.step and high * self.factor[1] >= low * self.factor[0]
+
+
+_FAR = 1 << 128  # no number of a record is as large
+
+
+def alarm(kind: RecordType, spot: Spot, common: Decimal | None) -> Alarm:
+    """Return what a number is held against before the table is asked: nothing that the table asks about stays within.
+
+    ``common`` is what 95 of 100 records have at most, ``None`` where that is not known.
+    """
+    measure = next(m for m in measures(kind) if m.path == spot.path)
+    known = {f.name: code for f, code in zip(measure.codes, spot.codes, strict=True)}
+    rows = [
+        row
+        for row in _about(kind, measure).rows
+        if all(name not in known or known[name] in wanted for name, wanted in row.when)
+    ]
+    one = Decimal(1).scaleb(measure.field.places)
+    least = [r.least * one for r in rows if r.least is not None and measure.field.soft_minimum is None]
+    most = [r.most * one for r in rows if r.most is not None and measure.field.soft_maximum is None]
+    if common is not None and common > 0:
+        most += [common * r.others * one for r in rows if r.others is not None]
+    factors = [r.factor for r in rows if r.factor is not None]
+    return Alarm(
+        ceil(max(least)) if least else -_FAR,
+        floor(min(most)) if most else _FAR,
+        floor(min((r.step or Decimal(0) for r in rows), default=Decimal(0)) * one),
+        min(factors).as_integer_ratio() if factors else None,
+    )
 
 
 class _Spots(dict[tuple[str, ...], "Spot"]):
@@ -305,7 +322,7 @@ class _Spots(dict[tuple[str, ...], "Spot"]):
         return found
 
 
-def _usual_of(kind: RecordType, record: Any, number: Number) -> Usual:
+def _usual_of(kind: RecordType, record: object, number: Number) -> Usual:
     names = _about(kind, number.measure).names
     if not names:
         return usual(kind, number.measure, {})
@@ -318,12 +335,12 @@ def _usual_of(kind: RecordType, record: Any, number: Number) -> Usual:
 # --- asking --------------------------------------------------------------------------------------------------------------
 
 
-def unusual_values(record: Any) -> list[Problem]:
+def unusual_values(record: object) -> list[Problem]:
     """A rule of every record: numbers outside what the table calls usual."""
     return beyond_bounds(record_type(getattr(record, "described_by", type(record))), record)
 
 
-def beyond_bounds(kind: RecordType, record: Any) -> list[Problem]:
+def beyond_bounds(kind: RecordType, record: object) -> list[Problem]:
     """Return the numbers of a record, a form or a version in JSON that lie outside what the table calls usual."""
     read = _reader_of(record)
     found = []
@@ -347,7 +364,7 @@ def beyond_bounds(kind: RecordType, record: Any) -> list[Problem]:
 
 
 def against_last(
-    kind: RecordType, record: Any, last: Mapping[Spot, Decimal], when: Text, read: Sequence[Number] | None = None
+    kind: RecordType, record: object, last: Mapping[Spot, Decimal], when: Text, read: Sequence[Number] | None = None
 ) -> list[Problem]:
     """Return what lies far from the last time (``when``); a slip of digits or units is named."""
     found = []
@@ -377,7 +394,7 @@ def is_jump(before: Decimal, after: Decimal, about: Usual) -> bool:
 
 
 def against_others(
-    kind: RecordType, record: Any, common: Mapping[Spot, Decimal], read: Sequence[Number] | None = None
+    kind: RecordType, record: object, common: Mapping[Spot, Decimal], read: Sequence[Number] | None = None
 ) -> list[Problem]:
     """Return what lies far above ``common``: what 95 of 100 records of this workspace have at most."""
     found = []

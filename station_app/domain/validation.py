@@ -21,7 +21,6 @@ from station_app.domain.value_checks import check_plan, checker
 
 
 def is_error(found: Problem) -> bool:
-    """Whether the problem stops saving."""
     return found.severity is Severity.ERROR
 
 
@@ -40,14 +39,14 @@ def parse_value(field: Field, raw: object, today: date | None = None) -> tuple[A
         rows, found = parse_lines(field, raw, today)
         return ((), found[0]) if found and is_error(found[0]) else (rows, found[0] if found else None)
     value, wrong = PARSERS[field.kind](field, raw)
-    if wrong is None and value not in (None, ()):
-        wrong = next(iter(check_value(field, value, today)), None)
+    if wrong is None and value is not None and value != ():
+        wrong = checker(field)(value, today)
     if wrong is not None and is_error(wrong):
         return field.empty, wrong
     return (field.empty if value is None else value), wrong
 
 
-def parse_lines(field: Field, raw: object, today: date | None = None) -> tuple[tuple[Any, ...], list[Problem]]:
+def parse_lines(field: Field, raw: object, today: date | None = None) -> tuple[tuple[object, ...], list[Problem]]:
     """Return the rows of a list, given as line objects or as mappings of what was typed, and all problems in them.
 
     A cell with an error is empty in its row; rows without anything are dropped.
@@ -73,7 +72,7 @@ def _is_blank(row: Mapping[str, object]) -> bool:
     return all(value is None or (isinstance(value, str) and not value.strip()) for value in row.values())
 
 
-def _parse_row(cls: type[Any], row: Mapping[str, object], today: date | None) -> tuple[Any, list[Problem]]:
+def _parse_row(cls: type[object], row: Mapping[str, object], today: date | None) -> tuple[object, list[Problem]]:
     values, found = {}, []
     for inner in described_fields(cls):
         value, wrong = parse_value(inner, row.get(inner.name, inner.initial), today)
@@ -93,7 +92,7 @@ def check_value(field: Field, value: Any, today: date | None = None) -> list[Pro
     return _check_lines(field, value, today) if field.kind is Kind.LINES else []
 
 
-def _check_lines(field: Field, rows: tuple[Any, ...], today: date | None, first: int = 1) -> list[Problem]:
+def _check_lines(field: Field, rows: tuple[object, ...], today: date | None, first: int = 1) -> list[Problem]:
     assert field.line is not None
     return [
         at_line(each, field.name, number)
@@ -102,8 +101,7 @@ def _check_lines(field: Field, rows: tuple[Any, ...], today: date | None, first:
     ]
 
 
-def _check_fields(cls: type[Any], row: Any, today: date | None) -> list[Problem]:
-    """Return the problems of each field of a record or line."""
+def _check_fields(cls: type[object], row: object, today: date | None) -> list[Problem]:
     found = []
     values = row.__dict__
     for name, check, field in check_plan(cls):
@@ -128,7 +126,7 @@ def at_line(found: Problem, field: str, line: int) -> Problem:
 # --- one record ----------------------------------------------------------------------------------------------------------
 
 
-def check_record(record: Any, today: date | None = None) -> list[Problem]:
+def check_record(record: object, today: date | None = None) -> list[Problem]:
     """Return every problem of a record: each field, then the rules between fields. Errors come first.
 
     Rules run only over fields of the right type, so a wrong type is told once and plainly.
@@ -141,7 +139,7 @@ def check_record(record: Any, today: date | None = None) -> list[Problem]:
     return sorted(found, key=lambda each: not is_error(each)) if found else found
 
 
-def check_values(kind: RecordType | str, values: Mapping[str, Any], today: date | None = None) -> list[Problem]:
+def check_values(kind: RecordType | str, values: Mapping[str, object], today: date | None = None) -> list[Problem]:
     """Return the problems of an unfinished form: what was typed so far, as text or as values.
 
     A field that is absent holds its default; one that is there and empty is empty. Rules between fields are applied as
@@ -152,11 +150,11 @@ def check_values(kind: RecordType | str, values: Mapping[str, Any], today: date 
 
 
 def _examine(
-    described: RecordType, values: Mapping[str, Any], today: date | None
-) -> tuple[dict[str, Any], list[Problem]]:
+    described: RecordType, values: Mapping[str, object], today: date | None
+) -> tuple[dict[str, object], list[Problem]]:
     """Return the parsed values of every field and all problems, errors first."""
     found: list[Problem] = []
-    parsed: dict[str, Any] = {}
+    parsed: dict[str, object] = {}
     for field in described.fields:
         raw = values.get(field.name, field.initial)
         if field.kind is Kind.LINES and raw:
@@ -176,12 +174,12 @@ def _examine(
 class _Unfinished(SimpleNamespace):
     """What a rule sees of a form that is not a record yet."""
 
-    def __init__(self, cls: type[Any], values: dict[str, Any]) -> None:
+    def __init__(self, cls: type, values: dict[str, Any]) -> None:
         super().__init__(**values)
         self.described_by = cls
 
 
-def build(kind: RecordType | str, values: Mapping[str, Any], today: date | None = None) -> Any:
+def build(kind: RecordType | str, values: Mapping[str, object], today: date | None = None) -> Any:
     """Return the record made of ``values`` (typed or as text).
 
     Raises:

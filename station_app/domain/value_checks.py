@@ -13,7 +13,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
 from math import ceil, floor
-from typing import Any, TypeGuard
+from typing import TypeGuard
 
 from station_app.domain import identifiers
 from station_app.domain.codes import code_list, installed
@@ -72,10 +72,10 @@ def checker(field: Field) -> Check:
 
 
 _Plan = tuple[tuple[str, Check, Field], ...]
-_plans: dict[type[Any], _Plan] = {}
+_plans: dict[type, _Plan] = {}
 
 
-def check_plan(cls: type[Any]) -> _Plan:
+def check_plan(cls: type[object]) -> _Plan:
     """Return the fields of a record or line class by name, each with its function."""
     plan = _plans.get(cls)
     if plan is None:
@@ -91,19 +91,28 @@ def _wrong_type(field: Field, value: object) -> Problem:
 # --- text ------------------------------------------------------------------------------------------------------------
 
 
-def _text(field: Field) -> Check:
+@cache
+def plain_text(field: Field) -> Callable[[str], bool]:
+    """Return the function that sees at once of most texts that they are right for a text field, and as they would be kept."""
     limit, plain, form = field.max_length, plain_pattern(field).match, _FORMS.get(field.form)
+    if form is None:
+        return lambda text: plain(text) is not None and len(text) <= limit and "E+" not in text
+    return lambda text: plain(text) is not None and len(text) <= limit and "E+" not in text and form(text) is None
+
+
+def _text(field: Field) -> Check:
+    limit, form, is_right = field.max_length, _FORMS.get(field.form), plain_text(field)
 
     def check(value: object, today: date | None) -> Problem | None:
         if not isinstance(value, str):
             return _wrong_type(field, value)
+        if is_right(value):
+            return None
         if len(value) > limit:
             return RecordProblem.TOO_LONG.problem(field.name, label=field.label, limit=limit, value=len(value))
-        doubt = None
-        if plain(value) is None or "E+" in value:
-            doubt = _unclean(field, value)
-            if doubt is not None and doubt.severity is Severity.ERROR:
-                return doubt
+        doubt = _unclean(field, value)
+        if doubt is not None and doubt.severity is Severity.ERROR:
+            return doubt
         found = None if form is None else form(value)
         return doubt if found is None else found.problem(field.name, label=field.label)
 

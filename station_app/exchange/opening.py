@@ -10,6 +10,7 @@ from pathlib import Path
 from station_app.exchange.package.container import MANIFEST
 from station_app.exchange.problems import OpeningProblem
 from station_app.exchange.update.manifest import SUFFIX as UPDATE_SUFFIX
+from station_app.storage.backup import SEALED_SUFFIX
 from station_app.storage.backup import SUFFIX as BACKUP_SUFFIX
 from station_app.storage.workspace import DATABASE, MARKER
 
@@ -45,7 +46,7 @@ def wish_for(path: Path) -> Wish:
     name = absolute.name
     if name in (DATABASE, MARKER):
         return Wish(What.WORKSPACE, absolute.parent)
-    if name.endswith(BACKUP_SUFFIX):
+    if name.endswith((BACKUP_SUFFIX, SEALED_SUFFIX)):
         raise OpeningProblem.A_BACKUP.error(name=name)
     lowered = name.lower()
     if lowered.endswith(UPDATE_SUFFIX):

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
+from functools import partial
+
+import msgspec
 
 from station_app.domain.derived import differing
-from station_app.domain.fields import Kind
+from station_app.domain.fields import Field, Kind
 from station_app.domain.problems import Problem, Severity
 from station_app.domain.records.calculation import CalculationScheme
 from station_app.domain.records.livestock import LivestockCount
@@ -21,16 +23,32 @@ from station_app.services.entry import Entry
 from station_app.services.figures import scheme_check
 from station_app.services.figures.standards import standards_of
 from station_app.services.payment_checks import BATCH, LINE, batch_findings
+from station_app.services.problems import SendProblem
 from station_app.services.progress import JobContext, Quiet, stop_if_cancelled
 from station_app.services.review import mark_reviewed
-from station_app.services.twins import count_twins, find_twins, twin_problem, twins_on_record
-from station_app.storage.check import CheckReport, check_workspace
+from station_app.services.twins import find_twins, twin_problem
+from station_app.storage.codec import from_json_fields
+from station_app.storage.following import LOOKED, note_looked
 from station_app.storage.reader import Filter, Query, Reader, State
-from station_app.storage.workspace import DATABASE, Workspace
+from station_app.storage.shape import rules_mark
+from station_app.storage.workspace import Workspace
 
 WAITING = (State.COMPLETE, State.REVIEWED, State.RETURNED, State.REFUSED, State.CONFLICT)
+Going = Callable[[str], list[str]]  # the ids of the records of a type that are to be sent
+_STOPPED = {
+    SendProblem.CONFLICT: (State.CONFLICT,),
+    SendProblem.SENT_BACK: (State.RETURNED, State.REFUSED),
+}
+_AT_ONCE = 2_000
 SCHEME = "calculation_scheme"
 CHECKING = Text("正在检查", "Checking")
+
+
+def _in_state(states: Iterable[State]) -> Filter:
+    return Filter("_state", "in", [s.value for s in states])
+
+
+_STATE_WAITS = _in_state(WAITING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,23 +68,11 @@ class Look:
     findings: tuple[Finding, ...]
 
 
-def check_all(folder: Path) -> CheckReport:
-    """Check that a workspace is sound, and then say what is on record twice in it.
-
-    Raises:
-        UserError: what ``check_workspace`` raises.
-    """
-    report = check_workspace(folder)
-    if report.ok:  # of a damaged workspace nothing else can be said
-        with Reader(folder / DATABASE) as reader:
-            report.problems += twins_on_record(reader)
-            if twins := count_twins(reader):
-                report.counts["entered_twice"] = twins
-    return report
-
-
 def look_before_sending(reader: Reader, today: date, *, year: int = 0, context: JobContext | None = None) -> Look:
     """Check what waits to be sent.
+
+    What a record says by itself is noted with its version: one that has not changed is not read again, in this window or
+    the next. What it says together with others (links, sums, payments, twins, schemes) is asked anew each time.
 
     Findings: rules of the record; SND-001 a link to a record that is not here or was voided; SND-002 a quadrat without dry
     weight; SND-003 two versions contradict each other; SND-004 returned or refused by the county; SND-005 a household
@@ -76,32 +82,24 @@ def look_before_sending(reader: Reader, today: date, *, year: int = 0, context: 
     """
     job = context or Quiet()
     found: list[Finding] = []
-    wanted = [s.value for s in WAITING]
     kinds = [k for k in all_types() if not k.is_about_others]
-    queries = {k.name: Query(k.name, (Filter("_state", "in", wanted),)) for k in kinds}
-    total = sum(reader.count(q) for q in queries.values())
+    keys = {k.name: reader.row_keys(Query(k.name, (_STATE_WAITS,))) for k in kinds}
+    total = sum(map(len, keys.values()))
     done = 0
     for kind in kinds:
-        linked: dict[str, set[str]] = {}
-        holders: list[tuple[str, str, str]] = []
-        links = [f for f in kind.scalars if f.kind is Kind.LINK]
-        for row in reader.iterate(queries[kind.name]):
-            done += 1
-            if done % 200 == 0:
-                stop_if_cancelled(job)
-                job.progress(done, total, CHECKING)
-            found += [Finding(kind.name, row.record_id, p) for p in check_record(row.record, today)
-                      if p.severity is not Severity.INFO]  # fmt: skip
-            found += [Finding(kind.name, row.record_id, p) for p in _standing(row.state)]
-            if kind.name == "herb_quadrat" and row.record.dry_g is None:
-                found.append(Finding(kind.name, row.record_id, _dry_weight()))
-            for field in links:
-                target = getattr(row.record, field.name)
-                if target is not None:
-                    linked.setdefault(field.target, set()).add(target)
-                    holders.append((row.record_id, field.name, target))
-        found += _dangling(reader, kind, linked, holders)
-    found += [Finding(*each) for each in sum_findings(reader, today)]
+        waiting = keys[kind.name]
+        for start in range(0, len(waiting), _AT_ONCE):
+            stop_if_cancelled(job)
+            job.progress(done, total, CHECKING)
+            some = waiting[start : start + _AT_ONCE]
+            done += len(some)
+            found += _alone(reader, kind, some, today)
+        if waiting:
+            for problem, states in _STOPPED.items():
+                stopped = ids_of(reader, kind.name, _in_state(states))
+                found += [Finding(kind.name, record_id, problem.problem()) for record_id in stopped]
+            found += _dangling(reader, kind, waiting)
+    found += [Finding(*each) for each in sum_findings(reader, partial(waiting_ids, reader), today)]
     found += [Finding(each.type_name, row.record_id, twin_problem(each.type_name, len(each.rows) - 1))
               for each in find_twins(reader) for row in each.rows]  # fmt: skip
     found += _resting_on_sets(reader)
@@ -111,60 +109,92 @@ def look_before_sending(reader: Reader, today: date, *, year: int = 0, context: 
     return Look(total, tuple(found))
 
 
-def sum_findings(reader: Reader, today: date | None) -> list[tuple[str, str, Problem]]:
-    """Return what the sums over other records and the numbered checks of payment say of what waits to be sent.
+def _alone(reader: Reader, kind: RecordType, keys: Sequence[int], today: date) -> list[Finding]:
+    """Return what records say by themselves. Only versions that were not looked at are read; what was merged from two
+    versions is none of them. A day that has come is no objection any more: what said nothing then says nothing later."""
+    mark, day = rules_mark(), today.isoformat()
+    rows = reader.sql(
+        f"""SELECT p.record_id, CASE WHEN p.merged IS NULL THEN v.seq END, l.problems,
+            CASE WHEN l.problems IS NULL THEN coalesce(p.merged, v.fields) END
+            FROM "{kind.name}" p JOIN version v ON v.version_id=p.version_id LEFT JOIN looked l ON l.seq=v.seq
+            AND p.merged IS NULL AND (l.day=?1 OR (l.day < ?1 AND l.problems=''))
+            AND ?2=(SELECT value FROM setting WHERE key='{LOOKED}')
+            WHERE p.rowkey IN (SELECT value FROM json_each(?3)) AND l.problems IS NOT '' ORDER BY p.rowkey""",
+        (day, mark, json.dumps(list(keys))),
+    )
+    found: list[Finding] = []
+    new: list[tuple[int, str]] = []
+    for record_id, seq, known, fields in rows:
+        if known is None:
+            record = from_json_fields(kind, msgspec.json.decode(fields))
+            problems = [p for p in check_record(record, today) if p.severity is not Severity.INFO]
+            if kind.name == "herb_quadrat" and record.dry_g is None:
+                problems.append(SendProblem.NO_DRY_WEIGHT.problem("dry_g"))
+            if seq is not None:
+                new.append((seq, msgspec.json.encode(problems).decode() if problems else ""))
+        else:
+            problems = msgspec.json.decode(known, type=list[Problem])
+        found += [Finding(kind.name, record_id, p) for p in problems]
+    if new:
+        note_looked(reader.path, mark, day, new)
+    return found
+
+
+def sum_findings(reader: Reader, going: Going, today: date | None) -> list[tuple[str, str, Problem]]:
+    """Return what the sums over other records and the numbered checks of payment say of what is to be sent.
 
     Without ``today`` only the money is looked at, not who may be paid on that day.
     """
     found: list[tuple[str, str, Problem]] = []
     for kind in all_types():
-        if kind.gathered and kind.name != BATCH and not kind.is_about_others:
-            waiting = [row.record_id for row in reader.iterate(_waiting(kind.name))]
-            found += [(kind.name, record_id, p) for record_id, p in differences_of(reader, kind, waiting)]
-    batches = dict.fromkeys(row.record_id for row in reader.iterate(_waiting(BATCH)))
-    batches |= dict.fromkeys(_batches_of_waiting_lines(reader))
+        # Without a day only what keeps a package back is looked for.
+        asked = any(today is not None or each.severity is Severity.ERROR for each in kind.gathered)
+        if asked and kind.name != BATCH and not kind.is_about_others:
+            found += [(kind.name, record_id, p) for record_id, p in differences_of(reader, kind, going(kind.name))]
+    # A line that was withdrawn counts: its batch is to add up without it.
+    batches = dict.fromkeys(going(BATCH))
+    batches |= dict.fromkeys(
+        batch_id
+        for (batch_id,) in reader.sql(
+            "SELECT DISTINCT batch_id FROM compensation_line WHERE record_id IN (SELECT value FROM json_each(?))",
+            (json.dumps(going(LINE)),),
+        )
+    )
     return found + batch_findings(reader, batches, today)
 
 
-def _batches_of_waiting_lines(reader: Reader) -> Iterable[str]:
-    keys = reader.row_keys(_waiting(LINE))
+def waiting_ids(reader: Reader, type_name: str) -> list[str]:
+    """Return the ids of the records of a type that wait to be sent."""
+    return ids_of(reader, type_name, _STATE_WAITS)
+
+
+def ids_of(reader: Reader, type_name: str, condition: Filter) -> list[str]:
+    """Return the ids of the records of a type that a condition holds for."""
     rows = reader.sql(
-        "SELECT DISTINCT batch_id FROM compensation_line WHERE rowkey IN (SELECT value FROM json_each(?))",
-        (json.dumps(list(keys)),),
+        f'SELECT record_id FROM "{type_name}" WHERE rowkey IN (SELECT value FROM json_each(?))',
+        (json.dumps(list(reader.row_keys(Query(type_name, (condition,))))),),
     )
-    return (batch_id for (batch_id,) in rows)
+    return [record_id for (record_id,) in rows]
 
 
-def _waiting(type_name: str) -> Query:
-    return Query(type_name, (Filter("_state", "in", [s.value for s in WAITING]),))
+def wrong_money(reader: Reader, going: Going, suspected: Iterable[tuple[str, str]]) -> list[Finding]:
+    """Return the amounts, areas and counts of what is to be sent that are not what they are made of.
 
-
-def wrong_money(reader: Reader) -> list[Finding]:
-    """Return the amounts, areas and counts of what waits to be sent that are not what they are made of."""
-    found = [Finding(*each) for each in sum_findings(reader, None) if each[2].severity is Severity.ERROR]
-    for kind in all_types():
-        if any(each.severity is Severity.ERROR for each in kind.derived):
-            for row in reader.iterate(_waiting(kind.name)):
-                found += [Finding(kind.name, row.record_id, p) for p in differing(kind, row.record)]
+    Args:
+        suspected: Type and id of records of which some version was found not to agree with itself: those are looked at as
+            they stand now.
+    """
+    found = [Finding(*each) for each in sum_findings(reader, going, None) if each[2].severity is Severity.ERROR]
+    for name, record_id in suspected:
+        kind = record_type(name)
+        for row in reader.rows(Query(name, (Filter("_record_id", "eq", record_id),))):
+            found += [Finding(name, record_id, p) for p in differing(kind, row.record)]
     return found
-
-
-def _standing(state: State) -> Iterable[Problem]:
-    if state is State.CONFLICT:
-        yield Problem("SND-003", Severity.HOLD, Text(
-            "两处同时改了这条记录，请打开它并选择以哪个为准。",
-            "This record was changed in two places. Open it and choose which one stands."))  # fmt: skip
-    elif state in (State.RETURNED, State.REFUSED):
-        yield Problem("SND-004", Severity.HOLD, Text(
-            "县里退回或没有接收这条记录，请更正后重新上报。",
-            "The county returned or refused this record. Correct it and send again."))  # fmt: skip
 
 
 def _resting_on_sets(reader: Reader) -> list[Finding]:
     """Findings of the schemes that wait; what a reviewer has looked at and let through is confirmed."""
-    waiting = [
-        row for row in reader.iterate(Query(CalculationScheme, (Filter("_state", "in", [s.value for s in WAITING]),)))
-    ]
+    waiting = [row for row in reader.iterate(Query(CalculationScheme, (_STATE_WAITS,)))]
     if not waiting:
         return []
     standards = standards_of(reader)
@@ -216,29 +246,22 @@ def confirm_unverified(workspace: Workspace, *, confirmed: bool) -> list[Problem
     return [each.finding.problem for each in waits]
 
 
-def _dry_weight() -> Problem:
-    return Problem("SND-002", Severity.WARN, Text(
-        "还没有干重。烘干或风干称重后请补上。", "No dry weight yet. Enter it once the sample is dried and weighed."), "dry_g")  # fmt: skip
-
-
-def _dangling(reader: Reader, kind: RecordType, linked: dict[str, set[str]], holders: list[tuple[str, str, str]]
-              ) -> list[Finding]:  # fmt: skip
-    here: set[str] = set()
-    for target, ids in linked.items():
+def _dangling(reader: Reader, kind: RecordType, keys: Sequence[int]) -> list[Finding]:
+    """Return the links of records that lead to nothing living, record by record."""
+    found: list[tuple[int, str, Field]] = []
+    wanted = json.dumps(list(keys))
+    for link in (f for f in kind.scalars if f.kind is Kind.LINK):
         rows = reader.sql(
-            f'SELECT record_id FROM "{record_type(target).name}" WHERE void=0 AND record_id IN '
-            "(SELECT value FROM json_each(?))",
-            (json.dumps(sorted(ids)),),
+            f"""SELECT p.rowkey, p.record_id FROM "{kind.name}" p WHERE p.rowkey IN (SELECT value FROM json_each(?))
+                AND p."{link.name}" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM "{record_type(link.target).name}" t
+                WHERE t.record_id=p."{link.name}" AND t.void=0)""",
+            (wanted,),
         )
-        here.update(i for (i,) in rows)
-    out = []
-    for record_id, name, target_id in holders:
-        if target_id not in here:
-            label = kind.by_name[name].label
-            out.append(Finding(kind.name, record_id, Problem("SND-001", Severity.ERROR, Text(
-                f"“{label.zh}”指向的记录不在本站或已作废。请重新选择。",
-                f"“{label.en}” points to a record that is not here or was voided. Choose again."), name)))  # fmt: skip
-    return out
+        found += [(rowkey, record_id, link) for rowkey, record_id in rows]
+    return [
+        Finding(kind.name, record_id, SendProblem.DANGLING.problem(link.name, label=link.label))
+        for _, record_id, link in sorted(found, key=lambda each: each[0])
+    ]
 
 
 def _uncounted(reader: Reader, year: int) -> list[Finding]:
@@ -250,5 +273,5 @@ def _uncounted(reader: Reader, year: int) -> list[Finding]:
            SELECT 1 FROM livestock_count c WHERE c.household_id=h.record_id AND c.year=? AND c.void=0) ORDER BY code""",
         (year,),
     )
-    text = Text(f"{year} 年还没有清点这一户的牲畜。", f"This household's animals were not counted in {year}.")
-    return [Finding("household", record_id, Problem("SND-005", Severity.WARN, text)) for (record_id,) in rows]
+    problem = SendProblem.NOT_COUNTED.problem(year=year)
+    return [Finding("household", record_id, problem) for (record_id,) in rows]

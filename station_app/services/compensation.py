@@ -20,8 +20,9 @@ from station_app.domain.calc.entitlement import (
     RateLine,
     entitlement,
 )
-from station_app.domain.checks.numbered import finding
+from station_app.domain.checks.batch import on_lines, rate_name
 from station_app.domain.checks.payee import LEFT_OUT, REASONS, HeldParcel, problems_of
+from station_app.domain.checks.problems import CheckProblem
 from station_app.domain.codes import word_of
 from station_app.domain.derived import total
 from station_app.domain.line_states import in_batch
@@ -43,6 +44,7 @@ from station_app.services.payees import (
     payees_of,
     unclaimed,
 )
+from station_app.services.problems import CompensationProblem
 from station_app.services.progress import JobContext, Quiet
 from station_app.storage.clock import new_record_id
 from station_app.storage.reader import Filter, Query, Reader, Row
@@ -54,6 +56,9 @@ RUN = Text("计算补奖批次 {village} 第 {n} 批", "Ran batch {n} of {villag
 _COMPUTING = Text("正在计算补奖", "Computing entitlements")
 _NAMED = 10
 _NOTE = 500  # what the note of a state holds
+
+ITS_LAND = Text("地块", "Its land")
+MORE_HOUSEHOLDS = Text("；等共 {n} 户", "; {n} households in all")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,25 +130,13 @@ def run_batch(
     reader = workspace.read
     plan = plan_of(reader, plan_id)
     if plan is None:
-        raise UserError(
-            "CMP-001",
-            Text(
-                "没有这个补奖方案。请先接收县里下发的方案。",
-                "There is no such compensation plan. Take the county's plan first.",
-            ),
-        )
+        raise CompensationProblem.NO_SUCH_PLAN.error()
     before = batches_of(reader, plan, village_code)
     if batch_number is None:
         batch_number = max((number for number, _ in before), default=0) + 1
     there = {"plan_id": plan_id, "village_code": village_code, "batch_number": batch_number}
     if reader.find_by_key("compensation_batch", there) is not None:
-        raise UserError(
-            "CMP-007",
-            Text(
-                f"这个村已有第 {batch_number} 批。请打开那一批；要重做请先作废它，补发请用新的批次号。",
-                f"This village has batch {batch_number} already. Open it; void it to start over, or use a new batch number.",
-            ),
-        )
+        raise CompensationProblem.BATCH_EXISTS.error(number=batch_number)
     chosen = _choose(reader, plan, village_code, today)
     batch_id = new_record_id(workspace.clock)
     lines: list[tuple[CompensationLine, str]] = []
@@ -207,10 +200,7 @@ def rebuild_totals(entry: Entry, batch_id: str, reason: str) -> CompensationBatc
     reader = entry.workspace.read
     row = reader.get(CompensationBatch, batch_id)
     if row is None or row.void:
-        raise UserError(
-            "CMP-017",
-            Text("没有这个批次，或已作废。请刷新列表。", "There is no such batch, or it was voided. Refresh the list."),
-        )
+        raise CompensationProblem.NO_SUCH_BATCH.error()
     rows = reader.rows(Query(CompensationLine, (Filter("batch_id", "eq", batch_id),)))
     lines = [each.record for each in rows if in_batch(each.record.state)]
     made: CompensationBatch = replace(
@@ -232,8 +222,7 @@ def not_in_batches(reader: Reader, plan_id: str, village_code: str, today: date)
     if plan is None:
         return []
     choice = _choose(reader, plan, village_code, today)
-    waiting = finding("CMP-018", Severity.INFO, "尚未列入批次，可以列入补发批次。",
-                      "On no batch yet; a supplement would list it.")  # fmt: skip
+    waiting = CheckProblem.NOT_LISTED_YET.problem()
     return [each for each in choice.left_out if each.problems[0].severity is not Severity.INFO] + [
         NotPaid(
             each.holding.row.record_id, each.holding.record.code, each.holding.record.head_name, each.held or (waiting,)
@@ -269,13 +258,7 @@ def _choose(reader: Reader, plan: CompensationPlan, village_code: str, day: date
     households = reader.rows(Query(Household, (Filter("village_code", "eq", village_code),), sort=(("code", False),)))
     holdings = holdings_of(reader, plan, households)
     if not holdings:
-        raise UserError(
-            "CMP-002",
-            Text(
-                f"这个村({village_code})没有禁牧或草畜平衡的地块，无法测算。请先录入草场并选定管理分区。",
-                f"Village {village_code} has no parcel under a ban or balance scheme. Enter parcels with their scheme first.",
-            ),
-        )
+        raise CompensationProblem.NO_PAID_PARCEL.error(village=village_code)
     claims = claims_of_year(reader, plan)
     undecided = _undecided(reader, holdings)
     choice = _Choice([], [])
@@ -296,25 +279,16 @@ def _choose(reader: Reader, plan: CompensationPlan, village_code: str, day: date
 def _stopped(plan: CompensationPlan, holding: Holding, undecided: set[str]) -> Problem | None:
     """Return why nothing can be worked out for a household: a conflict, no rate, persons not counted."""
     if holding.row.record_id in undecided:
-        return finding(
-            "CMP-008", Severity.HOLD,
-            "这一户或它的地块在两处改得不一样，还没有决定以哪个为准。请先解决冲突。",
-            "This household or one of its parcels was changed in two places. End the conflict first.",
-        )  # fmt: skip
+        return CheckProblem.CONFLICT.problem()
     rated = _rated(plan)
     for each in holding.parcels:
         if (each.scheme, _zone(rated, each)) not in rated:
-            scheme, zone = word_of("scheme", each.scheme), each.zone
-            return finding(
-                "C19", Severity.HOLD,
-                f"方案没有“{f'{scheme.zh} {zone}'.strip()}”的补助标准。请改正地块的管理分区或片区，或请县里补上标准。",
-                f"The plan has no rate for {f'{scheme.en} {zone}'.strip()}. Correct scheme or zone of the parcel, or ask the "
-                "county for the rate.",
-                "scheme",
-            )  # fmt: skip
+            return replace(
+                CheckProblem.NO_RATE.problem("scheme", rate=rate_name(word_of("scheme", each.scheme), each.zone)),
+                severity=Severity.HOLD,
+            )
     if not holding.record.persons and any(_by_person(plan, holding)):
-        return finding("CMP-009", Severity.HOLD, "方案按人计算，但没有填写家庭人口。请补上家庭人口。",
-                       "The plan counts persons, but their number is missing. Enter it.", "persons")  # fmt: skip
+        return CheckProblem.PERSONS_UNKNOWN.problem("persons")
     return None
 
 
@@ -323,53 +297,33 @@ def _claimed(plan: CompensationPlan, holding: Holding, claims: Claims) -> Proble
     left, others = unclaimed(holding, claims)
     own = claims.lines.get(holding.row.record_id, [])
     if others and not left:
-        named = "、".join(dict.fromkeys(f"{c.household}(第 {c.batch_number} 批)" for c in others))
-        named_en = ", ".join(dict.fromkeys(f"{c.household} (batch {c.batch_number})" for c in others))
-        return finding(
-            "C14", Severity.HOLD,
-            f"地块已列在 {named} 的明细中，一年只发一次。请核对地块属于哪一户。",
-            f"Its land is on the line of {named_en} already and is paid once a year. Check whose land it is.",
-        )  # fmt: skip
+        named = on_lines((c.household, c.batch_number) for c in others)
+        found = CheckProblem.PAID_TWICE.problem(land=ITS_LAND, others=named)
+        return replace(found, severity=Severity.HOLD)
     if not own:
         return None
     numbers = "、".join(dict.fromkeys(str(c.batch_number) for c in own))
     if not left:
-        return finding(
-            "CMP-015", Severity.INFO,
-            f"已列入第 {numbers} 批，没有新增面积，不再列入。",
-            f"On batch {numbers} already, with no land added; not listed again.",
-        )  # fmt: skip
+        return CheckProblem.LISTED_ALREADY.problem(numbers=numbers)
     rates = _rates_of(plan, Holding(holding.row, left))
     if any(rate.cap_kind or rate.floor_kind or rate.basis not in BY_AREA for rate in rates):
-        return finding(
-            "CMP-015", Severity.HOLD,
-            f"已列入第 {numbers} 批，又新增了地块；标准按户、按人或有封顶保底，差额要核定。请作废原批次重算，或核定后手工补发。",
-            f"On batch {numbers} already and land was added; the rate counts households or persons or has a limit, so the "
-            "difference has to be decided. Void the batch and run it again, or enter a supplement by hand.",
-        )  # fmt: skip
+        return CheckProblem.LAND_ADDED.problem(numbers=numbers)
     return None
 
 
 def _nobody(village_code: str, left_out: Sequence[NotPaid]) -> UserError:
     """Return CMP-013: nobody gets a line, with each household's reason attached."""
-    some = left_out[:_NAMED]
-    more_zh, more_en = (
-        (f"；等共 {len(left_out)} 户", f"; {len(left_out)} households in all") if left_out[_NAMED:] else ("", "")
-    )
-    zh = "；".join(f"{each.name}({each.code}):{each.why.zh.rstrip('。')}" for each in some)
-    en = "; ".join(f"{each.name} ({each.code}): {each.why.en.rstrip('.')}" for each in some)
-    return UserError(
-        "CMP-013",
-        Text(
-            f"这个村({village_code})没有可列入这一批的牧户。{zh}{more_zh}。",
-            f"No household of village {village_code} can be listed in this batch. {en}{more_en}.",
-        ),
-        problems=tuple(problem for each in left_out for problem in each.problems),
+    zh = "；".join(f"{each.name}({each.code}):{each.why.zh.rstrip('。')}" for each in left_out[:_NAMED])
+    en = "; ".join(f"{each.name} ({each.code}): {each.why.en.rstrip('.')}" for each in left_out[:_NAMED])
+    return CompensationProblem.NOBODY_LISTED.error(
+        problems=[problem for each in left_out for problem in each.problems],
+        village=village_code,
+        reasons=Text(zh, en),
+        more=MORE_HOUSEHOLDS.format(n=len(left_out)) if left_out[_NAMED:] else "",
     )
 
 
 def plan_of(reader: Reader, plan_id: str) -> CompensationPlan | None:
-    """Return a living plan."""
     row = reader.get(CompensationPlan, plan_id)
     if row is None or row.void:
         return None
@@ -455,7 +409,6 @@ def holdings_of(reader: Reader, plan: CompensationPlan, households: Sequence[Row
 
 
 def _rates_of(plan: CompensationPlan, holding: Holding) -> list[Rate]:
-    """Return the rates of the plan that count for the parcels of a household."""
     rated = _rated(plan)
     wanted = {(each.scheme, _zone(rated, each)) for each in holding.parcels}
     return [rate for rate in plan.rates if (rate.scheme, rate.zone or "") in wanted]

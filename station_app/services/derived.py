@@ -38,7 +38,7 @@ def differences_of(reader: Reader, kind: RecordType, record_ids: Iterable[str] |
                     yield record_id, problem
 
 
-def differences(reader: Reader, record_id: str | None, record: Any) -> list[Problem]:
+def differences(reader: Reader, record_id: str | None, record: object) -> list[Problem]:
     """Return what is wrong with the stored sums of a record about to be saved; ``record_id`` is ``None`` for a new one."""
     found = []
     for declared in record_type(record).gathered:
@@ -50,22 +50,22 @@ def differences(reader: Reader, record_id: str | None, record: Any) -> list[Prob
     return found
 
 
-def sums_after(reader: Reader, kind: RecordType, rows: Sequence[tuple[str, Any]]) -> Iterator[tuple[int, Problem]]:
+def sums_after(reader: Reader, kind: RecordType, rows: Iterable[tuple[str, object]]) -> Iterator[tuple[int, Problem]]:
     """Yield (place among ``rows``, problem) of sums elsewhere that records about to be saved would leave behind.
 
     ``rows`` are (record_id, record) of one type; a sum is told at the first row that belongs to it, and asked about only:
     whoever brings the parts corrects the sum next.
     """
-    for declared in (
-        each for other in all_types() for each in other.gathered if each.source == kind.name and each.rows
-    ):
+    sums = [each for other in all_types() for each in other.gathered if each.source == kind.name and each.rows]
+    rows = list(rows) if sums else []
+    for declared in sums:
         first: dict[str, int] = {}
         for place, (_, record) in enumerate(rows):
             first.setdefault(getattr(record, declared.link) or "", place)
         holders = reader.rows(Query(declared.holder, (Filter("_record_id", "in", list(first)),)))
         new = {record_id: record for record_id, record in rows}
         there = reader.rows(Query(kind.name, (Filter(declared.link, "in", [row.record_id for row in holders]),)))
-        together: dict[str, list[Any]] = {}
+        together: dict[str, list[object]] = {}
         for record in [*(row.record for row in there if row.record_id not in new), *new.values()]:
             together.setdefault(getattr(record, declared.link) or "", []).append(record)
         for row in holders:
@@ -77,7 +77,7 @@ def sums_after(reader: Reader, kind: RecordType, rows: Sequence[tuple[str, Any]]
                 yield first[row.record_id], replace(problem, text=text, severity=Severity.WARN, field=declared.link)
 
 
-def _key(declared: Gathered, record_id: str, record: Any) -> str:
+def _key(declared: Gathered, record_id: str, record: object) -> str:
     return record_id if declared.rows else getattr(record, declared.to)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 from typing import Any
 
 from station_app.domain.fields import Kind
@@ -34,6 +35,7 @@ from station_app.storage.workspace import Workspace
 # Records that are nothing without another: they are withdrawn and brought back with it.
 OWNED: dict[str, tuple[tuple[str, str], ...]] = {"compensation_batch": (("compensation_line", "batch_id"),)}
 MAX_REASON = 1000
+_AT_ONCE = 1_000  # records of many
 # What each act is called where it can be taken back; the name of the record follows.
 NEW, CORRECTED = Text("新增{kind}", "New {kind}"), Text("更正{kind}", "Corrected {kind}")
 VOIDED, RESTORED = Text("作废{kind}", "Voided {kind}"), Text("恢复{kind}", "Restored {kind}")
@@ -79,7 +81,7 @@ class Entry:
 
     def save(
         self,
-        record: Any,
+        record: object,
         *,
         record_id: str | None = None,
         reason: str = "",
@@ -112,7 +114,7 @@ class Entry:
     def _operation(self, verb: Text, kind: RecordType, initiator: object) -> AbstractContextManager[None]:
         return self._workspace.operation(verb.format(kind=kind.label), of_record=True, initiator=initiator)
 
-    def _checked(self, kind: RecordType, record: Any, reason: str, record_id: str | None) -> tuple[Problem, ...]:
+    def _checked(self, kind: RecordType, record: object, reason: str, record_id: str | None) -> tuple[Problem, ...]:
         self.refuse_foreign(kind)
         problems = tuple(check_record(record, self._today()))
         hard = tuple(p for p in problems if p.severity is Severity.ERROR) + self._wrong_sums(record, record_id)
@@ -125,7 +127,7 @@ class Entry:
             raise SaveProblem.REASON_NEEDED.error(problems=soft, found=_joined(soft))
         return problems
 
-    def _wrong_sums(self, record: Any, record_id: str | None) -> tuple[Problem, ...]:
+    def _wrong_sums(self, record: object, record_id: str | None) -> tuple[Problem, ...]:
         """Return the hard differences between a stored sum and the other records it is made of.
 
         What is only asked about stands in the look before sending: its parts are entered one after the other.
@@ -157,7 +159,7 @@ class Entry:
             )
 
     def _version_for(
-        self, kind: RecordType, record: Any, record_id: str | None, reason: str, expected: str | None,
+        self, kind: RecordType, record: object, record_id: str | None, reason: str, expected: str | None,
         new_id: str | None = None,
     ) -> Version | None:  # fmt: skip
         fields = to_json_fields(record)
@@ -176,12 +178,19 @@ class Entry:
             self._refuse_duplicate(kind, record, record_id)
             if not reason.strip() and self.has_left(parents):
                 raise SaveProblem.ALREADY_SENT.error()
-        identity = self._workspace.identity
+        record_id = record_id or new_id or new_record_id(self._workspace.clock)
+        return self._version(kind, record_id, parents, self._clean(reason), fields)
+
+    def _version(
+        self, kind: RecordType, record_id: str, parents: tuple[str, ...], reason: str, fields: dict[str, Any],
+        *, void: bool = False, schema_version: int | None = None,
+    ) -> Version:  # fmt: skip
+        """Return what a person here says now; ``reason`` is clean."""
+        identity, now = self._workspace.identity, self._journal.clock.reading()
         return make_version(
-            record_type=kind.name, schema_version=kind.version,
-            record_id=record_id or new_id or new_record_id(self._workspace.clock), parent_ids=parents,
-            hlc=(at := self._journal.clock.reading()).hlc, wall=at.wall, author=identity.author, device=identity.device_id,
-            reason=self._clean(reason), void=False, fields=fields)  # fmt: skip
+            record_type=kind.name, schema_version=schema_version or kind.version, record_id=record_id, parent_ids=parents,
+            hlc=now.hlc, wall=now.wall, author=identity.author, device=identity.device_id, reason=reason, void=void,
+            fields=fields)  # fmt: skip
 
     def _settled(self, kind: RecordType, heads: tuple[str, ...]) -> Settled:
         """Return how the record stands; a conflict must be ended first.
@@ -234,7 +243,7 @@ class Entry:
                 if number:
                     raise SaveProblem.HAS_OTHERS.error(number=number, other=other.label, kind=kind.label)
 
-    def _refuse_duplicate(self, kind: RecordType, record: Any, record_id: str | None) -> None:
+    def _refuse_duplicate(self, kind: RecordType, record: object, record_id: str | None) -> None:
         if not kind.key:
             return
         found = self._workspace.read.find_by_key(kind.name, {name: getattr(record, name) for name in kind.key})
@@ -246,91 +255,81 @@ class Entry:
 
     def save_many(
         self,
-        records: Iterable[tuple[Any, str | None]],
+        records: Iterable[tuple[object, str | None]],
         *,
         reason: str = "",
         context: JobContext | None = None,
         initiator: object = None,
+        checked: bool = False,
     ) -> SavedMany:
         """Save many records in one transaction: all, or none. Records already saying the same are left alone.
 
         Pairs are (record, record_id or ``None``); without an id the key fields of the type find the record.
-        The caller has checked the records (an import plan); soft bounds ask for no reason here.
+        Soft bounds ask for no reason here. ``checked``: they were found without errors just now (an import plan).
 
         Raises:
             UserError: REC-001, SAV-002; JOB-001 cancelled; DB-002 disk full. Nothing is half-written.
         """
         job = context or Quiet()
-        identity = self._workspace.identity
         today = self._today()
+        reason = self._clean(reason)
         ids: list[str] = []
         new = changed = unchanged = 0
         tables: set[str] = set()
-        known_keys: dict[str, dict[tuple[Any, ...], str]] = {}
-        with self._workspace.operation(MANY, initiator=initiator):
+        known_keys: dict[str, dict[tuple[object, ...], str]] = {}
+        rest = iter(records)
+        with self._workspace.operation(MANY, initiator=initiator), self._workspace.in_little_memory():
             with self._journal.transaction():
-                batch: list[Version] = []
-                waiting: set[str] = set()
-                for number, (record, given_id) in enumerate(records, 1):
-                    kind = record_type(record)
-                    if kind.name not in tables:
-                        self.refuse_foreign(kind)
-                        tables.add(kind.name)
-                    hard = tuple(p for p in check_record(record, today) if p.severity is Severity.ERROR)
-                    if hard:
-                        raise UserError(
-                            RecordProblem.INVALID_RECORD.code,
-                            _of_record(kind, number, record, _joined(hard)),
-                            problems=hard,
-                        )
-                    record_id = given_id
-                    if record_id is None and kind.key:
-                        keys = known_keys.get(kind.name)
-                        if keys is None:
-                            keys = known_keys[kind.name] = self._keys(kind)
-                        key = tuple(getattr(record, name) for name in kind.key)
-                        record_id = keys.get(key)
-                    fields = to_json_fields(record)
-                    parents: tuple[str, ...] = ()
-                    if record_id is not None and record_id in waiting:  # the same thing twice in one call: one record
-                        self._journal.append(batch)
-                        batch, waiting = [], set()
-                    if record_id is not None:
-                        parents = tuple(self._journal.head_ids(record_id, kind.name))
-                    if parents:
-                        settled = self._settled(kind, parents)
-                        fields = {**unknown_fields(kind, settled.fields), **fields}
-                        if len(parents) == 1 and settled.fields == fields and not settled.shown.void:
-                            unchanged += 1
-                            ids.append(record_id or "")
-                            continue
-                        _refuse_final(kind, settled.fields == fields)
-                        changed += 1
-                    else:
-                        record_id = record_id or new_record_id(self._workspace.clock)
-                        new += 1
-                        if kind.key and given_id is None:
-                            known_keys[kind.name][tuple(getattr(record, name) for name in kind.key)] = record_id
-                    assert record_id is not None
-                    ids.append(record_id)
-                    waiting.add(record_id)
-                    batch.append(make_version(
-                        record_type=kind.name, schema_version=kind.version, record_id=record_id, parent_ids=parents,
-                        hlc=(at := self._journal.clock.reading()).hlc, wall=at.wall, author=identity.author, device=identity.device_id,
-                        reason=self._clean(reason), void=False, fields=fields))  # fmt: skip
-                    if len(batch) >= 5_000:
-                        stop_if_cancelled(job)
-                        self._journal.append(batch)
-                        batch, waiting = [], set()
-                        job.progress(number, None, Text("正在保存", "Saving"))
-                stop_if_cancelled(job)
-                self._journal.append(batch)
-            self._workspace.catch_up()  # before anybody is told
+                while block := list(islice(rest, _AT_ONCE)):
+                    batch: dict[str, Version] = {}
+                    heads = self._journal.heads(given_id for _, given_id in block if given_id is not None)
+                    for record, given_id in block:
+                        kind = record_type(record)
+                        if kind.name not in tables:
+                            self.refuse_foreign(kind)
+                            tables.add(kind.name)
+                        if not checked:
+                            _refuse_wrong(kind, len(ids) + 1, record, today)
+                        record_id = given_id
+                        if record_id is None and kind.key:
+                            keys = known_keys.get(kind.name)
+                            if keys is None:
+                                keys = known_keys[kind.name] = self._keys(kind)
+                            record_id = keys.get(tuple(getattr(record, name) for name in kind.key))
+                            if record_id is not None and (record_id, kind.name) not in heads:
+                                heads[record_id, kind.name] = tuple(self._journal.head_ids(record_id, kind.name))
+                        if record_id in batch:  # the same thing twice in one call: one record
+                            self._journal.append(batch.values())
+                            batch = {}
+                        parents = heads.get((record_id or "", kind.name), ())
+                        fields = to_json_fields(record)
+                        if parents:
+                            settled = self._settled(kind, parents)
+                            fields = {**unknown_fields(kind, settled.fields), **fields}
+                            if len(parents) == 1 and settled.fields == fields and not settled.shown.void:
+                                unchanged += 1
+                                ids.append(record_id or "")
+                                continue
+                            _refuse_final(kind, settled.fields == fields)
+                            changed += 1
+                        else:
+                            record_id = record_id or new_record_id(self._workspace.clock)
+                            new += 1
+                            if kind.key and given_id is None:
+                                known_keys[kind.name][tuple(getattr(record, name) for name in kind.key)] = record_id
+                        assert record_id is not None
+                        ids.append(record_id)
+                        batch[record_id] = self._version(kind, record_id, parents, reason, fields)
+                        heads[record_id, kind.name] = (batch[record_id].version_id,)
+                    stop_if_cancelled(job)
+                    self._journal.append(batch.values())
+                    job.progress(len(ids), None, Text("正在保存", "Saving"))
+            self._workspace.catch_up(search=False)  # before anybody is told; a search brings its index abreast
         many = frozenset(ids) if len(ids) <= 1_000 else frozenset()
         changes = Changes(frozenset(tables), many, initiator) if new or changed else Changes()
         return SavedMany(new, changed, unchanged, tuple(ids), changes)
 
-    def _keys(self, kind: RecordType) -> dict[tuple[Any, ...], str]:
+    def _keys(self, kind: RecordType) -> dict[tuple[object, ...], str]:
         """Return key values of all living records of a type, read inside the open transaction."""
         names = ", ".join(f'"{n}"' for n in kind.key)
         with self._journal.transaction() as connection:
@@ -381,7 +380,7 @@ class Entry:
         changes = Changes(frozenset(tables), ids, initiator)
         return Saved(record_id, version_id, changes)
 
-    def _stand_again(self, record_id: str, reason: str, *, void: bool, fields: dict[str, Any] | None = None) -> str:
+    def _stand_again(self, record_id: str, reason: str, *, void: bool, fields: dict[str, object] | None = None) -> str:
         """Write a version that says again what the record said, or ``fields``; return its id."""
         with self._journal.transaction():
             heads = [self._journal.load(h) for h in self._journal.head_ids(record_id)]
@@ -396,11 +395,9 @@ class Entry:
                 self.refuse_needed(kind, [record_id])
             else:
                 self._refuse_duplicate(kind, from_json_fields(kind, fields), record_id)
-            identity = self._workspace.identity
-            version = make_version(
-                record_type=kind.name, schema_version=settled.shown.schema_version, record_id=record_id,
-                parent_ids=tuple(h.version_id for h in heads), hlc=(at := self._journal.clock.reading()).hlc, wall=at.wall, author=identity.author,
-                device=identity.device_id, reason=self._clean(reason), void=void, fields=fields)  # fmt: skip
+            parents = tuple(h.version_id for h in heads)
+            version = self._version(kind, record_id, parents, self._clean(reason), fields, void=void,
+                                    schema_version=settled.shown.schema_version)  # fmt: skip
             self._journal.append([version])
         return version.version_id
 
@@ -438,10 +435,15 @@ def _refuse_final(kind: RecordType, same: bool) -> None:
         raise SaveProblem.NEVER_CHANGED.error(kind=kind.label)
 
 
-def _of_record(kind: RecordType, number: int, record: Any, said: Text) -> Text:
-    """Return what is said of one record of many, which is named as people name it."""
-    title = title_of(kind, to_json_fields(record))
-    return Text(f"第 {number} 条{kind.label.zh}({title})：{said.zh}", f"{kind.label.en} {number} ({title}): {said.en}")
+def _refuse_wrong(kind: RecordType, number: int, record: object, today: date) -> None:
+    """Raise REC-001 when a record of many has errors; it is named as people name it."""
+    hard = tuple(p for p in check_record(record, today) if p.severity is Severity.ERROR)
+    if hard:
+        title, said = title_of(kind, to_json_fields(record)), _joined(hard)
+        text = Text(
+            f"第 {number} 条{kind.label.zh}({title})：{said.zh}", f"{kind.label.en} {number} ({title}): {said.en}"
+        )
+        raise UserError(RecordProblem.INVALID_RECORD.code, text, problems=hard)
 
 
 def _joined(problems: tuple[Problem, ...]) -> Text:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from station_app.domain.registry import Role
-from station_app.services.founding import listed_villages, own_unit_id
-from station_app.storage.workspace import Workspace
+from station_app.domain.roles import Role
+from station_app.services import founding
+
+if TYPE_CHECKING:
+    from station_app.storage.workspace import Workspace
 
 
 class Step(StrEnum):
@@ -42,7 +45,7 @@ def first_steps(workspace: Workspace) -> list[FirstStep]:
         return int(read.sql(f'SELECT count(*) FROM "{table}" WHERE void=0 AND {term}')[0][0])
 
     numbers = {
-        Step.UNIT: 0 if own_unit_id(workspace) is None else 1,
+        Step.UNIT: 0 if founding.own_unit_id(workspace) is None else 1,
         Step.PEOPLE: count("staff"),
         Step.VILLAGES: count("organisation", "kind='administrative_unit' AND level='village'"),
         Step.ROSTER: count("household"),
@@ -56,4 +59,4 @@ def first_steps(workspace: Workspace) -> list[FirstStep]:
 def villages_to_add(workspace: Workspace) -> list[str]:
     """Return the codes of the listed villages of the own area that are not on record."""
     known = {code for (code,) in workspace.read.sql("SELECT code FROM organisation WHERE void=0")}
-    return [unit.code for unit in listed_villages(workspace) if unit.code not in known]
+    return [unit.code for unit in founding.listed_villages(workspace) if unit.code not in known]

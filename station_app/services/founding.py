@@ -10,7 +10,6 @@ import hashlib
 from collections.abc import Iterable
 from datetime import UTC, datetime, time
 from pathlib import Path
-from typing import Any
 
 from station_app.domain.records.organisation import Organisation
 from station_app.domain.registry import Role, record_type
@@ -112,7 +111,7 @@ def listed_villages(workspace: Workspace) -> list[divisions.Division]:
 
 
 def _listed(unit: divisions.Division, parent_id: str | None) -> Version:
-    fields: dict[str, Any] = to_json_fields(
+    fields: dict[str, object] = to_json_fields(
         Organisation(
             code=unit.code, name=unit.name, kind="administrative_unit", level=unit.level, parent_id=parent_id,
             region_code=unit.code, code_year=divisions.STATE_ON.year,

@@ -28,21 +28,38 @@ class SaveProblem(ProblemCode):
 
 
 class TwinProblem(ProblemCode):
-    """TWN, SND-006, SND-008: what was entered twice."""
+    """TWN, SND-006, SND-008: what was entered twice, or would be."""
 
     TWINS = "SND-006"
     MORE_TWINS = "SND-008"
     KEPT_NOT_AMONG = "TWN-001"
     BOTH_HAVE = "TWN-002"
     IN_CONFLICT = "TWN-003"
+    WOULD_BE_TWICE = "TWN-004"
+
+
+class SendProblem(ProblemCode):
+    """SND: what is looked at before something is sent."""
+
+    DANGLING = "SND-001"
+    NO_DRY_WEIGHT = "SND-002"
+    CONFLICT = "SND-003"
+    SENT_BACK = "SND-004"
+    NOT_COUNTED = "SND-005"
+    UNVERIFIED = "SND-007"
 
 
 class CompensationProblem(ProblemCode):
-    """CMP: lines of a batch and how they came about."""
+    """CMP: batches, their lines and how they came about."""
 
+    NO_SUCH_PLAN = "CMP-001"
+    NO_PAID_PARCEL = "CMP-002"
+    BATCH_EXISTS = "CMP-007"
     NO_SUCH_LINE = "CMP-010"
     MOVED_ON = "CMP-011"
     NOT_REPRODUCED = "CMP-012"
+    NOBODY_LISTED = "CMP-013"
+    NO_SUCH_BATCH = "CMP-017"
 
 
 class ServiceProblem(ProblemCode):

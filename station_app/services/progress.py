@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Protocol
 
 from station_app.domain.text import Text
@@ -38,3 +41,15 @@ def stop_if_cancelled(context: JobContext) -> None:
     """
     if context.cancelled:
         raise ServiceProblem.STOPPED.error()
+
+
+@contextmanager
+def collector_at_rest() -> Iterator[None]:
+    """Keep Python from searching tens of thousands of new rows for cycles again and again; up to a third of the time goes there."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()

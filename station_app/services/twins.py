@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from station_app.domain.codes import label_of
 from station_app.domain.fields import Kind
-from station_app.domain.problems import Problem, Severity
+from station_app.domain.generic import JSON
+from station_app.domain.problems import Problem
 from station_app.domain.registry import RecordType, Role, all_types, has_type, record_type
 from station_app.domain.text import Text
 from station_app.services.entry import OWNED, Entry
 from station_app.services.problems import TwinProblem
-from station_app.storage.codec import column_writer
+from station_app.storage.codec import Encoder, column_writer, json_reader_of
 from station_app.storage.reader import Filter, Query, Reader, Row
 from station_app.storage.search import title_of
 from station_app.storage.workspace import Workspace
@@ -27,10 +28,11 @@ from station_app.storage.workspace import Workspace
 NAMED = 10  # so many are told by name, the rest are counted
 KEPT = Text("重复登记保留一条：{kind}", "Kept one of what was entered twice: {kind}")
 
-ON_RECORD = Text("{key}：这里已有“{title}”（{author} 登记），包里另有“{coming}”，两条都算进合计。",
-                 "{key}: on record here is {title} (entered by {author}), the package brings {coming} beside it, and sums count both.")  # fmt: skip
-TWICE_INSIDE = Text("{key}：包里登记了不止一条（“{coming}”），都算进合计。",
-                    "{key}: the package brings it more than once ({coming}), and sums count them all.")  # fmt: skip
+ON_RECORD = Text("“{kind}”{key}：这里已有“{title}”（{author} 登记），包里另有“{coming}”，两条都算进合计。",
+                 "{kind}, {key}: on record here is {title} (entered by {author}), the package brings {coming} beside it, and sums "
+                 "count both.")  # fmt: skip
+TWICE_INSIDE = Text("“{kind}”{key}：包里登记了不止一条（“{coming}”），都算进合计。",
+                    "{kind}, {key}: the package brings it more than once ({coming}), and sums count them all.")  # fmt: skip
 REST = Text("另有 {n} 项也会重复登记。", "{n} more would be on record twice.")
 THEN_KEEP = Text("并入后请在“待办清单 › 重复登记”中保留一条；不是同一个的，改正编号。",
                  "Once taken in, keep one under To do, Entered twice; where they are not the same, correct the number.")  # fmt: skip
@@ -61,7 +63,7 @@ def find_twins(reader: Reader, limit: int = 300) -> list[Twins]:
             continue
         terms = " AND ".join(f'p."{name}" IS g."{name}"' for name in kind.key)
         order = ", ".join(f'g."{name}"' for name in kind.key)
-        together: dict[tuple[Any, ...], list[int]] = {}
+        together: dict[tuple[JSON, ...], list[int]] = {}
         names = ", ".join(f'g."{name}"' for name in kind.key)
         for rowkey, *key in reader.sql(
             f"SELECT p.rowkey, {names} FROM ({_groups(kind)} LIMIT {limit - len(found)}) g "
@@ -98,7 +100,7 @@ class _Meeting(NamedTuple):
     ``title`` names the one that comes."""
 
     kind: RecordType
-    key: tuple[Any, ...]
+    key: tuple[JSON, ...]
     here: str | None
     title: str
 
@@ -110,30 +112,42 @@ class ArrivingTwins:
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
         self._kind: RecordType | None = None
-        self._writers: list[tuple[str, Callable[[Any], Any] | None]] = []
-        self._keys: dict[str, tuple[Any, ...] | None] = {}
-        self._titles: dict[str, tuple[Any, ...]] = {}
+        self._writers: list[tuple[int, Encoder]] = []
+        self._keys: dict[str, tuple[JSON, ...] | None] = {}
+        self._titles: dict[str, tuple[JSON, ...]] = {}
         self._named: list[_Meeting] = []
         self._number = 0
 
-    def note(self, type_name: str, record_id: str, void: bool, fields: Mapping[str, Any]) -> None:
-        """Take a version in; ``fields`` are its JSON values."""
+    def note(self, type_name: str, items: Iterable[tuple[str, bool, object]]) -> None:
+        """Take versions of one type in: record id, whether it withdraws it, and its fields (JSON, or what it was read into)."""
         if self._kind is None or self._kind.name != type_name:
             self._work_off()
             kind = self._kind = record_type(type_name) if has_type(type_name) else None
-            self._writers = [] if kind is None else [(name, column_writer(kind.by_name[name])) for name in kind.key]
+            if kind is not None:
+                self._take = json_reader_of((*kind.key, *kind.title))
+                self._writers = [
+                    (n, write) for n, name in enumerate(kind.key) if (write := column_writer(kind.by_name[name]))
+                ]
         if self._kind is None or not _has_key(self._kind):
             return
-        self._titles[record_id] = tuple(fields.get(name) for name in self._kind.title)
-        self._keys[record_id] = None if void else tuple(
-            value if write is None or value is None else write(value)
-            for value, write in ((fields.get(name), write) for name, write in self._writers)
-        )  # fmt: skip
+        width = len(self._kind.key)
+        for record_id, void, fields in items:
+            found = self._take(fields)
+            self._titles[record_id] = found[width:]
+            self._keys[record_id] = None if void else self._key(found[:width])
+
+    def _key(self, key: tuple[JSON, ...]) -> tuple[JSON, ...]:
+        if not self._writers:
+            return key
+        columns = list(key)
+        for n, write in self._writers:
+            columns[n] = None if columns[n] is None else write(columns[n])
+        return tuple(columns)
 
     def _work_off(self) -> None:
         kind, keys, titles = self._kind, self._keys, self._titles
         self._keys, self._titles = {}, {}
-        arriving: dict[tuple[Any, ...], list[str]] = {}
+        arriving: dict[tuple[JSON, ...], list[str]] = {}
         for record_id, key in keys.items():
             if key is not None:
                 arriving.setdefault(key, []).append(record_id)
@@ -142,7 +156,7 @@ class ArrivingTwins:
         names = ", ".join(f'"{name}"' for name in kind.key)
         firsts = {key[0] for key in arriving}
         nothing = f' OR "{kind.key[0]}" IS NULL' if None in firsts else ""
-        standing: dict[tuple[Any, ...], list[str]] = {}
+        standing: dict[tuple[JSON, ...], dict[str, None]] = {}
         for record_id, *columns in self._reader.sql(
             f'SELECT record_id, {names} FROM "{kind.name}" WHERE void=0 AND ("{kind.key[0]}" IN '
             f"(SELECT value FROM json_each(?)){nothing}) ORDER BY hlc, record_id",
@@ -150,15 +164,15 @@ class ArrivingTwins:
         ):
             key = tuple(columns)
             if key in arriving and keys.get(record_id, key) == key:  # the package may void it or give it another key
-                standing.setdefault(key, []).append(record_id)
+                standing.setdefault(key, {})[record_id] = None
         for key, record_ids in arriving.items():
-            here = standing.get(key, [])
+            here = standing.get(key, {})
             coming = [record_id for record_id in record_ids if record_id not in here]
             if coming and len(coming) + len(here) > 1:
                 self._number += 1
                 if len(self._named) < NAMED:
                     title = title_of(kind, dict(zip(kind.title, titles[coming[-1]], strict=True)))
-                    self._named.append(_Meeting(kind, key, here[0] if here else None, title))
+                    self._named.append(_Meeting(kind, key, next(iter(here), None), title))
 
     def result(self, role: Role) -> tuple[int, list[Problem]]:
         """Return how many things would be on record twice, and TWN-004 for them: ten by name, the rest counted.
@@ -170,24 +184,22 @@ class ArrivingTwins:
         found = [self._problem(each, then) for each in self._named]
         rest = self._number - len(found)
         if rest:
-            text = REST.format(n=rest)
-            found.append(Problem("TWN-004", Severity.WARN, Text(f"{text.zh}{then.zh}", f"{text.en} {then.en}")))
+            found.append(TwinProblem.WOULD_BE_TWICE.problem(what=REST.format(n=rest), then=then))
         return self._number, found
 
     def _problem(self, meeting: _Meeting, then: Text) -> Problem:
         kind = meeting.kind
         key = _key_text(self._reader, kind, meeting.key)
         row = self._reader.get(kind.name, meeting.here) if meeting.here is not None else None
+        facts = {"kind": kind.label, "key": key, "coming": meeting.title}
         if row is None:
-            said = TWICE_INSIDE.format(key=key, coming=meeting.title)
-        else:
-            title = self._reader.titles(kind.name, [row.record_id]).get(row.record_id, "")
-            said = ON_RECORD.format(key=key, title=title, author=row.author, coming=meeting.title)
-        return Problem("TWN-004", Severity.WARN, Text(
-            f"“{kind.label.zh}”{said.zh}{then.zh}", f"{kind.label.en}, {said.en} {then.en}"))  # fmt: skip
+            return TwinProblem.WOULD_BE_TWICE.problem(what=TWICE_INSIDE.format(**facts), then=then)
+        title = self._reader.titles(kind.name, [row.record_id]).get(row.record_id, "")
+        what = ON_RECORD.format(title=title, author=row.author, **facts)
+        return TwinProblem.WOULD_BE_TWICE.problem(what=what, then=then)
 
 
-def _key_text(reader: Reader, kind: RecordType, key: tuple[Any, ...]) -> Text:
+def _key_text(reader: Reader, kind: RecordType, key: tuple[JSON, ...]) -> Text:
     """Return the key fields with their values in words; links by the name of the record they point to."""
     zh, en = [], []
     for name, value in zip(kind.key, key, strict=True):
@@ -243,10 +255,12 @@ def _groups(kind: RecordType) -> str:
     return f'SELECT {names} FROM "{kind.name}" WHERE void=0 GROUP BY {names} HAVING count(*) > 1'
 
 
-def _below(reader: Reader, type_name: str, dropped: list[str], keep_id: str) -> tuple[list[tuple[str, Any]], list[str]]:
+def _below(
+    reader: Reader, type_name: str, dropped: list[str], keep_id: str
+) -> tuple[list[tuple[str, JSON]], list[str]]:
     """Return the records to move to the one that is kept, and those it has already."""
     owned = {name for name, _ in OWNED.get(type_name, ())}
-    moves: list[tuple[str, Any]] = []
+    moves: list[tuple[str, JSON]] = []
     voids: list[str] = []
     differing: list[Text] = []
     for kind in all_types():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from station_app.domain.registry import RecordType, record_type
 from station_app.domain.text import Text
@@ -13,6 +12,7 @@ from station_app.services.problems import SaveProblem
 from station_app.services.progress import JobContext, Quiet, stop_if_cancelled
 from station_app.storage.changes import Changes
 from station_app.storage.codec import column_value, from_json_fields
+from station_app.storage.engine import Connection
 from station_app.storage.user_actions import MOST_NAMED, Step, UserAction
 from station_app.storage.versions import Version, make_version
 from station_app.storage.workspace import Workspace
@@ -38,6 +38,14 @@ def action_name(action: UserAction, title: str = "") -> Text:
     if len(action.steps) > 1:
         return MANY.format(name=action.label, n=f"{len(action.steps):,}")
     return NAMED.format(name=action.label, title=title) if action.of_record and title else action.label
+
+
+def name_of(workspace: Workspace, action: UserAction) -> Text:
+    """Return how an action is called, with its record's name or the number of records."""
+    if not action.of_record or len(action.steps) > 1:
+        return action_name(action)
+    step = action.steps[0]
+    return action_name(action, workspace.read.titles(step.record_type, [step.record_id]).get(step.record_id, ""))
 
 
 def undo(workspace: Workspace, *, context: JobContext | None = None) -> Moved | None:
@@ -82,6 +90,7 @@ class _Mover:
         # The action as initiator: a screen may lead the eye to what it brought back.
         with self._workspace.by_program(), self._workspace.operation(self._action.label, initiator=self._action):
             with self._journal.transaction() as connection:
+                first = self._journal.last_seq() + 1
                 for number, step in enumerate(steps):
                     if number % _AT_ONCE == 0:
                         self._tell(number // 2)
@@ -95,9 +104,10 @@ class _Mover:
                         "SELECT seq FROM version WHERE version_id=?", (self._from(step),)
                     ).fetchone()
                 self._refuse_contradiction(connection, made, since)
+                last = self._journal.last_seq()
                 stop_if_cancelled(self._job)
             history = self._workspace.actions
-            (history.taken_back if self._back else history.done_again)(self._action, now)
+            (history.taken_back if self._back else history.done_again)(self._action, now, (first, last))
         return Moved(self._action, Changes(frozenset(s.record_type for s in steps), ids, self._action))
 
     def _tell(self, done: int) -> None:
@@ -106,10 +116,9 @@ class _Mover:
 
     def _from(self, step: Step) -> str:
         """Return the version that must stand now."""
-        if self._back:
-            return step.after
-        assert step.before is not None  # what was taken back is there
-        return step.before
+        said = step.after if self._back else step.before
+        assert said is not None  # what was taken back is there
+        return self._workspace.actions.standing_for(said)
 
     def _version(self, step: Step) -> Version:
         """Return the version that says what stood on the other side of the action."""
@@ -139,7 +148,7 @@ class _Mover:
             fields=fields,
         )
 
-    def _renamed(self, source: Version) -> dict[str, Any]:
+    def _renamed(self, source: Version) -> dict[str, object]:
         """Return the fields of a version; a review done again names the versions that were done again before it."""
         if source.record_type != "review":
             return source.fields
@@ -157,7 +166,7 @@ class _Mover:
         said = SaveProblem.CHANGED_AFTER if self._back else SaveProblem.CHANGED_SINCE_UNDONE
         raise said.error(name=name, which=which)
 
-    def _refuse_contradiction(self, connection: Any, made: Sequence[Version], since: Mapping[str, int]) -> None:
+    def _refuse_contradiction(self, connection: Connection, made: Sequence[Version], since: Mapping[str, int]) -> None:
         """Refuse what is not as it was around these records; what stood beside them before may stand beside them again."""
         voided: dict[str, list[str]] = {}
         for version in made:
@@ -168,7 +177,9 @@ class _Mover:
         for name, record_ids in voided.items():
             self._entry.refuse_needed(record_type(name), record_ids)
 
-    def _refuse_later_twin(self, connection: Any, kind: RecordType, version: Version, since: Mapping[str, int]) -> None:
+    def _refuse_later_twin(
+        self, connection: Connection, kind: RecordType, version: Version, since: Mapping[str, int]
+    ) -> None:
         if not kind.key:
             return
         record = from_json_fields(kind, version.fields)

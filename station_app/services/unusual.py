@@ -4,13 +4,15 @@ household's land carries. Bounds of one value are a rule of the record (``domain
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from station_app.domain.fields import Field, Kind
+from station_app.domain.generic import JSON
 from station_app.domain.problems import Problem, UserError
 from station_app.domain.record_problems import RecordProblem
 from station_app.domain.records.livestock import LivestockCount
@@ -23,11 +25,12 @@ from station_app.domain.usual import (
     against_last,
     against_others,
     measures,
+    read_by,
     usual,
     usual_rows,
 )
 from station_app.services.figures import balance, balance_basis, scheme
-from station_app.storage.codec import column_value, from_column
+from station_app.storage.codec import column_value, from_column, reader_of, scaled
 from station_app.storage.projection import list_table, projected_lists
 
 if TYPE_CHECKING:
@@ -57,6 +60,64 @@ class LastTime:
     time: str = ""
 
 
+Values = dict[Spot, int]  # numbers by where they stand, scaled by the places of their field, as columns hold them
+
+
+def unscaled(kind: RecordType, values: Values) -> dict[Spot, Decimal]:
+    """Return numbers as people write them."""
+    fields = {m.path: m.field for m in measures(kind)}
+    return {spot: _number(fields[spot.path], value) for spot, value in values.items()}
+
+
+@cache
+def values_reader(type_name: str) -> Callable[[object], tuple[Values, bool]]:
+    """Return what reads the numbers of a version, of its JSON or the typed object it was read into: lines of the same codes are
+    added up, and whether there were any."""
+    flat, lists = read_by(record_type(type_name))
+    spots = [(m.at[()], m.field.places) for m in flat.values()]
+    take, take_lists = reader_of(list(flat)), reader_of([name for name, _, _ in lists])
+    inside = [(reader_of(codes), reader_of(list(known)), _SpotsOfLines(known.values())) for _, codes, known in lists]
+
+    def read(fields: object) -> tuple[Values, bool]:
+        out: Values = {}
+        doubled = False
+        for (spot, places), value in zip(spots, take(fields), strict=True):
+            if value is not None:
+                out[spot] = value if type(value) is int else _scaled(value, places)
+        for rows, (take_codes, take_values, spots_of) in zip(take_lists(fields), inside, strict=True):
+            keys = set()
+            for row in rows or ():
+                key = take_codes(row)
+                again = key in keys
+                keys.add(key)
+                doubled = doubled or again
+                for (spot, places), value in zip(spots_of[key], take_values(row), strict=True):
+                    if value is not None:
+                        number = value if type(value) is int else _scaled(value, places)
+                        out[spot] = number + out.get(spot, 0) if again else number
+        return out, doubled
+
+    return read
+
+
+class _SpotsOfLines(dict[tuple[JSON, ...], list[tuple[Spot, int]]]):
+    """Where the numbers of a line stand, and their places, by its codes."""
+
+    def __init__(self, known: Iterable[Measure]) -> None:
+        self._known = tuple(known)
+
+    def __missing__(self, codes: tuple[JSON, ...]) -> list[tuple[Spot, int]]:
+        key = tuple(code or "" for code in codes)
+        found = [(m.at[key], m.field.places) for m in self._known]
+        if len(self) < NEWEST:
+            self[codes] = found
+        return found
+
+
+def _scaled(value: str | Decimal, places: int) -> int:
+    return scaled(value) if isinstance(value, str) else int(value.scaleb(places))
+
+
 class _Line(NamedTuple):
     """A class of a herd, as the calculation reads it."""
 
@@ -84,7 +145,7 @@ class Unusual:
 
     # --- problems ------------------------------------------------------------------------------------------------------
 
-    def problems(self, record: Any, record_id: str | None = None) -> list[Problem]:
+    def problems(self, record: object, record_id: str | None = None) -> list[Problem]:
         """Return what must be explained about a record that is to be saved."""
         return self.problems_of([(record, record_id)])[0]
 
@@ -108,7 +169,7 @@ class Unusual:
     def against(
         self,
         kind: RecordType,
-        record: Any,
+        record: object,
         before: LastTime | None,
         common: dict[Spot, Decimal],
         read: Sequence[Number] | None = None,
@@ -121,7 +182,7 @@ class Unusual:
 
     # --- last time -----------------------------------------------------------------------------------------------------
 
-    def last(self, kind: RecordType, records: Sequence[tuple[Any, str | None]]) -> list[LastTime | None]:
+    def last(self, kind: RecordType, records: Sequence[tuple[object, str | None]]) -> list[LastTime | None]:
         """Return for each (record, its id or ``None``) what stood at the last time, in the same order."""
         same, when = kind.series
         if not measures(kind) or not records:
@@ -129,47 +190,54 @@ class Unusual:
         if not same:
             ids = [record_id or "" for _, record_id in records]
             values = self.values(kind, [i for i in ids if i])
-            return [LastTime(BEFORE, values[i]) if i in values else None for i in ids]
-        found = self._before(kind, same, when, records)
+            return [LastTime(BEFORE, unscaled(kind, values[i])) if i in values else None for i in ids]
+        names = (when, *same) if when else same
+        wanted = [
+            (
+                record_id or "",
+                *([] if when else [None]),
+                *(column_value(kind.by_name[n], getattr(record, n)) for n in names),
+            )
+            for record, record_id in records
+        ]
+        found = self.before(kind, wanted)
         values = self.values(kind, [i for i, _ in found.values()])
-        times = kind.by_name[when] if when else None
         return [
-            LastTime(_when(times, found[n][1]), values.get(found[n][0], {}), str(found[n][1] or ""))
+            LastTime(time_text(kind, found[n][1]), unscaled(kind, values.get(found[n][0], {})), str(found[n][1] or ""))
             if n in found
             else None
             for n in range(len(records))
         ]
 
-    def _before(
-        self, kind: RecordType, same: tuple[str, ...], when: str, records: Sequence[tuple[Any, str | None]]
-    ) -> dict[int, tuple[str, Any]]:
-        """Return (record id, time) of the last record of the same thing, by place in ``records``."""
-        wanted = []
-        for place, (record, record_id) in enumerate(records):
-            key = [column_value(kind.by_name[n], getattr(record, n)) for n in same]
-            time = column_value(kind.by_name[when], getattr(record, when)) if when else None
-            wanted.append([place, record_id or "", time, *key])
-        terms = [f"p.\"{name}\" IS json_extract(w.value, '$[{n}]')" for n, name in enumerate(same, 3)]
+    def before(self, kind: RecordType, wanted: Sequence[Sequence[JSON]]) -> dict[int, tuple[str, JSON]]:
+        """Return (record id, time) of the last record of the same thing, by place in ``wanted``: record ids, their times
+        (``None`` where the series has none) and what makes the thing the same, all as columns hold them."""
+        same, when = kind.series
+        if not wanted or not self._reader.last_key(kind.name):
+            return {}
+        taken = ", ".join(f"json_extract(value, '$[{n}]') AS w{n}" for n in range(len(same) + 2))
+        terms = [f'p."{name}" IS w{n}' for n, name in enumerate(same, 2)]
         if when:
-            terms.append(f"p.\"{when}\" < json_extract(w.value, '$[2]')")
-            order, shown_time = f'p."{when}" DESC, p.hlc DESC', f'"{when}"'
+            terms.append(f'p."{when}" < w1')
+            order, shown_time = f'p."{when}" DESC, p.hlc DESC', f'q."{when}"'
         else:
-            terms.append("p.hlc < coalesce((SELECT o.hlc FROM \"" + kind.name + "\" o WHERE "
-                         "o.record_id=json_extract(w.value, '$[1]')), '~')")  # fmt: skip
+            terms.append(f"p.hlc < coalesce((SELECT o.hlc FROM \"{kind.name}\" o WHERE o.record_id=w0), '~')")
             order, shown_time = "p.hlc DESC", "NULL"
         rows = self._reader.sql(
-            f"""SELECT i, q.record_id, q.{shown_time} FROM (SELECT json_extract(w.value, '$[0]') AS i, (
-                SELECT p.rowkey FROM "{kind.name}" p WHERE p.void=0 AND p.record_id<>json_extract(w.value, '$[1]')
-                AND {" AND ".join(terms)} ORDER BY {order} LIMIT 1) AS k FROM json_each(?) w) JOIN "{kind.name}" q
-                ON q.rowkey=k""".replace("q.NULL", "NULL"),
+            f"""WITH wanted AS MATERIALIZED (SELECT key, {taken} FROM json_each(?))
+                SELECT i, q.record_id, {shown_time} FROM (SELECT key AS i, (
+                SELECT p.rowkey FROM "{kind.name}" p WHERE p.void=0 AND p.record_id<>w0
+                AND {" AND ".join(terms)} ORDER BY {order} LIMIT 1) AS k FROM wanted) JOIN "{kind.name}" q ON q.rowkey=k""",
             (json.dumps(wanted),),
         )
         return {place: (record_id, time) for place, record_id, time in rows}
 
-    def values(self, kind: RecordType, ids: Iterable[str]) -> dict[str, dict[Spot, Decimal]]:
+    def values(self, kind: RecordType, ids: Iterable[str]) -> dict[str, Values]:
         """Return the numbers of records as they stand now, by record id; withdrawn ones are left out."""
+        out: dict[str, Values] = {}
+        if not self._reader.last_key(kind.name):
+            return out
         wanted = json.dumps(list(dict.fromkeys(ids)))
-        out: dict[str, dict[Spot, Decimal]] = {}
         known = measures(kind)
         flat = [m for m in known if not m.list_name]
         columns = "".join(f', "{m.field.name}"' for m in flat)
@@ -178,9 +246,8 @@ class Unusual:
             (wanted,),
         )
         for record_id, *cells in rows:
-            out[record_id] = {
-                Spot(m.path): _number(m.field, cell) for m, cell in zip(flat, cells, strict=True) if cell is not None
-            }
+            out[record_id] = {m.at[()]: cell for m, cell in zip(flat, cells, strict=True) if cell is not None}
+        wanted = json.dumps(list(out))
         for each in projected_lists(kind):
             inside = [m for m in known if m.list_name == each.name]
             if not inside:
@@ -199,8 +266,8 @@ class Unusual:
                 key = tuple(code or "" for code in cells[: len(codes)])
                 for m, cell in zip(inside, cells[len(codes) :], strict=True):
                     if cell is not None:
-                        spot = Spot(m.path, key)
-                        values[spot] = values.get(spot, Decimal(0)) + _number(m.field, cell)
+                        spot = m.at[key]
+                        values[spot] = values.get(spot, 0) + cell
         return out
 
     def titles(self, type_name: str, ids: Iterable[str]) -> dict[str, str]:
@@ -256,7 +323,7 @@ class Unusual:
             row = balance.balance_row(self._reader, record.year, record.household_id, ground=ground)
         except UserError:  # no scheme, or one that cannot be used: the balance page says so
             return []
-        capacity = row.view(ground.scheme.main_view).capacity_su
+        capacity = row.view(ground.scheme.record.main_view).capacity_su
         if isinstance(su, Problem) or not capacity or su <= capacity * limit.most:
             return []
         times = (su / capacity).quantize(Decimal("0.1"))
@@ -266,21 +333,22 @@ class Unusual:
             )
         ]
 
-    def sheep_units(self, year: int, occasion: str, heads: dict[Spot, Decimal]) -> Decimal | None:
-        """Return the sheep units of a herd by the scheme of its year, from its heads by species and class.
-
-        ``None`` without a scheme, or where a class has no coefficient. Rounding: none. Weights are not looked at.
-        """
+    def herd_su(self, year: int, occasion: str) -> Callable[[Values], Decimal | None] | None:
+        """Return what says the sheep units of a herd by the scheme of its year, from its heads by species and class; ``None``
+        without a scheme, or of a herd where a class has no coefficient. Rounding: none. Weights are not looked at."""
         try:
             ground = self._ground(year, occasion)
         except UserError:
             return None
         if ground is None:
             return None
-        found = ground.measures.herd_su(
-            _Line(spot.codes[0], spot.codes[1], int(n)) for spot, n in heads.items() if spot.path == HEAD
-        )
-        return None if isinstance(found, Problem) else found
+        su = ground.measures.herd_su
+
+        def weigh(heads: Values) -> Decimal | None:
+            found = su(_Line(spot.codes[0], spot.codes[1], n) for spot, n in heads.items() if spot.path == HEAD)
+            return None if isinstance(found, Problem) else found
+
+        return weigh
 
     def _ground(self, year: int, occasion: str) -> balance_basis.BalanceBasis | None:
         """Return what the balance of a year stands on; kept as long as the schemes stay as they are."""
@@ -309,11 +377,13 @@ def _asks_others(kind: RecordType, measure: Measure) -> bool:
     return usual(kind, measure, {}).others is not None
 
 
-def _number(item: Field, value: Any) -> Decimal:
+def _number(item: Field, value: object) -> Decimal:
     return Decimal(from_column(item, value))
 
 
-def _when(item: Field | None, value: Any) -> Text:
+def time_text(kind: RecordType, value: JSON) -> Text:
+    """Return how the time of a last record is said."""
+    item = kind.by_name.get(kind.series[1])
     if item is None or value is None:
         return Text("上次", "last time")
     if item.kind is Kind.DATE:

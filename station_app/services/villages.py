@@ -155,7 +155,6 @@ def find_units(reader: Reader, text: str, longest: int = 12, limit: int = 50) ->
 
 
 def with_households(reader: Reader) -> list[str]:
-    """Return the codes of the villages that have households."""
     # The index gives the villages; of each one household is looked at, and not sixty thousand.
     rows = reader.sql(
         "SELECT village FROM (SELECT DISTINCT village_code AS village FROM household) "
@@ -170,7 +169,6 @@ def households_of(reader: Reader, village_code: str) -> list[str]:
 
 
 def saved_places(reader: Reader) -> Places:
-    """Return the administrative units on record."""
     rows = list(reader.sql(
         "SELECT coalesce(o.region_code, o.code), o.name, o.short_name, coalesce(p.region_code, p.code) "
         "FROM organisation o LEFT JOIN organisation p ON p.record_id=o.parent_id AND p.void=0 "

@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import os
 import shutil
 import tempfile
 import unicodedata
@@ -18,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from station_app.domain.problems import UserError
-from station_app.storage.backup import sync_folder
+from station_app.storage import files
 from station_app.storage.problems import StorageProblem
 
 MAX_BYTES = 50 * 1024 * 1024
@@ -142,19 +141,11 @@ class Attachments:
         return self._folder / f"{name}.about"
 
     def _write(self, target: Path, content: bytes, shown_name: str) -> None:
-        part = target.with_suffix(f"{target.suffix}.part")
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            with part.open("wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            part.replace(target)
-            sync_folder(self._folder)
+            files.write_whole(target, content)
         except OSError as error:
             raise StorageProblem.NOT_KEPT.error(shown_name=shown_name, why=error.strerror) from error
-        finally:
-            part.unlink(missing_ok=True)
 
     # --- looking at one with another program ----------------------------------------------------------------------------
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import os
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from station_app.storage import files
 from station_app.storage.clock import SYSTEM_CLOCK
 from station_app.storage.engine import DatabaseError, connect, translated
 from station_app.storage.problems import StorageProblem
 
 SUFFIX = ".backup.db"
+SEALED_SUFFIX = ".backup.sealed"  # of those that open anywhere (``sealed_backup``)
 NAME_FORMAT = "%Y%m%dT%H%M%S%f"  # UTC
 
 
@@ -21,19 +22,21 @@ def copy_database(source: Any, target: Path) -> Path:
     Raises:
         UserError: DB-002 disk full, WSP-010 the copy did not pass its check. No half-made file stays.
     """
-    part = target.with_name(target.name + ".part")
-    part.unlink(missing_ok=True)
+    part = files.part_of(target)
     try:
+        part.unlink(missing_ok=True)
         # VACUUM INTO reads one consistent state and leaves no write-ahead log behind.
         source.execute("VACUUM INTO ?", (str(part),))
         copy = connect(part, read_only=True)
         try:
-            verdict = copy.execute("PRAGMA quick_check").fetchone()[0]
+            good = is_good(copy)
         finally:
             copy.close()
-        if verdict != "ok":
+        if not good:
             raise StorageProblem.BACKUP_UNSOUND.error(target=target)
-        part.replace(target)
+        files.make_private(part)
+        files.sync_file(part)
+        files.name_part(target)
     except DatabaseError as error:
         raise translated(error, target) from error
     except OSError as error:
@@ -43,29 +46,13 @@ def copy_database(source: Any, target: Path) -> Path:
     return target
 
 
-def backup_name(now: datetime | None = None, mark: str = "") -> str:
+def is_good(connection: Any) -> bool:
+    """Whether a database passes SQLite's own check; the search index, which follows from the rest, does not count."""
+    verdicts = [verdict for (verdict,) in connection.execute("PRAGMA quick_check")]
+    return all(verdict == "ok" or "search_index" in verdict for verdict in verdicts)
+
+
+def backup_name(now: datetime | None = None, mark: str = "", suffix: str = SUFFIX) -> str:
     """Return a file name that sorts by time."""
     moment = now or SYSTEM_CLOCK.now()
-    return f"{moment:{NAME_FORMAT}}{'-' + mark if mark else ''}{SUFFIX}"
-
-
-def last_backup(folder: Path) -> datetime | None:
-    """Return when the newest backup in ``folder`` was made: by its name, or by its file where the name says nothing."""
-    return max(map(_made_at, folder.glob(f"*{SUFFIX}")), default=None)
-
-
-def _made_at(file: Path) -> datetime:
-    try:
-        return datetime.strptime(file.name[: len("20260630T010500000000")], NAME_FORMAT).replace(tzinfo=UTC)
-    except ValueError:
-        return datetime.fromtimestamp(file.stat().st_mtime, UTC)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make a rename in ``folder`` survive a power cut (does nothing on Windows, where it cannot be asked for)."""
-    if os.name != "nt":
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+    return f"{moment:{NAME_FORMAT}}{'-' + mark if mark else ''}{suffix}"

@@ -8,14 +8,13 @@ plain ASCII and no number is a float (a test holds it against the standard libra
 from __future__ import annotations
 
 import hashlib
-from typing import Any
 
 import msgspec
 
 encode_sorted = msgspec.json.Encoder(order="sorted").encode
 
 
-def canonical_bytes(value: Any) -> bytes:
+def canonical_bytes(value: object) -> bytes:
     """Return the canonical UTF-8 bytes of a JSON value.
 
     Keys must be ASCII (ours are); then code-point order is UTF-16 order.
@@ -27,7 +26,7 @@ def canonical_bytes(value: Any) -> bytes:
     return encode_sorted(value)
 
 
-def refuse_unsafe(value: Any) -> None:
+def refuse_unsafe(value: object) -> None:
     """Raise ``ValueError`` for what has no single canonical form here."""
     if isinstance(value, float):
         raise ValueError("floats have no place in a version")
@@ -43,7 +42,7 @@ def refuse_unsafe(value: Any) -> None:
         raise ValueError(f"{type(value).__name__} has no canonical form")
 
 
-def version_hash(content: dict[str, Any]) -> str:
+def version_hash(content: dict[str, object]) -> str:
     """Return the SHA-256 (hex) of a version's content; ``content`` is known to hold safe values.
 
     Raises:

@@ -2,20 +2,41 @@
 
 from __future__ import annotations
 
+import hashlib
 import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from station_app.domain.problems import Problem, Severity
-from station_app.domain.text import Text
-from station_app.storage import projection
+from station_app.domain.official_time import official_text
+from station_app.domain.problems import Problem, Severity, UserError
+from station_app.storage import backup, projection, search, sound, stored_backups
+from station_app.storage.clock import hlc_time
 from station_app.storage.engine import DatabaseError, connect, translated
-from station_app.storage.following import fill, waiting
+from station_app.storage.following import fill, is_behind, waiting
 from station_app.storage.problems import StorageProblem
 from station_app.storage.reference import install_code_lists
-from station_app.storage.versions import VERSION_COLUMNS, read_version
-from station_app.storage.workspace import DATABASE
+from station_app.storage.sealed_file import check_whole, read_head
+from station_app.storage.stored_backups import Stored
+from station_app.storage.versions import VERSION_COLUMNS, UnreadableVersion, read_version
+from station_app.storage.workspace import DATABASE, database_of, make_tables
+
+_MOST = 20  # findings of one kind that are listed
+# What making the tables anew from the journal puts right (``Workspace.rebuild``).
+REBUILT = frozenset(
+    code.code
+    for code in (
+        StorageProblem.ANCESTRY_DIFFERS,
+        StorageProblem.TABLES_BEHIND,
+        StorageProblem.TABLE_DIFFERS,
+        StorageProblem.SEARCH_DIFFERS,
+        StorageProblem.PLANTED,
+        StorageProblem.SCHEMA_DIFFERS,
+    )
+)
 
 
 @dataclass
@@ -29,110 +50,202 @@ class CheckReport:
     def ok(self) -> bool:
         return not any(p.severity is Severity.ERROR for p in self.problems)
 
+    @property
+    def can_be_rebuilt(self) -> bool:
+        """Whether making the tables anew puts something right."""
+        return any(p.code in REBUILT for p in self.problems)
+
 
 def check_workspace(folder: Path) -> CheckReport:
-    """Check the file, recompute every version id, rebuild the projections into a copy and compare all of them.
+    """Check the file, recompute every version id, rebuild the projections into a copy and compare all of them; where something
+    is wrong, say what a restore would give.
 
     Raises:
         UserError: WSP-007 there is no workspace, DB-001 the file is damaged beyond reading, DB-002 no room for the copy.
     """
     install_code_lists()
-    path = folder / DATABASE
-    if not path.is_file():
-        raise StorageProblem.NO_WORKSPACE.error(folder=folder)
+    path = database_of(folder)
     report = CheckReport()
+    steps = (_check_file, _check_schema, _check_quickly, _check_versions, _check_packages, _check_projections)
     try:
         # A killed writer leaves a write-ahead log; reading it needs a connection that may write its index.
-        source = connect(path)
-        try:
-            _check_file(source, report)
-            _check_versions(source, report)
-            _check_projections(source, folder, report)
-        finally:
-            source.close()
+        with closing(connect(path)) as source:
+            for step in steps:
+                _guarded(step, source, folder, report)
     except DatabaseError as error:
-        raise translated(error, path) from error
+        raise translated(error, path, whole=True) from error
+    if any(p.severity is Severity.ERROR and p.code not in REBUILT for p in report.problems):
+        report.problems.append(_restored(folder, report))
     return report
 
 
-def _error(report: CheckReport, code: str, zh: str, en: str) -> None:
-    report.problems.append(Problem(code, Severity.ERROR, Text(zh, en)))
+def _guarded(step: Callable[[Any, Path, CheckReport], None], source: Any, folder: Path, report: CheckReport) -> None:
+    """What one step cannot read is a finding, and the next one looks on."""
+    try:
+        step(source, folder, report)
+    except DatabaseError as error:
+        mendable = translated(error, folder / DATABASE, whole=True)
+        if not isinstance(mendable, UserError) or mendable.code != StorageProblem.NOT_SOUND.code:
+            raise
+        if not any(p.code == StorageProblem.DAMAGED.code and str(error) in p.text.en for p in report.problems):
+            report.problems.append(StorageProblem.DAMAGED.problem(verdict=str(error)))
 
 
-def _check_file(source: Any, report: CheckReport) -> None:
-    for (verdict,) in source.execute("PRAGMA integrity_check(20)"):
-        if verdict != "ok":
-            _error(
-                report,
-                "CHK-001",
-                f"数据库文件有损坏：{verdict}。请从备份恢复。",
-                f"The database file is damaged: {verdict}. Restore from a backup.",
-            )
+def _check_file(source: Any, _folder: Path, report: CheckReport) -> None:
+    for (verdict,) in source.execute(f"PRAGMA integrity_check({_MOST})"):
+        if "search_index" in verdict:  # it follows from the journal
+            number = source.execute("SELECT count(*) FROM search_index_docsize").fetchone()[0]
+            report.problems.append(StorageProblem.SEARCH_DIFFERS.problem(entries=number))
+        elif verdict != "ok":
+            report.problems.append(StorageProblem.DAMAGED.problem(verdict=verdict))
 
 
-def _check_versions(source: Any, report: CheckReport) -> None:
+def _check_quickly(source: Any, folder: Path, report: CheckReport) -> None:
+    report.problems += sound.quick_findings(source, folder)
+
+
+def _check_schema(source: Any, folder: Path, report: CheckReport) -> None:
+    """Every table and index is there as this program makes it."""
+    if is_behind(source):
+        return  # another version of the program may have made the tables otherwise
+    with _scratch(folder) as made:
+        make_tables(made)
+        wanted = _schema_of(made)
+    found = _schema_of(source)
+    for name in sorted(wanted):
+        if found.get(name) != wanted[name]:
+            report.problems.append(StorageProblem.SCHEMA_DIFFERS.problem(name=name))
+
+
+def _schema_of(connection: Any) -> dict[str, str]:
+    rows = connection.execute(
+        "SELECT name, sql FROM sqlite_master WHERE type IN ('table', 'index') AND sql IS NOT NULL"
+    )
+    return {name: " ".join(sql.split()) for name, sql in rows if not name.startswith("sqlite_")}
+
+
+def _check_versions(source: Any, _folder: Path, report: CheckReport) -> None:
     total = unsound = 0
     for row in source.execute(f"SELECT {VERSION_COLUMNS} FROM version ORDER BY seq"):
         total += 1
-        version = read_version(row)
-        if not version.is_sound():
+        try:
+            is_sound = read_version(row).is_sound()
+        except UnreadableVersion:
+            is_sound = False
+        if not is_sound:
             unsound += 1
-            if unsound <= 20:
-                _error(
-                    report,
-                    "CHK-002",
-                    f"版本 {version.version_id[:12]} 的内容与其编号不符，文件被改动过。请从备份恢复。",
-                    f"Version {version.version_id[:12]} does not match its id: the file was altered. Restore from a backup.",
-                )
+            if unsound <= _MOST:
+                report.problems.append(StorageProblem.VERSION_ALTERED.problem(version=str(row[-2])[:12]))
     report.counts["versions"] = total
     report.counts["records"] = source.execute("SELECT count(DISTINCT record_id) FROM version").fetchone()[0]
-    missing = source.execute(
-        """SELECT count(*) FROM version v, json_each('["' || replace(v.parent_ids, ' ', '","') || '"]') parent
-           WHERE v.parent_ids <> '' AND NOT EXISTS (SELECT 1 FROM version_parent p WHERE p.version_id=v.version_id
-           AND p.parent_id=parent.value)"""
+    said = """SELECT parent.value, v.version_id FROM version v, json_each('["' || replace(v.parent_ids, ' ', '","') || '"]')
+              parent WHERE v.parent_ids <> ''"""
+    kept = "SELECT parent_id, version_id FROM version_parent"
+    differing = source.execute(
+        f"SELECT (SELECT count(*) FROM ({said} EXCEPT {kept})) + (SELECT count(*) FROM ({kept} EXCEPT {said}))"
     ).fetchone()[0]
-    if missing:
-        _error(
-            report,
-            "CHK-003",
-            f"{missing} 个版本的前后关系缺失。请从备份恢复。",
-            f"The ancestry of {missing} versions is missing. Restore from a backup.",
-        )
+    if differing:
+        report.problems.append(StorageProblem.ANCESTRY_DIFFERS.problem(links=differing))
+
+
+def _check_packages(source: Any, _folder: Path, report: CheckReport) -> None:
+    """What is noted of packages follows from their own lists, in one chain; what was packed is on record."""
+    for table in ("package_out", "package_in"):
+        rows = source.execute(f"SELECT name, sha256, manifest FROM {table} ORDER BY sequence").fetchall()
+        for name, sha256, manifest in rows:
+            if hashlib.sha256(manifest.encode()).hexdigest() != sha256:
+                report.problems.append(StorageProblem.NOTE_ALTERED.problem(name=name))
+    broken = source.execute(
+        """SELECT p.name FROM (SELECT *, iif(json_valid(manifest), manifest, '{}') AS said FROM package_out) p
+           LEFT JOIN package_out before ON before.sequence < p.sequence
+           AND before.sequence=json_extract(p.said, '$.station.previous.sequence')  -- each receiver has a chain of its own
+           WHERE p.previous_sha256 <> coalesce(before.sha256, '')
+           OR p.previous_sha256 <> coalesce(json_extract(p.said, '$.station.previous.sha256'), '')
+           OR p.version_count <> (SELECT count(*) FROM package_content c WHERE c.sequence=p.sequence)
+           UNION SELECT i.receipt_name FROM package_in i WHERE i.receipt_name <> ''
+           AND NOT EXISTS (SELECT 1 FROM package_out o WHERE o.name=i.receipt_name) ORDER BY 1"""
+    )
+    report.problems += [StorageProblem.NOTE_ALTERED.problem(name=name) for (name,) in broken]
+    lost = source.execute(
+        """SELECT p.name, count(*) FROM package_content c JOIN package_out p ON p.sequence=c.sequence
+           WHERE NOT EXISTS (SELECT 1 FROM version v WHERE v.version_id=c.version_id) GROUP BY p.sequence"""
+    ).fetchall()
+    report.problems += [StorageProblem.PACKED_MISSING.problem(name=name, missing=number) for name, number in lost]
 
 
 def _check_projections(source: Any, folder: Path, report: CheckReport) -> None:
-    stored = source.execute("SELECT value FROM setting WHERE key='workspace.projection'").fetchone()
-    if stored is None or stored[0] != projection.fingerprint() or waiting(source):
+    if is_behind(source):
         report.problems.append(StorageProblem.TABLES_BEHIND.problem())
         return
-    with tempfile.TemporaryDirectory(dir=folder, prefix="check-") as scratch:
-        anew = connect(Path(scratch) / "anew.db")  # holds projections alone: the journal is read where it lies
+    with _scratch(folder) as anew:  # it holds projections alone: the journal is read where it lies
+        anew.execute("ATTACH ? AS original", (f"{(folder / DATABASE).absolute().as_uri()}?mode=ro",))
+        anew.execute("BEGIN")
+        projection.create(anew)
         try:
-            anew.execute("PRAGMA synchronous=OFF")
-            anew.execute("ATTACH ? AS original", (f"{(folder / DATABASE).absolute().as_uri()}?mode=ro",))
-            anew.execute("BEGIN")
-            projection.create(anew)
             fill(anew)
-            anew.execute("COMMIT")
-            compared = 0
-            for name in sorted(projection.known_tables() | {"split_head", "progress"}):
-                columns = [row[1] for row in anew.execute(f'PRAGMA main.table_info("{name}")') if row[1] != "rowkey"]
-                listed = ", ".join(f'"{c}"' for c in columns)
-                compared += anew.execute(f'SELECT count(*) FROM main."{name}"').fetchone()[0]
-                differing = 0
-                for one, other in (("main", "original"), ("original", "main")):
-                    differing += anew.execute(
-                        f'SELECT count(*) FROM (SELECT {listed} FROM {one}."{name}" EXCEPT '
-                        f'SELECT {listed} FROM {other}."{name}")'
-                    ).fetchone()[0]
-                if differing:
-                    _error(
-                        report,
-                        "CHK-005",
-                        f"表 {name} 有 {differing} 行与日志不符。重新打开工作站会重建它；流水日志完好。",
-                        f"{differing} rows of table {name} differ from the journal. Opening the workspace rebuilds it; "
-                        "the journal is sound.",
-                    )
-            report.counts["rows_compared"] = compared
-        finally:
-            anew.close()
+        except UnreadableVersion:
+            return  # named already: nothing can be compared with what cannot be read
+        abreast = not waiting(source, search=True)
+        if abreast:
+            search.index(anew, 1, anew.execute("SELECT coalesce(max(seq), 0) FROM version").fetchone()[0])
+        anew.execute("COMMIT")
+        compared = 0
+        for name in sorted(projection.known_tables() | {"split_head", "progress"}):
+            columns = [row[1] for row in anew.execute(f'PRAGMA main.table_info("{name}")') if row[1] != "rowkey"]
+            compared += anew.execute(f'SELECT count(*) FROM main."{name}"').fetchone()[0]
+            if differing := _differing(anew, f'"{name}"', ", ".join(f'"{c}"' for c in columns)):
+                report.problems.append(StorageProblem.TABLE_DIFFERS.problem(rows=differing, table=name))
+        report.counts["rows_compared"] = compared
+        said = any(p.code == StorageProblem.SEARCH_DIFFERS.code for p in report.problems)
+        if abreast and not said and (differing := _differing(anew, "search_index_docsize", "id, sz")):
+            report.problems.append(StorageProblem.SEARCH_DIFFERS.problem(entries=differing))
+
+
+@contextmanager
+def _scratch(folder: Path) -> Iterator[Any]:
+    """Yield a connection to an empty database that is gone afterwards."""
+    with (
+        tempfile.TemporaryDirectory(dir=folder, prefix="check-") as place,
+        closing(connect(Path(place) / "scratch.db", new=True)) as made,
+    ):
+        made.execute("PRAGMA synchronous=OFF")
+        yield made
+
+
+def _differing(anew: Any, table: str, columns: str) -> int:
+    """Return how many rows of a table are not the same in what was made anew and in the original, as far as they differ."""
+    return sum(
+        anew.execute(
+            f"SELECT count(*) FROM (SELECT {columns} FROM {one}.{table} EXCEPT SELECT {columns} FROM {other}.{table})"
+        ).fetchone()[0]
+        for one, other in (("main", "original"), ("original", "main"))
+    )
+
+
+def _restored(folder: Path, report: CheckReport) -> Problem:
+    """Say what restoring the newest backup that can be read would give."""
+    here = report.counts.get("versions", 0)
+    for stored in stored_backups.stored(folder / "backups")[0]:
+        with suppress(UserError, DatabaseError):
+            number, until = _held_by(stored)
+            return StorageProblem.RESTORE_GIVES.problem(
+                name=stored.path.name, until=official_text(until), versions=number, here=here
+            )
+    return StorageProblem.NOTHING_TO_RESTORE.problem()
+
+
+def _held_by(stored: Stored) -> tuple[int, datetime]:
+    """Return how many versions a sound backup holds, and until when.
+
+    Raises:
+        UserError: it is not sound.
+    """
+    if stored.sealed:
+        sealed = read_head(stored.path)
+        check_whole(sealed)
+        return int(sealed.head.about["versions"]), stored.made_at
+    with closing(connect(stored.path, read_only=True)) as copy:
+        number, hlc = copy.execute("SELECT count(*), max(hlc) FROM version").fetchone()
+        if not backup.is_good(copy) or not hlc:
+            raise StorageProblem.NOT_A_BACKUP.error(backup=stored.path.name, suffix=backup.SUFFIX)
+        return int(number), hlc_time(hlc)

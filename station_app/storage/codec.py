@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
+from operator import attrgetter
 from typing import Any, cast
 
+import msgspec
+
 from station_app.domain.fields import Field, Kind, described_fields
+from station_app.domain.generic import JSON
 from station_app.domain.registry import RecordType, record_type
 
-JSON = Any
 Encoder = Callable[[Any], JSON]
 Decoder = Callable[[Any], Any]
 
@@ -56,7 +59,7 @@ def _encoders(cls: Any) -> tuple[tuple[str, Encoder | None], ...]:
     return tuple((field.name, _encoder(field)) for field in described_fields(cls))
 
 
-def _encode_object(plan: tuple[tuple[str, Encoder | None], ...], thing: Any) -> dict[str, JSON]:
+def _encode_object(plan: tuple[tuple[str, Encoder | None], ...], thing: object) -> dict[str, JSON]:
     out: dict[str, JSON] = {}
     values = thing.__dict__
     for name, encode in plan:
@@ -67,7 +70,7 @@ def _encode_object(plan: tuple[tuple[str, Encoder | None], ...], thing: Any) -> 
     return out
 
 
-def to_json_fields(record: Any) -> dict[str, JSON]:
+def to_json_fields(record: object) -> dict[str, JSON]:
     """Return the JSON fields of a record; empty values are left out.
 
     Raises:
@@ -76,7 +79,7 @@ def to_json_fields(record: Any) -> dict[str, JSON]:
     return _encode_object(_encoders(cast(Hashable, type(record))), record)
 
 
-def encode_value(field: Field, value: Any) -> JSON:
+def encode_value(field: Field, value: object) -> JSON:
     """Return the JSON of one value that is not empty.
 
     Raises:
@@ -114,10 +117,10 @@ def decode_value(field: Field, value: JSON) -> Any:
     return field.empty if value is None else value if decode is None else decode(value)
 
 
-_plans: dict[type[Any], tuple[dict[str, Any], dict[str, Decoder | None]]] = {}
+_plans: dict[type, tuple[dict[str, JSON], dict[str, Decoder | None]]] = {}
 
 
-def _decode_object(cls: type[Any], values: Mapping[str, JSON]) -> Any:
+def _decode_object(cls: type[object], values: Mapping[str, JSON]) -> object:
     """Return the record or line of what is there, all else empty. It is filled as ``__init__`` would, without a call for
     each of its forty fields: most are empty."""
     plan = _plans.get(cls)
@@ -125,7 +128,7 @@ def _decode_object(cls: type[Any], values: Mapping[str, JSON]) -> Any:
         described = described_fields(cls)
         plan = _plans[cls] = {f.name: f.empty for f in described}, {f.name: _decoder(f) for f in described}
     empty, decoders = plan
-    made: Any = object.__new__(cls)
+    made: object = object.__new__(cls)
     filled = made.__dict__
     filled.update(empty)
     for name, value in values.items():
@@ -139,6 +142,27 @@ def from_json_fields(kind: RecordType | str, fields: Mapping[str, JSON]) -> Any:
     """Return the record object; fields this program does not know are ignored (they stay in the version)."""
     described = record_type(kind) if isinstance(kind, str) else kind
     return _decode_object(described.cls, fields)
+
+
+def reader_of(names: Sequence[str]) -> Callable[[object], tuple[JSON, ...]]:
+    """Return what takes fields, in this order, out of the JSON of a version or the typed object it was read into (as that holds
+    them); ``None`` where one is empty."""
+    take, several = attrgetter(*names) if names else None, len(names) > 1
+
+    def read(fields: object) -> tuple[JSON, ...]:
+        if type(fields) is dict:
+            return tuple([fields.get(name) for name in names])
+        if take is None:
+            return ()
+        return take(fields) if several else (take(fields),)
+
+    return read
+
+
+def json_reader_of(names: Sequence[str]) -> Callable[[object], tuple[JSON, ...]]:
+    """Return what takes fields out as JSON values."""
+    read = reader_of(names)
+    return lambda fields: msgspec.to_builtins(read(fields))
 
 
 def unknown_fields(kind: RecordType, fields: Mapping[str, JSON]) -> dict[str, JSON]:
@@ -175,7 +199,7 @@ def column_writer(field: Field) -> Encoder | None:
     return None
 
 
-def column_value(field: Field, value: Any) -> Any:
+def column_value(field: Field, value: object) -> object:
     """Return a Python value as its column holds it, for filters."""
     if value is None:
         return None

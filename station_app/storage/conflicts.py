@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from station_app.domain.fields import Kind, Weight
+from station_app.domain.generic import JSON
 from station_app.domain.registry import RecordType
 from station_app.storage.versions import Version
 
@@ -27,7 +27,7 @@ class Settled:
     """
 
     shown: Version
-    fields: dict[str, Any]
+    fields: dict[str, JSON]
     conflict: bool
     clashes: tuple[str, ...]
 
@@ -91,13 +91,13 @@ def settle(kind: RecordType, heads: list[Version], load: Callable[[str], Version
     return Settled(shown, shown.fields if merged == shown.fields else merged, False, ())
 
 
-def _distinct(values: Iterable[Any]) -> list[Any]:
-    out: list[Any] = []
+def _distinct(values: Iterable[object]) -> list[object]:
+    out: list[object] = []
     for value in values:
         if value not in out:
             out.append(value)
     return out
 
 
-def _decisive(kind: RecordType, fields: dict[str, Any]) -> list[Any]:
+def _decisive(kind: RecordType, fields: dict[str, object]) -> list[object]:
     return [fields.get(f.name) for f in kind.fields if f.weight is Weight.DECISIVE or f.kind is Kind.LINES]

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from station_app.storage.clock import SYSTEM_CLOCK, Clock
+from station_app.storage.engine import Connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,10 @@ class Drafts:
     """The drafts of a workspace; every ``put`` is durable."""
 
     def __init__(
-        self, connection: Any, transaction: Callable[[], AbstractContextManager[Any]], clock: Clock = SYSTEM_CLOCK
+        self,
+        connection: Connection,
+        transaction: Callable[[], AbstractContextManager[Any]],
+        clock: Clock = SYSTEM_CLOCK,
     ) -> None:
         self._connection = connection
         self._transaction = transaction
@@ -63,14 +67,13 @@ class Drafts:
             connection.execute("DELETE FROM draft WHERE key=?", (key,))
 
     def count(self) -> int:
-        """Return the number of drafts."""
         return int(self._connection.execute("SELECT count(*) FROM draft").fetchone()[0])
 
 
 class Settings:
     """Small values of this device: language, theme, year in sight. Never part of a package."""
 
-    def __init__(self, connection: Any, transaction: Callable[[], AbstractContextManager[Any]]) -> None:
+    def __init__(self, connection: Connection, transaction: Callable[[], AbstractContextManager[Any]]) -> None:
         self._connection = connection
         self._transaction = transaction
 

@@ -1,30 +1,43 @@
 """Tables and search index follow the journal, each behind a watermark, and are made anew by the statements that follow.
 
 A save shows its record in its own transaction. Bulk work may leave the tables behind (``Journal.merge(show=False)``) and
-bring them abreast afterwards; the search index is brought abreast when there is time, and before it is asked.
+bring them abreast afterwards; the search index is brought abreast when there is time, and before it is asked. The look
+before sending marks each version it looked at.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from contextlib import closing, suppress
 from pathlib import Path
-from typing import Any
 
+from station_app.domain.problems import UserError
 from station_app.storage import projection, search
 from station_app.storage.clock import MAX_AHEAD_MS, SYSTEM_CLOCK, Clock, format_hlc
-from station_app.storage.engine import connect
+from station_app.storage.engine import Connection, DatabaseError, connect
 
 BLOCK = 5_000  # versions at a time
 FEW = 100
+LOOKED = "workspace.looked"  # the setting: by which rules
+SHORT_MS = 1_000
 _LAST = "SELECT coalesce(max(seq), 0) AS last FROM version"
 
 
-def waiting(connection: Any, *, search: bool = False) -> int:
+def waiting(connection: Connection, *, search: bool = False) -> int:
     """Return how many versions the tables (or the search index) do not show yet."""
     shown = "searched" if search else "CASE WHEN behind THEN seq ELSE last END"
     return int(connection.execute(f"SELECT last - {shown} FROM projected, ({_LAST})").fetchone()[0])
 
 
-def follow(connection: Any, *, search_too: bool = False, most: int | None = None, clock: Clock = SYSTEM_CLOCK) -> None:
+def is_behind(connection: Connection) -> bool:
+    """Whether another version of the program made the tables, or they do not show all of the journal yet."""
+    made = connection.execute("SELECT value FROM setting WHERE key='workspace.projection'").fetchone()
+    return made is None or made[0] != projection.fingerprint() or waiting(connection) > 0
+
+
+def follow(
+    connection: Connection, *, search_too: bool = False, most: int | None = None, clock: Clock = SYSTEM_CLOCK
+) -> None:
     """Bring the tables abreast of the journal, and the search index where asked; the caller holds the transaction.
 
     ``most`` versions at a time: call again while something is ``waiting``.
@@ -44,7 +57,7 @@ def follow(connection: Any, *, search_too: bool = False, most: int | None = None
     note(connection, shown, clock)
 
 
-def show_added(connection: Any, before: int, clock: Clock) -> None:
+def show_added(connection: Connection, before: int, clock: Clock) -> None:
     """Show what was added to the journal after version ``before``; the caller holds the transaction.
 
     A few versions are not noted: the journal itself says they are there, and a save writes a page less.
@@ -59,7 +72,7 @@ def show_added(connection: Any, before: int, clock: Clock) -> None:
         note(connection, last, clock)
 
 
-def note(connection: Any, shown: int, clock: Clock) -> None:
+def note(connection: Connection, shown: int, clock: Clock) -> None:
     """Note that the tables show the versions up to ``shown``, how many records these are, and the clock to go on from.
 
     Clock readings of other machines count only as far as they can be true; our own always.
@@ -100,7 +113,21 @@ def follow_beside(path: Path, *, search_too: bool = False) -> None:
         connection.close()
 
 
-def rebuild(connection: Any, clock: Clock = SYSTEM_CLOCK) -> None:
+def note_looked(path: Path, mark: str, day: str, found: Iterable[tuple[int, str]]) -> None:
+    """Note which versions were looked at on ``day`` (ISO) by the rules ``mark`` names, and what each says (JSON, empty for
+    nothing), over a connection of its own. Where there is no room, or somebody is writing, they are looked at again."""
+    with suppress(UserError, DatabaseError), closing(connect(path)) as connection:
+        connection.execute(f"PRAGMA busy_timeout={SHORT_MS}")
+        connection.execute("BEGIN IMMEDIATE")
+        if connection.execute("SELECT value FROM setting WHERE key=?", (LOOKED,)).fetchone() != (mark,):
+            connection.execute("DELETE FROM looked")
+            connection.execute("INSERT OR REPLACE INTO setting (key, value) VALUES (?, ?)", (LOOKED, mark))
+        rows = ((seq, day, problems) for seq, problems in found)
+        connection.executemany("INSERT OR REPLACE INTO looked (seq, day, problems) VALUES (?, ?, ?)", rows)
+        connection.execute("COMMIT")
+
+
+def rebuild(connection: Connection, clock: Clock = SYSTEM_CLOCK) -> None:
     """Drop the projections and write them again from the journal; the caller holds the transaction.
 
     The search index is left empty: it follows.
@@ -113,7 +140,7 @@ def rebuild(connection: Any, clock: Clock = SYSTEM_CLOCK) -> None:
     fill(connection, clock)
 
 
-def fill(connection: Any, clock: Clock = SYSTEM_CLOCK) -> None:
+def fill(connection: Connection, clock: Clock = SYSTEM_CLOCK) -> None:
     """Fill empty projections from the journal."""
     connection.execute("UPDATE projected SET behind=1")
     follow(connection, clock=clock)
@@ -121,5 +148,5 @@ def fill(connection: Any, clock: Clock = SYSTEM_CLOCK) -> None:
     onward = """SELECT sequence FROM package_out WHERE json_extract(manifest, '$.station.recipient.org') IS NOT
         json_extract(manifest, '$.station.org') ORDER BY sequence"""
     for (sequence,) in connection.execute(onward).fetchall():
-        ids = [v for (v,) in connection.execute("SELECT version_id FROM package_content WHERE sequence=?", (sequence,))]
-        projection.note_packaged(connection, sequence, ids)
+        content = "SELECT version_id FROM package_content WHERE sequence=?"
+        projection.note_packaged(connection, sequence, content, [(sequence,)])

@@ -10,13 +10,13 @@ import sys
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 from station_app.domain.official_time import official_text
 from station_app.domain.problems import Problem, Severity
 from station_app.domain.text import Text
 from station_app.storage import engine
 from station_app.storage.clock import SYSTEM_CLOCK, hlc_time, made_at
+from station_app.storage.engine import Connection
 from station_app.storage.problems import StorageProblem
 
 MINIMUM_FREE = 50 * 1024 * 1024
@@ -146,7 +146,7 @@ class ClockEvidence:
     county: datetime | None = None
 
 
-def clock_evidence(connection: Any) -> ClockEvidence:
+def clock_evidence(connection: Connection) -> ClockEvidence:
     """Read what a journal knows about time; looks at its newest end only."""
     logical = connection.execute("SELECT hlc FROM projected").fetchone()[0]
     ours = "(SELECT value FROM setting WHERE key='workspace.device_id' OR key LIKE 'workspace.former.%')"
@@ -210,11 +210,14 @@ def _warning(code: str, zh: str, en: str, severity: Severity = Severity.WARN) ->
     return Problem(code, severity, Text(zh, en))
 
 
-def check_backup(last: datetime | None, has_records: bool, now: datetime | None = None) -> list[Problem]:
-    """Warn when the last good backup is missing or old."""
-    today = now or SYSTEM_CLOCK.now()
-    if not has_records or (last is not None and (today - last).days < BACKUP_DAYS):
+def check_backup(
+    last: datetime | None, has_records: bool, now: datetime | None = None, *, opens_elsewhere: bool = True
+) -> list[Problem]:
+    """Warn when the last good backup is missing or old, or dies with this computer."""
+    if not has_records:
         return []
+    stays = [] if opens_elsewhere else [StorageProblem.BACKUP_STAYS_HERE.problem()]
     if last is None:
-        return [StorageProblem.NEVER_BACKED_UP.problem()]
-    return [StorageProblem.BACKUP_OLD.problem(last=(today - last).days)]
+        return [StorageProblem.NEVER_BACKED_UP.problem(), *stays]
+    days = ((now or SYSTEM_CLOCK.now()) - last).days
+    return [*([StorageProblem.BACKUP_OLD.problem(last=days)] if days >= BACKUP_DAYS else []), *stays]

@@ -7,7 +7,7 @@ all. Merging is a set union by ``version_id``: doing it twice, or in another ord
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import islice
@@ -17,23 +17,27 @@ from typing import Any
 from station_app.domain.registry import has_type, record_type
 from station_app.storage.clock import SYSTEM_CLOCK, Clock, HybridClock
 from station_app.storage.conflicts import Settled, common_ancestor, settle
-from station_app.storage.engine import DatabaseError, translated
+from station_app.storage.engine import Connection, DatabaseError, translated
 from station_app.storage.following import follow, note, show_added, waiting
 from station_app.storage.projection import UNSUPERSEDED, several_heads
 from station_app.storage.user_actions import OpenActions
 from station_app.storage.versions import Arriving, Version, load_version, make_version
 
 CHUNK = 5_000
+MANY = 5_000  # records that changed; of so many none is named
 HEADS = (
     f"""SELECT version_id FROM version v WHERE record_id=? AND record_type=? AND {UNSUPERSEDED} ORDER BY version_id"""
 )
+_HEADS_OF = f"""SELECT record_id, record_type, version_id FROM version v WHERE record_id IN (SELECT value FROM json_each(?))
+    AND {UNSUPERSEDED} ORDER BY version_id"""
 _INSERT = """INSERT INTO version (version_id, record_type, record_id, schema_version, parent_ids, hlc, author, device,
              reason, void, fields, wall) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 
 
 @dataclass(frozen=True, slots=True)
 class MergeCounts:
-    """What a merge did, in versions; ``tables`` and ``record_ids`` name what changed on the screen."""
+    """What a merge did, in versions; ``outcomes`` names those with which something else was done than ``applied``; ``tables`` and
+    ``record_ids`` (nothing where they are many) name what changed on the screen."""
 
     applied: int = 0
     already_had: int = 0
@@ -47,9 +51,10 @@ class MergeCounts:
 class Journal:
     """Writes versions; one per workspace, on the thread that opened it."""
 
-    def __init__(self, connection: Any, path: Path, clock: Clock = SYSTEM_CLOCK) -> None:
+    def __init__(self, connection: Any, path: Path, look: Callable[[], None], clock: Clock = SYSTEM_CLOCK) -> None:
         self._connection = connection
         self._path = path
+        self._look = look  # whether what is about to be written will be there afterwards
         self._depth = 0
         self.actions = OpenActions()
         self._wall = clock
@@ -60,7 +65,8 @@ class Journal:
         """Hold one write transaction; inner uses join the outer one. Yields the connection.
 
         Raises:
-            UserError: DB-002 disk full, DB-003 busy, DB-004 not writable. Nothing of the transaction remains.
+            UserError: DB-002 disk full, DB-003 busy, DB-004 not writable, DB-006 the file is gone. Nothing of the
+                transaction remains.
         """
         if self._depth:
             self._depth += 1
@@ -69,6 +75,7 @@ class Journal:
             finally:
                 self._depth -= 1
             return
+        self._look()
         try:
             self._connection.execute("BEGIN IMMEDIATE")
         except DatabaseError as error:
@@ -112,6 +119,13 @@ class Journal:
             record_type = str(found[0])
         return [v for (v,) in self._connection.execute(HEADS, (record_id, record_type))]
 
+    def heads(self, record_ids: Iterable[str]) -> dict[tuple[str, str], tuple[str, ...]]:
+        """Return the head versions of many records by (record_id, record_type); a record nobody saved is left out."""
+        found: dict[tuple[str, str], tuple[str, ...]] = {}
+        for record_id, kind, version_id in self._connection.execute(_HEADS_OF, (json.dumps(list(record_ids)),)):
+            found[record_id, kind] = (*found.get((record_id, kind), ()), version_id)
+        return found
+
     def has(self, version_ids: Iterable[str]) -> set[str]:
         """Return those of ``version_ids`` that are already here."""
         found: set[str] = set()
@@ -139,7 +153,7 @@ class Journal:
         made = list(versions)
         with self.transaction():
             number = self.merge(made, made_here=True, show=show).applied
-            self.actions.wrote(made)
+            self.actions.wrote(made, self.last_seq())
         return number
 
     def merge(self, versions: Iterable[Arriving], *, made_here: bool = False, show: bool = True) -> MergeCounts:
@@ -153,7 +167,7 @@ class Journal:
         record_ids: set[str] = set()
         applied = already = conflicts = superseded = 0
         with self.transaction() as connection:
-            before = self._last_seq()
+            before = self.last_seq()
             rest = iter(versions)
             while chunk := list(islice(rest, CHUNK)):
                 known = set() if made_here else self.has(v.version_id for v in chunk)
@@ -163,9 +177,9 @@ class Journal:
                 self._insert(connection, new)
                 applied += len(new)
                 tables.update(v.record_type for v in new)
-                record_ids.update(v.record_id for v in new)
+                if len(record_ids) < MANY:
+                    record_ids.update(v.record_id for v in new)
                 if not made_here:
-                    outcomes.update((v.version_id, "applied") for v in new)
                     for hlc in sorted((v.hlc for v in new), reverse=True):
                         self._observe(hlc)
                         if self.clock.last >= hlc:
@@ -186,37 +200,38 @@ class Journal:
             conflicts,
             {} if made_here else outcomes,
             frozenset(tables),
-            frozenset(record_ids) if len(record_ids) < 5_000 else frozenset(),
+            frozenset(record_ids) if len(record_ids) < MANY else frozenset(),
         )
 
-    def _insert(self, connection: Any, new: list[Arriving]) -> None:
+    def _insert(self, connection: Connection, new: list[Arriving]) -> None:
         connection.executemany(_INSERT, [v.row() for v in new])
         links = [(parent, v.version_id) for v in new for parent in v.parent_ids]
         if links:
             connection.executemany("INSERT OR IGNORE INTO version_parent (parent_id, version_id) VALUES (?, ?)", links)
 
-    def _settle(self, connection: Any, first: int, outcomes: dict[str, str]) -> tuple[int, int]:
+    def _settle(self, connection: Connection, first: int, outcomes: dict[str, str]) -> tuple[int, int]:
         """Say of the versions from ``first`` on which are superseded or in conflict; return both numbers."""
         conflicts = superseded = 0
-        for record_id, kind, heads in several_heads(connection, first, self._last_seq()):
+        for record_id, kind, heads in several_heads(connection, first, self.last_seq()):
             living = {version_id for _, version_id in heads}
             conflict = len(living) > 1 and has_type(kind) and self._of_heads(kind, sorted(living)).conflict
             conflicts += conflict
             for (version_id,) in connection.execute(
-                "SELECT version_id FROM version WHERE record_id=? AND record_type=?", (record_id, kind)
-            ).fetchall():
-                if outcomes.get(version_id) == "applied":
-                    if version_id not in living:
-                        outcomes[version_id] = "superseded"
-                        superseded += 1
-                    elif conflict:
-                        outcomes[version_id] = "conflict"
+                "SELECT version_id FROM version WHERE record_id=? AND record_type=? AND seq>=?",
+                (record_id, kind, first),
+            ):
+                if version_id not in living:
+                    outcomes[version_id] = "superseded"
+                    superseded += 1
+                elif conflict:
+                    outcomes[version_id] = "conflict"
         return conflicts, superseded
 
     def _of_heads(self, kind: str, heads: list[str]) -> Settled:
         return settle(record_type(kind), [self.load(h) for h in heads], self.load)
 
-    def _last_seq(self) -> int:
+    def last_seq(self) -> int:
+        """Return the place of the newest version, 0 where there is none."""
         return int(self._connection.execute("SELECT coalesce(max(seq), 0) FROM version").fetchone()[0])
 
     def _observe(self, hlc: str) -> None:
@@ -255,7 +270,7 @@ class Journal:
         return common_ancestor([self.load(h) for h in self.head_ids(record_id)], self.load)
 
 
-def merge_version(heads: list[Version], fields: dict[str, Any]) -> Version:
+def merge_version(heads: list[Version], fields: dict[str, object]) -> Version:
     """Return the version that joins ``heads``: the same bytes wherever it is made."""
     latest = max(heads, key=lambda v: (v.hlc, v.version_id))
     return make_version(

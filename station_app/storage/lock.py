@@ -7,6 +7,7 @@ loaded anyway; a lock library would cost a tenth of the start.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Self
 
 from station_app.storage.engine import OperationalError, connect_plain, is_busy
 
@@ -35,6 +36,12 @@ class Lock:
             if is_busy(error):
                 raise InUse from error
             raise OSError(0, str(error), str(path)) from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.release()
 
     def release(self) -> None:
         """Let others in; releasing twice is harmless."""

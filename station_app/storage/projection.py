@@ -5,27 +5,25 @@ version it shows, and it can be dropped and rebuilt from the journal at any time
 
 Per record type: ``<type>`` with one row a record, and ``<type>__<list>`` with one row a line. Beside them ``split_head``
 (records with more than one head), ``projected`` (how much of the journal is shown), ``progress`` (how far a version has
-travelled, from packages, receipts and reviews) and ``search_index``.
+travelled, from packages, receipts and reviews), ``looked`` (what was looked at before sending) and ``search_index``.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache, partial
 from itertools import groupby
-from pathlib import Path
-from typing import Any
 
-from station_app import __version__
 from station_app.domain.fields import Field, Form, Kind, described_fields
 from station_app.domain.registry import RecordType, all_types, has_type, record_type
+from station_app.storage import shape
 from station_app.storage.canonical import encode_sorted
 from station_app.storage.codec import column_type
 from station_app.storage.conflicts import settle
+from station_app.storage.engine import Connection
 from station_app.storage.search import INDEX_STATEMENT
 from station_app.storage.versions import load_version
 
@@ -65,6 +63,8 @@ def statements() -> list[str]:
         """CREATE TABLE progress (version_id TEXT PRIMARY KEY, package_sequence INTEGER, outcome TEXT,
            outcome_code TEXT, receipt_id TEXT, review TEXT, review_id TEXT, review_hlc TEXT, receipt_hlc TEXT)
            STRICT, WITHOUT ROWID""",
+        # What the look before sending found of a version by itself, and on which day: JSON, empty where it said nothing.
+        "CREATE TABLE looked (seq INTEGER PRIMARY KEY, day TEXT NOT NULL, problems TEXT NOT NULL) STRICT",
         INDEX_STATEMENT,
     ]
     for kind in all_types():
@@ -101,7 +101,7 @@ MANY = 200_000  # records of a type; from here on sorting without an index keeps
 UNSORTED = (Kind.LINK, Kind.CODES, Kind.FILES, Kind.LINES)  # in SQL: links would be sorted by their ids
 
 
-def index_sorts(connection: Any) -> None:
+def index_sorts(connection: Connection) -> None:
     """Make an index for every sort that is offered of a table with ``MANY`` records, each in a transaction of its own.
 
     A small table is sorted by looking at it, and a save into it does not pay for the indexes.
@@ -118,13 +118,13 @@ def index_sorts(connection: Any) -> None:
             )
 
 
-def is_big(connection: Any, kind: RecordType) -> bool:
+def is_big(connection: Connection, kind: RecordType) -> bool:
     """Whether a table has so many records that only what is indexed is sorted by."""
     largest = connection.execute(f"SELECT max(rowkey) FROM {_quoted(kind.name)}").fetchone()[0]
     return largest is not None and largest >= MANY
 
 
-def indexed_sorts(connection: Any, kind: RecordType) -> frozenset[str]:
+def indexed_sorts(connection: Connection, kind: RecordType) -> frozenset[str]:
     """Return the fields whose order an index has."""
     rows = connection.execute(
         """SELECT held.name FROM pragma_index_list(?) made, pragma_index_info(made.name) held
@@ -140,53 +140,26 @@ def fingerprint() -> str:
     return hashlib.sha256((PROJECTION_CODE + "\n".join(statements())).encode()).hexdigest()
 
 
-def source_mark() -> str:
-    """Return a cheap sign that the descriptions are the ones the fingerprint was computed from.
-
-    Names, sizes and times of the files that describe records (or of the frozen program): equal marks mean an equal shape,
-    and the start need not load every description to know it. Different marks mean: compute the fingerprint.
-    """
-    here = Path(__file__).resolve()
-    domain = here.parents[1] / "domain"
-    files = [
-        here,
-        here.with_name("codec.py"),
-        domain / "fields.py",
-        domain / "registry.py",
-        *(domain / "records").glob("*.py"),
-    ]
-    if getattr(sys, "frozen", False):
-        files = [Path(sys.executable)]
-    seen = [(f.name, (stat := f.stat()).st_size, stat.st_mtime_ns) for f in sorted(files)]
-    return hashlib.sha256(repr((__version__, seen)).encode()).hexdigest()
-
-
-def remember_shape(connection: Any) -> None:
+def remember_shape(connection: Connection) -> None:
     """Note which shape the projections have, which files said so, and which tables count records."""
     tables = json.dumps([kind.name for kind in all_types()])
     connection.executemany(
         "INSERT INTO setting (key, value) VALUES (?, ?) ON CONFLICT(key) DO UPDATE SET value=excluded.value",
         [
             ("workspace.projection", fingerprint()),
-            ("workspace.projection_source", source_mark()),
+            ("workspace.projection_source", shape.source_mark()),
             ("workspace.tables", tables),
         ],
     )
 
 
-def counts_agree(connection: Any, tables: list[str]) -> bool:
-    """Compare journal and projections by number: what start-up checks; ``check`` compares everything."""
-    counted = " + ".join(f"(SELECT count(*) FROM {_quoted(name)})" for name in tables)
-    return bool(connection.execute(f"SELECT {counted} = records AND NOT behind FROM projected").fetchone()[0])
-
-
-def create(connection: Any) -> None:
+def create(connection: Connection) -> None:
     """Make the empty projection tables; the caller holds the transaction."""
     for statement in statements():
         connection.execute(statement)
 
 
-def table_names(connection: Any) -> list[str]:
+def table_names(connection: Connection) -> list[str]:
     """Return the projection tables that exist, whatever program version made them."""
     truth = {
         "version",
@@ -237,7 +210,7 @@ def _show_statements(name: str) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
         clearing.append(f"DELETE FROM {table} WHERE record_id IN {known}")
         lines.append(
             f"INSERT INTO {table} (record_id, line_no{names}) SELECT v.record_id, line.key+1{taken} "
-            f"{source.replace(' WHERE', f', json_each({fields}, {chr(39)}$.{listed.name}{chr(39)}) line WHERE')}"
+            f"{source.replace(' WHERE', f', jsonb_each({fields}, {chr(39)}$.{listed.name}{chr(39)}) line WHERE')}"
         )
     return upsert, tuple(clearing), tuple(lines)
 
@@ -258,7 +231,7 @@ _HEADS_OF_SEVERAL = f"""SELECT v.record_id, v.record_type, v.seq, v.version_id F
     ORDER BY 1, 2, v.version_id"""
 
 
-def several_heads(connection: Any, first: int, last: int) -> Iterator[tuple[str, str, list[tuple[int, str]]]]:
+def several_heads(connection: Connection, first: int, last: int) -> Iterator[tuple[str, str, list[tuple[int, str]]]]:
     """Yield record_id, type and heads (seq, version_id) of every record with several versions, one of them between ``first``
     and ``last``."""
     rows = connection.execute(_HEADS_OF_SEVERAL, (first, last)).fetchall()
@@ -266,7 +239,7 @@ def several_heads(connection: Any, first: int, last: int) -> Iterator[tuple[str,
         yield record_id, kind, [(seq, version_id) for _, _, seq, version_id in heads]
 
 
-def show(connection: Any, first: int, last: int) -> None:
+def show(connection: Connection, first: int, last: int) -> None:
     """Bring the tables abreast of the versions ``first`` to ``last``.
 
     A record is shown by its heads in the whole journal, so that showing a stretch twice, or in another order, changes
@@ -335,7 +308,7 @@ class _Saying:
             WHERE {condition.format(said=said)} ORDER BY v.seq{order} ON CONFLICT(version_id) DO UPDATE SET {updates}
             WHERE progress.{self.at} IS NULL OR (excluded.{self.at}, excluded.{self.by}) >= (progress.{self.at}, progress.{self.by})"""
 
-    def hear(self, connection: Any) -> None:
+    def hear(self, connection: Connection) -> None:
         """Note what the records in ``temp.shown`` say that are shown for the first time."""
         for rest in (True, False) if self.rest else (False,):
             connection.execute(
@@ -346,7 +319,7 @@ class _Saying:
                 )
             )
 
-    def hear_again(self, connection: Any, record_ids: list[str]) -> None:
+    def hear_again(self, connection: Connection, record_ids: list[str]) -> None:
         """Take back what records had said that were corrected or withdrawn, and let all that say something of the same
         versions speak again."""
         by_them = f"WHERE v.record_type='{self.record_type}' AND v.record_id IN (SELECT value FROM json_each(?1))"
@@ -389,13 +362,21 @@ SAYINGS = {
 }
 
 
-def note_packaged(connection: Any, sequence: int, version_ids: Iterable[str]) -> None:
-    """Mark versions as packed into package ``sequence``; a later package speaks for a version sent again."""
+# Versions of a span of the journal, by their ids: a bulk of random keys costs twice as much.
+SPAN = "SELECT version_id FROM version WHERE seq BETWEEN ? AND ? ORDER BY version_id"
+
+
+def note_packaged(connection: Connection, sequence: int, chosen: str, values: Iterable[tuple[object, ...]]) -> None:
+    """Mark versions as packed into package ``sequence``; a later package speaks for a version sent again.
+
+    Args:
+        chosen: Selects ``version_id`` of some, once for each of ``values``.
+    """
     connection.executemany(
-        """INSERT INTO progress (version_id, package_sequence) VALUES (?, ?)
-           ON CONFLICT(version_id) DO UPDATE SET package_sequence=max(excluded.package_sequence,
-           coalesce(progress.package_sequence, 0))""",
-        ((version_id, sequence) for version_id in version_ids),
+        f"""INSERT INTO progress (version_id, package_sequence) SELECT version_id, ? FROM ({chosen}) WHERE true
+            ON CONFLICT(version_id) DO UPDATE SET package_sequence=max(excluded.package_sequence,
+            coalesce(progress.package_sequence, 0))""",
+        [(sequence, *each) for each in values],
     )
 
 

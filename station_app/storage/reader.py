@@ -9,56 +9,25 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
-from enum import StrEnum
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Generic, Self, overload
+from typing import Any, Generic, Self, overload
 
 import msgspec
 
 from station_app.domain.fields import Field, Kind
+from station_app.domain.generic import Of
 from station_app.domain.problems import UserError
 from station_app.domain.registry import RecordType, all_types, has_type, record_type
-from station_app.domain.text import Text
 from station_app.storage.clock import SYSTEM_CLOCK, Clock, made_at
 from station_app.storage.codec import column_value, from_json_fields
 from station_app.storage.engine import DatabaseError, connect
-from station_app.storage.following import waiting
+from station_app.storage.following import is_behind, waiting
 from station_app.storage.projection import UNSORTED, indexed_sorts, is_big
+from station_app.storage.record_state import STATE_LABELS as STATE_LABELS
+from station_app.storage.record_state import State as State
 from station_app.storage.search import FOUND, match_expression, title_of
 from station_app.storage.versions import VERSION_COLUMNS, Version, read_version
-
-
-class State(StrEnum):
-    """Where a record stands; computed from journal, packages, receipts and reviews, never stored as a flag.
-
-    BROUGHT: made elsewhere and taken in here (a county's plan at a station); it is not ours to send.
-    """
-
-    COMPLETE = "complete"
-    BROUGHT = "brought"
-    REVIEWED = "reviewed"
-    PACKAGED = "packaged"
-    RECEIVED = "received"
-    ACCEPTED = "accepted"
-    RETURNED = "returned"
-    REFUSED = "refused"
-    CONFLICT = "conflict"
-    VOID = "void"
-
-
-STATE_LABELS: dict[State, Text] = {
-    State.COMPLETE: Text("已保存", "Saved"),
-    State.BROUGHT: Text("已接收", "Taken in"),
-    State.REVIEWED: Text("已复核", "Reviewed"),
-    State.PACKAGED: Text("已打包", "Packaged"),
-    State.RECEIVED: Text("县已收", "Received"),
-    State.ACCEPTED: Text("县已认可", "Accepted"),
-    State.RETURNED: Text("已退回", "Returned"),
-    State.REFUSED: Text("被拒收", "Refused"),
-    State.CONFLICT: Text("有冲突", "Conflict"),
-    State.VOID: Text("已作废", "Void"),
-}
 
 # A version of another device; and one that somebody below made, received by this county or region (its receipt lists exceptions
 # only).
@@ -90,22 +59,12 @@ class Filter:
     value: Any = None
 
 
-if TYPE_CHECKING:
-    from typing_extensions import TypeVar
-
-    R = TypeVar("R", default=Any)  # the record class; unknown where a type is only named
-else:
-    from typing import TypeVar
-
-    R = TypeVar("R")
-
-
 @dataclass(frozen=True, slots=True)
-class Query(Generic[R]):
+class Query(Generic[Of]):
     """What a table shows: records of a class (``Query(Household)``), or of a type that is only known by name. ``sort``
     holds (field, descending); ``text`` is looked up in the search index."""
 
-    of: type[R] | str
+    of: type[Of] | str
     filters: tuple[Filter, ...] = ()
     sort: tuple[tuple[str, bool], ...] = ()
     text: str = ""
@@ -119,13 +78,13 @@ class Query(Generic[R]):
         return type_name(self.of)
 
 
-def type_name(of: type[Any] | str) -> str:
+def type_name(of: type | str) -> str:
     """Return the name of a record type, given by its class or already so."""
     return of if isinstance(of, str) else record_type(of).name
 
 
 @dataclass(frozen=True, slots=True)
-class Row(Generic[R]):
+class Row(Generic[Of]):
     """One record as it stands now."""
 
     rowkey: int
@@ -137,7 +96,7 @@ class Row(Generic[R]):
     conflict: bool
     state: State
     outcome_code: str
-    record: R
+    record: Of
     wall: str = ""
 
     @property
@@ -161,6 +120,7 @@ class Reader:
     def __init__(
         self, path: Path, clock: Clock = SYSTEM_CLOCK, bring_abreast: Callable[[], object] = lambda: None
     ) -> None:
+        self.path = path
         self.clock = clock  # for whoever is given the reader alone and must know the day
         self._connection = connect(path, read_only=True)
         self._bring_abreast = bring_abreast  # the search index, before it is asked
@@ -174,7 +134,6 @@ class Reader:
         self.close()
 
     def close(self) -> None:
-        """Give the connection back."""
         self._connection.close()
 
     # --- pages -------------------------------------------------------------------------------------------------------
@@ -190,13 +149,13 @@ class Reader:
         kind = record_type(query.type_name)
         source = f'"{kind.name}" p'
         terms: list[str] = [] if query.include_void else ["p.void=0"]
-        values: list[Any] = []
+        values: list[object] = []
         needs_progress = False
         for condition in query.filters:
             column, field = self._column(kind, condition.field)
             needs_progress = needs_progress or condition.field == "_state"
 
-            def raw(value: Any, field: Field | None = field) -> Any:
+            def raw(value: object, field: Field | None = field) -> Any:
                 return value if field is None else column_value(field, value)
 
             if condition.op == "in":
@@ -217,7 +176,7 @@ class Reader:
             source += " LEFT JOIN progress g ON g.version_id=p.version_id"
         return source, (" WHERE " + " AND ".join(terms)) if terms else "", values
 
-    def _text_term(self, kind: RecordType, text: str, values: list[Any]) -> str:
+    def _text_term(self, kind: RecordType, text: str, values: list[object]) -> str:
         """Return the condition that a record, or a record it points to, is found by ``text``."""
         expression = match_expression(text)
         columns = ["record_id"] if kind.search else []
@@ -285,10 +244,10 @@ class Reader:
         )
 
     @overload
-    def rows_by_keys(self, of: type[R], keys: Sequence[int]) -> list[Row[R]]: ...
+    def rows_by_keys(self, of: type[Of], keys: Sequence[int]) -> list[Row[Of]]: ...
     @overload
     def rows_by_keys(self, of: str, keys: Sequence[int]) -> list[Row]: ...
-    def rows_by_keys(self, of: type[Any] | str, keys: Sequence[int]) -> list[Row]:
+    def rows_by_keys(self, of: type | str, keys: Sequence[int]) -> list[Row]:
         """Return the records with these row keys, in the order of ``keys``."""
         kind = record_type(of)
         cursor = self._connection.execute(
@@ -298,15 +257,15 @@ class Reader:
         found = {row[0]: self._to_row(kind, row) for row in cursor}
         return [found[key] for key in keys if key in found]
 
-    def rows(self, query: Query[R], limit: int | None = None, offset: int = 0) -> list[Row[R]]:
+    def rows(self, query: Query[Of], limit: int | None = None, offset: int = 0) -> list[Row[Of]]:
         """Return records of a query; for deep paging use ``row_keys``."""
         return list(self._run(query, limit, offset))
 
-    def iterate(self, query: Query[R]) -> Iterator[Row[R]]:
+    def iterate(self, query: Query[Of]) -> Iterator[Row[Of]]:
         """Yield every record of a query, memory flat."""
         return self._run(query, None, 0)
 
-    def _run(self, query: Query[R], limit: int | None, offset: int) -> Iterator[Row[R]]:
+    def _run(self, query: Query[Of], limit: int | None, offset: int) -> Iterator[Row[Of]]:
         kind = record_type(query.type_name)
         _, where, values = self._where(query)
         statement = f"SELECT {self._ROW} FROM {self._joined(kind.name)}{where}{self._order(query)}"
@@ -316,10 +275,10 @@ class Reader:
             yield self._to_row(kind, row)
 
     @overload
-    def get(self, of: type[R], record_id: str) -> Row[R] | None: ...
+    def get(self, of: type[Of], record_id: str) -> Row[Of] | None: ...
     @overload
     def get(self, of: str, record_id: str) -> Row | None: ...
-    def get(self, of: type[Any] | str, record_id: str) -> Row | None:
+    def get(self, of: type | str, record_id: str) -> Row | None:
         """Return one record, void or not."""
         kind = record_type(of)
         row = self._connection.execute(
@@ -354,7 +313,6 @@ class Reader:
         return [v for v in same if v.version_id not in parents]
 
     def version(self, version_id: str) -> Version | None:
-        """Return one version."""
         row = self._connection.execute(
             f"SELECT {VERSION_COLUMNS} FROM version WHERE version_id=?", (version_id,)
         ).fetchone()
@@ -421,11 +379,19 @@ class Reader:
         """Return how many versions of the journal the tables do not show yet (bulk work is on its way)."""
         return waiting(self._connection)
 
+    def is_behind(self) -> bool:
+        """Whether the tables can not be read as they are; opening the workspace brings them abreast."""
+        return is_behind(self._connection)
+
     def bring_search_abreast(self) -> None:
         """Bring the search index abreast; where it can not be (disk full, somebody is writing) what is in it is found."""
         if waiting(self._connection, search=True):
             with suppress(UserError, DatabaseError):
                 self._bring_abreast()
+
+    def finds_all(self) -> bool:
+        """Whether ``find`` shows all that is on record; not while others write what the search index does not hold yet."""
+        return not waiting(self._connection, search=True)
 
     def state_counts(self, type_name: str | None = None) -> dict[State, int]:
         """Return how many records stand in which state, of one type or of all."""
@@ -448,7 +414,6 @@ class Reader:
         return {State(state): number for state, number in found}
 
     def type_counts(self) -> dict[str, int]:
-        """Return the number of living records by type."""
         return {
             t.name: self._connection.execute(f'SELECT count(*) FROM "{t.name}" WHERE void=0').fetchone()[0]
             for t in all_types()
@@ -481,12 +446,11 @@ class Reader:
         row = self._connection.execute("SELECT value FROM setting WHERE key=?", (key,)).fetchone()
         return row[0] if row else ""
 
-    def sql(self, statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+    def sql(self, statement: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
         """Run one reading statement (reports only): DECIMAL columns are integers scaled by 10**places."""
         return list(self._connection.execute(statement, values))
 
     def journal_size(self) -> int:
-        """Return the number of versions."""
         return int(self._connection.execute("SELECT count(*) FROM version").fetchone()[0])
 
     def knows(self, type_name: str) -> bool:

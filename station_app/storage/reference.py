@@ -8,7 +8,6 @@ from functools import partial
 from pathlib import Path
 
 from station_app.domain import codes, usual
-from station_app.domain.calc import published
 from station_app.domain.codes import CodeItem, CodeList
 from station_app.domain.text import Text
 from station_app.paths import resource_folder as resource_folder
@@ -82,6 +81,6 @@ def install_code_lists(path: Path | None = None) -> None:
     if source == _installed:
         return
     codes.install_from(partial(read_code_lists, source))  # read when the first code is asked for, not at start
-    usual.install_from(partial(read_usual_values, resource_folder() / USUAL_VALUES))
-    published.install_from(partial(read_notes, resource_folder() / NOTES))
+    codes.install_table("usual", partial(read_usual_values, resource_folder() / USUAL_VALUES))
+    codes.install_table("published", partial(read_notes, resource_folder() / NOTES))
     _installed = source

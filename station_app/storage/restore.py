@@ -1,78 +1,210 @@
-"""Putting a backup in the place of a workspace's database. Nothing is thrown away: what was there becomes a copy."""
+"""Putting a backup in the place of a workspace, here or on a machine that never saw it. Nothing is thrown away.
+
+All of a backup is laid beside, opened and compared with its own list before anything is touched; then database, attachments
+and keys take their places together (``files.changing_together``). What was there becomes a copy.
+"""
 
 from __future__ import annotations
 
 import shutil
 import uuid
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
+from station_app.domain.official_time import official_text
 from station_app.domain.problems import UserError
-from station_app.storage import keys
-from station_app.storage.backup import SUFFIX, backup_name, sync_folder
+from station_app.domain.text import Text
+from station_app.storage import files, key_slots, keys, separate, stored_backups
+from station_app.storage.backup import SEALED_SUFFIX, SUFFIX, backup_name, is_good
 from station_app.storage.engine import DatabaseError, connect, translated
 from station_app.storage.problems import StorageProblem
-from station_app.storage.workspace import APPLICATION_ID, DATABASE, lock_folder
+from station_app.storage.sealed_backup import unlock, unpack
+from station_app.storage.sealed_file import read_head
+from station_app.storage.user_actions import KEPT
+from station_app.storage.workspace import APPLICATION_ID, DATABASE, FOLDERS, MACHINE, PROVEN, lock_folder, machine_mark
+
+SAID = Text(
+    "这是 {when} 的备份：{versions} 个版本，{files} 个附件。那以后保存的内容不在里面：上报过的请旗县交还"
+    "（package --to 设备 --whole），收下即可；没上报的请重新录入。",
+    "This is the backup of {when}: {versions} versions, {files} attachments. What was saved later is not in it: what was sent "
+    "the county hands back (package --to DEVICE --whole), to be taken in here; what was not has to be entered again.",
+)
+NEW_CARD = Text(
+    "这个工作站现在是一台新设备（{device}）。请把新的身份卡交给县里登记。",
+    "This workspace is a new device now ({device}). Hand its card to the county.",
+)
 
 
-def restore_backup(folder: Path, backup: Path) -> Path:
-    """Replace the database of the workspace in ``folder`` by ``backup``; return where the replaced one was kept.
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What was put back.
+
+    Attributes:
+        kept: Where the database that was replaced lies, ``None`` where there was none.
+        made_at: Of when the backup is, UTC: what was entered later is not in it.
+        versions: How many saved versions it holds.
+        files: How many attachments came with it.
+        device_id: As which device the workspace goes on.
+        sealed: Whether it came with keys and attachments.
+    """
+
+    kept: Path | None
+    made_at: datetime
+    versions: int
+    files: int
+    device_id: str
+    sealed: bool
+
+    @property
+    def text(self) -> Text:
+        """What is said of it: of when it is, and how what came later is got."""
+        return SAID.format(when=official_text(self.made_at), versions=self.versions, files=self.files)
+
+
+@dataclass(frozen=True, slots=True)
+class _Inside:
+    device: str
+    versions: int
+
+
+def restore_backup(
+    folder: Path, backup: Path, *, secret: str | None = None, county: Path | None = None, machine: Path | None = None,
+    new_device: str | None = None,
+) -> Restored:  # fmt: skip
+    """Put ``backup`` in the place of the workspace in ``folder``, which is made where there is none.
 
     The restored journal begins a new epoch: the county sees that this life of the journal is another one, and numbers
     of packages are not mistaken for those of the lost one.
 
+    Args:
+        secret: A password or the code of the recovery sheet; ``None`` where this machine opens it.
+        county: The county's key folder, where it opens the backup.
+        machine: The key folder of this machine's workspace, where that is not ``folder``.
+        new_device: Name of a new device of the station that the workspace becomes (may be empty); ``None``: it goes on as
+            the device it was, whose machine is out of use.
+
     Raises:
         UserError: WSP-003 the workspace is open, WSP-030 the backup is not sound, WSP-031 it belongs to another device,
-            DB-002 no room.
+            WSP-033 … WSP-037, KEY-… the backup does not open (see ``sealed_backup.unlock``), WSP-032 the place cannot be
+            written, DB-002 no room.
     """
-    lock = lock_folder(folder)
-    part = folder / (DATABASE + ".part")
-    kept = folder / "backups" / backup_name(mark="replaced")
+    found = stored_backups.look_at(backup)
     try:
-        _check_backup(folder, backup)
-        shutil.copyfile(backup, part)
-        copy = connect(part)
-        copy.execute("UPDATE setting SET value=? WHERE key='workspace.epoch'", (uuid.uuid4().hex,))
-        copy.execute("PRAGMA journal_mode=DELETE")
-        copy.close()
-        kept.parent.mkdir(exist_ok=True)
-        current = folder / DATABASE
-        for leftover in ("-wal", "-shm"):
-            side = folder / (DATABASE + leftover)
-            if side.exists():
-                side.replace(kept.with_name(kept.name + leftover))
-        if current.exists():
-            current.replace(kept)
-        part.replace(current)
-        sync_folder(folder)
-    except DatabaseError as error:
-        raise translated(error, backup) from error
+        folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StorageProblem.RESTORE_NOT_WRITTEN.error(folder=folder, why=error.strerror) from error
-    finally:
-        part.unlink(missing_ok=True)
-        lock.release()
-    return kept
-
-
-def _check_backup(folder: Path, backup: Path) -> None:
-    try:
-        source = connect(backup, read_only=True)
+    kept = folder / "backups" / backup_name(mark=stored_backups.REPLACED)
+    with lock_folder(folder):
+        replaces = (folder / DATABASE).exists()
         try:
-            sound = source.execute("PRAGMA quick_check").fetchone()[0] == "ok"
+            for name in FOLDERS:
+                (folder / name).mkdir(exist_ok=True)
+            with files.changing_together(folder) as change:
+                laid = _Laid(folder, change)
+                if found.sealed:
+                    attachments = _lay_sealed(laid, backup, secret, county, machine or folder / "keys")
+                else:
+                    attachments = 0
+                    shutil.copyfile(backup, laid.put(DATABASE))
+                inside = _look_inside(backup, laid.files[DATABASE])
+                _check_device(laid, backup, inside, anew=new_device is not None)
+                _begin_anew(laid.files[DATABASE], found.made_at, moved=new_device is None)
+                for path in laid.files.values():
+                    files.make_private(path)
+                for ending in ("-wal", "-shm", ""):
+                    change.keep(folder / f"{DATABASE}{ending}", kept.with_name(kept.name + ending))
+        except DatabaseError as error:
+            raise translated(error, backup) from error
+        except OSError as error:
+            raise StorageProblem.RESTORE_NOT_WRITTEN.error(folder=folder, why=error.strerror) from error
+    device = inside.device if new_device is None else separate.become_new_device(folder, new_device)
+    return Restored(kept if replaces else None, found.made_at, inside.versions, attachments, device, found.sealed)
+
+
+class _Laid:
+    """The files of a backup, waiting to take their places; ``files`` by their name inside."""
+
+    def __init__(self, folder: Path, change: files.Together) -> None:
+        self.folder, self._change = folder, change
+        self.files: dict[str, Path] = {}
+
+    def place(self, name: str) -> Path | None:
+        """Return where a file waits, ``None`` where it is here already: attachments and keys are the same wherever they are."""
+        if name != DATABASE and (self.folder / name).exists():
+            return None
+        return self.put(name)
+
+    def put(self, name: str) -> Path:
+        """Return where a file waits that takes the place of what may be there."""
+        self.files[name] = self._change.put(self.folder / name)
+        return self.files[name]
+
+
+def _lay_sealed(laid: _Laid, backup: Path, secret: str | None, county: Path | None, machine: Path) -> int:
+    """Open a sealed backup and lay out what is in it, with its ways and one of this machine where there are none yet."""
+    sealed = read_head(backup)
+    data_key = unlock(sealed, secret, machine, county)
+    contents = unpack(sealed, data_key, laid.place)
+    copy = connect(laid.files[DATABASE], read_only=True)
+    try:
+        versions = copy.execute("SELECT count(*) FROM version").fetchone()[0]
+    finally:
+        copy.close()
+    if versions != contents.journal.versions:
+        raise _unsound(backup)
+    if not key_slots.read_slots(laid.folder / "keys"):  # else the ways of today stay
+        beside = laid.folder / files.UNFINISHED / "keys"
+        key_slots.begin(beside, data_key, sealed.head.slots)
+        for path in list(beside.iterdir()):
+            path.replace(laid.put(f"keys/{path.name}"))
+    return sum(name.startswith("attachments/") and "." not in name for name in contents.files)
+
+
+def _look_inside(backup: Path, database: Path) -> _Inside:
+    """Check the database of a backup where it waits."""
+    try:
+        source = connect(database, read_only=True)
+        try:
+            sound = is_good(source)
             ours = source.execute("PRAGMA application_id").fetchone()[0] == APPLICATION_ID
-            device = (
-                source.execute("SELECT value FROM setting WHERE key='workspace.device_id'").fetchone() if ours else None
-            )
+            if not (sound and ours):
+                raise _unsound(backup)
+            device = source.execute("SELECT value FROM setting WHERE key='workspace.device_id'").fetchone()
+            versions = source.execute("SELECT count(*) FROM version").fetchone()[0]
         finally:
             source.close()
     except (DatabaseError, UserError) as error:
         raise _unsound(backup) from error
-    if not (sound and ours and device):
+    if device is None:
         raise _unsound(backup)
-    public = folder / "keys" / keys.PUBLIC_NAME
-    if not public.is_file() or keys.device_id_of(public.read_text(encoding="ascii")) != device[0]:
-        raise StorageProblem.OTHER_DEVICE.error(backup=backup.name)
+    return _Inside(device[0], versions)
+
+
+def _check_device(laid: _Laid, backup: Path, inside: _Inside, *, anew: bool) -> None:
+    """Refuse the backup of another device, and one without its key where it is to go on as the same."""
+    name = f"keys/{keys.PUBLIC_NAME}"
+    public = laid.files.get(name, laid.folder / name)
+    if public.is_file():
+        if keys.device_id_of(public.read_text(encoding="ascii")) != inside.device:
+            raise StorageProblem.OTHER_DEVICE.error(backup=backup.name)
+    elif not anew:
+        raise StorageProblem.NO_KEYS_INSIDE.error(backup=backup.name)
+
+
+def _begin_anew(database: Path, made_at: datetime, *, moved: bool) -> None:
+    """Begin a new life of the journal, whose last backup is this one; ``moved``: on this machine and no other."""
+    copy = connect(database)
+    try:
+        copy.execute("UPDATE setting SET value=? WHERE key='workspace.epoch'", (uuid.uuid4().hex,))
+        copy.execute("DELETE FROM setting WHERE key=?", (KEPT,))  # what it did may have been sent since
+        copy.execute("INSERT OR REPLACE INTO setting (key, value) VALUES (?, ?)", (PROVEN, made_at.isoformat()))
+        if moved:
+            copy.execute("UPDATE setting SET value=? WHERE key=?", (machine_mark(), MACHINE))
+        copy.execute("PRAGMA journal_mode=DELETE")
+    finally:
+        copy.close()
 
 
 def _unsound(backup: Path) -> UserError:
-    return StorageProblem.NOT_A_BACKUP.error(backup=backup, suffix=SUFFIX)
+    return StorageProblem.NOT_A_BACKUP.error(backup=backup.name, suffix=f"{SEALED_SUFFIX} / {SUFFIX}")

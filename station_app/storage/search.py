@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import unicodedata
 from functools import lru_cache
-from typing import Any
 
 import msgspec
 
 from station_app.domain.codes import has_list, label_of
+from station_app.domain.generic import JSON
 from station_app.domain.registry import RecordType, has_type, record_type
+from station_app.storage.engine import Connection
 
 # ``words`` makes the words; the tokenizer has only to part them at the blanks.
 INDEX_STATEMENT = """CREATE VIRTUAL TABLE search_index USING fts5(words, content='', contentless_delete=1, detail=none,
@@ -63,25 +64,25 @@ def words(text: str) -> list[str]:
     return out
 
 
-def title_of(kind: RecordType, fields: dict[str, Any]) -> str:
+def title_of(kind: RecordType, fields: dict[str, JSON]) -> str:
     """Return how a record is named in one line, from its JSON fields; codes by their Chinese label, as names are."""
     return " ".join(_said(kind, name, fields[name]) for name in kind.title if fields.get(name) is not None)
 
 
-def _said(kind: RecordType, name: str, value: Any) -> str:
+def _said(kind: RecordType, name: str, value: object) -> str:
     field = kind.by_name[name]
     if field.codes and has_list(field.codes) and isinstance(value, str):
         return label_of(field.codes, value).zh
     return str(value)
 
 
-def search_words(kind: RecordType, fields: dict[str, Any]) -> str:
+def search_words(kind: RecordType, fields: dict[str, object]) -> str:
     """Return the index words of a record, from its JSON fields."""
     found = [word for name in kind.search if fields.get(name) is not None for word in words(str(fields[name]))]
     return " ".join(dict.fromkeys(found))
 
 
-def index(connection: Any, first: int, last: int) -> None:
+def index(connection: Connection, first: int, last: int) -> None:
     """Bring the index abreast of the versions ``first`` to ``last`` as the tables show them; the caller holds the
     transaction."""
     run = connection.execute

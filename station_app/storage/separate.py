@@ -15,6 +15,7 @@ from pathlib import Path
 from station_app.storage import keys
 from station_app.storage.engine import DatabaseError, connect, translated
 from station_app.storage.problems import StorageProblem
+from station_app.storage.user_actions import KEPT
 from station_app.storage.workspace import DATABASE, MACHINE, finish_separation, lock_folder, machine_mark
 
 FORMER = "workspace.former."
@@ -32,10 +33,9 @@ def become_new_device(folder: Path, name: str = "") -> str:
     place = folder / "keys"
     try:
         finish_separation(folder)
-        for leftover in (keys.NEW_PRIVATE_NAME, keys.NEW_PUBLIC_NAME):
+        for leftover in (keys.NEW_PUBLIC_NAME, keys.NEW_PRIVATE_NAME):
             (place / leftover).unlink(missing_ok=True)
-        comment = name.encode("ascii", "ignore").decode().replace(" ", "-") or "device"
-        public = keys.make_device_key(place, comment, new=True)
+        public = keys.make_device_key(place, name, new=True)
         device = keys.device_id_of(public)
         connection = connect(folder / DATABASE)
         try:
@@ -51,6 +51,7 @@ def become_new_device(folder: Path, name: str = "") -> str:
                 "INSERT INTO setting (key, value) VALUES (?, ?) ON CONFLICT(key) DO UPDATE SET value=excluded.value",
                 list(facts.items()),
             )
+            connection.execute("DELETE FROM setting WHERE key=?", (KEPT,))  # the other device did that
             connection.execute("COMMIT")
         finally:
             connection.close()

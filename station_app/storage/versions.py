@@ -9,8 +9,12 @@ from typing import Any, Protocol
 
 import msgspec
 
+from station_app.domain.generic import JSON
+from station_app.domain.problems import UserError
 from station_app.storage.canonical import encode_sorted, version_hash
 from station_app.storage.clock import made_at
+from station_app.storage.engine import Connection
+from station_app.storage.problems import StorageProblem
 
 
 class Arriving(Protocol):
@@ -26,7 +30,7 @@ class Arriving(Protocol):
     def parent_ids(self) -> Sequence[str]: ...
     @property
     def hlc(self) -> str: ...
-    def row(self) -> tuple[Any, ...]:
+    def row(self) -> tuple[object, ...]:
         """Return version_id, record_type, record_id, schema_version, parent_ids (blank between), hlc, author, device, reason,
         void, fields as canonical JSON, wall."""
 
@@ -50,7 +54,7 @@ class Version:
     device: str
     reason: str
     void: bool
-    fields: dict[str, Any]
+    fields: dict[str, JSON]
     version_id: str
     wall: str = ""
 
@@ -59,7 +63,7 @@ class Version:
         """When it was made by the clock of its machine, UTC: what people are shown."""
         return made_at(self.hlc, self.wall)
 
-    def content(self) -> dict[str, Any]:
+    def content(self) -> dict[str, JSON]:
         """Return what the id is the hash of."""
         return {
             "author": self.author, "device": self.device, "fields": self.fields, "hlc": self.hlc,
@@ -68,7 +72,7 @@ class Version:
             **({"wall": self.wall} if self.wall else {}),
         }  # fmt: skip
 
-    def row(self) -> tuple[Any, ...]:
+    def row(self) -> tuple[object, ...]:
         """See ``Arriving``."""
         return (self.version_id, self.record_type, self.record_id, self.schema_version, " ".join(self.parent_ids), self.hlc,
                 self.author, self.device, self.reason, int(self.void), encode_sorted(self.fields).decode(), self.wall)  # fmt: skip
@@ -89,7 +93,7 @@ def make_version(
     device: str,
     reason: str,
     void: bool,
-    fields: dict[str, Any],
+    fields: dict[str, JSON],
     wall: str = "",
 ) -> Version:
     """Return a version with its id; parents are sorted, so that the same heads give the same bytes."""
@@ -109,26 +113,41 @@ VERSION_COLUMNS = (
 )
 
 
+class UnreadableVersion(UserError):
+    """A row of the journal is no version."""
+
+
 def read_version(row: Any) -> Version:
-    """Return the version of a row selected with ``VERSION_COLUMNS``."""
+    """Return the version of a row selected with ``VERSION_COLUMNS``.
+
+    Raises:
+        UnreadableVersion: CHK-002 it is none: the file was altered.
+    """
     kind, schema, record_id, parents, hlc, author, device, reason, void, fields, version_id, wall = row
+    try:
+        parts, decoded = tuple(parents.split()), msgspec.json.decode(fields)
+        if not isinstance(decoded, dict):
+            raise TypeError(fields)
+    except (ValueError, TypeError, AttributeError) as error:
+        said = StorageProblem.VERSION_ALTERED.problem(version=str(version_id)[:12])
+        raise UnreadableVersion(said.code, said.text, problems=(said,)) from error
     return Version(
         kind,
         schema,
         record_id,
-        tuple(parents.split()),
+        parts,
         hlc,
         author,
         device,
         reason,
         bool(void),
-        msgspec.json.decode(fields),
+        decoded,
         version_id,
         wall,
     )
 
 
-def load_version(connection: Any, version_id: str) -> Version:
+def load_version(connection: Connection, version_id: str) -> Version:
     """Return a version of the journal.
 
     Raises:

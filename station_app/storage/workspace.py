@@ -8,41 +8,68 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import os
 import sys
 import unicodedata
-import uuid
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from station_app import __version__
-from station_app.domain.identifiers import is_region_code
-from station_app.domain.problems import Problem, UserError
+from station_app.domain import identifiers
+from station_app.domain.problems import Problem, Severity, UserError
 from station_app.domain.program_version import is_newer
-from station_app.domain.registry import Role
+from station_app.domain.roles import Role
 from station_app.domain.text import Text
-from station_app.storage import gate, keys, migrations, projection
-from station_app.storage.attachments import Attachments
-from station_app.storage.backup import backup_name, copy_database, last_backup
+from station_app.storage import (
+    attachments,
+    backup,
+    files,
+    following,
+    gate,
+    journal,
+    key_slots,
+    keys,
+    migrations,
+    projection,
+    reader,
+    sealed_backup,
+    shape,
+    sound,
+    stored_backups,
+    user_actions,
+)
 from station_app.storage.changes import Changes
 from station_app.storage.clock import SYSTEM_CLOCK, Clock
 from station_app.storage.drafts import Drafts, Settings
-from station_app.storage.engine import PATIENCE_MS, DatabaseError, connect, translated
-from station_app.storage.following import BLOCK, follow, follow_beside, rebuild, waiting
-from station_app.storage.journal import Journal
+from station_app.storage.engine import (
+    LITTLE_CACHE,
+    PATIENCE_MS,
+    Connection,
+    DatabaseError,
+    connect,
+    is_schema_error,
+    translated,
+)
 from station_app.storage.lock import InUse, Lock
+from station_app.storage.open_file import OpenFile
 from station_app.storage.problems import StorageProblem
-from station_app.storage.reader import Reader
 from station_app.storage.reference import install_code_lists
-from station_app.storage.user_actions import ActionHistory, OpenActions
+
+if TYPE_CHECKING:
+    from station_app.storage.attachments import Attachments
+    from station_app.storage.journal import Journal
+    from station_app.storage.reader import Reader
+    from station_app.storage.user_actions import ActionHistory
 
 DATABASE = "workspace.db"
 MACHINE = "workspace.machine"
+PROVEN = "backup.proven"  # when the last backup was made that was opened again and compared, wherever it lies
 NOT_BEFORE = "workspace.not_before"  # of a training workspace: the moment its invented records lead up to
 APPLICATION_ID = 0x47525353  # "GRSS", in the file head: tells our database from any other
 FOLDERS = ("keys", "attachments", "outbox", "inbox", "backups", "logs")
@@ -63,22 +90,22 @@ class Identity:
 
 
 class Workspace:
-    """An open workspace. Belongs to the thread that opened it, all but ``new_reader``."""
+    """An open workspace. Belongs to the thread that opened it, all but ``new_reader``.
+
+    What writes and reads records is made when it is first used: a window shows its frame before that.
+    """
 
     def __init__(
-        self, folder: Path, connection: Any, lock: Lock, warnings: list[Problem], clock: Clock = SYSTEM_CLOCK
+        self, folder: Path, connection: Connection, lock: Lock, warnings: list[Problem], clock: Clock = SYSTEM_CLOCK
     ) -> None:
         self.folder = folder
         self.clock = clock  # the one everything that has this workspace asks
         self._connection = connection
         self._lock = lock
-        self.gate = warnings
-        self.journal = Journal(connection, self.database_path, clock)
-        self.journal.actions = OpenActions(publish=self.announce)
-        self.attachments = Attachments(folder / "attachments")
-        self.settings = Settings(connection, self.journal.transaction)
-        self.drafts = Drafts(connection, self.journal.transaction, clock)
-        self.read = Reader(self.database_path, clock, self._follow_if_free)
+        self._warnings = warnings
+        self._file = OpenFile(connection, self.database_path, clock)
+        self.settings = Settings(connection, self._transaction)
+        self.drafts = Drafts(connection, self._transaction, clock)
         self.changed: list[Callable[[Changes], None]] = []
         self.identity = self._load_identity()
 
@@ -94,62 +121,39 @@ class Workspace:
         ``not_before`` is for invented records: the clock of this workspace will never stand before it.
 
         Raises:
-            UserError: WSP-001 there is one already, WSP-002 wrong organisation code, WSP-004 the folder cannot be
-                written, WSP-005 network drive, WSP-006 disk full.
+            UserError: WSP-001 there is one already, WSP-015 what another one needs lies there, WSP-002 wrong organisation
+                code, WSP-004 and WSP-014 the folder cannot be written, WSP-005 network drive, WSP-006 disk full.
         """
-        if (folder / DATABASE).exists():
-            raise StorageProblem.ALREADY_THERE.error(folder=folder)
-        if not is_region_code(org_code) or not org_name.strip():
+        if not files.is_unfinished(folder):
+            _refuse_to_replace(folder)
+        if not identifiers.is_region_code(org_code) or not org_name.strip():
             raise StorageProblem.BAD_ORGANISATION.error(org_code=org_code)
+        facts = {
+            "workspace.org_code": org_code,
+            "workspace.org_name": org_name.strip(),
+            "workspace.role": role.value,
+            "workspace.device_name": device_name,
+            "workspace.epoch": os.urandom(16).hex(),
+            "workspace.created_at": clock.stamp(),
+            "workspace.program": __version__,
+            "author": author,
+        }
+        if not_before is not None:
+            facts[NOT_BEFORE] = not_before.isoformat()
         try:
             gate.check_engine()
             folder.mkdir(parents=True, exist_ok=True)
             gate.check_place(folder)
             gate.check_space(folder)
-            for name in FOLDERS:
-                (folder / name).mkdir(exist_ok=True)
+            with lock_folder(folder):
+                _refuse_to_replace(folder)
+                for name in FOLDERS:
+                    (folder / name).mkdir(exist_ok=True)
+                _found(folder, facts)
+        except DatabaseError as error:
+            raise translated(error, folder / DATABASE) from error
         except OSError as error:
             raise StorageProblem.NOT_MADE.error(folder=folder, why=error.strerror) from error
-        lock = lock_folder(folder)
-        part = folder / (DATABASE + ".part")
-        try:
-            for leftover in folder.glob(DATABASE + ".part*"):
-                leftover.unlink()
-            for leftover in (folder / "keys").glob("device.*"):
-                leftover.unlink()
-            public = keys.make_device_key(
-                folder / "keys",
-                f"{org_code}-{device_name or 'device'}".replace(" ", "-").encode("ascii", "ignore").decode(),
-            )
-            connection = connect(part)
-            connection.execute("PRAGMA page_size=4096")
-            connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
-            connection.execute("BEGIN IMMEDIATE")
-            for _, _, apply in migrations.MIGRATIONS:
-                apply(connection)
-            install_code_lists()
-            projection.create(connection)
-            facts = {
-                "workspace.org_code": org_code, "workspace.org_name": org_name.strip(), "workspace.role": role.value,
-                "workspace.device_id": keys.device_id_of(public), "workspace.device_name": device_name,
-                "workspace.epoch": uuid.uuid4().hex, "workspace.created_at": clock.stamp(),
-                "workspace.program": __version__, "author": author,
-            }  # fmt: skip
-            if not_before is not None:
-                facts[NOT_BEFORE] = not_before.isoformat()
-            connection.executemany("INSERT INTO setting (key, value) VALUES (?, ?)", list(facts.items()))
-            projection.remember_shape(connection)
-            connection.execute(f"PRAGMA user_version={migrations.LATEST}")
-            connection.execute("COMMIT")
-            connection.execute("PRAGMA journal_mode=DELETE")  # one file, so that the rename is all or nothing
-            connection.close()
-            part.replace(folder / DATABASE)
-        except BaseException as error:
-            lock.release()
-            if isinstance(error, DatabaseError):
-                raise translated(error, part) from error
-            raise
-        lock.release()
         return cls.open(folder, clock)
 
     @classmethod
@@ -163,15 +167,15 @@ class Workspace:
             UserError: WSP-007 there is none, WSP-003 in use by another copy, WSP-009 made by a newer program,
                 DB-001 damaged, and what the gate refuses.
         """
-        path = folder / DATABASE
-        if not path.is_file():
-            raise StorageProblem.NO_WORKSPACE.error(folder=folder)
+        path = database_of(folder)
         install_code_lists()
         gate.check_engine()
         warnings = gate.check_place(folder)
         warnings += gate.check_space(folder)
         lock = lock_folder(folder)
         _leave_marker(folder)
+        for private in (folder, *(folder / name for name in FOLDERS), path):
+            files.make_private(private)
         connection = None
         try:
             if (folder / "keys" / keys.NEW_PUBLIC_NAME).is_file():
@@ -179,17 +183,18 @@ class Workspace:
             connection = connect(path)
             _upgrade(connection, folder, clock)
             clock, invented = _clock_of(connection, clock)
-            last = connection.execute("SELECT hlc FROM projected").fetchone()[0]
             warnings += gate.check_clock(gate.clock_evidence(connection), clock.now(), invented=invented)
-            warnings += gate.check_backup(last_backup(folder / "backups"), bool(last), clock.now())
             warnings += _check_machine(connection)
+            warnings += sound.quick_findings(connection, folder)
             return cls(folder, connection, lock, warnings, clock)
         except BaseException as error:
             if connection is not None:
                 connection.close()
             lock.release()
             if isinstance(error, DatabaseError):
-                raise translated(error, path) from error
+                raise translated(error, path, whole=True) from error
+            if isinstance(error, ValueError | TypeError | LookupError):  # settings nobody wrote so
+                raise StorageProblem.NOT_SOUND.error(where=path) from error
             raise
 
     def __enter__(self) -> Self:
@@ -198,16 +203,82 @@ class Workspace:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.close()
+        try:
+            if kind is None:
+                self.look()
+        finally:
+            self.close()
+
+    def look(self) -> None:
+        """Look whether the database still lies where it was opened; everybody who is about to write does.
+
+        Raises:
+            UserError: DB-006 it was deleted or replaced; what was saved is rescued.
+        """
+        self._file.look()
 
     def close(self) -> None:
         """Close the connections and let others in."""
-        self.attachments.forget_copies()
-        self.read.close()
+        with suppress(UserError):  # rescued while it can be; who saves has been told, and a closing window is told
+            self.look()
+        self._file.leave()
+        if "attachments" in self.__dict__:
+            self.attachments.forget_copies()
+        if "journal" in self.__dict__:
+            self._keep_history()
+        self._close_reader()
         self._connection.close()
         self._lock.release()
 
+    def _keep_history(self) -> None:
+        with suppress(
+            UserError, DatabaseError
+        ):  # no room: nothing can be taken back after this, and nothing else is lost
+            kept = self.actions.to_keep(self.journal.last_seq())
+            if kept is not None:
+                self.settings.set(user_actions.KEPT, kept)
+
     # --- what it is --------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def journal(self) -> Journal:
+        made = journal.Journal(self._connection, self.database_path, self.look, self.clock)
+        history = user_actions.ActionHistory(self.database_path, made.last_seq())
+        made.actions = user_actions.OpenActions(history, self.announce)
+        return made
+
+    @cached_property
+    def read(self) -> Reader:
+        return reader.Reader(self.database_path, self.clock, self._follow_if_free)
+
+    def _transaction(self) -> AbstractContextManager[Any]:
+        return self.journal.transaction()
+
+    def _close_reader(self) -> None:
+        if "read" in self.__dict__:
+            self.read.close()
+
+    @cached_property
+    def attachments(self) -> Attachments:
+        return attachments.Attachments(self.folder / "attachments")
+
+    @cached_property
+    def gate(self) -> list[Problem]:
+        """What the start-up gate warned of, and that the last backup is old: sentences nobody reads before the first page."""
+        has_records = bool(self.read.sql("SELECT hlc FROM projected")[0][0])
+        old = gate.check_backup(
+            self.last_backup,
+            has_records,
+            self.clock.now(),
+            opens_elsewhere=self.backups_open_elsewhere or self.is_training,
+        )
+        return [*self._warnings, *old]
+
+    @property
+    def clock_is_doubted(self) -> bool:
+        """Whether this machine's clock contradicts what the journal knows of time, by the look of the start-up gate."""
+        found = gate.check_clock(gate.clock_evidence(self._connection), self.clock.now(), invented=self.is_training)
+        return any(problem.severity is Severity.WARN for problem in found)
 
     @property
     def database_path(self) -> Path:
@@ -225,10 +296,21 @@ class Workspace:
 
     def new_reader(self) -> Reader:
         """Return a reader with its own connection, for a job on another thread; the tables are abreast when it is given."""
-        reader = Reader(self.database_path, self.clock, partial(follow_beside, self.database_path, search_too=True))
-        if reader.waiting():
-            follow_beside(self.database_path)
-        return reader
+        follow = partial(following.follow_beside, self.database_path, search_too=True)
+        made = reader.Reader(self.database_path, self.clock, follow)
+        if made.waiting():
+            following.follow_beside(self.database_path)
+        return made
+
+    @contextmanager
+    def in_little_memory(self) -> Iterator[None]:
+        """Write very much with few pages of the database held: what does not fit goes to the write-ahead log early."""
+        held = self._connection.execute("PRAGMA cache_size").fetchone()[0]
+        self._connection.execute(f"PRAGMA cache_size={LITTLE_CACHE}")
+        try:
+            yield
+        finally:
+            self._connection.execute(f"PRAGMA cache_size={held}")
 
     def catch_up(self, *, search: bool = True) -> None:
         """Bring tables and sorts, and the search index where asked, abreast of the journal after bulk work, block by block.
@@ -248,25 +330,29 @@ class Workspace:
             self._connection.execute(f"PRAGMA busy_timeout={PATIENCE_MS}")
 
     def _follow(self, *, search: bool = True) -> None:
-        while waiting(self._connection, search=search):
+        while following.waiting(self._connection, search=search):
             with self.journal.transaction():
-                follow(self._connection, search_too=search, most=BLOCK, clock=self.clock)
+                following.follow(self._connection, search_too=search, most=following.BLOCK, clock=self.clock)
 
-    @contextmanager
-    def beside(self) -> Iterator[Workspace]:
-        """Yield a second hand on this workspace for long work that writes on another thread.
+    def beside(self) -> AbstractContextManager[Workspace]:
+        """Return a second hand on this workspace for long work that writes on another thread; asked on this one.
 
         It has its own connections and observers, shares lock, clock and history of actions, and is closed at the end;
         one transaction at a time still holds for both.
         """
+        return self._beside(self.journal)
+
+    @contextmanager
+    def _beside(self, ours: Journal) -> Iterator[Workspace]:
+        self.look()  # another file would be written
         connection = connect(self.database_path)
         other = Workspace(self.folder, connection, self._lock, [], self.clock)
-        other.journal.clock = self.journal.clock
-        other.journal.actions = OpenActions(self.actions, other.announce)
+        other.journal.clock = ours.clock
+        other.journal.actions = user_actions.OpenActions(ours.actions.history, other.announce)
         try:
             yield other
         finally:
-            other.read.close()
+            other._close_reader()
             connection.close()
 
     def set_author(self, name: str) -> None:
@@ -275,9 +361,14 @@ class Workspace:
         self.settings.set("author", clean)
         self.identity = replace(self.identity, author=clean)
 
+    def settle_here(self) -> None:
+        """Take this computer for the workspace's own: it was moved, and nobody goes on with it where it was."""
+        self.settings.set(MACHINE, machine_mark())
+        self.gate[:] = [p for p in self.gate if p.code != StorageProblem.MOVED_OR_COPIED.code]
+
     @property
     def actions(self) -> ActionHistory:
-        """What was done here since the workspace was opened, for undo and redo (``services.undo``)."""
+        """What was done here, for undo and redo (``services.undo``)."""
         return self.journal.actions.history
 
     def operation(
@@ -301,19 +392,79 @@ class Workspace:
         for observer in list(self.changed):
             observer(changes)
 
+    def rebuild(self) -> None:
+        """Make anew what follows from the versions: tables, search index, ancestry; and take away what was planted. A checked
+        copy is kept before.
+
+        Raises:
+            UserError: as ``back_up`` and ``Journal.transaction``.
+        """
+        name = backup.backup_name(
+            self.clock.now(), "before-rebuild"
+        )  # plain: a sealed one would refuse what is to be mended
+        backup.copy_database(self._connection, self.folder / "backups" / name)
+        with self.journal.transaction() as connection:
+            if missing := sound.missing_versions(connection):
+                self.settings.set(sound.MISSING, str(missing))
+            for kind, name in sound.planted(connection):
+                connection.execute(f'DROP {kind} "{name}"')
+            connection.execute("DELETE FROM version_parent")
+            connection.execute(
+                """INSERT OR IGNORE INTO version_parent (parent_id, version_id) SELECT parent.value, v.version_id FROM version v,
+                   json_each('["' || replace(v.parent_ids, ' ', '","') || '"]') parent WHERE v.parent_ids <> ''"""
+            )
+            for statement in migrations.indexes():
+                connection.execute(statement)
+            following.rebuild(connection, self.clock)
+        self.catch_up()
+        self.gate[:] = [p for p in self.gate if p.code != StorageProblem.PLANTED.code]
+
     def back_up(self, target_folder: Path | None = None, mark: str = "") -> Path:
-        """Write a checked copy of the database; return its path."""
-        folder = target_folder or self.folder / "backups"
-        return copy_database(self._connection, folder / backup_name(self.clock.now(), mark))
+        """Write a proven backup and return its path: one sealed file that opens anywhere once there is a password, a sheet or
+        a county's key to open it with; until then a checked copy of the database, which works on this computer only.
+
+        Raises:
+            UserError: see ``sealed_backup.make`` and ``backup.copy_database``.
+        """
+        folder, now = target_folder or self.folder / "backups", self.clock.now()
+        if self.backups_open_elsewhere:
+            target = folder / backup.backup_name(now, mark, backup.SEALED_SUFFIX)
+            me = self.identity
+            sealed_backup.make(self.folder, self._connection, target, {
+                "organisation": me.org_name, "org_code": me.org_code, "device_id": me.device_id, "program": __version__,
+                "made_at": now.isoformat(),
+            })  # fmt: skip
+        else:
+            target = backup.copy_database(self._connection, folder / backup.backup_name(now, mark))
+        self.settings.set(PROVEN, now.isoformat())
+        return target
+
+    @property
+    def keys_folder(self) -> Path:
+        return self.folder / "keys"
+
+    @property
+    def backups_open_elsewhere(self) -> bool:
+        """Whether backups survive this computer: there is a way to open them that does not lie in it."""
+        return key_slots.opens_elsewhere(key_slots.read_slots(self.keys_folder))
+
+    @property
+    def last_backup(self) -> datetime | None:
+        """When the last proven backup was made, be it on a stick; UTC."""
+        noted, here = self.settings.get(PROVEN), stored_backups.last_backup(self.folder / "backups")
+        moments = [here] if here else []
+        return max([*moments, *([datetime.fromisoformat(noted)] if noted else [])], default=None)
 
     def _load_identity(self) -> Identity:
         get = self.settings.get
         code = get("workspace.org_code")
         # The own unit is a record; the name given at the founding stands where it is not on record.
-        own = self.read.sql("SELECT name FROM organisation WHERE code=? AND void=0 ORDER BY hlc DESC LIMIT 1", (code,))
+        own = self._connection.execute(
+            "SELECT name FROM organisation WHERE code=? AND void=0 ORDER BY hlc DESC LIMIT 1", (code,)
+        ).fetchone()
         return Identity(
             code,
-            own[0][0] if own else get("workspace.org_name"),
+            own[0] if own else get("workspace.org_name"),
             Role(get("workspace.role")),
             get("workspace.device_id"),
             get("workspace.device_name"),
@@ -321,7 +472,7 @@ class Workspace:
         )
 
 
-def _clock_of(connection: Any, clock: Clock) -> tuple[Clock, bool]:
+def _clock_of(connection: Connection, clock: Clock) -> tuple[Clock, bool]:
     """Return the clock of a workspace, the one given but never before the day a training workspace plays on, and whether
     it is one."""
     row = connection.execute("SELECT value FROM setting WHERE key=?", (NOT_BEFORE,)).fetchone()
@@ -350,7 +501,7 @@ def machine_mark() -> str:
     return hashlib.sha256(f"grassland-station {found}".encode()).hexdigest()[:16] if found else ""
 
 
-def _check_machine(connection: Any) -> list[Problem]:
+def _check_machine(connection: Connection) -> list[Problem]:
     """Note which computer this is; warn when the workspace was made for another one."""
     here = machine_mark()
     row = connection.execute("SELECT value FROM setting WHERE key=?", (MACHINE,)).fetchone()
@@ -362,17 +513,82 @@ def _check_machine(connection: Any) -> list[Problem]:
 
 
 def lock_folder(folder: Path) -> Lock:
-    """Take the writer's lock of a workspace folder.
+    """Take the writer's lock of a workspace folder, and finish what whoever had it last was cut in.
 
     Raises:
         UserError: WSP-003 another copy has it, WSP-004 the folder cannot be written.
     """
     try:
-        return Lock(folder / "workspace.lock")
+        lock = Lock(folder / "workspace.lock")
+        try:
+            files.finish(folder)
+        except OSError:
+            lock.release()
+            raise
+        return lock
     except InUse as error:
         raise StorageProblem.IN_USE.error(folder=folder) from error
     except OSError as error:
         raise StorageProblem.NOT_WRITABLE.error(folder=folder, why=error.strerror) from error
+
+
+def database_of(folder: Path) -> Path:
+    """Return where the database of the workspace in ``folder`` lies, in its place where a power cut left it beside.
+
+    Raises:
+        UserError: WSP-007 there is no workspace; as ``lock_folder``.
+    """
+    if files.is_unfinished(folder):
+        lock_folder(folder).release()
+    path = folder / DATABASE
+    if not path.is_file():
+        raise StorageProblem.NO_WORKSPACE.error(folder=folder)
+    return path
+
+
+def _refuse_to_replace(folder: Path) -> None:
+    """Refuse to make a workspace where there is one, or what another one needs: nothing is ever made unreadable by that."""
+    if (folder / DATABASE).exists():
+        raise StorageProblem.ALREADY_THERE.error(folder=folder)
+    for name in ("keys", "backups", "attachments"):
+        for found in (folder / name).glob("*"):
+            raise StorageProblem.LEFT_OF_ANOTHER.error(folder=folder, found=f"{name}/{found.name}")
+    for found in folder.glob(DATABASE + "-*"):
+        raise StorageProblem.LEFT_OF_ANOTHER.error(folder=folder, found=found.name)
+
+
+def make_tables(connection: Any) -> None:
+    """Make the tables of an empty workspace."""
+    for _, _, apply in migrations.MIGRATIONS:
+        apply(connection)
+    projection.create(connection)
+
+
+def _found(folder: Path, facts: dict[str, str]) -> None:
+    """Write key and database of a new workspace: both are there, or neither. The caller holds the lock."""
+    with files.changing_together(folder) as change:
+        private, public = keys.device_key(f"{facts['workspace.org_code']}-{facts['workspace.device_name'] or 'device'}")
+        change.put(folder / "keys" / keys.PRIVATE_NAME, private)
+        change.put(folder / "keys" / keys.PUBLIC_NAME, f"{public}\n".encode("ascii"))
+        place = change.put(folder / DATABASE)
+        connection = connect(place, new=True)
+        try:
+            files.make_private(place)
+            connection.execute("PRAGMA page_size=4096")
+            connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
+            connection.execute("BEGIN IMMEDIATE")
+            install_code_lists()
+            make_tables(connection)
+            connection.executemany(
+                "INSERT INTO setting (key, value) VALUES (?, ?)",
+                [*facts.items(), ("workspace.device_id", keys.device_id_of(public))],
+            )
+            projection.remember_shape(connection)
+            connection.execute(f"PRAGMA user_version={migrations.LATEST}")
+            connection.execute("COMMIT")
+            connection.execute("PRAGMA journal_mode=DELETE")  # one file, so that the rename is all or nothing
+        finally:
+            connection.close()
 
 
 def _leave_marker(folder: Path) -> None:
@@ -389,7 +605,7 @@ def _written_by_newer(program: str, found: int, folder: Path) -> UserError:
     )
 
 
-def _upgrade(connection: Any, folder: Path, clock: Clock) -> None:
+def _upgrade(connection: Connection, folder: Path, clock: Clock) -> None:
     """Bring the file to this program's version: copy first, frozen steps, then new projections where they changed."""
     path = folder / DATABASE
     if connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
@@ -399,7 +615,7 @@ def _upgrade(connection: Any, folder: Path, clock: Clock) -> None:
         program = connection.execute("SELECT value FROM setting WHERE key='workspace.program'").fetchone()
         raise _written_by_newer(program[0] if program else "?", found, folder)
     stored = dict(connection.execute("SELECT key, value FROM setting WHERE key LIKE 'workspace.%'").fetchall())
-    same_shape = stored.get("workspace.projection_source") == projection.source_mark()
+    same_shape = stored.get("workspace.projection_source") == shape.source_mark()
     if not same_shape and stored.get("workspace.projection") == projection.fingerprint():
         same_shape = True
         projection.remember_shape(connection)
@@ -410,12 +626,16 @@ def _upgrade(connection: Any, folder: Path, clock: Clock) -> None:
         seq, last = connection.execute("SELECT (SELECT seq FROM projected), (SELECT max(seq) FROM version)").fetchone()
         if last and seq < last:  # saved since it was noted, or bulk work that was cut short
             connection.execute("BEGIN IMMEDIATE")
-            follow(connection, clock=clock)
+            following.follow(connection, clock=clock)
             connection.execute("COMMIT")
-        if projection.counts_agree(connection, json.loads(stored["workspace.tables"])):
-            return
+        try:
+            if shape.counts_agree(connection, json.loads(stored["workspace.tables"])):
+                return
+        except DatabaseError as error:
+            if not is_schema_error(error):  # a table is missing: it is made anew
+                raise
     (folder / "backups").mkdir(exist_ok=True)
-    copy_database(connection, folder / "backups" / backup_name(clock.now(), "before-upgrade"))
+    backup.copy_database(connection, folder / "backups" / backup.backup_name(clock.now(), "before-upgrade"))
     connection.execute("PRAGMA foreign_keys=OFF")  # must stand outside the transaction
     connection.execute("BEGIN IMMEDIATE")
     try:
@@ -425,7 +645,7 @@ def _upgrade(connection: Any, folder: Path, clock: Clock) -> None:
         broken = connection.execute("PRAGMA foreign_key_check").fetchone()
         if broken is not None:
             raise StorageProblem.UPGRADE_UNDONE.error(broken=broken[0])
-        rebuild(connection, clock)
+        following.rebuild(connection, clock)
         connection.execute(
             "INSERT INTO setting (key, value) VALUES ('workspace.program', ?) "
             "ON CONFLICT(key) DO UPDATE SET value=excluded.value",
@@ -444,7 +664,7 @@ def _upgrade(connection: Any, folder: Path, clock: Clock) -> None:
 
 
 def finish_separation(folder: Path) -> None:
-    """Put a new key in its place when the journal already names it, and forget it when it does not.
+    """Put a new key in its place when the journal already names it; one it does not name is left. The caller holds the lock.
 
     Raises:
         OSError: the key folder cannot be written.
@@ -461,13 +681,14 @@ def finish_separation(folder: Path) -> None:
     if keys.device_id_of(waiting.read_text(encoding="ascii")) != named:
         return
     old = place / keys.PUBLIC_NAME
-    if old.is_file() and (was := keys.device_id_of(old.read_text(encoding="ascii"))) != named:
-        for part in (keys.PRIVATE_NAME, keys.PUBLIC_NAME):
-            if (place / part).exists():
-                (place / part).replace(place / f"former-{was}{Path(part).suffix}")
-    if (place / keys.NEW_PRIVATE_NAME).exists():
-        (place / keys.NEW_PRIVATE_NAME).replace(place / keys.PRIVATE_NAME)
-    waiting.replace(place / keys.PUBLIC_NAME)
+    with files.changing_together(folder) as change:
+        if old.is_file() and (was := keys.device_id_of(old.read_text(encoding="ascii"))) != named:
+            for part in (keys.PRIVATE_NAME, keys.PUBLIC_NAME):
+                change.keep(place / part, place / f"former-{was}{Path(part).suffix}")
+        for part, new in ((keys.PRIVATE_NAME, keys.NEW_PRIVATE_NAME), (keys.PUBLIC_NAME, keys.NEW_PUBLIC_NAME)):
+            if (place / new).exists():
+                change.put(place / part, (place / new).read_bytes())
+                change.remove(place / new)
 
 
 def moved_problem() -> Problem:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
@@ -65,9 +66,38 @@ def suggestion(session: Session, name: str) -> Path:
     return folder / name
 
 
-def remember_folder(session: Session, path: Path) -> None:
-    """Keep where a file went."""
-    session.workspace.settings.set("last_folder", str(path if path.is_dir() else path.parent))
+def ask_folder(session: Session, parent: QWidget, title: Text, given: Path | None = None) -> Path | None:
+    """Return the folder given, or ask for one; where it is, the next question begins."""
+    return _kept(session, given or messages.ask_folder(parent, title, folder=suggestion(session, "x").parent))
+
+
+def ask_open_file(
+    session: Session, parent: QWidget, title: Text, pattern: str, given: Path | None = None
+) -> Path | None:
+    """Return the file given, or ask for one to read."""
+    return _kept(
+        session, given or messages.ask_open_file(parent, title, pattern, folder=suggestion(session, "x").parent)
+    )
+
+
+def ask_save_file(
+    session: Session, parent: QWidget, name: str, given: Path | None = None, title: Text = WHERE_TO
+) -> Path | None:
+    """Return the file given, or ask where to write one of this name and kind."""
+    near, pattern = suggestion(session, name), f"*{Path(name).suffix}"
+    return _kept(session, given or messages.ask_save_file(parent, title, pattern, suggestion=near))
+
+
+def _kept(session: Session, path: Path | None) -> Path | None:
+    if path is not None:
+        session.workspace.settings.set("last_folder", str(path if path.is_dir() else path.parent))
+    return path
+
+
+def say_written(session: Session, said: Text, path: Path, state: str = "ok", *, lasting: bool = False) -> None:
+    """Say that a file was written, with a button that shows where."""
+    show = partial(show_in_folder, path)
+    session.say(said, state, lasting=lasting, action_text=SHOW_FOLDER, action=show)
 
 
 def export_report(
@@ -79,55 +109,35 @@ def export_report(
     """
     label = REPORT_LABELS[report]
     year = session.year or session.today().year
-    if target is None:
-        target = messages.ask_save_file(parent, WHERE_TO, "*.xlsx",
-                                        suggestion=suggestion(session, f"{tr(label)}-{year}.xlsx"))  # fmt: skip
-    if target is None:
+    chosen = ask_save_file(session, parent, f"{tr(label)}-{year}.xlsx", target)
+    if chosen is None:
         return None
-    remember_folder(session, target)
-    language, chosen = i18n.language(), target
-
-    def work(context: Any) -> Any:
-        return reports.export_report(context.reader, report, year=year, level=level, row=row, language=language, target=chosen,
-                     context=context)  # fmt: skip
-
-    def done(result: Any) -> None:
-        session.say(EXPORTED.format(name=label, rows=f"{result.rows:,}"), "ok", action_text=SHOW_FOLDER,
-                    action=lambda: show_in_folder(chosen))  # fmt: skip
-
-    return session.run(work, title=EXPORTING.format(name=label), on_done=done, on_error=session.show_error)
+    language = i18n.language()
+    return session.run(
+        lambda context: reports.export_report(
+            context.reader, report, year=year, level=level, row=row, language=language, target=chosen, context=context
+        ),
+        title=EXPORTING.format(name=label),
+        on_done=lambda result: say_written(session, EXPORTED.format(name=label, rows=f"{result.rows:,}"), chosen),
+    )
 
 
 def write_template(session: Session, parent: QWidget, type_name: str) -> None:
     """Ask where and write an empty workbook of a record type."""
     name = TEMPLATE_NAME.format(label=record_type(type_name).label)
-    target = messages.ask_save_file(parent, WHERE_TO, "*.xlsx", suggestion=suggestion(session, f"{tr(name)}.xlsx"))
-    if target is None:
+    path = ask_save_file(session, parent, f"{tr(name)}.xlsx")
+    if path is None:
         return
-    remember_folder(session, target)
-    language, chosen = i18n.language(), target
-
-    def work(_context: Any) -> Any:
-        template.write_template(type_name, chosen, language=language)
-        return chosen
-
+    language = i18n.language()
     session.run(
-        work,
+        lambda _context: template.write_template(type_name, path, language=language),
         title=EXPORTING.format(name=name),
-        on_done=lambda path: session.say(
-            TEMPLATE_DONE.format(name=path.name), "ok", action_text=SHOW_FOLDER, action=lambda: show_in_folder(path)
-        ),  # fmt: skip
-        on_error=session.show_error,
+        on_done=lambda _written: say_written(session, TEMPLATE_DONE.format(name=path.name), path),
     )
 
 
 def ask_workbook(session: Session, parent: QWidget) -> Path | None:
-    """Ask for a file to import."""
-    found = messages.ask_open_file(parent, PICK_WORKBOOK, "*.xlsx *.xls *.et *.ods *.csv",
-                                   folder=suggestion(session, "x").parent)  # fmt: skip
-    if found is not None:
-        remember_folder(session, found)
-    return found
+    return ask_open_file(session, parent, PICK_WORKBOOK, "*.xlsx *.xls *.et *.ods *.csv")
 
 
 PICK_CARD = Text("选择对方的身份卡文件", "Choose the other side's card")
@@ -144,11 +154,9 @@ CARD_IN = Text("已登记“{name}”的身份卡。", "The card of {name} is re
 
 def take_card(session: Session, parent: QWidget, path: Path | None = None) -> bool:
     """Ask for the other side's card, show its fingerprint, register it when the person says it is the same."""
-    if path is None:
-        path = messages.ask_open_file(parent, PICK_CARD, "*.json", folder=suggestion(session, "x").parent)
+    path = ask_open_file(session, parent, PICK_CARD, "*.json", path)
     if path is None:
         return False
-    remember_folder(session, path)
     try:
         card = cards.read_card(path)
         detail = CARD_DETAIL.format(code=card.org_code, device=card.device_id, fingerprint=card.key.fingerprint)

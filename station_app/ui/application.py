@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QLibraryInfo, QLocale, QObject, QSize, Qt, QTimer, QTranslator
+from PySide6.QtCore import QObject, QSize, Qt, QTimer
 from PySide6.QtGui import QFontDatabase, QGuiApplication, QIcon
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -18,10 +18,10 @@ from station_app.domain.program_version import is_newer
 from station_app.domain.text import CHINESE, ENGLISH, Text
 from station_app.exchange import opening
 from station_app.exchange.update import applying
-from station_app.storage import separate
+from station_app.storage import restore, separate
 from station_app.storage.problems import StorageProblem
 from station_app.storage.workspace import Workspace
-from station_app.ui import crash, handover, i18n, opened_file, qt_start, recent, start_window, theme
+from station_app.ui import crash, handover, i18n, opened_file, qt_start, qt_words, recent, start_window, theme
 from station_app.ui.main_window import MainWindow
 from station_app.ui.session import Session
 
@@ -40,6 +40,7 @@ SEEN = "program.seen"
 LISTEN_AFTER_MS = 300
 FRAME, TITLE_BAR = 4, 40  # what a desktop puts around a window, in pixels; the real figures are known once it is shown
 WITHOUT_SCREEN = ("offscreen", "minimal")
+TURN_SECONDS = 0.0005  # Python's own 5 ms: each call into Qt waits that long for a job that computes beside it
 MEASURE = "GRASSLAND_MEASURE_START"  # 1: leave after the first paint, for the figures of the build report
 
 
@@ -53,11 +54,12 @@ def make_application(arguments: list[str] | None = None) -> QApplication:
         wanted = os.environ.get("QT_IM_MODULE") or os.environ.get("XMODIFIERS", "").replace("@im=", "")
         if sys.platform.startswith("linux") and wanted.startswith("fcitx"):
             os.environ["QT_IM_MODULE"] = "ibus"
-        app = qt_start.make(arguments if arguments is not None else sys.argv[:1])
+        # As an argument: what setStyle returns would have Qt's style with all its enumerations made for Python.
+        app = qt_start.make([*(arguments if arguments is not None else sys.argv[:1]), "-style", "Fusion"])
+    sys.setswitchinterval(TURN_SECONDS)
     app.setApplicationName("grassland-station")
     app.setApplicationVersion(__version__)
     app.setDesktopFileName("grassland-station")
-    app.setStyle("Fusion")
     load_fonts()
     app.setWindowIcon(QIcon(str(paths.resource("icons", "grassland-station.svg"))))
     return app
@@ -86,33 +88,6 @@ def load_fonts() -> None:
             log.warning("font %s cannot be read", file.name)
 
 
-class QtWords(QObject):
-    """Keeps Qt's own texts (file dialogs) in the language of the window."""
-
-    def __init__(self, app: QApplication) -> None:
-        super().__init__(app)
-        self._app = app
-        self._translator: QTranslator | None = None
-        i18n.language_changed.connect(self._follow)
-        self._follow(i18n.language())
-
-    def close(self) -> None:
-        """Leave Qt's texts as they are in English."""
-        if self._translator is not None:
-            self._app.removeTranslator(self._translator)
-            self._translator = None
-
-    def _follow(self, language: str) -> None:
-        self.close()
-        QLocale.setDefault(QLocale("zh_CN" if language == CHINESE else "en_GB"))
-        if language == CHINESE:
-            translator = QTranslator(self)
-            folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
-            if translator.load("qtbase_zh_CN", folder):
-                self._app.installTranslator(translator)
-                self._translator = translator
-
-
 SEPARATED = Text("这个工作站现在是一台新设备。请在“上报”页重新导出身份卡，交给县里登记。",
                  "This workspace is a device of its own now. Hand out its card again on the Exchange page.")  # fmt: skip
 
@@ -136,8 +111,10 @@ class Shell(QObject):
 
     # --- windows
 
-    def show_start(self, error: UserError | None = None, wish: opening.Wish | None = None) -> start_window.StartWindow:
-        """Show the start page, with a file it looks at, or with what is wrong: that must not be written over."""
+    def show_start(
+        self, error: UserError | None = None, wish: opening.Wish | None = None, folder: Path | None = None
+    ) -> start_window.StartWindow:
+        """Show the start page, with a file it looks at, or with what is wrong (in ``folder``): that must not be written over."""
         if self._language:
             i18n.set_language(self._language)
         if self.start is None:
@@ -149,7 +126,7 @@ class Shell(QObject):
         if wish is not None:
             self.start.look_at(wish, quiet=error is not None)
         if error is not None:
-            self.start.show_error(error)
+            self.start.show_error(error, folder)
         return self.start
 
     def open(self, folder: Path, wish: opening.Wish | None = None) -> MainWindow | None:
@@ -163,13 +140,14 @@ class Shell(QObject):
         except UserError as error:
             if error.code == IN_USE and self._hand_over(folder, wish):
                 return None
-            self.show_start(error, wish)
+            self.show_start(error, wish, folder)
             return None
         logs.start(paths.log_folder(folder))
         self._left = crash.watch_faults(paths.log_folder(folder))
-        identity = workspace.identity
-        recent.remember(folder, identity.org_name, identity.role.value, training=workspace.is_training)
-        window = self._show(workspace)
+        window, identity = self._show(workspace), workspace.identity
+        window.after_first_paint(
+            lambda: recent.remember(folder, identity.org_name, identity.role.value, training=workspace.is_training)
+        )
         if wish is not None:
             window.after_first_paint(lambda: self._take(window, wish))
         if self.start is not None:
@@ -193,6 +171,7 @@ class Shell(QObject):
         window = MainWindow(Session(workspace))
         window.switch_asked.connect(self._switch)
         window.separate_asked.connect(self._separate)
+        window.restore_asked.connect(self._restore)
         window.session.leave_asked.connect(self.leave)
         self.window = window
         show_fitting(window)
@@ -200,7 +179,7 @@ class Shell(QObject):
         if self._left:
             window.after_first_paint(lambda: window.show_fault(self._left))
         if os.environ.get(MEASURE) == "1":
-            window.after_first_paint(lambda: QTimer.singleShot(0, QApplication.quit))
+            window.after_first_paint(lambda: QTimer.singleShot(0, window, QApplication.quit))
         window.after_first_paint(lambda: QTimer.singleShot(LISTEN_AFTER_MS, window, lambda: self._settled(window)))
         return window
 
@@ -256,19 +235,35 @@ class Shell(QObject):
             self._close_window()
 
     def _separate(self) -> None:
-        """Make the copied workspace a device of its own: that needs it closed, and opens it again."""
+        """Make the copied workspace a device of its own."""
+
+        def work(folder: Path) -> Text:
+            separate.become_new_device(folder)
+            return SEPARATED
+
+        self._while_closed(work)
+
+    def _restore(self, backup: Path) -> None:
+        """Put a backup in the place of the workspace's data."""
+
+        def work(folder: Path) -> Text:
+            return restore.restore_backup(folder, backup).text
+
+        self._while_closed(work)
+
+    def _while_closed(self, work: Callable[[Path], Text]) -> None:
+        """Do what needs the workspace closed, and open it again; what was wrong is said where it then stands open."""
         if self.window is None or not self.window.close():
             return
         folder = self.window.session.workspace.folder
         self._close_window()
         try:
-            separate.become_new_device(folder)
+            text, state = work(folder), "ok"
         except UserError as error:
-            self.show_start(error)
-            return
+            text, state = Text(f"{error.text.zh}（{error.code}）", f"{error.text.en} ({error.code})"), "error"
         window = self.open(folder)
         if window is not None:
-            window.session.say(SEPARATED, "ok", lasting=True)
+            window.session.say(text, state, lasting=True)
 
     def _close_window(self) -> None:
         if self._bell is not None:
@@ -279,6 +274,7 @@ class Shell(QObject):
             self.reporter.detach()
             window.hide()
             window.session.close()
+            window.session.deleteLater()
             window.deleteLater()
 
     def close(self) -> None:
@@ -298,12 +294,15 @@ def run(folder: Path | None = None, *, language: str | None = None, look: str | 
     reporter.install()
     try:
         app = make_application()
-        QtWords(app)
         shell = Shell(app, reporter, language=language, look=look)
         if folder is None:
             shell.show_start(wish=wish)
         else:
             shell.open(folder, wish)
+        if shell.window is not None:
+            shell.window.after_first_paint(lambda: qt_words.QtWords(app))
+        else:
+            qt_words.QtWords(app)
         if shell.handed_over:
             if say is not None:
                 say(HANDED_OVER)

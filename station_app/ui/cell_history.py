@@ -69,7 +69,6 @@ class CellHistory:
             steps[:] = [change for change in steps if not change.let_go(row_keys)]
 
     def clear(self) -> None:
-        """Begin anew."""
         self._done.clear()
         self._undone.clear()
 

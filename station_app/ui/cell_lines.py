@@ -97,7 +97,7 @@ class CellLines(QObject):
         if item.kind is Kind.LINK and links is not None:
             return PickEdit(
                 lambda text: [Choice(h.record_id, h.title, h.subtitle) for h in links.find(item.target, text)],
-                lambda key: links.title(item.target, key), over)  # fmt: skip
+                lambda key: links.title(item.target, key), over, links.finds_all)  # fmt: skip
         return None
 
 

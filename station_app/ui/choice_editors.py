@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from station_app.domain.fields import Field
 from station_app.domain.text import Text
@@ -13,9 +15,9 @@ from station_app.ui.editors import LIST_SEPARATOR, Editor
 from station_app.ui.flow_layout import FlowLayout
 from station_app.ui.i18n import tr
 from station_app.ui.link_picker import LinkSource, ReaderLinks, set_choices, set_name, standards_for
+from station_app.ui.parts import Chip
 from station_app.ui.pick_edit import Choice, PickEdit, code_name, find_codes, find_yes_no, yes_no_name
 
-REMOVE = Text("移除", "Remove")
 UNKNOWN_RECORD = Text("(不在本工作站的记录 {id})", "(record not in this workspace, {id})")
 
 
@@ -66,7 +68,9 @@ class LinkEditor(PickEditor):
     def __init__(self, field: Field, links: LinkSource | None, parent: QWidget | None = None) -> None:
         super().__init__(field, parent)
         self._links = links
-        self._pick_in(PickEdit(self._find, self._name))
+        self._pick_in(
+            PickEdit(self._find, self._name, finds_all=links.finds_all if links is not None else lambda: True)
+        )
         self.line.textChanged.connect(self.line.setToolTip)  # names are often longer than the line
 
     def _find(self, text: str) -> list[Choice]:
@@ -105,7 +109,7 @@ class RegionEditor(PickEditor):
     def __init__(self, field: Field, links: ReaderLinks, parent: QWidget | None = None) -> None:
         super().__init__(field, parent)
         self._links = links
-        self._pick_in(PickEdit(self._find, self._name))
+        self._pick_in(PickEdit(self._find, self._name, finds_all=links.finds_all))
 
     def _find(self, text: str) -> list[Choice]:
         return [Choice(h.record_id, h.title, h.subtitle) for h in self._links.regions(text, self.field.max_length)]
@@ -176,12 +180,9 @@ class CodesEditor(Editor):
                 widget.hide()
                 widget.deleteLater()
         for code in self._codes:
-            chip = QPushButton(f"{code_name(self.field.codes, code) or code}  ×")
-            chip.setProperty("part", "quiet")
-            chip.setProperty("chip", True)
-            chip.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-            chip.setToolTip(tr(REMOVE))
-            chip.clicked.connect(lambda _checked=False, c=code: self._remove(c))
+            chip = Chip(code_name(self.field.codes, code) or code, {}, partial(self._remove, code))
+            chip.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # Tab goes on to the next field
+            chip.installEventFilter(self)  # Ctrl+Z
             self._flow.addWidget(chip)
         self._chips.setVisible(bool(self._codes))
         self._chips.updateGeometry()

@@ -124,7 +124,6 @@ class ComparisonStep(QWidget, Retranslated):
         self.setLayout(down(scrolled(inner), across(None, back, self.go_button), spacing=8))
 
     def show_comparison(self, title: Text, verb: Text, found: Comparison) -> None:
-        """Show a comparison and what going on would do."""
         self.say(self._title.setText, title)
         self.say(self.go_button.setText, verb)
         self.twice.show_findings([Finding(problem) for problem in found.twice])

@@ -3,32 +3,35 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QLabel, QLineEdit, QMenu, QPushButton, QWidget
 
-from station_app.domain.calc.numbers import add
+from station_app.domain.calc.numbers import ZERO, add
 from station_app.domain.codes import code_list
 from station_app.domain.fields import described_fields
 from station_app.domain.problems import Problem
-from station_app.domain.records.household import Household
+from station_app.domain.records.livestock import LivestockCount
 from station_app.domain.registry import record_type
 from station_app.domain.text import Text
 from station_app.domain.usual import against_last
+from station_app.services import counting
 from station_app.services.entry import Entry
 from station_app.services.unusual import HEAD
-from station_app.storage.reader import Filter, Query, Row
+from station_app.storage.reader import Filter, Query
 from station_app.ui.charts.figures import figure_text
 from station_app.ui.editors import DateEditor, typed_value
 from station_app.ui.grid_model import GridColumn, GridRow
 from station_app.ui.i18n import tr
 from station_app.ui.lines_editor import line_values
 from station_app.ui.live_herd import PLACES, SHEEP_UNITS, LiveHerd, Typed, whole
-from station_app.ui.row_grid import STATE_KEY, STATE_TITLE, RowGrid, SavedRow
+from station_app.ui.row_grid import STATE_KEY, STATE_TITLE, RowGrid
 
 if TYPE_CHECKING:
     from station_app.storage.workspace import Workspace
@@ -45,10 +48,20 @@ CHOOSE = Text("畜种和类别", "Species and classes")
 LAST = Text("上次({when})：{n}", "Last ({when}): {n}")
 COUNTED_ON = Text("清点日期", "Counted on")
 COUNTED_BY = Text("清点人", "Counted by")
+ROWS_AT_ONCE = 64  # read together: about what a screen shows
+
+
+class _Standing(NamedTuple):
+    """What a row adds to the totals: heads by column, and its sheep units or why there are none."""
+
+    heads: dict[str, int]
+    units: Decimal | Problem | None
 
 
 class CountGrid(RowGrid):
     """Typed digits go right in; a row is saved (through ``Entry``) when it is left; what cannot be saved stays a draft.
+
+    Of a village only names and totals are read at once; what was counted is read when its rows come into sight.
 
     ``entry`` shares the window's undo; without one the grid has its own. Date and counter of the bar go into every row
     that is newly filled in; a row may have its own.
@@ -66,10 +79,10 @@ class CountGrid(RowGrid):
         self._fields = record_type(self.type_name).by_name
         self._line_fields = {f.name: f for f in described_fields(self._fields["class_counts"].line)}  # type: ignore[arg-type]
         self.live: LiveHerd | None = None
-        self._heads: dict[str, dict[str, int]] = {}  # row key -> column -> heads that can be read
+        self._standings: dict[str, _Standing] = {}  # of the rows that were read, by row key
         self._head_sums: Counter[str] = Counter()
         self._head_rows: Counter[str] = Counter()  # how many rows stand in a sum
-        self._units: dict[str, Decimal | Problem | None] = {}
+        self._unit_sum, self._unit_rows = ZERO, 0
         self.species = self._chosen(SPECIES_SETTING, "species", SPECIES)
         self.classes = self._chosen(CLASSES_SETTING, "stock_class", CLASSES)
         self.village_code, self.year, self.occasion = village_code, year, occasion
@@ -141,10 +154,10 @@ class CountGrid(RowGrid):
 
     # --- columns -----------------------------------------------------------------------------------------------------
 
-    def make_columns(self, rows: Sequence[GridRow]) -> list[GridColumn]:
+    def make_columns(self, typed: Iterable[GridRow]) -> list[GridColumn]:
         head = self._line_fields["head"]
         species, classes = code_list("species").labels, code_list("stock_class").labels
-        used = {key for row in rows for key in row.texts if "/" in key}
+        used = {key for key, rows in self._head_rows.items() if rows} | {key for row in typed for key in row.texts}
         pairs = [(s, c) for s in species for c in classes
                  if (s in self.species and c in self.classes) or f"{s}/{c}" in used]  # fmt: skip
         # In sight while one types, however many classes there are.
@@ -181,53 +194,72 @@ class CountGrid(RowGrid):
         elif not shown and code in chosen and len(chosen) > 1:
             chosen.remove(code)
         self.workspace.settings.set(setting, ",".join(chosen))
-        self.grid.set_columns(self.make_columns(self.grid.rows))
+        self._lay_columns()
+
+    def _lay_columns(self) -> None:
+        self.grid.set_columns(self.make_columns(self._dirty_rows()))
         self.totals.refresh()
 
     # --- rows --------------------------------------------------------------------------------------------------------
 
     def load_rows(self) -> list[GridRow]:
-        households = self.reader.rows(
-            Query(Household, (Filter("village_code", "eq", self.village_code),), (("code", False),))
-        )
-        ids = [row.record_id for row in households]
-        counts: dict[str, list[Row]] = {}
-        if ids:
-            found = self.reader.rows(Query(self.type_name, (
-                Filter("year", "eq", self.year), Filter("occasion", "eq", self.occasion),
-                Filter("household_id", "in", ids)), (("counted_on", True),)))  # fmt: skip
-            for count in found:
-                counts.setdefault(count.record.household_id, []).append(count)
-        rows = []
-        for household in households:
-            own = counts.get(household.record_id, [])
-            if household.record.status not in ("normal", None) and not own:
-                continue
-            label = f"{household.record.code[-4:]}  {household.record.head_name}"
-            row = GridRow(household.record_id, label)
-            if own:
-                newest = own[0]
-                row.payload = SavedRow(newest.record_id, newest.version_id, newest.record, newest.state)
-                self.fill_row(row, newest.record)
-            else:
-                row.payload = SavedRow()
-            row.payload.texts = dict(row.texts)
-            rows.append(row)
-        self._lay_beside(rows)
+        lines = counting.households(self.reader, self.village_code, self.year, self.occasion)
+        self._recorded = {line.household_id: line.record_id for line in lines if line.record_id is not None}
+        self._standings.clear()
+        self._sum_up()
+        rows: list[GridRow] = []
+        for start in range(0, len(lines), ROWS_AT_ONCE):
+            block: list[GridRow] = []
+            of_block = lines[start : start + ROWS_AT_ONCE]
+            read = partial(self._read, block, of_block)
+            block += [
+                GridRow.unread(line.household_id, f"{line.code[-4:]}  {line.head_name}", read) for line in of_block
+            ]
+            rows += block
         return rows
 
-    def _lay_beside(self, rows: Sequence[GridRow]) -> None:
-        """Lay what the last count of the same occasion says beside the cells."""
+    def _read(self, rows: Sequence[GridRow], lines: Sequence[counting.Counted]) -> None:
+        """Fill rows with what was counted, and lay what the last count of the same occasion says beside the cells."""
+        ids = [line.record_id for line in lines if line.record_id is not None]
+        found = {c.record_id: c for c in self.reader.rows(Query(LivestockCount, (Filter("_record_id", "in", ids),)))}
+        counts = [found.get(line.record_id or "") for line in lines]
         day = self._usual_day()
         wanted = [
-            (SimpleNamespace(household_id=row.key, occasion=self.occasion,
-                             counted_on=row.payload.record.counted_on if row.payload.record is not None else day),
-             row.payload.record_id) for row in rows
+            (SimpleNamespace(household_id=line.household_id, occasion=self.occasion,
+                             counted_on=count.record.counted_on if count is not None else day),
+             count.record_id if count is not None else None) for line, count in zip(lines, counts, strict=True)
         ]  # fmt: skip
-        for row, last in zip(rows, self.entry.unusual.last(record_type(self.type_name), wanted), strict=True):
-            row.payload.last = last
+        lasts = self.entry.unusual.last(record_type(self.type_name), wanted)
+        for row, count, last in zip(rows, counts, lasts, strict=True):
+            if row.read is None:
+                continue
             heads = {spot: n for spot, n in last.values.items() if spot.path == HEAD} if last is not None else {}
             row.beside = {"/".join(spot.codes): f"{n:,.0f}" for spot, n in heads.items() if n}
+            self.stand_for(row, count, last)
+            self._judge(row)
+            self._standings[row.key] = self._standing(row, row.texts)
+            row.read = None
+        if any((c.version_id if c is not None else None) != n.version_id for c, n in zip(counts, lines, strict=True)):
+            QTimer.singleShot(0, self, self.reload)  # somebody else saved since the totals were made
+
+    def _sum_up(self) -> None:
+        """Sum what is saved; from there on rows move the sums as they are typed in."""
+        ids = set(self._recorded.values())
+        sums = counting.class_sums(self.reader, ids)
+        self._head_sums, self._head_rows = Counter(), Counter()
+        for found in sums:
+            key = f"{found.species_code}/{found.class_code}"
+            self._head_sums[key] += found.head
+            self._head_rows[key] += found.counts
+        self._unit_sum, self._unit_rows = ZERO, 0
+        if self.live is None:
+            return
+        if unknown := [found for found in sums if isinstance(self.live.su([found]), Problem)]:
+            ids -= counting.holding(self.reader, ids, unknown)
+            sums = counting.class_sums(self.reader, ids)
+        total = self.live.su(sums)
+        if isinstance(total, Decimal):
+            self._unit_sum, self._unit_rows = total, len(ids)
 
     def asked(self, row: GridRow) -> list[Problem]:
         """A jump against the last count is seen while the row is typed; the rest when it is saved."""
@@ -249,58 +281,59 @@ class CountGrid(RowGrid):
         )
 
     def fill_row(self, row: GridRow, record: Any) -> None:
-        row.texts = {f"{line.species_code}/{line.class_code}": str(line.head) for line in record.class_counts}
+        row.texts.update({f"{line.species_code}/{line.class_code}": str(line.head) for line in record.class_counts})
         for name in ("counted_on", "counted_by", "note"):
             row.put(name, typed_value(self._fields[name], getattr(record, name)))
 
     def row_checked(self, row: GridRow) -> None:
-        before = self._heads.get(row.key, {})
-        self._head_sums.subtract(before)
-        self._head_rows.subtract(before.keys())
-        heads = {key: n for key, text in row.texts.items() if "/" in key and (n := whole(text)) is not None}
-        self._heads[row.key] = heads
-        self._head_sums.update(heads)
-        self._head_rows.update(heads.keys())
-        self._units[row.key] = self.sheep_units(row)
+        self._count(self._standings[row.key], -1)
+        self._standings[row.key] = self._standing(row, row.texts)
+        self._count(self._standings[row.key], 1)
 
-    def reload(self) -> None:
-        self._heads.clear()
-        self._head_sums.clear()
-        self._head_rows.clear()
-        self._units.clear()
-        super().reload()
+    def _count(self, standing: _Standing, times: int) -> None:
+        for key, number in standing.heads.items():
+            self._head_sums[key] += times * number
+            self._head_rows[key] += times
+        if isinstance(standing.units, Decimal):
+            self._unit_sum = add((self._unit_sum, times * standing.units))
+            self._unit_rows += times
+
+    def _standing(self, row: GridRow, texts: Mapping[str, str]) -> _Standing:
+        heads = {key: n for key, text in texts.items() if "/" in key and (n := whole(text)) is not None}
+        return _Standing(heads, self.live.su(self.herd(row, texts)) if self.live is not None and heads else None)
 
     def _sum(self, row: GridRow) -> str:
-        heads = self._heads.get(row.key)
+        heads = {} if row.is_blank() else self._standings[row.key].heads
         return str(sum(heads.values())) if heads else ""
 
     def take_live(self, live: LiveHerd | None) -> None:
         """Show sheep units by a scheme beside the heads, or no longer."""
         self.live = live
-        self._units = {row.key: self.sheep_units(row) for row in self.grid.rows}
-        self.grid.set_columns(self.make_columns(self.grid.rows))
-        self.totals.refresh()
+        self._sum_up()
+        for row in self.grid.rows:
+            if row.read is None:
+                self._standings[row.key] = self._standing(row, row.payload.texts)
+                self.row_checked(row)
+        self._lay_columns()
 
-    def herd(self, row: GridRow) -> list[Typed]:
-        """Return the herd of a row as it is typed, with the weights that are on record."""
+    def herd(self, row: GridRow, texts: Mapping[str, str] | None = None) -> list[Typed]:
+        """Return the herd of a row as it is typed (or as ``texts``), with the weights that are on record."""
         record = row.payload.record if row.payload else None
         weights = (
             {(line.species_code, line.class_code): line.mean_weight_kg for line in record.class_counts}
             if record
             else {}
         )
-        pairs = [(*key.split("/"), text) for key, text in row.texts.items() if "/" in key]
+        cells = (row.texts if texts is None else texts).items()
+        pairs = [(*key.split("/"), text) for key, text in cells if "/" in key]
         return [Typed(s, c, whole(text), weights.get((s, c))) for s, c, text in pairs]
 
     def sheep_units(self, row: GridRow) -> Decimal | Problem | None:
         """Return the sheep units of a row, why there are none, or ``None`` while nothing is typed."""
-        herd = self.herd(row)
-        if self.live is None or not any(line.head is not None for line in herd):
-            return None
-        return self.live.su(herd)
+        return None if row.is_blank() else self._standings[row.key].units
 
     def _su(self, row: GridRow) -> str:
-        found = self._units.get(row.key)
+        found = self.sheep_units(row)
         return UNCOUNTED if isinstance(found, Problem) else figure_text(found, PLACES)
 
     def _lines(self, row: GridRow) -> list[dict[str, str]]:
@@ -350,8 +383,7 @@ class CountGrid(RowGrid):
         done, total = self.progress()
         cells[STATE_KEY] = f"{done:,} / {total:,}"
         if self.live is not None:
-            units = [found for found in self._units.values() if isinstance(found, Decimal)]
-            cells[SU_KEY] = figure_text(add(units), PLACES) if units else ""
+            cells[SU_KEY] = figure_text(self._unit_sum, PLACES) if self._unit_rows else ""
         return tr(TOTAL), cells
 
 

@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from station_app.exchange.package import shipments
 from station_app.services import review
 from station_app.services import twins as twin_search
-from station_app.storage import backup
-from station_app.storage.reader import Reader, State
+from station_app.storage.record_state import State
 
 if TYPE_CHECKING:
+    from station_app.storage.reader import Reader
     from station_app.ui.session import Session
 
 DELAY_MS = 120
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class WorkCounts(NamedTuple):
     """Where the workspace stands. Counts are records; ``quarantined`` are versions not let in,
     ``twins`` things on record more than once, ``listed`` units of the list of divisions, which nobody typed."""
 
     drafts: int = 0
-    by_state: dict[State, int] = field(default_factory=dict)
-    by_type: dict[str, int] = field(default_factory=dict)
+    by_state: Mapping[State, int] = MappingProxyType({})
+    by_type: Mapping[str, int] = MappingProxyType({})
     quarantined: int = 0
     twins: int = 0
     listed: int = 0
@@ -57,7 +57,7 @@ class Standing:
         return sum(self.by_type.values())
 
 
-def take_stock(reader: Reader) -> dict[str, Any]:
+def take_stock(reader: Reader) -> dict[str, object]:
     """Read the counts; runs in a job."""
     return {
         "by_state": reader.state_counts(), "by_type": reader.type_counts(), "twins": twin_search.count_twins(reader),
@@ -75,7 +75,7 @@ class Counts(QObject):
         self._session = session
         self._again = False
         self._running = False
-        self.now = Standing()
+        self.now = WorkCounts()
         self.known = False
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -92,7 +92,7 @@ class Counts(QObject):
         """Count only the drafts: typing goes on meanwhile."""
         number = self._session.workspace.drafts.count()
         if self.known and number != self.now.drafts:
-            self.now = replace(self.now, drafts=number)
+            self.now = self.now._replace(drafts=number)
             self.changed.emit()
 
     def stop(self) -> None:
@@ -110,9 +110,7 @@ class Counts(QObject):
     def _done(self, found: dict[str, Any]) -> None:
         workspace = self._session.workspace
         self._running = False
-        self.now = Standing(
-            drafts=workspace.drafts.count(), last_backup=backup.last_backup(workspace.folder / "backups"), **found
-        )
+        self.now = WorkCounts(drafts=workspace.drafts.count(), last_backup=workspace.last_backup, **found)
         self.known = True
         self.changed.emit()
         if self._again:

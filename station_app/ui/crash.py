@@ -10,25 +10,22 @@ from __future__ import annotations
 import contextlib
 import faulthandler
 import logging
-import platform
 import sys
 import threading
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import IO
+from typing import IO, NamedTuple
 
-from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtCore import QObject, QSysInfo, Qt, Signal, Slot
 
 from station_app import __version__
 
 log = logging.getLogger("station.crash")
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(NamedTuple):
     """One kind of unexpected failure, without any record content.
 
     Attributes:
@@ -51,8 +48,8 @@ def describe(kind: type[BaseException], error: BaseException, trace: TracebackTy
     ours = next((f for f in reversed(frames) if "station_app" in f.filename), frames[-1] if frames else None)
     place = f"{Path(ours.filename).name}:{ours.lineno}" if ours else "?"
     head = (
-        f"Grassland Station {__version__} · Python {platform.python_version()} · {platform.system()} "
-        f"{platform.release()}"
+        f"Grassland Station {__version__} · Python {sys.version.split()[0]} · {QSysInfo.kernelType()} "
+        f"{QSysInfo.kernelVersion()}"
     )
     title = f"{kind.__name__} ({place})"
     return Report(f"{kind.__name__}@{place}", title, "\n".join([head, title, *lines]))
@@ -74,12 +71,10 @@ class CrashReporter(QObject):
         self._arrived.connect(self._take, Qt.ConnectionType.QueuedConnection)
 
     def install(self) -> None:
-        """Take the hooks of the process."""
         sys.excepthook = self._hook
         threading.excepthook = self._thread_hook
 
     def uninstall(self) -> None:
-        """Give the hooks back."""
         sys.excepthook = self._previous
         threading.excepthook = self._previous_thread
         self._presenter = None

@@ -118,8 +118,7 @@ class Editor(QWidget, Retranslated):
         """Put in a text as if typed, without a signal."""
         raise NotImplementedError
 
-    def set_value(self, value: Any) -> None:
-        """Put in a stored value."""
+    def set_value(self, value: object) -> None:
         self.set_text(typed_value(self.field, value))
 
     def parsed(self, today: date | None = None) -> tuple[Any, Problem | None]:
@@ -138,11 +137,9 @@ class Editor(QWidget, Retranslated):
         return f"{text} {unit}" if text and unit else text or self.text()
 
     def set_problem(self, severity: Severity | None) -> None:
-        """Mark the field."""
         theme.mark(self.line, problem="" if severity in (None, Severity.INFO) else severity.value)
 
     def set_read_only(self, read_only: bool) -> None:
-        """Let it be changed or not."""
         self.setEnabled(not read_only)
 
 
@@ -339,7 +336,7 @@ class DateEditor(Editor):
         self.line.stepped.connect(self._step)
         self._button = self.line.addAction(QIcon(), QLineEdit.ActionPosition.TrailingPosition)
         self._button.triggered.connect(self.open_calendar)
-        theme.signals().changed.connect(self._draw)
+        theme.changed.connect(self._draw)
         self._draw()
 
     def _draw(self) -> None:
@@ -365,7 +362,6 @@ class DateEditor(Editor):
             self.line.setText(day.isoformat())
 
     def day(self) -> date | None:
-        """Return the day that is typed."""
         value, _ = self.parsed()
         if isinstance(value, datetime):
             return official_day(value)
@@ -384,7 +380,6 @@ class DateEditor(Editor):
         self.edited.emit()
 
     def open_calendar(self) -> None:
-        """Show the month of the typed day."""
         if self._popup is None:
             self._popup = CalendarPopup(self)
             self._popup.picked.connect(self._picked)

@@ -84,7 +84,6 @@ class FieldBlock(QWidget, Retranslated):
         )
         for words in (self._value, self._problem):
             words.setWordWrap(True)
-            words.setTextFormat(Qt.TextFormat.PlainText)
             words.hide()
         self._reason = QLineEdit()
         self._reason.setProperty("problem", "warn")
@@ -142,7 +141,6 @@ class FieldBlock(QWidget, Retranslated):
             self._echo.setVisible(bool(text))
 
     def set_text(self, text: str) -> None:
-        """Put in a text as typed."""
         self.editor.set_text(text)
         self._show_value()
 
@@ -152,11 +150,9 @@ class FieldBlock(QWidget, Retranslated):
             self._value.setText(self.editor.shown())
 
     def reason(self) -> str:
-        """Return the reason typed for an unusual value."""
         return self._reason.text().strip()
 
     def set_reason(self, text: str) -> None:
-        """Put in a reason as typed."""
         self._reason.setText(text)
         self._reason.setVisible(bool(text) and not self.read_only)
 
@@ -165,7 +161,6 @@ class FieldBlock(QWidget, Retranslated):
         return any(p.severity is Severity.WARN for p in self._problems) and not self.reason()
 
     def focus_reason(self) -> None:
-        """Put the cursor into the reason."""
         self._reason.setVisible(True)
         self._reason.setFocus(Qt.FocusReason.OtherFocusReason)
 
@@ -188,11 +183,9 @@ class FieldBlock(QWidget, Retranslated):
         theme.mark(self._reason, problem="" if self.reason() else "warn")
 
     def problems(self) -> list[Problem]:
-        """Return what is shown."""
         return list(self._problems)
 
     def parsed(self, today: date | None) -> object:
-        """Return the value of what is typed."""
         return self.editor.parsed(today)[0]
 
     def set_read_only(self, read_only: bool) -> None:

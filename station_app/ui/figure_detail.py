@@ -70,7 +70,7 @@ class FigureDetail(QFrame, Retranslated):
         outer = down(head, verbs, scrolled(cards), spacing=6)
         outer.setStretch(2, 1)
         self.setLayout(outer)
-        theme.signals().changed.connect(self._size)
+        theme.changed.connect(self._size)
         self._size()
         self.hide()
 
@@ -79,12 +79,10 @@ class FigureDetail(QFrame, Retranslated):
             chart.setMinimumHeight(round(self._height * theme.current().font_pt))
 
     def close_panel(self) -> None:
-        """Hide and tell."""
         self.hide()
         self.closed.emit()
 
     def offer(self, doors: Iterable[tuple[Text, Callable[[], None]]]) -> None:
-        """Say what can be opened from here."""
         self.go.empty()
         there = list(doors)
         for text, act in there:
@@ -121,7 +119,6 @@ class FigureDetail(QFrame, Retranslated):
 
 
 def titled(title: Text, *inner: Any, beside: QWidget | None = None) -> QFrame:
-    """Return a card with a heading."""
     heading = label("strong")
     heading.setText(tr(title))
     head = across(heading, None, *([beside] if beside is not None else []))
@@ -129,7 +126,6 @@ def titled(title: Text, *inner: Any, beside: QWidget | None = None) -> QFrame:
 
 
 def words(text: str, part: str = "", state: str = "", *, wrap: bool = False, selectable: bool = False) -> QLabel:
-    """Return a label that says something."""
     made = label(part, state=state, wrap=wrap, selectable=selectable)
     made.setText(text)
     return made

@@ -10,7 +10,17 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from PySide6.QtCore import QAbstractItemModel, QItemSelectionModel, QModelIndex, QObject, QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import (
+    QAbstractItemModel,
+    QItemSelectionModel,
+    QMetaMethod,
+    QModelIndex,
+    QObject,
+    QPoint,
+    Qt,
+    QTimer,
+    Signal,
+)
 from PySide6.QtGui import QFont, QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QFrame, QMenu, QTreeView, QVBoxLayout, QWidget
 
@@ -40,7 +50,7 @@ class FigureModel(QAbstractItemModel):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.columns: list[Column[Any]] = []
+        self.columns: list[Column] = []
         self.rows: list[Any] = []
         self.sorting: tuple[str, bool] | None = None  # key of a column, and whether it falls
         self._given: Sequence[Any] = ()
@@ -48,7 +58,7 @@ class FigureModel(QAbstractItemModel):
         self._below: dict[int, list[int]] = {}  # numbers of the rows below a row; -1: at the top
         self._above: dict[int, tuple[int, int]] = {}  # the row above a row, and its place below that
 
-    def show(self, columns: Sequence[Column[Any]], rows: Sequence[Any], labels: Sequence[Text] = ()) -> None:
+    def show(self, columns: Sequence[Column], rows: Sequence[object], labels: Sequence[Text] = ()) -> None:
         """Show other rows, or the same by other columns."""
         self.beginResetModel()
         self.columns, self._given, self._labels = on(SCREEN, columns), rows, labels
@@ -87,7 +97,7 @@ class FigureModel(QAbstractItemModel):
         """Return the row at an index, ``None`` when it is none."""
         return self.rows[index.internalId()] if index.isValid() and index.internalId() < len(self.rows) else None
 
-    def index_of(self, key: str, column: int = 0) -> QModelIndex:
+    def index_of(self, key: Any, column: int = 0) -> QModelIndex:
         """Return where the row with a key stands; an invalid index when it is not in sight."""
         number = next((n for n, row in enumerate(self.rows) if row.key == key), -1)
         return self._index(number, column) if number >= 0 else QModelIndex()
@@ -105,7 +115,7 @@ class FigureModel(QAbstractItemModel):
         alone = all(before.label != column.label for before in self.columns[:number])
         return column.heading(i18n.language(), grouped=alone)
 
-    def text(self, row: Any, column: Column[Any]) -> str:
+    def text(self, row: object, column: Column) -> str:
         """Return what a cell says in the current language; empty where nothing is known."""
         value = column.value(row)
         if value is None or value == "":
@@ -124,8 +134,7 @@ class FigureModel(QAbstractItemModel):
             return value.isoformat()
         return tr(value) if isinstance(value, Text) else str(value)
 
-    def lines(self, rows: Sequence[Any], *, with_headings: bool = True) -> list[list[str]]:
-        """Return rows as cells for the clipboard."""
+    def lines(self, rows: Sequence[object], *, with_headings: bool = True) -> list[list[str]]:
         headings = [[self.heading(n) for n in range(len(self.columns))]] if with_headings else []
         return [*headings, *([self.text(row, column) for column in self.columns] for row in rows)]
 
@@ -188,16 +197,16 @@ class FigureModel(QAbstractItemModel):
         return _side(self.columns[section]) if role == Qt.ItemDataRole.TextAlignmentRole else None
 
 
-def _side(column: Column[Any]) -> Qt.AlignmentFlag:
+def _side(column: Column) -> Qt.AlignmentFlag:
     is_right = column.is_number or column.form == "figure"
     return (Qt.AlignmentFlag.AlignRight if is_right else Qt.AlignmentFlag.AlignLeft) | _MIDDLE
 
 
-def _places(column: Column[Any]) -> int:
+def _places(column: Column) -> int:
     return (column.places or 0) if column.screen_places is None else column.screen_places
 
 
-def _sortable(value: Any) -> Any:
+def _sortable(value: object) -> Any:
     if isinstance(value, tuple):
         return Gauge(*value).percent
     return tr(value) if isinstance(value, Text) else None if value == "" else value
@@ -311,14 +320,14 @@ class FigureTable(QWidget, Retranslated):
         box.addWidget(self.table, 1)
         box.addWidget(self.sums)
         self.setFocusProxy(self.table)
-        theme.signals().changed.connect(self.size_columns)
+        theme.changed.connect(self.size_columns)
         self._fitted = False
         self.size_columns()
 
     # --- what is shown
 
     def show_rows(
-        self, columns: Sequence[Column[Any]], rows: Sequence[Any], sums: Sequence[tuple[Text, Any]] = ()
+        self, columns: Sequence[Column], rows: Sequence[object], sums: Sequence[tuple[Text, Any]] = ()
     ) -> None:
         """Show rows and their sums; the row that was current stays so."""
         current, at = self.current(), max(self.table.currentIndex().column(), 0)
@@ -327,7 +336,6 @@ class FigureTable(QWidget, Retranslated):
         self._sums_model.show(columns, [row for _, row in sums], [text for text, _ in sums])
         self._place_gauge(self.model.column_of("gauge"))
         if before != [column.key for column in self.model.columns] or not self._fitted:
-            self._fitted = bool(rows)
             self.size_columns()
         if self.as_tree:
             self.table.expandAll()
@@ -341,7 +349,7 @@ class FigureTable(QWidget, Retranslated):
                 view.setItemDelegateForColumn(at, delegate)
         self._gauge = at
 
-    def _after_change(self, key: str, column: int) -> None:
+    def _after_change(self, key: Any, column: int) -> None:
         """Make the row with a key the current one again, or the first."""
         if self.model.rows:
             index = self.model.index_of(key, column) if key else QModelIndex()
@@ -355,9 +363,9 @@ class FigureTable(QWidget, Retranslated):
         self.table.selectionModel().setCurrentIndex(index, flags)
         self.table.scrollTo(index.siblingAtColumn(0), QAbstractItemView.ScrollHint.EnsureVisible)
         if self.as_tree:
-            QTimer.singleShot(0, lambda: self.table.scrollTo(self.table.currentIndex()))
+            QTimer.singleShot(0, self.table, lambda: self.table.scrollTo(self.table.currentIndex()))
 
-    def select(self, key: str) -> bool:
+    def select(self, key: Any) -> bool:
         """Go to a row; ``False`` when it is not in sight."""
         index = self.model.index_of(key)
         if index.isValid():
@@ -370,8 +378,7 @@ class FigureTable(QWidget, Retranslated):
             return self._sums_model.row_at(self.sums.currentIndex())
         return self.model.row_at(self.table.currentIndex())
 
-    def current_column(self) -> Column[Any] | None:
-        """Return the column of the current cell."""
+    def current_column(self) -> Column | None:
         column = (self.sums if self.sums.hasFocus() else self.table).currentIndex().column()
         return self.model.columns[column] if 0 <= column < len(self.model.columns) else None
 
@@ -394,6 +401,7 @@ class FigureTable(QWidget, Retranslated):
         """Make the columns as wide as their headings, and words, need."""
         made = theme.current()
         scale, metrics = made.font_pt / 10, self.header.fontMetrics()
+        self._fitted = bool(self.model.rows)  # without rows there was nothing to fit
         if not self.as_tree:
             self.table.verticalHeader().setDefaultSectionSize(made.row)
         for number, column in enumerate(self.model.columns):
@@ -403,7 +411,7 @@ class FigureTable(QWidget, Retranslated):
             self.header.resizeSection(number, max(round(column.width * scale), min(needed, round(_WIDEST * scale))))
         self._size_sums()
 
-    def _words_width(self, row: Any, column: Column[Any]) -> int:
+    def _words_width(self, row: object, column: Column) -> int:
         return self.fontMetrics().horizontalAdvance(self.model.text(row, column)) + 24
 
     def _size_sums(self) -> None:
@@ -467,13 +475,14 @@ class FigureTable(QWidget, Retranslated):
             return
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        acts: tuple[tuple[Text, Callable[[], Any]], ...] = (
-            (WHY, self.why_asked.emit),
-            (OPEN, self._open),
-            (COPY, self.copy),
+        acts: tuple[tuple[Text, Callable[[], Any], Any], ...] = (
+            (WHY, self.why_asked.emit, self.why_asked),
+            (OPEN, self._open, self.opened),
+            (COPY, self.copy, None),
         )
-        for text, act in acts:
-            menu.addAction(tr(text)).triggered.connect(lambda _checked=False, do=act: do())
+        for text, act, asks in acts:  # what nobody answers here is not offered
+            if asks is None or self.isSignalConnected(QMetaMethod.fromSignal(asks)):
+                menu.addAction(tr(text)).triggered.connect(lambda _checked=False, do=act: do())
         menu.popup((self.sums if self.sums.hasFocus() else self.table).viewport().mapToGlobal(at))
 
     def retranslate(self) -> None:

@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
-from PySide6.QtWidgets import QLineEdit, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from station_app.domain.calc.explanation import Result
 from station_app.domain.problems import Problem, Severity, UserError
@@ -22,6 +22,7 @@ from station_app.storage.reader import Query
 from station_app.ui import actions
 from station_app.ui.figure_table import FigureTable
 from station_app.ui.figures import Figures
+from station_app.ui.filter_line import FilterLine
 from station_app.ui.freeze_strip import FreezeStrip
 from station_app.ui.i18n import Retranslated
 from station_app.ui.pages.section import EXPORT
@@ -32,6 +33,7 @@ from station_app.ui.titles import village_choices
 from station_app.ui.why_panel import WHY_KEY, WhyPanel, place_of
 
 if TYPE_CHECKING:
+    from station_app.ui.jobs import Context
     from station_app.ui.session import Session
 
 FILTER = Text("筛选：名称、编码", "Filter: name, code")
@@ -39,7 +41,7 @@ LEVEL, VILLAGE = Text("层级", "Level"), Text("嘎查村", "Village")
 ALL_VILLAGES = Text("全部嘎查村", "All villages")
 EXPLAINING = Text("正在说明", "Explaining")
 NO_FIGURE = Text("没有可以说明的数：{why}", "There is no figure to explain: {why}")
-MOST_FINDINGS, _MOST_CALLED, _LATER_MS = 40, 500, 150
+MOST_FINDINGS, _MOST_CALLED = 40, 500
 
 
 def door_of(session: Session, found: Problem) -> Callable[[], None] | None:
@@ -66,7 +68,7 @@ class FigureView(QWidget, Retranslated):
     side_stays = False  # whether what stands beside the table is there without being opened
 
     def __init__(
-        self, session: Session, figures: Figures[Any, Any], *, as_tree: bool = False, parent: QWidget | None = None
+        self, session: Session, figures: Figures, *, as_tree: bool = False, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
         self.follow_language()
@@ -75,22 +77,15 @@ class FigureView(QWidget, Retranslated):
         figures.failed.connect(self._failed)
         self._shown: Any = None
         self._sizes: list[int] = []  # of the splitter before an explanation took more room
-        self.filter_line = QLineEdit()
-        self.filter_line.setClearButtonEnabled(True)
+        self.filter_line = FilterLine(FILTER, self)
         self.filter_line.setMinimumWidth(text_width(self, 9))
-        self.say(self.filter_line.setPlaceholderText, FILTER)
-        self.say(self.filter_line.setAccessibleName, FILTER)
-        self.filter_line.installEventFilter(self)
-        self._later = QTimer(self)
-        self._later.setSingleShot(True)
-        self._later.setInterval(_LATER_MS)
-        self._later.timeout.connect(self._keep)
-        self.filter_line.textChanged.connect(lambda _text: self._later.start())
+        self.filter_line.settled.connect(self._keep)
         self.table = FigureTable(as_tree=as_tree)
+        self.filter_line.left.connect(lambda: self.table.setFocus(Qt.FocusReason.ShortcutFocusReason))
         self.table.opened.connect(self.open)
         self.table.picked.connect(self.picked)
         self.table.why_asked.connect(lambda: self.why())
-        self.table.letter.connect(self._type_to_filter)
+        self.table.letter.connect(self.filter_line.take)
         self.why_panel = WhyPanel(session)
         self.why_panel.closed.connect(self._why_closed)
         self.why_panel.hide()
@@ -128,7 +123,6 @@ class FigureView(QWidget, Retranslated):
 
     @property
     def ask(self) -> Any:
-        """What is chosen."""
         raise NotImplementedError
 
     def show_table(self, table: Any) -> None:
@@ -158,7 +152,6 @@ class FigureView(QWidget, Retranslated):
 
     @property
     def current_table(self) -> Any:
-        """The table in sight."""
         return self.figures.table(self._shown)
 
     def _ready(self, asked: Any) -> None:
@@ -207,6 +200,8 @@ class FigureView(QWidget, Retranslated):
             return lambda row: True
         query = Query(Household, text=words)  # the search knows pinyin initials as well
         called = frozenset(row.record_id for row in self.session.read.rows(query, _MOST_CALLED))
+        if not self.session.read.finds_all():
+            self.filter_line.look_again()
 
         def fits(row: Any) -> bool:
             named = words in str(row.name).lower() or words in row.code.lower()
@@ -215,28 +210,9 @@ class FigureView(QWidget, Retranslated):
         return fits
 
     def _keep(self) -> None:
-        self._later.stop()
+        self.filter_line.applied()
         if self.current_table is not None:
             self.show_table(self.current_table)
-
-    def _type_to_filter(self, text: str) -> None:
-        self.filter_line.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        if text:
-            self.filter_line.setText(text)
-        else:
-            self.filter_line.selectAll()
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
-        if watched is self.filter_line and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
-            if event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter):
-                if self._later.isActive():
-                    self._keep()
-                self.table.setFocus(Qt.FocusReason.ShortcutFocusReason)
-                return True
-            if event.key() == Qt.Key.Key_Escape and self.filter_line.text():
-                self.filter_line.clear()
-                return True
-        return super().eventFilter(watched, event)
 
     # --- beside the table
 
@@ -257,9 +233,9 @@ class FigureView(QWidget, Retranslated):
     def explain(self, how: Callable[[Any], Any], then: Callable[[Any], None]) -> None:
         """Have ``how(reader)`` explain a figure in a job; an answer to a question asked before the last is dropped."""
 
-        def work(context: Any) -> Any:
+        def work(context: Context) -> Any:
             found = how(context.reader)
-            result: Result[Any] = found[0] if isinstance(found, tuple) else found
+            result: Result = found[0] if isinstance(found, tuple) else found
             _ = result.explanation  # made here, off the window's thread
             return found
 
@@ -271,7 +247,7 @@ class FigureView(QWidget, Retranslated):
 
         self.session.ask(self, work, title=EXPLAINING, on_done=then, on_error=failed, about="why")
 
-    def show_why(self, title: Text, found: Result[Any], main: str, *, again: bool = False) -> None:
+    def show_why(self, title: Text, found: Result, main: str, *, again: bool = False) -> None:
         """Show an explanation beside the table; ``again``: the data changed, the person stays where they are in it."""
         self.why_panel.show_result(title, found, main, keep_place=again)
         if not again:
@@ -310,7 +286,6 @@ class FigureView(QWidget, Retranslated):
     # --- as every view
 
     def focus_work(self) -> None:
-        """Put the keyboard where the work is."""
         if self.stack.currentWidget() is self.instead:
             self.instead.setFocus(Qt.FocusReason.OtherFocusReason)
         elif self.why_panel.isVisible():
@@ -322,7 +297,7 @@ class FigureView(QWidget, Retranslated):
 
     def focus_filter(self) -> None:
         """Put the cursor into the filter line."""
-        self._type_to_filter("")
+        self.filter_line.take()
 
     def escape(self) -> bool:
         """Close the innermost open thing."""

@@ -49,7 +49,6 @@ class Figures(QObject, Generic[Asked, Table]):
         self._age = 0
 
     def table(self, asked: Asked | None) -> Table | None:
-        """Return what is known."""
         return self._tables.get(asked) if asked is not None else None
 
     def forget(self, changes: Changes | None = None) -> bool:

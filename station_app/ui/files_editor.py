@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QEvent, QMimeDatabase, QObject, QSize, Qt, QUrl, Signal
-from PySide6.QtGui import QAction, QDesktopServices, QIcon, QImage, QImageReader, QKeyEvent, QPixmap
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QToolButton, QWidget
+from PySide6.QtCore import QEvent, QMimeDatabase, QObject, QSize, Qt, QUrl
+from PySide6.QtGui import QDesktopServices, QIcon, QImage, QImageReader, QPixmap
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 from shiboken6 import isValid
 
 from station_app.domain.fields import Field
 from station_app.domain.problems import UserError
 from station_app.domain.text import Text
+from station_app.storage.problems import StorageProblem
 from station_app.ui import messages, theme
 from station_app.ui.editors import LIST_SEPARATOR, Editor
 from station_app.ui.flow_layout import FlowLayout
 from station_app.ui.i18n import tr
-from station_app.ui.parts import across, down, plain_tip
+from station_app.ui.parts import Chip, across, down
 
 if TYPE_CHECKING:
     from station_app.storage.attachments import Attachments
@@ -28,14 +30,11 @@ FILES_TITLE = Text("选择要附上的文件", "Choose the file to attach")
 NAMELESS = Text("附件 {id}", "Attachment {id}")
 OPEN = Text("打开", "Open")
 SAVE_AS = Text("另存为…", "Save as …")
-REMOVE = Text("移除(Del)", "Remove (Del)")
 REMOVED = Text("已移除：{name}", "Removed: {name}")
 PUT_BACK = Text("撤销", "Undo")
 NOT_HERE = Text("{name}\n文件不在这台电脑上。", "{name}\nThe file is not on this computer.")
 TIP = Text("{name}\n{kind} · {size}\n点开查看；移除请按 Del 或右侧的菜单。",
            "{name}\n{kind} · {size}\nClick to look at it; Del or the menu at its right removes it.")  # fmt: skip
-NO_PROGRAM = Text("系统没有能打开“{name}”的程序。可以用“另存为”交给别的电脑打开。",
-                  "No program on this computer opens {name}. Save it and open it elsewhere.")  # fmt: skip
 
 SIDE = 128  # pixels of a photo in small
 _SHOWN = 40
@@ -121,45 +120,6 @@ class FileShelf:
         return QDesktopServices.openUrl(QUrl.fromLocalFile(str(copy)))
 
 
-class FileChip(QToolButton):
-    """One attachment: a click opens it, its menu and Del do the rest.
-
-    Signals:
-        opened(), saved_as(), removed(): what the person wants.
-    """
-
-    opened = Signal()
-    saved_as = Signal()
-    removed = Signal()
-
-    def __init__(self, may_remove: bool, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._may_remove = may_remove
-        self.setProperty("chip", True)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
-        self.setIconSize(QSize(_SHOWN, _SHOWN))
-        menu = QMenu(self)
-        self.verbs: dict[Text, QAction] = {}
-        for text, signal in ((OPEN, self.opened), (SAVE_AS, self.saved_as), (REMOVE, self.removed)):
-            if text is not REMOVE or may_remove:
-                self.verbs[text] = menu.addAction(tr(text))
-                self.verbs[text].triggered.connect(lambda _checked=False, s=signal: s.emit())
-        self.setMenu(menu)
-        self.clicked.connect(lambda _checked=False: self.opened.emit())
-        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self.customContextMenuRequested.connect(lambda _place: self.showMenu())
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace) and self._may_remove:
-            self.removed.emit()
-        elif event.key() == Qt.Key.Key_Down and event.modifiers() & Qt.KeyboardModifier.AltModifier:
-            self.showMenu()
-        else:
-            super().keyPressEvent(event)
-
-
 class FilesEditor(Editor):
     """Attachments by their hash; ``shelf`` keeps, names, shows and opens them, without one they are only listed."""
 
@@ -171,7 +131,7 @@ class FilesEditor(Editor):
         self._names: list[str] = []
         self._taken: tuple[int, str] | None = None  # what was removed last, and from where
         self._read_only = False
-        self.chips: dict[str, FileChip] = {}
+        self.chips: dict[str, Chip] = {}
         self._add = QPushButton()
         self._add.setProperty("part", "quiet")
         self._add.clicked.connect(self._choose)
@@ -181,7 +141,6 @@ class FilesEditor(Editor):
         self._gone = QWidget()
         self._gone_text = QLabel()
         self._gone_text.setProperty("part", "hint")
-        self._gone_text.setTextFormat(Qt.TextFormat.PlainText)
         self.back = QPushButton()
         self.back.setProperty("part", "link")
         self.back.clicked.connect(lambda _checked=False: self.put_back())
@@ -225,7 +184,7 @@ class FilesEditor(Editor):
         assert self._shelf is not None
         try:
             if not self._shelf.open(name):
-                messages.show_error(self, UserError("WSP-023", NO_PROGRAM.format(name=self._shelf.called(name))))
+                messages.show_error(self, StorageProblem.NO_PROGRAM.error(name=self._shelf.called(name)))
         except UserError as error:
             messages.show_error(self, error)
 
@@ -281,29 +240,27 @@ class FilesEditor(Editor):
             self._gone_text.setText(tr(REMOVED, name=self._called(self._taken[1])))
         self._listed.updateGeometry()
 
-    def _chip(self, name: str) -> FileChip:
-        called = self._called(name)
-        chip = FileChip(not self._read_only and self._shelf is not None)
+    def _chip(self, name: str) -> Chip:
+        called, shelf = self._called(name), self._shelf
+        room = self.fontMetrics().averageCharWidth() * _CHARACTERS
+        short = self.fontMetrics().elidedText(called, Qt.TextElideMode.ElideMiddle, room)
+        chip = Chip(short, {OPEN: partial(self._open, name), SAVE_AS: partial(self._save_as, name)},
+                    None if self._read_only or shelf is None else partial(self.remove, name))  # fmt: skip
+        chip.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        chip.setIconSize(QSize(_SHOWN, _SHOWN))
         chip.installEventFilter(self)
-        short = chip.fontMetrics().elidedText(called, Qt.TextElideMode.ElideMiddle,
-                                              chip.fontMetrics().averageCharWidth() * _CHARACTERS)  # fmt: skip
-        chip.setText(short.replace("&", "&&"))
         chip.setAccessibleName(called)
         chip.setIcon(theme.icon("file", "soft_text"))
-        shelf = self._shelf
         if shelf is None:
             chip.setEnabled(False)
             return chip
         size = shelf.size(name)
         if size is None:
             chip.setIcon(theme.icon("question", "warn"))
-            chip.setToolTip(plain_tip(tr(NOT_HERE, name=called)))
+            chip.setToolTip(tr(NOT_HERE, name=called))
         else:
-            chip.setToolTip(plain_tip(tr(TIP, name=called, kind=shelf.kind(name), size=_size_text(size))))
+            chip.setToolTip(tr(TIP, name=called, kind=shelf.kind(name), size=_size_text(size)))
             shelf.small(name, lambda image: _show_small(chip, image))
-        chip.opened.connect(lambda: self._open(name))
-        chip.saved_as.connect(lambda: self._save_as(name))
-        chip.removed.connect(lambda: self.remove(name))
         return chip
 
     def text(self) -> str:
@@ -329,7 +286,7 @@ class FilesEditor(Editor):
         self._show()
 
 
-def _show_small(chip: FileChip, image: QImage | None) -> None:
+def _show_small(chip: Chip, image: QImage | None) -> None:
     if image is not None and isValid(chip):
         chip.setIcon(QIcon(QPixmap.fromImage(image)))
 

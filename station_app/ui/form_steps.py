@@ -29,7 +29,6 @@ class FormSteps:
         self._undone: list[_Change] = []
 
     def begin(self) -> None:
-        """Begin anew with what stands in the form."""
         self._known = self._values()
         self._done, self._undone = [], []
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
@@ -16,7 +16,7 @@ from station_app.services.figures import freeze
 from station_app.ui.charts.figures import figure_text
 from station_app.ui.i18n import Retranslated, tr
 from station_app.ui.pages.base import scrolled
-from station_app.ui.parts import across, button, clear, down, label, text_width
+from station_app.ui.parts import across, button, clear, down, label, literal, text_width
 from station_app.ui.session import Place
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class FreezeStrip(QFrame, Retranslated):
         self.setProperty("part", "strip")
         self.setProperty("state", "warn")
         self._session = session
-        self._asked: tuple[str, freeze.Subject, Result[Any]] | None = None
+        self._asked: tuple[str, freeze.Subject, Result] | None = None
         self._question = label("strong", wrap=True)
         self._doubts = label("", wrap=True)
         self._lines = QVBoxLayout()
@@ -68,7 +68,7 @@ class FreezeStrip(QFrame, Retranslated):
                             margins=(10, 6, 8, 6)))  # fmt: skip
         self.hide()
 
-    def ask(self, kind: str, subject: freeze.Subject, result: Result[Any]) -> None:
+    def ask(self, kind: str, subject: freeze.Subject, result: Result) -> None:
         """Ask whether to freeze a result; its explanation has been made."""
         self._asked = (kind, subject, result)
         self._fill()
@@ -86,8 +86,9 @@ class FreezeStrip(QFrame, Retranslated):
         doubtful = freeze.to_confirm(result.explanation)
         for given in doubtful:
             origin = given.origin
-            box = QCheckBox(tr(COEFFICIENT, label=given.label, value=figure_text(given.value, given.places),
-                               mark=origin.mark or "–", source=published(origin.standard or origin.source)))  # fmt: skip
+            said = tr(COEFFICIENT, label=given.label, value=figure_text(given.value, given.places),
+                      mark=origin.mark or "–", source=published(origin.standard or origin.source))  # fmt: skip
+            box = QCheckBox(literal(said))
             box.setToolTip(origin.reference)
             box.setChecked(origin.reference in ticked)
             box.toggled.connect(lambda _on=False: self._ticked())

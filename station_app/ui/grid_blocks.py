@@ -27,7 +27,6 @@ class BlockView(QTableView):
         self.grid = model
 
     def usable(self) -> list[int]:
-        """Return the columns one can type in."""
         return [i for i in range(len(self.grid.columns)) if self.grid.is_editable(i) and not self.isColumnHidden(i)]
 
     def _selected(self) -> tuple[int, int, int, int] | None:
@@ -55,7 +54,6 @@ class BlockView(QTableView):
         QGuiApplication.clipboard().setMimeData(taken)
 
     def cut(self) -> None:
-        """Copy and clear."""
         self.copy()
         self.clear_cells()
 
@@ -116,7 +114,6 @@ class BlockView(QTableView):
         return bytes(taken.data(COLUMNS_COPIED).data()).decode() == self.grid.columns[column].key
 
     def remove_selected_rows(self) -> None:
-        """Take the selected rows away."""
         area = self._selected()
         if area is not None:
             self.grid.remove_rows(range(area[0], area[1] + 1))

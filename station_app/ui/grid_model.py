@@ -8,7 +8,7 @@ import itertools
 import uuid
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
@@ -64,9 +64,9 @@ class GridColumn:
         return f"{title}({unit})" if i18n.language() == CHINESE else f"{title} ({unit})"
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class GridRow:
-    """One row: its texts as typed, and what the owner found about it."""
+    """One row: its texts as typed, and what the owner found about it. Of one that is ``unread`` only the name is known."""
 
     key: str
     label: str = ""
@@ -76,6 +76,22 @@ class GridRow:
     state: str = ""
     payload: Any = None
     faces: list[Face] | None = None  # as last shown, kept by the model
+    read: Callable[[], None] | None = None  # brings what stands in the row, while it waits for that
+
+    @classmethod
+    def unread(cls, key: str, label: str, read: Callable[[], None]) -> GridRow:
+        """Return a row that has ``read`` called when somebody first looks into it; it fills the row, and others with it."""
+        row = cls.__new__(cls)
+        row.key, row.label, row.faces, row.read = key, label, None, read
+        return row
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:  # asked for what is not there: an unread row has no texts yet
+            if name not in self.__slots__:
+                raise AttributeError(name)
+            self.read()
+            return object.__getattribute__(self, name)
 
     def text(self, key: str) -> str:
         return self.texts.get(key, "")
@@ -154,6 +170,11 @@ class GridModel(QAbstractTableModel):
         if len(self._numbers) != len(self.rows):
             self._numbers = {row.key: number for number, row in enumerate(self.rows)}
         return self._numbers.get(key, -1)
+
+    def row(self, key: str) -> GridRow | None:
+        """Return the row of a key, ``None`` when it is not there."""
+        number = self.row_of(key)
+        return self.rows[number] if number >= 0 else None
 
     def blank_row(self) -> GridRow:
         """Return a new row nobody has typed in."""
@@ -251,12 +272,12 @@ class GridModel(QAbstractTableModel):
             return text
         return format_value(column.field, value, i18n.language())
 
-    def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
+    def setData(self, index: Index, value: object, role: int = Qt.ItemDataRole.EditRole) -> bool:
         if role != Qt.ItemDataRole.EditRole or not index.isValid() or not self.is_editable(index.column()):
             return False
         return self.type_in([(index.row(), self.columns[index.column()].key, str(value).strip())])
 
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         if orientation is Qt.Orientation.Horizontal:
             if not 0 <= section < len(self.columns):
                 return None

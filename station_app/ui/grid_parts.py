@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QObject, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QObject, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QFont, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QHeaderView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
@@ -92,6 +92,29 @@ class GridDelegate(QStyledItemDelegate):
         painter.setFont(drawn.font)
         painter.setPen(theme.colour("faint_text"))
         painter.drawText(inside, _LEFT, before)
+
+
+class RowNames(QHeaderView):
+    """The names of the rows. The toolkit asks hundreds of them how wide they are whenever it lays out the view; here once."""
+
+    def __init__(self, model: GridModel, parent: QWidget | None = None) -> None:
+        super().__init__(Qt.Orientation.Vertical, parent)
+        self._width: QSize | None = None
+        self.setSectionsClickable(True)
+        for changed in (model.modelReset, model.headerDataChanged, self.sectionCountChanged):
+            changed.connect(self._forget)
+
+    def _forget(self, *_what: object) -> None:
+        self._width = None
+
+    def changeEvent(self, event: QEvent) -> None:
+        self._forget()  # another font, another look
+        super().changeEvent(event)
+
+    def sizeHint(self) -> QSize:
+        if self._width is None:
+            self._width = super().sizeHint()
+        return self._width
 
 
 class GroupedHeader(QHeaderView):

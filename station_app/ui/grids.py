@@ -31,7 +31,7 @@ from station_app.ui import theme, undo_keys
 from station_app.ui.cell_lines import CellLines, Typing, finish, line_value, show_cursor
 from station_app.ui.grid_blocks import BlockView
 from station_app.ui.grid_model import GridModel, Index, read_block
-from station_app.ui.grid_parts import GridDelegate, GroupedHeader
+from station_app.ui.grid_parts import GridDelegate, GroupedHeader, RowNames
 from station_app.ui.i18n import tr
 from station_app.ui.link_picker import LinkSource
 from station_app.ui.pick_edit import PickEdit
@@ -99,6 +99,7 @@ class GridView(BlockView):
         self.lines.typing.connect(self.typing)
         self.setItemDelegate(self.delegate)
         self.setHorizontalHeader(GroupedHeader(model, self))
+        self.setVerticalHeader(RowNames(model, self))
         model.modelAboutToBeReset.connect(self._before_reset)
         self.setModel(model)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -111,7 +112,7 @@ class GridView(BlockView):
         self.verticalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self.verticalHeader().setHighlightSections(True)
-        theme.signals().changed.connect(self.fit)
+        theme.changed.connect(self.fit)
         model.modelReset.connect(self._after_reset)
         self.fit()
 
@@ -139,7 +140,6 @@ class GridView(BlockView):
             self.setColumnWidth(number, max(needed, digit * column.characters + 2 * theme.current().m))
 
     def name_rows(self, text: str) -> None:
-        """Say in the corner what the rows are."""
         if self._corner is None:
             self._corner = QLabel(self)
             self._corner.setProperty("part", "strong")
@@ -528,7 +528,7 @@ class GridView(BlockView):
             self._composing = bool(event.preeditString())
             self._line.event(event)
 
-    def inputMethodQuery(self, query: Qt.InputMethodQuery) -> Any:
+    def inputMethodQuery(self, query: Qt.InputMethodQuery) -> object:
         if self._line is None:
             if query == Qt.InputMethodQuery.ImEnabled:
                 return not self.grid.read_only
@@ -599,7 +599,6 @@ class GridView(BlockView):
 
 
 def _types(event: QKeyEvent) -> bool:
-    """Whether a key puts a character in."""
     held = event.modifiers() & (Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
                                 | Qt.KeyboardModifier.MetaModifier)  # fmt: skip
     return bool(event.text()) and event.text().isprintable() and not held

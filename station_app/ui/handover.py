@@ -106,7 +106,6 @@ class Doorbell:
         self._take(path)
 
     def close(self) -> None:
-        """Stop listening."""
         if self._server is not None:
             self._server.close()
             self._server.deleteLater()

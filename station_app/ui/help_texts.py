@@ -28,14 +28,15 @@ KEYS: tuple[tuple[str, Text], ...] = (
     (
         "Ctrl+Z",
         Text(
-            "撤销上一步操作(一行、一次粘贴、一次导入)；没有保存的先撤",
-            "Undo the last action (a row, a paste, an import); what is not saved goes first",
+            "撤销上一步操作(一行、一次粘贴、一次导入)，关闭后再打开也可以；没有保存的先撤，已上报的不能撤",
+            "Undo the last action (a row, a paste, an import), also after closing and opening again; what is not saved goes "
+            "first, what was sent can not be undone",
         ),
     ),
     ("Ctrl+Y · Ctrl+Shift+Z", Text("重做撤销的操作", "Redo what was undone")),
     ("F8", Text("为什么是这个数：一直查到记录和条款", "Why this figure: down to records and clauses")),
     ("F5", Text("重新读取", "Read again")),
-    ("F1", Text("本页帮助", "Help of this page")),
+    ("F1", Text("本页帮助；可查问题代码", "Help of this page; codes of problems")),
 )
 
 HELP: dict[str, Help] = {

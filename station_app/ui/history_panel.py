@@ -184,7 +184,7 @@ class HistoryPanel(QWidget, Retranslated):
             out.append(_Line(label if number == 0 else "", old, new))
         return out
 
-    def _row_text(self, field: Field, row: Any) -> str:
+    def _row_text(self, field: Field, row: object) -> str:
         assert field.line is not None
         parts = []
         for inner in described_fields(field.line):
@@ -229,13 +229,12 @@ class _Changes(QWidget):
         grid.setColumnStretch(2, 3 if with_old else 5)
 
 
-def _plain(value: Any) -> str:
+def _plain(value: object) -> str:
     return "" if value is None else str(value)
 
 
 def _words(text: str, *, part: str = "", state: str = "") -> QLabel:
     label = QLabel(text)
-    label.setTextFormat(Qt.TextFormat.PlainText)
     label.setWordWrap(True)
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     if part:

@@ -10,44 +10,37 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 import shiboken6
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QAbstractButton, QLabel
 
 from station_app.domain.text import CHINESE, Text
+from station_app.ui.followers import Followers
 
 Said = Text | Callable[[], str]
 W = TypeVar("W", bound=QLabel | QAbstractButton)
 
 
-class _Translator(QObject):
-    language_changed = Signal(str)
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.language = CHINESE
-
-
-_translator = _Translator()
-language_changed = _translator.language_changed
+_language = CHINESE
+language_changed = Followers()
 
 
 def language() -> str:
     """Return the current language, ``zh_CN`` or ``en`` or an installed further one."""
-    return _translator.language
+    return _language
 
 
 def set_language(name: str) -> None:
-    """Switch the language of everything on the screen."""
-    if name != _translator.language:
-        _translator.language = name
-        _translator.language_changed.emit(name)
+    global _language
+    if name != _language:
+        _language = name
+        language_changed.emit()
 
 
 def tr(text: Text, **values: object) -> str:
     """Return ``text`` in the current language, its placeholders filled with ``values``."""
     if values:
         text = text.format(**values)
-    return text.to(_translator.language)
+    return text.to(_language)
 
 
 class Retranslated:
@@ -61,7 +54,7 @@ class Retranslated:
     def follow_language(self) -> None:
         """Start following; called once in the constructor, after ``super().__init__``."""
         self._i18n_said = {}
-        language_changed.connect(self._language_changed)
+        language_changed.connect(self.retranslate)
 
     def say(self, setter: Callable[[str], Any], text: Said) -> None:
         """Give ``text`` to ``setter`` (a bound method such as ``label.setText``) now and after every change."""
@@ -84,6 +77,3 @@ class Retranslated:
                 del self._i18n_said[key]
                 continue
             setter(tr(text) if isinstance(text, Text) else text())
-
-    def _language_changed(self, _name: str) -> None:
-        self.retranslate()

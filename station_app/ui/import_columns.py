@@ -68,7 +68,6 @@ class ImportColumns(QWidget, Retranslated):
                             spacing=8))  # fmt: skip
 
     def show_columns(self, columns: Sequence[ReadColumn]) -> None:
-        """Show the columns of a file and what each is taken for."""
         clear(self._grid)
         self.rows = []
         fields = headings.offered(self._kind)
@@ -127,7 +126,6 @@ class ImportColumns(QWidget, Retranslated):
         return {column.heading: combo.value() for column, combo in self.rows if combo.value() != column.path}
 
     def headings(self) -> list[str]:
-        """Return all headings of the form."""
         return [column.heading for column, _ in self.rows]
 
     def focus_first(self) -> None:

@@ -65,7 +65,7 @@ class AnswerCombo(TextCombo):
                 self.setEditText(written)
 
 
-def _said(value: Any) -> str:
+def _said(value: object) -> str:
     return tr(value) if isinstance(value, Text) else str(value)
 
 

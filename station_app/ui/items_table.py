@@ -20,17 +20,13 @@ Index = QModelIndex | QPersistentModelIndex
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a small table. ``read(item)`` gives what is shown; numbers stand right.
-
-    ``published``: a source's own words, in the language they were printed in.
-    """
+    """A column of a small table. ``read(item)`` gives what is shown; numbers stand right."""
 
     title: Text
     read: Callable[[Any], Shown]
     right: bool = False
     width: int = 0  # 0: takes the rest
     state: Callable[[Any], str] | None = None
-    published: bool = False
 
 
 class _ItemsModel(QAbstractTableModel):
@@ -58,7 +54,7 @@ class _ItemsModel(QAbstractTableModel):
             return theme.colour(name)
         return None
 
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: N802
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:  # noqa: N802
         if orientation is Qt.Orientation.Horizontal:
             if role == Qt.ItemDataRole.DisplayRole:
                 return tr(self.columns[section].title)
@@ -107,7 +103,7 @@ class ItemsTable(QTableView, Retranslated):
             else:
                 header.setSectionResizeMode(number, QHeaderView.ResizeMode.Stretch)
         self._size()
-        theme.signals().changed.connect(self._size)
+        theme.changed.connect(self._size)
         self.doubleClicked.connect(lambda index: self.opened.emit(self._model.items[index.row()]))
         self.selectionModel().currentRowChanged.connect(lambda *_: self.picked.emit(self.current()))
 
@@ -124,10 +120,6 @@ class ItemsTable(QTableView, Retranslated):
         self._model.set_items(items)
         if items:
             self.selectRow(min(max(row, 0), len(items) - 1))
-
-    def columns(self) -> list[Column]:
-        """Return the columns."""
-        return self._model.columns
 
     def items(self) -> list[Any]:
         return list(self._model.items)

@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from PySide6.QtCore import QCoreApplication, QObject, QRunnable, Qt, QThreadPool, Signal, Slot
 from shiboken6 import isValid
@@ -16,6 +16,11 @@ from station_app.domain.problems import UserError
 from station_app.domain.text import Text
 from station_app.services.problems import ServiceProblem
 from station_app.ui import messages
+
+if TYPE_CHECKING:
+    from station_app.storage.reader import Reader
+
+A = TypeVar("A")  # what a piece of work answers
 
 CANCELLED = ServiceProblem.STOPPED.code
 WORKERS = 2
@@ -27,21 +32,20 @@ _NEVER = 1_000_000
 class Context:
     """What the work is given; fulfils ``services.progress.JobContext`` and adds an own reader."""
 
-    def __init__(self, number: int, relay: _Relay, new_reader: Callable[[], Any] | None) -> None:
+    def __init__(self, number: int, relay: _Relay, new_reader: Callable[[], Reader] | None) -> None:
         self._number = number
         self._relay = relay
         self._new_reader = new_reader
-        self._reader: Any = None
+        self._reader: Reader | None = None
         self._stop = threading.Event()
         self._last = 0.0
 
     @property
     def cancelled(self) -> bool:
-        """Whether the person asked to stop."""
         return self._stop.is_set()
 
     @property
-    def reader(self) -> Any:
+    def reader(self) -> Reader:
         """An own read-only connection of this job, opened on first use, closed when the job ends."""
         if self._reader is None:
             if self._new_reader is None:
@@ -73,7 +77,7 @@ class _Relay(QObject):
 
 
 class _Runnable(QRunnable):
-    def __init__(self, number: int, work: Callable[[Any], Any], context: Context, relay: _Relay) -> None:
+    def __init__(self, number: int, work: Callable[[Context], object], context: Context, relay: _Relay) -> None:
         super().__init__()
         self.setAutoDelete(False)  # Python keeps it until the thread has come back from it
         self._number = number
@@ -82,7 +86,7 @@ class _Runnable(QRunnable):
         self._relay = relay
 
     def run(self) -> None:
-        result: Any = None
+        result: object = None
         error: BaseException | None = None
         try:
             result = self._work(self._context)
@@ -140,7 +144,7 @@ class Job(QObject):
             self._on_progress(done, total, text)
         self.progressed.emit(done, total, text)
 
-    def end(self, result: Any, error: BaseException | None) -> None:
+    def end(self, result: object, error: BaseException | None) -> None:
         """Pass the end on (called by ``Jobs``), unless nobody waits for it any more."""
         if self._dropped or (self.asker is not None and not isValid(self.asker)):
             return
@@ -169,7 +173,7 @@ class Jobs(QObject):
     started = Signal(object)
     ended = Signal(object)
 
-    def __init__(self, new_reader: Callable[[], Any] | None = None, parent: QObject | None = None) -> None:
+    def __init__(self, new_reader: Callable[[], Reader] | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._new_reader = new_reader
         self._next = 0
@@ -192,10 +196,10 @@ class Jobs(QObject):
 
     def run(
         self,
-        work: Callable[[Any], Any],
+        work: Callable[[Context], A],
         *,
         title: Text = WORKING,
-        on_done: Callable[[Any], None] | None = None,
+        on_done: Callable[[A], None] | None = None,
         on_error: Callable[[BaseException], None] | None = None,
         on_progress: Callable[[int, int | None, Text], None] | None = None,
     ) -> Job:
@@ -215,7 +219,7 @@ class Jobs(QObject):
         self._pool.start(runnable)
         return job
 
-    def ask(self, asker: QObject, work: Callable[[Any], Any], *, about: str = "", **how: Any) -> Job:
+    def ask(self, asker: QObject, work: Callable[[Context], A], *, about: str = "", **how: Any) -> Job:
         """Run, as ``run`` does, a question whose answer ``asker`` shows: of its questions ``about`` one thing the newest alone
         is answered.
 
@@ -244,7 +248,7 @@ class Jobs(QObject):
             self._running[number][0].report(done, total, text)
 
     @Slot(int, object, object)
-    def _ended(self, number: int, result: Any, error: BaseException | None) -> None:
+    def _ended(self, number: int, result: object, error: BaseException | None) -> None:
         job, runnable = self._running.pop(number)
         if not self._running:
             gc.set_threshold(*self._collects)
@@ -253,7 +257,6 @@ class Jobs(QObject):
         job.end(result, error)
 
     def cancel_all(self) -> None:
-        """Ask everything to stop."""
         for job, _ in self._running.values():
             job.cancel()
 

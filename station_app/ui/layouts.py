@@ -381,7 +381,6 @@ def named_fields(type_name: str) -> tuple[str, ...]:
 
 
 def layout_types() -> frozenset[str]:
-    """Return the record types that have a layout."""
     return frozenset(_SECTIONS)
 
 

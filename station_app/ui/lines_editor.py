@@ -32,7 +32,7 @@ ROW_COUNT = Text("{count} 行", "{count} rows")
 _MOST_SHOWN, _LEAST_SHOWN = 8, 2
 
 
-def line_values(field: Field, rows: Sequence[Any]) -> list[dict[str, str]]:
+def line_values(field: Field, rows: Sequence[object]) -> list[dict[str, str]]:
     """Return line objects as typed texts, by row."""
     assert field.line is not None
     inner = described_fields(field.line)
@@ -100,7 +100,7 @@ class LinesEditor(Editor):
         self.say(self._paste.setText, PASTE_BLOCK)
         self.say(self.view.setToolTip, HINT)
         self.say(self._count.setText, lambda: tr(ROW_COUNT, count=len(self.rows())))
-        theme.signals().changed.connect(self._fit)
+        theme.changed.connect(self._fit)
         self.grid.set_rows([])
         self._fit()
 
@@ -132,7 +132,6 @@ class LinesEditor(Editor):
         self.edited.emit()
 
     def add_row(self) -> None:
-        """Go to the blank row at the end."""
         self.view.go_to(self.grid.rows[-1].key)
         self.view.scrollToBottom()
 

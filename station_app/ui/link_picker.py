@@ -43,6 +43,10 @@ class LinkSource(Protocol):
         """Records of a type found by ``text``; an empty text gives the first ones."""
         ...
 
+    def finds_all(self) -> bool:
+        """Whether ``find`` shows all there is; not while others write what the search does not hold yet."""
+        ...
+
     def title(self, record_type: str, record_id: str) -> str | None:
         """How the record is called, ``None`` when it is not here."""
         ...
@@ -64,6 +68,9 @@ class ReaderLinks:
         if not text.strip():
             return self._first(record_type, limit)
         return [LinkHit(h.record_id, h.title) for h in self._reader.find(text, [record_type], limit)]
+
+    def finds_all(self) -> bool:
+        return self._reader.finds_all()
 
     def _first(self, type_name: str, limit: int) -> list[LinkHit]:
         kind = record_type(type_name)
@@ -116,7 +123,6 @@ def standards_for(links: LinkSource | None) -> coefficients.Standards | None:
 
 
 def set_title(each: coefficients.CoefficientSet) -> str:
-    """Return how a set is called in a list."""
     return tr(TITLE, title=each.title, edition=each.edition)
 
 

@@ -14,7 +14,7 @@ from station_app.domain.calc import sheep_units
 from station_app.domain.problems import Problem, UserError
 from station_app.domain.text import Text
 from station_app.services.figures import references, standards
-from station_app.services.figures.measures import Measures, herd_input
+from station_app.services.figures.measures import CountLine, Measures, herd_input
 from station_app.services.figures.scheme import scheme_of
 from station_app.ui import theme
 from station_app.ui.charts.figures import figure_text
@@ -24,6 +24,7 @@ from station_app.ui.why_panel import WHY
 
 if TYPE_CHECKING:
     from station_app.domain.calc.explanation import Result
+    from station_app.ui.jobs import Context
     from station_app.ui.record_form import RecordForm
     from station_app.ui.session import Session
 
@@ -77,11 +78,11 @@ class LiveHerd:
         self._measures = measures
         self.scheme = measures.scheme
 
-    def su(self, lines: Iterable[Typed]) -> Decimal | Problem:
+    def su(self, lines: Iterable[CountLine]) -> Decimal | Problem:
         """Return the sheep units, or the problem of the first line that can not be counted."""
         return self._measures.herd_su(lines)
 
-    def why(self, lines: Iterable[Typed], reference: str = "") -> Result[Any]:
+    def why(self, lines: Iterable[Typed], reference: str = "") -> Result:
         """Return the same figure with its explanation; ``reference`` is the count, when it is saved.
 
         Raises:
@@ -94,13 +95,13 @@ class LiveHerd:
             for line in lines
             if line.head is not None and line.species_code and line.class_code
         )  # fmt: skip
-        return sheep_units.sheep_units(herd_input(self.scheme, herd), self._measures.standards)
+        return sheep_units.sheep_units(herd_input(self.scheme.record, herd), self._measures.standards)
 
 
 def load(session: Session, asker: QObject, year: int, done: Callable[[LiveHerd | None], None]) -> None:
     """Read the scheme of a year for a widget; ``None`` where there is none or its sets can not be used."""
 
-    def work(context: Any) -> LiveHerd | None:
+    def work(context: Context) -> LiveHerd | None:
         importlib.import_module(
             "station_app.services.figures.balance"
         )  # the first save asks for it: not while one types
@@ -189,7 +190,7 @@ class HerdLineOfForm(QWidget, Retranslated):
                 self.words.setText(tr(UNKNOWN, why=found.text))
                 state = "warn"
             else:
-                self.words.setText(tr(SUM, su=figure_text(found, PLACES), scheme=self._live.scheme.name))
+                self.words.setText(tr(SUM, su=figure_text(found, PLACES), scheme=self._live.scheme.record.name))
                 state, countable = "", bool(found)
         self.ask.setVisible(countable)
         theme.mark(self.words, state=state)

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt, QTimer, QUrl, Signal
-from PySide6.QtGui import QCloseEvent, QDesktopServices, QKeyEvent, QKeySequence, QShortcut, QShowEvent
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QApplication, QFrame, QMainWindow, QStackedWidget, QWidget
 from shiboken6 import isValid
 
+from station_app.domain.problems import UserError
 from station_app.domain.text import CHINESE, ENGLISH, Text
-from station_app.storage.reader import State
-from station_app.ui import i18n, notices, overlays, theme, updates
+from station_app.storage.record_state import State
+from station_app.ui import actions, i18n, left_drafts, messages, notices, overlays, theme, updates
 from station_app.ui.counts import Counts
 from station_app.ui.i18n import Retranslated, tr
-from station_app.ui.left_drafts import begin
 from station_app.ui.navigation import Navigation
 from station_app.ui.pages.catalogue import entries_for, load_ahead, page_of_type
-from station_app.ui.parts import MenuButton, TextCombo, across, button, down, give_icon
+from station_app.ui.parts import MenuButton, TextCombo, across, button, down, give_icon, literal
 from station_app.ui.search_box import PAGE, Found, SearchBox
 from station_app.ui.session import ALL_YEARS, REDO, REDO_IT, UNDO, UNDO_IT, Notice, Place, Session
 from station_app.ui.status_doors import StatusDoors
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from station_app.ui.crash import Report
     from station_app.ui.jobs import Job
     from station_app.ui.pages.base import Page
+
+log = logging.getLogger("station.window")
 
 WATCH_AFTER_MS = 4_000
 LOAD_AFTER_MS = 500
@@ -48,16 +50,52 @@ QUIT = Text("退出", "Quit")
 WRITING = Text("正在写入，请等它结束或点“停止”。", "Writing is under way; wait for its end or stop it.")
 
 
+class EarlyKeys(QWidget):
+    """Has the keyboard while the frame is on the screen and its first page is not: no key is lost or presses the frame, and
+    none overtakes another."""
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._typed: list[QKeyEvent | Callable[[], object]] | None = []
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        if self._typed is not None:
+            self._typed.append(event.clone())
+
+    def in_turn(self, act: Callable[[], object]) -> None:
+        """Do what a shortcut asks for after the keys before it: they belong to the page that was in front then."""
+        if self._typed is None:
+            act()
+        else:
+            self._typed.append(act)
+
+    def focusNextPrevChild(self, _next: bool) -> bool:  # noqa: N802
+        return False  # Tab is a key like the others
+
+    def hand_on(self) -> None:
+        """Give what was typed to the work, which has the keyboard now."""
+        typed, self._typed = self._typed or [], None
+        self.hide()
+        for each in typed:
+            if isinstance(each, QKeyEvent):
+                QApplication.sendEvent(QApplication.focusWidget() or self.window(), each)
+            else:
+                each()
+
+
 class MainWindow(QMainWindow, Retranslated):
     """One open workspace.
 
     Signals:
         switch_asked(): the person wants another workspace.
         separate_asked(): this copied workspace is to become a device of its own.
+        restore_asked(Path): this backup is to take the place of the data.
     """
 
     switch_asked = Signal()
     separate_asked = Signal()
+    restore_asked = Signal(object)
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -69,7 +107,8 @@ class MainWindow(QMainWindow, Retranslated):
         self._trail: list[str] = []
         self._looked_up = ""  # the page where something is only looked up: Esc leads back from it
         self._busy: Job | None = None
-        self._first_paint: list[Callable[[], None]] = []
+        self._first_paint: list[Callable[[], object]] = []
+        self._early = EarlyKeys(self)
         self._shown = False
         self._cover: overlays.BusyCover | None = None
         self._help: overlays.HelpPanel | None = None
@@ -149,7 +188,7 @@ class MainWindow(QMainWindow, Retranslated):
         if name != self._org_name:
             self._org_name = name
             self.say(self.setWindowTitle, TITLE.format(name=name))
-            self.workplace.say(self.workplace.setText, WORKPLACE.format(name=name))
+            self.workplace.say(self.workplace.setText, WORKPLACE.format(name=literal(name)))
 
     def _years(self) -> list[tuple[Text, int]]:
         this_year = self.session.today().year
@@ -172,7 +211,7 @@ class MainWindow(QMainWindow, Retranslated):
 
     def _on(self, keys: str, act: Callable[[], object]) -> None:
         shortcut = QShortcut(QKeySequence(keys), self)
-        shortcut.activated.connect(lambda: act())
+        shortcut.activated.connect(lambda: self._early.in_turn(act))
 
     # --- pages
 
@@ -194,7 +233,7 @@ class MainWindow(QMainWindow, Retranslated):
 
     def _say(self, notice: Notice) -> None:
         """Show a notice; one that names no cause is about the page in sight."""
-        self.notices.show_notice(notice if notice.about else replace(notice, about=f"page:{self.current_key}"))
+        self.notices.show_notice(notice if notice.about else notice._replace(about=f"page:{self.current_key}"))
 
     @property
     def current_key(self) -> str:
@@ -294,7 +333,7 @@ class MainWindow(QMainWindow, Retranslated):
             self._help.closed.connect(self.focus_work)
         if self._help.isVisible():
             self._help.shut()
-        else:
+        elif self.current_key:
             self._help.show_for(self.current_key, self.entries[self.current_key].label)
 
     def _switch_language(self) -> None:
@@ -318,11 +357,11 @@ class MainWindow(QMainWindow, Retranslated):
             (self._undo_verb, actions.last, UNDO, UNDO_IT, "Ctrl+Z"), (self._redo_verb, actions.next, REDO, REDO_IT, "Ctrl+Y"),
         ):  # fmt: skip
             text = tr(plain) if action is None else tr(named, what=self.session.name_of(action))
-            verb.setText(f"{text.replace('&', '&&')}\t{keys}")
+            verb.setText(f"{literal(text)}\t{keys}")
             verb.setEnabled(action is not None)
 
     def _open_folder(self) -> None:
-        QDesktopServices.openUrl(QUrl.fromLocalFile(str(self.session.workspace.folder)))
+        actions.show_in_folder(self.session.workspace.database_path)
 
     # --- what lies over the pages
 
@@ -359,11 +398,11 @@ class MainWindow(QMainWindow, Retranslated):
     def retranslate(self) -> None:
         super().retranslate()
         author = self.session.workspace.identity.author
-        self.person.setText(author or tr(NO_PERSON))
+        self.person.setText(literal(author) or tr(NO_PERSON))
 
     # --- events
 
-    def after_first_paint(self, act: Callable[[], None]) -> None:
+    def after_first_paint(self, act: Callable[[], object]) -> None:
         """Do something once the window is on the screen."""
         if self._shown:
             act()
@@ -374,7 +413,15 @@ class MainWindow(QMainWindow, Retranslated):
         super().showEvent(event)
         if not self._shown:
             self.retranslate()
-            QTimer.singleShot(0, self._painted)
+            self._early.setFocus()
+            self.windowHandle().installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+        """The frame comes to the screen with the event that is looked at here; what it shows is made after it."""
+        if event.type() is QEvent.Type.Expose:
+            watched.removeEventFilter(self)
+            QTimer.singleShot(0, self, self._painted)
+        return super().eventFilter(watched, event)
 
     def _painted(self) -> None:
         if (
@@ -382,21 +429,30 @@ class MainWindow(QMainWindow, Retranslated):
         ):  # closed again before it came to the screen: its workspace is closed too
             return
         self._shown = True
-        if not self.current_key:  # the frame is on the screen first, then the work
-            self.open_page("today")
-        self.counts.refresh()
-        self.focus_work()
+        try:
+            if not self.current_key:  # the frame is on the screen first, then the work
+                self.open_page("today")
+            self.counts.refresh()
+            self.focus_work()
+        finally:
+            self._early.hand_on()
         waiting, self._first_paint = self._first_paint, []
         for act in waiting:
             act()
-        begin(self.session)
+        left_drafts.begin(self.session)
         QTimer.singleShot(LOAD_AFTER_MS, self, self._load_ahead)
         QTimer.singleShot(WATCH_AFTER_MS, self, self._watch)
 
     def _load_ahead(self) -> None:
         """Load what the other pages need while nobody waits for it."""
         if self._is_in_use():
-            self.session.ask(self, lambda _context: load_ahead(self.entries.values()), on_done=lambda _done: None)
+            self.style()  # Qt's style and its enumerations are made for Python when it is first asked for
+            self.session.ask(
+                self,
+                lambda context: load_ahead(self.entries.values(), context.reader),
+                on_done=lambda _done: None,
+                on_error=lambda error: log.info("not loaded ahead: %s", error),  # who asks for it is told
+            )
 
     def _is_in_use(self) -> bool:
         """Whether the window is there still: what was put off is not done for one that was closed meanwhile."""
@@ -432,4 +488,8 @@ class MainWindow(QMainWindow, Retranslated):
         self.counts.stop()
         if self.update_watch is not None:
             self.update_watch.stop()
+        try:
+            self.session.workspace.look()
+        except UserError as error:  # last saved into a file that is gone: it was rescued, and that is said now
+            messages.show_error(self, error)
         super().closeEvent(event)

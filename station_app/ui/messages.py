@@ -147,12 +147,10 @@ def ask_open_file(parent: QWidget | None, title: Text, patterns: str, *, folder:
 
 
 def ask_save_file(parent: QWidget | None, title: Text, patterns: str, *, suggestion: Path | None = None) -> Path | None:
-    """Ask where to write."""
     name, _ = QFileDialog.getSaveFileName(parent, tr(title), str(suggestion or Path.home()), _filter(patterns))
     return Path(name) if name else None
 
 
 def ask_folder(parent: QWidget | None, title: Text, *, folder: Path | None = None) -> Path | None:
-    """Ask for a folder."""
     name = QFileDialog.getExistingDirectory(parent, tr(title), str(folder or Path.home()))
     return Path(name) if name else None

@@ -33,12 +33,13 @@ class NavButton(QPushButton):
         self.setCheckable(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.draw()
-        theme.signals().changed.connect(self.draw)
+        self.toggled.connect(self.draw)
+        theme.changed.connect(self.draw)
 
-    def draw(self) -> None:
+    def draw(self, _checked: bool = False) -> None:
         """Take colours and sizes from the theme."""
         made = theme.current()
-        self.setIcon(theme.icon(self.entry.icon, "soft_text", selected="accent"))
+        self.setIcon(theme.icon(self.entry.icon, "accent" if self.isChecked() else "soft_text"))
         self.setIconSize(QSize(made.icon, made.icon))
 
     def set_number(self, number: int, urgent: bool = False) -> None:
@@ -105,14 +106,13 @@ class Navigation(QFrame, Retranslated):
             box.addWidget(made)
         self.setLayout(box)
         self._size()
-        theme.signals().changed.connect(self._size)
+        theme.changed.connect(self._size)
         self.retranslate()
 
     def _size(self) -> None:
         self.setFixedWidth(theme.current().nav_width)
 
     def show_current(self, key: str) -> None:
-        """Mark the page in sight."""
         if key in self.buttons:
             self.buttons[key].setChecked(True)
             return

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, QTimer
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -37,6 +39,7 @@ class NoticeCard(QFrame, Retranslated):
         super().__init__(parent)
         self.follow_language()
         self.notice = notice
+        self.seconds = 0  # that the window was alive with it
         self.setProperty("part", "notice")
         self.setProperty("state", notice.state)
         sign = label()
@@ -99,22 +102,28 @@ class NoticeStack(QWidget):
         history = (UNDO, REDO)  # only what was done last can be taken back: an older offer goes with the next
         for shown in list(self.cards):
             stale = notice.action_text in history and shown.notice.action_text in history
-            if stale or shown.notice.text == notice.text or len(self.cards) >= MOST:
+            if stale or shown.notice.text == notice.text:
                 self.dismiss(shown)
+        if len(self.cards) >= MOST:  # what goes by itself makes room before what waits to be read
+            self.dismiss(min(self.cards, key=lambda card: card.notice.lasting))
         made = NoticeCard(notice, self)
         self.cards.append(made)
         self._box.addWidget(made, alignment=Qt.AlignmentFlag.AlignRight)
         made.show()  # a layout leaves out what is not shown yet
         if not notice.lasting:
             timer = QTimer(made)
-            timer.setSingleShot(True)
-            timer.timeout.connect(lambda: self.dismiss(made))
-            timer.start(SECONDS * 1000)
+            timer.timeout.connect(partial(self._older, made))
+            timer.start(1000)
         self._place()
         return made
 
+    def _older(self, shown: NoticeCard) -> None:
+        """Another second in which the window was alive: while it is busy nobody sees a notice, and its time stands still."""
+        shown.seconds += 1
+        if shown.seconds >= SECONDS:
+            self.dismiss(shown)
+
     def dismiss(self, shown: NoticeCard) -> None:
-        """Take a notice away."""
         if shown in self.cards:
             self.cards.remove(shown)
             self._box.removeWidget(shown)

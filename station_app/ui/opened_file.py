@@ -13,6 +13,8 @@ from station_app.exchange.package import receipts, verify
 from station_app.ui.session import Place
 
 if TYPE_CHECKING:
+    from station_app.storage.workspace import Workspace
+    from station_app.ui.jobs import Context
     from station_app.ui.main_window import MainWindow
 
 LOOKING = Text("正在核对 {name}", "Checking {name}")
@@ -30,7 +32,6 @@ BAD_MORE = Text("{text}（{code}；另有 {n} 处）", "{text} ({code}; and {n} 
 
 
 def show_file(window: MainWindow, wish: Wish) -> None:
-    """Show a file in the page that deals with it."""
     session = window.session
     if wish.what is What.UPDATE:
         page: Any = window.open_page("settings")
@@ -48,7 +49,7 @@ def _show_package(window: MainWindow, path: Path) -> None:
     """At the county a package from below is planned in the inbox; everywhere, what comes down goes to Exchange."""
     session = window.session
 
-    def work(workspace: Any, context: Any) -> Any:
+    def work(workspace: Workspace, context: Context) -> Any:
         manifest = verify.verify_envelope(path, None).manifest
         if manifest is not None and manifest.station.device == workspace.identity.device_id:
             return "ours", None

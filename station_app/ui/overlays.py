@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QGuiApplication, QPainter, QPaintEvent
 from PySide6.QtWidgets import QApplication, QFrame, QPlainTextEdit, QProgressBar, QToolButton, QVBoxLayout, QWidget
 
 from station_app.domain.text import Text
-from station_app.ui import theme
+from station_app.ui import code_list, theme
 from station_app.ui.help_texts import HELP, KEYS, Help
 from station_app.ui.i18n import Retranslated, tr
 from station_app.ui.pages.base import scrolled
@@ -27,6 +27,8 @@ STEP = Text("{what}  {done} / {total}", "{what}  {done} / {total}")
 STEP_OPEN = Text("{what}  {done}", "{what}  {done}")
 HELP_TITLE = Text("帮助：{page}", "Help: {page}")
 KEYS_TITLE = Text("键盘", "Keys")
+ALL_CODES = Text("查问题代码", "Look up a code")
+PAGE_HELP = Text("返回本页帮助", "Back to the help of this page")
 CLOSE = Text("关闭(Esc)", "Close (Esc)")
 CRASHED = Text("程序遇到意外情况，刚才的操作可能没有完成。已保存的内容都在。", "Something unexpected happened; the last step "
                "may not be complete. Everything saved is safe.")  # fmt: skip
@@ -144,22 +146,42 @@ class HelpPanel(QFrame, Retranslated):
         self._content = QVBoxLayout()
         self._content.setContentsMargins(0, 0, 8, 0)
         self._content.setSpacing(8)
-        area = scrolled(self._content)
+        self._area = scrolled(self._content)
+        self._turn = button("link", self.turn)
+        self.codes: code_list.CodeList | None = None
         head = across(self._title, away)
         head.setStretch(0, 1)
-        self.setLayout(down(head, area, spacing=8, margins=(16, 12, 8, 12)))
+        self._rows = down(head, across(self._turn, None), self._area, spacing=8, margins=(16, 12, 8, 12))
+        self.setLayout(self._rows)
         self._page: Text | None = None
         self._help: Help | None = None
         over.installEventFilter(self)
         self.hide()
 
     def show_for(self, key: str, page: Text) -> None:
-        """Show the help of a page."""
+        """Show the help of a page; the codes only where they were looked up."""
+        at_codes = page == self._page and self.codes is not None and not self.codes.isHidden()
         self._page, self._help = page, HELP.get(key)
-        self._fill()
+        self._show_codes(at_codes)
         self._place()
         self.show()
         self.raise_()
+
+    def turn(self) -> None:
+        """Turn from the help of the page to the codes of all problems, and back."""
+        if self.codes is None:
+            self.codes = code_list.CodeList()
+            self.codes.hide()
+            self._rows.addWidget(self.codes, 1)
+        to_codes = self.codes.isHidden()
+        self._show_codes(to_codes)
+        (self.codes if to_codes else self._turn).setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _show_codes(self, at_codes: bool) -> None:
+        if self.codes is not None:
+            self.codes.setVisible(at_codes)
+        self._area.setVisible(not at_codes)
+        self._fill()
 
     def shut(self) -> None:
         """Close and tell."""
@@ -168,7 +190,11 @@ class HelpPanel(QFrame, Retranslated):
 
     def _fill(self) -> None:
         clear(self._content)
-        if self._page is not None:
+        at_codes = self.codes is not None and not self.codes.isHidden()
+        self._turn.setText(tr(PAGE_HELP if at_codes else ALL_CODES))
+        if at_codes:
+            self._title.setText(tr(code_list.TITLE))
+        elif self._page is not None:
             self._title.setText(tr(HELP_TITLE, page=self._page))
         if self._help is not None:
             self._add("", self._help.what)

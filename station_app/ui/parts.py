@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
+from PySide6 import QtWidgets
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QShowEvent, QWheelEvent
 from PySide6.QtWidgets import (
@@ -20,10 +20,8 @@ from PySide6.QtWidgets import (
     QMenu,
     QPushButton,
     QSizePolicy,
-    QStyle,
-    QStyleOptionButton,
-    QStylePainter,
     QTabBar,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -34,9 +32,10 @@ from station_app.ui.i18n import Retranslated, tr
 
 Index = QModelIndex | QPersistentModelIndex
 Shown = Text | str
-Act = Callable[[], Any]
+Act = Callable[[], object]
 L = TypeVar("L", bound=QBoxLayout)
 Piece = QWidget | QLayout
+REMOVE = Text("移除(Del)", "Remove (Del)")
 Item = Piece | int | None | tuple[Piece, int] | tuple[Piece, int, Qt.AlignmentFlag]
 
 
@@ -48,7 +47,6 @@ def shown(value: Shown) -> str:
 def label(part: str = "", *, wrap: bool = False, state: str = "", selectable: bool = False) -> QLabel:
     """Return a label of the given part of speech; its text is said by its owner."""
     made = QLabel()
-    made.setTextFormat(Qt.TextFormat.PlainText)
     if part:
         made.setProperty("part", part)
     if state:
@@ -64,9 +62,9 @@ def label(part: str = "", *, wrap: bool = False, state: str = "", selectable: bo
     return made
 
 
-def plain_tip(text: str) -> str:
-    """Return a tooltip that shows a text as it is: what looks like markup in it was typed by somebody."""
-    return f"<p>{html.escape(text)}</p>" if "<" in text or "&" in text else text
+def literal(text: str) -> str:
+    """Return what a button or menu shows as this text: an ampersand somebody typed names no key."""
+    return text.replace("&", "&&")
 
 
 class ElidedLabel(QLabel):
@@ -74,7 +72,6 @@ class ElidedLabel(QLabel):
 
     def __init__(self, part: str = "") -> None:
         super().__init__()
-        self.setTextFormat(Qt.TextFormat.PlainText)
         self.setProperty("part", part)
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
 
@@ -84,7 +81,7 @@ class ElidedLabel(QLabel):
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
         room = self.contentsRect()
         shown = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, room.width())
-        self.setToolTip(plain_tip(self.text()) if shown != self.text() else "")
+        self.setToolTip(self.text() if shown != self.text() else "")
         painter = QPainter(self)
         painter.setPen(self.palette().color(self.foregroundRole()))
         painter.drawText(room, int(self.alignment()) | Qt.TextFlag.TextSingleLine, shown)
@@ -92,26 +89,31 @@ class ElidedLabel(QLabel):
 
 
 class LinkLine(QPushButton):
-    """A link as long as its row: the text ends in … where the room ends, the whole stands in its tooltip."""
+    """A link as long as its row: the text ends in … where the room ends, the whole stands in its tooltip, above ``hint``."""
 
     def __init__(self, act: Act) -> None:
         super().__init__()
+        self.hint = ""
         self.setAutoDefault(True)
         self.setProperty("part", "link")
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.clicked.connect(lambda _checked=False: act())
 
+    def setText(self, text: str) -> None:  # noqa: N802
+        super().setText(literal(text))
+
     def minimumSizeHint(self) -> QSize:  # noqa: N802
         return QSize(60, super().minimumSizeHint().height())
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
-        option = QStyleOptionButton()
+        option = QtWidgets.QStyleOptionButton()  # by module: what of it is not drawn at a start is not made then
         self.initStyleOption(option)
-        shown = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width() - 8)
-        self.setToolTip(plain_tip(self.text()) if shown != self.text() else "")
-        option.text = shown  # type: ignore[attr-defined]
-        painter = QStylePainter(self)
-        painter.drawControl(QStyle.ControlElement.CE_PushButton, option)
+        whole = self.text().replace("&&", "&")
+        shown = self.fontMetrics().elidedText(whole, Qt.TextElideMode.ElideRight, self.width() - 8)
+        self.setToolTip("\n".join(filter(None, (whole if shown != whole else "", self.hint))))
+        option.text = literal(shown)  # type: ignore[attr-defined]
+        painter = QtWidgets.QStylePainter(self)
+        painter.drawControl(QtWidgets.QStyle.ControlElement.CE_PushButton, option)
         painter.end()
 
 
@@ -126,6 +128,38 @@ def button(part: str = "", act: Act | None = None, *, icon: str = "") -> QPushBu
     if act is not None:
         made.clicked.connect(lambda _checked=False: act())
     return made
+
+
+class Chip(QToolButton):
+    """One of several values: a click does the first verb and never removes; its menu has the others, Del removes.
+
+    Each verb is an action of ``verbs``; ``remove`` is the verb ``REMOVE``, without it the value stays.
+    """
+
+    def __init__(self, text: str, verbs: dict[Text, Act], remove: Act | None = None) -> None:
+        super().__init__()
+        self.setText(literal(text))
+        self.setProperty("chip", True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
+        menu = QMenu(self)
+        self.verbs: dict[Text, QAction] = {}
+        for verb, act in (verbs | ({REMOVE: remove} if remove is not None else {})).items():
+            self.verbs[verb] = menu.addAction(tr(verb))
+            self.verbs[verb].triggered.connect(lambda _checked=False, act=act: act())
+        self.setMenu(menu)
+        if (first := next(iter(verbs.values()), None)) is not None:
+            self.clicked.connect(lambda _checked=False: first())
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.customContextMenuRequested.connect(lambda _place: self.showMenu())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        if event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace) and REMOVE in self.verbs:
+            self.verbs[REMOVE].trigger()
+        elif event.key() == Qt.Key.Key_Down and event.modifiers() & Qt.KeyboardModifier.AltModifier:
+            self.showMenu()
+        else:
+            super().keyPressEvent(event)
 
 
 def hold(pressed: QWidget) -> Act:
@@ -145,16 +179,11 @@ def hold(pressed: QWidget) -> Act:
 def give_icon(made: QAbstractButton, name: str, colour: str = "text") -> None:
     """Give a button an icon that follows the theme."""
 
-    def draw() -> None:
-        from shiboken6 import isValid
+    def draw(button: QAbstractButton) -> None:
+        button.setIcon(theme.icon(name, colour))
 
-        if isValid(made):
-            made.setIcon(theme.icon(name, colour))
-        else:
-            theme.signals().changed.disconnect(draw)
-
-    theme.signals().changed.connect(draw)
-    draw()
+    theme.changed.add(made, draw)
+    draw(made)
 
 
 def across(*items: Item, spacing: int = 8, margins: tuple[int, int, int, int] = (0, 0, 0, 0)) -> QHBoxLayout:
@@ -170,7 +199,7 @@ def down(*items: Item, spacing: int = 8, margins: tuple[int, int, int, int] = (0
     return _filled(QVBoxLayout(), items, spacing, margins)
 
 
-def _filled(box: L, items: Sequence[Any], spacing: int, margins: tuple[int, int, int, int]) -> L:
+def _filled(box: L, items: Sequence[object], spacing: int, margins: tuple[int, int, int, int]) -> L:
     box.setSpacing(spacing)
     box.setContentsMargins(*margins)
     for item in items:
@@ -218,6 +247,22 @@ def clear(layout: QLayout) -> None:
             clear(inner)
 
 
+class Meter(QtWidgets.QProgressBar):
+    """How far a piece of work is, beside the sentence that says it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setTextVisible(False)
+        self.setFixedWidth(140)
+
+    def tell(self, done: int, total: int) -> None:
+        """Show so much with the next painting: by itself Qt would paint the whole window for it at once."""
+        self.setUpdatesEnabled(False)
+        self.setRange(0, max(total, 1))
+        self.setValue(done)
+        self.setUpdatesEnabled(True)
+
+
 class MenuButton(QPushButton, Retranslated):
     """A button that opens a menu of verbs."""
 
@@ -234,9 +279,8 @@ class MenuButton(QPushButton, Retranslated):
         self.say(self.setText, text)
 
     def offer(self, text: Shown, act: Act) -> QAction:
-        """Add a verb to the menu."""
         action = self._menu.addAction("")
-        self.say(action.setText, text if isinstance(text, Text) else (lambda: text))
+        self.say(action.setText, text if isinstance(text, Text) else (lambda: literal(text)))
         action.triggered.connect(lambda _checked=False: act())
         return action
 
@@ -244,7 +288,6 @@ class MenuButton(QPushButton, Retranslated):
         self._menu.addSeparator()
 
     def empty(self) -> None:
-        """Take all verbs away."""
         self._menu.clear()
 
 
@@ -263,16 +306,19 @@ class TextCombo(Unwheeled, QComboBox, Retranslated):
 
     chosen = Signal(object)
 
-    def __init__(self, items: Sequence[tuple[Shown, Any]] = (), parent: QWidget | None = None) -> None:
+    def __init__(self, items: Sequence[tuple[Shown, object]] = (), parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.follow_language()
-        self._items: list[tuple[Shown, Any]] = []
+        self._items: list[tuple[Shown, object]] = []
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.set_items(items)
         self.activated.connect(lambda index: self.chosen.emit(self._items[index][1]))
 
-    def set_items(self, items: Sequence[tuple[Shown, Any]]) -> None:
+    def minimumSizeHint(self) -> QSize:  # noqa: N802
+        return self.sizeHint()  # Qt's own remembers the items of its first showing
+
+    def set_items(self, items: Sequence[tuple[Shown, object]]) -> None:
         """Offer other choices; the one chosen stays when it is still there."""
         before = self.value()
         self._items = list(items)
@@ -284,11 +330,10 @@ class TextCombo(Unwheeled, QComboBox, Retranslated):
         self.choose(before)
 
     def value(self) -> Any:
-        """Return the data of the choice."""
         index = self.currentIndex()
         return self._items[index][1] if 0 <= index < len(self._items) else None
 
-    def choose(self, data: Any) -> None:
+    def choose(self, data: object) -> None:
         """Choose by data without telling; the first item when it is not offered."""
         found = next((i for i, (_, d) in enumerate(self._items) if d == data), 0 if self._items else -1)
         self.blockSignals(True)
@@ -323,7 +368,6 @@ class TextTabs(Unwheeled, QTabBar, Retranslated):
         return QSize(min(self.sizeHint().width(), 600), super().minimumSizeHint().height())
 
     def remove(self, key: str) -> None:
-        """Take a tab away."""
         for index, (name, _) in enumerate(self._items):
             if name == key:
                 del self._items[index]
@@ -331,21 +375,17 @@ class TextTabs(Unwheeled, QTabBar, Retranslated):
                 return
 
     def add(self, key: str, text: Text) -> None:
-        """Add a tab at the end."""
         self._items.append((key, text))
         self.addTab(tr(text))
 
     def items(self) -> list[tuple[str, Text]]:
-        """Return keys and texts."""
         return list(self._items)
 
     def key(self) -> str:
-        """Return the key of the tab in front."""
         index = self.currentIndex()
         return self._items[index][0] if 0 <= index < len(self._items) else ""
 
     def choose(self, key: str) -> None:
-        """Bring a tab to the front."""
         for index, (name, _) in enumerate(self._items):
             if name == key:
                 self.setCurrentIndex(index)
@@ -405,11 +445,10 @@ class EmptyState(QFrame, Retranslated):
         inner = down(None, self._picture, 4, self._title, self._body, 8, across(None, self._buttons, None), None, None)
         inner.setAlignment(self._body, Qt.AlignmentFlag.AlignHCenter)
         self.setLayout(inner)
-        theme.signals().changed.connect(self._draw)
+        theme.changed.connect(self._draw)
         self._draw()
 
     def tell(self, title: Text, body: Text) -> None:
-        """Say what belongs here."""
         self.say(self._title.setText, title)
         self.say(self._say_body, body)
 

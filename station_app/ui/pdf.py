@@ -18,7 +18,8 @@ from PySide6.QtCore import QMarginsF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPageLayout, QPageSize, QPainter, QPdfWriter, QPen
 
 from station_app.domain.text import Text
-from station_app.exchange.package.files import name_part, part_of
+from station_app.exchange.package.files import name_part
+from station_app.storage.files import part_of
 from station_app.ui.problems import PrintProblem
 from station_app.ui.theme import FAMILIES
 

@@ -73,7 +73,6 @@ class Grid:
     # --- headings
 
     def head_height(self) -> float:
-        """Return the height of the headings."""
         return self._group_height() + self._own_height()
 
     def _own_height(self) -> float:
@@ -120,7 +119,6 @@ class Grid:
     # --- rows
 
     def row_height(self, texts: Sequence[str]) -> float:
-        """Return the height a row needs."""
         height = SIGN_ROW if any(c.shape is Shape.SIGN for c in self.columns) else ROW
         for column, width, text in zip(self.columns, self.widths, texts, strict=True):
             if text and column.shape in (Shape.TEXT, Shape.NOTE):
@@ -157,7 +155,7 @@ class Grid:
         self.paper.text(inside, text, points, align, bold=bold, wrap=wrap)
 
 
-def lay_sheet(paper: Paper, sheet: Sheet, rows: Sequence[Sequence[Any]], points: float) -> None:
+def lay_sheet(paper: Paper, sheet: Sheet, rows: Sequence[Sequence[object]], points: float) -> None:
     """Lay a sheet on its own pages: title, lines above, the table, sums, lines below."""
     grid = Grid(paper, sheet.columns, points)
     _title(paper, sheet)
@@ -199,7 +197,7 @@ def lay_sheet(paper: Paper, sheet: Sheet, rows: Sequence[Sequence[Any]], points:
         _line(paper, parts, grid, points)
 
 
-def _sums(sheet: Sheet, rows: Sequence[Sequence[Any]], given: Sequence[Any] | None) -> list[str]:
+def _sums(sheet: Sheet, rows: Sequence[Sequence[object]], given: Sequence[object] | None) -> list[str]:
     if given is not None:
         return [shown(c, v) for c, v in zip(sheet.columns, given, strict=True)]
     return _summed(sheet, rows)

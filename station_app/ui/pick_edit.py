@@ -17,6 +17,7 @@ from PySide6.QtCore import (
     QRect,
     QSize,
     Qt,
+    QTimer,
     Signal,
 )
 from PySide6.QtGui import QFocusEvent, QHideEvent, QIcon, QKeyEvent, QMouseEvent, QPainter, QPen, QPixmap, QPolygonF
@@ -37,6 +38,8 @@ from station_app.ui.i18n import tr
 
 SHOWN_ROWS = 10
 NOTHING = Text("没有找到", "Nothing found")
+GOING_ON = Text("正在查找…", "Looking …")
+AGAIN_MS = 300
 _DETAIL = Qt.ItemDataRole.UserRole + 1
 _KEY = Qt.ItemDataRole.UserRole
 Index = QModelIndex | QPersistentModelIndex
@@ -92,10 +95,10 @@ class Suggestions(QListWidget):
         self.itemClicked.connect(self._clicked)
         self._watched: QWidget | None = None
 
-    def offer(self, choices: list[Choice], *, first: bool) -> None:
+    def offer(self, choices: list[Choice], *, first: bool, without: Text = NOTHING) -> None:
         """Show ``choices`` below (or above) the line; ``first`` marks the first as what Enter takes.
 
-        Where there are none the list says so, in a line that can not be picked.
+        Where there are none the list says so (``without``), in a line that can not be picked.
         """
         self.clear()
         for choice in choices:
@@ -104,7 +107,7 @@ class Suggestions(QListWidget):
             item.setData(_DETAIL, choice.detail)
             self.addItem(item)
         if not choices:
-            nothing = QListWidgetItem(tr(NOTHING))
+            nothing = QListWidgetItem(tr(without))
             nothing.setFlags(Qt.ItemFlag.NoItemFlags)
             self.addItem(nothing)
         self.setCurrentRow(0 if first and choices else -1)
@@ -140,7 +143,6 @@ class Suggestions(QListWidget):
             self.setCurrentRow(max(0, min(self.count() - 1, self.currentRow() + by)))
 
     def marked(self) -> str | None:
-        """Return the key of the marked choice."""
         item = self.currentItem()
         return None if item is None or not self.isVisible() else str(item.data(_KEY))
 
@@ -167,7 +169,8 @@ class PickEdit(QLineEdit):
     """A line that finds while typing.
 
     ``find(text)`` returns the choices, best first (all or the first ones for an empty text); ``name(key)`` returns how a
-    key is shown, ``None`` when it is unknown.
+    key is shown, ``None`` when it is unknown; ``finds_all()`` whether ``find`` shows all there is just now. While it does
+    not, the list is filled again and again, and nothing is taken for being the only one.
 
     Signals:
         picked(key): something was chosen; also when what was typed named exactly one thing.
@@ -177,9 +180,18 @@ class PickEdit(QLineEdit):
     picked = Signal(str)
     typed = Signal()
 
-    def __init__(self, find: Finder, name: Callable[[str], str | None], parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        find: Finder,
+        name: Callable[[str], str | None],
+        parent: QWidget | None = None,
+        finds_all: Callable[[], bool] = lambda: True,
+    ) -> None:
         super().__init__(parent)
         self._find = find
+        self._finds_all = finds_all
+        self._again = QTimer(self, singleShot=True, interval=AGAIN_MS)
+        self._again.timeout.connect(self._offer_again)
         self._name = name
         self._key = ""
         self._list: Suggestions | None = None
@@ -187,7 +199,7 @@ class PickEdit(QLineEdit):
         self._arrow = self.addAction(QIcon(), QLineEdit.ActionPosition.TrailingPosition)
         self._arrow.triggered.connect(self._toggle)
         self._draw_arrow()
-        theme.signals().changed.connect(self._draw_arrow)
+        theme.changed.connect(self._draw_arrow)
 
     def _draw_arrow(self) -> None:
         self._arrow.setIcon(arrow_icon())
@@ -226,6 +238,8 @@ class PickEdit(QLineEdit):
         if self._key or not text:
             return
         found = self._find(text)
+        if not self._finds_all():
+            return
         exact = [c for c in found if text.casefold() in (c.key.casefold(), c.title.casefold())]
         if len(exact) == 1:
             self.pick(exact[0].key)
@@ -242,11 +256,9 @@ class PickEdit(QLineEdit):
         return self._list
 
     def is_offering(self) -> bool:
-        """Whether the list stands open."""
         return self._list is not None and self._list.isVisible()
 
     def offer_all(self) -> None:
-        """Open the list with everything."""
         self.suggestions().offer(self._find(""), first=True)
         self.suggestions().mark(self._key)
 
@@ -267,9 +279,23 @@ class PickEdit(QLineEdit):
         self._key = ""
         self.typed.emit()
         if text.strip():
-            self.suggestions().offer(self._find(text.strip()), first=True)
+            self._offer(text.strip())
         else:
             self._hide()
+
+    def _offer(self, text: str) -> None:
+        choices = self._find(text)
+        whole = self._finds_all()
+        self.suggestions().offer(choices, first=whole, without=NOTHING if whole else GOING_ON)
+        if not whole:
+            self._again.start()
+
+    def _offer_again(self) -> None:
+        if self.is_offering() and not self._key and self.text().strip():
+            marked = self.suggestions().marked()
+            self._offer(self.text().strip())
+            if marked:
+                self.suggestions().mark(marked)
 
     # --- keys --------------------------------------------------------------------------------------------------------
 

@@ -13,9 +13,9 @@ from PySide6.QtWidgets import QWidget
 
 from station_app.domain.registry import RecordType
 from station_app.domain.text import Text
-from station_app.ui import i18n, messages, printing
+from station_app.ui import i18n, printing
 from station_app.ui import problems as print_problems
-from station_app.ui.actions import REPORT_LABELS, remember_folder, suggestion
+from station_app.ui.actions import REPORT_LABELS, ask_save_file
 from station_app.ui.i18n import tr
 
 if TYPE_CHECKING:
@@ -37,12 +37,10 @@ Write = Callable[[Any, Path, str], Any]
 
 def _print(session: Session, parent: QWidget, name: str, write: Write, target: Path | None = None) -> Job | None:
     """``write(context, path, language)`` runs off the window's thread."""
-    if target is None:
-        plain = re.sub(r'[\\/:*?"<>|\s]+', "-", name).strip("-")[:80]
-        target = messages.ask_save_file(parent, WHERE_TO, "*.pdf", suggestion=suggestion(session, f"{plain}.pdf"))
+    plain = re.sub(r'[\\/:*?"<>|\s]+', "-", name).strip("-")[:80]
+    target = ask_save_file(session, parent, f"{plain}.pdf", target, WHERE_TO)
     if target is None:
         return None
-    remember_folder(session, target)
     chosen, language = target if target.suffix else target.with_suffix(".pdf"), i18n.language()
 
     def show() -> None:
@@ -59,16 +57,25 @@ def _print(session: Session, parent: QWidget, name: str, write: Write, target: P
                        on_error=session.show_error)  # fmt: skip
 
 
-def print_report(session: Session, parent: QWidget, report: str, target: Path | None = None) -> Job | None:
-    """Write one of the reports as a PDF."""
+def print_other(session: Session, parent: QWidget, name: Text, write: Write) -> Job | None:
+    """Print what is no list, report or record; ``write`` as above."""
+    return _print(session, parent, tr(name), write)
+
+
+def print_report(session: Session, parent: QWidget, report: str, target: Path | None = None, *, row: str = ""
+                 ) -> Job | None:  # fmt: skip
+    """Write one of the reports as a PDF; of a register or notice, ``row`` is the one batch."""
     year, today = session.year or session.today().year, session.today()
 
-    def write(context: Any, path: Path, language: str) -> Any:
-        return printing.print_report(
-            context.reader, report, path, year=year, language=language, today=today, context=context
-        )
-
-    return _print(session, parent, f"{tr(REPORT_LABELS[report])}-{year}", write, target)
+    return _print(
+        session,
+        parent,
+        f"{tr(REPORT_LABELS[report])}-{year}",
+        lambda context, path, language: printing.print_report(
+            context.reader, report, path, year=year, language=language, chosen=row, today=today, context=context
+        ),
+        target,
+    )
 
 
 def print_list(session: Session, parent: QWidget, query: Query, columns: Sequence[str], about: Sequence[str],
@@ -76,20 +83,27 @@ def print_list(session: Session, parent: QWidget, query: Query, columns: Sequenc
     """Write a list as it stands as a PDF; ``about`` names its filters."""
     today = session.today()
 
-    def write(context: Any, path: Path, language: str) -> Any:
-        return printing.print_list(
+    return _print(
+        session,
+        parent,
+        " ".join([tr(kind.plural), *about]),
+        lambda context, path, language: printing.print_list(
             context.reader, query, columns, path, language=language, about=about, today=today, context=context
-        )
-
-    return _print(session, parent, " ".join([tr(kind.plural), *about]), write, target)
+        ),
+        target,
+    )
 
 
 def print_record(session: Session, parent: QWidget, kind: RecordType, row: Row, title: str, target: Path | None = None
                  ) -> Job | None:  # fmt: skip
-    """Write one record as a form."""
     today = session.today()
 
-    def write(context: Any, path: Path, language: str) -> Any:
-        return printing.print_record(context.reader, kind, row, path, title=title, language=language, today=today)
-
-    return _print(session, parent, f"{tr(kind.label)} {title}", write, target)
+    return _print(
+        session,
+        parent,
+        f"{tr(kind.label)} {title}",
+        lambda context, path, language: printing.print_record(
+            context.reader, kind, row, path, title=title, language=language, today=today
+        ),
+        target,
+    )

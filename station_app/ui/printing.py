@@ -23,7 +23,7 @@ from station_app.storage.workspace import Workspace
 from station_app.ui import application as window_application
 from station_app.ui import layouts
 from station_app.ui.link_picker import ReaderLinks
-from station_app.ui.pdf import Paper, Written
+from station_app.ui.pdf import MM, Paper, Written
 from station_app.ui.pdf_record import RecordSheet, Speaker
 from station_app.ui.pdf_table import lay_sheet, page_for, width_for
 from station_app.ui.problems import PrintProblem
@@ -34,6 +34,13 @@ if TYPE_CHECKING:
 
 MOST_ROWS = 20_000
 PAGE = 500
+SHEET_TITLE = Text("恢复单", "Recovery sheet")
+SHEET_ABOUT = Text(
+    "电脑丢失或损坏时，用它打开本站的备份。编号 {mark}。请锁好，不要和电脑放在一起；打印后删除电脑里的这份 PDF。"
+    "字符里没有 0、O、1、I、U。",
+    "Opens the backups of this station when the computer is lost or broken. No. {mark}. Lock it away, not beside the computer, "
+    "and delete this PDF once it is printed. There is no 0, O, 1, I or U among the signs.",
+)
 PRINTED = Text("{day} 打印 · 草原站 {version}", "Printed {day} · Grassland Station {version}")
 LAYING = Text("正在排版", "Laying out")
 COUNT = Text("共 {n} 条", "{n} records")
@@ -52,7 +59,7 @@ def print_sheets(sheets: Sequence[Sheet], target: Path, *, title: str, organisat
         UserError: PRN-001 no rows at all, PRN-002 too many, PRN-003 it cannot be written, JOB-001 cancelled.
     """
     job = context or Quiet()
-    tables: list[tuple[Sheet, list[Sequence[Any]]]] = []
+    tables: list[tuple[Sheet, list[Sequence[object]]]] = []
     count = 0
     for sheet in sheets:
         rows = []
@@ -76,9 +83,11 @@ def print_sheets(sheets: Sequence[Sheet], target: Path, *, title: str, organisat
     return paper.write(target, rows=count)
 
 
-def print_report(reader: Reader, report: str, target: Path, *, year: int | None, language: str, today: date | None = None,
-                 context: JobContext | None = None) -> Written:  # fmt: skip
+def print_report(reader: Reader, report: str, target: Path, *, year: int | None, language: str, chosen: str = "",
+                 today: date | None = None, context: JobContext | None = None) -> Written:  # fmt: skip
     """Write one of the reports as a PDF: the same sheets as the workbook, to be printed, signed or posted.
+
+    ``chosen`` is the one batch of a register or notice, of figures the row whose calculation is shown.
 
     Raises:
         UserError: XLS-001 nothing to report, XLS-011 no such report, PRN-001 … PRN-003, JOB-001.
@@ -86,7 +95,7 @@ def print_report(reader: Reader, report: str, target: Path, *, year: int | None,
     if report not in reports.REPORTS:
         raise workbook_problems.WorkbookProblem.NO_REPORT.error(name=report, known=", ".join(reports.REPORTS))
     day = today or reader.clock.today()
-    source = report_source.Source(reader, language, day, year)
+    source = report_source.Source(reader, language, day, year, "", chosen)
     with report_source.one_moment(reader):
         book = reports.REPORTS[report].make(source)
         return print_sheets(book.sheets, target, title=book.title, organisation=book.organisation, language=language,
@@ -161,6 +170,26 @@ def print_record(reader: Reader, kind: RecordType, row: Row, target: Path, *, ti
     return paper.write(target)
 
 
+def print_recovery_sheet(
+    organisation: str, fingerprint: str, code: Sequence[str], target: Path, *, language: str, today: date
+) -> Written:
+    """Write the sheet that opens the backups of a station when its laptop is lost.
+
+    Raises:
+        UserError: PRN-003 it cannot be written.
+    """
+    title = SHEET_TITLE.to(language)
+    paper = Paper(landscape=False, language=language, title=title, author=organisation)
+    paper.begin_part(f"{organisation} · {title}", _foot(today, language))
+    told = SHEET_ABOUT.format(mark=fingerprint).to(language)
+    paper.text(paper.take(14 * MM), title, 20, bold=True)
+    paper.text(paper.take(10 * MM), organisation, 14)
+    paper.text(paper.take(paper.height_of(told, paper.width, 11) + 8 * MM), told, 11)
+    for number, line in enumerate(code, 1):
+        paper.text(paper.take(14 * MM), f"{number}     {line[:4]}  {line[4:]}", 24, bold=True)
+    return paper.write(target)
+
+
 def print_pdf(what: str, workspace: Path, target: Path, *, record_id: str = "", year: int | None = None, language: str,
               today: date | None = None, context: JobContext | None = None) -> Written:  # fmt: skip
     """As the command ``print``: a report by name, the list of a record type, or one record by id or code.
@@ -175,7 +204,9 @@ def print_pdf(what: str, workspace: Path, target: Path, *, record_id: str = "", 
     with Workspace.open(workspace) as opened:
         reader = opened.read
         if what in reports.REPORTS:
-            return print_report(reader, what, target, year=year, language=language, today=today, context=context)
+            return print_report(
+                reader, what, target, year=year, language=language, chosen=record_id, today=today, context=context
+            )
         kind = record_type(what)
         if record_id:
             row = find_record(reader, kind, record_id)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QWidget
 
@@ -81,7 +81,7 @@ class QuadratGrid(RowGrid):
 
     # --- columns and rows --------------------------------------------------------------------------------------------
 
-    def make_columns(self, rows: Sequence[GridRow]) -> list[GridColumn]:
+    def make_columns(self, typed: Iterable[GridRow]) -> list[GridColumn]:
         fields = record_type(self.type_name).by_name
         return [
             GridColumn(STATE_KEY, STATE_TITLE, editable=False, characters=12, state=True),
@@ -94,16 +94,12 @@ class QuadratGrid(RowGrid):
         )
         rows = []
         for saved in found:
-            row = GridRow(saved.record_id)
-            row.payload = SavedRow(saved.record_id, saved.version_id, saved.record, saved.state)
-            self.fill_row(row, saved.record)
-            row.payload.texts = dict(row.texts)
-            rows.append(row)
+            rows.append(GridRow(saved.record_id))
+            self.stand_for(rows[-1], saved)
         return rows
 
-    def fill_row(self, row: GridRow, record: Any) -> None:
+    def fill_row(self, row: GridRow, record: object) -> None:
         fields = record_type(self.type_name).by_name
-        row.texts = {}
         for name in self._names:
             row.put(name, typed_value(fields[name], getattr(record, name)))
 
@@ -130,10 +126,10 @@ class QuadratGrid(RowGrid):
                 used.append(int(found[1][-2:]))
         return f"{self._plot_no}-{max(used) + 1:02d}"
 
-    def values_of(self, row: GridRow) -> dict[str, Any]:
+    def values_of(self, row: GridRow) -> dict[str, object]:
         kind = record_type(self.type_name)
         record = row.payload.record if row.payload else None
-        values: dict[str, Any] = {}
+        values: dict[str, object] = {}
         if record is not None:
             for field in kind.fields:
                 value = getattr(record, field.name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
@@ -74,9 +74,6 @@ class RecheckPanel(QWidget, Retranslated):
         self.retranslate()
         attachments = self._session.workspace.attachments
 
-        def work(context: Any) -> freeze.Recheck:
-            return freeze.recheck(context.reader, attachments, record_id)
-
         def done(found: freeze.Recheck) -> None:
             self.found = found
             self.retranslate()
@@ -86,10 +83,15 @@ class RecheckPanel(QWidget, Retranslated):
             if not isinstance(error, UserError):
                 self._session.show_error(error)
 
-        self._session.ask(self, work, title=WORKING, on_done=done, on_error=failed)
+        self._session.ask(
+            self,
+            lambda context: freeze.recheck(context.reader, attachments, record_id),
+            title=WORKING,
+            on_done=done,
+            on_error=failed,
+        )
 
     def explain(self) -> None:
-        """Show the steps that were kept."""
         if self.found is None or self.found.explanation is None:
             return
         name = self.found.record.subject_name

@@ -218,7 +218,7 @@ class RecordForm(QWidget, Retranslated):
     def draft_key(self) -> str:
         return f"form:{self.record_type.name}:{self._record_id or 'new'}"
 
-    def set_record(self, record: Any | None, *, record_id: str | None = None, version_id: str | None = None) -> None:
+    def set_record(self, record: object, *, record_id: str | None = None, version_id: str | None = None) -> None:
         """Show a record (``None``: an empty new one); a draft kept for it comes back on top."""
         self.keep_draft_now()
         self._record_id, self._version_id = record_id, version_id
@@ -228,7 +228,7 @@ class RecordForm(QWidget, Retranslated):
         self._correction.clear()
         self._correction.hide()
         cls = self.record_type.cls
-        values = initial_values(cls) if record is None else self.record_type.values(record)
+        values: dict[str, Any] = initial_values(cls) if record is None else self.record_type.values(record)
         self._baseline = {}
         for field in self.record_type.fields:
             value = values[field.name]
@@ -261,7 +261,6 @@ class RecordForm(QWidget, Retranslated):
         self._check()
 
     def values(self) -> dict[str, str]:
-        """Return every field as typed."""
         return {name: block.editor.text() for name, block in self.blocks.items()}
 
     def typed(self) -> dict[str, Any]:
@@ -503,7 +502,7 @@ class RecordForm(QWidget, Retranslated):
         if isinstance(focus, PickEdit) and self.isAncestorOf(focus):
             focus.take_marked() if focus.is_offering() and focus.text().strip() else focus.resolve()
 
-    def saved(self, record: Any, record_id: str, *, version_id: str | None = None) -> None:
+    def saved(self, record: object, record_id: str, *, version_id: str | None = None) -> None:
         """Say that the record was saved: the draft goes, the fields show the saved values."""
         self._last_saved = self.values()
         self._timer.stop()

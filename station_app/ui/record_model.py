@@ -59,7 +59,8 @@ class RecordTableModel(QAbstractTableModel):
 
     def __init__(
         self, reader: Reader, query: Query, *, columns: Sequence[str] | None = None,
-        new_reader: Callable[[], Reader] | None = None, links: ReaderLinks | None = None, parent: QObject | None = None,
+        new_reader: Callable[[], Reader] | None = None, links: ReaderLinks | None = None, read: bool = True,
+        parent: QObject | None = None,
     ) -> None:  # fmt: skip
         super().__init__(parent)
         self._reader = reader
@@ -70,8 +71,9 @@ class RecordTableModel(QAbstractTableModel):
         self.is_loading = False
         self.kind = record_type(query.type_name)
         self.columns: tuple[str, ...] = (STATE_COLUMN, *(columns or layouts.list_columns(self.kind)))
-        self.query = query
-        self.set_query(query)
+        self.query, self._sorts = query, frozenset[str]()
+        if read:
+            self.set_query(query)
 
     # --- what is shown -----------------------------------------------------------------------------------------------
 
@@ -82,7 +84,6 @@ class RecordTableModel(QAbstractTableModel):
         self.endResetModel()
 
     def set_query(self, query: Query) -> None:
-        """Show the records of another query."""
         self.query = query
         self._sorts = self._reader.sorts(query.type_name)
         if self._jobs is not None:
@@ -189,7 +190,6 @@ class RecordTableModel(QAbstractTableModel):
         return out
 
     def row(self, number: int) -> Row | None:
-        """Return a record by its place in the table."""
         if not 0 <= number < len(self._keys):
             return None
         rows = self._page(number // PAGE).rows
@@ -208,7 +208,6 @@ class RecordTableModel(QAbstractTableModel):
         return -1
 
     def is_sortable(self, column: int) -> bool:
-        """Whether a column can be sorted by."""
         return self.columns[column] in self._sorts
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
@@ -264,7 +263,7 @@ class RecordTableModel(QAbstractTableModel):
             return text.replace("\n", " ")
         return text
 
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         if orientation is not Qt.Orientation.Horizontal or not 0 <= section < len(self.columns):
             return None
         field = self.kind.by_name.get(self.columns[section])
@@ -281,7 +280,6 @@ class RecordTableModel(QAbstractTableModel):
         return None
 
     def retranslate(self) -> None:
-        """Show everything in the current language."""
         self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, len(self.columns) - 1)
         if self._keys:
             self.dataChanged.emit(self.index(0, 0), self.index(len(self._keys) - 1, len(self.columns) - 1))

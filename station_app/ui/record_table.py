@@ -6,13 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QEvent, QItemSelectionModel, QObject, QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QItemSelectionModel, QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QPainter, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
     QLabel,
-    QLineEdit,
     QMenu,
     QPushButton,
     QStyledItemDelegate,
@@ -25,6 +24,7 @@ from station_app.domain.fields import Kind
 from station_app.domain.text import Text
 from station_app.storage.reader import STATE_LABELS, Filter, Query, State
 from station_app.ui import i18n, layouts, theme
+from station_app.ui.filter_line import FilterLine
 from station_app.ui.flow_layout import FlowLayout
 from station_app.ui.grid_model import column_characters, write_block
 from station_app.ui.grid_parts import paint_chip
@@ -47,7 +47,6 @@ NOTHING = Text("没有符合条件的记录", "No record fits")
 NO_RECORD = Text("{title}\n{body}", "{title}\n{body}")
 SHOW_ALL = Text("取消筛选", "Show all")
 COLUMNS = Text("显示的列", "Columns shown")
-_FILTER_AFTER_MS = 180
 _MOST_COPIED = 20_000
 _MOST_SELECTED = 500
 _LOOKED_AT, _WIDEST = 30, 30
@@ -87,8 +86,10 @@ class RecordTableView(QWidget, Retranslated):
 
     def __init__(
         self, reader: Reader, query: Query, *, columns: Sequence[str] | None = None,
-        new_reader: Callable[[], Reader] | None = None, links: ReaderLinks | None = None, parent: QWidget | None = None,
+        new_reader: Callable[[], Reader] | None = None, links: ReaderLinks | None = None, read: bool = True,
+        parent: QWidget | None = None,
     ) -> None:  # fmt: skip
+        """``read``: show the rows at once; else with the first ``set_query``, which whoever makes it calls anyway."""
         super().__init__(parent)
         self.follow_language()
         self._reader = reader
@@ -98,23 +99,22 @@ class RecordTableView(QWidget, Retranslated):
         self._counts: dict[State, int] = {}
         self._fitted = False
         self._wanted: tuple[list[str], str, int] | None = None
-        self.model = RecordTableModel(reader, query, columns=columns, new_reader=new_reader, links=links, parent=self)
+        self.model = RecordTableModel(
+            reader, query, columns=columns, new_reader=new_reader, links=links, read=read, parent=self
+        )
         self._build()
         self.model.loaded.connect(self._loaded)
         self.model.loading.connect(self._show_count)
-        self._count_states()
-        self._loaded()
+        if read:
+            self._count_states()
+            self._loaded()
 
     def _build(self) -> None:
-        self.filter_line = QLineEdit()
-        self.filter_line.setClearButtonEnabled(True)
-        self._later = QTimer(self)
-        self._later.setSingleShot(True)
-        self._later.setInterval(_FILTER_AFTER_MS)
-        self._later.timeout.connect(self._apply)
-        self.filter_line.textChanged.connect(lambda _text: self._later.start())
+        self.filter_line = FilterLine(FIND_HERE, self)
+        self.filter_line.settled.connect(self._apply)
+        self.filter_line.left.connect(self._to_rows)
         if not self.model.kind.search and not any(f.kind is Kind.LINK for f in self.model.kind.scalars):
-            self.filter_line.hide()  # never shown here: a widget without a parent would open a window of its own
+            self.filter_line.hide()
         self._chips = QWidget()
         self._chip_row = FlowLayout(self._chips, theme.current().xs)
         self._chip_buttons: dict[State, QPushButton] = {}
@@ -135,7 +135,7 @@ class RecordTableView(QWidget, Retranslated):
         self.table.setModel(self.model)
         self.table.setItemDelegateForColumn(0, StateDelegate(self.table))
         self.table.open_row.connect(self._open)
-        self.table.letter.connect(self._type_to_filter)
+        self.table.letter.connect(self.filter_line.take)
         self.table.copy_rows.connect(self.copy)
         header = self.table.horizontalHeader()
         header.setSectionsClickable(True)
@@ -149,17 +149,14 @@ class RecordTableView(QWidget, Retranslated):
         self._nothing.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignHCenter)
         self._nothing.setWordWrap(True)
         self._nothing.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self._nothing.setTextFormat(Qt.TextFormat.PlainText)
         self._show_all = QPushButton(self.table.viewport())
         self._show_all.setProperty("part", "link")
         self._show_all.clicked.connect(lambda _checked=False: self.show_all())
-        for watched in (self.filter_line, self.table.viewport()):
-            watched.installEventFilter(self)
+        self.table.viewport().installEventFilter(self)
         self.setLayout(down(top, (self.table, 1), spacing=theme.current().s))
         self.setFocusProxy(self.table)
-        self.say(self.filter_line.setPlaceholderText, FIND_HERE)
         self.say(self._show_all.setText, SHOW_ALL)
-        theme.signals().changed.connect(self._fit)
+        theme.changed.connect(self._fit)
         self._fit()
 
     def _fit(self) -> None:
@@ -211,7 +208,7 @@ class RecordTableView(QWidget, Retranslated):
         return [*words, f"“{typed}”"] if typed else words
 
     def _apply(self) -> None:
-        self._later.stop()
+        self.filter_line.applied()
         self._remember()
         self.model.set_query(self.query())
         self.query_changed.emit(self.query())
@@ -254,6 +251,8 @@ class RecordTableView(QWidget, Retranslated):
             self._fit()
         self._show_count()
         nothing = self.model.rowCount() == 0 and not self.model.is_loading
+        if not self._reader.finds_all():
+            self.filter_line.look_again()
         self._nothing.setVisible(nothing)
         if nothing:
             self.say(self._nothing.setText, self._why_empty())
@@ -332,7 +331,6 @@ class RecordTableView(QWidget, Retranslated):
         self.columns_menu().popup(self.table.horizontalHeader().mapToGlobal(at))
 
     def columns_menu(self) -> QMenu:
-        """Return the menu in which columns are shown or hidden."""
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.addSection(tr(COLUMNS))
@@ -389,16 +387,12 @@ class RecordTableView(QWidget, Retranslated):
 
     def focus_filter(self) -> None:
         """Put the cursor into the filter line."""
-        self.filter_line.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        self.filter_line.selectAll()
+        self.filter_line.take()
 
-    def _type_to_filter(self, text: str) -> None:
-        if self.filter_line.isVisible():
-            self.filter_line.setFocus(Qt.FocusReason.ShortcutFocusReason)
-            if text:
-                self.filter_line.setText(text)
-            else:
-                self.filter_line.selectAll()
+    def _to_rows(self) -> None:
+        self.table.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        if not self.table.currentIndex().isValid() and self.model.rowCount():
+            self.table.choose_row(0)
 
     def copy(self, with_headings: bool = False) -> None:
         """Copy the selected rows as a spreadsheet takes them."""
@@ -409,17 +403,6 @@ class RecordTableView(QWidget, Retranslated):
         QGuiApplication.clipboard().setText(write_block(block))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if watched is self.filter_line and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
-            if event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter):
-                if self._later.isActive():
-                    self._apply()
-                self.table.setFocus(Qt.FocusReason.ShortcutFocusReason)
-                if not self.table.currentIndex().isValid() and self.model.rowCount():
-                    self.table.choose_row(0)
-                return True
-            if event.key() == Qt.Key.Key_Escape and self.filter_line.text():
-                self.filter_line.clear()
-                return True
         if watched is self.table.viewport() and event.type() in (QEvent.Type.Resize, QEvent.Type.Show):
             area = self.table.viewport().rect()
             middle = area.height() // 3

@@ -19,7 +19,8 @@ from station_app.domain.text import Text
 from station_app.domain.validation import build, check_values
 from station_app.services.entry import Entry
 from station_app.services.problems import SaveProblem
-from station_app.storage.reader import State
+from station_app.storage.codec import from_json_fields
+from station_app.storage.reader import Row, State
 from station_app.storage.user_actions import UserAction
 from station_app.ui import theme, undo_keys
 from station_app.ui.cell_lines import Typing
@@ -99,7 +100,7 @@ class RowGrid(QWidget, Retranslated):
         self._restored: set[str] = set()  # rows from a draft nobody has looked at yet: never saved by themselves
         self._draft_read = ""
         self._faulty: set[str] = set()  # rows with problems, by key; so are the saved ones
-        self._recorded: set[str] = set()
+        self._recorded: dict[str, str] = {}  # the record of each row that has one
         self._told: tuple[object, ...] = ()
         self._quiet = False
         self._block = False  # several rows were changed by one act
@@ -140,13 +141,21 @@ class RowGrid(QWidget, Retranslated):
 
     # --- what a grid says --------------------------------------------------------------------------------------------
 
-    def make_columns(self, rows: Sequence[GridRow]) -> list[GridColumn]:
-        """Return the columns for these rows; the first is the state."""
+    def make_columns(self, typed: Iterable[GridRow]) -> list[GridColumn]:
+        """Return the columns, the first is the state; ``typed`` are the rows that hold more than is saved."""
         raise NotImplementedError
 
     def load_rows(self) -> list[GridRow]:
-        """Return the rows as saved: ``payload`` is a :class:`SavedRow`."""
+        """Return the rows as saved: ``payload`` is a :class:`SavedRow`. Who leaves rows unread says which are recorded."""
         raise NotImplementedError
+
+    def stand_for(self, row: GridRow, saved: Row | None, last: Any = None) -> None:
+        """Let a row stand for a saved record, or for none yet."""
+        row.payload = SavedRow(saved.record_id, saved.version_id, saved.record, saved.state) if saved else SavedRow()
+        row.texts = {}
+        if saved is not None:
+            self.fill_row(row, saved.record)
+        row.payload.last, row.payload.texts = last, dict(row.texts)
 
     def values_of(self, row: GridRow) -> dict[str, Any]:
         """Return what is typed in a row as ``domain.validation`` reads it."""
@@ -177,7 +186,8 @@ class RowGrid(QWidget, Retranslated):
 
     def reload(self) -> None:
         """Lay the rows out anew; what is typed and not saved stays."""
-        typed = {row.key: self._typed_cells(row) for row in self.grid.rows if row.key in self._dirty}
+        typed = {row.key: self._typed_cells(row) for row in self._dirty_rows()}
+        self._recorded = {}
         rows = self.load_rows()
         draft = self._first_draft()
         resting = _resting(draft)
@@ -185,25 +195,29 @@ class RowGrid(QWidget, Retranslated):
             row_key, _, column = name.partition("|")
             if not name.startswith("_") and (resting is None or (row_key, column) != (resting.row, resting.column)):
                 typed.setdefault(row_key, {}).setdefault(column, text)
-        known = {row.key for row in rows}
+        by_key = {row.key: row for row in rows}
         if self.grid.growing:
-            rows.extend(GridRow(key, payload=SavedRow()) for key in typed if key not in known)
-        for kept in (self._dirty, self._faulty, self._recorded):
-            kept.clear()
-        for row in rows:
-            for column, text in typed.get(row.key, {}).items():
-                row.put(column, text)
-            if row.texts != row.payload.texts:
-                self._dirty.add(row.key)
+            rows.extend(by_key.setdefault(key, GridRow(key, payload=SavedRow())) for key in typed if key not in by_key)
+        self._dirty.clear()
+        self._faulty.clear()
+        for key, cells in typed.items():
+            if (row := by_key.get(key)) is not None:
+                for column, text in cells.items():
+                    row.put(column, text)
+                if row.texts != row.payload.texts:
+                    self._dirty.add(key)
         if draft:
             self._restored = set(self._dirty)
         self._quiet = True
-        self.grid.set_rows(rows, self.make_columns(rows), same=True)
-        for row in self.grid.rows:
-            self._check(row)
-        if draft:
-            self._go_back(draft, resting)
-        self._quiet = False
+        try:
+            self.grid.set_rows(rows, self.make_columns([by_key[key] for key in self._dirty]), same=True)
+            for row in self.grid.rows:
+                if row.read is None:
+                    self._check(row)
+            if draft:
+                self._go_back(draft, resting)
+        finally:
+            self._quiet = False
         self.totals.refresh()
         self._tell()
 
@@ -232,15 +246,16 @@ class RowGrid(QWidget, Retranslated):
         self._restored.clear()
         self._draft_read = ""
         self.view.forget_resting()
-        self.grid.set_rows([])
+        if self.grid.rows:
+            self.grid.set_rows([])
 
     def _accepted(self, row_key: str) -> None:
         """Somebody looked at a restored row and went on: it may be saved."""
-        number = self.grid.row_of(row_key)
-        if row_key in self._restored and number >= 0:
+        row = self.grid.row(row_key)
+        if row_key in self._restored and row is not None:
             self._restored.discard(row_key)
-            self._check(self.grid.rows[number])
-            self.grid.tell([number])
+            self._check(row)
+            self.grid.tell([self.grid.row_of(row_key)])
             self._save_later.start()
 
     def _typed_cells(self, row: GridRow) -> dict[str, str]:
@@ -259,21 +274,23 @@ class RowGrid(QWidget, Retranslated):
         if changes is None or not isinstance(changes.initiator, UserAction):
             self.reload()
             return
-        before = {row.key: dict(row.texts) for row in self.grid.rows}
-        keys = self._rows_of(changes.record_ids)
+        before, wanted = self._recorded, set(changes.record_ids)
         self.reload()
-        keys |= self._rows_of(changes.record_ids)
         # The cursor goes into the first cell that undo or redo changed.
-        number = min((n for key in keys if (n := self.grid.row_of(key)) >= 0), default=-1)
+        touched = {key: i for known in (before, self._recorded) for key, i in known.items() if i in wanted}
+        number = min((n for key in touched if (n := self.grid.row_of(key)) >= 0), default=-1)
         if number >= 0 and self.isVisible():
             row = self.grid.rows[number]
-            was = before.get(row.key, {})
-            changed = [c.key for c in self.grid.columns if c.editable and row.text(c.key) != was.get(c.key, "")]
+            was, now = self._texts_before(touched[row.key]), self._payload(row).texts
+            changed = [c.key for c in self.grid.columns if c.editable and now.get(c.key, "") != was.get(c.key, "")]
             self.view.go_to(row.key, changed[0] if changed else "")
 
-    def _rows_of(self, record_ids: Iterable[str]) -> set[str]:
-        wanted = set(record_ids)
-        return {row.key for row in self.grid.rows if self._payload(row).record_id in wanted}
+    def _texts_before(self, record_id: str) -> dict[str, str]:
+        """Return what stood in the row of a record before its newest version."""
+        older, row = self.reader.history(record_id)[1:2], GridRow("")
+        if older and not older[0].void:
+            self.fill_row(row, from_json_fields(self.type_name, older[0].fields))
+        return row.texts
 
     # --- undo: what is not saved in the row with the cursor; the rest is the window's ---------------------------------
 
@@ -324,8 +341,11 @@ class RowGrid(QWidget, Retranslated):
     def _check(self, row: GridRow) -> None:
         """Find the problems of a row and its state, and what it adds to the figures of all."""
         self._judge(row)
-        for keys, belongs in ((self._faulty, bool(row.problems)), (self._recorded, bool(self._payload(row).record_id))):
-            keys.add(row.key) if belongs else keys.discard(row.key)
+        self._faulty.add(row.key) if row.problems else self._faulty.discard(row.key)
+        if record_id := self._payload(row).record_id:
+            self._recorded[row.key] = record_id
+        else:
+            self._recorded.pop(row.key, None)
         self.row_checked(row)
 
     def row_checked(self, row: GridRow) -> None:
@@ -411,9 +431,8 @@ class RowGrid(QWidget, Retranslated):
         self._say_problem()
 
     def _open(self, row_key: str) -> None:
-        number = self.grid.row_of(row_key)
-        if number >= 0:
-            self.row_opened.emit(self._payload(self.grid.rows[number]).record_id or "")
+        if (row := self.grid.row(row_key)) is not None:
+            self.row_opened.emit(self._payload(row).record_id or "")
 
     # --- saving ------------------------------------------------------------------------------------------------------
 
@@ -427,8 +446,12 @@ class RowGrid(QWidget, Retranslated):
         self._save([row for row in self._ready() if block or row.key != self.view.current_key()])
 
     def _ready(self) -> list[GridRow]:
+        return [row for row in self._dirty_rows() if row.state == TYPING]
+
+    def _dirty_rows(self) -> list[GridRow]:
+        """Return the rows in which something is typed and not saved, in their order."""
         numbers = sorted(number for key in self._dirty if (number := self.grid.row_of(key)) >= 0)
-        return [self.grid.rows[n] for n in numbers if self.grid.rows[n].state == TYPING]
+        return [self.grid.rows[n] for n in numbers]
 
     def save_pending(self) -> None:
         """Save every row that can be saved (leaving the page)."""
@@ -499,14 +522,10 @@ class RowGrid(QWidget, Retranslated):
         self.grid.history.settle({row.key})
         saved = self.reader.get(self.type_name, record_id)
         if saved is not None:
-            last = self._payload(row).last
-            row.payload = SavedRow(saved.record_id, saved.version_id, saved.record, saved.state)
-            row.payload.last = last
-            self.fill_row(row, saved.record)
-            row.payload.texts = dict(row.texts)
+            self.stand_for(row, saved, self._payload(row).last)
         self._check(row)
 
-    def fill_row(self, row: GridRow, record: Any) -> None:
+    def fill_row(self, row: GridRow, record: object) -> None:
         """Put the texts of a saved record into its row."""
         raise NotImplementedError
 
@@ -521,9 +540,8 @@ class RowGrid(QWidget, Retranslated):
         """Write what is typed and not saved to the drafts; remove the draft when there is nothing."""
         self._drafts_later.stop()
         kept: dict[str, str] = {}
-        for key in self._dirty:
-            if (number := self.grid.row_of(key)) >= 0:
-                kept.update({f"{key}|{c}": text for c, text in self._typed_cells(self.grid.rows[number]).items()})
+        for row in self._dirty_rows():
+            kept.update({f"{row.key}|{c}": text for c, text in self._typed_cells(row).items()})
         resting, pending = self.view.resting, self.view.pending()
         if resting is not None:
             kept[f"{resting.row}|{resting.column}"] = resting.text
@@ -565,7 +583,7 @@ def _resting(draft: dict[str, str]) -> Typing | None:
 class SavedRow:
     """What a row stands for: the saved record, its version, and its texts as they were saved."""
 
-    def __init__(self, record_id: str | None = None, version_id: str | None = None, record: Any = None,
+    def __init__(self, record_id: str | None = None, version_id: str | None = None, record: object = None,
                  state: State | None = None) -> None:  # fmt: skip
         self.record_id, self.version_id, self.record, self.state = record_id, version_id, record, state
         self.texts: dict[str, str] = {}

@@ -87,7 +87,7 @@ class SchemeForm(RecordForm):
 
     # --- filling in ----------------------------------------------------------------------------------------------------
 
-    def set_record(self, record: Any | None, *, record_id: str | None = None, version_id: str | None = None) -> None:
+    def set_record(self, record: object, *, record_id: str | None = None, version_id: str | None = None) -> None:
         """Show a scheme; a new one begins with the year in sight and this county."""
         super().set_record(record, record_id=record_id, version_id=version_id)
         if record is None:
@@ -126,7 +126,7 @@ class SchemeForm(RecordForm):
             "attachments",
         ))  # fmt: skip
 
-    def _fill(self, record: Any, what: Text, leave: tuple[str, ...] = ("year", "county_code")) -> None:
+    def _fill(self, record: object, what: Text, leave: tuple[str, ...] = ("year", "county_code")) -> None:
         texts = {}
         for field in record_type(SCHEME).fields:
             value = getattr(record, field.name)

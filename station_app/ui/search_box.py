@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from PySide6 import QtWidgets
 from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
-from PySide6.QtWidgets import QFrame, QLabel, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QLineEdit, QVBoxLayout, QWidget
 
-from station_app.domain.registry import record_type
+from station_app.domain import registry
 from station_app.domain.text import Text
 from station_app.ui import theme, titles
 from station_app.ui.i18n import Retranslated, tr
@@ -25,13 +25,14 @@ PLACEHOLDER = Text("查找牧户、地块、样地…  Ctrl+K", "Find a househol
 NAME = Text("查找", "Find")
 NOTHING = Text("没有找到“{typed}”。可以输入姓名、拼音首字母、编号或页面名称。",
                "Nothing found for “{typed}”. Type a name, pinyin initials, a code or a page.")  # fmt: skip
+GOING_ON = Text("正在查找“{typed}”…", "Looking for “{typed}” …")
 PAGE = Text("页面", "Page")
 LIMIT = 12
 WAIT_MS = 60
+AGAIN_MS = 300
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """One line of the results."""
 
     title: str
@@ -76,34 +77,35 @@ class SearchBox(QLineEdit, Retranslated):
         self.say(self.setAccessibleName, NAME)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
-        self._timer.setInterval(WAIT_MS)
         self._timer.timeout.connect(self.look)
-        self.textEdited.connect(lambda _text: self._timer.start())
+        self.textEdited.connect(lambda _text: self._timer.start(WAIT_MS))
         self.results: list[Found] = []
         self._popup: QFrame | None = None
-        self.list: QListWidget | None = None
+        self.list: QtWidgets.QListWidget | None = None
         self._nothing: QLabel | None = None
 
     def look(self) -> None:
-        """Look up what is typed and show it."""
         text = self.text().strip()
         if not text:
             self.hide_results()
             return
         found = self._pages(text)
         for hit in self._session.read.find(text, limit=LIMIT):
-            kind = record_type(hit.record_type)
+            kind = registry.record_type(hit.record_type)
             row = self._session.read.get(hit.record_type, hit.record_id)
             title = titles.record_title(self._session, kind, row.record) if row is not None else hit.title
             found.append(Found(title, kind.label, Place(record_type=hit.record_type, record_id=hit.record_id)))
-        self._show(found[:LIMIT], text)
+        whole = self._session.read.finds_all()
+        self._show(found[:LIMIT], NOTHING if whole else GOING_ON, text)
+        if not whole:
+            self._timer.start(AGAIN_MS)  # what is being saved just now is found as soon as it can be
 
-    def _made(self) -> tuple[QFrame, QListWidget, QLabel]:
+    def _made(self) -> tuple[QFrame, QtWidgets.QListWidget, QLabel]:
         if self._popup is None or self.list is None or self._nothing is None:
             popup = QFrame(self.window())
             popup.setProperty("part", "notice")
             popup.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-            self.list = QListWidget()
+            self.list = QtWidgets.QListWidget()
             self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
             self.list.setFrameShape(QFrame.Shape.NoFrame)
             self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -120,22 +122,23 @@ class SearchBox(QLineEdit, Retranslated):
             self.window().installEventFilter(self)
         return self._popup, self.list, self._nothing
 
-    def _show(self, found: list[Found], text: str) -> None:
+    def _show(self, found: list[Found], without: Text, text: str) -> None:
         popup, listed, nothing = self._made()
-        self.results = found
+        chosen = listed.currentRow() if self.is_open() and found == self.results else 0
         listed.clear()
+        self.results = found
         row = theme.current().row
         for item in found:
-            line = QListWidgetItem()
+            line = QtWidgets.QListWidgetItem()
             line.setSizeHint(QSize(0, row))
             line.setData(Qt.ItemDataRole.AccessibleTextRole, f"{item.title} {tr(item.kind)}")
             listed.addItem(line)
             listed.setItemWidget(line, _Line(item))
         listed.setVisible(bool(found))
         nothing.setVisible(not found)
-        nothing.setText(tr(NOTHING, typed=text))
+        nothing.setText(tr(without, typed=text))
         if found:
-            listed.setCurrentRow(0)
+            listed.setCurrentRow(chosen)
             listed.setFixedHeight(row * len(found) + 4)
         popup.setFixedWidth(max(self.width(), 360))
         popup.adjustSize()
@@ -144,7 +147,6 @@ class SearchBox(QLineEdit, Retranslated):
         popup.raise_()
 
     def hide_results(self) -> None:
-        """Close the results."""
         self._timer.stop()
         self.results = []
         if self._popup is not None:

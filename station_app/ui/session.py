@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from PySide6.QtCore import QObject, Signal
 
+from station_app.domain import registry
 from station_app.domain.problems import UserError
-from station_app.domain.registry import Role, record_type
+from station_app.domain.roles import Role
 from station_app.domain.text import Text
 from station_app.services import entry, undo
 from station_app.services.problems import ServiceProblem
 from station_app.storage.changes import Changes
-from station_app.ui import files_editor, titles
-from station_app.ui.jobs import WORKING, Job, Jobs
-from station_app.ui.link_picker import ReaderLinks
+from station_app.ui import files_editor, link_picker, titles
+from station_app.ui.jobs import WORKING, A, Context, Job, Jobs
 
 if TYPE_CHECKING:
     from station_app.exchange.update.finding import Candidate
@@ -30,6 +29,11 @@ ALL_YEARS = 0
 RUNNING = "window.running"  # set while a window is open: found at a start, the last one ended suddenly
 AT_ONCE = 200  # records taken back without a cover over the window
 UNDO, REDO = Text("撤销", "Undo"), Text("重做", "Redo")
+DISCARDED, TAKE_BACK = Text("草稿已放弃。", "Draft discarded."), Text("恢复", "Bring it back")
+NEWER_DRAFT = Text(
+    "这里已有新的草稿，没有覆盖它。要找回旧的，请先保存或放弃新的。",
+    "A newer draft stands here and was not overwritten. To have the old one back, save or discard the newer one first.",
+)
 UNDO_IT, REDO_IT = Text("撤销：{what}", "Undo: {what}"), Text("重做：{what}", "Redo: {what}")
 UNDONE, REDONE = Text("已撤销：{what}", "Undone: {what}"), Text("已重做：{what}", "Done again: {what}")
 UNDOING, REDOING = Text("正在撤销 {what}", "Undoing {what}"), Text("正在重做 {what}", "Doing again {what}")
@@ -40,8 +44,7 @@ NO_UNDO = Text("没有可以撤销的操作。", "There is nothing to undo.")
 NO_REDO = Text("没有可以重做的操作。", "There is nothing to do again.")
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Somewhere in the window.
 
     Attributes:
@@ -63,8 +66,7 @@ class Place:
     back: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
+class Notice(NamedTuple):
     """A sentence that comes and goes by itself; ``action`` is offered as a button.
 
     ``about`` names its cause (an act, a form, a page): the sentence goes when the cause does, or when something newer is
@@ -112,7 +114,6 @@ class Session(QObject):
         super().__init__(parent)
         self.workspace = workspace
         self.jobs = Jobs(workspace.new_reader, self)
-        self.links = ReaderLinks(workspace.read)
         self.closed = False
         self.update: Candidate | None = None
         self.cache: dict[str, Any] = {}  # names read often; emptied by every change
@@ -128,6 +129,11 @@ class Session(QObject):
     @property
     def read(self) -> Reader:
         return self.workspace.read
+
+    @cached_property
+    def links(self) -> link_picker.ReaderLinks:
+        """Where forms look up what they may name."""
+        return link_picker.ReaderLinks(self.read)
 
     @property
     def entry(self) -> entry.Entry:
@@ -156,8 +162,7 @@ class Session(QObject):
         return self.workspace.clock.today()
 
     def may_author(self, type_name: str) -> bool:
-        """Whether this workplace may write records of a type."""
-        return self.role in record_type(type_name).authors
+        return self.role in registry.record_type(type_name).authors
 
     # --- the year in sight
 
@@ -166,7 +171,6 @@ class Session(QObject):
         return self._year
 
     def set_year(self, year: int) -> None:
-        """Show another year everywhere."""
         if year != self._year:
             self._year = year
             self.workspace.settings.set("year", str(year))
@@ -175,20 +179,35 @@ class Session(QObject):
     # --- doing
 
     def go(self, place: Place) -> None:
-        """Ask the window to go somewhere."""
         self.place_asked.emit(place)
 
     def say(self, text: Text, state: str = "ok", *, action_text: Text | None = None,
             action: Callable[[], None] | None = None, lasting: bool = False, about: str = "") -> None:  # fmt: skip
-        """Show a notice."""
         self.noticed.emit(Notice(text, state, action_text, action, lasting, about))
 
     def mend(self, about: str) -> None:
         """Say that the cause of a notice is put right, or gone: the notice goes too."""
         self.mended.emit(about)
 
+    def discard_draft(self, key: str) -> None:
+        """Throw a draft away; the notice brings it back, where no newer one stands in its place."""
+        drafts = self.workspace.drafts
+        draft = drafts.get(key)
+        if draft is None:
+            return
+
+        def take_back() -> None:
+            if drafts.get(key) is not None:
+                self.say(NEWER_DRAFT, "warn", lasting=True, action_text=TAKE_BACK, action=take_back)
+                return
+            drafts.put(draft.key, draft.record_type, draft.record_id, draft.values)
+            self.drafts_changed.emit()
+
+        drafts.remove(key)
+        self.drafts_changed.emit()
+        self.say(DISCARDED, "ok", action_text=TAKE_BACK, action=take_back)
+
     def set_author(self, name: str) -> None:
-        """Say who works from now on."""
         self.workspace.set_author(name)
         self.person_changed.emit()
 
@@ -196,9 +215,10 @@ class Session(QObject):
 
     def name_of(self, action: UserAction) -> Text:
         """Return how an action is called, with its record's name or the number of records."""
+        if not action.of_record or len(action.steps) > 1:
+            return undo.action_name(action)
         step = action.steps[0]
-        named = action.of_record and len(action.steps) == 1
-        return undo.action_name(action, titles.owner_title(self, step.record_type, step.record_id) if named else "")
+        return undo.action_name(action, titles.owner_title(self, step.record_type, step.record_id))
 
     def undo_that(self) -> Callable[[], None]:
         """Return what a notice of the action just done offers: take this one back, never a later one."""
@@ -206,7 +226,7 @@ class Session(QObject):
 
         def act() -> None:
             last = self.workspace.actions.last
-            if last is not None and meant is not None and last.steps != meant.steps:
+            if last is not None and meant is not None and last.number != meant.number:
                 self.say(NOT_LAST.format(what=self.name_of(last)), "info")
             else:
                 self.undo()
@@ -231,7 +251,7 @@ class Session(QObject):
         what, back = self.name_of(action), said is UNDONE
         step = undo.undo if back else undo.redo
 
-        def done(_moved: Any) -> None:
+        def done(_moved: object) -> None:
             self.say(said.format(what=what), "ok", action_text=REDO if back else UNDO,
                      action=self.redo if back else self.undo_that())  # fmt: skip
             self.history_moved.emit()
@@ -247,7 +267,7 @@ class Session(QObject):
             self.history_moved.emit()
 
     def write(
-        self, work: Callable[[Workspace, Any], Any], *, title: Text, on_done: Callable[[Any], None] | None = None,
+        self, work: Callable[[Workspace, Context], A], *, title: Text, on_done: Callable[[A], None] | None = None,
         on_error: Callable[[BaseException], None] | None = None,
     ) -> Job:  # fmt: skip
         """Run a long piece of work that writes, with its own hand on the workspace; the window shows its progress.
@@ -260,15 +280,17 @@ class Session(QObject):
         return job
 
     def beside(
-        self, work: Callable[[Workspace, Any], Any], *, title: Text, on_done: Callable[[Any], None] | None = None,
+        self, work: Callable[[Workspace, Context], A], *, title: Text, on_done: Callable[[A], None] | None = None,
         on_error: Callable[[BaseException], None] | None = None, covered: bool = False,
     ) -> Job:  # fmt: skip
         """As ``write``, for work that only reads: the window stays open for the person."""
         self.mend(title.en)  # whoever tries again has read what stood in the way
         collected: list[Changes] = []
 
-        def run(context: Any) -> Any:
-            with self.workspace.beside() as own:
+        hand = self.workspace.beside()
+
+        def run(context: Context) -> A:
+            with hand as own:
                 own.changed.append(collected.append)
                 return work(own, context)
 
@@ -282,7 +304,7 @@ class Session(QObject):
                 known = frozenset(i for group in ids for i in group) if all(ids) else frozenset()
                 self.workspace.announce(Changes(tables, known, None))
 
-        def done(result: Any) -> None:
+        def done(result: A) -> None:
             ended()
             if on_done is not None:
                 on_done(result)
@@ -294,7 +316,7 @@ class Session(QObject):
         return self.run(run, title=title, on_done=done, on_error=failed)
 
     def run(
-        self, work: Callable[[Any], Any], *, title: Text = WORKING, on_done: Callable[[Any], None] | None = None,
+        self, work: Callable[[Context], A], *, title: Text = WORKING, on_done: Callable[[A], None] | None = None,
         on_error: Callable[[BaseException], None] | None = None,
     ) -> Job:  # fmt: skip
         """Run ``work(context)`` off the window's thread; ``context.reader`` reads the workspace.
@@ -306,7 +328,7 @@ class Session(QObject):
         return self.jobs.run(work, title=title, on_done=done, on_error=failed)
 
     def ask(
-        self, asker: QObject, work: Callable[[Any], Any], *, on_done: Callable[[Any], None], title: Text = WORKING,
+        self, asker: QObject, work: Callable[[Context], A], *, on_done: Callable[[A], None], title: Text = WORKING,
         on_error: Callable[[BaseException], None] | None = None, about: str = "",
     ) -> Job:  # fmt: skip
         """As ``run``, for what ``asker`` shows: an answer to any but its newest question ``about`` the same is dropped."""
@@ -317,8 +339,8 @@ class Session(QObject):
         """Drop what ``asker`` still waits for: it shows something else now."""
         self.jobs.ask_no_more(asker, about)
 
-    def _while_open(self, then: Callable[[Any], None] | None) -> Callable[[Any], None]:
-        def hear(answer: Any) -> None:
+    def _while_open(self, then: Callable[[A], None] | None) -> Callable[[A], None]:
+        def hear(answer: A) -> None:
             if then is not None and not self.closed:
                 then(answer)
 
@@ -340,7 +362,6 @@ class Session(QObject):
             raise error
 
     def close(self) -> None:
-        """Stop listening and close the workspace."""
         if self._announced in self.workspace.changed:
             self.workspace.changed.remove(self._announced)
         self.jobs.wait()
@@ -354,7 +375,8 @@ class Session(QObject):
         self.workspace.close()
 
     def _announced(self, changes: Changes) -> None:
-        self.links.forget()
+        if "links" in self.__dict__:
+            self.links.forget()
         if changes.tables & {"organisation", "household"}:
             self.cache.clear()
         self.data_changed.emit(changes)

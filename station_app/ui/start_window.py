@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
@@ -20,16 +21,20 @@ from PySide6.QtWidgets import (
 )
 
 from station_app import paths
-from station_app.county import rehearsal
+from station_app.county import training
+from station_app.domain.official_time import official_text
 from station_app.domain.problems import UserError
 from station_app.domain.registry import Role
 from station_app.domain.text import CHINESE, ENGLISH, Text
-from station_app.exchange import opening
+from station_app.exchange import opening, salvage
 from station_app.services import divisions, founding
+from station_app.storage import backup, restore, stored_backups
+from station_app.storage.problems import StorageProblem
+from station_app.storage.workspace import DATABASE
 from station_app.ui import i18n, messages, opened_file, theme, updates
 from station_app.ui.i18n import Retranslated, tr
 from station_app.ui.jobs import Jobs
-from station_app.ui.parts import LinkLine, TextCombo, across, button, card, clear, down, label, text_width
+from station_app.ui.parts import LinkLine, TextCombo, across, button, card, clear, down, label, literal, text_width
 from station_app.ui.pick_edit import Choice, PickEdit
 from station_app.ui.recent import Recent, recent
 
@@ -46,6 +51,12 @@ TRY_BODY = Text("一个小而完整的苏木草原站，牧户和读数都是示
 TRY_STATION, TRY_COUNTY = (
     Text("打开培训站", "Open the training station"),
     Text("打开培训旗县", "Open the training county"),
+)
+SALVAGE = Text("取出完好的部分…", "Take out what is sound …")
+SALVAGE_WHERE = Text("放到哪个空文件夹", "The empty folder it goes into")
+SALVAGING = Text("正在取出完好的部分…", "Taking out what is sound …")
+DAMAGED = frozenset(
+    code.code for code in (StorageProblem.NOT_SOUND, StorageProblem.VERSION_ALTERED, StorageProblem.NO_WORKSPACE)
 )
 BUILDING = Text("第一次打开，正在建立培训数据…", "First time: building the training records …")
 NEW = Text("新建工作站", "Make a new workspace")
@@ -73,6 +84,14 @@ PROPOSED_NAMES = {Role.STATION: "草原站", Role.COUNTY: "草原工作站"}
 DEVICE_HINT = Text("例如 一号笔记本，可不填", "For example: laptop 1; may stay empty")
 AUTHOR_HINT = Text("您的姓名，写进每一次保存", "Your name, kept with every save")
 CHANGE = Text("更改…", "Change …")
+FROM_BACKUP = Text("从备份恢复", "Restore from a backup")
+FROM_BACKUP_VERB = Text("从备份恢复…", "Restore from a backup …")
+SECRET = Text("密码", "Password")
+SECRET_HINT = Text("密码，或恢复单上的四行", "The password, or the four lines of the sheet")
+SHOW_SECRET = Text("显示输入的内容", "Show what is typed")
+OTHER_IN_USE = Text("原来的电脑还在用（这里作为新设备）", "The other computer stays in use (this becomes a new device)")
+ABOUT_BACKUP = Text("{name} · {when} · {kind}", "{name} · {when} · {kind}")
+RESTORE = Text("恢复并打开", "Restore and open")
 CREATE = Text("建立并打开", "Make and open")
 BACK = Text("返回", "Back")
 OPEN_FIRST = Text("“{name}”是身份卡。请先打开或新建工作站，再登记它。",
@@ -238,6 +257,111 @@ class NewForm(QFrame, Retranslated):
         self.created.emit(self._folder)
 
 
+class RestoreForm(QFrame, Retranslated):
+    """What is asked to put a backup back on this computer, which may never have seen the station.
+
+    Signals:
+        restored(Path): the workspace is there.
+        cancelled().
+    """
+
+    restored = Signal(object)
+    cancelled = Signal()
+
+    def __init__(self, jobs: Jobs) -> None:
+        super().__init__()
+        self.follow_language()
+        self.setProperty("part", "card")
+        self._jobs = jobs
+        self.file: Path | None = None
+        self.folder = paths.default_workspace()
+        title, self.about = self.said(label("heading"), FROM_BACKUP), label("", wrap=True, selectable=True)
+        self.secret = QLineEdit()
+        self.secret.setEchoMode(QLineEdit.EchoMode.Password)
+        self.secret.returnPressed.connect(self.restore)
+        self.say(self.secret.setPlaceholderText, SECRET_HINT)
+        self.say(self.secret.setAccessibleName, SECRET)
+        self.shown = self.said(QCheckBox(), SHOW_SECRET)
+        self.shown.toggled.connect(self._show_secret)
+        self.other_in_use = self.said(QCheckBox(), OTHER_IN_USE)
+        self.where = label("", selectable=True)
+        change = self.said(button("", self._choose_folder), CHANGE)
+        rows = []
+        for text, field in ((SECRET, self.secret), (FOLDER, across(self.where, None, change))):
+            caption = self.said(label("hint"), text)
+            caption.setFixedWidth(text_width(caption, 7))
+            row = across(caption, field)
+            row.setStretch(1, 1)
+            rows.append(row)
+        self.error = label("", wrap=True)
+        self.error.setProperty("problem", "error")
+        self.error.hide()
+        self.restore_button = self.said(button("primary", self.restore), RESTORE)
+        back = self.said(button("", self.cancelled.emit), BACK)
+        self.setLayout(down(title, self.about, 4, rows[0], self.shown, rows[1], self.other_in_use, self.error, 4,
+                            across(None, back, self.restore_button), spacing=8, margins=(24, 18, 24, 18)))  # fmt: skip
+
+    def begin(self, file: Path) -> None:
+        """Show what a file is as a backup, and ask for what opens it.
+
+        Raises:
+            UserError: WSP-030, WSP-033, WSP-037 it is none.
+        """
+        found = stored_backups.look_at(file)
+        self.file, self._sealed = file, found.sealed
+        code = found.path.name
+        self.say(self.about.setText, ABOUT_BACKUP.format(name=found.organisation or code, when=official_text(found.made_at),
+                                                         kind=stored_backups.KINDS[found.sealed]))  # fmt: skip
+        self.folder = paths.data_folder() / (f"workspace-{found.org_code}" if found.org_code else "workspace")
+        self.secret.setVisible(found.sealed)
+        self.shown.setVisible(found.sealed)
+        self.other_in_use.setChecked(False)
+        self.secret.clear()
+        self.error.hide()
+        self._say_folder()
+        self.secret.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _say_folder(self) -> None:
+        self.where.setText(str(self.folder)[-SHOWN_PATH:])
+        self.where.setToolTip(str(self.folder))
+
+    def _show_secret(self, on: bool) -> None:
+        self.secret.setEchoMode(QLineEdit.EchoMode.Normal if on else QLineEdit.EchoMode.Password)
+
+    def _choose_folder(self) -> None:
+        found = messages.ask_folder(self, FOLDER, folder=paths.data_folder())
+        if found is not None:
+            self.folder = found
+            self._say_folder()
+
+    def restore(self) -> None:
+        """Put it back, off the window's thread; what is wrong is said here."""
+        file, folder, secret = self.file, self.folder, self.secret.text() or None
+        name = "" if self.other_in_use.isChecked() else None
+        if file is None or not self.restore_button.isEnabled():
+            return
+        self.restore_button.setEnabled(False)
+
+        def work(_context: object) -> restore.Restored:
+            if (folder / DATABASE).exists():
+                raise StorageProblem.ALREADY_THERE.error(folder=folder)
+            return restore.restore_backup(folder, file, secret=secret, new_device=name)
+
+        def done(_found: object) -> None:
+            self.restore_button.setEnabled(True)
+            self.secret.clear()
+            self.restored.emit(folder)
+
+        def failed(error: BaseException) -> None:
+            self.restore_button.setEnabled(True)
+            if not isinstance(error, UserError):
+                raise error
+            self.say(self.error.setText, Text(f"{error.text.zh} [{error.code}]", f"{error.text.en} [{error.code}]"))
+            self.error.show()
+
+        self._jobs.run(work, title=FROM_BACKUP, on_done=done, on_error=failed)
+
+
 class StartWindow(QMainWindow, Retranslated):
     """Three ways to begin.
 
@@ -268,12 +392,21 @@ class StartWindow(QMainWindow, Retranslated):
         self.form.cancelled.connect(lambda: self.stack.setCurrentIndex(0))
         self.form.created.connect(self.chosen)
         self.stack.addWidget(self._ways())
-        holder = QWidget()
-        self.form.setFixedWidth(text_width(self, 44))
-        holder.setLayout(down(across(None, self.form, None), None))
-        self.stack.addWidget(holder)
+        self.restore_form = RestoreForm(self.jobs)
+        self.restore_form.cancelled.connect(lambda: self.stack.setCurrentIndex(0))
+        self.restore_form.restored.connect(self.chosen)
+        for form in (self.form, self.restore_form):
+            holder = QWidget()
+            form.setFixedWidth(text_width(self, 44))
+            holder.setLayout(down(across(None, form, None), None))
+            self.stack.addWidget(holder)
         self.error = label("", wrap=True)
-        self.error_strip = card(across(self.error, margins=(12, 6, 12, 6)), part="strip", state="error")
+        self.salvage_button = self.said(button("", self.salvage), SALVAGE)
+        self.salvage_button.hide()
+        self._damaged: Path | None = None
+        strip = across(self.error, self.salvage_button, margins=(12, 6, 12, 6))
+        strip.setStretch(0, 1)
+        self.error_strip = card(strip, part="strip", state="error")
         self.error_strip.hide()
         self.update_panel: updates.UpdatePanel | None = None
         page = QWidget()
@@ -284,7 +417,7 @@ class StartWindow(QMainWindow, Retranslated):
         self.setCentralWidget(page)
         self.resize(1366, 768)
         self.setMinimumSize(1024, 600)
-        theme.signals().changed.connect(self._redraw)
+        theme.changed.connect(self._redraw)
 
     def _redraw(self) -> None:
         self._logo.setPixmap(theme.pixmap("grassland-station", "accent", 52))
@@ -302,13 +435,14 @@ class StartWindow(QMainWindow, Retranslated):
         self.new_station = button("", lambda: self.begin_new(Role.STATION))
         self.new_county = button("", lambda: self.begin_new(Role.COUNTY))
         open_folder = button("", self.choose_folder)
+        from_backup = button("", self.choose_backup)
         for made, text in ((self.try_station, TRY_STATION), (self.try_county, TRY_COUNTY), (self.new_station, NEW_STATION),
-                           (self.new_county, NEW_COUNTY), (open_folder, OPEN_FOLDER)):  # fmt: skip
+                           (self.new_county, NEW_COUNTY), (open_folder, OPEN_FOLDER), (from_backup, FROM_BACKUP_VERB)):  # fmt: skip
             self.say(made.setText, text)
         self._recent = QVBoxLayout()
         self._recent.setSpacing(2)
         ways = across(
-            self._way(OPEN, OPEN_BODY, self.open_last, self._recent, open_folder),
+            self._way(OPEN, OPEN_BODY, self.open_last, self._recent, open_folder, from_backup),
             self._way(NEW, NEW_BODY, self.new_station, self.new_county),
             self._way(TRY, TRY_BODY, self.try_station, self.try_county, self._progress, self._bar),
             spacing=16,
@@ -357,7 +491,7 @@ class StartWindow(QMainWindow, Retranslated):
             theme.mark(made, part="primary" if made is self.marked() else "")
         self.open_last.setVisible(bool(own))
         if own:
-            self.say(self.open_last.setText, OPEN_LAST.format(name=own[0].name))
+            self.say(self.open_last.setText, OPEN_LAST.format(name=literal(own[0].name)))
             self.open_last.setToolTip(own[0].folder)
         found = [item for item in recent() if not own or item.folder != own[0].folder]
         names = [item.name for item in found]
@@ -369,7 +503,7 @@ class StartWindow(QMainWindow, Retranslated):
                 if names.count(item.name) > 1
                 else item.name
             )
-            made.setToolTip(item.folder)
+            made.hint = item.folder
             self._recent.addWidget(made)
         if not found and not own:
             said = label("hint")
@@ -384,20 +518,33 @@ class StartWindow(QMainWindow, Retranslated):
     # --- verbs
 
     def begin_new(self, role: Role) -> None:
-        """Show the form of a new workspace."""
         self.stack.setCurrentIndex(1)
         self.form.begin(role)
 
     def choose_folder(self) -> None:
-        """Ask for a workspace folder."""
         found = messages.ask_folder(self, OPEN, folder=paths.data_folder())
         if found is not None:
             self.chosen.emit(found)
 
+    def choose_backup(self) -> None:
+        """Ask for a backup, be it on a stick, and for what opens it."""
+        file = messages.ask_open_file(self, FROM_BACKUP, f"*{backup.SEALED_SUFFIX} *{backup.SUFFIX}")
+        if file is not None:
+            self.begin_restore(file)
+
+    def begin_restore(self, file: Path) -> None:
+        """Show the form that puts a backup back."""
+        try:
+            self.restore_form.begin(file)
+        except UserError as error:
+            self.show_error(error)
+            return
+        self.stack.setCurrentIndex(2)
+
     def open_training(self, which: str) -> None:
         """Open the training station or its county; they are built at the first time."""
         folder = paths.training_folder()
-        if (folder / rehearsal.READY).is_file():
+        if (folder / training.READY).is_file():
             self.chosen.emit(folder / which)
             return
         for made in (self.try_station, self.try_county):
@@ -407,16 +554,13 @@ class StartWindow(QMainWindow, Retranslated):
         self._bar.setRange(0, 0)
         self.say(self._progress.setText, BUILDING)
 
-        def work(context: Any) -> Any:
-            return rehearsal.training_workspace(folder, which, context=context)
-
         def ended() -> None:
             for made in (self.try_station, self.try_county):
                 made.setEnabled(True)
             self._progress.hide()
             self._bar.hide()
 
-        def done(_result: Any) -> None:
+        def done(_result: object) -> None:
             ended()
             self.chosen.emit(folder / which)
 
@@ -424,13 +568,45 @@ class StartWindow(QMainWindow, Retranslated):
             ended()
             self.show_error(error)
 
-        self.jobs.run(work, title=BUILDING, on_done=done, on_error=failed)
+        self.jobs.run(
+            lambda context: training.training_workspace(folder, which, context=context),
+            title=BUILDING,
+            on_done=done,
+            on_error=failed,
+        )
 
-    def show_error(self, error: BaseException) -> None:
-        """Say why a workspace could not be opened."""
+    def show_error(self, error: BaseException, folder: Path | None = None) -> None:
+        """Say why a workspace could not be opened; of a damaged one in ``folder`` the sound part can be taken out."""
         if not isinstance(error, UserError):
             raise error
+        there = (
+            folder is not None and (folder / "backups").is_dir()
+        )  # a folder that was chosen by mistake holds nothing of ours
+        self._damaged = folder if there and error.code in DAMAGED else None
         self._tell(Text(f"{error.text.zh} [{error.code}]", f"{error.text.en} [{error.code}]"), "error")
+
+    def salvage(self) -> None:
+        """Ask where to, and take what is sound out of the workspace that does not open; then open what came out."""
+        damaged = self._damaged
+        place = messages.ask_folder(self, SALVAGE_WHERE, folder=paths.data_folder()) if damaged is not None else None
+        if damaged is None or place is None:
+            return
+        language = i18n.language()
+
+        def work(context: Any) -> salvage.Salvaged:
+            return salvage.salvage(damaged, place, language=language, context=context)
+
+        def done(told: salvage.Salvaged) -> None:
+            said = [told.said, *(p.text for p in told.problems)]
+            self._tell(Text("".join(t.zh for t in said), " ".join(t.en for t in said)), "ok")
+
+        def failed(error: BaseException) -> None:
+            self.show_error(error)
+            self._damaged = damaged
+            self.salvage_button.show()
+
+        self._tell(SALVAGING, "muted")
+        self.jobs.run(work, title=SALVAGING, on_done=done, on_error=failed)
 
     def look_at(self, wish: opening.Wish, *, quiet: bool = False) -> None:
         """Check a file while no workspace is open, and say what it is; ``quiet``: only what has a place of its own."""
@@ -447,10 +623,12 @@ class StartWindow(QMainWindow, Retranslated):
             self._tell(OPEN_FIRST.format(name=path.name), "info")
             return
 
-        def work(_context: Any) -> Any:
-            return opened_file.verdict_of(path)
-
-        self.jobs.ask(self, work, on_done=lambda found: self._tell(*found), on_error=self.show_error)
+        self.jobs.ask(
+            self,
+            lambda _context: opened_file.verdict_of(path),
+            on_done=lambda found: self._tell(*found),
+            on_error=self.show_error,
+        )
 
     def _write(self, work: Any, *, title: Text, on_done: Any, on_error: Any) -> None:
         self.jobs.run(lambda context: work(None, context), title=title, on_done=on_done, on_error=on_error)
@@ -458,13 +636,14 @@ class StartWindow(QMainWindow, Retranslated):
     def _tell(self, text: Text, state: str) -> None:
         self.say(self.error.setText, text)
         theme.mark(self.error_strip, state=state)
+        self.salvage_button.setVisible(state == "error" and self._damaged is not None)
         self.error_strip.show()
 
     def _switch(self) -> None:
         i18n.set_language(ENGLISH if i18n.language() == CHINESE else CHINESE)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
-        if event.key() == Qt.Key.Key_Escape and self.stack.currentIndex() == 1:
+        if event.key() == Qt.Key.Key_Escape and self.stack.currentIndex() != 0:
             self.stack.setCurrentIndex(0)
             return
         super().keyPressEvent(event)

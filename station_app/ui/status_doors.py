@@ -10,11 +10,11 @@ from PySide6.QtWidgets import QFrame, QProgressBar, QPushButton, QToolButton, QW
 
 from station_app.domain.official_time import official_day, official_text
 from station_app.domain.text import Text
-from station_app.storage.reader import State
+from station_app.storage.record_state import State
 from station_app.ui import theme
 from station_app.ui.i18n import Retranslated, tr
 from station_app.ui.jobs import WORKING
-from station_app.ui.parts import across, button, label, plain_tip
+from station_app.ui.parts import across, button, label, literal
 from station_app.ui.session import UNDO_IT, Place
 
 if TYPE_CHECKING:
@@ -72,6 +72,7 @@ class StatusDoors(QFrame, Retranslated):
         self.question = button("door", lambda: go(Place("worklist", state="question")))
         self.twice = button("door", lambda: go(Place("worklist", state="twice")))
         self.backup = button("door", lambda: go(Place("settings", state="backup")))
+        self.twice.setProperty("state", "warn")
         self.undo = button("door", session.undo)
         self.undo.hide()
         self.offline = self.said(label("", state="muted"), OFFLINE, OFFLINE_TIP)
@@ -91,6 +92,7 @@ class StatusDoors(QFrame, Retranslated):
                               self.offline, None, self.undo, self._work, self._bar, self._stop, spacing=2, margins=(8, 1, 8, 1)))  # fmt: skip
         self._show_work(None)
         counts.changed.connect(self.retranslate)
+        counts.changed.connect(self._show_undo)  # what was done before the window was opened, too
         # Only after the act that announces has ended: it may be one of several in one operation.
         session.data_changed.connect(lambda _changes: QTimer.singleShot(0, self, self._show_undo))
         session.history_moved.connect(self._show_undo)
@@ -109,7 +111,8 @@ class StatusDoors(QFrame, Retranslated):
 
     def retranslate(self) -> None:
         super().retranslate()
-        self._show_undo()
+        if not self.undo.isHidden():
+            self._show_undo()
         now = self._counts.now
         self.drafts.setText(tr(DRAFTS, n=f"{now.drafts:,}"))
         self.review.setText(tr(REVIEW, n=f"{now.to_review:,}"))
@@ -120,7 +123,6 @@ class StatusDoors(QFrame, Retranslated):
         # Rare, and never to be overlooked: the door is there only while something waits behind it.
         self.twice.setVisible(now.twins > 0)
         self.twice.setText(tr(TWICE, n=f"{now.twins:,}"))
-        theme.mark(self.twice, state="warn")
         theme.mark(self.drafts, state="info" if now.drafts else "")
         theme.mark(self.review, state="info" if now.to_review else "")
         theme.mark(self.send, state="info" if now.to_send else "")
@@ -145,9 +147,9 @@ class StatusDoors(QFrame, Retranslated):
             text = tr(UNDO_IT, what=self._session.name_of(action))
             room = self.undo.fontMetrics().averageCharWidth() * UNDO_CHARACTERS
             shown = self.undo.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, room)
-            self.undo.setText(shown.replace("&", "&&"))
+            self.undo.setText(literal(shown))
             self.undo.setAccessibleName(text)
-            self.undo.setToolTip(plain_tip(f"{text} (Ctrl+Z)"))
+            self.undo.setToolTip(f"{text} (Ctrl+Z)")
 
     def _started(self, job: Job) -> None:
         if job.title != WORKING:

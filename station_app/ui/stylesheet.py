@@ -47,6 +47,7 @@ QWidget { color: $text; }
 QMainWindow, QDialog, QWidget[part="page"], QStackedWidget#pages { background: $window; }
 QWidget:disabled { color: $faint_text; }
 QToolTip { background: $surface; color: $text; border: 1px solid $strong_border; padding: 4px 6px; }
+QLabel, QToolTip { qproperty-textFormat: PlainText; } /* what looks like markup in a text was typed by somebody */
 
 /* ---- words */
 QLabel { background: transparent; }
@@ -62,12 +63,12 @@ QLabel[state="warn"] { color: $warn; }
 QLabel[state="error"] { color: $error; }
 QLabel[state="info"] { color: $info; }
 QLabel[state="muted"] { color: $soft_text; }
-QLabel[part="chip"] { border-radius: ${chip_radius}px; padding: 1px 8px; background: $hover; color: $soft_text;
+QLabel[part="chip"] { border-radius: ${chip_radius}px; padding: 1px 8px; background: $surface; color: $soft_text;
   font-size: ${small_pt}pt; border: 1px solid $border; }
-QLabel[part="chip"][state="ok"] { background: $ok_soft; color: $ok; border-color: $ok_soft; }
-QLabel[part="chip"][state="warn"] { background: $warn_soft; color: $warn; border-color: $warn_soft; }
-QLabel[part="chip"][state="error"] { background: $error_soft; color: $error; border-color: $error_soft; }
-QLabel[part="chip"][state="info"] { background: $info_soft; color: $info; border-color: $info_soft; }
+QLabel[part="chip"][state="ok"] { background: $ok_soft; color: $ok; border-color: $ok_edge; }
+QLabel[part="chip"][state="warn"] { background: $warn_soft; color: $warn; border-color: $warn_edge; }
+QLabel[part="chip"][state="error"] { background: $error_soft; color: $error; border-color: $error_edge; }
+QLabel[part="chip"][state="info"] { background: $info_soft; color: $info; border-color: $info_edge; }
 QLabel[part="badge"] { background: $accent; color: $on_accent; border-radius: 9px; padding: 0 6px;
   font-size: ${small_pt}pt; font-weight: 600; }
 
@@ -275,6 +276,8 @@ def stylesheet(tokens: Tokens) -> str:
         )
     }  # fmt: skip
     extra = tokens.focus_width - 1
+    for state in ("ok", "warn", "error", "info"):  # high contrast draws the edge
+        values[f"{state}_edge"] = values[state if tokens.focus_width > 2 else f"{state}_soft"]
     values.update(
         title_pt=pt + 5, heading_pt=pt + 1.5, small_pt=pt - 1, number_pt=pt + 3, big_pt=pt + 9,
         control_inner=tokens.control - 2, control_focus=tokens.control - 2 - 2 * extra,

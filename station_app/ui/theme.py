@@ -19,19 +19,19 @@ Change a property of a widget that is already shown with ``mark`` so that the st
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from PySide6.QtCore import QByteArray, QObject, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QGuiApplication, QIcon, QPainter, QPalette, QPixmap
 from PySide6.QtWidgets import QApplication, QWidget
 
 from station_app.domain.problems import Severity
 from station_app.paths import resource
 from station_app.ui import stylesheet
+from station_app.ui.followers import Followers
 
 FAMILIES = (
     "Noto Sans SC", "Noto Sans CJK SC", "Source Han Sans SC", "Microsoft YaHei UI", "Microsoft YaHei",
@@ -51,8 +51,7 @@ class ThemeName(StrEnum):
     CONTRAST = "contrast"
 
 
-@dataclass(frozen=True, slots=True)
-class Tokens:
+class Tokens(NamedTuple):
     """Every colour and size the window uses."""
 
     window: str  # behind everything
@@ -121,33 +120,21 @@ _CONTRAST = Tokens(
 _THEMES = {ThemeName.LIGHT: _LIGHT, ThemeName.DARK: _DARK, ThemeName.CONTRAST: _CONTRAST}
 
 
-class _Signals(QObject):
-    changed = Signal()
-
-
 _current: Tokens = _LIGHT
 _name: ThemeName = ThemeName.LIGHT
-_signals: _Signals | None = None
-
-
-def signals() -> _Signals:
-    """Return the object whose ``changed`` is emitted after another look was applied."""
-    global _signals
-    if _signals is None:
-        _signals = _Signals()
-    return _signals
+changed = Followers()
+"""Told after another look was applied."""
 
 
 def tokens_for(name: ThemeName, large: bool = False) -> Tokens:
     """Return the tokens of a theme, in ordinary or large print."""
     made = _THEMES[name]
     if large:
-        made = replace(made, font_pt=13.0, row=36, control=36, icon=22, nav_width=184)
+        made = made._replace(font_pt=13.0, row=36, control=36, icon=22, nav_width=184)
     return made
 
 
 def current() -> Tokens:
-    """Return the tokens in use."""
     return _current
 
 
@@ -213,19 +200,19 @@ def apply(name: ThemeName | str = ThemeName.LIGHT, *, large: bool = False) -> To
     for kind in _FONTS_OF_WINDOWS:
         if QApplication.font(kind) != font:
             QApplication.setFont(font, kind)
-    signals().changed.emit()
+    changed.emit()
     return _current
 
 
 def mark(widget: QWidget, **properties: object) -> None:
     """Set style properties of a widget and draw it anew; ``None`` or an empty string removes one."""
-    changed = False
+    is_new = False
     for name, value in properties.items():
         value = value if value is not None else ""
-        if widget.property(name) != value:
+        if (widget.property(name) or "") != value:
             widget.setProperty(name, value)
-            changed = True
-    if changed:
+            is_new = True
+    if is_new:
         style = widget.style()
         style.unpolish(widget)
         style.polish(widget)
@@ -243,18 +230,16 @@ def state_of(severity: Severity) -> str:
 
 
 def icon_folder() -> Path:
-    """Return where the drawings are."""
     return resource("icons")
 
 
 @lru_cache(maxsize=256)
-def icon(name: str, colour_name: str = "text", *, selected: str = "") -> QIcon:
+def icon(name: str, colour_name: str = "text") -> QIcon:
     """Return a resource icon drawn in a token colour; an empty icon when the file is missing.
 
     Args:
         name: File name in resources/icons without ``.svg``; the drawing uses ``currentColor``.
-        colour_name: Token for the normal state.
-        selected: Token for the checked state, when it differs.
+        colour_name: Token it is drawn in.
     """
     file = icon_folder() / f"{name}.svg"
     out = QIcon()
@@ -265,8 +250,6 @@ def icon(name: str, colour_name: str = "text", *, selected: str = "") -> QIcon:
     scale = math.ceil(screen.devicePixelRatio()) if screen is not None else 1  # the disabled look is made by Qt
     size = _current.icon * scale
     out.addPixmap(_drawn(source, getattr(_current, colour_name), size, scale))
-    if selected:
-        out.addPixmap(_drawn(source, getattr(_current, selected), size, scale), QIcon.Mode.Normal, QIcon.State.On)
     return out
 
 

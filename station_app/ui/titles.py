@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from station_app.domain.fields import Kind
 from station_app.domain.registry import RecordType, record_type
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 OWNERS = ("household_id", "plot_id", "plot_new_id", "batch_id", "target_id", "organisation_id", "notice_id")
 
 
-def record_title(session: Session, kind: RecordType | str, record: Any) -> str:
+def record_title(session: Session, kind: RecordType | str, record: object) -> str:
     """Return the one-line name of a record in the current language."""
     described = record_type(kind) if isinstance(kind, str) else kind
     language = i18n.language()
@@ -46,7 +46,6 @@ def record_title(session: Session, kind: RecordType | str, record: Any) -> str:
 
 
 def owner_title(session: Session, type_name: str, record_id: str) -> str:
-    """Return the short name of a linked record."""
     if type_name in ("household", "organisation", "staff"):
         row = session.read.get(type_name, record_id)
         if row is not None:

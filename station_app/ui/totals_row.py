@@ -52,7 +52,7 @@ class _TotalsModel(QAbstractTableModel):
             return font
         return None
 
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         if orientation is Qt.Orientation.Vertical and role == Qt.ItemDataRole.DisplayRole:
             return self.label
         return None
@@ -75,13 +75,14 @@ class TotalsRow(QTableView):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.verticalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         view.horizontalScrollBar().valueChanged.connect(self._follow)
-        view.horizontalHeader().sectionResized.connect(lambda *_: self.follow_widths())
+        view.horizontalHeader().sectionResized.connect(
+            lambda column, _before, width: self.setColumnWidth(column, width)
+        )
         view.verticalHeader().geometriesChanged.connect(self.follow_widths)
         view.grid.modelReset.connect(self.refresh)
-        theme.signals().changed.connect(self.follow_widths)
+        theme.changed.connect(self.follow_widths)
 
     def refresh(self) -> None:
-        """Compute the row anew."""
         self._model.refresh()
         self.setVisible(bool(self._model.label))
         needed = self.fontMetrics().horizontalAdvance(self._model.label) + 2 * theme.current().m

@@ -11,7 +11,6 @@ import json
 import re
 import shutil
 from collections.abc import Callable, Iterator
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +31,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from station_app.county.training import DAY
 from station_app.domain.problems import Problem, Severity, UserError
 from station_app.domain.records.household import Household
 from station_app.domain.registry import Role
@@ -39,14 +39,13 @@ from station_app.domain.text import CHINESE, ENGLISH, Text
 from station_app.exchange.package import sshsig
 from station_app.exchange.update import applying, finding, installed, reading
 from station_app.exchange.update.manifest import Manifest, Payload
-from station_app.paths import resource_folder
-from station_app.services.training import DAY
 from station_app.storage.clock import Clock
 from station_app.storage.reader import Filter, Query
 from station_app.storage.workspace import Workspace
-from station_app.ui import actions, crash, i18n, messages, theme
-from station_app.ui.application import QtWords, make_application
-from station_app.ui.items_table import ItemsTable
+from station_app.ui import actions, crash, i18n, messages, qt_words, theme
+from station_app.ui.application import make_application
+from station_app.ui.figure_table import FigureModel
+from station_app.ui.jobs import Context
 from station_app.ui.main_window import MainWindow
 from station_app.ui.parts import ElidedLabel, LinkLine
 from station_app.ui.session import Place, Session
@@ -73,23 +72,17 @@ ALLOWED_ASCII = re.compile(
 # Never on a screen: keys of records and rows, names of our tables and of record types.
 INTERNAL = re.compile(
     r"""new-[0-9a-f]{6,} | [0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}- | (?<![0-9A-Za-z:+/=_])(?=[0-9]*[a-f])[0-9a-f]{12,}(?![0-9A-Za-z+/=_])
-      | \b\w+\.(?:db|sqlite)\b | (?<![\w./\\-])[a-z]+(?:_[a-z]+)+(?![\w./\\-])""",
+      | \b\w+\.(?:db|sqlite)\b | \b[a-z]+(?:_[a-z]+)+\.csv\b | (?<![\w./\\-])[a-z]+(?:_[a-z]+)+(?![\w./\\-])""",
     re.VERBOSE,
 )
 HAN = re.compile(r"[㐀-鿿]")
 LATIN_WORD = re.compile(r"[A-Za-z]{3,}")
 
 
-@cache
-def _our_files() -> frozenset[str]:
-    return frozenset(p.name for p in resource_folder().rglob("*.csv"))
-
-
 def internal_name(text: str) -> str:
     """Return the first name in a text that only the program knows: a key, a table or file of ours, a type; else nothing."""
-    if (found := INTERNAL.search(text)) is not None:
-        return found[0]
-    return next((word for word in re.findall(r"\w+\.csv", text) if word in _our_files()), "")
+    found = INTERNAL.search(text)
+    return found[0] if found is not None else ""
 
 
 class Tour:
@@ -121,16 +114,20 @@ class Tour:
         QApplication.processEvents()
 
     def shoot(self, name: str, widget: QWidget) -> None:
-        """Save a picture of a widget and judge what is on it."""
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest)  # what has just been said has its place
         path = self.out / f"{len(self.pictures) + 1:03d}-{name}.png"
-        widget.grab().save(str(path))
+        widget.grab().save(str(path), "PNG", 80)  # hardly larger, in half the time
         self.pictures.append(path)
         self.judge(name, widget)
 
     # --- judging
 
     def judge(self, name: str, root: QWidget) -> None:
-        """Note clipped texts, and in Chinese screens texts without Chinese."""
+        """Note clipped texts, in Chinese screens texts without Chinese, and what stands in a window of its own by mistake."""
+        for widget in QApplication.topLevelWidgets():
+            astray = widget.windowType() is Qt.WindowType.Window and not widget.windowTitle()
+            if astray and widget.isVisible() and widget is not root:
+                self._note(name, "astray", widget, " ".join(self._texts(widget)))
         for widget in root.findChildren(QWidget):
             if not widget.isVisible() or widget.visibleRegion().isEmpty():
                 continue
@@ -161,7 +158,7 @@ class Tour:
                 yield str(model.headerData(section, Qt.Orientation.Horizontal) or "")
             for row in range(min(model.rowCount(), 12)):
                 for column in range(model.columnCount()):
-                    if isinstance(widget, ItemsTable) and widget.columns()[column].published:
+                    if isinstance(model, FigureModel) and model.columns[column].published:
                         continue
                     value = model.index(row, column).data()
                     if isinstance(value, str):
@@ -323,7 +320,7 @@ class Tour:
             pass
         blocked = {"stop": False}
 
-        def work(_workspace: Any, context: Any) -> None:
+        def work(_workspace: Workspace, context: Context) -> None:
             import time
 
             while not context.cancelled and not blocked["stop"]:
@@ -406,7 +403,7 @@ class Tour:
             window, actions.TRUST_CARD.format(name="阿巴嘎旗草原工作站"), yes=actions.REGISTER, no=actions.NOT_YET,
             detail=actions.CARD_DETAIL.format(code="152522", device="0123456789", fingerprint="SHA256:…")))  # fmt: skip
 
-    def _box(self, name: str, open_it: Callable[[], Any]) -> None:
+    def _box(self, name: str, open_it: Callable[[], object]) -> None:
         def picture() -> None:
             box = QApplication.activeModalWidget()
             if isinstance(box, QDialog):
@@ -418,7 +415,6 @@ class Tour:
         self.settle(QApplication.activeWindow() or QWidget())
 
     def start(self) -> None:
-        """The start page and its form."""
         window = StartWindow()
         window.resize(*SIZE)
         window.show()
@@ -435,7 +431,7 @@ class Tour:
 
 
 def run_tour(workspace: Path, out: Path, *, language: str = CHINESE, theme: str = "light", large: bool = False
-             ) -> dict[str, Any]:  # fmt: skip
+             ) -> dict[str, object]:  # fmt: skip
     """Walk through a workspace; return pictures (paths) and findings, also written to ``report.json``."""
     app = make_application()
     app.setQuitOnLastWindowClosed(False)
@@ -455,10 +451,11 @@ def run_tour(workspace: Path, out: Path, *, language: str = CHINESE, theme: str 
     finally:
         window.close()
         session.close()
+        session.deleteLater()
         window.deleteLater()
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
         i18n.set_language(before)
-    report: dict[str, Any] = {"pictures": [str(p) for p in tour.pictures], "findings": tour.findings}
+    report: dict[str, object] = {"pictures": [str(p) for p in tour.pictures], "findings": tour.findings}
     (out / "report.json").write_text(json.dumps(report, ensure_ascii=False, indent=2), encoding="utf-8")
     return report
 
@@ -476,7 +473,7 @@ def open_once(workspace: Path, *, language: str = CHINESE) -> None:
     app = make_application()
     app.setQuitOnLastWindowClosed(False)
     i18n.set_language(language if language in (CHINESE, ENGLISH) else CHINESE)
-    words = QtWords(app)
+    words = qt_words.QtWords(app)
     theme.apply(theme.current_name())
     session = Session(Workspace.open(workspace))
     window = MainWindow(session)
@@ -495,6 +492,7 @@ def open_once(workspace: Path, *, language: str = CHINESE) -> None:
         words.deleteLater()
         window.close()
         session.close()
+        session.deleteLater()
         window.deleteLater()
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
@@ -545,6 +543,7 @@ def type_household(workspace: Path, village: str, code: str, name: str, *, pictu
     finally:
         window.close()
         session.close()
+        session.deleteLater()
         window.deleteLater()
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     return app.platformName()

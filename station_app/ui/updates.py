@@ -15,7 +15,7 @@ from station_app import __version__
 from station_app.domain.problems import UserError
 from station_app.domain.text import Text
 from station_app.exchange.update import applying, finding, installed
-from station_app.ui import actions, messages, theme
+from station_app.ui import actions, theme
 from station_app.ui.i18n import Retranslated, tr
 from station_app.ui.parts import ElidedLabel, across, button, clear, down, label
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from station_app.domain.problems import Problem
+    from station_app.storage.workspace import Workspace
+    from station_app.ui.jobs import Context
     from station_app.ui.session import Session
 
 log = logging.getLogger("station.window")
@@ -89,10 +91,9 @@ class UpdateWatch(QObject):
             return
         named = {k: self._session.workspace.settings.get(k) for k in (FOLDER_SETTING, LAST_FOLDER)}
 
-        def work(_context: Any) -> Any:
-            return finding.look(search_folders(_Settings(named)))
-
-        self._session.run(work, on_done=self._found, on_error=self._failed)
+        self._session.run(
+            lambda _context: finding.look(search_folders(_Settings(named))), on_done=self._found, on_error=self._failed
+        )
 
     def _found(self, found: Sequence[finding.Candidate]) -> None:
         best = next((c for c in found if c.ok), None)
@@ -164,11 +165,12 @@ class UpdatePanel(QFrame, Retranslated):
         """Check a file to its last byte and show what it would do; nothing is changed."""
         database = self._database
 
-        def work(_workspace: Any, context: Any) -> Any:
-            return applying.plan_update(path, workspace=database, context=context)
-
-        self._write(work, title=LOOKING.format(name=path.name), on_done=self.show_plan,
-                    on_error=lambda error: self._refused(path, error))  # fmt: skip
+        self._write(
+            lambda _workspace, context: applying.plan_update(path, workspace=database, context=context),
+            title=LOOKING.format(name=path.name),
+            on_done=self.show_plan,
+            on_error=lambda error: self._refused(path, error),
+        )
 
     def show_plan(self, plan: applying.Plan) -> None:
         """Show what an update would do, or why it is not installed."""
@@ -218,7 +220,7 @@ class UpdatePanel(QFrame, Retranslated):
         if plan is None or not plan.ok:
             return
 
-        def work(workspace: Any, context: Any) -> Any:
+        def work(workspace: Workspace, context: Context) -> Any:
             prepared = applying.prepare(plan, workspace, context=context)
             return prepared, applying.launch_of(prepared)
 
@@ -243,7 +245,6 @@ class UpdatePanel(QFrame, Retranslated):
         QGuiApplication.clipboard().setText(self.command.text())
 
     def shut(self) -> None:
-        """Put the file away."""
         self.plan = self.prepared = None
         self.hide()
         self.closed.emit()
@@ -286,10 +287,7 @@ class UpdatesView(QWidget, Retranslated):
         """Look for update files and show the best, or why none fits."""
         named = _Settings({k: self.session.workspace.settings.get(k) for k in (FOLDER_SETTING, LAST_FOLDER)})
 
-        def work(_context: Any) -> Any:
-            return finding.look(search_folders(named))
-
-        self.session.ask(self, work, title=LOOK, on_done=self._found)
+        self.session.ask(self, lambda _context: finding.look(search_folders(named)), title=LOOK, on_done=self._found)
 
     def _found(self, found: Sequence[finding.Candidate]) -> None:
         if found and found[0].ok:
@@ -305,9 +303,7 @@ class UpdatesView(QWidget, Retranslated):
         self.answer.show()
 
     def open_file(self) -> None:
-        """Ask for an update file and look at it."""
-        folder = actions.suggestion(self.session, "x").parent
-        path = messages.ask_open_file(self, PICK, "*.gsupdate", folder=folder)
+        path = actions.ask_open_file(self.session, self, PICK, "*.gsupdate")
         if path is not None:
             self.begin(path)
 
@@ -320,13 +316,12 @@ class UpdatesView(QWidget, Retranslated):
 
     def change_folder(self) -> None:
         """Ask for a folder that is looked at as well, for example one the county shares."""
-        found = messages.ask_folder(self, PICK_FOLDER, folder=actions.suggestion(self.session, "x").parent)
+        found = actions.ask_folder(self.session, self, PICK_FOLDER)
         if found is not None:
             self.session.workspace.settings.set(FOLDER_SETTING, str(found))
             self._show_folder()
             self.look()
 
     def remove_folder(self) -> None:
-        """Look there no more."""
         self.session.workspace.settings.set(FOLDER_SETTING, "")
         self._show_folder()

@@ -30,11 +30,11 @@ from station_app.domain.codes import code_list
 from station_app.domain.problems import Problem, Severity
 from station_app.domain.text import Text
 from station_app.domain.units import unit_text
+from station_app.services.figures.marks import MARKED, MARKS
 from station_app.ui import i18n, theme
 from station_app.ui.charts.figures import figure_text
 from station_app.ui.grid_model import Index
 from station_app.ui.i18n import tr
-from station_app.ui.marks import MARKED, MARKS
 
 LABEL, SYMBOL, VALUE, UNIT, HOW, MARK = range(6)
 HEADINGS = (
@@ -64,7 +64,6 @@ class Node:
 
     @property
     def choices(self) -> list[Choice]:
-        """What was chosen on the way to this figure."""
         if not isinstance(self.what, Given | Step):
             return []
         return [each for each in self.where.choices if each.decides == self.what.symbol]
@@ -172,12 +171,10 @@ class WhyModel(QAbstractItemModel):
         return node.children
 
     def node(self, index: Index) -> Node | None:
-        """Return the line at an index."""
         return self._nodes.get(index.internalId()) if index.isValid() else None
 
     @property
     def main(self) -> Given | Step | None:
-        """The figure that was asked about."""
         what = self._roots[0].what if self._roots and self._roots[0].is_result else None
         return what if isinstance(what, Given | Step) else None
 
@@ -217,7 +214,7 @@ class WhyModel(QAbstractItemModel):
     def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
         return len(HEADINGS)
 
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         if orientation is Qt.Orientation.Horizontal:
             if role == Qt.ItemDataRole.DisplayRole:
                 return tr(HEADINGS[section])
@@ -253,7 +250,6 @@ class WhyModel(QAbstractItemModel):
         return theme.colour("soft_text") if column in (SYMBOL, UNIT, HOW) else None
 
     def cell(self, node: Node, column: int) -> str:
-        """Return the text of a cell in the current language."""
         what = node.what
         if isinstance(what, Text):
             return tr(what) if column == LABEL else ""
@@ -275,7 +271,6 @@ class WhyModel(QAbstractItemModel):
         return origin_said(what.origin) if column == HOW else mark_said(what.origin)
 
     def retranslate(self) -> None:
-        """Say everything in another language."""
         last = len(HEADINGS) - 1
         self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, last)
         self._tell(QModelIndex())

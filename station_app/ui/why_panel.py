@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
@@ -27,7 +27,7 @@ from station_app.domain.text import Text
 from station_app.domain.units import unit_text
 from station_app.exchange.excel import report_figures
 from station_app.services.figures import explain, references
-from station_app.ui import actions, i18n, messages, theme
+from station_app.ui import actions, i18n, theme
 from station_app.ui.charts.figures import figure_text
 from station_app.ui.grid_model import write_block
 from station_app.ui.i18n import Retranslated, tr
@@ -56,7 +56,7 @@ if TYPE_CHECKING:
     from station_app.storage.reader import Reader
     from station_app.ui.session import Session
 
-    Answer = Callable[[Reader, references.FigureReference], Result[Any]]
+    Answer = Callable[[Reader, references.FigureReference], Result]
 
 WHY_KEY = "F8"
 WHY = Text("为什么(F8)", "Why (F8)")
@@ -216,12 +216,12 @@ class WhyPanel(QFrame, Retranslated):
         outer.setStretch(2, 1)
         self.setLayout(outer)
         self.setFocusProxy(self.tree)
-        theme.signals().changed.connect(self._size)
+        theme.changed.connect(self._size)
         self._size()
 
     # --- what is shown
 
-    def show_result(self, title: Text, result: Result[Any], main: str = "", *, keep_place: bool = False) -> None:
+    def show_result(self, title: Text, result: Result, main: str = "", *, keep_place: bool = False) -> None:
         """Show why a result is what it is; ``main`` names the one of its results that was asked about.
 
         ``keep_place``: it is the same figure made anew; the line one was at stays the current one.
@@ -231,7 +231,6 @@ class WhyPanel(QFrame, Retranslated):
     def show_explanation(
         self, title: Text, explanation: Explanation, main: str = "", *, keep_place: bool = False
     ) -> None:
-        """Show an explanation."""
         path = self._path() if keep_place and not self._before else []
         self._before.clear()
         if self.session is not None:
@@ -257,7 +256,6 @@ class WhyPanel(QFrame, Retranslated):
 
     @property
     def explanation(self) -> Explanation | None:
-        """What is shown."""
         return self.model.explanation
 
     def close_panel(self) -> None:
@@ -304,15 +302,17 @@ class WhyPanel(QFrame, Retranslated):
             return
         here = (self._caption, explanation, self._main, self._path())
 
-        def work(context: Any) -> Explanation:
-            return (self._how or explain.explain_figure)(context.reader, reference).explanation
-
         def done(found: Explanation) -> None:
             self._before.append(here)
             self._show(title, found, self._main)
             self.tree.setFocus(Qt.FocusReason.OtherFocusReason)
 
-        self.session.ask(self, work, title=THINKING, on_done=done)
+        self.session.ask(
+            self,
+            lambda context: (self._how or explain.explain_figure)(context.reader, reference).explanation,
+            title=THINKING,
+            on_done=done,
+        )
 
     def _size(self) -> None:
         metrics = self.fontMetrics()
@@ -450,12 +450,8 @@ class WhyPanel(QFrame, Retranslated):
         """Ask where, and write the explanation as a workbook."""
         if self.session is None or self.model.explanation is None:
             return
-        name = f"{tr(SHEET_NAME)}.xlsx"
-        target = messages.ask_save_file(
-            self, actions.WHERE_TO, "*.xlsx", suggestion=actions.suggestion(self.session, name)
-        )
+        target = actions.ask_save_file(self.session, self, f"{tr(SHEET_NAME)}.xlsx")
         if target is not None:
-            actions.remember_folder(self.session, target)
             self.save_sheet(target)
 
     def save_sheet(self, target: Path) -> None:
@@ -465,12 +461,11 @@ class WhyPanel(QFrame, Retranslated):
             return
         today = session.today()
 
-        def work(_context: Any) -> Path:
+        def work(_context: object) -> Path:
             report_figures.explanation_workbook(target, explanation, language, today=today)
             return target
 
         def done(path: Path) -> None:
-            session.say(SHEET_SAVED.format(name=path.name), "ok", action_text=actions.SHOW_FOLDER,
-                        action=lambda: actions.show_in_folder(path))  # fmt: skip
+            actions.say_written(session, SHEET_SAVED.format(name=path.name), path)
 
         session.run(work, title=WRITING, on_done=done)

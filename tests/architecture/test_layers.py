@@ -50,7 +50,7 @@ FORBIDDEN = {
 
 # Slow to import: before the first paint none of them may be there, so they are imported inside functions, or by modules that wait.
 SLOW = {"pandas", "numpy", "pyqtgraph", "openpyxl", "xlsxwriter", "sqlite_utils", "python_calamine", "pypinyin"}
-MAY_BE_EAGER = ("station_app.exchange.excel",)
+MAY_BE_EAGER = ("station_app.exchange.excel", "station_app.frames")
 
 # What registers the records when it is first asked, and what runs before the rest is known to be whole.
 LOADED_BEFORE = {"station_app.domain.registry", "station_app.start", "station_app.failing", "station_app.later"}

@@ -10,7 +10,9 @@ import os
 import statistics
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,7 @@ import pytest
 from unit_helpers import household, livestock_count
 
 from station_app.domain.registry import Role, record_type
+from station_app.services.checking import look_before_sending
 from station_app.services.entry import Entry
 from station_app.storage.check import check_workspace
 from station_app.storage.clock import new_record_id
@@ -76,6 +79,17 @@ def test_one_durable_save_beside_a_synced_append(workspace: Workspace, tmp_path:
     report("save one household, p99", statistics.quantiles(ours, n=100)[98], "append 4 KiB + fsync",
            statistics.quantiles(peer, n=100)[98], "≤ 1.5")  # fmt: skip
     assert workspace.read.count(Query("household")) == 500
+    log = workspace.database_path.with_name(f"{workspace.database_path.name}-wal")
+    workspace._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    workspace._connection.execute("PRAGMA wal_autocheckpoint=0")
+    sizes = [0]
+    for _ in range(100):
+        entry.save(household(next(numbers)))
+        sizes.append(log.stat().st_size // 4120)
+    pages = [after - before for before, after in pairwise(sizes)]
+    print(
+        f"\npages a save writes: median {statistics.median(pages):.0f}, mean {statistics.mean(pages):.1f} (budget ≤ 8)"
+    )
 
 
 def bulk(count: int) -> list[Any]:
@@ -109,7 +123,7 @@ def test_bulk_append_beside_sqlite_utils(workspace: Workspace, tmp_path: Path) -
         record_id = new_record_id()
         rows.append({"id": record_id, **{f.name: _plain(getattr(record, f.name)) for f in kind.scalars}})
         lines += [{"id": record_id, "line_no": n, **line.__dict__} for n, line in enumerate(record.class_counts, 1)]
-    database = utils_database(connect(tmp_path / "peer.db"))
+    database = utils_database(connect(tmp_path / "peer.db", new=True))
 
     def bare() -> None:
         database["bare"].insert_all(rows, pk="id")
@@ -182,3 +196,32 @@ def test_store_and_check_a_version(workspace: Workspace) -> None:
         f"\nstore: {workspace.database_path.stat().st_size / number:.0f} bytes a version (budget ≤ 1,400); "
         f"check: {(time.process_time() - began) / number * 1e6:.0f} µs cpu a version (budget ≤ 120)"
     )
+
+
+def test_look_before_sending_new_and_unchanged(workspace: Workspace) -> None:
+    owners = Entry(workspace).save_many((household(n), None) for n in range(1, 1_001)).ids
+    line = record_type("livestock_count").by_name["class_counts"].line
+    assert line is not None
+    lines = tuple(
+        line(species_code=species, class_code=code, head=20)
+        for species in ("sheep", "goat", "cattle", "horse")
+        for code in ("adult_female", "adult_male")
+    )
+    counts = [
+        livestock_count(owner, 0, class_counts=lines, year=year, occasion=occasion, counted_on=date(year, month, 28))
+        for owner in owners
+        for year in range(2016, 2026)
+        for occasion, month in (("mid_year", 6), ("year_end", 12))
+    ]
+    # The ids are not looked at here.
+    made = [replace(v, device=workspace.identity.device_id) for v in as_versions(counts, workspace)]
+    workspace.journal.append(made)
+    for told in ("new", "unchanged"):
+        with workspace.new_reader() as reader:
+            began = time.process_time()
+            found = look_before_sending(reader, date(2026, 11, 21), year=2026)
+            took = (time.process_time() - began) / found.checked * 1e6
+        print(
+            f"\nlook before sending, {told}, counts of 8 lines: {took:.0f} µs cpu a record (budget ≤ 150, unchanged free)"
+        )
+        assert found.checked == len(counts) + len(owners) and not found.findings

@@ -17,7 +17,7 @@ from station_app.domain.compare import compare, describe, needs_new_version
 from station_app.domain.registry import all_types, has_type, record_type
 
 FORMATS = Path(__file__).resolve().parents[1] / "data" / "formats"
-KEPT = "descriptions.json"
+KEPT = "descriptions-{}.json"
 TO_DO = (
     "what stations hold would no longer fit. Take the change back (a new field may be empty: `| None`), or raise "
     "`version` of the record and say how an old version becomes a new one."
@@ -25,8 +25,8 @@ TO_DO = (
 
 
 def released() -> dict[str, dict[str, Any]]:
-    """The descriptions of each release, by program version and type."""
-    return {path.parent.name: json.loads(path.read_text("utf-8")) for path in sorted(FORMATS.glob(f"*/{KEPT}"))}
+    """The descriptions of each release, by the name of their file and by type."""
+    return {path.name: json.loads(path.read_text("utf-8")) for path in sorted(FORMATS.glob(KEPT.format("*")))}
 
 
 def against(old: dict[str, Any], new: dict[str, Any] | None) -> str:
@@ -39,7 +39,7 @@ def against(old: dict[str, Any], new: dict[str, Any] | None) -> str:
     return f"{old['name']} (version {new['version']}): {differences}: {TO_DO}"
 
 
-@pytest.mark.parametrize("release", sorted(folder.name for folder in FORMATS.iterdir() if folder.is_dir()))
+@pytest.mark.parametrize("release", sorted(released()))
 def test_what_a_release_wrote_fits_todays_records_or_their_version_was_raised(release: str) -> None:
     kept = released()[release]
     assert len(kept) > 40
@@ -61,7 +61,7 @@ def test_an_unsafe_difference_without_a_higher_version_is_told_with_what_to_do(k
 
 
 if __name__ == "__main__":
-    (target := FORMATS / sys.argv[1] / KEPT).write_text(
+    (target := FORMATS / KEPT.format(sys.argv[1])).write_text(
         json.dumps({kind.name: describe(kind) for kind in all_types()}, ensure_ascii=False, indent=1) + "\n", "utf-8"
     )
     print(target)

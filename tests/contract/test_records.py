@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 
 import pytest
+from published import table
 from survey_coverage import CALCULATED, COVERED
 
 from station_app.domain import codes
@@ -17,7 +17,6 @@ from station_app.domain.registry import RecordType, all_types, has_type, record_
 from station_app.domain.samples import sample
 from station_app.domain.validation import build, check_record, check_values, is_error, parse_value
 from station_app.domain.value_text import format_value
-from station_app.paths import resource_lines
 from station_app.storage.reference import install_code_lists
 
 install_code_lists()
@@ -43,10 +42,6 @@ def every_field(kind: RecordType) -> Iterator[tuple[str, Field]]:
         if field.line is not None:
             for inner in described_fields(field.line):
                 yield f"{field.name}.{inner.name}", inner
-
-
-def table(name: str) -> list[dict[str, str]]:
-    return list(csv.DictReader(resource_lines("standards", name)))
 
 
 def named(path: str) -> Field:
@@ -174,7 +169,7 @@ def test_wrong_types_are_refused_and_never_raise(kind: RecordType) -> None:
 
 
 def test_every_row_of_the_survey_forms_is_covered() -> None:
-    rows = table("survey_fields.csv")
+    rows = table("survey_fields")
     assert {(row["form"], row["field"]) for row in rows} == set(COVERED)
     for row in rows:
         paths = COVERED[row["form"], row["field"]]
@@ -193,7 +188,7 @@ def test_every_row_of_the_survey_forms_is_covered() -> None:
 def test_survey_units_and_lists_are_those_of_the_forms() -> None:
     """Where one field stands for one row, unit and number of kinds agree; densities per ha are counted instead."""
     same = {"株(丛)/m²": "株丛/m²", "°′": "°", "个/hm²": "个", "亩;kg": "kg"}
-    for row in table("survey_fields.csv"):
+    for row in table("survey_fields"):
         paths = COVERED[row["form"], row["field"]]
         if isinstance(paths, str) or len(paths) != 1 or not row["unit"]:
             continue
@@ -203,7 +198,7 @@ def test_survey_units_and_lists_are_those_of_the_forms() -> None:
 
 
 def test_survey_code_lists_are_taken_over_whole() -> None:
-    for row in table("survey_codes.csv"):
+    for row in table("survey_codes"):
         item = codes.code_list(row["list"]).by_code[row["code"]]
         assert item.label.zh == row["label_cn"]
         assert item.confidence == row["confidence"]
@@ -217,7 +212,7 @@ def test_old_and_new_form_share_no_list_but_the_slope_position() -> None:
 
 
 def test_hard_ranges_are_those_of_the_table() -> None:
-    ranges = {row["key"]: row for row in table("survey_ranges.csv")}
+    ranges = {row["key"]: row for row in table("survey_ranges")}
     for key, paths in {
         "cover": ("herb_quadrat.cover_percent", "plot_new.cover_percent"),
         "lon": ("plot.lon", "plot_new.lon", "herb_quadrat.lon"),
@@ -251,7 +246,7 @@ ACTIVITY = {"act_type": "kinds", "act_start": "started_on", "act_area": "area_ha
 
 
 def test_every_field_of_the_carbon_register_is_covered() -> None:
-    for row in table("carbon_registry_fields.csv"):
+    for row in table("carbon_registry_fields"):
         key, required = row["key"], row["required"] == "Y"
         if row["required"] == "calc" or key == "rev":  # revisions are the journal's
             continue
@@ -274,7 +269,7 @@ def test_headings_seen_on_real_sheets_are_known() -> None:
         "persons": "household.persons", "remarks": "household.note",
     }  # fmt: skip
     not_stored = {"township", "serial"}  # read from the village code; counted anew
-    for row in table("compensation_header_aliases.csv"):
+    for row in table("compensation_header_aliases"):
         if row["canonical_field"] in not_stored:
             continue
         field = named(where[row["canonical_field"]])
@@ -283,14 +278,14 @@ def test_headings_seen_on_real_sheets_are_known() -> None:
 
 
 def test_states_are_those_of_the_table() -> None:
-    rows = table("compensation_states.csv")
+    rows = table("compensation_states")
     for kind in ("batch", "line"):
         seen = {row[end].lower() for row in rows if row["object"] == kind for end in ("from_state", "to_state")}
         assert set(codes.code_list(f"{kind}_state").by_code) == seen - {"(missing)"}
 
 
 def test_grassland_classes_are_those_of_the_table() -> None:
-    rows = [row for row in table("grassland_class.csv") if row["level"].startswith("class")]
+    rows = [row for row in table("grassland_class") if row["level"].startswith("class")]
     eighteen = {row["code"]: row["class_zh"] for row in rows if "18 classes" in row["scheme"]}
     nine = {row["code"]: row["class_zh"] for row in rows if "9 classes" in row["scheme"]}
     assert {code: text.zh for code, text in codes.code_list("grassland_class").labels.items()} == eighteen
@@ -298,7 +293,7 @@ def test_grassland_classes_are_those_of_the_table() -> None:
 
 
 def test_species_are_those_of_the_coefficient_tables() -> None:
-    assert {row["species_code"] for row in table("sheep_unit_adult.csv")} <= set(codes.code_list("species").by_code)
+    assert {row["species_code"] for row in table("sheep_unit_adult")} <= set(codes.code_list("species").by_code)
 
 
 def test_code_lists_speak_both_languages() -> None:

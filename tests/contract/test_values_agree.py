@@ -85,7 +85,8 @@ def said_by_line(kind: RecordType, fields: dict[str, Any]) -> list[str]:
         "schema_version": kind.version, "void": False,
     }  # fmt: skip
     try:
-        return line_reader(kind.name).read(encode_sorted(content))[1]
+        (line,) = line_reader(kind.name).read([encode_sorted(content)])
+        return [*line.beyond]
     except WrongType as error:
         return [str(error)]
 

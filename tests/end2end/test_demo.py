@@ -12,6 +12,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import patience
+import program_process
 import pytest
 
 from station_app.storage.check import check_workspace
@@ -20,15 +21,8 @@ from station_app.storage.workspace import DATABASE
 
 
 def run(*arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-    """Run the command line as a person's shell does."""
-    done = subprocess.run(
-        [sys.executable, "-m", "station_app.commands.cli", *arguments],
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        timeout=patience.SECONDS,
-        check=False,
-    )
+    """Run a command as a process of its own."""
+    done = program_process.run(*arguments)
     if check:
         assert done.returncode == 0, done.stdout + done.stderr
     return done
@@ -36,8 +30,19 @@ def run(*arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]
 
 @pytest.fixture(scope="module")
 def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo, run as a person's shell does."""
     folder = tmp_path_factory.mktemp("演示 demo") / "out"
-    run("demo", "--out", str(folder), "--no-pictures", "--json")
+    command = [
+        sys.executable,
+        "-m",
+        "station_app.commands.cli",
+        "demo",
+        "--out",
+        str(folder),
+        "--no-pictures",
+        "--json",
+    ]
+    subprocess.run(command, timeout=patience.SECONDS, check=True)
     return folder
 
 

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import csv
 import json
-import subprocess
-import sys
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,7 +15,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any
 
-import patience
+import program_process
 import pytest
 
 from station_app.storage.check import check_workspace
@@ -29,14 +27,7 @@ MAPPINGS = Path(__file__).parents[1] / "data" / "mappings"
 
 def run(*arguments: object, expect: int = 0) -> dict[str, Any]:
     """Run a command with ``--json`` as a process of its own and return its result."""
-    done = subprocess.run(
-        [sys.executable, "-m", "station_app.commands.cli", *map(str, arguments), "--json"],
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        timeout=patience.SECONDS,
-        check=False,
-    )
+    done = program_process.run(*arguments, "--json")
     assert done.returncode == expect, done.stdout[-3000:] + done.stderr[-3000:]
     return json.loads(done.stdout)  # type: ignore[no-any-return]
 

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import patience
-import pytest
+from screen_helpers import virtual_screen
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -63,17 +63,8 @@ def test_it_fails_when_a_part_is_missing(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.skipif(shutil.which("Xvfb") is None, reason="Xvfb is not installed")
-def test_it_passes_on_a_real_screen_without_a_window_manager(tmp_path: Path) -> None:
-    display = subprocess.Popen(["Xvfb", "-displayfd", "1", "-screen", "0", "1400x900x24", "-nolisten", "tcp"],
-                               stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)  # fmt: skip
-    try:
-        assert display.stdout is not None
-        number = display.stdout.readline().strip()
-        assert number, "Xvfb did not start"
-        done = self_test("--json", QT_QPA_PLATFORM="xcb", DISPLAY=f":{number}")
-        assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
-        assert json.loads(done.stdout)["display"] == "xcb"
-    finally:
-        display.terminate()
-        display.communicate()
+def test_it_passes_on_a_real_screen_without_a_window_manager() -> None:
+    with virtual_screen() as display:
+        done = self_test("--json", QT_QPA_PLATFORM="xcb", DISPLAY=display)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    assert json.loads(done.stdout)["display"] == "xcb"

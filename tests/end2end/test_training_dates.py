@@ -7,12 +7,11 @@ import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from station_app.county.rehearsal import build_training
+from station_app.county.training import DAY, build_training
 from station_app.domain.official_time import noon_of
 from station_app.services.checking import look_before_sending
 from station_app.services.entry import Entry
 from station_app.services.review import mark_reviewed
-from station_app.services.training import DAY
 from station_app.storage.clock import Clock
 from station_app.storage.workspace import Workspace
 

@@ -7,10 +7,11 @@ from pathlib import Path
 from patience import wait_for
 from screen_helpers import Program, virtual_screen
 
-from station_app.county.rehearsal import build_training
-from station_app.storage.reader import Filter, Query, Reader
+from station_app.county.training import build_training
+from station_app.domain.records.livestock import LivestockCount
+from station_app.storage.reader import Query, Reader
 
-COUNTS = Query("livestock_count", (Filter("year", "eq", 2026), Filter("occasion", "eq", "mid_year")))
+COUNTS = Query(LivestockCount)  # of every year: the window opens on the year of the day
 
 
 def test_a_row_typed_and_left_is_taken_back_and_done_again(tmp_path: Path) -> None:

@@ -206,7 +206,7 @@ def test_what_a_session_sets_for_its_own_qt_does_not_reach_ours(tmp_path: Path, 
 
 
 def test_nothing_the_program_imports_is_left_out() -> None:
-    used = parts.imported_by_program(ROOT)
+    used = parts.imported_by(ROOT)
     left_out = set(parts.left_out(ROOT))
     assert not used & left_out
     assert {"PySide6", "sqlcipher3", "msgspec", "openpyxl"} <= used

@@ -49,6 +49,12 @@ def locked() -> dict[str, str]:
 # --- what is locked -------------------------------------------------------------------------------------------------------
 
 
+def test_a_library_only_a_door_for_python_asks_for_is_left_out(stage: ModuleType) -> None:
+    imported = stage.imported_by(ROOT)
+    assert not stage.is_used(Path("pandas-3.1.1-cp311-cp311-win_amd64.whl"), imported)
+    assert stage.is_used(Path("pyqtgraph-0.14.0-py3-none-any.whl"), imported)
+
+
 def test_every_dependency_is_locked_in_a_version_the_project_allows() -> None:
     """``bash installer/windows/lock.sh`` writes the lock anew."""
     versions = locked()

@@ -14,12 +14,12 @@ from money_helpers import BAN, plan
 from unit_helpers import VILLAGE, household
 
 from station_app.commands import cli, program
-from station_app.county import rehearsal
+from station_app.county import training
 from station_app.domain.registry import Role
 from station_app.services import twins
 from station_app.services.entry import Entry
 from station_app.services.undo import redo, undo
-from station_app.storage import backup, migrations, restore, separate
+from station_app.storage import backup, files, migrations, restore, separate
 from station_app.storage.check import check_workspace
 from station_app.storage.engine import connect_plain
 from station_app.storage.projection import note_packaged
@@ -88,11 +88,11 @@ def test_compensation_asks_which_workspace_and_which_plan(tmp_path: Path, capsys
     assert said(capsys, "compensation", "run", "--workspace", tmp_path / "县", "--village", VILLAGE) == ["CMP-021"]
 
 
-def test_a_rehearsal_whose_plan_stays_away(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_training_whose_plan_stays_away(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for step in ("_send", "_question"):
-        monkeypatch.setattr(rehearsal, step, lambda *_: None)
+        monkeypatch.setattr(training, step, lambda *_: None)
     with refused("CLI-005"):
-        rehearsal.build_training(tmp_path)
+        training.build_training(tmp_path)
 
 
 def test_the_end_of_a_conflict_needs_a_reason_and_a_head(station: Workspace) -> None:
@@ -109,7 +109,7 @@ def test_what_was_sent_since_is_not_done_again(station: Workspace) -> None:
     undo(station)
     row = station.read.rows(Query("household", include_void=True))[0]
     with station.journal.transaction() as connection:
-        note_packaged(connection, 1, [row.version_id])
+        note_packaged(connection, 1, "SELECT ? AS version_id", [(row.version_id,)])
     with refused("SAV-025"):
         redo(station)
 
@@ -156,8 +156,8 @@ def test_a_copy_that_is_not_sound_is_thrown_away(
         def execute(self, _: str) -> Any:
             return self
 
-        def fetchone(self) -> tuple[str]:
-            return ("*** in database main ***",)
+        def __iter__(self) -> Iterator[tuple[str]]:
+            return iter([("*** in database main ***",)])
 
         def close(self) -> None: ...
 
@@ -189,7 +189,7 @@ def test_restoring_and_separating_where_nothing_can_be_written(
     copy = station.back_up(tmp_path)
     station.close()
     full = OSError(28, "no room")
-    monkeypatch.setattr(restore, "sync_folder", failing(full))
+    monkeypatch.setattr(files, "sync_folder", failing(full))
     other = tmp_path / "other"
     shutil.copytree(station.folder, other)
     with refused("WSP-032"):

@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from station_app.domain import fields as f
 from station_app.domain.calc.capacity import CapacityInput, capacity_nodes
-from station_app.domain.calc.coefficients import PENALTY, SHEEP_UNIT, CoefficientSet, Standards
+from station_app.domain.calc.coefficients import PENALTY, SHEEP_UNIT, Standards
 from station_app.domain.calc.explanation import (
     DEFAULT,
     Node,
@@ -56,12 +56,12 @@ class Supply:
 
     kind: str = f.code("饲草料种类", "Kind of forage", "forage_kind")
     name: str = f.text("品名", "Description", default="")
-    quantity_kg: Decimal = f.number("数量", "Quantity", "kg", minimum=0)
+    quantity_kg: Decimal = f.number("数量", "Quantity", "kg", minimum=0, places=1)
     moisture_percent: Decimal | None = f.number(
         "含水量", "Moisture", "%", minimum=0, maximum=95, help=("折成含水 14%。", "Brought to 14 %.")
     )
     hay_equivalent: Decimal | None = f.number(
-        "折标准干草系数", "Coefficient to standard hay", "kg/kg", above=0, maximum=10
+        "折标准干草系数", "Coefficient to standard hay", "kg/kg", above=0, maximum=10, places=4
     )
     coefficient_source: str = f.text("系数来源", "Source of the coefficient", default="")
     usable_percent: Decimal | None = f.number("可利用比例", "Usable share", "%", minimum=0, maximum=100)
@@ -95,7 +95,7 @@ class YearHay:
 
     year: int = f.count("年度", "Year", minimum=1950, maximum=2200)
     usable_kg: Decimal = f.number(
-        "可利用标准干草", "Usable standard hay", "kg", minimum=0, missing=CalculationProblem.NO_YIELD
+        "可利用标准干草", "Usable standard hay", "kg", minimum=0, missing=CalculationProblem.NO_YIELD, places=1
     )
     reference: str = reference()
 
@@ -123,7 +123,7 @@ class BalanceInput:
     basis: str = f.code("天然草原依据", "Basis of the grassland", "balance_basis", default="current_year")
     capacity: CapacityInput | None = f.part("草场载畜量", "Capacity of the pastures", CapacityInput)
     natural_kg: Decimal | None = f.number(
-        "天然草原可利用标准干草", "Usable standard hay of the grassland", "kg", minimum=0
+        "天然草原可利用标准干草", "Usable standard hay of the grassland", "kg", minimum=0, places=1
     )
     years: tuple[YearHay, ...] = f.lines("各年", "Years", YearHay)
     years_wanted: int = f.count("平均年数", "Years of the mean", "a", default=YEARS_OF_MEAN, minimum=1, maximum=30)
@@ -231,12 +231,11 @@ def balance_nodes(
     sheet: Sheet, given: BalanceInput, standards: Standards
 ) -> tuple[dict[str, Node | None], BalanceOutcome]:
     """Put a balance on a sheet and conclude it; return the results as nodes and as the outcome."""
-    label = Text("羊单位定义集", "Definitions of the sheep unit")
-    definitions = standards.choose(SHEEP_UNIT, given.sheep_unit_set, label, "/sheep_unit_set")
+    definitions = standards.named(given, "sheep_unit_set")
     grades = grade_sets(given.grade_sets, standards)
     intake = sheet.coefficient("I", definitions.find(given.sheep_unit, at="/sheep_unit"), at="/sheep_unit_set")
     origin = origin_of(given.days_reference)
-    days = sheet.given("D", given.days, "d", Text("平衡期天数", "days of the period"), origin, 0)
+    days = sheet.entry("D", given, "days", origin=origin)
     need = sheet.step("B", "product", [intake, days], "kg/SU", Text("每羊单位全期需草量", "hay of a sheep unit"))
     stock = _stock(sheet, given, standards)
     grassland = _grassland(sheet, given, standards, need)
@@ -311,7 +310,7 @@ def _stock(sheet: Sheet, given: BalanceInput, standards: Standards) -> Node:
     label = Text("实际载畜", "stock")
     if given.herd is None:
         assert given.stock_su is not None
-        return sheet.given("n", given.stock_su, "SU", label, origin_of(given.reference))
+        return sheet.entry("n", given, "stock_su")
     sets = herd_sets(given.herd, standards, "/herd")
     if given.sheep_unit not in sets.sheep_units:
         raise CalculationProblem.TWO_SHEEP_UNITS.error(
@@ -353,7 +352,7 @@ def _grassland(sheet: Sheet, given: BalanceInput, standards: Standards, need: No
         return _Grassland(usable, room, approved)
     else:
         assert given.natural_kg is not None
-        usable = sheet.given("F_g", given.natural_kg, "kg", label, origin_of(given.reference), 1)
+        usable = sheet.entry("F_g", given, "natural_kg", label)
     return _Grassland(usable, sheet.step("N_g", "quotient", [usable, need], "SU", carried), approved)
 
 
@@ -364,7 +363,7 @@ def mean_of_years(sheet: Sheet, years: tuple[YearHay, ...], wanted: int) -> Node
     nodes = []
     for each in years:
         label = Text(f"{each.year} 年可利用标准干草", f"usable standard hay of {each.year}")
-        nodes.append(sheet.given(f"F_{each.year}", each.usable_kg, "kg", label, origin_of(each.reference), 1))
+        nodes.append(sheet.entry(f"F_{each.year}", each, "usable_kg", label))
     mean = sheet.step("F_g", "mean", nodes, "kg", Text("多年平均", "mean of the years"), 1)
     sheet.chosen(mean, Text("平均年数", "years of the mean"), Text(f"{wanted}", f"{wanted}"), SETTING)
     return mean
@@ -378,7 +377,7 @@ def _supply(sheet: Sheet, given: BalanceInput) -> tuple[dict[str, Node], list[No
             each.name or word_of("forage_kind", each.kind).zh, each.name or word_of("forage_kind", each.kind).en
         )
         origin = origin_of(each.reference)
-        hay = sheet.given(f"q{place}", each.quantity_kg, "kg", name, origin, 1)
+        hay = sheet.entry(f"q{place}", each, "quantity_kg", name)
         if each.moisture_percent is not None:
             label = Text(f"{name.zh}(含水 14%)", f"{name.en} (14 % moisture)")
             wet = DEFAULT if each.moisture_default else origin
@@ -390,7 +389,7 @@ def _supply(sheet: Sheet, given: BalanceInput) -> tuple[dict[str, Node], list[No
             factor = sheet.given(f"c{place}", ONE, "kg/kg", label, DEFAULT)
         else:
             label = Text(f"折标准干草系数({each.coefficient_source})", f"to standard hay ({each.coefficient_source})")
-            factor = sheet.given(f"c{place}", each.hay_equivalent, "kg/kg", label, origin, 4)
+            factor = sheet.entry(f"c{place}", each, "hay_equivalent", label)
         label = Text("可利用比例", "usable share")
         if each.usable_percent is None:
             sheet.warn(CalculationProblem.STANDS_IN.at("", label=label, value="100 %"))
@@ -418,14 +417,14 @@ def _demand(sheet: Sheet, given: BalanceInput, stock: Node, intake: Node, days: 
     grazing_days = days
     if given.days_grazing is not None:
         origin = origin_of(given.days_reference)
-        grazing_days = sheet.given("D_g", given.days_grazing, "d", Text("放牧天数", "days of grazing"), origin, 0)
+        grazing_days = sheet.entry("D_g", given, "days_grazing", origin=origin)
     label = Text("放牧需草量", "demand of grazing")
     parts = [sheet.step("M_g", "product", [stock, intake, grazing_days], "kg", label, 1)]
     if given.fed_su is not None and given.days_fed is not None:
         origin = origin_of(given.reference)
-        fed = sheet.given("n_f", given.fed_su, "SU", Text("舍饲羊单位", "stock fed"), origin)
+        fed = sheet.entry("n_f", given, "fed_su")
         origin = origin_of(given.days_reference)
-        fed_days = sheet.given("D_f", given.days_fed, "d", Text("舍饲天数", "days of feeding"), origin, 0)
+        fed_days = sheet.entry("D_f", given, "days_fed", origin=origin)
         label = Text("舍饲需草量", "demand of feeding")
         parts.append(sheet.step("M_f", "product", [fed, intake, fed_days], "kg", label, 1))
     return sheet.step("M", "sum", parts, "kg", Text("需草量", "demand"), 1)
@@ -434,7 +433,7 @@ def _demand(sheet: Sheet, given: BalanceInput, stock: Node, intake: Node, days: 
 def _approved(sheet: Sheet, given: BalanceInput, grassland: _Grassland) -> Node | None:
     label = Text("核定载畜量", "approved capacity")
     if given.approved_su is not None:
-        return sheet.given("N_q", given.approved_su, "SU", label, origin_of(given.reference))
+        return sheet.entry("N_q", given, "approved_su")
     if grassland.approved_su is not None:
         return sheet.step("N_q", "value", [grassland.approved_su], "SU", label)
     return None
@@ -445,7 +444,6 @@ def _penalties(
 ) -> list[Penalty]:
     if given.penalty_set is None or approved is None or approved.printed is None:
         return []
-    label = Text("处罚标准集", "Set of penalties")
-    rules: CoefficientSet = standards.choose(PENALTY, given.penalty_set, label, "/penalty_set")
+    rules = standards.named(given, "penalty_set")
     made = penalty_nodes(sheet, rules, "overload", approved.overloaded, approved.printed, given.edge_rule)
     return [penalty for penalty, _ in made]

@@ -12,8 +12,8 @@ from decimal import Decimal
 
 from station_app.domain import fields as f
 from station_app.domain.calc.coefficients import SHEEP_UNIT, Standards
-from station_app.domain.calc.explanation import ARITHMETIC, TYPED, Node, Result, Rule, Sheet, calculate, origin_of
-from station_app.domain.calc.inputs import exactly_one, no_repeats, reference, require, required
+from station_app.domain.calc.explanation import TYPED, Node, Result, Rule, Sheet, calculate, origin_of
+from station_app.domain.calc.inputs import exactly_one, no_repeats, printed_place, reference, require, required
 from station_app.domain.calc.numbers import ONE
 from station_app.domain.calc.pasture import Pasture, PastureNodes, PastureSets, choose_sets, pasture
 from station_app.domain.calc.problems import CalculationProblem
@@ -22,7 +22,6 @@ from station_app.domain.codes import word_of
 from station_app.domain.fields import described, described_fields
 from station_app.domain.problems import Problem
 from station_app.domain.text import Text
-from station_app.domain.units import MU_PER_HA
 
 RULE = Rule("NY/T 635-2015", "formulas in our symbols (F4–F7)", "NY/T 635-2015 as quoted", "B")
 APPROVED_RULE = Rule(
@@ -101,16 +100,7 @@ class CapacityInput:
     pastures: tuple[Pasture, ...] = f.lines("草场", "Pastures", Pasture)
     approved: tuple[Approved, ...] = f.lines("核定载畜量", "Approved capacities", Approved)
     printed_total_su: Decimal | None = f.number("印出的合计", "Printed total", "SU", minimum=0)
-    printed_unit_su: Decimal | None = f.number(
-        "印出的合计取到",
-        "Last place of the printed total",
-        "SU",
-        above=0,
-        help=(
-            "如印到 0.01 万羊单位填 100；不填即为数字本身的末位。",
-            "100 where it is printed to 0.01 of 10,000; empty: its own.",
-        ),
-    )
+    printed_unit_su: Decimal | None = printed_place("SU", "羊单位")
     herd_su: Decimal | None = f.number("畜群", "Herd", "SU", above=0)
     su_per_animal: Decimal | None = f.number(
         "另以某种家畜表示：每头羊单位", "Also tell in an animal of so many SU", "SU/head", above=0
@@ -247,7 +237,6 @@ def capacity(given: CapacityInput, standards: Standards) -> Result[CapacityOutco
 
 
 def capacity_nodes(sheet: Sheet, given: CapacityInput, standards: Standards, at: str = "") -> CapacityNodes:
-    """Put a capacity on a sheet and conclude it."""
     approved, approved_rows = _approved(sheet, given, at)
     if not given.pastures:
         if approved is not None:
@@ -255,8 +244,7 @@ def capacity_nodes(sheet: Sheet, given: CapacityInput, standards: Standards, at:
                 sheet, approved, given, "sheep_unit", "sheep_unit_set", "seasonal_minimum", "range_end", origin=SETTING
             )
             if given.sheep_unit_set is not None:
-                label = Text("羊单位定义集", "Definitions of the sheep unit")
-                standards.choose(SHEEP_UNIT, given.sheep_unit_set, label, f"{at}/sheep_unit_set")
+                standards.named(given, "sheep_unit_set", at)
             if given.sets is not None:
                 choose_sets(given.sets, standards, at)
                 tell(sheet, approved, given.sets, *(entry.name for entry in described_fields(PastureSets)))
@@ -276,10 +264,10 @@ def capacity_nodes(sheet: Sheet, given: CapacityInput, standards: Standards, at:
     rows = _rows(sheet, given, fields, need, intake, forage)
     results: dict[str, Node | None] = {"capacity_su": year, "usable_kg": usable, "approved_su": approved}
     if given.su_per_animal is not None:
-        each = sheet.given("k", given.su_per_animal, "SU/head", Text("每头羊单位", "sheep units of a head"))
+        each = sheet.entry("k", given, "su_per_animal", Text("每头羊单位", "sheep units of a head"))
         results["capacity_animals"] = sheet.step("N_k", "quotient", [year, each], "head", Text("折头数", "in head"))
     if given.herd_su is not None and intake is not None:
-        herd = sheet.given("n", given.herd_su, "SU", Text("畜群", "herd"))
+        herd = sheet.entry("n", given, "herd_su")
         eaten = sheet.step("I_n", "product", [intake, herd], "kg/d", Text("畜群日食量", "intake of the herd"))
         results["herd_days"] = sheet.step("T", "quotient", [usable, eaten], "d", Text("可放牧天数", "days of grazing"))
     if approved is not None and approved.value:
@@ -322,7 +310,7 @@ def _need(
     seasons = list(dict.fromkeys(each.season for each in given.pastures))
     if given.need_kg_per_su is not None:
         label = Text(f"每羊单位全期需草量({given.intake_source})", f"hay of a sheep unit ({given.intake_source})")
-        need = sheet.given("B", given.need_kg_per_su, "kg/SU", label)
+        need = sheet.entry("B", given, "need_kg_per_su", label)
         return dict.fromkeys(seasons, need), None, {}
     intake = _intake(sheet, given, standards, at)
     days = {}
@@ -330,16 +318,16 @@ def _need(
     for each in given.days:
         if each.season not in seasons:
             continue
-        name, origin = word_of("season_of_use", each.season), origin_of(each.reference)
+        name = word_of("season_of_use", each.season)
         label = Text(f"每羊单位{name.zh}需草量", f"hay of a sheep unit, {name.en}")
         if each.days is None:
             assert each.need_kg_per_su is not None
             source = Text(f"{label.zh}({given.intake_source})", f"{label.en} ({given.intake_source})")
-            needs[each.season] = sheet.given(f"B_{each.season}", each.need_kg_per_su, "kg/SU", source, origin)
+            needs[each.season] = sheet.entry(f"B_{each.season}", each, "need_kg_per_su", source)
             continue
         assert intake is not None
         text = Text(f"{name.zh}天数", f"days of the {name.en}")
-        days[each.season] = sheet.given(f"D_{each.season}", each.days, "d", text, origin, 0)
+        days[each.season] = sheet.entry(f"D_{each.season}", each, "days", text)
         needs[each.season] = sheet.step(f"B_{each.season}", "product", [intake, days[each.season]], "kg/SU", label)
     return needs, intake, days
 
@@ -348,11 +336,10 @@ def _intake(sheet: Sheet, given: CapacityInput, standards: Standards, at: str) -
     """What a sheep unit eats a day: typed, or of the chosen sheep unit; none where the needs of all seasons are typed."""
     if given.intake_kg_per_day is not None:
         label = Text(f"日食量({given.intake_source})", f"daily intake ({given.intake_source})")
-        return sheet.given("I", given.intake_kg_per_day, "kg/(SU·d)", label)
+        return sheet.entry("I", given, "intake_kg_per_day", label)
     if not given.sheep_unit:
         return None
-    label = Text("羊单位定义集", "Definitions of the sheep unit")
-    known = standards.choose(SHEEP_UNIT, given.sheep_unit_set, label, f"{at}/sheep_unit_set")
+    known = standards.named(given, "sheep_unit_set", at)
     return sheet.coefficient("I", known.find(given.sheep_unit, at=f"{at}/sheep_unit"), at=at)
 
 
@@ -433,7 +420,7 @@ def _rows(
     areas = [node.area_ha for node in fields if node.area_ha is not None]
     area_label = Text("面积合计", "area in all")
     area = sheet.step("A", "sum", areas, "ha", area_label, 4) if len(areas) == len(fields) else None
-    fifteen = sheet.given("mu", Decimal(MU_PER_HA), "mu/ha", Text("每公顷亩数", "mu of a hectare"), ARITHMETIC, 0)
+    fifteen = sheet.mu_of_hectare()
     rows = []
     for place, (each, node) in enumerate(zip(given.pastures, fields, strict=True), 1):
         name = Text(each.name, each.name)
@@ -485,14 +472,13 @@ def _approved(sheet: Sheet, given: CapacityInput, at: str) -> tuple[Node | None,
     for place, each in enumerate(given.approved, 1):
         name = each.name or each.document_number
         label = Text(f"核定载畜量 {name}".strip(), f"approved capacity {name}".strip())
-        origin = origin_of(each.reference)
         if each.approved_su is not None:
-            node = sheet.given(f"Q{place}", each.approved_su, "SU", label, origin)
+            node = sheet.entry(f"Q{place}", each, "approved_su", label)
         else:
             assert each.approved_mu_per_su is not None and each.area_mu is not None
             standard = Text(f"核定标准 {name}".strip(), f"approved standard {name}".strip())
-            per = sheet.given(f"q{place}", each.approved_mu_per_su, "mu/SU", standard, origin, 4)
-            area = sheet.given(f"a{place}", each.area_mu, "mu", Text("面积", "area"), origin, 3)
+            per = sheet.entry(f"q{place}", each, "approved_mu_per_su", standard)
+            area = sheet.entry(f"a{place}", each, "area_mu")
             node = sheet.step(f"Q{place}", "quotient", [area, per], "SU", label, 3)
         names = ("season", "document_number", "approving_body", "approved_on", "name")
         tell(sheet, node, each, *names)

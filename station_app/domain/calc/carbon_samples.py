@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from station_app.domain import fields as f
-from station_app.domain.calc.explanation import ARITHMETIC, Node, Origin, OriginKind, Rule, Sheet, origin_of
+from station_app.domain.calc.explanation import ARITHMETIC, Node, Origin, OriginKind, Rule, Sheet
 from station_app.domain.calc.inputs import exactly_one, reference, required
 from station_app.domain.calc.problems import CalculationProblem
 from station_app.domain.calc.survey_inputs import SurveyInput
@@ -19,7 +19,6 @@ from station_app.domain.calc.told import tell
 from station_app.domain.fields import described
 from station_app.domain.problems import Problem
 from station_app.domain.text import Text
-from station_app.domain.units import MU_PER_HA
 
 TEN, KG_OF_TONNE = Decimal(10), Decimal(1000)
 RULE = Rule("", "K16: Σ SOC × BD × D × (1 − G) / 10", "carbon_factors.csv; survey_rules K16 (S37)", "A")
@@ -162,17 +161,14 @@ def soil_density(part: Sheet, layers: Iterable[Layer]) -> Node:
     ten = part.given("ten", TEN, "", Text("换算 t/ha", "to t/ha"), ARITHMETIC, 0)
     sums = []
     for place, layer in enumerate(layers, 1):
-        origin = origin_of(layer.reference)
         name = Text(f"{layer.top_cm}–{layer.bottom_cm} cm", f"{layer.top_cm}–{layer.bottom_cm} cm")
-        carbon = part.given(
-            f"s{place}", layer.soc_g_per_kg, "g/kg", Text(f"有机碳 {name.zh}", f"carbon {name.en}"), origin
-        )
+        carbon = part.entry(f"s{place}", layer, "soc_g_per_kg", Text(f"有机碳 {name.zh}", f"carbon {name.en}"))
         label = Text(f"容重 {name.zh}", f"bulk density {name.en}")
-        density = part.given(f"bd{place}", layer.bulk_density_g_per_cm3, "g/cm3", label, origin, 3)
-        top = part.given(f"z{place}", layer.top_cm, "cm", Text("上界", "top"), origin, 1)
-        bottom = part.given(f"Z{place}", layer.bottom_cm, "cm", Text("下界", "bottom"), origin, 1)
+        density = part.entry(f"bd{place}", layer, "bulk_density_g_per_cm3", label)
+        top = part.entry(f"z{place}", layer, "top_cm")
+        bottom = part.entry(f"Z{place}", layer, "bottom_cm")
         thick = part.step(f"D{place}", "difference", [bottom, top], "cm", Text("厚度", "thickness"), 1)
-        gravel = part.given(f"G{place}", layer.gravel_percent, "%", Text("石砾", "gravel"), origin)
+        gravel = part.entry(f"G{place}", layer, "gravel_percent", Text("石砾", "gravel"))
         tell(part, gravel, layer, "gravel_basis")
         fine = part.step(f"g{place}", "complement", [gravel], "%", Text("细土", "fine earth"))
         mass = part.step(f"p{place}", "product", [carbon, density, thick], "", name, 3)
@@ -216,11 +212,10 @@ def _biomass(part: Sheet, each: BiomassSample, place: int, at: str) -> Node:
         hay = inner.attach("quadrats", survey)(hay)
     else:
         assert each.hay_kg_per_ha is not None
-        hay = inner.given("Y", each.hay_kg_per_ha, "kg/ha", name, origin_of(each.reference))
+        hay = inner.entry("Y", each, "hay_kg_per_ha", name)
     tell(inner, hay, each, "reference")
-    label = Text("含干物质", "dry matter")
     origin = Origin(OriginKind.SETTING, source=each.dry_matter_source) if each.dry_matter_source else ARITHMETIC
-    dry = inner.given("dm", each.dry_matter_percent, "%", label, origin, 1)
+    dry = inner.entry("dm", each, "dry_matter_percent", origin=origin)
     mass = inner.step("B", "share", [hay, dry], "kg/ha", Text("烘干重", "oven-dry"))
     tonne = inner.given("kg_t", KG_OF_TONNE, "kg/t", Text("每吨千克", "kg of a tonne"), ARITHMETIC, 0)
     biomass = inner.step("b", "quotient", [mass, tonne], "t/ha", name, 4)
@@ -231,9 +226,8 @@ def _biomass(part: Sheet, each: BiomassSample, place: int, at: str) -> Node:
 def area_of(part: Sheet, parcels: Sequence[AreaOf]) -> Node:
     """Return the area of parcels in hectares: Σ mu / 15."""
     areas = [
-        part.given(f"A{place}", each.area_mu, "mu", Text(each.name, each.name), origin_of(each.reference), 3)
-        for place, each in enumerate(parcels, 1)
+        part.entry(f"A{place}", each, "area_mu", Text(each.name, each.name)) for place, each in enumerate(parcels, 1)
     ]
     total = part.step("A_mu", "sum", areas, "mu", Text("面积合计", "area in all"), 3)
-    mu = part.given("mu", Decimal(MU_PER_HA), "mu/ha", Text("每公顷亩数", "mu of a hectare"), ARITHMETIC, 0)
+    mu = part.mu_of_hectare()
     return part.step("A", "quotient", [total, mu], "ha", Text("面积", "area"), 4)

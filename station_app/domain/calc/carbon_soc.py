@@ -31,10 +31,10 @@ from station_app.domain.calc.explanation import (
     origin_of,
 )
 from station_app.domain.calc.inputs import reference, require, required
-from station_app.domain.calc.numbers import ZERO, add
+from station_app.domain.calc.numbers import add
 from station_app.domain.calc.problems import CalculationProblem
 from station_app.domain.calc.told import not_used, tell
-from station_app.domain.calc.uncertainty import Range, Spread, Term, propagate, spread_of
+from station_app.domain.calc.uncertainty import Range, SpreadSheet, Term, propagate
 from station_app.domain.codes import word_of
 from station_app.domain.fields import described, described_field
 from station_app.domain.problems import Problem
@@ -77,8 +77,8 @@ class Stratum:
 class MeasuredChange:
     """Stock measured twice: the measured way beside the factors."""
 
-    start_t_c: Decimal = f.number("期初储量", "Stock at the start", "t C", above=0)
-    end_t_c: Decimal = f.number("期末储量", "Stock at the end", "t C", above=0)
+    start_t_c: Decimal = f.number("期初储量", "Stock at the start", "t C", above=0, places=4)
+    end_t_c: Decimal = f.number("期末储量", "Stock at the end", "t C", above=0, places=4)
     years: Decimal = f.number("间隔", "Years between", "a", above=0, maximum=200, missing=CalculationProblem.NO_DAYS)
     start_depth_cm: str = f.text("期初深度", "Depth at the start", default="", help=("如 0-30。", "Such as 0-30."))
     end_depth_cm: str = f.text("期末深度", "Depth at the end", default="")
@@ -193,10 +193,8 @@ def soc_nodes(
 
 
 def _sets(given: SocInput, standards: Standards, at: str) -> tuple[CoefficientSet, CoefficientSet]:
-    label = Text("参考土壤碳", "Reference soil carbon")
-    stocks = standards.choose(SOC_REFERENCE, given.reference_set, label, f"{at}/reference_set")
-    label = Text("库变化因子", "Stock change factors")
-    factors = standards.choose(STOCK_CHANGE, given.factor_set, label, f"{at}/factor_set")
+    stocks = standards.named(given, "reference_set", at)
+    factors = standards.named(given, "factor_set", at)
     if stocks.standard != factors.standard:
         raise CalculationProblem.TWO_EDITIONS.error(f"{at}/factor_set", first=stocks.title, second=factors.title)
     return stocks, factors
@@ -211,7 +209,7 @@ def _change(
     rows: list[StratumStock],
 ) -> str:
     stocks, factors = _sets(given, standards, at)
-    used = _Used(sheet, {}, {})
+    used = _Used(sheet)
     before = _side(sheet, given, standards, given.before, "before", stocks, factors, used, rows, at)
     after = _side(sheet, given, standards, given.after, "after", stocks, factors, used, rows, at)
     old = sheet.step("SOC_T", "sum", before, "t C", Text("变化前储量(平衡)", "stock before (equilibrium)"), 1)
@@ -224,7 +222,7 @@ def _change(
     years = sheet.coefficient("D", factors.find("D"))
     settled = years
     if given.inventory_years is not None:
-        between = sheet.given("T", given.inventory_years, "a", Text("清查间隔", "years between inventories"))
+        between = sheet.entry("T", given, "inventory_years", Text("清查间隔", "years between inventories"))
         label = Text("除数(T>D 时用 T)", "divisor (T where it is longer than D)")
         years = sheet.step("D_T", "maximum", [years, between], "a", label, 0)
     results["annual_t_c"] = annual = sheet.step(
@@ -238,24 +236,11 @@ def _change(
 
 
 @dataclass(slots=True)
-class _Used:
+class _Used(SpreadSheet):
     """Coefficients already on the sheet, and which of them each stratum is made of."""
 
-    sheet: Sheet
-    nodes: dict[str, Node]
-    spreads: dict[str, Spread]
     made_of: list[tuple[str, ...]] = field(default_factory=list)
     areas: list[Node] = field(default_factory=list)  # of the inventory after
-
-    def take(self, coefficient: Coefficient, at: str) -> Node:
-        known = self.nodes.get(coefficient.reference)
-        if known is None:
-            known = self.sheet.coefficient(f"f{len(self.nodes) + 1}", coefficient, at=at)
-            self.nodes[coefficient.reference] = known
-            spread = spread_of(coefficient, self.sheet)
-            if spread is not None:
-                self.spreads[coefficient.reference] = spread
-        return known
 
 
 def _side(
@@ -289,7 +274,7 @@ def _side(
         kind = word_of("grassland_management", management)
         name = Text(f"{each.name} {kind.zh}", f"{each.name} {kind.en}") if each.name else kind
         density = sheet.step(f"d_{mark}{place + 1}", "product", nodes, "t C/ha", name, 3)
-        area = sheet.given(f"A_{mark}{place + 1}", each.area_ha, "ha", name, origin_of(each.reference), 4)
+        area = sheet.entry(f"A_{mark}{place + 1}", each, "area_ha", name)
         if side == "after":
             used.areas.append(area)
         tell(sheet, density, each, "climate", "soil", "degradation", "input_level")
@@ -310,8 +295,7 @@ def _management(
     if each.management is not None:
         return each.management
     assert each.degradation is not None
-    label = Text("退化与管理类别对应", "Degradation and management")
-    table = standards.choose(DEGRADATION_CLASS, given.degradation_set, label, "/degradation_set")
+    table = standards.named(given, "degradation_set")
     row = table.find("2006" if "2006" in stocks.standard else "2019", each.degradation, at=at)
     management = row.words["management"]
     if row.mark in UNVERIFIED_MARKS and not row.verified_by:
@@ -337,8 +321,7 @@ def _say_management(
     """Say which class of IPCC was taken, and from where when a table decided it."""
     origin = origin_of(each.reference)
     if each.management is None and each.degradation is not None:
-        label = Text("退化与管理类别对应", "Degradation and management")
-        table = standards.choose(DEGRADATION_CLASS, given.degradation_set, label)
+        table = standards.named(given, "degradation_set")
         row = table.find("2006" if "2006" in stocks.standard else "2019", each.degradation)
         origin = Origin(
             OriginKind.COEFFICIENT, row.reference, row.standard, source=row.note, mark=row.mark, verified_by=row.verified_by
@@ -361,7 +344,7 @@ def _co2(sheet: Sheet, annual: Node, results: dict[str, Node]) -> None:
     removed = sheet.step(
         "R", "quotient", [mass, carbon], "t CO2/a", Text("年移除量(44/12)", "removed a year (44/12)"), 1
     )
-    zero = sheet.given("zero", ZERO, "", Text("零", "zero"), ARITHMETIC, 0)
+    zero = sheet.zero("zero")
     label = Text("以 CO2 计(移除为负)", "in CO2 (removal below zero)")
     results["annual_t_co2"] = sheet.step("CO2", "difference", [zero, removed], "t CO2/a", label, 1)
     results["annual_removal_t_co2"] = removed
@@ -381,17 +364,13 @@ def _range(
         part = sheet.step(f"u{place}", "quotient", [stock, years], "t C/a", Text("年份额", "share of a year"), 1)
         if place <= len(before):
             label = Text("变化前(负)", "before, with a minus")
-            part = sheet.step(f"v{place}", "difference", [_zero(sheet, place), part], "t C/a", label, 1)
+            part = sheet.step(f"v{place}", "difference", [sheet.zero(f"o{place}"), part], "t C/a", label, 1)
         terms.append(Term(part, factors))
     spread: Range | None = propagate(sheet, "U_", results["annual_t_c"], terms, used.spreads.values(), "t C/a", 1)
     if spread is not None:
         results["annual_low_t_c"], results["annual_high_t_c"] = spread.low, spread.high
         if spread.half_width_percent is not None:
             results["uncertainty_percent"] = spread.half_width_percent
-
-
-def _zero(sheet: Sheet, place: int) -> Node:
-    return sheet.given(f"o{place}", ZERO, "", Text("零", "zero"), ARITHMETIC, 0)
 
 
 def _so_far(sheet: Sheet, years: Decimal, annual: Node, settled: Node, results: dict[str, Node]) -> None:
@@ -406,9 +385,9 @@ def _so_far(sheet: Sheet, years: Decimal, annual: Node, settled: Node, results: 
 
 
 def _measured(sheet: Sheet, given: MeasuredChange, results: dict[str, Node]) -> None:
-    start = sheet.given("M_0", given.start_t_c, "t C", Text("期初储量", "stock at the start"), places=4)
-    end = sheet.given("M_1", given.end_t_c, "t C", Text("期末储量", "stock at the end"), places=4)
-    years = sheet.given("M_n", given.years, "a", Text("间隔年数", "years between"))
+    start = sheet.entry("M_0", given, "start_t_c")
+    end = sheet.entry("M_1", given, "end_t_c")
+    years = sheet.entry("M_n", given, "years", Text("间隔年数", "years between"))
     apart = sheet.step("M_d", "difference", [end, start], "t C", Text("实测变化", "measured change"), 4)
     annual = sheet.step("M", "quotient", [apart, years], "t C/a", Text("实测年变化", "measured, a year"), 4)
     mean = sheet.step("M_m", "mean", [start, end], "t C", Text("均值", "mean"), 4)

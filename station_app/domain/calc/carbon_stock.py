@@ -53,9 +53,14 @@ class Pool:
 
     pool: str = f.code("碳库", "Pool", "carbon_pool")
     density_t_c_per_ha: Decimal | None = f.number("碳密度", "Carbon density", "t C/ha", minimum=0, places=4)
-    stock_t_c: Decimal | None = f.number("碳储量", "Carbon stock", "t C", minimum=0)
+    stock_t_c: Decimal | None = f.number("碳储量", "Carbon stock", "t C", minimum=0, places=1)
     biomass_t_per_ha: Decimal | None = f.number(
-        "生物量(烘干)", "Biomass (oven-dry)", "t/ha", minimum=0, help=("风干重须先换算。", "Convert air-dry first.")
+        "生物量(烘干)",
+        "Biomass (oven-dry)",
+        "t/ha",
+        minimum=0,
+        help=("风干重须先换算。", "Convert air-dry first."),
+        places=4,
     )
     by_root_ratio: bool = f.flag("由地上按地下/地上比推算", "From above-ground by the root ratio", default=False)
     layers: tuple[Layer, ...] = f.lines("土层", "Layers", Layer)
@@ -204,13 +209,11 @@ def carbon_stock(given: StockInput, standards: Standards, *, trusted: bool = Fal
     """
     if not trusted:
         require(given)
-    label = Text("含碳率", "Carbon fractions")
     fractions = ratios = None
     if given.carbon_fraction_set is not None:
-        fractions = standards.choose(CARBON_FRACTION, given.carbon_fraction_set, label, "/carbon_fraction_set")
+        fractions = standards.named(given, "carbon_fraction_set")
     if given.root_ratio_set is not None:
-        label = Text("地下/地上比", "Root ratios")
-        ratios = standards.choose(ROOT_RATIO, given.root_ratio_set, label, "/root_ratio_set")
+        ratios = standards.named(given, "root_ratio_set")
     return calculate(lambda sheet: _stock(sheet, given, fractions, ratios))
 
 
@@ -228,7 +231,7 @@ def _stock(
         at = f"/strata/{place - 1}"
         area = None
         if each.area_ha is not None:
-            area = part.given("A", each.area_ha, "ha", Text("面积", "area"), origin_of(each.reference), 4)
+            area = part.entry("A", each, "area_ha")
         elif each.parcels:
             area = area_of(part, each.parcels)
         made = _pools(part, each, area, fractions, ratios, at)
@@ -367,14 +370,13 @@ def _pools(
     for place, pool in enumerate(each.pools):
         where = f"{at}/pools/{place}"
         name = word_of("carbon_pool", pool.pool)
-        origin = origin_of(pool.reference)
         symbol = pool.pool[0]
         if pool.stock_t_c is not None:
-            stocks[pool.pool] = part.given(f"C_{symbol}", pool.stock_t_c, "t C", name, origin, 1)
+            stocks[pool.pool] = part.entry(f"C_{symbol}", pool, "stock_t_c", name)
             continue
         assert area is not None
         if pool.density_t_c_per_ha is not None:
-            density = part.given(f"c_{symbol}", pool.density_t_c_per_ha, "t C/ha", name, origin, 4)
+            density = part.entry(f"c_{symbol}", pool, "density_t_c_per_ha", name)
         elif pool.layers:
             density = soil_density(part, pool.layers)
         elif pool.profiles:
@@ -392,7 +394,7 @@ def _pools(
                     halves[pool.pool] = found.half_percent
             else:
                 assert pool.biomass_t_per_ha is not None
-                mass = part.given(f"b_{symbol}", pool.biomass_t_per_ha, "t/ha", name, origin, 4)
+                mass = part.entry(f"b_{symbol}", pool, "biomass_t_per_ha", name)
             if pool.pool == "above":
                 above_mass = mass
             if fractions is None:

@@ -11,11 +11,10 @@ from decimal import Decimal
 
 from station_app.domain import fields as f
 from station_app.domain.calc.carbon_soc import SIGN, SocInput, soc_nodes
-from station_app.domain.calc.coefficients import STOCK_CHANGE, Standards
+from station_app.domain.calc.coefficients import Standards
 from station_app.domain.calc.explanation import ARITHMETIC, Node, Result, Rule, Sheet, calculate
 from station_app.domain.calc.inputs import no_repeats, require, required
 from station_app.domain.calc.livestock_emissions import EmissionInput, herd_nodes, open_sheet, say_choices, totals
-from station_app.domain.calc.numbers import ZERO
 from station_app.domain.calc.problems import CalculationProblem
 from station_app.domain.calc.uncertainty import propagate
 from station_app.domain.fields import described
@@ -34,7 +33,9 @@ class WhatIfInput:
     soil: SocInput | None = f.part("土壤", "Soil", SocInput)
     herds_now: EmissionInput | None = f.part("现在的牲畜", "Herds now", EmissionInput)
     herds_then: EmissionInput | None = f.part("以后的牲畜", "Herds then", EmissionInput)
-    years: Decimal | None = f.number("年数", "Years", "a", above=0, maximum=200, missing=CalculationProblem.NO_DAYS)
+    years: Decimal | None = f.number(
+        "年数", "Years", "a", above=0, maximum=200, missing=CalculationProblem.NO_DAYS, places=0
+    )
 
     def rules(self, at: str) -> list[Problem]:
         """Something changes; herds are told on both sides, with the same sets."""
@@ -150,11 +151,10 @@ def _over_years(
     """The years together: soil counts for D years at most, then it has settled; emissions count every year."""
     assert given.years is not None
     unit = "t CO2e"
-    every = sheet.given("n", given.years, "a", Text("年数", "years"), places=0)
+    every = sheet.entry("n", given, "years")
     turns = dict.fromkeys((False, True), every)
     if given.soil is not None and any(flow.settles for flow in flows):
-        label = Text("库变化因子", "Stock change factors")
-        factors = standards.choose(STOCK_CHANGE, given.soil.factor_set, label, "/soil/factor_set")
+        factors = standards.named(given.soil, "factor_set", "/soil")
         settled = sheet.coefficient("D", factors.find("D"))
         if given.years > settled.value:
             sheet.warn(CalculationProblem.BEYOND_TWENTY_YEARS.at("/years", years=given.years, limit=settled.value))
@@ -188,7 +188,7 @@ def _soil(sheet: Sheet, given: SocInput, standards: Standards, results: dict[str
         return [_Flow(flow, settles=True)]
     carbon = sheet.given("m_C", Decimal(12), "", Text("碳的摩尔质量", "molar mass of carbon"), ARITHMETIC, 0)
     dioxide = sheet.given("m_CO2", Decimal(44), "", Text("二氧化碳的摩尔质量", "molar mass of CO2"), ARITHMETIC, 0)
-    zero = sheet.given("zero", ZERO, "", Text("零", "zero"), ARITHMETIC, 0)
+    zero = sheet.zero("zero")
     for name, end, zh, en in (
         ("soil_low_t_co2", "annual_high_t_c", "土壤下限", "soil, lower end"),
         ("soil_high_t_co2", "annual_low_t_c", "土壤上限", "soil, upper end"),
@@ -244,7 +244,6 @@ class Ranged:
     high: Decimal = f.number("上限", "Upper end", "")
 
     def rules(self, at: str) -> list[Problem]:
-        """The value lies within its range."""
         if self.low <= self.value <= self.high:
             return []
         label, limit = Text("数值", "Value"), f"{self.low:f}–{self.high:f}"

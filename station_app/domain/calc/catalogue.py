@@ -29,9 +29,9 @@ class Calculation:
 
     name: str
     title: Text
-    takes: type[Any]
-    gives: type[Any]
-    run: Callable[[Any, Standards], Result[Any]]
+    takes: type
+    gives: type
+    run: Callable[[Any, Standards], Result]
 
 
 _ALL = (

@@ -12,8 +12,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
+from typing import Any
 
 from station_app.domain.calc.problems import CalculationProblem
+from station_app.domain.fields import described_field
 from station_app.domain.text import Text
 
 # Kinds of sets.
@@ -223,7 +225,6 @@ class Standards:
         return Standards([*self, *more])
 
     def of_kind(self, kind: str) -> tuple[CoefficientSet, ...]:
-        """Return the sets of a kind."""
         return tuple(each for each in self if each.kind == kind)
 
     def choose(self, kind: str, wanted: str | None, label: Text, at: str = "") -> CoefficientSet:
@@ -238,6 +239,15 @@ class Standards:
             known = ", ".join(f"{each.name}@{each.edition}" for each in self.of_kind(kind)) or "–"
             raise CalculationProblem.NO_EDITION.error(at, label=label, value=wanted or "", known=known)
         return found
+
+    def named(self, thing: Any, name: str, at: str = "") -> CoefficientSet:
+        """Return the set that a field of a described input or record names; kind and words are the field's.
+
+        Raises:
+            UserError: CALC-007 name or edition is missing or unknown.
+        """
+        field = described_field(type(thing), name)
+        return self.choose(field.coefficients, getattr(thing, name), field.label, f"{at}/{name}")
 
 
 def same_sheep_unit(*sets: CoefficientSet | None, at: str = "") -> frozenset[str]:

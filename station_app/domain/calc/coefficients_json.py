@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from typing import Any
 
 from station_app.domain.calc.coefficients import Coefficient, CoefficientSet
 from station_app.domain.calc.numbers import plain
 from station_app.domain.calc.problems import CalculationProblem
+from station_app.domain.generic import JSON
 from station_app.domain.text import Text
 
 _DECIMALS = ("value", "low", "high", "half_width_percent")
 _WORDS = ("unit", "standard", "clause", "source", "mark", "conflict", "note", "verified_by")
 
 
-def set_to_json(each: CoefficientSet) -> dict[str, Any]:
+def set_to_json(each: CoefficientSet) -> dict[str, JSON]:
     """Return a set as JSON values; empty facts are left out."""
-    out: dict[str, Any] = {
+    out: dict[str, JSON] = {
         "kind": each.kind,
         "name": each.name,
         "edition": each.edition,
@@ -35,8 +35,8 @@ def set_to_json(each: CoefficientSet) -> dict[str, Any]:
     return {name: value for name, value in out.items() if value not in ("", [], {})}
 
 
-def _row_to_json(row: Coefficient) -> dict[str, Any]:
-    out: dict[str, Any] = {"key": list(row.key), "label": {"zh": row.label.zh, "en": row.label.en}}
+def _row_to_json(row: Coefficient) -> dict[str, JSON]:
+    out: dict[str, JSON] = {"key": list(row.key), "label": {"zh": row.label.zh, "en": row.label.en}}
     for name in _DECIMALS:
         value = getattr(row, name)
         if value is not None:
@@ -109,13 +109,13 @@ def _wrong(name: str, value: object, at: str) -> Exception:
     return CalculationProblem.NOT_A_NUMBER.error(at, label=name, expected=expected, value=value)
 
 
-def _mapping(raw: object, at: str) -> Mapping[str, Any]:
+def _mapping(raw: object, at: str) -> Mapping[str, JSON]:
     if not isinstance(raw, Mapping):
         raise _wrong(at.rpartition("/")[2] or "set", raw, at)
     return raw
 
 
-def _word(data: Mapping[str, Any], name: str, at: str, *, empty: bool = False) -> str:
+def _word(data: Mapping[str, object], name: str, at: str, *, empty: bool = False) -> str:
     value = data.get(name, "" if empty else None)
     if not isinstance(value, str) or (not value and not empty):
         raise CalculationProblem.REQUIRED.error(f"{at}/{name}", label=name, name=name)

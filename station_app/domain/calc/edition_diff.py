@@ -47,7 +47,7 @@ def _number(value: Any) -> str:
     return "" if value is None else plain(value)
 
 
-def _words(value: Any) -> str:
+def _words(value: object) -> str:
     return str(value or "")
 
 

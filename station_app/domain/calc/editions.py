@@ -44,7 +44,6 @@ def line_of(row: Coefficient) -> CoefficientLine:
 
 
 def row_of(line: CoefficientLine) -> Coefficient:
-    """Return a line of an edition as a coefficient."""
     given: dict[str, Any] = {name: getattr(line, name) or "" for name in _WORDS}
     given |= {name: Decimal(text) if (text := getattr(line, name)) is not None else None for name in _NUMBERS}
     return Coefficient(

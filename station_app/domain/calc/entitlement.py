@@ -22,9 +22,8 @@ from station_app.domain.calc.explanation import (
     Rule,
     Sheet,
     calculate,
-    origin_of,
 )
-from station_app.domain.calc.inputs import no_repeats, reference, require, required
+from station_app.domain.calc.inputs import no_repeats, printed_place, reference, require, required
 from station_app.domain.calc.notice import Notice, notice_days
 from station_app.domain.calc.numbers import ONE, ZERO
 from station_app.domain.calc.problems import CalculationProblem
@@ -121,16 +120,7 @@ class EntitlementInput:
     claims: tuple[Claim, ...] = f.lines("各户", "Claims", Claim)
     printed_lines: tuple[PrintedLine, ...] = f.lines("印出的各行", "Printed lines", PrintedLine)
     printed_total_yuan: Decimal | None = f.number("印出的合计", "Printed total", "CNY", minimum=0)
-    printed_unit_yuan: Decimal | None = f.number(
-        "印出的合计取到",
-        "Last place of the printed total",
-        "CNY",
-        above=0,
-        help=(
-            "如印到 0.01 万元填 100；不填即为数字本身的末位。",
-            "100 where it is printed to 0.01 of 10,000; empty: its own.",
-        ),
-    )
+    printed_unit_yuan: Decimal | None = printed_place("CNY", "元")
     notice: Notice | None = f.part("公示", "Public notice", Notice)
 
     def rules(self, at: str) -> list[Problem]:
@@ -284,7 +274,7 @@ def entitlement(given: EntitlementInput) -> Result[EntitlementOutcome]:
             schemes = _scheme_totals(sheet, sums)
         elif given.printed_lines:
             nodes = [
-                sheet.given(f"L{place}", each.amount_yuan, "CNY", Text(each.name, each.name), TYPED)
+                sheet.entry(f"L{place}", each, "amount_yuan", Text(each.name, each.name))
                 for place, each in enumerate(given.printed_lines, 1)
             ]
             results["net_yuan"] = net = sheet.step("T", "sum", nodes, "CNY", Text("各行合计", "sum of the lines"))
@@ -351,7 +341,6 @@ class _Made:
 
 
 def _award(sheet: Sheet, terms: _Terms, claim: Claim, place: int, sums: _Sums) -> Award:
-    """One household on its own part of the sheet."""
     part = sheet.part()
     made = _award_on(part, terms, claim, place)
     bring = sheet.attach(f"claim{place + 1}", part)
@@ -389,7 +378,7 @@ def _award_on(part: Sheet, terms: _Terms, claim: Claim, place: int) -> _Made:
             f"{at}/deduction_yuan", reference=name, value=claim.deduction_yuan, limit=due.value
         )
     label = Text(f"扣减({claim.deduction_reason or '–'})", f"deduction ({claim.deduction_reason or '–'})")
-    deduction = part.given("d", claim.deduction_yuan, "CNY", label, origin_of(claim.reference))
+    deduction = part.entry("d", claim, "deduction_yuan", label)
     net = part.step("N", "difference", [due, deduction], "CNY", Text("实发", "net"))
     tell(part, gross, claim, "persons", "households")
     part.conclude(
@@ -444,10 +433,14 @@ def _line(
             if each.area_mu is None:
                 raise CalculationProblem.NO_AREA.error(f"{at}/land/{place}/area_mu", label=Text("面积", "Area"))
             symbol = f"a{number_of}_{place + 1}"
-            areas.append(part.given(symbol, each.area_mu, "mu", area_label, origin_of(each.reference), 3))
+            areas.append(part.entry(symbol, each, "area_mu", area_label))
             tell(part, areas[-1], each, "zone")
         area = part.step(f"A{number_of}", "sum", areas, "mu", area_label, 3)
-        factors = [area, part.given(f"k{number_of}", rate.mu_coefficient, "", _COEFFICIENT, terms.origin, 4), rate_node]
+        factors = [
+            area,
+            part.entry(f"k{number_of}", rate, "mu_coefficient", _COEFFICIENT, origin=terms.origin),
+            rate_node,
+        ]
     exact = part.step(f"e{number_of}", "product", factors, "CNY", _UNROUNDED, 4)
     amount = part.step(f"M{number_of}", "round", [exact], "CNY", amount_label, 2, terms.rounding)
     limited, bites = _limits(part, claim, rate, amount, number_of, terms.origin, at)
@@ -469,13 +462,10 @@ def _line(
 def _heads(part: Sheet, claim: Claim, kind: str, symbol: str, at: str) -> Node:
     """Persons or households; a number of persons that is missing is asked for."""
     if kind == "household":
-        label = Text("户数", "households")
-        return part.given(symbol, Decimal(claim.households), "households", label, origin_of(claim.reference), 0)
+        return part.entry(symbol, claim, "households")
     if not claim.persons:
         raise CalculationProblem.NO_PERSONS.error(f"{at}/persons", reference=claim.name or at)
-    return part.given(
-        symbol, Decimal(claim.persons), "persons", Text("享受人数", "persons"), origin_of(claim.reference), 0
-    )
+    return part.entry(symbol, claim, "persons")
 
 
 def _limits(

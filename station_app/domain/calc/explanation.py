@@ -12,17 +12,17 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import Generic, TypeVar
+from typing import Any, Generic
 
 from station_app.domain.calc.coefficients import Coefficient
-from station_app.domain.calc.numbers import OPERATIONS, formula_of, shown
+from station_app.domain.calc.numbers import OPERATIONS, ZERO, formula_of, shown
 from station_app.domain.calc.problems import CalculationProblem
 from station_app.domain.calc.published import published
+from station_app.domain.fields import described_field
+from station_app.domain.generic import Of
 from station_app.domain.problems import Problem, Severity
 from station_app.domain.text import Text
-from station_app.domain.units import unit_text
-
-T = TypeVar("T")
+from station_app.domain.units import MU_PER_HA, unit_text
 
 
 class OriginKind(StrEnum):
@@ -116,7 +116,6 @@ class Step:
 
     @property
     def formula(self) -> str:
-        """The operation in symbols."""
         return formula_of(self.operation, self.arguments, self.parameter)
 
 
@@ -173,7 +172,6 @@ class Explanation:
         return self.figure(next(r.symbol for r in self.results if r.name == name)).value
 
     def everything(self) -> Iterator[Explanation]:
-        """Yield this explanation and all its parts."""
         yield self
         for _, part in self.parts:
             yield from part.everything()
@@ -272,11 +270,37 @@ class Sheet:
     def given(
         self, symbol: str, value: Decimal, unit: str, label: Text, origin: Origin = TYPED, places: int = 2
     ) -> Node:
-        """Put an input on the sheet."""
         if self.recording:
             self._take(symbol)
             self._inputs.append(Given(symbol, label, value, unit, places, origin))
         return Node(value, symbol)
+
+    def entry(
+        self, symbol: str, thing: Any, name: str, label: Text | None = None, *, origin: Origin | None = None
+    ) -> Node:
+        """Put a number of a described input on the sheet: unit, places and words are those of its field.
+
+        Args:
+            label: What it is called here, where the name of the field is not enough.
+            origin: Where it is from; without it the record the input names, else it was typed.
+        """
+        value = getattr(thing, name)
+        value = value if isinstance(value, Decimal) else Decimal(value)
+        if not self.recording:
+            return Node(value, symbol)
+        field = described_field(type(thing), name)
+        en = field.label.en
+        said = label or Text(field.label.zh, en[:1].lower() + en[1:])
+        where = origin or origin_of(getattr(thing, "reference", ""))
+        return self.given(symbol, value, field.unit, said, where, field.places)
+
+    def zero(self, symbol: str, unit: str = "") -> Node:
+        """Put a nought on the sheet, to subtract from or to compare with."""
+        return self.given(symbol, ZERO, unit, Text("零", "zero"), ARITHMETIC, 0)
+
+    def mu_of_hectare(self, symbol: str = "mu") -> Node:
+        """Put the fifteen mu of a hectare on the sheet."""
+        return self.given(symbol, Decimal(MU_PER_HA), "mu/ha", Text("每公顷亩数", "mu of a hectare"), ARITHMETIC, 0)
 
     def coefficient(self, symbol: str, coefficient: Coefficient, value: Decimal | None = None, at: str = "") -> Node:
         """Put a coefficient on the sheet and say when it is unverified or only proposed.
@@ -361,7 +385,6 @@ class Sheet:
             self.problems.append(found)
 
     def note(self, text: Text) -> None:
-        """Keep a finding in words for the explanation."""
         if self.recording:
             self._notes.append(text)
 
@@ -395,12 +418,12 @@ class Sheet:
         )
 
 
-class Result(Generic[T]):
+class Result(Generic[Of]):
     """What a calculation returns: the outcome, the findings, and the explanation when it is asked for."""
 
     __slots__ = ("_again", "_explanation", "outcome", "problems")
 
-    def __init__(self, outcome: T, problems: Sequence[Problem], again: Callable[[Sheet], object]) -> None:
+    def __init__(self, outcome: Of, problems: Sequence[Problem], again: Callable[[Sheet], object]) -> None:
         self.outcome = outcome
         self.problems = tuple(problems)
         self._again = again
@@ -420,7 +443,7 @@ class Result(Generic[T]):
         return self._explanation
 
 
-def calculate(work: Callable[[Sheet], T]) -> Result[T]:
+def calculate(work: Callable[[Sheet], Of]) -> Result[Of]:
     """Run a calculation for its values; its explanation is made on demand."""
     sheet = Sheet()
     return Result(work(sheet), sheet.problems, work)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 from station_app.domain.calc.explanation import Choice, Explanation, Given, Named, Origin, OriginKind, Rule, Step
 from station_app.domain.calc.numbers import plain
+from station_app.domain.generic import JSON
 from station_app.domain.problems import Problem, Severity
 from station_app.domain.text import Text
 
@@ -17,12 +17,12 @@ _ORIGIN_WORDS = ("reference", "standard", "clause", "source", "mark", "verified_
 _RULE_WORDS = ("standard", "clause", "source", "mark")
 
 
-def explanation_to_json(explanation: Explanation) -> dict[str, Any]:
+def explanation_to_json(explanation: Explanation) -> dict[str, object]:
     """Return an explanation as JSON values; the whole tree, with every formula in symbols."""
     return {"format": FORMAT, **_tree(explanation)}
 
 
-def _tree(each: Explanation) -> dict[str, Any]:
+def _tree(each: Explanation) -> dict[str, object]:
     return {
         "title": _text(each.title),
         "formula": each.formula,
@@ -80,7 +80,7 @@ def _origin(origin: Origin) -> dict[str, str]:
     return out
 
 
-def problem_to_json(found: Problem) -> dict[str, Any]:
+def problem_to_json(found: Problem) -> dict[str, object]:
     """Return a finding in both languages."""
     return {
         "code": found.code,
@@ -92,7 +92,7 @@ def problem_to_json(found: Problem) -> dict[str, Any]:
     }
 
 
-def explanation_from_json(raw: Mapping[str, Any]) -> Explanation:
+def explanation_from_json(raw: Mapping[str, object]) -> Explanation:
     """Return the explanation that JSON values hold.
 
     Raises:
@@ -106,7 +106,7 @@ def explanation_from_json(raw: Mapping[str, Any]) -> Explanation:
         raise ValueError(f"the explanation is incomplete: {error!r}") from error
 
 
-def _from_tree(raw: Mapping[str, Any]) -> Explanation:
+def _from_tree(raw: Mapping[str, JSON]) -> Explanation:
     return Explanation(
         _from_text(raw["title"]),
         raw["formula"],

@@ -10,9 +10,9 @@ from datetime import date
 from decimal import Decimal
 
 from station_app.domain import fields as f
-from station_app.domain.calc.explanation import ARITHMETIC, Node, Origin, Result, Rule, Sheet, calculate, origin_of
+from station_app.domain.calc.explanation import Node, Origin, Result, Rule, Sheet, calculate, origin_of
 from station_app.domain.calc.inputs import no_repeats, reference, require, required
-from station_app.domain.calc.numbers import ZERO, plain
+from station_app.domain.calc.numbers import plain
 from station_app.domain.calc.problems import CalculationProblem
 from station_app.domain.calc.told import tell
 from station_app.domain.codes import word_of
@@ -367,7 +367,7 @@ def _coverage(
     upwards = each.direction in _UPWARDS
     apart = [target, below] if upwards else [below, target]
     short = sheet.step("c_d", "difference", apart, each.unit, Text("目标与下级之差", "target less those below"), 4)
-    zero = sheet.given("zero", ZERO, each.unit, Text("零", "zero"), ARITHMETIC, 0)
+    zero = sheet.zero("zero", each.unit)
     results["shortfall"] = sheet.step(
         "c_s", "maximum", [short, zero], each.unit, Text("分解缺口", "not handed down"), 4
     )

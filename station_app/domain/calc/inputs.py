@@ -25,7 +25,7 @@ _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
 # No quantity of a grassland station is larger or finer; beyond it a unit was mistaken.
 # Results of other calculations come in with all their 34 digits.
 _LARGEST, _FINEST = 24, -64
-_TYPES: Mapping[Kind, type[Any]] = {Kind.TEXT: str, Kind.BOOL: bool, Kind.DATE: date, Kind.BOTH: Text}
+_TYPES: Mapping[Kind, type] = {Kind.TEXT: str, Kind.BOOL: bool, Kind.DATE: date, Kind.BOTH: Text}
 _EXPECTED = {
     Kind.DECIMAL: Text('数字(文本写法，如 "12.5")', 'a number, best written as text such as "12.5"'),
     Kind.INTEGER: Text("整数", "a whole number"),
@@ -41,16 +41,24 @@ _EXPECTED = {
 }
 
 
-def reference() -> Any:
-    """The record an field comes from."""
+def reference() -> f.Default:
     hint = ("该项数据来自哪条记录；不填即为录入。", "Where it comes from; without it the value counts as typed.")
     return f.text("记录", "Record", default="", help=hint)
+
+
+def printed_place(unit: str, name: str) -> f.Default:
+    """What a printed total was rounded to, in its unit, which Chinese calls ``name``."""
+    hint = (
+        f"如印到 0.01 万{name}填 100；不填即为数字本身的末位。",
+        "100 where it is printed to 0.01 of 10,000; empty: its own.",
+    )
+    return f.number("印出的合计取到", "Last place of the printed total", unit, above=0, help=hint)
 
 
 # --- checks ------------------------------------------------------------------------------------------------------------
 
 
-def require(thing: Any) -> None:
+def require(thing: object) -> None:
     """Refuse an input that can not be computed with.
 
     Raises:
@@ -61,7 +69,7 @@ def require(thing: Any) -> None:
         raise refusal(found)
 
 
-def check(thing: Any, at: str = "") -> list[Problem]:
+def check(thing: object, at: str = "") -> list[Problem]:
     """Return what is wrong with a described object and everything in it."""
     found: list[Problem] = []
     for field in described_fields(type(thing)):
@@ -93,16 +101,16 @@ def _check_field(field: Field, value: Any, at: str) -> list[Problem]:
             return [] if isinstance(value, _TYPES[field.kind]) else [_wrong(field, value, at)]
 
 
-def _check_part(field: Field, value: Any, at: str) -> list[Problem]:
+def _check_part(field: Field, value: object, at: str) -> list[Problem]:
     return check(value, at) if isinstance(value, field.line or object) else [_wrong(field, value, at)]
 
 
-def _check_code(field: Field, value: Any, at: str) -> list[Problem]:
+def _check_code(field: Field, value: object, at: str) -> list[Problem]:
     known = code_list(field.codes).by_code
     return [] if value in known else [_unknown(str(value), known, at)]
 
 
-def _check_number(field: Field, value: Any, at: str) -> list[Problem]:
+def _check_number(field: Field, value: object, at: str) -> list[Problem]:
     types = (int,) if field.kind is Kind.INTEGER else (Decimal, int)
     if not isinstance(value, types) or isinstance(value, bool):
         return [_wrong(field, value, at)]
@@ -149,7 +157,7 @@ def _unknown(name: str, known: Iterable[str], at: str) -> Problem:
     return CalculationProblem.UNKNOWN_NAME.at(at, name=name, known=", ".join(known))
 
 
-def required(thing: Any, at: str, *names: str) -> list[Problem]:
+def required(thing: object, at: str, *names: str) -> list[Problem]:
     """Return a refusal of every field of these that is not there: what the others make necessary."""
     return [
         _missing(described_field(type(thing), name), f"{at}/{name}")
@@ -158,7 +166,7 @@ def required(thing: Any, at: str, *names: str) -> list[Problem]:
     ]
 
 
-def exactly_one(thing: Any, at: str, *names: str) -> list[Problem]:
+def exactly_one(thing: object, at: str, *names: str) -> list[Problem]:
     """One, and only one, of two or more entries is given."""
     given = [name for name in names if getattr(thing, name) not in (None, "", ())]
     if len(given) == 1:
@@ -196,7 +204,7 @@ def read(cls: type[T], raw: object) -> T:
     return cast(T, made)
 
 
-def _read(cls: type[Any], raw: object, at: str, found: list[Problem]) -> Any:
+def _read(cls: type, raw: object, at: str, found: list[Problem]) -> Any:
     if not isinstance(raw, Mapping):
         found.append(
             CalculationProblem.NOT_A_NUMBER.at(at, label=cls.__name__, expected=_EXPECTED[Kind.PART], value=_short(raw))
@@ -206,7 +214,7 @@ def _read(cls: type[Any], raw: object, at: str, found: list[Problem]) -> Any:
     for name in raw:
         if name not in fields:
             found.append(_unknown(str(name), fields, f"{at}/{name}"))
-    values: dict[str, Any] = {}
+    values: dict[str, object] = {}
     before = len(found)
     for name, field in fields.items():
         place = f"{at}/{name}"
@@ -252,7 +260,7 @@ def _short(raw: object) -> str:
     return text if len(text) <= 60 else f"{text[:60]}…"
 
 
-def to_json(thing: Any) -> Any:
+def to_json(thing: object) -> object:
     """Return a described object as JSON values: decimals as text, nothing rounded, what is not there left out."""
     if isinstance(thing, Text):
         return {"zh": thing.zh, "en": thing.en}
@@ -273,14 +281,14 @@ def to_json(thing: Any) -> Any:
 SCHEMA_DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
-def schema_of(cls: type[Any]) -> dict[str, Any]:
+def schema_of(cls: type[object]) -> dict[str, object]:
     """Return the JSON Schema of a described class."""
-    definitions: dict[str, Any] = {}
+    definitions: dict[str, object] = {}
     _define(cls, definitions)
     return {"$schema": SCHEMA_DIALECT, "$ref": f"#/$defs/{cls.__name__}", "$defs": dict(sorted(definitions.items()))}
 
 
-def _define(cls: type[Any], definitions: dict[str, Any]) -> None:
+def _define(cls: type[object], definitions: dict[str, object]) -> None:
     if cls.__name__ in definitions:
         return
     definitions[cls.__name__] = {}
@@ -294,9 +302,9 @@ def _define(cls: type[Any], definitions: dict[str, Any]) -> None:
     }
 
 
-def _property(field: Field, definitions: dict[str, Any]) -> dict[str, Any]:
+def _property(field: Field, definitions: dict[str, object]) -> dict[str, object]:
     title = f"{field.label.zh} {field.label.en}" + (f" ({field.unit})" if field.unit else "")
-    out: dict[str, Any] = {"title": title}
+    out: dict[str, object] = {"title": title}
     if field.help is not None:
         out["description"] = f"{field.help.zh} {field.help.en}"
     if field.unit:
@@ -347,6 +355,6 @@ def _property(field: Field, definitions: dict[str, Any]) -> dict[str, Any]:
     return out
 
 
-def _choices(field: Field) -> dict[str, Any]:
+def _choices(field: Field) -> dict[str, object]:
     labels = code_list(field.codes).labels
     return {"enum": list(labels), "x-labels": {code: f"{label.zh} {label.en}" for code, label in labels.items()}}

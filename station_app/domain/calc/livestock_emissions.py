@@ -23,10 +23,9 @@ from station_app.domain.calc.coefficients import (
 )
 from station_app.domain.calc.explanation import ARITHMETIC, Node, Result, Rule, Sheet, calculate, origin_of
 from station_app.domain.calc.inputs import exactly_one, no_repeats, reference, require, required
-from station_app.domain.calc.numbers import ZERO
 from station_app.domain.calc.problems import CalculationProblem
 from station_app.domain.calc.told import SETTING, not_used, tell
-from station_app.domain.calc.uncertainty import Range, Spread, Term, propagate, spread_of
+from station_app.domain.calc.uncertainty import Range, SpreadSheet, Term, propagate
 from station_app.domain.codes import word_of
 from station_app.domain.fields import described, described_field
 from station_app.domain.problems import Problem, refusal
@@ -61,16 +60,18 @@ class Herd:
         help=("low、high、average、any 等，见系数集。", "low, high, average … as in the set."),
     )
     factor_of: str | None = f.code("因子取自", "Factors of", "ipcc_animal")
-    head: Decimal | None = f.number("年均存栏", "Annual average population", "head", minimum=0)
+    head: Decimal | None = f.number("年均存栏", "Annual average population", "head", minimum=0, places=1)
     counts: tuple[HeadCount, ...] = f.lines("清点", "Counts", HeadCount)
-    produced: Decimal | None = f.number("年内饲养头数", "Animals produced", "head", minimum=0)
+    produced: Decimal | None = f.number("年内饲养头数", "Animals produced", "head", minimum=0, places=0)
     days_alive: Decimal | None = f.number(
-        "平均存活天数", "Days alive", "d", above=0, maximum=365, missing=CalculationProblem.NO_DAYS
+        "平均存活天数", "Days alive", "d", above=0, maximum=365, missing=CalculationProblem.NO_DAYS, places=0
     )
     mean_weight_kg: Decimal | None = f.number("平均体重", "Mean weight", "kg", above=0, maximum=2000)
     enteric_kg: Decimal | None = f.number("自定肠道因子", "Own enteric factor", "kg CH4/(head·a)", minimum=0)
     own_source: str = f.text("自定因子出处", "Source of the own factor", default="")
-    pasture_percent: Decimal | None = f.number("粪尿在草场", "Dung and urine on pasture", "%", minimum=0, maximum=100)
+    pasture_percent: Decimal | None = f.number(
+        "粪尿在草场", "Dung and urine on pasture", "%", minimum=0, maximum=100, places=0
+    )
     leave_out: tuple[str, ...] = f.many_codes(
         "不计的排放源",
         "Sources left out",
@@ -153,26 +154,12 @@ class EmissionOutcome:
 
 
 @dataclass(slots=True)
-class EmissionSheet:
+class EmissionSheet(SpreadSheet):
     """The sets in use, the coefficients on the sheet, and the terms of the total."""
 
-    sheet: Sheet
     sets: dict[str, CoefficientSet]
     constants: dict[str, Node]
-    nodes: dict[str, Node] = field(default_factory=dict)
-    spreads: dict[str, Spread] = field(default_factory=dict)
     terms: list[Term] = field(default_factory=list)
-
-    def take(self, coefficient: Coefficient, at: str) -> Node:
-        """Put a coefficient on the sheet once, with its spread."""
-        known = self.nodes.get(coefficient.reference)
-        if known is None:
-            known = self.sheet.coefficient(f"f{len(self.nodes) + 1}", coefficient, at=at)
-            self.nodes[coefficient.reference] = known
-            spread = spread_of(coefficient, self.sheet)
-            if spread is not None:
-                self.spreads[coefficient.reference] = spread
-        return known
 
 
 _KINDS = {
@@ -299,17 +286,14 @@ def _herd(on: EmissionSheet, given: EmissionInput, herd: Herd, mark: str, at: st
 
 def _population(on: EmissionSheet, herd: Herd, mark: str, name: Text) -> Node:
     """The annual average population; for animals living under a year, days alive × produced / 365."""
-    origin = origin_of(herd.reference)
     label = Text(f"{name.zh}年均存栏", f"average population, {name.en}")
     if herd.head is not None:
-        return on.sheet.given(f"n{mark}", herd.head, "head", label, origin, 1)
+        return on.sheet.entry(f"n{mark}", herd, "head", label)
     if herd.counts:
         return _average(on, herd, mark, label)
     assert herd.produced is not None and herd.days_alive is not None
-    produced = on.sheet.given(
-        f"p{mark}", herd.produced, "head", Text(f"{name.zh}饲养头数", f"{name.en} produced"), origin, 0
-    )
-    days = on.sheet.given(f"a{mark}", herd.days_alive, "d", Text("存活天数", "days alive"), origin, 0)
+    produced = on.sheet.entry(f"p{mark}", herd, "produced", Text(f"{name.zh}饲养头数", f"{name.en} produced"))
+    days = on.sheet.entry(f"a{mark}", herd, "days_alive", Text("存活天数", "days alive"))
     lived = on.sheet.step(f"l{mark}", "product", [produced, days], "d", Text("头日", "animal days"), 0)
     return on.sheet.step(f"n{mark}", "quotient", [lived, on.constants["year"]], "head", label, 1)
 
@@ -320,7 +304,7 @@ def _average(on: EmissionSheet, herd: Herd, mark: str, label: Text) -> Node:
     for place, each in enumerate(herd.counts, 1):
         when = word_of("occasion", each.occasion)
         name = Text(f"{each.owner} {when.zh}".strip(), f"{each.owner} {when.en}".strip())
-        node = on.sheet.given(f"h{mark}_{place}", each.head, "head", name, origin_of(each.reference), 1)
+        node = on.sheet.entry(f"h{mark}_{place}", each, "head", name)
         by_owner.setdefault(each.owner, {}).setdefault(each.occasion, []).append(node)
     owners = []
     for place, (owner, occasions) in enumerate(by_owner.items(), 1):
@@ -338,7 +322,7 @@ def _enteric_factor(on: EmissionSheet, herd: Herd, mark: str, at: str) -> tuple[
     if herd.enteric_kg is not None:
         label = Text(f"自定肠道因子({herd.own_source})", f"own enteric factor ({herd.own_source})")
         on.sheet.warn(CalculationProblem.NO_UNCERTAINTY.at("", coefficient=label))
-        return on.sheet.given(f"o{mark}", herd.enteric_kg, "kg CH4/(head·a)", label, origin_of(herd.reference)), ()
+        return on.sheet.entry(f"o{mark}", herd, "enteric_kg", label), ()
     coefficient = _variant(on.sets[ENTERIC], _factors_of(on, herd, at), herd.productivity, at)
     return on.take(coefficient, at), (coefficient.reference,)
 
@@ -370,13 +354,12 @@ def _yearly(
     symbol = quantity[0]
     rate = on.take(rates.find(species, quantity, at=at), at)
     if herd.mean_weight_kg is not None:
-        label = Text("平均体重", "mean weight")
-        weight = on.sheet.given(f"w{symbol}{mark}", herd.mean_weight_kg, "kg", label, origin_of(herd.reference))
+        weight = on.sheet.entry(f"w{symbol}{mark}", herd, "mean_weight_kg")
     else:
         weight = on.take(rates.find(species, "weight", at=at), at)
     assert herd.pasture_percent is not None
     label = Text("在草场的比例", "share on pasture")
-    share = on.sheet.given(f"g{symbol}{mark}", herd.pasture_percent, "%", label, origin_of(herd.reference), 0)
+    share = on.sheet.entry(f"g{symbol}{mark}", herd, "pasture_percent", label)
     label = Text(f"{what.zh}(×1000)", f"{what.en} (× 1000)")
     nodes = [head, rate, weight, on.constants["year"]]
     product = on.sheet.step(f"x{symbol}{mark}", "product", nodes, "", label, 0)
@@ -472,7 +455,7 @@ def totals(on: EmissionSheet, gases: Gases, results: dict[str, Node], prefix: st
                 f"{prefix}{gas}_t{place}", "quotient", [warm, on.constants["kg_t"]], "t CO2e/a", label, 3
             )
             if minus:
-                zero = on.sheet.given(f"{prefix}{gas}_o{place}", ZERO, "", Text("零", "zero"), ARITHMETIC, 0)
+                zero = on.sheet.zero(f"{prefix}{gas}_o{place}")
                 tonnes = on.sheet.step(f"{prefix}{gas}_m{place}", "difference", [zero, tonnes], "t CO2e/a", label, 3)
             on.terms.append(Term(tonnes, factors))
         kilograms = on.sheet.step(f"{prefix}{gas}_kg", "product", [mass, potential], "kg CO2e/a", name)

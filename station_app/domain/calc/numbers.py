@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Context, Decimal, DivisionByZero, InvalidOperation, Overflow
+from functools import reduce
 
 from station_app.domain.text import CHINESE
 
@@ -15,7 +16,7 @@ DIGITS = 34
 _TRAPS = [InvalidOperation, DivisionByZero, Overflow]
 CONTEXT = Context(prec=DIGITS, rounding=ROUND_HALF_UP, traps=_TRAPS)
 # Wide enough that sums and products of what people enter come out exact before they are rounded once.
-_EXACT = Context(prec=600, rounding=ROUND_HALF_UP, traps=_TRAPS)
+EXACT = Context(prec=600, rounding=ROUND_HALF_UP, traps=_TRAPS)
 
 ZERO = Decimal(0)
 ONE = Decimal(1)
@@ -26,18 +27,12 @@ PI = Decimal("3.14159265358979323846")  # the digits the survey records use as w
 
 def add(values: Iterable[Decimal]) -> Decimal:
     """Return the sum; the order of the values does not matter."""
-    total, add_exactly = ZERO, _EXACT.add
-    for value in values:
-        total = add_exactly(total, value)
-    return CONTEXT.plus(total)
+    return CONTEXT.plus(reduce(EXACT.add, values, ZERO))
 
 
 def multiply(values: Iterable[Decimal]) -> Decimal:
     """Return the product; the order of the values does not matter."""
-    product = ONE
-    for value in values:
-        product = _EXACT.multiply(product, value)
-    return CONTEXT.plus(product)
+    return CONTEXT.plus(reduce(EXACT.multiply, values, ONE))
 
 
 def divide(value: Decimal, by: Decimal) -> Decimal:
@@ -51,33 +46,33 @@ def divide(value: Decimal, by: Decimal) -> Decimal:
 
 def subtract(value: Decimal, less: Decimal) -> Decimal:
     """Return the difference."""
-    return CONTEXT.plus(_EXACT.subtract(value, less))
+    return CONTEXT.plus(EXACT.subtract(value, less))
 
 
 def round_to(value: Decimal, unit: Decimal) -> Decimal:
     """Return ``value`` as a multiple of ``unit``, halves away from zero, with the places of ``unit``."""
     tens = _TENS.get(unit)
     if tens is not None and unit.same_quantum(tens):  # what is printed; quicker. 0.10 equals 0.1 and has other places
-        return value.quantize(unit, ROUND_HALF_UP, _EXACT)
-    return _EXACT.multiply(_EXACT.divide(value, unit).quantize(ONE, ROUND_HALF_UP, _EXACT), unit)
+        return value.quantize(unit, ROUND_HALF_UP, EXACT)
+    return EXACT.multiply(EXACT.divide(value, unit).quantize(ONE, ROUND_HALF_UP, EXACT), unit)
 
 
 def share(value: Decimal, percents: Iterable[Decimal]) -> Decimal:
     """Return ``value`` times every percentage: 1200 of 50 % and 80 % is 480."""
     product, scale = value, 0
     for percent in percents:
-        product, scale = _EXACT.multiply(product, percent), scale - 2
-    return CONTEXT.plus(_EXACT.scaleb(product, Decimal(scale)))
+        product, scale = EXACT.multiply(product, percent), scale - 2
+    return CONTEXT.plus(EXACT.scaleb(product, Decimal(scale)))
 
 
 def percentage(part: Decimal, whole: Decimal) -> Decimal:
     """Return ``part`` in percent of ``whole``."""
-    return CONTEXT.divide(_EXACT.multiply(part, HUNDRED), whole)
+    return CONTEXT.divide(EXACT.multiply(part, HUNDRED), whole)
 
 
 def root_sum_squares(values: Iterable[Decimal]) -> Decimal:
     """Return the square root of the sum of squares."""
-    return CONTEXT.sqrt(add(_EXACT.multiply(value, value) for value in values))
+    return CONTEXT.sqrt(add(EXACT.multiply(value, value) for value in values))
 
 
 def band(value: Decimal, edges: Sequence[Decimal], inclusive: str) -> Decimal:
@@ -153,5 +148,5 @@ def plain(value: Decimal) -> str:
 
 def shown(value: Decimal, places: int) -> str:
     """Return a value as printed: ``places`` decimals, half-up."""
-    text = f"{round_to(value, ONE.scaleb(-places)):f}"
+    text = f"{value.quantize(ONE.scaleb(-places), ROUND_HALF_UP, EXACT):f}"
     return text[1:] if text.startswith("-") and not text.strip("-0.") else text

@@ -7,26 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
-from typing import NamedTuple
+from decimal import ROUND_HALF_UP, Decimal
 
 from station_app.domain import fields as f
 from station_app.domain.calc.capacity import check_total
 from station_app.domain.calc.coefficients import OVERLOAD_GRADE, PENALTY, Coefficient, CoefficientSet, Standards
-from station_app.domain.calc.explanation import (
-    ARITHMETIC,
-    TYPED,
-    Node,
-    Origin,
-    OriginKind,
-    Result,
-    Rule,
-    Sheet,
-    calculate,
-    origin_of,
-)
+from station_app.domain.calc.explanation import Node, Origin, OriginKind, Result, Rule, Sheet, calculate
 from station_app.domain.calc.inputs import no_repeats, reference, require, required
-from station_app.domain.calc.numbers import CONTEXT, ZERO, band, plain, round_to
+from station_app.domain.calc.numbers import CONTEXT, EXACT, ZERO, band, plain
 from station_app.domain.calc.problems import CalculationProblem
 from station_app.domain.calc.published import published
 from station_app.domain.calc.told import SETTING, not_used, tell
@@ -37,6 +25,7 @@ from station_app.domain.text import Text
 
 RATE_PLACES = 2
 RATE_UNIT = "0.01"
+_PRINTED = Decimal(RATE_UNIT)
 
 RULE = Rule("", "rate = (stock − capacity) / capacity", "草畜平衡管理办法 art. 3; compensation S10 S11", "B")
 _TITLE = Text("超载率", "Overload rate")
@@ -164,8 +153,8 @@ def overload(given: OverloadInput, standards: Standards) -> Result[OverloadOutco
         main: OverloadNodes | None = None
         for place, row in enumerate(given.rows, 1):
             name = Text(row.name, row.name)
-            stock = sheet.given(f"n{place}", row.stock_su, "SU", name, origin_of(row.reference))
-            room = sheet.given(f"N{place}", row.capacity_su, "SU", name, origin_of(row.reference))
+            stock = sheet.entry(f"n{place}", row, "stock_su", name)
+            room = sheet.entry(f"N{place}", row, "capacity_su", name)
             main = overload_nodes(sheet, f"{place}", row.name, stock, room, grades, given.edge_rule)
             rows.append(main.outcome)
             stocks.append(stock)
@@ -230,7 +219,7 @@ def overload_nodes(
     edge_rule: str,
 ) -> OverloadNodes:
     """Put the overload of one row on a sheet; symbols end in ``suffix``."""
-    zero = sheet.given(f"z{suffix}", ZERO, "SU", Text("零", "zero"), ARITHMETIC, 0)
+    zero = sheet.zero(f"z{suffix}", "SU")
     apart = sheet.step(f"d{suffix}", "difference", [stock, capacity], "SU", Text("实际减载畜量", "stock less capacity"))
     label = Text("超载羊单位", "overloaded sheep units")
     over = sheet.step(f"X{suffix}", "maximum", [apart, zero], "SU", label)
@@ -260,25 +249,18 @@ def overload_nodes(
     return OverloadNodes(rate, printed, over, outcome)
 
 
-class Overloaded(NamedTuple):
-    """Overload of one row; no rate where there is no capacity."""
-
-    rate_percent: Decimal | None
-    printed_percent: Decimal | None
-    overloaded_su: Decimal
-
-
-def overload_of(stock_su: Decimal, room_su: Decimal) -> Overloaded:
+def overload_of(stock_su: Decimal, room_su: Decimal) -> tuple[Decimal | None, Decimal | None, Decimal]:
     """Return rate, printed rate and overloaded sheep units without an explanation: the digits of ``overload_nodes``.
 
-    Of two operands the context's own operation is the exact result rounded once, as everywhere in ``numbers``.
+    Of two operands the context's own operation is the exact result rounded once, as everywhere in ``numbers``. Where there
+    is no capacity, there is no rate.
     """
     apart = CONTEXT.subtract(stock_su, room_su)
     over = apart if apart > 0 else ZERO
     if not room_su:
-        return Overloaded(None, None, over)
+        return None, None, over
     rate = CONTEXT.divide(CONTEXT.scaleb(apart, 2), room_su)
-    return Overloaded(rate, round_to(rate, Decimal(RATE_UNIT)), over)
+    return rate, rate.quantize(_PRINTED, ROUND_HALF_UP, EXACT), over
 
 
 def grade_sets(names: Sequence[str], standards: Standards, at: str = "") -> list[CoefficientSet]:
@@ -371,11 +353,10 @@ def _penalties(
 ) -> list[tuple[Penalty, Node]]:
     if given.penalty_set is None:
         return []
-    label = Text("处罚标准集", "Set of penalties")
-    rules = standards.choose(PENALTY, given.penalty_set, label, "/penalty_set")
+    rules = standards.named(given, "penalty_set")
     if given.situation != "overload":
         assert given.found_su is not None
-        found = sheet.given("n_found", given.found_su, "SU", Text("查获放牧羊单位", "sheep units found"), TYPED)
+        found = sheet.entry("n_found", given, "found_su", Text("查获放牧羊单位", "sheep units found"))
         return penalty_nodes(sheet, rules, given.situation, found, None, given.edge_rule)
     if main is None or main.printed is None:
         return []

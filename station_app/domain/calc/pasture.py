@@ -25,10 +25,10 @@ from station_app.domain.calc.numbers import HUNDRED, ONE, ZERO
 from station_app.domain.calc.problems import CalculationProblem
 from station_app.domain.calc.told import SETTING, not_used, tell
 from station_app.domain.codes import word_of
-from station_app.domain.fields import described, described_field
+from station_app.domain.fields import described, described_fields
 from station_app.domain.problems import Problem
 from station_app.domain.text import Text
-from station_app.domain.units import KG_PER_HA_PER_G_PER_M2, MU_PER_HA
+from station_app.domain.units import KG_PER_HA_PER_G_PER_M2
 
 # The season of a pasture and of the utilization table are told in two vocabularies.
 TABLE_SEASON = {"whole_year": "year_round"}
@@ -86,6 +86,7 @@ class Pasture:
         above=0,
         missing=CalculationProblem.NO_YIELD,
         help=("已知总量时代替面积和产量。", "Where the total is known, in place of area and yield."),
+        places=0,
     )
     fresh_per_hay: Decimal | None = f.number("鲜干比", "Fresh to hay", "kg/kg", minimum=1, maximum=20)
     edible_percent: Decimal | None = f.number("可食比例", "Edible share", "%", above=0, maximum=100)
@@ -96,7 +97,7 @@ class Pasture:
     grassland_class: str = f.text("草地类", "Grassland class", default="")
     hay_group: str = f.text("标准干草组", "Standard-hay group", default="")
     degradation: str = f.code("退化程度", "Degradation", "degradation_degree", default="none")
-    grazed_kg: Decimal | None = f.number("实际采食量", "Grazed in fact", "kg", minimum=0)
+    grazed_kg: Decimal | None = f.number("实际采食量", "Grazed in fact", "kg", minimum=0, places=0)
     yield_reference: str = reference()
     edible_reference: str = reference()
     reference: str = reference()
@@ -155,16 +156,6 @@ class ChosenSets:
     npp_ratio: CoefficientSet | None
 
 
-_KINDS = {
-    "utilization": UTILIZATION,
-    "degraded": DEGRADED,
-    "hay_coefficient": HAY_COEFFICIENT,
-    "fresh_hay_ratio": FRESH_HAY_RATIO,
-    "regrowth": REGROWTH,
-    "npp_ratio": NPP_RATIO,
-}
-
-
 def choose_sets(sets: PastureSets | None, standards: Standards, at: str = "") -> ChosenSets:
     """Return the chosen sets; what is not named is not there.
 
@@ -172,10 +163,9 @@ def choose_sets(sets: PastureSets | None, standards: Standards, at: str = "") ->
         UserError: CALC-007 a set is named that does not exist.
     """
     chosen: dict[str, CoefficientSet | None] = {}
-    for name, kind in _KINDS.items():
-        wanted = getattr(sets, name) if sets is not None else None
-        label = described_field(PastureSets, name).label
-        chosen[name] = None if wanted is None else standards.choose(kind, wanted, label, f"{at}/sets/{name}")
+    for field in described_fields(PastureSets):
+        is_named = getattr(sets, field.name, None) is not None
+        chosen[field.name] = standards.named(sets, field.name, f"{at}/sets") if is_named else None
     return ChosenSets(**chosen)
 
 
@@ -199,9 +189,7 @@ def pasture(sheet: Sheet, given: Pasture, sets: ChosenSets, end: str, at: str) -
     """
     area = _area(sheet, given)
     if given.forage_kg is not None:
-        edible = sheet.given(
-            "P", given.forage_kg, "kg", Text("可食干草总量", "edible hay in all"), origin_of(given.reference), 0
-        )
+        edible = sheet.entry("P", given, "forage_kg")
         hay = _hay(sheet, given, sets, at) if given.hay_kg_per_ha is not None else None
         if hay is not None:
             area = sheet.step(
@@ -225,8 +213,7 @@ def pasture(sheet: Sheet, given: Pasture, sets: ChosenSets, end: str, at: str) -
     results = {"usable_kg": usable, "forage_kg": edible, "area_ha": area, "per_ha_kg": usable_per_ha}
     tell(sheet, usable, given, "season", "grassland_class", "hay_group", "values_source")
     if given.grazed_kg is not None:
-        label = Text("实际采食量", "grazed in fact")
-        grazed = sheet.given("g", given.grazed_kg, "kg", label, origin_of(given.reference), 0)
+        grazed = sheet.entry("g", given, "grazed_kg")
         label = Text("实际利用率", "actual utilization")
         results["actual_utilization_percent"] = sheet.step("U", "percentage", [grazed, edible], "%", label)
     title = Text(
@@ -239,13 +226,12 @@ def pasture(sheet: Sheet, given: Pasture, sets: ChosenSets, end: str, at: str) -
 
 
 def _area(sheet: Sheet, given: Pasture) -> Node | None:
-    origin = origin_of(given.reference)
     if given.area_ha is not None:
-        return sheet.given("A", given.area_ha, "ha", Text("面积", "area"), origin, 4)
+        return sheet.entry("A", given, "area_ha")
     if given.area_mu is None:
         return None
-    area_mu = sheet.given("A_mu", given.area_mu, "mu", Text("面积", "area"), origin, 3)
-    fifteen = sheet.given("mu_ha", Decimal(MU_PER_HA), "mu/ha", Text("每公顷亩数", "mu of a hectare"), ARITHMETIC, 0)
+    area_mu = sheet.entry("A_mu", given, "area_mu")
+    fifteen = sheet.mu_of_hectare("mu_ha")
     return sheet.step("A", "quotient", [area_mu, fifteen], "ha", Text("面积", "area"), 4)
 
 
@@ -254,7 +240,7 @@ def _hay(sheet: Sheet, given: Pasture, sets: ChosenSets, at: str) -> Node:
     origin = origin_of(given.yield_reference or given.reference)
     label = Text("干草产量(含水 14%)", "hay yield (14 % moisture)")
     if given.fresh_kg_per_ha is not None:
-        fresh = sheet.given("Y_m", given.fresh_kg_per_ha, "kg/ha", Text("鲜草产量", "fresh yield"), origin)
+        fresh = sheet.entry("Y_m", given, "fresh_kg_per_ha", origin=origin)
         ratio = _typed_or_set(
             sheet,
             "r",
@@ -273,12 +259,14 @@ def _hay(sheet: Sheet, given: Pasture, sets: ChosenSets, at: str) -> Node:
         return _from_npp(sheet, given, sets, at)
     assert given.hay_kg_per_ha is not None
     if given.hay_moisture_percent is None:
-        hay = sheet.given("Y_h", given.hay_kg_per_ha, "kg/ha", label, origin)
+        hay = sheet.entry("Y_h", given, "hay_kg_per_ha", label, origin=origin)
         if given.yield_reference.startswith("figure:"):
             return hay  # worked out as hay of 14 %; its own explanation says how
         sheet.chosen(hay, _MOISTURE, Text("14 %，标准干草", "14 %, standard hay"), DEFAULT)
         return hay
-    weighed = sheet.given("Y_w", given.hay_kg_per_ha, "kg/ha", Text("干草产量(称重时)", "hay yield as weighed"), origin)
+    weighed = sheet.entry(
+        "Y_w", given, "hay_kg_per_ha", Text("干草产量(称重时)", "hay yield as weighed"), origin=origin
+    )
     return to_standard_moisture(sheet, "Y_h", weighed, given.hay_moisture_percent, "kg/ha", label, origin)
 
 
@@ -299,13 +287,7 @@ def to_standard_moisture(
 def _from_npp(sheet: Sheet, given: Pasture, sets: ChosenSets, at: str) -> Node:
     """NPP route: above-ground mass = NPP / (0.45 × (1 + s)), × 10 gives kg/ha. Source: Qu et al. 2021 (B)."""
     assert given.npp_g_c_per_m2 is not None
-    npp = sheet.given(
-        "NPP",
-        given.npp_g_c_per_m2,
-        "g C/m2",
-        Text("净初级生产力", "net primary production"),
-        origin_of(given.yield_reference or given.reference),
-    )
+    npp = sheet.entry("NPP", given, "npp_g_c_per_m2", origin=origin_of(given.yield_reference or given.reference))
     if sets.npp_ratio is None:
         label = Text("地下/地上比系数集", "Set of root ratios for NPP")
         raise CalculationProblem.NO_EDITION.error(f"{at}/npp_g_c_per_m2", label=label, value="", known="calc --sets")

@@ -6,26 +6,13 @@ not listed is shown as the table has it. Pure: ``storage.reference`` installs wh
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from functools import cache
+from collections.abc import Mapping
 
+from station_app.domain.codes import reference_table
 from station_app.domain.text import Text
-
-_source: Callable[[], Mapping[str, Text]] = dict
-
-
-def install_from(source: Callable[[], Mapping[str, Text]]) -> None:
-    """Have the words read by ``source`` when the first of them is asked for."""
-    global _source
-    _source = source
-    _notes.cache_clear()
-
-
-@cache
-def _notes() -> Mapping[str, Text]:
-    return _source()
 
 
 def published(words: str) -> Text:
     """Return words of a table in both languages."""
-    return _notes().get(words) or Text(words, words)
+    notes: Mapping[str, Text] = reference_table("published") or {}
+    return notes.get(words) or Text(words, words)

@@ -47,7 +47,6 @@ _TITLE = Text("羊单位", "Sheep units")
 
 
 def animals_of(species: str, stock_class: str) -> Text:
-    """Return a species and class in words."""
     named = word_of("species", species), word_of("stock_class", stock_class)
     return Text("".join(each.zh for each in named), ", ".join(each.en for each in named))
 
@@ -74,7 +73,6 @@ class HerdLine:
 
     @property
     def animals(self) -> Text:
-        """Species and class in words."""
         return animals_of(self.species, self.stock_class)
 
     def rules(self, at: str) -> list[Problem]:
@@ -156,13 +154,9 @@ def herd_sets(given: SheepUnitInput, standards: Standards, at: str = "") -> Herd
     Raises:
         UserError: CALC-007 a set is unknown, CALC-009 adult and young stock are counted in different sheep units.
     """
-    adult = standards.choose(ADULT, given.adult_set, Text("成年畜系数集", "Set for adult stock"), f"{at}/adult_set")
-    young = group = None
-    if given.young_set is not None:
-        young = standards.choose(YOUNG, given.young_set, Text("幼畜系数集", "Set for young stock"), f"{at}/young_set")
-    if given.group_set is not None:
-        label = Text("类别对应表", "Table of stock classes and ages")
-        group = standards.choose(YOUNG_GROUP, given.group_set, label, f"{at}/group_set")
+    adult = standards.named(given, "adult_set", at)
+    young = standards.named(given, "young_set", at) if given.young_set is not None else None
+    group = standards.named(given, "group_set", at) if given.group_set is not None else None
     return HerdSets(adult, young, group, same_sheep_unit(adult, young, at=f"{at}/young_set"))
 
 
@@ -181,7 +175,7 @@ def sheep_units(given: SheepUnitInput, standards: Standards) -> Result[SheepUnit
         total, by_species = herd_units(sheet, given, sets)
         stocking = None
         if given.area_ha is not None:
-            area = sheet.given("A", given.area_ha, "ha", Text("放牧面积", "grazed area"), places=4)
+            area = sheet.entry("A", given, "area_ha")
             stocking = sheet.step("Q", "quotient", [total, area], "SU/ha", Text("放牧强度", "stocking"))
         sheet.conclude(_TITLE, "N = Σ n × k", RULE, total_su=total, stocking_su_per_ha=stocking)
         return SheepUnitOutcome(
@@ -215,7 +209,7 @@ def herd_units(sheet: Sheet, given: SheepUnitInput, sets: HerdSets, at: str = ""
             continue
         name = line.animals
         number_of = f"n{place + 1}"
-        head = sheet.given(number_of, Decimal(line.head), "head", name, origin_of(line.reference), 0)
+        head = sheet.entry(number_of, line, "head", name)
         factor = _factor(sheet, factors, line, given, sets, place + 1, where)
         units = sheet.step(f"N{place + 1}", "product", [head, *factor], "SU", name)
         counted.setdefault(line.species, []).append(units)
@@ -240,7 +234,7 @@ def _factor(
     """Return the nodes whose product is the sheep units of one head."""
     if line.coefficient_su is not None:
         label = Text(f"自定系数({line.coefficient_source})", f"own coefficient ({line.coefficient_source})")
-        return [sheet.given(f"c{place}", line.coefficient_su, "SU/head", label, origin_of(line.reference))]
+        return [sheet.entry(f"c{place}", line, "coefficient_su", label)]
     adult = _adult(sets.adult, line, at)
 
     def use(coefficient: Coefficient, prefix: str) -> Node:
@@ -364,13 +358,15 @@ def _by_herd_share(
     mixed = "herd_share/mixed"
     if mixed not in factors:
         by = Text(given.herd_share_source, given.herd_share_source)
-        share = sheet.given(
-            "s", given.herd_share_percent, "%", Text(f"幼畜占群体({by.zh})", f"young in the herd ({by.en})"), SETTING
+        share = sheet.entry(
+            "s",
+            given,
+            "herd_share_percent",
+            Text(f"幼畜占群体({by.zh})", f"young in the herd ({by.en})"),
+            origin=SETTING,
         )
         whole_herd = sheet.given("h", HUNDRED, "%", Text("全群", "whole herd"), ARITHMETIC, 0)
-        young = sheet.given(
-            "q", given.young_share_of_adult, "adult/head", Text("幼畜折成年畜", "young as adult"), SETTING
-        )
+        young = sheet.entry("q", given, "young_share_of_adult", origin=SETTING)
         adults = sheet.step("s_a", "difference", [whole_herd, share], "%", Text("成年畜占群体", "adults in the herd"))
         as_adult = sheet.step("s_y", "product", [share, young], "%", Text("幼畜折合", "young as adults"))
         both = sheet.step("s_h", "sum", [adults, as_adult], "%", Text("折合成年畜", "as adults"))

@@ -53,7 +53,7 @@ class Clumps:
     name: str = f.text("灌木", "Shrub", default="")
     size: str = f.text("大中小", "Size", default="")
     diameter_cm: Decimal = f.number("丛径", "Clump diameter", "cm", above=0, maximum=2000, places=1)
-    diameter_2_cm: Decimal | None = f.number("另一丛径", "Second diameter", "cm", above=0, maximum=2000)
+    diameter_2_cm: Decimal | None = f.number("另一丛径", "Second diameter", "cm", above=0, maximum=2000, places=1)
     count: int = f.count("株丛数", "Clumps", "clumps", minimum=0, maximum=100_000)
     mass_g: Decimal | None = f.number("单株鲜重", "Fresh weight of one", "g", minimum=0)
     dry_mass_g: Decimal | None = f.number("单株干重", "Dry weight of one", "g", minimum=0)

@@ -18,7 +18,7 @@ from station_app.domain.calc.told import SETTING, tell
 from station_app.domain.codes import word_of
 from station_app.domain.fields import described_field
 from station_app.domain.text import Text
-from station_app.domain.units import KG_PER_HA_PER_G_PER_M2, MU_PER_HA
+from station_app.domain.units import KG_PER_HA_PER_G_PER_M2
 
 RULE = Rule("survey rules: 样地样方表", "K1–K6, K10", "survey_rules.csv: S02, S04", "A")
 COVER_RULE = Rule("survey rules: 草原综合植被盖度", "K9", "survey_rules.csv: S07", "A")
@@ -45,7 +45,7 @@ def survey_nodes(sheet: Sheet, given: SurveyInput) -> tuple[dict[str, Node | Non
     facts: dict[str, object] = {}
     units = _Units(
         sheet.given("t", ten, "", label, ARITHMETIC, 0),
-        sheet.given("mu", Decimal(MU_PER_HA), "mu/ha", Text("每公顷亩数", "mu of a hectare"), ARITHMETIC, 0),
+        sheet.mu_of_hectare(),
     )
     if given.quadrats:
         facts |= _herbs(sheet, given, units, nodes)
@@ -80,7 +80,6 @@ def survey_nodes(sheet: Sheet, given: SurveyInput) -> tuple[dict[str, Node | Non
 
 
 def _formula(given: SurveyInput, rule: Rule) -> str:
-    """The formula of what is worked out here."""
     if rule is COVER_RULE:
         return "G = Σ(G_k × A_k) / Σ A_k"
     if given.shrubs:
@@ -115,12 +114,10 @@ def _herbs(sheet: Sheet, given: SurveyInput, units: _Units, nodes: dict[str, Nod
             "/quadrats", methods=" / ".join(word_of("drying_method", m).zh for m in sorted(methods))
         )
     areas = [
-        sheet.given(f"a{n}", each.area_m2, "m2", _named("样方面积", "area", each, n), origin_of(each.reference), 4)
-        for n, each in enumerate(quadrats, 1)
+        sheet.entry(f"a{n}", each, "area_m2", _named("样方面积", "area", each, n)) for n, each in enumerate(quadrats, 1)
     ]
     fresh = [
-        sheet.given(f"f{n}", each.fresh_g, "g", _named("鲜重", "fresh", each, n), origin_of(each.reference))
-        for n, each in enumerate(quadrats, 1)
+        sheet.entry(f"f{n}", each, "fresh_g", _named("鲜重", "fresh", each, n)) for n, each in enumerate(quadrats, 1)
     ]
     for each, node in zip(quadrats, fresh, strict=True):
         tell(sheet, node, each, "drying_method")
@@ -219,7 +216,7 @@ def _per_mu(sheet: Sheet, symbol: str, per_ha: Node | None, units: _Units, label
 def _shrubs(sheet: Sheet, given: SurveyInput, units: _Units, nodes: dict[str, Node | None]) -> None:
     """K4 cover of shrubs, K5 their yield, K6 total yield, K7 total cover (inferred, C)."""
     assert given.shrub_area_m2 is not None
-    area = sheet.given("A_q", given.shrub_area_m2, "m2", Text("灌木样方面积", "area of the shrub quadrats"))
+    area = sheet.entry("A_q", given, "shrub_area_m2")
     pi = sheet.given("π", PI, "", Text("圆周率", "pi"), ARITHMETIC, 8)
     two = sheet.given("two", Decimal(2), "", Text("直径换半径", "diameter to radius"), ARITHMETIC, 0)
     square = sheet.given("cm2", Decimal(10_000), "cm2/m2", Text("平方厘米换平方米", "cm² of a m²"), ARITHMETIC, 0)
@@ -230,11 +227,11 @@ def _shrubs(sheet: Sheet, given: SurveyInput, units: _Units, nodes: dict[str, No
     for place, each in enumerate(given.shrubs, 1):
         name = Text(f"{each.name} {each.size}".strip() or str(place), f"{each.name} {each.size}".strip() or str(place))
         origin = origin_of(each.reference)
-        diameter = sheet.given(f"D{place}", each.diameter_cm, "cm", name, origin, 1)
+        diameter = sheet.entry(f"D{place}", each, "diameter_cm", name)
         other = diameter
         if each.diameter_2_cm is not None:
-            other = sheet.given(f"D'{place}", each.diameter_2_cm, "cm", name, origin, 1)
-        count = sheet.given(f"n{place}", Decimal(each.count), "clumps", name, origin, 0)
+            other = sheet.entry(f"D'{place}", each, "diameter_2_cm", name)
+        count = sheet.entry(f"n{place}", each, "count", name)
         radii = [
             sheet.step(f"R{mark}{place}", "quotient", [node, two], "cm", name)
             for mark, node in (("", diameter), ("'", other))
@@ -283,12 +280,12 @@ def _shrubs(sheet: Sheet, given: SurveyInput, units: _Units, nodes: dict[str, No
 def _line(sheet: Sheet, given: SurveyInput, label: Text) -> Node:
     """K8: Σ (length covered / length) × yield at full cover."""
     assert given.line_length_m is not None
-    length = sheet.given("L", given.line_length_m, "m", Text("样线长", "length of the line"))
+    length = sheet.entry("L", given, "line_length_m")
     parts = []
     for place, each in enumerate(given.line, 1):
         name = Text(each.name, each.name)
-        covered = sheet.given(f"L{place}", each.covered_m, "m", name, origin_of(each.reference))
-        full = sheet.given(f"q{place}", each.yield_g_per_m2, "g/m2", name, origin_of(each.reference))
+        covered = sheet.entry(f"L{place}", each, "covered_m", name)
+        full = sheet.entry(f"q{place}", each, "yield_g_per_m2", name)
         weighted = sheet.step(f"l{place}", "product", [covered, full], "g/m", name)
         parts.append(sheet.step(f"y{place}", "quotient", [weighted, length], "g/m2", name))
     return sheet.step("y", "sum", parts, "g/m2", label)
@@ -299,8 +296,8 @@ def composite_cover(sheet: Sheet, classes: Sequence[ClassCover]) -> Node:
     areas, weighted = [], []
     for place, each in enumerate(classes, 1):
         name = Text(each.name, each.name)
-        cover = sheet.given(f"G{place}", each.mean_cover_percent, "%", name, origin_of(each.reference), 1)
-        area = sheet.given(f"A{place}", each.area_ha, "ha", name, origin_of(each.reference))
+        cover = sheet.entry(f"G{place}", each, "mean_cover_percent", name)
+        area = sheet.entry(f"A{place}", each, "area_ha", name)
         areas.append(area)
         weighted.append(sheet.step(f"GA{place}", "product", [cover, area], "%·ha", name))
     total = sheet.step("A_k", "sum", areas, "ha", Text("面积合计", "area in all"))
@@ -313,7 +310,7 @@ def _weighings(sheet: Sheet, given: SurveyInput, units: _Units) -> tuple[Ratio, 
     if not given.weighings:
         return ()
     fresh = [
-        sheet.given(f"F{n}", each.fresh, "", Text(f"{each.name}鲜草", f"{each.name}, fresh"), origin_of(each.reference))
+        sheet.entry(f"F{n}", each, "fresh", Text(f"{each.name}鲜草", f"{each.name}, fresh"))
         for n, each in enumerate(given.weighings, 1)
     ]
     highest = sheet.step("F_max", "maximum", fresh, "", Text("最高鲜产", "highest fresh yield"))
@@ -321,9 +318,7 @@ def _weighings(sheet: Sheet, given: SurveyInput, units: _Units) -> tuple[Ratio, 
     for place, (each, weight) in enumerate(zip(given.weighings, fresh, strict=True), 1):
         name = Text(each.name, each.name)
         tell(sheet, weight, each, "plots", "kg_per_mu")
-        hay = sheet.given(
-            f"B{place}", each.hay, "", Text(f"{each.name}干草", f"{each.name}, hay"), origin_of(each.reference)
-        )
+        hay = sheet.entry(f"B{place}", each, "hay", Text(f"{each.name}干草", f"{each.name}, hay"))
         per_hay = sheet.step(
             f"x{place}", "quotient", [weight, hay], "", Text(f"{each.name}鲜干比", f"{each.name}, fresh to hay")
         )
@@ -332,7 +327,7 @@ def _weighings(sheet: Sheet, given: SurveyInput, units: _Units) -> tuple[Ratio, 
         )
         edible = None
         if each.edible_hay is not None:
-            part = sheet.given(f"E{place}", each.edible_hay, "", name, origin_of(each.reference))
+            part = sheet.entry(f"E{place}", each, "edible_hay", name)
             label = Text(f"{each.name}可食比例", f"{each.name}, edible share")
             edible = sheet.step(f"e%{place}", "percentage", [part, hay], "%", label)
         label = Text(f"{each.name}占最高", f"{each.name}, of the highest")

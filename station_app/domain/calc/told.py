@@ -23,7 +23,7 @@ _RECORD = Text("依据的记录", "the record it goes by")
 SETTING = Origin(OriginKind.SETTING)
 
 
-def tell(sheet: Sheet, decides: Node, given: Any, *names: str, origin: Origin | None = None) -> None:
+def tell(sheet: Sheet, decides: Node, given: object, *names: str, origin: Origin | None = None) -> None:
     """Show fields of an input beside the figure they concern; a choice or a flag always, anything else when it is given.
 
     Args:
@@ -46,7 +46,6 @@ def tell(sheet: Sheet, decides: Node, given: Any, *names: str, origin: Origin | 
 
 
 def said(field: Field, value: Any) -> Text:
-    """Return a value of an field in words."""
     if field.kind is Kind.CODE:
         return word_of(field.codes, value)
     if field.kind is Kind.CODES:
@@ -64,7 +63,7 @@ def said(field: Field, value: Any) -> Text:
     return Text(told, told)
 
 
-def not_used(given: Any, at: str, reason: Text, *names: str) -> list[Problem]:
+def not_used(given: object, at: str, reason: Text, *names: str) -> list[Problem]:
     """Return a refusal of every field that is given although nothing can be made of it."""
     return [
         CalculationProblem.NOT_USED.at(f"{at}/{name}", label=described_field(type(given), name).label, reason=reason)

@@ -8,12 +8,12 @@ are kept apart, because some factors have lopsided ranges.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from station_app.domain.calc.coefficients import Coefficient
-from station_app.domain.calc.explanation import ARITHMETIC, Node, Origin, OriginKind, Sheet
-from station_app.domain.calc.numbers import ZERO, percentage
+from station_app.domain.calc.explanation import Node, Origin, OriginKind, Sheet
+from station_app.domain.calc.numbers import percentage
 from station_app.domain.calc.problems import CalculationProblem
 from station_app.domain.text import Text
 
@@ -65,6 +65,26 @@ def spread_of(coefficient: Coefficient, sheet: Sheet) -> Spread | None:
     return Spread(coefficient.reference, coefficient.label, below, above, origin)
 
 
+@dataclass(slots=True)
+class SpreadSheet:
+    """A sheet with the coefficients that stand on it already, each once and with its spread."""
+
+    sheet: Sheet
+    nodes: dict[str, Node] = field(default_factory=dict, kw_only=True)
+    spreads: dict[str, Spread] = field(default_factory=dict, kw_only=True)
+
+    def take(self, coefficient: Coefficient, at: str) -> Node:
+        """Put a coefficient on the sheet once, with its spread."""
+        known = self.nodes.get(coefficient.reference)
+        if known is None:
+            known = self.sheet.coefficient(f"f{len(self.nodes) + 1}", coefficient, at=at)
+            self.nodes[coefficient.reference] = known
+            spread = spread_of(coefficient, self.sheet)
+            if spread is not None:
+                self.spreads[coefficient.reference] = spread
+        return known
+
+
 @dataclass(frozen=True, slots=True)
 class Range:
     """The ends of a 95 % interval and its wider half in percent of the value."""
@@ -114,7 +134,7 @@ def propagate(
         widest = sheet.step(f"{prefix}half", "maximum", [ends[0][1], ends[1][1]], unit, Text("较宽半宽", "wider half"))
         size = total
         if total.value < 0:
-            zero = sheet.given(f"{prefix}zero", ZERO, unit, Text("零", "zero"), ARITHMETIC, 0)
+            zero = sheet.zero(f"{prefix}zero", unit)
             size = sheet.step(f"{prefix}size", "difference", [zero, total], unit, Text("绝对值", "absolute value"))
         label = Text("不确定性(95% 半宽)", "uncertainty (95 % half-width)")
         wider = sheet.step(f"{prefix}U", "percentage", [widest, size], "%", label, 1)

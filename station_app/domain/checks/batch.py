@@ -5,22 +5,30 @@ A sum is compared with its lines by the declarations beside the records (C12, C1
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from station_app.domain.checks.numbered import Check, check, finding
+from station_app.domain.checks.numbered import Check, check
 from station_app.domain.checks.payee import CHECKS as PAYEE_CHECKS
 from station_app.domain.checks.payee import Payee
+from station_app.domain.checks.problems import CheckProblem
 from station_app.domain.codes import label_of
 from station_app.domain.line_states import CLASS_OF, StateClass, claims, in_batch
 from station_app.domain.money import FEN, round_half_up
-from station_app.domain.problems import Problem, Severity
+from station_app.domain.problems import Problem
 from station_app.domain.records.compensation import CompensationPlan, Rate
 from station_app.domain.records.compensation_line import CompensationLine
+from station_app.domain.text import Text
 
-_ERROR = Severity.ERROR
+SO_MUCH_LAND = Text("{area} 亩", "{area} mu")
+ON_LINE = Text("{household}(第 {batch} 批)", "{household} (batch {batch})")
+NOT_RETURNED = Text(
+    "原明细的状态是“{state}”，没有退回，不能重发",
+    "The first line is “{state}”: it did not come back and is not paid again",
+)
+OTHER_AMOUNT = Text("重发 {now} 元，退回的是 {first} 元", "{now} is paid again, {first} came back")
 _SCHEMES = ("ban", "balance", "other")
 
 
@@ -91,40 +99,42 @@ def _is_open(line: PaymentLine) -> bool:
 
 def _named(line: PaymentLine, found: Problem) -> Problem:
     name = line.record.head_name or "—"
-    text = type(found.text)(f"{name}：{found.text.zh}", f"{name}: {found.text.en}")
+    text = Text(f"{name}：{found.text.zh}", f"{name}: {found.text.en}")
     return Problem(found.code, found.severity, text, found.field)
 
 
-@check(CHECKS, "C14", _ERROR, "S01 art.6 and 8; S35", "地块一年只发一次", "Land paid once a year")
+def on_lines(others: Iterable[tuple[str, int]]) -> Text:
+    """Return on whose lines land stands, from households and the numbers of their batches."""
+    named = [ON_LINE.format(household=household, batch=batch) for household, batch in dict.fromkeys(others)]
+    return Text("、".join(each.zh for each in named), ", ".join(each.en for each in named))
+
+
+def rate_name(scheme: Text, zone: str | None) -> Text:
+    """Return what a rate is called: its scheme and, where there is one, its zone."""
+    return Text(f"{scheme.zh} {zone or ''}".strip(), f"{scheme.en} {zone or ''}".strip())
+
+
+@check(CHECKS, CheckProblem.PAID_TWICE, "S01 art.6 and 8; S35", "地块一年只发一次", "Land paid once a year")
 def paid_once(line: PaymentLine) -> Iterator[Problem]:
     """Land is paid for on one line of the year."""
     if line.twice is None or not claims(line.record.state):
         return
-    zh = "、".join(f"{name}(第 {number} 批)" for name, number in line.twice.others)
-    en = ", ".join(f"{name} (batch {number})" for name, number in line.twice.others)
-    yield finding(
-        "C14", _ERROR,
-        f"有 {line.twice.area_mu} 亩同时列在 {zh} 的明细中，一年只能发一次。请作废或改为不发其中一条。",
-        f"{line.twice.area_mu} mu stand on the line of {en} as well and are paid once a year. Void or exclude one of them.",
-    )  # fmt: skip
+    yield CheckProblem.PAID_TWICE.problem(
+        land=SO_MUCH_LAND.format(area=line.twice.area_mu), others=on_lines(line.twice.others)
+    )
 
 
-@check(CHECKS, "C19", _ERROR, "S01 art.13", "方案有相应标准", "The plan has the rate")
+@check(CHECKS, CheckProblem.NO_RATE, "S01 art.13", "方案有相应标准", "The plan has the rate")
 def has_a_rate(line: PaymentLine) -> Iterator[Problem]:
     """The plan has a rate for what is paid."""
     for paid in _paid(line.record):
         if rate_for(line.plan, paid.scheme, paid.zone) is None:
             scheme = label_of("scheme", paid.scheme)
-            yield finding(
-                "C19", _ERROR,
-                f"方案没有“{f'{scheme.zh} {paid.zone}'.strip()}”的补助标准。请改正明细，或请县里补上标准。",
-                f"The plan has no rate for {f'{scheme.en} {paid.zone}'.strip()}. Correct the line, or ask for the rate.",
-                f"{paid.scheme}_rate",
-            )  # fmt: skip
+            yield CheckProblem.NO_RATE.problem(f"{paid.scheme}_rate", rate=rate_name(scheme, paid.zone))
 
 
 # The table asks for a note only; a rate that is not the plan's pays an amount nobody decided, so it stops here.
-@check(CHECKS, "C20", _ERROR, "S17; S18", "标准和系数与方案一致", "Rate and coefficient are the plan's")
+@check(CHECKS, CheckProblem.OTHER_RATE, "S17; S18", "标准和系数与方案一致", "Rate and coefficient are the plan's")
 def pays_the_plans_rate(line: PaymentLine) -> Iterator[Problem]:
     """Rate, coefficient and basis are those of the plan."""
     for paid in _paid(line.record):
@@ -135,20 +145,17 @@ def pays_the_plans_rate(line: PaymentLine) -> Iterator[Problem]:
         if (paid.rate, paid.coefficient) == theirs:
             continue
         scheme = label_of("scheme", paid.scheme)
-        yield finding(
-            "C20", _ERROR,
-            f"{scheme.zh}标准为 {_plain(paid.rate)}×{_plain(paid.coefficient)}，方案是 {_plain(theirs[0])}×{_plain(theirs[1])}。"
-            "请按方案改正，或作废批次重算。",
-            f"The rate for {scheme.en} is {_plain(paid.rate)} × {_plain(paid.coefficient)}, the plan says "
-            f"{_plain(theirs[0])} × {_plain(theirs[1])}. Correct it by the plan, or void the batch and run it again.",
+        yield CheckProblem.OTHER_RATE.problem(
             f"{paid.scheme}_rate",
-        )  # fmt: skip
+            scheme=scheme,
+            stands=f"{_plain(paid.rate)}×{_plain(paid.coefficient)}",
+            planned=f"{_plain(theirs[0])}×{_plain(theirs[1])}",
+        )
 
 
 @check(
     CHECKS,
-    "C21",
-    _ERROR,
+    CheckProblem.WRONG_AMOUNT,
     "H1; H5",
     "金额=面积×系数×标准，按方案取整",
     "Amount = area × coefficient × rate, rounded as the plan says",
@@ -162,16 +169,12 @@ def amount_by_the_plans_rounding(line: PaymentLine) -> Iterator[Problem]:
         expected = round_half_up(quantity * paid.rate, unit)
         if paid.amount != expected:
             scheme = label_of("scheme", paid.scheme)
-            yield finding(
-                "C21", _ERROR,
-                f"{scheme.zh}金额为 {paid.amount} 元，按面积×系数×标准(取整到 {unit} 元)应为 {expected} 元。请改正。",
-                f"The amount for {scheme.en} is {paid.amount}; area × coefficient × rate, rounded to {unit}, is {expected}. "
-                "Correct it.",
-                f"{paid.scheme}_amount_yuan",
-            )  # fmt: skip
+            yield CheckProblem.WRONG_AMOUNT.problem(
+                f"{paid.scheme}_amount_yuan", scheme=scheme, amount=paid.amount, unit=unit, expected=expected
+            )
 
 
-@check(CHECKS, "C24", _ERROR, "S01 art.10; S29; S33", "封顶保底与方案一致", "Cap and floor are the plan's")
+@check(CHECKS, CheckProblem.WRONG_LIMIT, "S01 art.10; S29; S33", "封顶保底与方案一致", "Cap and floor are the plan's")
 def limits_are_the_plans(line: PaymentLine) -> Iterator[Problem]:
     """Cap and floor of the plan are applied, once, and stand on the line."""
     expected = Decimal(0)
@@ -181,12 +184,7 @@ def limits_are_the_plans(line: PaymentLine) -> Iterator[Problem]:
             expected += _limited(paid.amount, rate, line.record.persons or 0) - paid.amount
     stated = line.record.limit_effect_yuan or Decimal(0)
     if stated != expected:
-        yield finding(
-            "C24", _ERROR,
-            f"封顶保底调整为 {stated} 元，按方案应为 {expected} 元。请改正。",
-            f"The effect of cap or floor is {stated}, by the plan it is {expected}. Correct it.",
-            "limit_effect_yuan",
-        )  # fmt: skip
+        yield CheckProblem.WRONG_LIMIT.problem("limit_effect_yuan", stated=stated, expected=expected)
 
 
 def _limited(amount: Decimal, rate: Rate, persons: int) -> Decimal:
@@ -198,15 +196,14 @@ def _limited(amount: Decimal, rate: Rate, persons: int) -> Decimal:
     return amount
 
 
-@check(CHECKS, "C25", _ERROR, "P", "发放金额大于零", "Something is paid")
+@check(CHECKS, CheckProblem.NOTHING_PAID, "P", "发放金额大于零", "Something is paid")
 def something_is_paid(line: PaymentLine) -> Iterator[Problem]:
     """A line of a payment batch pays something."""
     if in_batch(line.record.state) and not line.record.net_yuan:
-        yield finding("C25", _ERROR, "实发金额为零。请改为不发，并写明原因。",
-                      "Nothing is paid. Exclude the line and say why.", "net_yuan")  # fmt: skip
+        yield CheckProblem.NOTHING_PAID.problem("net_yuan")
 
 
-@check(CHECKS, "C38", _ERROR, "S06", "重发金额等于退回金额", "A reissue is what came back")
+@check(CHECKS, CheckProblem.WRONG_REISSUE, "S06", "重发金额等于退回金额", "A reissue is what came back")
 def reissue_is_what_came_back(line: PaymentLine) -> Iterator[Problem]:
     """A reissue pays the amount that came back, of a line that did come back."""
     first = line.original
@@ -214,13 +211,10 @@ def reissue_is_what_came_back(line: PaymentLine) -> Iterator[Problem]:
         return
     if CLASS_OF.get(first.state) is not StateClass.FAILED:
         said = label_of("line_state", first.state)
-        yield finding("C38", _ERROR, f"原明细的状态是“{said.zh}”，没有退回，不能重发。",
-                      f"The first line is “{said.en}”: it did not come back and is not paid again.", "original_line_id")  # fmt: skip
+        yield CheckProblem.WRONG_REISSUE.problem("original_line_id", why=NOT_RETURNED.format(state=said))
     elif first.net_yuan != line.record.net_yuan:
-        yield finding(
-            "C38", _ERROR, f"重发 {line.record.net_yuan} 元，退回的是 {first.net_yuan} 元。请改正。",
-            f"{line.record.net_yuan} is paid again, {first.net_yuan} came back. Correct it.", "net_yuan",
-        )  # fmt: skip
+        why = OTHER_AMOUNT.format(now=line.record.net_yuan, first=first.net_yuan)
+        yield CheckProblem.WRONG_REISSUE.problem("net_yuan", why=why)
 
 
 def problems_of(line: PaymentLine) -> list[Problem]:

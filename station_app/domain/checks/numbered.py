@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from station_app.domain.problems import Problem, Severity
+from station_app.domain.checks.problems import CheckProblem
+from station_app.domain.problems import Problem
 from station_app.domain.text import Text
 
 Facts = TypeVar("Facts")
@@ -17,32 +18,26 @@ class Check(Generic[Facts]):
     """One check.
 
     Attributes:
-        number: C01 … of the table; a code of ours where the table has none.
-        holds: ERROR stops the step, HOLD takes the line out until decided, WARN needs a note.
+        problem: What it finds, under the number of the table; ERROR stops the step, HOLD takes the line out until decided,
+            WARN needs a note.
         source: What the check rests on.
         name: What holds where nothing is found.
         run: From the facts to what is wrong.
     """
 
-    number: str
-    holds: Severity
+    problem: CheckProblem
     source: str
     name: Text
     run: Callable[[Facts], Iterable[Problem]]
 
 
 def check(
-    into: list[Check[Facts]], number: str, holds: Severity, source: str, zh: str, en: str
+    into: list[Check[Facts]], problem: CheckProblem, source: str, zh: str, en: str
 ) -> Callable[[Callable[[Facts], Iterable[Problem]]], Callable[[Facts], Iterable[Problem]]]:
     """Register a check function under its number."""
 
     def decorate(function: Callable[[Facts], Iterable[Problem]]) -> Callable[[Facts], Iterable[Problem]]:
-        into.append(Check(number, holds, source, Text(zh, en), function))
+        into.append(Check(problem, source, Text(zh, en), function))
         return function
 
     return decorate
-
-
-def finding(made: str, holds: Severity, zh: str, en: str, field: str | None = None) -> Problem:
-    """Return what a check found, under its number."""
-    return Problem(made, holds, Text(zh, en), field)

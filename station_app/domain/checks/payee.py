@@ -12,13 +12,13 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-from station_app.domain.checks.numbered import Check, check, finding
+from station_app.domain.checks.numbered import Check, check
+from station_app.domain.checks.problems import CheckProblem
 from station_app.domain.codes import label_of
-from station_app.domain.problems import Problem, Severity
+from station_app.domain.problems import Problem
 from station_app.domain.records.household import Household
 from station_app.domain.text import Text
 
-_HOLD = Severity.HOLD
 _DOTS = str.maketrans(dict.fromkeys("•‧∙⋅・･．.●", "·"))
 
 
@@ -64,16 +64,18 @@ class Payee:
 
 
 CHECKS: list[Check[Payee]] = []
+CONTRACT_ENDED = Text("承包期已于 {day} 届满", "The contract ended on {day}")
+WITHOUT_CONTRACT = Text("没有承包合同或承包经营权证号", "There is no number of a contract or certificate")
 # Who fails these has no line: the household itself has ended, or its areas can not be right.
-LEFT_OUT = ("CMP-014", "C11")
+LEFT_OUT = (CheckProblem.HOUSEHOLD_ENDED.code, CheckProblem.BEYOND_CONTRACT.code)
 REASONS = {
-    "C01": "no_identity",
-    "C02": "duplicate",
-    "C03": "duplicate",
-    "C05": "name_mismatch",
-    "C06": "death",
-    "C08": "no_contract",
-    "CMP-016": "no_account",
+    CheckProblem.NO_IDENTITY.code: "no_identity",
+    CheckProblem.IDENTITY_TWICE_IN_VILLAGE.code: "duplicate",
+    CheckProblem.IDENTITY_TWICE.code: "duplicate",
+    CheckProblem.ACCOUNT_NOT_THE_PAYEES.code: "name_mismatch",
+    CheckProblem.PAYEE_DEAD.code: "death",
+    CheckProblem.NO_CONTRACT.code: "no_contract",
+    CheckProblem.NO_ACCOUNT.code: "no_account",
 }
 
 
@@ -85,8 +87,7 @@ def plain_name(name: str) -> str:
 
 @check(
     CHECKS,
-    "CMP-014",
-    _HOLD,
+    CheckProblem.HOUSEHOLD_ENDED,
     "compensation S60",
     "已迁出、分户、并户、销户的不照原户发放",
     "Who left or ended is not paid as it was",
@@ -97,16 +98,10 @@ def household_is_here(payee: Payee) -> Iterator[Problem]:
     if status in (None, "normal", "head_dead"):
         return
     said, since = label_of("household_status", status), payee.household.status_on
-    yield finding(
-        "CMP-014", _HOLD,
-        f"这一户的状态是“{said.zh}”({since or '日期不详'})。如仍应发放，请先把状态或地块的牧户改正；否则不用处理。",
-        f"The household is marked “{said.en}” (since {since or 'an unknown day'}). If it is still to be paid, correct its "
-        "status or whose the parcels are; otherwise nothing is to be done.",
-        "status",
-    )  # fmt: skip
+    yield CheckProblem.HOUSEHOLD_ENDED.problem("status", status=said, since=since or Text("日期不详", "an unknown day"))
 
 
-@check(CHECKS, "C06", _HOLD, "S43; S40", "户主和账户名本人健在", "Neither head nor account holder has died")
+@check(CHECKS, CheckProblem.PAYEE_DEAD, "S43; S40", "户主和账户名本人健在", "Neither head nor account holder has died")
 def payee_lives(payee: Payee) -> Iterator[Problem]:
     """Nobody is paid after death: neither the head nor the holder of the account."""
     home = payee.household
@@ -115,76 +110,72 @@ def payee_lives(payee: Payee) -> Iterator[Problem]:
     dead_holder = any(d.day <= payee.day and d.name and plain_name(d.name) == holder for d in payee.deaths)
     if dead or dead_holder:
         who = Text("户主", "The head of the household") if dead else Text("账户名登记的人", "The holder of the account")
-        yield finding(
-            "C06", _HOLD,
-            f"{who.zh}已死亡。请登记新户主(牧户变更)，并改正账户，再决定由谁领取。",
-            f"{who.en} has died. Register the new head (household change) and correct the account, then decide who is paid.",
-            "status",
-        )  # fmt: skip
+        yield CheckProblem.PAYEE_DEAD.problem("status", who=who)
 
 
-@check(CHECKS, "C08", _HOLD, "S01 art.8; S20", "有未过期的合同或证书", "Contract or certificate on record and valid")
+@check(
+    CHECKS,
+    CheckProblem.NO_CONTRACT,
+    "S01 art.8; S20",
+    "有未过期的合同或证书",
+    "Contract or certificate on record and valid",
+)
 def has_contract(payee: Payee) -> Iterator[Problem]:
     """A contract or certificate is on record and has not run out."""
     expired = [g for g in payee.parcels if g.term_to is not None and g.term_to < payee.day]
     if expired:
-        yield finding(
-            "C08", _HOLD,
-            f"承包期已于 {min(g.term_to for g in expired if g.term_to)} 届满。请录入续签的合同，再发放。",
-            f"The contract ended on {min(g.term_to for g in expired if g.term_to)}. Enter the renewed contract first.",
-            "contract_number",
-        )  # fmt: skip
+        day = min(g.term_to for g in expired if g.term_to)
+        yield CheckProblem.NO_CONTRACT.problem("contract_number", why=CONTRACT_ENDED.format(day=day))
     elif not payee.household.contract_number and not (payee.parcels and all(g.papers for g in payee.parcels)):
-        yield finding(
-            "C08", _HOLD,
-            "没有承包合同或承包经营权证号。请在牧户或地块上补上。",
-            "There is no number of a contract or certificate. Enter it at the household or its parcels.",
-            "contract_number",
-        )  # fmt: skip
+        yield CheckProblem.NO_CONTRACT.problem("contract_number", why=WITHOUT_CONTRACT)
 
 
-@check(CHECKS, "C01", _HOLD, "S54", "有身份证号", "Identity number on record")
+@check(CHECKS, CheckProblem.NO_IDENTITY, "S54", "有身份证号", "Identity number on record")
 def has_identity(payee: Payee) -> Iterator[Problem]:
     """The payee's identity number is on record; its form is checked when it is entered."""
     if payee.household.identity_number is None:
-        yield finding("C01", _HOLD, "没有身份证号。请对照证件补上。",
-                      "There is no identity number. Enter it from the document.", "identity_number")  # fmt: skip
+        yield CheckProblem.NO_IDENTITY.problem("identity_number")
 
 
-def _same_identity(payee: Payee, number: str, *, in_village: bool) -> Iterator[Problem]:
+def _same_identity(payee: Payee, problem: CheckProblem, *, in_village: bool) -> Iterator[Problem]:
     village = payee.household.village_code
     others = [code for code in payee.same_identity if code.startswith(village) is in_village]
     if others:
-        codes = "、".join(others[:5])
-        yield finding(
-            number, _HOLD,
-            f"身份证号与户 {codes} 相同。请核对两户，改正其中一户或并户。",
-            f"Household {codes} has the same identity number. Compare both; correct one, or merge them.",
-            "identity_number",
-        )  # fmt: skip
+        yield problem.problem("identity_number", codes="、".join(others[:5]))
 
 
-@check(CHECKS, "C02", _HOLD, "S40", "同村没有相同的身份证号", "No identity number twice in the village")
+@check(
+    CHECKS,
+    CheckProblem.IDENTITY_TWICE_IN_VILLAGE,
+    "S40",
+    "同村没有相同的身份证号",
+    "No identity number twice in the village",
+)
 def identity_once_in_village(payee: Payee) -> Iterator[Problem]:
     """Two households of a village never carry one identity number."""
-    yield from _same_identity(payee, "C02", in_village=True)
+    yield from _same_identity(payee, CheckProblem.IDENTITY_TWICE_IN_VILLAGE, in_village=True)
 
 
-@check(CHECKS, "C03", _HOLD, "S40", "跨村没有相同的身份证号", "No identity number in two villages")
+@check(CHECKS, CheckProblem.IDENTITY_TWICE, "S40", "跨村没有相同的身份证号", "No identity number in two villages")
 def identity_once(payee: Payee) -> Iterator[Problem]:
     """Nor do two households of different villages."""
-    yield from _same_identity(payee, "C03", in_village=False)
+    yield from _same_identity(payee, CheckProblem.IDENTITY_TWICE, in_village=False)
 
 
-@check(CHECKS, "CMP-016", _HOLD, "S01 art.15", "有一卡通账号", "Account on record")
+@check(CHECKS, CheckProblem.NO_ACCOUNT, "S01 art.15", "有一卡通账号", "Account on record")
 def has_account(payee: Payee) -> Iterator[Problem]:
     """There is an account to pay to."""
     if payee.household.account_number is None:
-        yield finding("CMP-016", _HOLD, "没有一卡通账号。请补上账号、账户名和开户银行。",
-                      "There is no account number. Enter account, holder and bank.", "account_number")  # fmt: skip
+        yield CheckProblem.NO_ACCOUNT.problem("account_number")
 
 
-@check(CHECKS, "C05", _HOLD, "S39; S07", "账户名是户主或家庭成员", "Account in the name of head or member")
+@check(
+    CHECKS,
+    CheckProblem.ACCOUNT_NOT_THE_PAYEES,
+    "S39; S07",
+    "账户名是户主或家庭成员",
+    "Account in the name of head or member",
+)
 def account_is_the_payees(payee: Payee) -> Iterator[Problem]:
     """The account is in the name of the head or of a member of the household: one wrong character and the bank returns it."""
     home = payee.household
@@ -192,17 +183,15 @@ def account_is_the_payees(payee: Payee) -> Iterator[Problem]:
         return
     names = [home.head_name, *(member.name for member in home.members)]
     if plain_name(home.account_holder) not in {plain_name(name) for name in names if name}:
-        yield finding(
-            "C05", _HOLD,
-            f"账户名与户主“{home.head_name}”不符，也不是登记的家庭成员。请核对存折，改正账户名或家庭成员。",
-            f"The account is not in the name of {home.head_name} or of a registered member. Check the passbook, then correct "
-            "the holder or the members.",
-            "account_holder",
-        )  # fmt: skip
+        yield CheckProblem.ACCOUNT_NOT_THE_PAYEES.problem("account_holder", head=home.head_name)
 
 
 @check(
-    CHECKS, "C11", _HOLD, "H2; S51", "面积不超过合同(加方案容差)", "Areas within the contract and the plan's tolerance"
+    CHECKS,
+    CheckProblem.BEYOND_CONTRACT,
+    "H2; S51",
+    "面积不超过合同(加方案容差)",
+    "Areas within the contract and the plan's tolerance",
 )
 def within_contract(payee: Payee) -> Iterator[Problem]:
     """What is paid for is not more land than the contract holds, with the tolerance of the plan."""
@@ -210,23 +199,16 @@ def within_contract(payee: Payee) -> Iterator[Problem]:
     area = sum((g.area_mu for g in payee.parcels), Decimal(0))
     if limit is None or area <= limit + payee.tolerance_mu:
         return
-    allowed = f"{payee.tolerance_mu:f}"
-    yield finding(
-        "C11", _HOLD,
-        f"地块合计 {area} 亩，比承包面积 {limit} 亩多 {area - limit} 亩(方案容差 {allowed} 亩)。请对照合同改正地块或承包面积。",
-        f"The parcels hold {area} mu, {area - limit} more than the {limit} of the contract (the plan allows {allowed}). "
-        "Correct parcels or contracted area by the contract.",
-        "contract_area_mu",
-    )  # fmt: skip
+    yield CheckProblem.BEYOND_CONTRACT.problem(
+        "contract_area_mu", area=area, limit=limit, more=area - limit, tolerance=f"{payee.tolerance_mu:f}"
+    )
 
 
-@check(CHECKS, "C04", Severity.WARN, "C", "一个账号只对应一户", "One account, one household")
+@check(CHECKS, CheckProblem.ACCOUNT_TWICE, "C", "一个账号只对应一户", "One account, one household")
 def account_once(payee: Payee) -> Iterator[Problem]:
     """One account is asked about when two households are paid to it."""
     if payee.same_account:
-        codes = "、".join(payee.same_account[:5])
-        yield finding("C04", Severity.WARN, f"与户 {codes} 使用同一账号。请核对。",
-                      f"Household {codes} is paid to the same account. Check it.", "account_number")  # fmt: skip
+        yield CheckProblem.ACCOUNT_TWICE.problem("account_number", codes="、".join(payee.same_account[:5]))
 
 
 def problems_of(payee: Payee) -> list[Problem]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 from functools import cache
-from typing import Any
 
 from station_app.domain.fields import described_fields
 from station_app.domain.problems import Problem
@@ -14,17 +13,17 @@ from station_app.domain.text import Text
 
 
 @cache
-def _labels(cls: type[Any]) -> dict[str, Text]:
+def _labels(cls: type) -> dict[str, Text]:
     return {f.name: f.label for f in described_fields(cls)}
 
 
-def label(thing: Any, field: str) -> Text:
+def label(thing: object, field: str) -> Text:
     """Return the label of a field of a record or line, of its class, or of an unfinished form of it."""
     cls = thing if isinstance(thing, type) else getattr(thing, "described_by", type(thing))
     return _labels(cls)[field]
 
 
-def dates_in_order(record: Any, start: str, end: str) -> list[Problem]:
+def dates_in_order(record: object, start: str, end: str) -> list[Problem]:
     """The date ``end`` is not before ``start``; nothing is said while one is missing."""
     first, last = getattr(record, start), getattr(record, end)
     if first is None or last is None or first <= last:
@@ -32,14 +31,14 @@ def dates_in_order(record: Any, start: str, end: str) -> list[Problem]:
     return [RecordProblem.ENDS_BEFORE_START.problem(end, start=label(record, start), end=label(record, end))]
 
 
-def required_when(condition: bool, record: Any, field: str, because: Text | str) -> list[Problem]:
+def required_when(condition: bool, record: object, field: str, because: Text | str) -> list[Problem]:
     """``field`` must be filled in when ``condition`` holds."""
     if not condition or getattr(record, field) not in (None, ()):
         return []
     return [RecordProblem.REQUIRED_BECAUSE.problem(field, label=label(record, field), because=because)]
 
 
-def part_of(record: Any, part: str, whole: str, *, at: str | None = None, line: int | None = None) -> list[Problem]:
+def part_of(record: object, part: str, whole: str, *, at: str | None = None, line: int | None = None) -> list[Problem]:
     """The value ``part`` is not more than ``whole``; ``at`` and ``line`` say where when ``record`` is a line."""
     small, large = getattr(record, part), getattr(record, whole)
     if small is None or large is None or small <= large:
@@ -57,7 +56,7 @@ def part_of(record: Any, part: str, whole: str, *, at: str | None = None, line: 
 
 
 def dry_within_fresh(
-    record: Any, dry: str, fresh: str, *, at: str | None = None, line: int | None = None, usual: bool = False
+    record: object, dry: str, fresh: str, *, at: str | None = None, line: int | None = None, usual: bool = False
 ) -> list[Problem]:
     """0 < dry <= fresh; with ``usual`` a ratio outside 0.15–0.70 is asked about.
 
@@ -86,7 +85,7 @@ def dry_within_fresh(
     return []
 
 
-def sum_within(record: Any, fields: tuple[str, ...], limit: int) -> list[Problem]:
+def sum_within(record: object, fields: tuple[str, ...], limit: int) -> list[Problem]:
     """The values of ``fields`` together are not more than ``limit``."""
     values = [getattr(record, f) for f in fields]
     total = sum((v for v in values if v is not None), Decimal(0))
@@ -97,7 +96,9 @@ def sum_within(record: Any, fields: tuple[str, ...], limit: int) -> list[Problem
     return [RecordProblem.SUM_ABOVE_LIMIT.problem(fields[-1], parts=parts, value=total, limit=limit)]
 
 
-def areas_within(record: Any, parts: tuple[str, ...], whole: str, tolerance_mu: Decimal | None = None) -> list[Problem]:
+def areas_within(
+    record: object, parts: tuple[str, ...], whole: str, tolerance_mu: Decimal | None = None
+) -> list[Problem]:
     """Part areas together are not more than the whole, in mu, with the tolerance the plan allows."""
     limit = getattr(record, whole)
     total = sum((getattr(record, p) or Decimal(0) for p in parts), Decimal(0))
@@ -106,7 +107,7 @@ def areas_within(record: Any, parts: tuple[str, ...], whole: str, tolerance_mu: 
     return [RecordProblem.AREA_ABOVE_CONTRACT.problem(parts[-1], value=total, whole=label(record, whole), limit=limit)]
 
 
-def positive(record: Any, field: str, *, at: str | None = None, line: int | None = None) -> list[Problem]:
+def positive(record: object, field: str, *, at: str | None = None, line: int | None = None) -> list[Problem]:
     """A value that is given is more than zero."""
     value = getattr(record, field)
     return (
@@ -116,9 +117,9 @@ def positive(record: Any, field: str, *, at: str | None = None, line: int | None
     )
 
 
-def no_repeats(record: Any, lines: str, fields: tuple[str, ...]) -> list[Problem]:
+def no_repeats(record: object, lines: str, fields: tuple[str, ...]) -> list[Problem]:
     """No two lines agree in all of ``fields``."""
-    seen: set[tuple[Any, ...]] = set()
+    seen: set[tuple[object, ...]] = set()
     found = []
     for number, row in enumerate(getattr(record, lines), 1):
         key = tuple(getattr(row, f) for f in fields)
@@ -130,7 +131,7 @@ def no_repeats(record: Any, lines: str, fields: tuple[str, ...]) -> list[Problem
     return found
 
 
-def in_months(record: Any, field: str, first: int, last: int) -> list[Problem]:
+def in_months(record: object, field: str, first: int, last: int) -> list[Problem]:
     """A date is asked about when its month is outside ``first``–``last``."""
     value: date | None = getattr(record, field)
     if value is None or first <= value.month <= last:
@@ -142,7 +143,7 @@ def in_months(record: Any, field: str, first: int, last: int) -> list[Problem]:
     ]
 
 
-def year_of_date(record: Any, year: str, day: str) -> list[Problem]:
+def year_of_date(record: object, year: str, day: str) -> list[Problem]:
     """The year is asked about when the date lies in another."""
     number, on = getattr(record, year), getattr(record, day)
     if number is None or on is None or number == on.year:
@@ -150,7 +151,7 @@ def year_of_date(record: Any, year: str, day: str) -> list[Problem]:
     return [RecordProblem.YEAR_DIFFERS.problem(year, label=label(record, year), value=number, expected=on.year)]
 
 
-def one_of(record: Any, first: str, second: str) -> list[Problem]:
+def one_of(record: object, first: str, second: str) -> list[Problem]:
     """Exactly one of two fields is filled in."""
     if (getattr(record, first) is None) != (getattr(record, second) is None):
         return []

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from station_app.domain import fields as f
+from station_app.domain.checks.problems import CheckProblem
 from station_app.domain.derived import at_least, gathered, total
 from station_app.domain.fields import PUBLIC, Weight, line
 from station_app.domain.line_states import in_batch
@@ -216,7 +217,7 @@ gathered(
     rows=_LINES,
     parts=("state",),
     formula=("本批明细(暂缓、不发除外)的户数", "the lines of the batch (but those held or excluded)"),
-    number="C13",
+    check=CheckProblem.BATCH_SUM,
     none_is_nothing=True,
 )
 for _field in ("gross_yuan", "net_yuan"):
@@ -227,7 +228,7 @@ for _field in ("gross_yuan", "net_yuan"):
         rows=_LINES,
         parts=("state", _field),
         formula=("本批明细(暂缓、不发除外)之和", "the lines of the batch (but those held or excluded)"),
-        number="C13",
+        check=CheckProblem.BATCH_SUM,
         none_is_nothing=True,
     )
 gathered(
@@ -239,5 +240,5 @@ gathered(
     formula=("各批次实发之和", "the batches under the plan"),
     agrees=at_least,
     severity=Severity.HOLD,  # the county decides what is left out; nothing else is kept from being sent
-    number="C23",
+    check=CheckProblem.BEYOND_ALLOCATION,
 )

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from station_app.domain import fields as f
+from station_app.domain.checks.problems import CheckProblem
 from station_app.domain.derived import Number, at_most, derived, gathered, sum_of, total
 from station_app.domain.fields import PUBLIC, Form, Weight, line
 from station_app.domain.periods import Period
@@ -195,5 +196,5 @@ for _sent, _batch in (("sent_count", "household_count"), ("sent_yuan", "net_yuan
         parts=(_batch,),
         formula=("批次的合计", "the total of the batch"),
         agrees=at_most,  # a batch may go to the bank in several files
-        number="C36",
+        check=CheckProblem.BEYOND_BATCH,
     )

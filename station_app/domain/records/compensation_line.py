@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 from decimal import Decimal
+from itertools import repeat
 
 from station_app.domain import fields as f
 from station_app.domain.derived import derived, sum_of, total
@@ -208,44 +209,67 @@ def line_rates(record: CompensationLine) -> list[Problem]:
     return found
 
 
-def _amounts(*factors: Decimal | int | None) -> tuple[Decimal, ...] | None:
+def _amounts(*factors: Decimal | int | None) -> Iterable[Decimal] | None:
     """Return area × coefficient × rate as each rounding unit would give it; the plan's own is checked with the batch."""
-    if None in factors:
-        return None
     product = Decimal(1)
     for each in factors:
-        product *= each or 0
-    return tuple(round_half_up(product, unit) for unit in ROUNDING_UNITS)
+        if each is None:
+            return None
+        product *= each
+    return map(round_half_up, repeat(product), ROUNDING_UNITS)
 
 
-def _scheme_amount(scheme: str) -> Callable[[CompensationLine], tuple[Decimal, ...] | None]:
-    def work(record: CompensationLine) -> tuple[Decimal, ...] | None:
+def _scheme_amount(scheme: str) -> Callable[[CompensationLine], Iterable[Decimal] | None]:
+    def work(record: CompensationLine) -> Iterable[Decimal] | None:
         rate = getattr(record, f"{scheme}_rate")
-        if rate is None or any(part.scheme == scheme for part in record.parts):
+        if rate is None or scheme in [part.scheme for part in record.parts]:
             return None  # several rates, or rates by head: each part is worked out
         return _amounts(getattr(record, f"{scheme}_area_mu"), getattr(record, f"{scheme}_coefficient", 1), rate)
 
     return work
 
 
-def _part_amount(record: CompensationLine, part: AwardPart) -> tuple[Decimal, ...] | None:
+def _part_amount(record: CompensationLine, part: AwardPart) -> Iterable[Decimal] | None:
     heads = {"household": 1, "person": record.persons}
     if part.basis in heads:
         return _amounts(heads[part.basis], part.rate)
     return _amounts(part.area_mu, part.mu_coefficient, part.rate)
 
 
+class _PartSums:
+    """Sums over the parts of a line, by scheme and field: a dozen derived values ask for them one after the other, so those
+    of the line asked about last are kept."""
+
+    def __init__(self) -> None:
+        self._last: tuple[object, dict[tuple[str, str], Decimal]] = (None, {})
+
+    def of(self, parts: Iterable[AwardPart]) -> dict[tuple[str, str], Decimal]:
+        known, sums = self._last
+        if known is not parts:
+            sums = {}
+            for part in parts:
+                for key, value in (
+                    ((part.scheme, "area_mu"), part.area_mu),
+                    ((part.scheme, "amount_yuan"), part.amount_yuan),
+                    (("", "limit_effect_yuan"), part.limit_effect_yuan),
+                ):
+                    if value:
+                        sums[key] = sums.get(key, _NOTHING) + value
+            self._last = (parts, sums)
+        return sums
+
+
+_NOTHING = Decimal(0)
+_part_sums = _PartSums()
+
+
 def _of_parts(name: str) -> Callable[[CompensationLine], Decimal | None]:
     """Return the sum over the parts: of one scheme for ``<scheme>_…``, of all otherwise."""
     scheme, _, inner = name.partition("_")
-    everything = scheme not in ("ban", "balance", "other")
+    key = (scheme, inner) if scheme in ("ban", "balance", "other") else ("", name)
 
     def work(record: CompensationLine) -> Decimal | None:
-        if not record.parts:
-            return None
-        return total(
-            (part for part in record.parts if everything or part.scheme == scheme), name if everything else inner
-        )
+        return _part_sums.of(record.parts).get(key, _NOTHING) if record.parts else None
 
     return work
 
@@ -254,7 +278,7 @@ def _of_parcels(scheme: str) -> Callable[[CompensationLine], Decimal | None]:
     def work(record: CompensationLine) -> Decimal | None:
         if not record.parcels:
             return None
-        return total((each for each in record.parcels if each.scheme == scheme), "area_mu")
+        return total([each for each in record.parcels if each.scheme == scheme], "area_mu")
 
     return work
 

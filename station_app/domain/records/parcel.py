@@ -6,6 +6,7 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
 from station_app.domain import fields as f
+from station_app.domain.checks.problems import CheckProblem
 from station_app.domain.derived import Number, derived, gathered, total
 from station_app.domain.fields import PUBLIC, Form, Share, Weight, line
 from station_app.domain.problems import Problem, Severity
@@ -297,5 +298,5 @@ gathered(
     parts=("area_mu",),
     formula=("本户地块面积之和", "the parcels of the household"),
     severity=Severity.WARN,  # parcels are entered one after the other; what is paid is held against the contract (C11)
-    number="C12",
+    check=CheckProblem.PARCELS_SUM,
 )

@@ -39,7 +39,7 @@ def read_columns(found: Located) -> list[ReadColumn]:
     columns = []
     for heading in found.headings:
         if heading.column != found.mark:
-            rows = found.table.rows[found.last_heading + 1 :][:_SAMPLED]
+            rows = found.table.rows[found.last_heading + 1 : found.last_heading + 1 + _SAMPLED]
             cells = (cell_text(row[heading.column]) for row in rows if heading.column < len(row))
             samples = tuple(islice(dict.fromkeys(filter(None, cells)), _SHOWN))
             place = found.table.place(heading.row, heading.column)

@@ -45,7 +45,7 @@ def scaled(value: Decimal | None, places: int) -> int | None:
 
 
 def table(
-    name: str, title: str, columns: Sequence[Column[Any]], rows: Sequence[Any], language: str, *,
+    name: str, title: str, columns: Sequence[Column], rows: Sequence[object], language: str, *,
     above: tuple[tuple[str, ...], ...] = (), below: tuple[tuple[str, ...], ...] = (), counted_as: str = "",
     closing: Sequence[tuple[str, Any]] = (), numbered: bool = False,
 ) -> Sheet:  # fmt: skip
@@ -74,12 +74,10 @@ def table(
     )  # fmt: skip
 
 
-_NUMBER: Column[Any] = Column(
-    "number", Text("序号", "No."), lambda _row: None, form="serial", paper_width=5, always=True
-)
+_NUMBER: Column = Column("number", Text("序号", "No."), lambda _row: None, form="serial", paper_width=5, always=True)
 
 
-def _column(spec: Column[Any], language: str) -> SheetColumn:
+def _column(spec: Column, language: str) -> SheetColumn:
     """Return how a column is kept; a number of more than two decimals shows those it has."""
     shape = Shape.SCALED if spec.places else Shape.WHOLE if spec.is_number else Shape[spec.form.upper()]
     number_format = f"0.00{'?' * (spec.places - 2)}" if spec.places and spec.places > 2 else ""
@@ -88,7 +86,7 @@ def _column(spec: Column[Any], language: str) -> SheetColumn:
     return SheetColumn(heading, shape, spec.places or 0, number_format, spec.paper_width, spec.counted_as, group)
 
 
-def _cell(spec: Column[Any], row: Any, language: str) -> Any:
+def _cell(spec: Column, row: object, language: str) -> object:
     value = spec.value(row)
     if isinstance(value, bool):
         return (YES if value else NO).to(language)
@@ -238,11 +236,11 @@ def chosen_row(source: Source, rows: Iterable[Any]) -> Any:
     for row in rows:
         if source.chosen in (row.key, row.code, str(row.name)):
             return row
-    raise WorkbookProblem.NO_SUCH_ROW.error(name=source.chosen, year=source.year)
+    raise WorkbookProblem.NO_SUCH_ROW.error(name=source.chosen)
 
 
 def explained(
-    source: Source, wanted: Iterable[tuple[str, Callable[[], Result[Any]]]], problems: list[Problem]
+    source: Source, wanted: Iterable[tuple[str, Callable[[], Result]]], problems: list[Problem]
 ) -> list[Sheet]:
     """Return a sheet for each figure, with every step; one that can not be explained says why among the findings."""
     sheets = []

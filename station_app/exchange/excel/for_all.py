@@ -50,7 +50,7 @@ class ForAll:
         self._place = first.table.name
         above = [v for row in first.table.rows[: first.first_heading] for v in row if isinstance(v, str)]
         self._title = " ".join([*above, first.table.name, file_name])
-        self._values: dict[str, Any] = {}
+        self._values: dict[str, object] = {}
 
     def value(self, described: Field) -> Any:
         """Return what somebody said: the field's value, ``SAME_AS`` and another field's name, or ``None``."""
@@ -61,7 +61,8 @@ class ForAll:
             Asked.WHOLE, described.name, self._place, _WHOLE.format(label=described.label), options, described.name,
             suggested=self._suggested(described, options), free=described.kind is not Kind.CODE)  # fmt: skip
         answer = self._answers.ask(question)
-        value, wrong = (answer, None) if answer.startswith(SAME_AS) else parse_value(described, answer, self._today)
+        is_offered = answer.startswith(SAME_AS) and answer in dict(options)
+        value, wrong = (answer, None) if is_offered else parse_value(described, answer, self._today)
         if wrong is not None and wrong.severity is Severity.ERROR:
             self._answers.given.pop(question.key, None)
             self._note(replace(wrong, place=self._place))

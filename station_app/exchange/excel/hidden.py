@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from station_app.domain.problems import Problem
 from station_app.domain.text import Text
 from station_app.exchange.excel.locate import Located
 from station_app.exchange.excel.problems import WorkbookProblem
 from station_app.exchange.excel.questions import Answers, Asked, Question
-from station_app.exchange.excel.row_kinds import RowKind
 
 READ, LEAVE = "read", "leave"
 READ_OR_LEAVE = ((READ, Text("也读取", "read it")), (LEAVE, Text("不读取", "leave it out")))
@@ -18,16 +17,16 @@ _HIDDEN = Text("工作表“{sheet}”的第 {rows} 行是隐藏的(可能是筛
 _RANGES = 12
 
 
-def unread(
-    found: Located, kinds: Mapping[int, RowKind | None], answers: Answers, note: Callable[[Problem], None]
-) -> list[int]:
-    """Say which records and columns nobody sees are read too; return the rows that somebody said are not to be."""
+def unread(found: Located, records: Iterable[int], answers: Answers, note: Callable[[Problem], None]) -> list[int]:
+    """Say which records and columns nobody sees are read too; return the rows that somebody said are not to be.
+
+    ``records`` are the rows that are records, from above."""
     table = found.table
     for match in found.matches:
         if match.heading.column in table.hidden_columns:
             place = table.place(match.heading.row, match.heading.column)
             note(WorkbookProblem.HIDDEN_COLUMN.at(place, match.target.path, heading=match.heading.shown))
-    hidden = [number for number, kind in kinds.items() if kind is None and number in table.hidden_rows]
+    hidden = [number for number in records if number in table.hidden_rows]
     if not hidden:
         return []
     named = ranges([number + 1 for number in hidden])

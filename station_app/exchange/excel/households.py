@@ -148,7 +148,7 @@ class HouseholdCodes:
         self._by_name[known.village, same_place(str(known.values["head_name"] or ""))].append(known)
 
 
-def _may_be(known: _Known, values: dict[str, Any]) -> bool:
+def _may_be(known: _Known, values: dict[str, object]) -> bool:
     """Whether no number says that these are two people."""
     return all(
         not known.values.get(name) or not values.get(name) or known.values[name] == values[name]
@@ -156,7 +156,7 @@ def _may_be(known: _Known, values: dict[str, Any]) -> bool:
     )
 
 
-def _is_surely(known: _Known, values: dict[str, Any]) -> bool:
+def _is_surely(known: _Known, values: dict[str, object]) -> bool:
     return any(values.get(name) and known.values.get(name) == values[name] for name in _TELLING)
 
 
@@ -170,7 +170,7 @@ def _shown(known: _Known) -> Text:
 
 def same_identities(reader: Reader, rows: Sequence[PlannedRow]) -> list[Problem]:
     """Return a warning for each planned household whose identity number another one has, in the file or on record."""
-    first: dict[str, tuple[str, str]] = {}
+    first: dict[str, PlannedRow | tuple[str, str]] = {}
     for identity, record_id, name, code in reader.sql(
         "SELECT identity_number, record_id, head_name, code FROM household WHERE void=0 AND identity_number IS NOT NULL "
         "ORDER BY code"
@@ -178,9 +178,9 @@ def same_identities(reader: Reader, rows: Sequence[PlannedRow]) -> list[Problem]
         first.setdefault(identity, (record_id, f"{name} {code}"))
     found = []
     for row in rows:
-        identity = row.record.identity_number
-        if identity is not None:
-            record_id, other = first.setdefault(identity, (row.record_id, row.place))
+        identity = row.value("identity_number")
+        if identity is not None and (known := first.setdefault(identity, row)) is not row:
+            record_id, other = known if isinstance(known, tuple) else (known.record_id, known.place)
             if record_id != row.record_id and row.action is not Action.UNCHANGED:
                 found.append(WorkbookProblem.SAME_IDENTITY.at(row.place, "identity_number", other=other))
     return found

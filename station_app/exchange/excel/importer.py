@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -29,13 +30,15 @@ from station_app.exchange.excel.headings import defaults_of
 from station_app.exchange.excel.hidden import LEAVE, READ, READ_OR_LEAVE, unread
 from station_app.exchange.excel.households import HouseholdCodes, same_identities
 from station_app.exchange.excel.layout import CONTROL_NAME
-from station_app.exchange.excel.links import Directory
+from station_app.exchange.excel.links import Directory, Key
 from station_app.exchange.excel.locate import Located, locate, path_target
 from station_app.exchange.excel.mapping import Mapping, cell_text, load_mapping
+from station_app.exchange.excel.plain_rows import PlainColumns, PlainDraft, PlainReading, Values
 from station_app.exchange.excel.planning import Action, ImportPlan, PlannedRow
 from station_app.exchange.excel.problems import WorkbookProblem
 from station_app.exchange.excel.questions import Answers, Asked, Question, Unanswered
 from station_app.exchange.excel.reader import RawTable, read_tables
+from station_app.exchange.excel.reading.packed import Packed
 from station_app.exchange.excel.row_kinds import RowKind, RowKinds, is_filled
 from station_app.exchange.excel.rows import (
     Draft,
@@ -52,7 +55,7 @@ from station_app.exchange.excel.units import fold
 from station_app.exchange.excel.village_names import VillageNames
 from station_app.services.derived import differences, sums_after
 from station_app.services.entry import Entry, SavedMany
-from station_app.services.progress import JobContext, Quiet, stop_if_cancelled
+from station_app.services.progress import JobContext, Quiet, collector_at_rest, stop_if_cancelled
 from station_app.services.unusual import Unusual
 from station_app.services.villages import add_villages
 from station_app.storage.clock import new_record_id
@@ -110,13 +113,14 @@ def plan_import(
     job.progress(0, None, _READING)
     day = today or reader.clock.today()
     planner = _Planner(reader, file, record_type(type_name), mapping, day, job, Answers(answers or {}))
-    read = tables if tables is not None else read_tables(file)
+    read = tables if tables is not None else read_tables(file, job)
     if mapping is None:
         planner.remember_form(known_form(reader, type_name, read))
     planner.find_tables(read, {**planner.answers.said(Asked.UNIT), **(units or {})}, sheet)
     if all(question.suggested for question in planner.plan.open_questions):
-        planner.read_rows()
-        planner.build_records()
+        with collector_at_rest():
+            planner.read_rows()
+            planner.build_records()
     planner.plan.problems.sort(key=lambda p: p.severity.rank)
     return planner.plan
 
@@ -146,11 +150,11 @@ def apply_import(
     if workspace.read.journal_size() != plan.journal_size:
         raise WorkbookProblem.CHANGED_MEANWHILE.error()
     service = entry or Entry(workspace)
-    wanted = [(row.record, row.record_id) for row in plan.rows if row.action is not Action.UNCHANGED]
+    wanted = ((row.record, row.record_id) for row in plan.rows if row.action is not Action.UNCHANGED)
     told = IMPORTED.format(kind=record_type(plan.record_type).label, name=plan.file.name)
-    with workspace.operation(told), workspace.journal.transaction():
+    with collector_at_rest(), workspace.operation(told), workspace.journal.transaction():
         add_villages(workspace, plan.places)
-        saved = service.save_many(wanted, reason=reason or f"导入 {plan.file.name}", context=context)
+        saved = service.save_many(wanted, reason=reason or f"导入 {plan.file.name}", context=context, checked=True)
     return replace(saved, unchanged=saved.unchanged + plan.unchanged)
 
 
@@ -179,10 +183,10 @@ class _Planner:
         self.plan = ImportPlan(file, kind.name, answers=answers, journal_size=reader.journal_size())
         self.unusual = Unusual(reader)
         self.located: list[Located] = []
-        self.drafts: dict[tuple[Any, ...], Draft] = {}
-        self.known: dict[tuple[Any, ...], str] = {}
-        self.fresh: dict[tuple[Any, ...], str] = {}
+        self.drafts: dict[Key, Draft | PlainDraft] = {}
+        self.known: dict[Key, str] = {}
         self.keys = self.directory.keys(kind.name)
+        self.olds: Packed[object] = Packed()
         self.constants = self._parsed_constants()
         self.headings: dict[str, tuple[RawTable, int, str]] = {}  # by field: table, column, text
         self.uncoded: list[tuple[Located, int, RowReading]] = []  # households whose code is still to be found
@@ -339,8 +343,9 @@ class _Planner:
             self._find_codes()
         self._ask_about_totals()
         if self.kind.by_name.get("village_code") is not None:
-            for key in self.drafts:
-                self._note_village(key)
+            for code in dict.fromkeys(draft.value("village_code") for draft in self.drafts.values()):
+                if code:
+                    self.villages.note_code(code)
         self.plan.places = self.villages.to_make()
         waits = self.plan.open_questions
         if not self.drafts and not self.plan.errors and not waits:
@@ -350,22 +355,44 @@ class _Planner:
         rows = found.table.rows
         last = next((n for n in range(len(rows), 0, -1) if any(map(is_filled, rows[n - 1]))), 0)
         telling, filled = RowKinds(found, self.kind), merged_down(found)
-        kinds = {number: telling.of(rows[number]) for number in range(found.last_heading + 1, last)}
-        kinds |= dict.fromkeys(unread(found, kinds, self.answers, self.plan.problems.append), RowKind.HIDDEN)
+        kinds = {
+            number: row_kind
+            for number, row in enumerate(islice(rows, found.last_heading + 1, last), found.last_heading + 1)
+            if not telling.is_surely_record(row) and (row_kind := telling.of(row)) is not None
+        }
+        records = (number for number in range(found.last_heading + 1, last) if number not in kinds)
+        kinds |= dict.fromkeys(unread(found, records, self.answers, self.plan.problems.append), RowKind.HIDDEN)
         sums = Sums(found, found.table.hidden_rows.__contains__) if RowKind.TOTAL in kinds.values() else None
-        for number, row_kind in kinds.items():
-            row = rows[number]
-            if number % _STEP == 0:
-                stop_if_cancelled(self.job)
-                self.job.progress(number, last, _READING)
-            if sums is not None and row_kind in (None, RowKind.HIDDEN):  # a total may count what is hidden
-                sums.record(number, row)
-            if row_kind is None:
-                row_kind = self._read_record(found, number, row, filled.get(number, {}))
-            elif row_kind is RowKind.TOTAL and sums is not None:
-                self.plan.problems += sums.total(number, row, telling.sum_word(row) or "")
-            if row_kind is not None:
-                self._account(found, number, row_kind)
+        by_column = self.mapping is None or not self.mapping.changes_cells
+        plain = PlainColumns.of_table(found, self.setting, self.constants) if by_column else None
+        reading = PlainReading(plain, self.setting) if plain is not None else None
+        for start in range(found.last_heading + 1, last, _STEP):
+            stop_if_cancelled(self.job)
+            self.job.progress(start, last, _READING)
+            block = rows[start : min(start + _STEP, last)]
+            said = reading.read(block) if reading is not None else [None] * len(block)
+            for number, row in enumerate(block, start):
+                row_kind = kinds.get(number)
+                if sums is not None and row_kind in (None, RowKind.HIDDEN):  # a total may count what is hidden
+                    sums.record(number, row)
+                if row_kind is None:
+                    values = said[number - start]
+                    if plain is None or values is None or number in filled or not self._take(plain, number, values):
+                        row_kind = self._read_record(found, number, row, filled.get(number, {}))
+                elif row_kind is RowKind.TOTAL and sums is not None:
+                    self.plan.problems += sums.total(number, row, telling.sum_word(row) or "")
+                if row_kind is not None:
+                    self._account(found, number, row_kind)
+
+    def _take(self, plain: PlainColumns, number: int, values: Values) -> bool:
+        """Take a plain row as the first that speaks of its record; return whether it is."""
+        key = plain.key_of(values)
+        if key in self.drafts or any(
+            value is None and self.kind.by_name[name].required for name, value in zip(self.kind.key, key, strict=True)
+        ):
+            return False
+        self._begin(key, plain.draft(key, number, values))
+        return True
 
     def _read_record(
         self, found: Located, number: int, row: list[Any], merged: MappingType[int, Any]
@@ -373,7 +400,7 @@ class _Planner:
         """Read a row that is a record; return what it is when no draft will say so."""
         cells = {m.heading.column: _cell(row, m.heading.column) for m in found.matches}
         cells.update(merged)
-        if self.mapping is not None:
+        if self.mapping is not None and self.mapping.changes_cells:
             by_name = {fold(h.text): _cell(row, h.column) for h in found.headings}
             if not self.mapping.wanted(by_name):
                 return RowKind.CONDITION
@@ -383,7 +410,7 @@ class _Planner:
         """Match households without a code to those on record, or number them; rows with codes were read before."""
         codes = HouseholdCodes(self.reader, self.answers, usual=not self.drafts)
         for (code,) in self.drafts:
-            codes.taken(code)
+            codes.taken(str(code))
         for count, (found, number, reading) in enumerate(self.uncoded):
             if count % _STEP == 0:
                 stop_if_cancelled(self.job)
@@ -417,11 +444,6 @@ class _Planner:
                 Asked.TOTALS, self.plan.file.name, differing[0].place, _TOTALS.format(count=len(differing)),
                 ((CHECKED, _CHECKED),)))  # fmt: skip
 
-    def _note_village(self, key: tuple[Any, ...]) -> None:
-        code = self.drafts[key].values.get("village_code")
-        if code:
-            self.villages.note_code(code)
-
     def _account(self, found: Located, number: int, row_kind: RowKind) -> None:
         self.plan.accounts[row_kind] += 1
         if row_kind not in (RowKind.BLANK, RowKind.REFUSED, RowKind.WAITING):
@@ -432,7 +454,7 @@ class _Planner:
     def _read_row(self, found: Located, number: int, row: list[Any], cells: dict[int, Any]) -> RowKind | None:
         """Take a row into the draft of its record; return what it is when no draft will say so."""
         composed: dict[str, Any] = {}
-        if self.mapping is not None:
+        if self.mapping is not None and self.mapping.changes_cells:
             by_name = {fold(h.text): _cell(row, h.column) for h in found.headings}
             by_name = self.mapping.changed(by_name)
             composed = self.mapping.composed(by_name)
@@ -453,22 +475,31 @@ class _Planner:
             return None
         return RowKind.WAITING if reading.waiting else RowKind.REFUSED
 
-    def _draft_of(self, key: tuple[Any, ...], place: Spot) -> tuple[Draft, bool]:
+    def _draft_of(self, key: Key, place: Spot) -> tuple[Draft, bool]:
         """Return the draft of a record, and whether this is its first row.
 
         A new record has its id at once, so that later rows of the file can point to it.
         """
         draft = self.drafts.get(key)
+        if isinstance(draft, PlainDraft):
+            draft = self.drafts[key] = draft.whole()
         if draft is not None:
             return draft, False
-        draft = self.drafts[key] = Draft(key, place)
-        saved = self.keys.find(dict(zip(self.kind.key, key, strict=True)))
+        draft = Draft(key, place)
+        self._begin(key, draft)
+        return draft, True
+
+    def _begin(self, key: Key, draft: Draft | PlainDraft) -> None:
+        self.drafts[key] = draft
+        saved = self.keys.with_key(key)
         if saved:
             self.known[key] = min(saved)  # the oldest, should there be several
         else:
-            self.fresh[key] = new_record_id(self.clock)
-            self.keys.add(self.fresh[key], key)
-        return draft, True
+            self.keys.add(new_record_id(self.clock), key)
+
+    def _id_of(self, key: Key) -> str:
+        """Return the record a key names: that on record, or the new one of this file."""
+        return self.known.get(key) or self.keys.with_key(key)[0]
 
     def _parsed_constants(self) -> dict[str, Any]:
         out: dict[str, Any] = {}
@@ -490,37 +521,49 @@ class _Planner:
 
     def build_records(self) -> None:
         """Make records of the drafts, on top of what is saved already, and check them."""
-        saved = self.directory.records(self.kind.name, list(self.known.values()))
         missing = self._say_for_new()
-        changed: list[tuple[Draft, PlannedRow]] = []
-        for number, draft in enumerate(self.drafts.values()):
-            if number % _STEP == 0:
-                stop_if_cancelled(self.job)
-                self.job.progress(number, len(self.drafts), _CHECKING)
-            planned = None if draft.broken else self._build(draft, saved.get(self.known.get(draft.key, "")), missing)
-            if planned is not None:
-                self.plan.rows.append(planned)
-                if planned.action is not Action.UNCHANGED:
-                    changed.append((draft, planned))
-            fate = RowKind.WAITING if draft.waiting else RowKind(planned.action) if planned else RowKind.REFUSED
-            self.plan.accounts[fate] += draft.rows
-            if draft.repeats:
-                self.plan.accounts[RowKind.REPEATED] += draft.repeats
+        changed: list[PlannedRow] = []
+        drafts: list[Draft | PlainDraft] = []  # of each of them
+        rest, done = iter(self.drafts.items()), 0
+        while block := list(islice(rest, _STEP)):
+            stop_if_cancelled(self.job)
+            self.job.progress(done, len(self.drafts), _CHECKING)
+            done += len(block)
+            known = [self.known[key] for key, _ in block if key in self.known]
+            saved = self.directory.records(self.kind.name, known)
+            for key, draft in block:
+                old = saved.get(self.known.get(key, ""))
+                planned = self._planned(draft, old) if isinstance(draft, PlainDraft) and not missing else None
+                if planned is None:
+                    draft = draft.whole() if isinstance(draft, PlainDraft) else draft
+                    planned = None if draft.broken else self._build(draft, old, missing)
+                    fate = RowKind.WAITING if draft.waiting else RowKind(planned.action) if planned else RowKind.REFUSED
+                    self.plan.accounts[fate] += draft.rows
+                    if draft.repeats:
+                        self.plan.accounts[RowKind.REPEATED] += draft.repeats
+                else:
+                    self.plan.accounts[RowKind(planned.action)] += 1
+                if planned is not None:
+                    self.plan.rows.append(planned)
+                    if planned.action is not Action.UNCHANGED:
+                        changed.append(planned)
+                        drafts.append(draft)
         if self.kind.name == "household":
             self.plan.problems += same_identities(self.reader, self.plan.rows)
-        rows = [(planned.record_id, planned.record) for _, planned in changed]
+        rows = ((planned.record_id, planned.record) for planned in changed)
         for at, problem in sums_after(self.reader, self.kind, rows):
-            self.plan.problems.append(self._placed(changed[at][0], problem))
+            self.plan.problems.append(self._placed(drafts[at], problem))
         for start in range(0, len(changed), _ASKED_AT_ONCE):
-            self._ask_about(changed[start : start + _ASKED_AT_ONCE])
+            end = start + _ASKED_AT_ONCE
+            self._ask_about(changed[start:end], drafts[start:end])
 
-    def _ask_about(self, changed: list[tuple[Draft, PlannedRow]]) -> None:
+    def _ask_about(self, changed: list[PlannedRow], drafts: list[Draft | PlainDraft]) -> None:
         """List what other records say against the new ones: far from the last time, far above all others."""
-        found = self.unusual.problems_of([(planned.record, planned.record_id) for _, planned in changed])
-        for (draft, _), problems in zip(changed, found, strict=True):
+        found = self.unusual.problems_of([(planned.record, planned.record_id) for planned in changed])
+        for draft, problems in zip(drafts, found, strict=True):
             self.plan.problems += [self._placed(draft, each) for each in problems]
 
-    def _placed(self, draft: Draft, problem: Problem) -> Problem:
+    def _placed(self, draft: Draft | PlainDraft, problem: Problem) -> Problem:
         """Return a problem of a record as one of the file: at its cell, by the heading of its column."""
         place, name = place_of(draft, problem), problem.field or ""
         table, column, heading = self.headings.get(name, (None, None, ""))
@@ -534,7 +577,7 @@ class _Planner:
             text=as_called(problem.text, name, self.kind, {path: h for path, (_, _, h) in self.headings.items()}),
         )
 
-    def _problems(self, record: Any, old: Any) -> list[Problem]:
+    def _problems(self, record: object, old: object) -> list[Problem]:
         return problems_between(record, self.kind) if old is None else check_record(record, self.today)
 
     def _completed(self, draft: Draft, record: Any, problems: list[Problem]) -> Any:
@@ -545,17 +588,22 @@ class _Planner:
                 continue
             if self._holds_for_all(described):
                 value = self.for_all.value(described)
-                if isinstance(value, str) and value.startswith(SAME_AS):
-                    value = getattr(record, value[len(SAME_AS) :])
+                named = value[len(SAME_AS) :] if isinstance(value, str) and value.startswith(SAME_AS) else ""
+                if named in self.kind.by_name:
+                    value = getattr(record, named)
                 draft.waiting = draft.waiting or value is None
                 record = replace(record, **{described.name: value})
         return record
 
     def _say_for_new(self) -> list[str]:
         """Ask for what new records need and no column says; return the fields nobody can say for all of them at once."""
-        fresh = [d for d in self.drafts.values() if d.key in self.fresh and not d.broken]
-        missing = [f for f in self._missing_everywhere() if f.name not in self.constants] if fresh else []
+        missing = [f for f in self._missing_everywhere() if f.name not in self.constants]
         if not missing:
+            return []
+        drafts = {key: d.whole() if isinstance(d, PlainDraft) else d for key, d in self.drafts.items()}
+        self.drafts = {**drafts}
+        fresh = [d for d in drafts.values() if d.key not in self.known and not d.broken]
+        if not fresh:
             return []
         if not all(map(self._holds_for_all, missing)):
             self.say(
@@ -570,12 +618,23 @@ class _Planner:
             draft.waiting = any(f.name not in said for f in missing)
         return [f.name for f in missing]
 
+    def _planned(self, draft: PlainDraft, old: Any) -> PlannedRow | None:
+        """Return what a plain row does, ``None`` where anything is to be said about it."""
+        record = draft.record(old)
+        if old is not None and old == record:
+            return PlannedRow(self.known[draft.key], Action.UNCHANGED, draft, self._kept(old))
+        known = None if old is None else self.known[draft.key]
+        if self._problems(record, old) or differences(self.reader, known, record):
+            return None
+        action = Action.NEW if known is None else Action.CHANGED
+        return PlannedRow(self._id_of(draft.key), action, draft, self._kept(old))
+
     def _build(self, draft: Draft, old: Any, missing: list[str]) -> PlannedRow | None:
         lines = lines_of(self.kind, draft, old)
         blank = self.kind.cls(**initial_values(self.kind.cls)) if old is None else old
         record = replace(blank, **draft.values, **lines)
         if old is not None and old == record:
-            return PlannedRow(str(draft.place), self.known[draft.key], Action.UNCHANGED, record, old)
+            return PlannedRow(self.known[draft.key], Action.UNCHANGED, record, self._kept(old), draft.place)
         problems = self._problems(record, old)
         completed = self._completed(draft, record, problems)
         if draft.waiting:
@@ -589,9 +648,15 @@ class _Planner:
                 self.plan.problems.append(self._placed(draft, each))
         if any(p.severity is Severity.ERROR for p in problems):
             return None
+        action = Action.NEW if old is None else Action.CHANGED
+        return PlannedRow(self._id_of(draft.key), action, record, self._kept(old), draft.place)
+
+    def _kept(self, old: object) -> tuple[Packed[object], int] | None:
+        """Keep what stands now, packed: of sixty thousand records most is asked for once."""
         if old is None:
-            return PlannedRow(str(draft.place), self.fresh[draft.key], Action.NEW, record)
-        return PlannedRow(str(draft.place), self.known[draft.key], Action.CHANGED, record, old)
+            return None
+        self.olds.append(old)
+        return self.olds, len(self.olds) - 1
 
 
 def _names_of(kind: RecordType) -> set[str]:

@@ -37,7 +37,7 @@ _LINE = "#808080"
 _MAX_BREAKS = 1000
 _cell_style = re.compile(r's="(\d+)"')
 
-Placed = dict[tuple[int, int], Any]
+Placed = dict[tuple[int, int], object]
 _ROWS = Text("行数", "Rows")
 _CONTROL = Text("校验表", "Control sheet")
 _HEADINGS = (Text("工作表", "Sheet"), Text("项目", "Item"), Text("数值", "Value"))
@@ -69,20 +69,20 @@ class _Styles:
 
     def __init__(self, workbook: Any) -> None:
         self._workbook = workbook
-        self._made: dict[tuple[tuple[str, Any], ...], Any] = {}
+        self._made: dict[tuple[tuple[str, object], ...], object] = {}
 
-    def get(self, **spec: Any) -> Any:
+    def get(self, **spec: object) -> object:
         spec = {"font_name": _FONT, "font_size": 10, "valign": "vcenter", **spec}
         key = tuple(sorted(spec.items()))
         if key not in self._made:
             self._made[key] = self._workbook.add_format(spec)
         return self._made[key]
 
-    def boxed(self, **spec: Any) -> Any:
+    def boxed(self, **spec: object) -> object:
         return self.get(border=1, border_color=_LINE, **spec)
 
-    def body(self, column: Column) -> Any:
-        spec: dict[str, Any] = {"num_format": column.shown_format, "align": column.shape.align}
+    def body(self, column: Column) -> object:
+        spec: dict[str, object] = {"num_format": column.shown_format, "align": column.shape.align}
         if column.shape in (Shape.TEXT, Shape.NOTE):
             spec.update(text_wrap=True, indent=1)
         elif column.shape is not Shape.SIGN:
@@ -197,7 +197,7 @@ class _Table:
         if self.sheet.group_signed:
             self.worksheet.write_blank(row + 1, 0, None, self.styles.get(align="left"))
 
-    def _across(self, row: int, lines: Sequence[Sequence[str]], style: Any, height: float) -> None:
+    def _across(self, row: int, lines: Sequence[Sequence[str]], style: object, height: float) -> None:
         for offset, parts in enumerate(lines):
             self.worksheet.set_row(row + offset, height)
             for number, ((first, last), text) in enumerate(zip(spread(parts, self.widths), parts, strict=True)):
@@ -247,7 +247,7 @@ class _Table:
                 self.placed[low, index] = column.heading
         page.set_row(low, max(20, 13.5 * lines + 5))
 
-    def _totals(self, row: int, said: str, given: Sequence[Any] | None) -> None:
+    def _totals(self, row: int, said: str, given: Sequence[object] | None) -> None:
         sheet, page = self.sheet, self.worksheet
         filled = [i for i, c in enumerate(sheet.columns) if (c.total if given is None else given[i] is not None)]
         label = self.styles.boxed(bold=True, align="center")
@@ -273,7 +273,7 @@ class _Table:
                 page.write_number(row, index, given[index] / 10**column.places, style)
                 self.placed[row, index] = given[index] / 10**column.places
 
-    def _sum(self, row: int, index: int, column: Column, style: Any) -> None:
+    def _sum(self, row: int, index: int, column: Column, style: object) -> None:
         first = self.sheet.first_row
         letters = column_letters(index)
         value = self.body.totals[index] / 10**column.places if self.body else 0
@@ -293,7 +293,7 @@ def _control(page: Any, styles: _Styles, book: Book, names: Sequence[str], bodie
     """Write the last sheet: where the workbook comes from, its row counts and its control totals."""
     placed: Placed = {}
 
-    def put(row: int, column: int, value: Any, **spec: Any) -> None:
+    def put(row: int, column: int, value: object, **spec: object) -> None:
         style = styles.boxed(**spec)
         if isinstance(value, str):
             page.write_string(row, column, value, style)

@@ -6,7 +6,6 @@ import re
 from collections.abc import Mapping as MappingType
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from typing import Any
 
 from station_app.domain.fields import Field, Kind, described_fields
 from station_app.domain.problems import Problem
@@ -131,11 +130,11 @@ def headings_at(table: RawTable, row: int, depth: int, width: int) -> list[Headi
     return out
 
 
-def _line(value: Any) -> str:
+def _line(value: object) -> str:
     return " ".join(value.split()) if isinstance(value, str) else ""
 
 
-def _filled_right(table: RawTable, first: int, zone: list[list[Any]]) -> list[list[str]]:
+def _filled_right(table: RawTable, first: int, zone: list[list[object]]) -> list[list[str]]:
     """Return the rows of headings but the last, each heading over all the columns it stands above.
 
     Merged cells say which; where there are none, a heading reaches to the next one in its row, or to the end of the one

@@ -52,7 +52,7 @@ _SHAPES: dict[str, type] = {
 }  # fmt: skip
 
 
-def _folded(table: MappingType[str, Any]) -> dict[str, Any]:
+def _folded(table: MappingType[str, object]) -> dict[str, Any]:
     return {fold(name): value for name, value in table.items()}
 
 
@@ -73,6 +73,12 @@ class Mapping:
     match_others: bool = False
 
     @property
+    def changes_cells(self) -> bool:
+        """Whether rows are left out, or cells changed or put together, before they are read."""
+        steps = (self.where, self.skip_empty, self.replace, self.values, self.factors, self.round, self.compose)
+        return any(steps)
+
+    @property
     def used_columns(self) -> set[str]:
         """Every column the mapping reads, folded."""
         composed = {fold(m[1]) for pattern in self.compose.values() for m in _PLACEHOLDER.finditer(pattern)}
@@ -88,13 +94,13 @@ class Mapping:
         """Return the field a column goes to by one of its names, empty when it is left out, ``None`` when not named."""
         return next((self.columns[fold(name)] for name in names if fold(name) in self.columns), None)
 
-    def wanted(self, row: MappingType[str, Any]) -> bool | None:
+    def wanted(self, row: MappingType[str, object]) -> bool | None:
         """Return whether a row is to be read; ``None`` when it is left out for an empty cell."""
         if any(cell_text(row.get(name)) not in allowed for name, allowed in self.where.items()):
             return False
         return None if any(not cell_text(row.get(name)) for name in self.skip_empty) else True
 
-    def changed(self, row: MappingType[str, Any]) -> dict[str, Any]:
+    def changed(self, row: MappingType[str, object]) -> dict[str, Any]:
         """Return the cells of a row after ``replace``, ``values``, ``factors`` and ``round``."""
         out = dict(row)
         for name, steps in self.replace.items():
@@ -118,9 +124,9 @@ class Mapping:
                 out[name] = number
         return out
 
-    def composed(self, row: MappingType[str, Any]) -> dict[str, Any]:
+    def composed(self, row: MappingType[str, object]) -> dict[str, object]:
         """Return the composed values by field path; empty where one of the columns is empty, an error where one is."""
-        out: dict[str, Any] = {}
+        out: dict[str, object] = {}
         for path, pattern in self.compose.items():
             cells = [row.get(fold(m[1])) for m in _PLACEHOLDER.finditer(pattern)]
             broken = next((cell for cell in cells if isinstance(cell, Broken)), None)
@@ -133,12 +139,12 @@ class Mapping:
         return out
 
 
-def _filled(row: MappingType[str, Any], match: re.Match[str]) -> str:
+def _filled(row: MappingType[str, object], match: re.Match[str]) -> str:
     text = cell_text(row.get(fold(match[1])))
     return text.zfill(int(match[2])) if match[2] else text
 
 
-def cell_text(value: Any) -> str:
+def cell_text(value: object) -> str:
     """Return a cell as text: whole numbers without a point, dates as ISO."""
     if value is None:
         return ""
@@ -149,7 +155,7 @@ def cell_text(value: Any) -> str:
     return value.strip() if isinstance(value, str) else str(value)
 
 
-def _number(value: Any) -> Decimal | None:
+def _number(value: object) -> Decimal | None:
     text = fold_value(cell_text(value))
     try:
         return Decimal(text) if text else None
@@ -174,7 +180,7 @@ def load_mapping(path: Path) -> Mapping:
     return to_mapping(raw, path.name)
 
 
-def to_mapping(raw: Any, name: str = "mapping") -> Mapping:
+def to_mapping(raw: object, name: str = "mapping") -> Mapping:
     """Return the mapping a JSON value describes.
 
     Raises:

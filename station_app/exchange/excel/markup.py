@@ -91,7 +91,7 @@ class Body:
                 raise ValueError(f"{self.sheet.name}: {len(columns)} values for {len(self.sheet.columns)} columns")
             pieces: list[Sequence[str]] = []
             lines = [1] * len(chunk)
-            found: list[Sequence[Any]] = []
+            found: list[Sequence[object]] = []
             for index, (column, values) in enumerate(zip(self.sheet.columns, columns, strict=True)):
                 pieces += (numbers, _encode(column, values, self._place(index)))
                 found.append(_wanted(column, values))
@@ -113,7 +113,7 @@ class Body:
         first = sheet.first_row + 1
         if sheet.subtotal_label:
             cells: list[str] = []
-            values: list[Any] = []
+            values: list[object] = []
             for index, (column, total, style) in enumerate(zip(sheet.columns, sums, styles.pop(0), strict=True)):
                 if not index:
                     values.append(sheet.subtotal_label)
@@ -141,7 +141,7 @@ class Body:
             ]
             self._end_row(target, "".join(cells), 30, [texts.get(at, "") for at in range(len(sheet.columns))])
 
-    def _end_row(self, target: IO[bytes], cells: str, height: int, values: Sequence[Any]) -> None:
+    def _end_row(self, target: IO[bytes], cells: str, height: int, values: Sequence[object]) -> None:
         target.write(
             f'<row r="{self.sheet.first_row + 1 + self.height}" ht="{height}" customHeight="1">{cells}</row>'.encode()
         )
@@ -229,7 +229,7 @@ def _date_cell(value: date | None) -> str:
     return f"><v>{value.toordinal() - _EPOCH}</v>"
 
 
-def rows_of(values: Iterable[Sequence[Any]], width: int) -> Iterator[int]:
+def rows_of(values: Iterable[Sequence[object]], width: int) -> Iterator[int]:
     """Yield the hash of every row read, cut or filled to ``width`` cells."""
     fill = [""] * width
     for row in values:

@@ -12,8 +12,11 @@ from station_app.domain.problems import Problem, Severity
 from station_app.domain.registry import record_type
 from station_app.domain.text import Text
 from station_app.domain.value_text import format_value
+from station_app.exchange.excel.plain_rows import PlainDraft
 from station_app.exchange.excel.questions import Answers, Asked, Question
+from station_app.exchange.excel.reading.packed import Packed
 from station_app.exchange.excel.row_kinds import RowKind, account
+from station_app.exchange.excel.rows import Spot
 from station_app.services.villages import Unit
 
 
@@ -31,30 +34,54 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PlannedRow:
-    """One record of the file, ready to be saved; ``old`` is what stands now, ``None`` for a new one."""
+    """One record of the file, ready to be saved.
 
-    place: str
+    ``said`` is the record, or the plain row that says it and knows where it stands; ``kept`` says where what stands now is packed.
+    """
+
     record_id: str
     action: Action
-    record: Any
-    old: Any = None
+    said: Any
+    kept: tuple[Packed[object], int] | None = None
+    spot: Spot | None = None
+
+    @property
+    def old(self) -> Any:
+        """What stands now, ``None`` for a new one."""
+        return None if self.kept is None else self.kept[0][self.kept[1]]
+
+    @property
+    def place(self) -> str:
+        """Where it stands in the file."""
+        return str(self.said.place if self.spot is None else self.spot)
+
+    @property
+    def record(self) -> Any:
+        """The record; that of a plain row is made when it is asked for, sixty thousand of them fill the memory."""
+        return self.said.record(self.old) if isinstance(self.said, PlainDraft) else self.said
+
+    def value(self, name: str) -> Any:
+        """Return a value of the record, without making it where a plain row says it."""
+        said = self.said.value(name) if isinstance(self.said, PlainDraft) else None
+        return getattr(self.record, name) if said is None else said
 
     @property
     def title(self) -> str:
         """The record named in one line."""
-        kind = record_type(self.record)
-        values = (getattr(self.record, name) for name in kind.title)
+        record = self.record
+        kind = record_type(record)
+        values = (getattr(record, name) for name in kind.title)
         return " ".join(
             format_value(kind.by_name[n], v) for n, v in zip(kind.title, values, strict=True) if v is not None
         )
 
     def changes(self) -> list[tuple[str, Any, Any]]:
         """Return (field, before, after) of what differs."""
-        names = record_type(self.record).by_name
+        record, old = self.record, self.old
         return [
-            (name, getattr(self.old, name, None), getattr(self.record, name))
-            for name in names
-            if self.old is None or getattr(self.old, name) != getattr(self.record, name)
+            (name, getattr(old, name, None), getattr(record, name))
+            for name in record_type(record).by_name
+            if old is None or getattr(old, name) != getattr(record, name)
         ]
 
 

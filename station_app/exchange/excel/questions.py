@@ -57,7 +57,6 @@ class Question:
         return f"{self.asked}:{self.about}"
 
     def allows(self, answer: str) -> bool:
-        """Whether this is an answer to the question."""
         return bool(answer) and (self.free or any(answer == value for value, _ in self.options))
 
 
@@ -83,7 +82,6 @@ class Answers:
         return given if question.allows(given) else ""
 
     def said(self, asked: Asked) -> dict[str, str]:
-        """Return the answers of one kind by what they are about."""
         head = f"{asked}:"
         return {key[len(head) :]: value for key, value in self.given.items() if key.startswith(head)}
 

@@ -13,16 +13,19 @@ from pathlib import Path
 from xml.parsers import expat
 
 from station_app.exchange.excel.problems import WorkbookProblem
-from station_app.exchange.excel.reading import limits
+from station_app.exchange.excel.reading import limits, own_process
 from station_app.exchange.excel.reading.cells import BROKEN, PICTURE, Broken, RawTable
 from station_app.exchange.excel.reading.limits import Damaged, Locked, TooBig
 from station_app.exchange.excel.reading.ods import read_ods
+from station_app.exchange.excel.reading.packed import Packed
 from station_app.exchange.excel.reading.text import DamagedText, OpenQuote, UnknownEncoding, read_text
 from station_app.exchange.excel.reading.xls import read_xls
 from station_app.exchange.excel.reading.xlsx import read_xlsx
+from station_app.services.progress import JobContext, Quiet
 
 __all__ = ["BROKEN", "PICTURE", "Broken", "RawTable", "read_tables"]
 
+_LONG = 2_000  # rows
 _ZIP, _OLE = b"PK", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _DAMAGED = (
     Damaged, zipfile.BadZipFile, zlib.error, expat.ExpatError, NotImplementedError, RuntimeError, EOFError, struct.error,
@@ -30,8 +33,18 @@ _DAMAGED = (
 )  # fmt: skip
 
 
-def read_tables(path: Path) -> list[RawTable]:
-    """Return the tables of a file.
+def read_tables(path: Path, job: JobContext | None = None) -> list[RawTable]:
+    """Return the tables of a file; a large one is read in a process of its own, which ends when ``job`` is stopped.
+
+    Raises:
+        UserError: what ``read_here`` raises; JOB-001 the person asked to stop.
+    """
+    beside = own_process.read_beside(path, job or Quiet()) if own_process.is_large(path) else None
+    return read_here(path) if beside is None else beside
+
+
+def read_here(path: Path) -> list[RawTable]:
+    """Return the tables of a file, read in this process; long ones are packed.
 
     Raises:
         UserError: IMP-001 not there or not readable, IMP-002 not a table we can read, IMP-003 has a password, IMP-004
@@ -62,6 +75,9 @@ def read_tables(path: Path) -> list[RawTable]:
         raise WorkbookProblem.NOT_A_TABLE.error(file=path.name) from error
     if not any(table.rows for table in tables):
         raise WorkbookProblem.NO_ROWS.error(file=path.name)
+    for table in tables:
+        if len(table.rows) > _LONG:
+            table.rows = Packed(table.rows)
     return tables
 
 

@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 from station_app.domain.line_states import FAILED, OUT_OF_BATCH
 from station_app.domain.registry import record_type
@@ -187,7 +186,7 @@ def _batches(source: Source) -> list[_Batch]:
     if source.chosen:
         found = reader.sql("SELECT year FROM compensation_batch WHERE void=0 AND record_id=?", (source.chosen,))
         if not found:
-            raise WorkbookProblem.NO_SUCH_ROW.error(year=source.year or "", name=source.chosen)
+            raise WorkbookProblem.NO_SUCH_ROW.error(name=source.chosen)
         source.year = found[0][0]
     source.latest_year("SELECT max(year) FROM compensation_batch WHERE void=0")
     rows = reader.sql(
@@ -311,7 +310,7 @@ def register(source: Source) -> Book:
     return source.book(REGISTER, sheets, _control(source, batches))
 
 
-def _register_rows(source: Source, batches: list[_Batch]) -> Iterator[tuple[Any, ...]]:
+def _register_rows(source: Source, batches: list[_Batch]) -> Iterator[tuple[object, ...]]:
     for batch in batches:
         place = (source.township(batch.village), source.village(batch.village))
         for number, row in enumerate(source.reader.sql(_REGISTER_ROWS, (batch.record_id,)), 1):
@@ -347,7 +346,7 @@ def _notice_head(source: Source, batch: _Batch) -> tuple[tuple[str, ...], ...]:
     )
 
 
-def _notice_rows(source: Source, batch: _Batch) -> Iterator[tuple[Any, ...]]:
+def _notice_rows(source: Source, batch: _Batch) -> Iterator[tuple[object, ...]]:
     """Yield the rows of one notice. Remarks are made from figures; what somebody wrote is not printed in public."""
     for number, row in enumerate(source.reader.sql(_NOTICE_ROWS, (batch.record_id,)), 1):
         remarks = _effects(source, row[8], row[9], row[11])

@@ -67,7 +67,7 @@ def _rows(source: Source, found: BalanceTable) -> Sheet:
     level, occasion = label_of("figure_level", found.level), label_of("occasion", found.occasion)
     place = source.county or source.organisation
     title = source.say(_TITLE, place=place, year=found.year, occasion=occasion, level=level)
-    scheme = source.say(_SCHEME, name=found.scheme.name, unit=found.scheme.sheep_unit)
+    scheme = source.say(_SCHEME, name=found.scheme.record.name, unit=found.scheme.record.sheep_unit)
     return table(
         source.say(Text("平衡表", "Balance")), title, balance_columns(found), found.rows, source.language, numbered=True,
         above=source.above(source.say(_UNITS), scheme), below=(*_notes(source, found), *source.signatures()),

@@ -63,11 +63,11 @@ def _main(source: Source, found: GapTable) -> Sheet:
     )  # fmt: skip
 
 
-def _number(label: Text, value: Callable[[Any], Any]) -> Column[Any]:
+def _number(label: Text, value: Callable[[Any], Any]) -> Column:
     return Column("number", label, value, 4, paper_width=13)
 
 
-def _words(label: Text, value: Callable[[Any], Any], width: float, form: str = "text") -> Column[Any]:
+def _words(label: Text, value: Callable[[Any], Any], width: float, form: str = "text") -> Column:
     return Column("words", label, value, form=form, paper_width=width)
 
 

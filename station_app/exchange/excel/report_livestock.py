@@ -97,7 +97,7 @@ def _occasion(source: Source, occasion: str) -> Sheet:
     statement = _LINES.format(sums="".join(f", l.{name}" for name in sums))
     label = source.label("occasion", occasion) or occasion
 
-    def rows() -> Iterator[tuple[Any, ...]]:
+    def rows() -> Iterator[tuple[object, ...]]:
         villages = reader.sql(
             "SELECT DISTINCT h.village_code FROM livestock_count c JOIN household h ON h.record_id=c.household_id "
             "WHERE c.void=0 AND c.year=? AND c.occasion=? ORDER BY 1", (source.year, occasion))  # fmt: skip

@@ -77,7 +77,7 @@ def roster(source: Source) -> Book:
         named("note", Shape.NOTE, 14),
     )
 
-    def rows() -> Iterator[tuple[Any, ...]]:
+    def rows() -> Iterator[tuple[object, ...]]:
         for village in villages:
             place = (source.township(village), source.village(village))
             for number, row in enumerate(reader.sql(_HOUSEHOLDS, (village,)), 1):
@@ -132,7 +132,7 @@ def _parcels(source: Source) -> Sheet:
         "WHERE p.void=0 AND h.village_code IS ? ORDER BY h.code, p.code, p.rowkey"
     )
 
-    def rows() -> Iterator[tuple[Any, ...]]:
+    def rows() -> Iterator[tuple[object, ...]]:
         villages = reader.sql(
             "SELECT DISTINCT h.village_code FROM parcel p LEFT JOIN household h ON h.record_id=p.household_id "
             "WHERE p.void=0 ORDER BY 1"

@@ -60,15 +60,12 @@ class Source:
     chosen: str = ""
 
     def say(self, text: Text, /, **values: object) -> str:
-        """Return a text in the language of the workbook."""
         return (text.format(**values) if values else text).to(self.language)
 
     def label(self, code_list: str, code: str | None) -> str | None:
-        """Return the label of a code."""
         return None if code is None else label_of(code_list, code).to(self.language)
 
     def day(self, value: date) -> str:
-        """Return a date as it is written on paper."""
         return f"{value.year}年{value.month}月{value.day}日" if self.language == CHINESE else value.isoformat()
 
     @cached_property
@@ -160,7 +157,6 @@ def one_moment(reader: Reader) -> Iterator[None]:
 
 
 def to_day(value: str | None) -> date | None:
-    """Return a DATE column as a date."""
     return None if value is None else date.fromisoformat(value)
 
 

@@ -89,7 +89,7 @@ def field_column(field: Field, language: str) -> Column:
     return Column(heading, shape, field.places, width=width)
 
 
-def cell_maker(field: Field, language: str) -> Callable[[Any], Any]:
+def cell_maker(field: Field, language: str) -> Callable[[Any], object]:
     """Return how a column value of the database becomes a cell: dates as dates, codes by label, numbers as they are."""
     if field.kind in (Kind.INTEGER, Kind.DECIMAL, Kind.TEXT, Kind.LINK):
         return lambda value: value
@@ -104,7 +104,9 @@ def cell_maker(field: Field, language: str) -> Callable[[Any], Any]:
     return lambda value: None if value is None else format_value(field, value, language)
 
 
-def _plot_columns(source: Source, links: Sequence[str]) -> tuple[list[Column], list[str], list[Callable[[Any], Any]]]:
+def _plot_columns(
+    source: Source, links: Sequence[str]
+) -> tuple[list[Column], list[str], list[Callable[[Any], object]]]:
     """Return the columns a quadrat is led back to its plot by: number and date, their SQL, and how they become cells."""
     if not links:
         return [], [], []
@@ -135,7 +137,7 @@ def _records(source: Source, kind: RecordType, total: str, links: tuple[str, ...
     order = ", ".join([*(leading_sql or [f'r."{kind.key[0]}"']), day, f'r."{kind.key[0]}"', "r.rowkey"])
     statement = f"SELECT {chosen} FROM {tables} WHERE {where} ORDER BY {order} LIMIT {_PAGE} OFFSET ?"
 
-    def rows() -> Iterator[tuple[Any, ...]]:
+    def rows() -> Iterator[tuple[object, ...]]:
         number = 0
         while page := reader.sql(statement, [*values, number]):
             for row in page:
@@ -149,7 +151,7 @@ def _records(source: Source, kind: RecordType, total: str, links: tuple[str, ...
     )  # fmt: skip
 
 
-def _filled(source: Source, tables: str, where: str, values: list[Any], fields: Sequence[Field]) -> set[str]:
+def _filled(source: Source, tables: str, where: str, values: list[object], fields: Sequence[Field]) -> set[str]:
     """Return the fields anybody filled in; optional columns that are empty throughout are left out."""
     counts = ", ".join(f'count(r."{f.name}")' for f in fields)
     found = source.reader.sql(f"SELECT {counts} FROM {tables} WHERE {where}", values)[0]
@@ -192,7 +194,7 @@ def _line_sheet(source: Source, kind: RecordType, list_name: str, label: Text, t
         f'r."{key.name}", r.rowkey, l.line_no LIMIT {_PAGE} OFFSET ?'
     )
 
-    def rows() -> Iterator[tuple[Any, ...]]:
+    def rows() -> Iterator[tuple[object, ...]]:
         number = 0
         while page := reader.sql(statement, [*values, number]):
             for row in page:

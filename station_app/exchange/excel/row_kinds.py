@@ -77,11 +77,16 @@ _FOOT = tuple(
 _SIGNED = re.compile(r"(签字|签名|盖章|公章|监督电话|联系人|日期)[:：(（]?|signature|signed")
 
 
-def is_filled(value: Any) -> bool:
+def is_filled(value: object) -> bool:
     """Whether a cell says something; a picture in it does not, nor a formula that may have come to nothing."""
     if isinstance(value, str):
         return bool(value.strip())
     return value is not None and value is not PICTURE and not (isinstance(value, Broken) and value.or_empty)
+
+
+# Characters that ``fold`` leaves as they are, but for small letters; between them no mark of a sum or a note can hide.
+_PLAIN_TEXTS = re.compile("[\0!-)+-~、。·\u3400-\u9fff]*")
+_MARKS = re.compile("|".join((":|合计|总计|小计|共计|累计|总和|total", _SIGNED.pattern, *map(re.escape, _FOOT))))
 
 
 class RowKinds:
@@ -90,10 +95,22 @@ class RowKinds:
     def __init__(self, found: Located, kind: RecordType) -> None:
         self._found = found
         self._columns = [m.heading.column for m in found.matches]
+        self._first_heading = fold(found.matches[0].heading.text) if found.matches else ""
         texts = (Kind.TEXT, Kind.CODE, Kind.LINK)
         named = {*kind.key, *(f.name for f in kind.fields if f.required and f.kind in texts)}
         # What a record has and a total has not: a code, a person's name.
         self._own = {m.heading.column for m in found.matches if m.target.path.partition(">")[0] in named}
+
+    def is_surely_record(self, row: list[object]) -> bool:
+        """Whether a row is at once seen to be a record; ``of`` tells the others apart."""
+        if not self._columns or (self._found.mark is not None and row[self._found.mark] != ""):
+            return False
+        first = row[self._columns[0]]
+        if not first or first.__class__ not in (str, float):
+            return False
+        texts = "\0".join([v for v in row if v.__class__ is str]).lower()
+        plain = _PLAIN_TEXTS.fullmatch(texts) is not None and _MARKS.search(texts) is None
+        return plain and str(first).lower() != self._first_heading
 
     def of(self, row: list[Any]) -> RowKind | None:
         """Return what a row is; ``None`` for a record."""
@@ -112,7 +129,7 @@ class RowKinds:
             return RowKind.HEADING
         return None if any(map(is_filled, read)) or not self._found.matches else RowKind.NOTE
 
-    def sum_word(self, row: list[Any]) -> str | None:
+    def sum_word(self, row: list[object]) -> str | None:
         """Return what a totals row calls itself (folded), ``None`` when the row is no total."""
         texts = [(c, fold(v)) for c, v in enumerate(row) if isinstance(v, str) and v.strip() and not _is_number(v)]
         for place, (column, text) in enumerate(texts[:3]):
@@ -124,7 +141,7 @@ class RowKinds:
                 return text
         return None
 
-    def _is_note(self, filled: list[tuple[int, Any]], read: list[Any]) -> bool:
+    def _is_note(self, filled: list[tuple[int, object]], read: list[object]) -> bool:
         first = filled[0][1]
         if not isinstance(first, str):
             return False
@@ -137,7 +154,7 @@ class RowKinds:
         said = len(texts) == len(filled) and all(":" in fold(v + "x") or _SIGNED.search(fold(v)) for v in texts)
         return few and said
 
-    def _repeats_headings(self, read: list[Any]) -> bool:
+    def _repeats_headings(self, read: list[object]) -> bool:
         matches = self._found.matches
         if not read or not matches or not isinstance(read[0], str):
             return False

@@ -6,24 +6,28 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any, NamedTuple
+from functools import cache
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from station_app.domain.fields import Field, Form, Kind, described_fields, initial_values
 from station_app.domain.parsing import CODED, parsed_number, serial_date
 from station_app.domain.problems import Problem, Severity
 from station_app.domain.record_problems import RecordProblem
-from station_app.domain.registry import RecordType
+from station_app.domain.registry import RecordType, record_type
 from station_app.domain.text import Text
 from station_app.domain.validation import at_line, parse_value
 from station_app.exchange.excel.asides import Asides
 from station_app.exchange.excel.headings import UNDIVIDED, Target
-from station_app.exchange.excel.links import Directory, key_part
+from station_app.exchange.excel.links import Directory, Keys, key_part
 from station_app.exchange.excel.locate import Located, line_identity
 from station_app.exchange.excel.mapping import cell_text
 from station_app.exchange.excel.problems import WorkbookProblem
 from station_app.exchange.excel.questions import Answers, Asked, Question, Unanswered
 from station_app.exchange.excel.reader import PICTURE, Broken, RawTable
 from station_app.exchange.excel.village_names import VillageNames
+
+if TYPE_CHECKING:
+    from station_app.exchange.excel.plain_rows import PlainDraft
 
 _REMEMBERED = 200_000
 TAKE, CORRECT = "take", "correct"  # answers about a column of dates or of too many places
@@ -37,7 +41,7 @@ _PLACES = Text("“{heading}”列里有的数超过 {places} 位小数，例如
 _AS_ROUNDED = Text("四舍五入，取 {places} 位小数", "round to {places} places")
 _AS_IT_IS = Text("不，逐处改正", "no, each is to be put right")
 _NONE_WORDS = frozenset({"无", "没有", "无。"})
-_NONE_MARKS = frozenset(
+NONE_MARKS = frozenset(
     {"—", "——", "-", "--", "---", "－", "–", "―", "─", "──", "/", "／", "//", "\\", "＼", *_NONE_WORDS}
 )
 _FOUR_YEARS = 1462  # days between the calendars that begin in 1900 and in 1904
@@ -55,11 +59,11 @@ class Spot(NamedTuple):
         return self.table.place(self.row, self.column)
 
 
-@dataclass
+@dataclass(slots=True)
 class Draft:
     """What the rows of a file say about one record so far."""
 
-    key: tuple[Any, ...]
+    key: tuple[object, ...]
     place: Spot
     values: dict[str, Any] = field(default_factory=dict)
     places: dict[str, Spot] = field(default_factory=dict)
@@ -71,6 +75,9 @@ class Draft:
     repeats: int = 0
     waiting: bool = False  # for an answer
 
+    def value(self, name: str) -> Any:
+        return self.values.get(name)
+
 
 @dataclass
 class Setting:
@@ -81,7 +88,7 @@ class Setting:
     directory: Directory
     note: Callable[[Problem], None]
     villages: VillageNames
-    draft_of: Callable[[tuple[Any, ...], Spot], tuple[Draft, bool]]
+    draft_of: Callable[[tuple[object, ...], Spot], tuple[Draft, bool]]
     answers: Answers
     asides: Asides = field(default_factory=Asides)
     seen: dict[tuple[str, type, Any, Decimal], tuple[Any, Problem | None]] = field(default_factory=dict)
@@ -95,19 +102,18 @@ class RowReading:
         self.found = found
         self.row = row
         self.place = Spot(found.table, row)
-        self.values: dict[str, Any] = {}
+        self.values: dict[str, object] = {}
         self.places: dict[str, Spot] = {}
-        self.links: dict[str, dict[str, Any]] = {}
+        self.links: dict[str, dict[str, object]] = {}
         self.shown: dict[str, str] = {}
         self.headed: dict[str, Text] = {}  # what the file calls the column of a link
-        self.wide: list[dict[str, Any]] = []
+        self.wide: list[dict[str, object]] = []
         self.wide_places: list[Spot] = []
         self.broken = False
         self.waiting = False
         self.failed: set[str] = set()  # paths whose cell is wrong
 
-    def take(self, target: Target, raw: Any, column: int | None, factor: Decimal) -> None:
-        """Parse one cell and keep it."""
+    def take(self, target: Target, raw: object, column: int | None, factor: Decimal) -> None:
         if raw is None or raw == "":
             return
         place = Spot(self.found.table, self.row, column)
@@ -149,12 +155,12 @@ class RowReading:
             self.values[target.path] = value
             self.places[target.path] = place
 
-    def _meant(self, target: Target, raw: Any, column: int | None) -> Any:
+    def _meant(self, target: Target, raw: object, column: int | None) -> object:
         """Return what a cell says beyond its bare value: its number format, a mark for nothing, a picture."""
         described, table = target.field, self.found.table
         said = None
         if isinstance(raw, str):
-            if raw.strip() in _NONE_MARKS and self._is_nothing(described, raw):
+            if raw.strip() in NONE_MARKS and self._is_nothing(described, raw):
                 said = WorkbookProblem.NONE_MARKS
         elif isinstance(raw, float) and column is not None:
             shape = table.format(self.row, column)
@@ -179,7 +185,7 @@ class RowReading:
             return parse_value(described, raw)[1] is not None
         return raw.strip() not in _NONE_WORDS or described.kind is not Kind.TEXT or described.form in CODED
 
-    def _offered(self, target: Target, raw: Any, factor: Decimal, column: int, problem: Problem) -> tuple[Any, Any]:
+    def _offered(self, target: Target, raw: object, factor: Decimal, column: int, problem: Problem) -> tuple[Any, Any]:
         """Return what a cell is once somebody said it of the whole column: rounded, or the day of a serial number."""
         described, table = target.field, self.found.table
         heading = next((m.heading.shown for m in self.found.matches if m.heading.column == column), "")
@@ -202,29 +208,24 @@ class RowReading:
             return None, problem
         return parse_value(described, day if day is not None else rounded, self.setting.today)
 
-    def _parsed(self, target: Target, raw: Any, factor: Decimal) -> tuple[Any, Problem | None]:
+    def _parsed(self, target: Target, raw: object, factor: Decimal) -> tuple[object, Problem | None]:
         """Parse a cell; what a column said before (a village, a bank, a year) is not parsed again."""
         key = (target.path, type(raw), raw, factor)
         seen = self.setting.seen
         if key in seen:
             return seen[key]
-        found = self._parse(target.field, raw, factor)
+        found = self._named_or_parsed(target.field, raw, factor)
         if len(seen) < _REMEMBERED:
             seen[key] = found
         return found
 
-    def _parse(self, described: Field, raw: Any, factor: Decimal) -> tuple[Any, Problem | None]:
+    def _named_or_parsed(self, described: Field, raw: object, factor: Decimal) -> tuple[object, Problem | None]:
         if described.form is Form.REGION and isinstance(raw, str) and raw.strip() and not raw.strip()[:1].isdigit():
             place = Spot(self.found.table, self.row)
             raw, problem = self.setting.villages.code_of(raw, str(place), described.label)
             if problem is not None:
                 return None, problem
-        if factor != 1:
-            plain, problem = parse_value(as_decimal(described), raw)
-            if problem is not None or plain is None:
-                return None, problem
-            raw = (plain * factor).normalize()
-        return parse_value(described, raw, self.setting.today)
+        return parsed_cell(described, raw, factor, self.setting.today)
 
     def called(self, name: str) -> Text:
         """Return what the file calls the column of a field, the field's own label where it has none."""
@@ -263,11 +264,11 @@ class RowReading:
             keys = self.setting.directory.keys(self.setting.kind.by_name[name].target)
             found = keys.find(key)
             if len(found) > 1:
-                found = self._narrowed(keys.kind, key, found, keys.find)
+                found = self._narrowed(keys, key, found)
             place = self.places[name]
             column = place.column
             if len(found) == 1:
-                self.values[name] = next(iter(found))
+                self.values[name] = found[0]
                 resolved.add(column)
             elif found or column not in failed:
                 label = self.headed.get(name) or keys.kind.by_name[next(iter(key))].label
@@ -278,11 +279,12 @@ class RowReading:
             if at not in resolved:
                 self.wrong(problem)
 
-    def _narrowed(self, target: RecordType, key: dict[str, Any], found: set[str], find: Any) -> set[str]:
+    def _narrowed(self, keys: Keys, key: dict[str, object], found: tuple[str, ...]) -> tuple[str, ...]:
         """Use the row's own value of a key field of the same name (a plot's date) where that leaves one."""
+        target = keys.kind
         extra = {n: self.values[n] for n in target.key if n not in key and n in self.values
                  and key_part(target.by_name[n])}  # fmt: skip
-        narrowed: set[str] = find({**key, **extra}) if extra else found
+        narrowed = keys.find({**key, **extra}) if extra else found
         return narrowed if len(narrowed) == 1 else found
 
     def _take_lines(self, draft: Draft) -> bool:
@@ -324,9 +326,19 @@ class RowReading:
             draft.rows += 1
 
 
-def merged_down(found: Located) -> dict[int, dict[int, Any]]:
+def parsed_cell(described: Field, raw: Any, factor: Decimal, today: date) -> tuple[Any, Problem | None]:
+    """Return the value of a cell in the field's unit and the first problem with it; ``factor`` makes that unit of the file's."""
+    if factor != 1:
+        plain, problem = parse_value(as_decimal(described), raw)
+        if problem is not None or plain is None:
+            return None, problem
+        raw = (plain * factor).normalize()
+    return parse_value(described, raw, today)
+
+
+def merged_down(found: Located) -> dict[int, dict[int, object]]:
     """Return what cells merged over several data rows say in each of them; an amount is not shared out."""
-    out: dict[int, dict[int, Any]] = {}
+    out: dict[int, dict[int, object]] = {}
     read = {m.heading.column: m.target.field for m in found.matches}
     for first, left, last, _ in found.table.merges:
         if last <= first or left not in read or first <= found.last_heading:
@@ -342,18 +354,18 @@ def merged_down(found: Located) -> dict[int, dict[int, Any]]:
 # --- records ---------------------------------------------------------------------------------------------------------
 
 
-def lines_of(kind: RecordType, draft: Draft, old: Any) -> dict[str, tuple[Any, ...]]:
+def lines_of(kind: RecordType, draft: Draft, old: object) -> dict[str, tuple[object, ...]]:
     """Return the lines of a record: those of the file, with what the file does not say kept from the saved ones.
 
     A wide count says nothing about classes whose cells are empty: they stay. One line a row is the whole list.
     """
-    out: dict[str, tuple[Any, ...]] = {}
+    out: dict[str, tuple[object, ...]] = {}
     for name, rows in draft.lines.items():
         listed = kind.by_name[name]
         assert listed.line is not None
         identity = [f.name for f in line_identity(listed)]
         before = {tuple(getattr(x, n) for n in identity): x for x in (getattr(old, name) if old else ())}
-        said: dict[tuple[Any, ...], list[Any]] = {}
+        said: dict[tuple[object, ...], list[object]] = {}
         for row in rows:
             key = tuple(row.get(n) for n in identity)
             base = before.get(key)
@@ -368,15 +380,16 @@ def lines_of(kind: RecordType, draft: Draft, old: Any) -> dict[str, tuple[Any, .
     return out
 
 
-def problems_between(record: Any, kind: RecordType) -> list[Problem]:
+def problems_between(record: object, kind: RecordType) -> list[Problem]:
     """Return what is wrong with a record whose values were each checked when they were read: what is missing, and rules.
 
-    Saving checks everything once more.
+    A plan is saved without another look: a value that comes from anywhere else goes through ``parse_value`` first.
     """
     found = []
-    for described in kind.fields:
-        value = getattr(record, described.name)
-        if value in (None, ()):
+    values = record.__dict__
+    for described in _needed(kind.name):
+        value = values[described.name]
+        if value is None or value == ():
             if described.required:
                 found.append(RecordProblem.REQUIRED.problem(described.name, label=described.label))
         elif described.kind is Kind.LINES:
@@ -392,13 +405,19 @@ def problems_between(record: Any, kind: RecordType) -> list[Problem]:
     return found
 
 
+@cache
+def _needed(type_name: str) -> tuple[Field, ...]:
+    """Return the fields something may be missing in: required ones, and lists."""
+    return tuple(f for f in record_type(type_name).fields if f.required or f.kind is Kind.LINES)
+
+
 def as_decimal(described: Field) -> Field:
     """Return a field that takes any decimal, for values that are still to be converted."""
     return replace(described, kind=Kind.DECIMAL, places=9, minimum=None, maximum=None, soft_minimum=None,
                    soft_maximum=None)  # fmt: skip
 
 
-def place_of(draft: Draft, problem: Problem) -> str:
+def place_of(draft: Draft | PlainDraft, problem: Problem) -> str:
     """Return the cell of the file a problem of a record stands at, or its first row."""
     name = (problem.field or "").split(".")[0]
     places = draft.line_places.get(name, [])

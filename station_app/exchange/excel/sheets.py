@@ -10,7 +10,6 @@ from datetime import date
 from enum import Enum
 from itertools import groupby
 from operator import itemgetter
-from typing import Any
 
 MAX_ROWS = 1_048_576
 MAX_TEXT = 32_767
@@ -100,23 +99,23 @@ class Sheet:
     name: str
     title: str
     columns: tuple[Column, ...]
-    rows: Iterable[Sequence[Any]]
+    rows: Iterable[Sequence[object]]
     above: tuple[tuple[str, ...], ...] = ()
     below: tuple[tuple[str, ...], ...] = ()
     total_label: str = ""
     break_at: tuple[int, ...] = ()
     counted_as: str = ""
-    closing: Sequence[Any] | None = None
+    closing: Sequence[object] | None = None
     subtotal_label: str = ""
     group_signed: tuple[str, ...] = ()
-    more_closing: tuple[tuple[str, Sequence[Any]], ...] = ()
+    more_closing: tuple[tuple[str, Sequence[object]], ...] = ()
 
     @property
     def group_ends(self) -> int:
         """Rows that end each group: its sum, and the line to sign."""
         return (1 if self.subtotal_label else 0) + (1 if self.group_signed else 0)
 
-    def groups(self, rows: Iterable[Sequence[Any]]) -> Iterator[Iterable[Sequence[Any]]]:
+    def groups(self, rows: Iterable[Sequence[object]]) -> Iterator[Iterable[Sequence[object]]]:
         """Yield the rows that stand together on pages of their own."""
         if not self.break_at:
             yield rows
@@ -125,7 +124,7 @@ class Sheet:
             yield group
 
     @property
-    def sum_rows(self) -> tuple[tuple[str, Sequence[Any] | None], ...]:
+    def sum_rows(self) -> tuple[tuple[str, Sequence[object] | None], ...]:
         """Label and given values of every row of sums; ``None``: the columns that have a total are summed."""
         return ((self.total_label, self.closing), *self.more_closing) if self.total_label else ()
 

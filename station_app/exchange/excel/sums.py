@@ -6,7 +6,6 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
 
 from station_app.domain.problems import Problem
 from station_app.domain.text import Text
@@ -77,7 +76,7 @@ class Sums:
         self._columns = [_Column(m) for m in found.matches if _is_amount(m)]
         self.compared = 0
 
-    def record(self, number: int, row: Sequence[Any]) -> None:
+    def record(self, number: int, row: Sequence[object]) -> None:
         """Take a row into the sums, be it imported or not: the total counted it."""
         for column in self._columns:
             value, wrong = _number(column.match, row)
@@ -88,7 +87,7 @@ class Sums:
                 column.rows.append((number, value))
                 column.running.append((whole + value, seen if self._is_hidden(number) else seen + value))
 
-    def total(self, number: int, row: Sequence[Any], word: str) -> list[Problem]:
+    def total(self, number: int, row: Sequence[object], word: str) -> list[Problem]:
         """Return what is wrong with a totals row that calls itself ``word`` (folded)."""
         found = []
         is_part = "小计" in word or "subtotal" in word
@@ -104,7 +103,7 @@ class Sums:
                 column.grand.append(len(column.rows))
         return found
 
-    def _differs(self, column: _Column, number: int, row: Sequence[Any], value: Decimal, start: int) -> Problem:
+    def _differs(self, column: _Column, number: int, row: Sequence[object], value: Decimal, start: int) -> Problem:
         expected = column.sums(start)[0]
         heading = column.match.heading
         name = next((v.strip() for v in row if isinstance(v, str) and v.strip()), "")
@@ -144,7 +143,7 @@ def _is_amount(match: Match) -> bool:
     return unit in _ADDED
 
 
-def _number(match: Match, row: Sequence[Any]) -> tuple[Decimal | None, bool]:
+def _number(match: Match, row: Sequence[object]) -> tuple[Decimal | None, bool]:
     """Return the amount in a cell, and whether something stands there that is none."""
     raw = row[match.heading.column] if match.heading.column < len(row) else ""
     if isinstance(raw, bool):

@@ -60,7 +60,7 @@ _LINE_NOTE = Text(
 class _Column:
     """One column of a template: heading, how to fill it, example, list to choose from."""
 
-    def __init__(self, field: Field, heading: str, hint: Text, example: Any, required: bool | None = None) -> None:
+    def __init__(self, field: Field, heading: str, hint: Text, example: object, required: bool | None = None) -> None:
         self.field = field
         self.required = field.required if required is None else required
         self.heading = heading
@@ -181,7 +181,7 @@ def _hint(field: Field, listed: Field | None = None) -> Text:
     return Text("；".join(t.zh for t in parts), "; ".join(t.en for t in parts))
 
 
-def _shown(field: Field, value: Any, language: str) -> Any:
+def _shown(field: Field, value: object, language: str) -> object:
     """Return the example's cell: numbers and dates as such, codes by label."""
     if value is None or value == ():
         return None
@@ -197,7 +197,7 @@ def _fill(page: Any, columns: list[_Column], language: str, title: str) -> None:
     box = Border(left=thin, right=thin, top=thin, bottom=thin)
     wrap = Alignment(wrap_text=True, vertical="center", horizontal="center")
     head, needed, faint = (PatternFill("solid", fgColor=c) for c in ("E7EFE3", "CFE3C4", "F3F3F3"))
-    rows = (
+    rows: tuple[list[object], ...] = (
         [_MARK.to(language), *(c.heading for c in columns)],
         [_HOW.to(language), *(c.hint.to(language) for c in columns)],
         [_EXAMPLE.to(language), *(c.example for c in columns)],
@@ -258,7 +258,6 @@ def _put_text(cell: Any, value: str) -> None:
 
 
 def _width(column: _Column) -> float:
-    """Return a width the heading and the example stand in."""
     shown = column.example if isinstance(column.example, str) else ""
     return max(12.0, min(max(display_width(column.heading), display_width(shown)) + 3, 26))
 

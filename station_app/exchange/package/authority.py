@@ -6,8 +6,7 @@ other laptops of its own organisation; nobody speaks for a level above.
 
 from __future__ import annotations
 
-from typing import Any
-
+from station_app.domain.generic import JSON
 from station_app.domain.registry import Role, has_type, record_type
 from station_app.exchange.package.cards import Card
 from station_app.exchange.package.problems import PackageProblem
@@ -15,7 +14,7 @@ from station_app.exchange.package.slices import MERGE_DEVICE
 from station_app.exchange.package.tables import value_of
 
 COUNTY_DECISIONS = ("accepted", "returned")
-Verdict = tuple[PackageProblem, dict[str, Any]]
+Verdict = tuple[PackageProblem, dict[str, JSON]]
 
 
 class Authority:
@@ -29,7 +28,7 @@ class Authority:
         self._cards = cards
         self._known: dict[tuple[str, str], Verdict | None] = {}
 
-    def judge(self, type_name: str, device: str, fields: Any) -> Verdict | None:
+    def judge(self, type_name: str, device: str, fields: object) -> Verdict | None:
         """Return why a version of ``type_name`` by ``device`` may not be applied, ``None`` when it may."""
         if type_name == "review" and self._role is Role.STATION and value_of(fields, "decision") in COUNTY_DECISIONS:
             # A station reviews its own records; accepting and returning is for whoever receives them.

@@ -10,24 +10,24 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-from contextlib import ExitStack, closing, suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from station_app.domain.generic import JSON
 from station_app.domain.problems import Problem, Severity, UserError
 from station_app.domain.registry import RecordType, has_type, record_type
 from station_app.domain.text import Text
-from station_app.domain.usual import Spot, numbers, totals
 from station_app.exchange.package.authority import Authority
 from station_app.exchange.package.cards import cards_on, own_card, signers_from, signing_key
-from station_app.exchange.package.comparison import Comparing, Comparison
+from station_app.exchange.package.comparison import Comparing, Comparison, Passing
 from station_app.exchange.package.container import ATTACHMENT_NAME, MANIFEST, SIGNATURE, Container, ContainerWriter
-from station_app.exchange.package.files import name_part, part_of, writing
+from station_app.exchange.package.files import name_part, writing
 from station_app.exchange.package.findings import Findings
-from station_app.exchange.package.lines import LineMaker, line_reader
+from station_app.exchange.package.lines import Line, line_reader
 from station_app.exchange.package.manifest import (
     FORMAT,
     Acknowledged,
@@ -52,12 +52,13 @@ from station_app.exchange.package.verify import verify_envelope
 from station_app.exchange.package.view import write_tables
 from station_app.services.checking import wrong_money
 from station_app.services.progress import JobContext, Quiet, stop_if_cancelled
-from station_app.services.unusual import Unusual
+from station_app.services.unusual import Unusual, Values, values_reader
 from station_app.storage import projection
-from station_app.storage.engine import connect
+from station_app.storage.engine import Connection, DatabaseError, connect, translated
+from station_app.storage.files import part_of
 from station_app.storage.workspace import Workspace
 
-BLOCK = 2_000  # lines held at once
+BLOCK = 100  # lines held at once: what fits the cache of a processor
 _NAMED = 5
 UNNAMED = "package.unnamed"  # setting: number and folder of a recorded package whose file has no name yet
 
@@ -70,7 +71,7 @@ class BuiltPackage:
     path: Path
     sequence: int
     versions: int
-    totals: dict[str, Any]
+    totals: dict[str, JSON]
     sha256: str
     again: tuple[Path, ...] = ()
     problems: tuple[Problem, ...] = ()
@@ -88,7 +89,7 @@ def build_package(
 
     Args:
         everything: Also what others made and this workplace may pass on (a county to its region, a laptop for its
-            colleagues); otherwise what was made on this device.
+            colleagues); otherwise what was made on this device. For a device below: all its unit ever sent, handed back.
         recipient: The device for which the package is: one below, or another laptop of this organisation; upward when
             ``None``.
 
@@ -98,14 +99,10 @@ def build_package(
             be sent are not what they are made of, JOB-001 cancelled.
     """
     job = context or Quiet()
-    if recipient is None:
-        _refuse_wrong_money(workspace)
     again = [rewrite_package(workspace, number, out) for number in _unfinished(workspace)]
     if workspace.settings.get(UNNAMED):
         workspace.settings.set(UNNAMED, "")
-    connection = connect(workspace.database_path, read_only=True)
-    try:
-        connection.execute("BEGIN")  # one state of the journal, whatever is saved meanwhile
+    with _one_state(workspace) as connection:
         target = _recipient(connection, recipient)
         chosen = _chosen(workspace, connection, target, everything)
         if not chosen.counts():
@@ -114,21 +111,38 @@ def build_package(
             raise PackageProblem.NOTHING_TO_SEND.error()
         written = Packer(workspace, connection, chosen, signing_key(workspace), job).write(out, target)
         try:
+            if recipient is None:
+                _refuse_wrong_money(workspace, written)
             with workspace.journal.transaction() as writer:
                 record_package(writer, written, workspace.clock.stamp())
                 workspace.settings.set(UNNAMED, json.dumps([written.manifest.station.sequence]))
             name_part(written.path)
             workspace.settings.set(UNNAMED, "")
-        except UserError:
+        except Exception:  # whatever it was: what is signed and has no name is not left lying about
             with suppress(OSError):
                 part_of(written.path).unlink(missing_ok=True)
             raise
-    finally:
-        connection.close()
     return replace(written.built(), again=tuple(again))
 
 
-def _chosen(workspace: Workspace, connection: Any, target: Recipient | None, everything: bool) -> Slice:
+@contextmanager
+def _one_state(workspace: Workspace) -> Iterator[Any]:
+    """Yield a connection that sees one state of the journal, whatever is saved meanwhile.
+
+    Raises:
+        UserError: DB-002 no room for what is chosen, and what else keeps a database from being read.
+    """
+    connection = connect(workspace.database_path, read_only=True, once=True)
+    try:
+        connection.execute("BEGIN")
+        yield connection
+    except DatabaseError as error:
+        raise translated(error, workspace.database_path) from error
+    finally:
+        connection.close()
+
+
+def _chosen(workspace: Workspace, connection: Connection, target: Recipient | None, everything: bool) -> Slice:
     """Choose what a package for ``target`` holds."""
     chosen = Slice(connection)
     me = workspace.identity
@@ -136,6 +150,8 @@ def _chosen(workspace: Workspace, connection: Any, target: Recipient | None, eve
         chosen.take_upward(me.device_id, (me.role, me.org_code) if everything else None)
     elif target.org == me.org_code:
         chosen.take_across(me.role, target)
+    elif everything:
+        chosen.take_back(me.device_id, target)
     else:
         chosen.take_downward(me.device_id, target)
     return chosen
@@ -152,13 +168,11 @@ def compare_package(
         UserError: PKG-066 the recipient's card is not registered, JOB-001 cancelled.
     """
     job = context or Quiet()
-    connection = connect(workspace.database_path, read_only=True)
-    try:
-        connection.execute("BEGIN")
+    with _one_state(workspace) as connection:
         chosen = _chosen(workspace, connection, _recipient(connection, recipient), everything)
         sent = json.dumps(sequences_for(connection, recipient))
 
-        def held(kind: RecordType, ids: list[str]) -> dict[str, dict[Spot, Decimal]]:
+        def held(kind: RecordType, ids: list[str]) -> dict[str, Values]:
             rows = connection.execute(
                 """SELECT v.record_id, v.void, v.fields FROM version v WHERE v.record_id IN (SELECT value FROM json_each(?))
                    AND v.record_type=? AND EXISTS (SELECT 1 FROM package_content c WHERE c.version_id=v.version_id
@@ -166,25 +180,24 @@ def compare_package(
                 (json.dumps(ids), kind.name, sent),
             )
             newest = {record_id: (void, fields) for record_id, void, fields in rows}
-            return {i: totals(numbers(kind, json.loads(fields))) for i, (void, fields) in newest.items() if not void}
+            read = values_reader(kind.name)
+            return {i: read(json.loads(fields))[0] for i, (void, fields) in newest.items() if not void}
 
         comparing, done = Comparing(Unusual(workspace.read), held), 0
         counts = chosen.counts()
         for name in counts:
-            for version in chosen.versions(name):
-                comparing.note(name, version[1], bool(version[8]), json.loads(version[9]), version[7])
-                done += 1
-                if done % 1_000 == 0:
-                    stop_if_cancelled(job)
-                    job.progress(done, sum(counts.values()), Text("正在与上次比较", "Comparing with the last time"))
+            versions = chosen.versions(name)
+            while block := list(islice(versions, BLOCK)):
+                comparing.note(name, [Passing(v[1], bool(v[8]), json.loads(v[9]), v[7]) for v in block])
+                done += len(block)
+                stop_if_cancelled(job)
+                job.progress(done, sum(counts.values()), Text("正在与上次比较", "Comparing with the last time"))
         return comparing.result()
-    finally:
-        connection.close()
 
 
-def _refuse_wrong_money(workspace: Workspace) -> None:
-    """Raise PKG-076 naming each amount that is not what it is made of; what is in question is not signed."""
-    found = wrong_money(workspace.read)
+def _refuse_wrong_money(workspace: Workspace, written: Written) -> None:
+    """Raise PKG-076 naming each amount that is not what it is made of; what is in question is not sent."""
+    found = wrong_money(workspace.read, written.chosen.record_ids, written.suspected)
     if not found:
         return
     some: dict[str, Text] = {}
@@ -205,9 +218,7 @@ def rewrite_package(workspace: Workspace, sequence: int, out: Path) -> Path:
         UserError: PKG-064 there is no such package, PKG-067 the journal no longer gives the same content, PKG-061 and
             PKG-062 as for building.
     """
-    connection = connect(workspace.database_path, read_only=True)
-    try:
-        connection.execute("BEGIN")
+    with _one_state(workspace) as connection:
         row = connection.execute("SELECT manifest FROM package_out WHERE sequence=?", (sequence,)).fetchone()
         if row is None:
             raise PackageProblem.NO_SUCH_PACKAGE.error(sequence=sequence)
@@ -215,8 +226,6 @@ def rewrite_package(workspace: Workspace, sequence: int, out: Path) -> Path:
         chosen.take_package(sequence)
         manifest = read_manifest(row[0].encode())
         written = Packer(workspace, connection, chosen, signing_key(workspace), Quiet()).write_again(out, manifest)
-    finally:
-        connection.close()
     name_part(written)
     return written
 
@@ -227,7 +236,7 @@ def _unfinished(workspace: Workspace) -> list[int]:
     return sorted({*unnamed, *offered_again(workspace)})
 
 
-def _recipient(connection: Any, device: str | None) -> Recipient | None:
+def _recipient(connection: Connection, device: str | None) -> Recipient | None:
     if device is None:
         return None
     for card in cards_on(connection):
@@ -243,7 +252,7 @@ def _recorded(workspace: Workspace, path: Path) -> BuiltPackage:
     return BuiltPackage(path, station.sequence, station.versions, station.totals.plain(), manifest.sha256)
 
 
-def record_package(connection: Any, written: Written, stamp: str) -> None:
+def record_package(connection: Connection, written: Written, stamp: str) -> None:
     """Record a package made at ``stamp`` and its content; the caller holds the transaction.
 
     Raises:
@@ -260,9 +269,10 @@ def record_package(connection: Any, written: Written, stamp: str) -> None:
          station.previous.sha256 if station.previous else "", stamp,
          station.versions, written.manifest.raw.decode()),
     )  # fmt: skip
+    spans = written.chosen.spans()
     connection.executemany(
-        "INSERT INTO package_content (version_id, sequence) VALUES (?, ?)",
-        ((version_id, station.sequence) for version_id in written.chosen.version_ids()),
+        f"INSERT INTO package_content (version_id, sequence) SELECT version_id, ? FROM ({projection.SPAN})",
+        [(station.sequence, *span) for span in spans],
     )
     if written.chosen.mark is not None:
         connection.execute(
@@ -272,7 +282,7 @@ def record_package(connection: Any, written: Written, stamp: str) -> None:
     if (
         station.recipient is None or station.recipient.org != station.org
     ):  # to a colleague is not on the way to the county
-        projection.note_packaged(connection, station.sequence, written.chosen.version_ids())
+        projection.note_packaged(connection, station.sequence, projection.SPAN, spans)
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,6 +293,7 @@ class Written:
     manifest: Manifest
     chosen: Slice
     held: tuple[Problem, ...] = ()
+    suspected: tuple[tuple[str, str], ...] = ()  # see ``Tally``
 
     def built(self) -> BuiltPackage:
         station = self.manifest.station
@@ -302,7 +313,7 @@ class Packer:
     """Writes one package from the versions chosen on a connection."""
 
     def __init__(
-        self, workspace: Workspace, connection: Any, chosen: Slice, key: SigningKey, context: JobContext
+        self, workspace: Workspace, connection: Connection, chosen: Slice, key: SigningKey, context: JobContext
     ) -> None:
         self._workspace = workspace
         self._connection = connection
@@ -339,7 +350,7 @@ class Packer:
         manifest = read_manifest(raw)
         self._check(path, manifest)
         held = tuple(p for p in tally.findings.problems if p.severity is Severity.HOLD)
-        return Written(path, manifest, self._chosen, held)
+        return Written(path, manifest, self._chosen, held, tuple(tally.suspected))
 
     def write_again(self, out: Path, manifest: Manifest) -> Path:
         """Write a recorded package as ``.part`` in ``out``, each file held against its manifest; return its final path.
@@ -378,45 +389,45 @@ class Packer:
         row = self._connection.execute("SELECT value FROM setting WHERE key='workspace.epoch'").fetchone()
         return str(row[0])
 
-    def _lines(self, archive: ContainerWriter, layout: Layout, tally: Tally) -> dict[str, Any]:
+    def _lines(self, archive: ContainerWriter, layout: Layout, tally: Tally) -> dict[str, JSON]:
         """Write the versions of one type as their lines, each looked at as its receiver will look at it; a damaged journal is
         noticed here, not at the county.
 
         Raises:
             UserError: PKG-063 a version is not what its record type allows at all, PKG-069 one does not match its id, JOB-001.
         """
-        make, read, take = LineMaker(layout.name).line, line_reader(layout.name).read, tally.taker(layout)
+        read, take = line_reader(layout.name).read, tally.taker(layout)
         total = sum(self._chosen.counts().values())
-        with archive.entry(layout.path) as sink, closing(self._chosen.versions(layout.name)) as versions:
-            while block := list(islice(versions, BLOCK)):
+        with archive.entry(layout.path) as sink, closing(self._chosen.lines(layout.name)) as chosen:
+            while block := list(islice(chosen, BLOCK)):
                 stop_if_cancelled(self._context)
                 self._context.progress(tally.versions, total, Text("正在打包", "Packing"))
-                lines = []
-                for version in block:
-                    raw = make(version)
-                    try:
-                        line, beyond = read(raw)
-                    except ValueError as error:
-                        if hashlib.sha256(raw).hexdigest() == version[0]:
-                            raise PackageProblem.OWN_CHECK_FAILED.error(
-                                layout.path, detail=f"{version[0][:12]} {error}"
-                            ) from error
-                        raise PackageProblem.JOURNAL_DAMAGED.error(version=version[0][:12]) from error
-                    if line.version_id != version[0]:
-                        raise PackageProblem.JOURNAL_DAMAGED.error(version=version[0][:12])
-                    take(line, beyond)
-                    lines.append(raw)
-                lines.append(b"")
-                sink.write(b"\n".join(lines))
+                raws = [raw for _, raw in block]
+                lines: list[Line] = []
+                try:
+                    for line in read(raws):
+                        if line.version_id != block[len(lines)][0]:
+                            break
+                        lines.append(line)
+                except ValueError as error:
+                    version_id = block[len(lines)][0]
+                    if hashlib.sha256(raws[len(lines)]).hexdigest() == version_id:
+                        raise PackageProblem.OWN_CHECK_FAILED.error(
+                            layout.path, detail=f"{version_id[:12]} {error}"
+                        ) from error
+                if len(lines) < len(block):
+                    raise PackageProblem.JOURNAL_DAMAGED.error(version=block[len(lines)][0][:12])
+                take(lines)
+                sink.write(b"\n".join((*raws, b"")))
         return line_resource(layout, sink.size, sink.sha256)
 
-    def _tables(self, archive: ContainerWriter, layout: Layout) -> list[dict[str, Any]]:
+    def _tables(self, archive: ContainerWriter, layout: Layout) -> list[dict[str, JSON]]:
         """Write the versions of one type as the tables of formats 1 and 2."""
         with ExitStack() as stack:
             versions = stack.enter_context(closing(self._chosen.versions(layout.name)))
             return write_tables(archive, layout, versions, stack, present=True)
 
-    def _attachments(self, archive: ContainerWriter, names: set[str]) -> tuple[list[dict[str, Any]], list[str]]:
+    def _attachments(self, archive: ContainerWriter, names: set[str]) -> tuple[list[dict[str, object]], list[str]]:
         resources, missing = [], []
         folder = self._workspace.folder / "attachments"
         for name in sorted(names):

@@ -32,8 +32,11 @@ from station_app.exchange.package.sshsig import (
     read_public_line,
 )
 from station_app.exchange.package.strict_json import StrictJsonError, loads
+from station_app.storage import key_slots
 from station_app.storage.canonical import canonical_bytes
+from station_app.storage.engine import Connection
 from station_app.storage.keys import PRIVATE_NAME, device_id_of
+from station_app.storage.problems import StorageProblem
 from station_app.storage.workspace import Workspace
 
 CARD_FORMAT = 1
@@ -94,7 +97,7 @@ def export_card(workspace: Workspace, out: Path) -> Path:
     """
     key = signing_key(workspace)
     me = workspace.identity
-    content: dict[str, Any] = {
+    content: dict[str, object] = {
         "card": CARD_FORMAT, "org": me.org_code, "org_name": me.org_name, "role": me.role.value, "device": me.device_id,
         "device_name": me.device_name, "public_key": key.public.line,
     }  # fmt: skip
@@ -193,7 +196,7 @@ def _as_cards(rows: Iterable[tuple[Any, ...]]) -> list[Card]:
     return [Card(r[0], r[1], r[2], Role(r[3]), *r[4:]) for r in rows]
 
 
-def cards_on(connection: Any) -> list[Card]:
+def cards_on(connection: Connection) -> list[Card]:
     """Return the registered cards as a connection sees them."""
     return _as_cards(connection.execute(_CARDS).fetchall())
 
@@ -201,6 +204,20 @@ def cards_on(connection: Any) -> list[Card]:
 def registered_cards(workspace: Workspace) -> list[Card]:
     """Return all registered cards, revoked ones too."""
     return _as_cards(workspace.read.sql(_CARDS))
+
+
+def give_county_a_way(workspace: Workspace) -> list[str]:
+    """Let every registered unit above a station open the backups made from now on; return their names.
+
+    Raises:
+        UserError: KEY-009 none is registered, KEY-004, KEY-007 the slot cannot be written.
+    """
+    above = [card for card in registered_cards(workspace) if card.role is not Role.STATION and not card.revoked_at]
+    if not above:
+        raise StorageProblem.NO_COUNTY_CARD.error()
+    for card in above:
+        key_slots.set_county(workspace.keys_folder, card.public_key, f"{card.org_name} {card.device_id}")
+    return [card.org_name for card in above]
 
 
 def signers_of(workspace: Workspace) -> Signers:

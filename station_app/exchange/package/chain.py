@@ -7,11 +7,11 @@ and hash; numbers may skip (packages to others), links may not.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from station_app.domain.problems import Problem
 from station_app.exchange.package.manifest import Manifest
 from station_app.exchange.package.problems import PackageProblem
+from station_app.storage.engine import Connection
 
 _RECEIVED = """SELECT sequence, sha256, json_extract(manifest, '$.station.previous.sequence'),
     json_extract(manifest, '$.station.previous.sha256') FROM package_in
@@ -19,7 +19,7 @@ _RECEIVED = """SELECT sequence, sha256, json_extract(manifest, '$.station.previo
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ChainArrivals:
     """What has arrived of a chain: everything up to ``high_water``; ``missing`` below ``highest``."""
 
     high_water: int
@@ -27,8 +27,7 @@ class Standing:
     missing: tuple[int, ...]
 
 
-def standing(connection: Any, device: str, epoch: str) -> Standing:
-    """Return what has arrived from a device in one life of its journal."""
+def chain_arrivals(connection: Connection, device: str, epoch: str) -> ChainArrivals:
     rows = connection.execute(_RECEIVED, (device, epoch)).fetchall()
     known = {sha for (sha,) in connection.execute("SELECT sha256 FROM package_in WHERE device_id=?", (device,))}
     missing: list[int] = []
@@ -40,16 +39,16 @@ def standing(connection: Any, device: str, epoch: str) -> Standing:
         if not missing:
             high_water = sequence
         last = sequence
-    return Standing(high_water, last, tuple(missing))
+    return ChainArrivals(high_water, last, tuple(missing))
 
 
-def received_as(connection: Any, sha256: str) -> tuple[str, str] | None:
+def received_as(connection: Connection, sha256: str) -> tuple[str, str] | None:
     """Return when a package was taken in and the name of its receipt, ``None`` when it was not."""
     row = connection.execute("SELECT received_at, receipt_name FROM package_in WHERE sha256=?", (sha256,)).fetchone()
     return None if row is None else (row[0], row[1])
 
 
-def chain_problems(connection: Any, manifest: Manifest, *, from_above: bool = False) -> list[Problem]:
+def chain_problems(connection: Connection, manifest: Manifest, *, from_above: bool = False) -> list[Problem]:
     """Return what is wrong with a new package's place: a fork refuses it, a gap is asked for.
 
     A unit above that counts anew was put back from an old copy: that is told, but its word is heard, or nobody below could

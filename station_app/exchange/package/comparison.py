@@ -9,26 +9,31 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
-from types import SimpleNamespace
-from typing import Any, NamedTuple
+from functools import cache
+from typing import NamedTuple
+
+import msgspec
 
 from station_app.domain.codes import label_of
+from station_app.domain.generic import JSON
 from station_app.domain.problems import Problem
 from station_app.domain.registry import RecordType, has_type, record_type
 from station_app.domain.text import Text
-from station_app.domain.usual import Spot, beyond_bounds, measures, numbers, shown, totals_of
-from station_app.services.unusual import COUNT, LastTime, Unusual
-from station_app.storage.codec import decode_value
+from station_app.domain.usual import Alarm, Spot, alarm, beyond_bounds, measures, numbers, shown
+from station_app.exchange.package.latest import LatestSums
+from station_app.services.unusual import COUNT, LastTime, Unusual, Values, time_text, unscaled, values_reader
+from station_app.storage.codec import column_writer, from_column, json_reader_of, reader_of
 from station_app.storage.search import title_of
 
 ZERO = Decimal(0)
 LARGEST = 10
-CHUNK = 1_000
+CHUNK = 2_000
 WEIGHED = 5_000  # counts whose sheep units are worked out; of more they are not shown
 SERIES = 20_000  # things whose last time is looked for inside the package itself
 KEPT = 4 * LARGEST  # candidates kept of each number: later versions and means may still change their order
+BEFORE, AFTER, NEW = "before", "after", "new"
 HELD = Text("上次", "last time")
 HOUSEHOLDS, MU, MONEY, RECORDS = (
     Text("牧户(户)", "Households"), Text("面积(亩)", "Area (mu)"), Text("金额(元)", "Amount (CNY)"), Text("记录(条)", "Records"))  # fmt: skip
@@ -41,7 +46,8 @@ _SUMS: dict[str, tuple[str, Text]] = {
     "compensation_line": ("net_yuan", MONEY),
     COUNT: ("class_counts.head", HEAD),
 }
-Values = dict[Spot, Decimal]
+_year_and_occasion = reader_of(("year", "occasion"))
+Common = dict[Spot, Decimal]
 Held = Callable[[RecordType, list[str]], dict[str, Values]]
 
 
@@ -102,83 +108,91 @@ class Comparison:
         return bool(self.unlikely or self.twins)
 
 
-class _Item(NamedTuple):
-    """A version as it passes by."""
+class Passing(NamedTuple):
+    """A version as it passes by; ``fields`` are JSON values, or the typed object they were read into."""
 
     record_id: str
     void: bool
-    fields: Any
-    reason: str
+    fields: object
+    reason: str = ""
+
+
+class _Before(NamedTuple):
+    """What a record was the last time it was on record; see ``LastTime``."""
+
+    when: Text
+    values: Values
+    time: str = ""
 
 
 class _Candidate(NamedTuple):
-    """A change that may be among the largest."""
+    """A change that may be among the largest; ``version`` is its number in the package, numbers are scaled."""
 
-    size: Decimal
-    item: _Item
+    size: int
+    version: int
+    item: Passing
     kind: RecordType
     spot: Spot
-    before: Decimal | None
-    after: Decimal
+    before: int | None
+    after: int
     when: Text
     problems: tuple[Problem, ...]
 
     @property
-    def record_id(self) -> str:
-        return self.item.record_id
-
-    @property
     def household(self) -> str:
-        return self.item.fields.get("household_id") or (self.record_id if self.kind.name == "household" else "")
+        if self.kind.name == "household":
+            return self.item.record_id
+        return reader_of(("household_id",))(self.item.fields)[0] or "" if "household_id" in self.kind.by_name else ""
 
 
-@dataclass(slots=True)
 class _Place:
-    """What is known of one spot: how many numbers there were, their sum, and the candidates kept, none smaller than
-    ``floor``."""
+    """What is known of one spot: what its numbers are held against, how many there were, their sum, and the candidates kept,
+    none smaller than ``floor``. What had a last time and what is new stand in places of their own."""
 
-    number: int = 0
-    size: Decimal = ZERO
-    floor: Decimal = Decimal(-1)
-    kept: list[_Candidate] = field(default_factory=list)
+    __slots__ = ("alarm", "floor", "kept", "least", "most", "number", "size")
 
+    def __init__(self, held_against: Alarm) -> None:
+        self.alarm = held_against
+        self.least, self.most, _, _ = held_against
+        self.number = self.size = 0
+        self.floor = -1
+        self.kept: list[_Candidate] = []
 
-@dataclass(slots=True)
-class _Sum:
-    """Sums of one label, by record, so that a later version takes the place of an earlier one."""
-
-    places: int
-    by_record: dict[str, tuple[Decimal | None, Decimal]] = field(default_factory=dict)
+    def keep(self, made: _Candidate) -> None:
+        self.kept.append(made)
+        if len(self.kept) > 2 * KEPT:
+            self.kept = heapq.nlargest(KEPT, self.kept, key=lambda c: c.size)
+            self.floor = self.kept[-1].size
 
 
 class Comparing:
-    """Is told every version of a package, type by type and in the order of their clock; then says what changes."""
+    """Is told the versions of a package, type by type and in the order of their clock; then says what changes."""
 
     def __init__(self, unusual: Unusual, held: Held | None = None) -> None:
         """``held`` returns the numbers of records as the other side, or this one, holds them; by default as they are here."""
         self._unusual = unusual
         self._held = held or unusual.values
         self._kind: RecordType | None = None
-        self._waiting: dict[str, _Item] = {}
-        self._sums: dict[str, tuple[Text, _Sum]] = {}
-        self._records: set[str] = set()
-        self._new: set[str] = set()
-        self._spots: dict[Spot, _Place] = {}
+        self._waiting: dict[str, Passing] = {}
+        self._sums = LatestSums()
+        self._places: dict[tuple[str, bool], dict[Spot, _Place]] = {}  # by type, and whether there was a last time
         self._unlikely: dict[str, list[_Candidate]] = {}
-        self._means: dict[str, tuple[int, Decimal]] = {}  # by path, for the result
-        self._names: dict[str, tuple[Any, ...]] = {}  # what households of the package are called by
+        self._names: dict[str, tuple[JSON, ...]] = {}  # what households of the package are called by
+        self._labels: dict[str, tuple[Text, int]] = {}
         self._weighed = 0
-        self._labels: dict[tuple[str, str], Text] = {}
-        self._earlier: dict[tuple[Any, ...], LastTime] = {}
+        self._weights: dict[str, tuple[Decimal | None, Decimal]] = {}
+        self._herds: dict[tuple[JSON, ...], Callable[[Values], Decimal | None] | None] = {}
+        self._earlier: dict[tuple[JSON, ...], _Before] = {}
 
-    def note(self, type_name: str, record_id: str, void: bool, fields: Any, reason: str = "") -> None:
-        """Take a version in; ``fields`` are its JSON values."""
+    def note(self, type_name: str, items: Iterable[Passing]) -> None:
+        """Take versions of one type in."""
         if self._kind is None or self._kind.name != type_name:
             self._work_off()
             self._kind = record_type(type_name) if has_type(type_name) else None
         if self._kind is None or not (measures(self._kind) or type_name == "household"):
             return
-        self._waiting[record_id] = _Item(record_id, void, fields, reason)
+        for item in items:
+            self._waiting[item.record_id] = item
         if len(self._waiting) >= CHUNK:
             self._work_off()
 
@@ -189,166 +203,185 @@ class Comparing:
         self._waiting = {}
         if kind is None or not items:
             return
-        living = [i for i in items if not i.void]
-        values = {i.record_id: {} if i.void else totals_of(kind, i.fields) for i in items}
+        read = values_reader(kind.name)
+        values = [({}, False) if i.void else read(i.fields) for i in items]
         held = self._held(kind, [i.record_id for i in items])
-        last = self._last(kind, [i for i in living if i.record_id not in held], values)
+        last = self._last(
+            kind, [(i, v) for i, (v, _) in zip(items, values, strict=True) if not i.void and i.record_id not in held]
+        )
         common = self._unusual.common(kind)
-        for item in items:
-            self._forget(item.record_id)
-            before = LastTime(HELD, held[item.record_id]) if item.record_id in held else last.get(item.record_id)
-            self._take(kind, item, values[item.record_id], before, common)
+        if kind.name == "household":
+            take = json_reader_of(kind.title)
+            self._names.update((i.record_id, take(i.fields)) for i in items)
+        first = self._sums.note([i.record_id for i in items])
+        for version, (item, (after, doubled)) in enumerate(zip(items, values, strict=True), first):
+            numbers_held = held.get(item.record_id)
+            before = last.get(item.record_id) if numbers_held is None else _Before(HELD, numbers_held)
+            self._add_up(kind, version, item, None if before is None else before.values, after)
+            self._take(kind, version, item, after, before, common, doubled)
 
-    def _last(self, kind: RecordType, items: list[_Item], values: dict[str, Values]) -> dict[str, LastTime]:
+    def _last(self, kind: RecordType, items: list[tuple[Passing, Values]]) -> dict[str, _Before]:
         """Return the last time of records the other side does not hold: of the same thing, here or earlier in the package."""
         same, when = kind.series
         if not same or not items:
             return {}
-        stubs = [
-            SimpleNamespace(
-                **{n: decode_value(kind.by_name[n], i.fields.get(n)) for n in (*same, *([when] if when else []))}
-            )
-            for i in items
-        ]
-        found = self._unusual.last(kind, [(stub, i.record_id) for stub, i in zip(stubs, items, strict=True)])
-        out = {}
-        pairs = sorted(zip(items, found, strict=True), key=lambda each: str(each[0].fields.get(when, "")))
-        for item, here in pairs:
-            key = (kind.name, *(item.fields.get(n) for n in same))
-            time = str(item.fields.get(when, "")) if when else ""
-            passed = self._earlier.get(key)
-            if passed is not None and passed.time < time and (here is None or passed.time > here.time):
+        writers = [column_writer(kind.by_name[n]) for n in same]
+        take, take_time = json_reader_of(same), json_reader_of((when,) if when else ())
+        keys = [take(item.fields) for item, _ in items]
+        times = [time for item, _ in items for time in (take_time(item.fields) or (None,))]
+        found = self._unusual.before(kind, [
+            (item.record_id, time, *(v if write is None or v is None else write(v) for write, v in zip(writers, key, strict=True)))
+            for (item, _), key, time in zip(items, keys, times, strict=True)
+        ])  # fmt: skip
+        values = self._unusual.values(kind, [record_id for record_id, _ in found.values()])
+        out: dict[str, _Before] = {}
+        for place in sorted(range(len(items)), key=lambda n: str(times[n] or "")):
+            (item, numbers_now), key = items[place], (kind.name, *keys[place])
+            time = str(times[place] or "")
+            passed, here = self._earlier.get(key), found.get(place)
+            if passed is not None and passed.time < time and (here is None or passed.time > str(here[1] or "")):
                 out[item.record_id] = passed
             elif here is not None:
-                out[item.record_id] = here
+                out[item.record_id] = _Before(time_text(kind, here[1]), values.get(here[0], {}))
             if time and (passed is None or passed.time <= time) and (passed is not None or len(self._earlier) < SERIES):
-                self._earlier[key] = LastTime(Text(time, time), values[item.record_id], time)
+                self._earlier[key] = _Before(Text(time, time), numbers_now, time)
         return out
 
-    def _forget(self, record_id: str) -> None:
-        """A later version takes the place of an earlier one."""
-        if record_id in self._records:
-            self._unlikely.pop(record_id, None)
-            for known in self._spots.values():
-                known.kept = [c for c in known.kept if c.record_id != record_id]
-
-    def _take(self, kind: RecordType, item: _Item, after: Values, before: LastTime | None, common: Values) -> None:
-        self._records.add(item.record_id)
-        (self._new.discard if before is not None else self._new.add)(item.record_id)
+    def _take(
+        self,
+        kind: RecordType,
+        version: int,
+        item: Passing,
+        after: Values,
+        before: _Before | None,
+        common: Common,
+        ask: bool,
+    ) -> None:
+        """Hold a version against the last time and against all others; ``ask``: it has to be looked at closely."""
         old = before.values if before is not None else {}
-        if kind.name == "household":
-            self._names[item.record_id] = tuple(item.fields.get(name) for name in kind.title)
-            self._add(HOUSEHOLDS, 0, item.record_id, None if before is None else Decimal(1), Decimal(not item.void))
-        self._add_sums(kind, item.record_id, None if before is None else old, after)
-        if kind.name == COUNT:
-            self._add_sheep_units(item, None if before is None else old, after)
-        problems: dict[tuple[str | None, int | None], list[Problem]] = {}
-        lines: dict[Spot, int | None] = {}
-        if not item.void:
-            found = list(numbers(kind, item.fields)) if before is not None or common else []
-            for each in beyond_bounds(kind, item.fields) + self._unusual.against(
-                kind, item.fields, before, common, found
-            ):
-                problems.setdefault((each.field, each.line), []).append(each)
-            if problems:
-                lines = {number.spot: number.line or None for number in numbers(kind, item.fields)}
-        for spot in {**old, **after} if old else after:
-            was, now = old.get(spot), after.get(spot, ZERO)
-            known = self._spots.get(spot)
-            if known is None:
-                known = self._spots[spot] = _Place()
-            known.number += 1
-            known.size += abs(now)
-            asked = tuple(problems.get((spot.path, lines.get(spot)), ())) if problems else ()
-            size = now.copy_abs() if was is None else abs(now - was)
-            if not asked and (was == now or size <= known.floor):
-                continue  # the same as before, or as many are larger as will ever be told
-            made = _Candidate(
-                size=size,
-                item=item,
-                kind=kind,
-                spot=spot,
-                before=was if before is not None else None,
-                after=now,
-                when=before.when if before is not None else Text("", ""),
-                problems=asked,
-            )
-            if asked:
+        new, changed = (self._places.setdefault((kind.name, known), {}) for known in (False, True))
+        found: list[Spot] = []
+        for spot, now in ({**dict.fromkeys(old, 0), **after} if old else after).items():
+            was = old.get(spot) if old else None
+            places = new if was is None else changed
+            place = places.get(spot)
+            if place is None:
+                place = places[spot] = _Place(alarm(kind, spot, common.get(spot)))
+            size = now if now >= 0 else -now
+            place.number += 1
+            place.size += size
+            if now > place.most or now < place.least:
+                ask = True
+            if was is not None:
+                size = abs(now - was)
+                ask = ask or place.alarm.is_jump(was, now)
+            # Else it is as before, or as many are larger as will ever be told.
+            if size > place.floor and (size or was is None):
+                found.append(spot)
+        asked = self._asked(kind, item, before, common) if ask and not item.void else {}
+        self._unlikely.pop(item.record_id, None)
+        for spot in dict.fromkeys((*found, *asked)) if asked else found:
+            was, now = old.get(spot), after.get(spot, 0)
+            when = before.when if before is not None else Text("", "")
+            size = abs(now) if was is None else abs(now - was)
+            made = _Candidate(size, version, item, kind, spot, was, now, when, asked.get(spot, ()))
+            if made.problems:
                 self._unlikely.setdefault(item.record_id, []).append(made)
-            known.kept.append(made)
-            if len(known.kept) > 2 * KEPT:
-                known.kept = heapq.nlargest(KEPT, known.kept, key=lambda c: c.size)
-                known.floor = known.kept[-1].size
+            (new if was is None else changed)[spot].keep(made)
 
-    def _add(self, label: Text, places: int, record_id: str, before: Decimal | None, after: Decimal) -> None:
-        self._sums.setdefault(label.en, (label, _Sum(places)))[1].by_record[record_id] = (before, after)
+    def _asked(
+        self, kind: RecordType, item: Passing, before: _Before | None, common: Common
+    ) -> dict[Spot, tuple[Problem, ...]]:
+        """Return what is asked about the numbers of a version, by where they stand."""
+        fields = as_json(item.fields)
+        read = list(numbers(kind, fields))
+        last = None if before is None else LastTime(before.when, unscaled(kind, before.values))
+        problems: dict[tuple[str | None, int | None], list[Problem]] = {}
+        for each in beyond_bounds(kind, fields) + self._unusual.against(kind, fields, last, common, read):
+            problems.setdefault((each.field, each.line), []).append(each)
+        lines = {number.spot: number.line or None for number in read} if problems else {}
+        return {spot: tuple(said) for spot, line in lines.items() if (said := problems.get((spot.path, line)))}
 
-    def _add_sums(self, kind: RecordType, record_id: str, old: Values | None, after: Values) -> None:
-        path, label = _SUMS.get(kind.name, ("", HEAD))
-        if not path:
-            return
-        sums: dict[str, list[Decimal]] = {}
-        for place, values in enumerate((old or {}, after)):
-            for spot, value in values.items():
-                if spot.path == path:
-                    sums.setdefault(spot.codes[0] if spot.codes else "", [ZERO, ZERO])[place] += value
-        for code, (before, now) in sums.items():
-            known = self._labels.get((path, code))
-            if known is None:
-                known = self._labels[path, code] = label.format(species=label_of("species", code))
-            self._add(known, 0 if code else kind.by_name[path].places, record_id, None if old is None else before, now)
+    # --- sums ----------------------------------------------------------------------------------------------------------
 
-    def _add_sheep_units(self, item: _Item, old: Values | None, after: Values) -> None:
+    def _add_up(self, kind: RecordType, version: int, item: Passing, old: Values | None, after: Values) -> None:
+        self._add(RECORDS, 0, version, None if old is None else 1, 1)
+        if kind.name == "household":
+            self._add(HOUSEHOLDS, 0, version, None if old is None else 1, int(not item.void))
+        if kind.name in _SUMS:
+            path, label = _SUMS[kind.name]
+            places = kind.by_name[path].places if path in kind.by_name else 0
+            sums: dict[str, list[int]] = {}
+            for place, values in enumerate((old or {}, after)):
+                for spot, value in values.items():
+                    if spot[0] == path:
+                        sums.setdefault(spot[1][0] if spot[1] else "", [0, 0])[place] += value
+            for code, (before, now) in sums.items():
+                self._add(_named(label, code), places, version, None if old is None else before, now)
+        if kind.name == COUNT:
+            self._weigh(item, old, after)
+
+    def _add(self, label: Text, places: int, version: int, before: int | None, after: int) -> None:
+        key = label.en
+        if key not in self._labels:
+            self._labels[key] = label, places
+        if before is None:
+            self._sums.add((key, NEW), version, after)
+        else:
+            self._sums.add((key, BEFORE), version, before)
+            self._sums.add((key, AFTER), version, after)
+
+    def _weigh(self, item: Passing, old: Values | None, after: Values) -> None:
         """Sheep units by the scheme of this workspace, where there is one: the same for both times."""
         self._weighed += 1
         if self._weighed > WEIGHED:  # a part of the herds would be a wrong total
-            self._sums.pop(SHEEP_UNITS.en, None)
+            self._weights.clear()
             return
-        year, occasion = item.fields.get("year", 0), item.fields.get("occasion", "")
-        now = self._unusual.sheep_units(year, occasion, after)
-        before = None if old is None else self._unusual.sheep_units(year, occasion, old)
+        when = _year_and_occasion(item.fields)
+        if when not in self._herds:
+            self._herds[when] = self._unusual.herd_su(when[0] or 0, when[1] or "")
+        weigh = self._herds[when]
+        now = weigh(after) if weigh is not None else None
+        before = None if old is None or weigh is None else weigh(old)
         if now is not None and (old is None or before is not None):
-            self._add(SHEEP_UNITS, 1, item.record_id, before, now)
+            self._weights[item.record_id] = before, now
 
     # --- the result ----------------------------------------------------------------------------------------------------
 
     def result(self) -> Comparison:
         """Return what changes."""
         self._work_off()
-        order = {HOUSEHOLDS.en: 0, SHEEP_UNITS.en: 2, MU.en: 3, MONEY.en: 4}
-        sums = sorted(self._sums.values(), key=lambda each: (order.get(each[0].en, 1), each[0].en))
-        found = [_total(label, made) for label, made in sums]
-        if self._records:
-            held = Decimal(len(self._records) - len(self._new))
-            found.append(Total(RECORDS, held, held, Decimal(len(self._new))))
+        latest = self._sums.latest()
+        sums = self._sums.sums(latest)
+        found: dict[str, Total] = {}
+        for key, (label, places) in self._labels.items():
+            before, after, new = (_scaled(sums.get((key, part), 0), places) for part in (BEFORE, AFTER, NEW))
+            found[key] = Total(label, before, after, new, places)
+        if self._weights:
+            found[SHEEP_UNITS.en] = _total(SHEEP_UNITS, self._weights.values(), 1)
+        records = found.get(RECORDS.en)
+        order = {HOUSEHOLDS.en: 0, SHEEP_UNITS.en: 2, MU.en: 3, MONEY.en: 4, RECORDS.en: 5}
+        every_place = [each for known in self._places.values() for each in known.items()]
+        kept = [c for _, place in every_place for c in place.kept if latest[c.version]]
         asked = [c for each in self._unlikely.values() for c in each]
-        every = {(c.record_id, c.spot): c for c in (*(c for known in self._spots.values() for c in known.kept), *asked)}
-        self._means = {}
-        for spot, known in self._spots.items():
-            number, size = self._means.get(spot.path, (0, ZERO))
-            self._means[spot.path] = number + known.number, size + known.size
-        ordered = sorted(
-            every.values(),
-            key=lambda c: (bool(c.problems), _is_summed(c), c.before is not None, self._weight(c), c.size),
-            reverse=True,
-        )
+        means: dict[str, tuple[int, int]] = {}  # by path
+        for spot, place in every_place:
+            number, size = means.get(spot.path, (0, 0))
+            means[spot.path] = number + place.number, size + place.size
+        every = {(c.item.record_id, c.spot): c for c in (*kept, *asked)}
+        ordered = sorted(every.values(), key=lambda c: _rank(c, *means[c.spot.path]), reverse=True)
         largest, named = [], set()
         for each in ordered:
-            same = (each.household or each.record_id, each.spot.path)
+            same = (each.household or each.item.record_id, each.spot.path)
             if each.problems or same not in named:  # one line tells of a household; what is unlikely is told whole
                 largest.append(each)
                 named.add(same)
         largest = largest[:LARGEST]
         names = self._titles(largest)
         return Comparison(
-            tuple(found), tuple(self._change(c, names) for c in largest), len(asked), len(self._new)
+            tuple(found[key] for key in sorted(found, key=lambda key: (order.get(key, 1), key))),
+            tuple(_change(c, names.get(c.household)) for c in largest), len(asked), int(records.new) if records else 0,
         )  # fmt: skip
-
-    def _weight(self, change: _Candidate) -> Decimal:
-        """How large a change is beside what that number usually is in this package."""
-        number, size = self._means[change.spot.path]
-        mean = size / number if number else Decimal(0)
-        return change.size / mean if mean else change.size
 
     def _titles(self, chosen: Iterable[_Candidate]) -> dict[str, str]:
         """Return the households' names: of the package, and of this workspace."""
@@ -359,28 +392,53 @@ class Comparing:
             here[record_id] = title_of(kind, dict(zip(kind.title, self._names[record_id], strict=True)))
         return here
 
-    def _change(self, made: _Candidate, names: dict[str, str]) -> Change:
-        kind, fields = made.kind, made.item.fields
-        measure = next(m for m in measures(kind) if m.path == made.spot.path)
-        before = "" if made.before is None else shown(measure.field, made.before)
-        return Change(
-            kind.name, made.record_id, names.get(made.household) or title_of(kind, fields) or kind.label.zh,
-            measure.label(made.spot.codes), str(fields.get(kind.series[1] or kind.year_field, "")), before,
-            shown(measure.field, made.after), made.when, made.problems, made.item.reason or fields.get("note") or "",
-        )  # fmt: skip
+
+def as_json(fields: object) -> dict[str, JSON]:
+    """Return fields as JSON values, whatever they were read into."""
+    found: dict[str, JSON] = fields if type(fields) is dict else msgspec.to_builtins(fields)
+    return found
 
 
-def _total(label: Text, made: _Sum) -> Total:
-    pairs = made.by_record.values()
+@cache
+def _named(label: Text, code: str) -> Text:
+    return label.format(species=label_of("species", code))
+
+
+def _scaled(number: int, places: int) -> Decimal:
+    return Decimal(number).scaleb(-places) if number else ZERO
+
+
+def _total(label: Text, pairs: Iterable[tuple[Decimal | None, Decimal]], places: int) -> Total:
+    pairs = list(pairs)
     return Total(
         label,
         sum((before for before, _ in pairs if before is not None), ZERO),
         sum((after for before, after in pairs if before is not None), ZERO),
         sum((after for before, after in pairs if before is None), ZERO),
-        made.places,
+        places,
     )
 
 
-def _is_summed(change: _Candidate) -> bool:
-    """Whether a number is of those that the totals are made of."""
-    return _SUMS.get(change.kind.name, ("", HEAD))[0] == change.spot.path
+def _rank(change: _Candidate, number: int, size: int) -> tuple[bool, bool, bool, Decimal, Decimal]:
+    """What is told first: what is asked about, is of a total, had a last time, and is large beside what that number usually is in
+    this package (``number`` of them, ``size`` in all)."""
+    summed = _SUMS.get(change.kind.name, ("", HEAD))[0] == change.spot.path
+    own = _number(change, change.size)
+    weight = Decimal(change.size * number) / size if size else own
+    return bool(change.problems), summed, change.before is not None, weight, own
+
+
+def _number(change: _Candidate, value: int) -> Decimal:
+    field = next(m.field for m in measures(change.kind) if m.path == change.spot.path)
+    return Decimal(from_column(field, value))
+
+
+def _change(made: _Candidate, household: str | None) -> Change:
+    kind, fields = made.kind, as_json(made.item.fields)
+    measure = next(m for m in measures(kind) if m.path == made.spot.path)
+    before = "" if made.before is None else shown(measure.field, _number(made, made.before))
+    return Change(
+        kind.name, made.item.record_id, household or title_of(kind, fields) or kind.label.zh,
+        measure.label(made.spot.codes), str(fields.get(kind.series[1] or kind.year_field, "")), before,
+        shown(measure.field, _number(made, made.after)), made.when, made.problems, made.item.reason or fields.get("note") or "",
+    )  # fmt: skip

@@ -1,20 +1,22 @@
-"""Files that are there whole or not at all."""
+"""Packages and other files for others are there whole or not at all; what cannot be written is said."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
 from station_app.exchange.package.problems import PackageProblem
-from station_app.storage.backup import sync_folder
+from station_app.storage import files
 
 
-def part_of(path: Path) -> Path:
-    """Return where ``path`` is written before it gets its name."""
-    return path.with_name(path.name + ".part")
+@contextmanager
+def _said(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise PackageProblem.CANNOT_WRITE.error(str(path), path=path, why=error.strerror) from error
 
 
 @contextmanager
@@ -24,18 +26,8 @@ def writing(path: Path) -> Iterator[IO[bytes]]:
     Raises:
         UserError: PKG-062 it cannot be written.
     """
-    part = part_of(path)
-    try:
-        with part.open("w+b") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise PackageProblem.CANNOT_WRITE.error(str(path), path=path, why=error.strerror) from error
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
+    with _said(path), files.writing(path) as file:
+        yield file
 
 
 def name_part(path: Path) -> None:
@@ -44,11 +36,8 @@ def name_part(path: Path) -> None:
     Raises:
         UserError: PKG-062 it cannot be renamed.
     """
-    try:
-        part_of(path).replace(path)
-        sync_folder(path.parent)
-    except OSError as error:
-        raise PackageProblem.CANNOT_WRITE.error(str(path), path=path, why=error.strerror) from error
+    with _said(path):
+        files.name_part(path)
 
 
 def write_beside(path: Path, data: bytes) -> None:
@@ -57,6 +46,5 @@ def write_beside(path: Path, data: bytes) -> None:
     Raises:
         UserError: PKG-062 it cannot be written.
     """
-    with writing(path) as file:
-        file.write(data)
-    name_part(path)
+    with _said(path):
+        files.write_whole(path, data)

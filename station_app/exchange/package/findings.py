@@ -17,7 +17,6 @@ class Findings:
         self._counts: Counter[str] = Counter()
 
     def add(self, found: ProblemCode, place: str = "", **values: object) -> Problem:
-        """Note a finding and return it."""
         problem = found.at(place, **values)
         self._counts[found.code] += 1
         if self._counts[found.code] <= SAME_KIND_SHOWN:
@@ -25,5 +24,4 @@ class Findings:
         return problem
 
     def take(self, error: UserError) -> None:
-        """Note what stopped a step."""
         self.problems += error.problems

@@ -14,11 +14,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, Any
 
+from station_app.domain.generic import JSON
 from station_app.domain.problems import Problem, Severity
 from station_app.domain.text import Text
 from station_app.exchange.package.cards import Card, own_card, registered_cards, signers_of, signing_key
 from station_app.exchange.package.chain import chain_problems, received_as
-from station_app.exchange.package.comparison import Comparing, Comparison
+from station_app.exchange.package.comparison import Comparing, Comparison, Passing
 from station_app.exchange.package.container import ATTACHMENT_NAME, MANIFEST, Container
 from station_app.exchange.package.files import name_part, writing
 from station_app.exchange.package.lines import Line
@@ -30,11 +31,12 @@ from station_app.services.twins import ArrivingTwins
 from station_app.services.unusual import Unusual
 from station_app.storage.attachments import about_file
 from station_app.storage.changes import Changes
-from station_app.storage.engine import connect
+from station_app.storage.engine import Connection, connect
 from station_app.storage.journal import MergeCounts
 from station_app.storage.workspace import Workspace
 
 STEP = 5_000
+DIGEST = 32  # bytes of a version id
 Judge = Callable[[Any, Line], Problem | None]
 Finish = Callable[[Any, "Intake"], None]
 
@@ -54,7 +56,7 @@ class IntakePlan:
     already_had: int = 0
     held: int = 0
     counts: dict[str, int] = field(default_factory=dict)
-    totals: dict[str, Any] = field(default_factory=dict)
+    totals: dict[str, JSON] = field(default_factory=dict)
     comparison: Comparison = field(default_factory=Comparison)
     aside: dict[str, Problem] = field(default_factory=dict)
     cards: dict[str, Card] | None = None
@@ -66,18 +68,41 @@ class IntakePlan:
 
 @dataclass
 class Intake:
-    """What taking a package in did: ``results`` holds (version_id, outcome, reason code, reason) in package order; what was added
-    stands in the journal after version ``after``."""
+    """What taking a package in did. ``ids``: the versions in the order of the package, ``DIGEST`` bytes each; ``held``: why some
+    were set aside; ``had``: those that would have been, had they not been here. What was added stands in the journal after
+    version ``after``."""
 
     manifest: Manifest
-    results: list[tuple[str, str, str, Text | None]]
+    ids: bytes | bytearray
     merged: MergeCounts
+    held: dict[str, Problem]
+    had: set[str]
     problems: list[Problem]
     after: int = 0
 
     @property
+    def versions(self) -> int:
+        return len(self.ids) // DIGEST
+
+    def results(self) -> Iterator[tuple[str, str, str, Text | None]]:
+        """Yield (version_id, outcome, reason code, reason) in package order."""
+        for place in range(0, len(self.ids), DIGEST):
+            version_id = self.ids[place : place + DIGEST].hex()
+            why = self.held.get(version_id)
+            if why is not None:
+                yield version_id, "quarantined", why.code, why.text
+            else:
+                had = "already_had" if version_id in self.had else "applied"
+                yield version_id, self.merged.outcomes.get(version_id, had), "", None
+
+    @property
     def counts(self) -> dict[str, int]:
-        return dict(sorted(Counter(outcome for _, outcome, _, _ in self.results).items()))
+        """The number of versions by outcome."""
+        counts = Counter(self.merged.outcomes.values())
+        counts["already_had"] += len(self.had)
+        counts["quarantined"] += len(self.held)
+        counts["applied"] += self.versions - counts.total()
+        return {outcome: number for outcome, number in sorted(counts.items()) if number}
 
 
 def known_devices(workspace: Workspace) -> dict[str, Card]:
@@ -107,30 +132,23 @@ def plan_intake(workspace: Workspace, path: Path, context: JobContext | None = N
     plan.cards = known_devices(workspace)
     with OpenPackage(path, signers_of(workspace), cards=plan.cards, now=workspace.clock.now()) as package:
         total = manifest.station.versions
-        waiting: list[tuple[Line, bool]] = []
         comparing, arriving = Comparing(Unusual(workspace.read)), ArrivingTwins(workspace.read)
 
-        def look_back() -> None:
-            """What is here already brings nothing; all else may meet what is."""
-            had = workspace.journal.has(line.version_id for line, _ in waiting)
+        for lines, aside in package.versions():
+            stop_if_cancelled(job)
+            job.progress(package.tally.versions, total, Text("正在检查", "Checking"))
+            plan.held += len(aside)
+            plan.aside.update(aside)
+            had = workspace.journal.has(line.version_id for line in lines)
             plan.already_had += len(had)
-            for line, sound in waiting:
-                if sound and line.version_id not in had:
-                    arriving.note(line.record_type, line.record_id, line.content.void, line.fields)
-            waiting.clear()
-
-        for number, (line, aside) in enumerate(package.versions()):
-            waiting.append((line, aside is None))
-            if aside is None:
-                comparing.note(line.record_type, line.record_id, line.content.void, line.fields, line.content.reason)
-            else:
-                plan.held += 1
-                plan.aside[line.version_id] = aside
-            if len(waiting) >= STEP:
-                stop_if_cancelled(job)
-                job.progress(number, total, Text("正在检查", "Checking"))
-                look_back()
-        look_back()
+            sound = [(line, line.content) for line in lines if line.version_id not in aside]
+            if sound:
+                name = sound[0][1].record_type
+                comparing.note(name, [Passing(c.record_id, c.void, c.fields, c.reason) for _, c in sound])
+                # What is here already brings nothing; all else may meet what is.
+                arriving.note(
+                    name, [(c.record_id, c.void, c.fields) for line, c in sound if line.version_id not in had]
+                )
         report = package.report()
     plan.counts, plan.totals = report.counts, report.totals
     twins, twice = arriving.result(workspace.identity.role)
@@ -239,7 +257,7 @@ class _Taking:
     def __init__(
         self,
         workspace: Workspace,
-        connection: Any,
+        connection: Connection,
         package: OpenPackage,
         known: dict[str, Problem] | None,
         judge: Judge | None,
@@ -252,7 +270,7 @@ class _Taking:
         self._known = known
         self._judge = judge
         self._job = job
-        self._order: list[str] = []
+        self._ids = bytearray()
         self._held: dict[str, tuple[Line, Problem]] = {}
         self._had: set[str] = set()
 
@@ -262,7 +280,6 @@ class _Taking:
         before = self._connection.execute("SELECT coalesce(max(seq), 0) FROM version").fetchone()[0]
         merged = journal.merge(self._sound(), show=False)
         refuse(self._package.findings.problems)
-        results = self._results(merged)
         self._set_aside()
         self._keep_attachments()
         self._compare(before, merged)
@@ -273,22 +290,24 @@ class _Taking:
             (self._package.manifest.sha256, self._package.manifest.file_name, station.org, station.device,
              station.sequence, self._workspace.clock.stamp(), self._package.manifest.raw.decode()),
         )  # fmt: skip
-        return Intake(self._package.manifest, results, merged, self._package.findings.problems, before)
+        held = {version_id: why for version_id, (_, why) in self._held.items()}
+        manifest, problems = self._package.manifest, self._package.findings.problems
+        return Intake(manifest, self._ids, merged, held, self._had, problems, before)
 
     def _lines(self) -> Iterator[tuple[Line, Problem | None]]:
         if self._known is None:
-            return self._package.versions()
+            return ((line, aside.get(line.version_id)) for lines, aside in self._package.versions() for line in lines)
         why = self._known.get
         return ((line, why(line.version_id)) for line in self._package.versions_again())
 
     def _sound(self) -> Iterator[Line]:
         total = self._package.manifest.station.versions
         journal = self._workspace.journal
-        for line, aside in self._lines():
-            self._order.append(line.version_id)
-            if len(self._order) % STEP == 0:
+        for number, (line, aside) in enumerate(self._lines(), 1):
+            self._ids += bytes.fromhex(line.version_id)
+            if number % STEP == 0:
                 stop_if_cancelled(self._job)
-                self._job.progress(len(self._order), total, Text("正在入库", "Taking in"))
+                self._job.progress(number, total, Text("正在入库", "Taking in"))
             if aside is None and self._judge is not None:
                 aside = self._judge(self._connection, line)
             if aside is None:
@@ -297,18 +316,6 @@ class _Taking:
                 self._had.add(line.version_id)
             else:
                 self._held[line.version_id] = (line, aside)
-
-    def _results(self, merged: MergeCounts) -> list[tuple[str, str, str, Text | None]]:
-        results: list[tuple[str, str, str, Text | None]] = []
-        for version_id in self._order:
-            held = self._held.get(version_id)
-            if held is not None:
-                results.append((version_id, "quarantined", held[1].code, held[1].text))
-            elif version_id in self._had:
-                results.append((version_id, "already_had", "", None))
-            else:
-                results.append((version_id, merged.outcomes[version_id], "", None))
-        return results
 
     def _set_aside(self) -> None:
         sha256 = self._package.manifest.sha256
@@ -354,11 +361,12 @@ class _Taking:
             UserError: PKG-068; everything is rolled back.
         """
         stated = self._package.manifest.station.versions
-        here = len(self._workspace.journal.has(v for v in self._order if v not in self._held))
         added = self._connection.execute("SELECT count(*) FROM version WHERE seq > ?", (before,)).fetchone()[0]
+        known = self._workspace.journal.has(v for v, outcome in merged.outcomes.items() if outcome == "already_had")
+        here = added + len(known) + len(self._had)
         if (
             here + len(self._held) != stated
-            or added != merged.applied
-            or merged.applied + merged.already_had + len(self._had) != here
+            or len(self._ids) != stated * DIGEST
+            or (added, len(known)) != (merged.applied, merged.already_had)
         ):
             raise PackageProblem.DOES_NOT_ADD_UP.error(stated=stated, here=here, held=len(self._held))

@@ -1,72 +1,85 @@
 """One version, one line: the very bytes that were hashed, so that the SHA-256 of a line is the id of its version.
 
 A line is canonical JSON (RFC 8785) without a break inside. Reading one means: hash it, decode it by a type made from the
-record's description, and see that encoding the result gives the same bytes again. What that quick way does not take as it
-stands (fields of a newer program, an earlier description, unusual characters, a value beyond its bounds) is looked at
-value by value, which decides: taken, set aside, or refused.
+record's description, and see that encoding the result gives the same bytes again. Lines are read many at once: of the values of
+one field in all of them the smallest and the largest are held against its bounds, and one search sees the form of all. A line
+that this quick way does not take as it stands (fields of a newer program, an earlier description, unusual characters, a value
+beyond its bounds) is looked at value by value, which decides: taken, set aside, or refused.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
-from datetime import datetime
+import re
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from functools import cache
-from operator import attrgetter, contains
+from itertools import chain
+from operator import attrgetter
 from typing import Annotated, Any, Literal
 from unicodedata import is_normalized
 
 import msgspec
 
 from station_app.domain.fields import LIST_KINDS, Field, Form, Kind, described_fields
+from station_app.domain.generic import JSON
 from station_app.domain.identifiers import SHA256_PATTERN, UUID_PATTERN
+from station_app.domain.problems import Severity
 from station_app.domain.registry import RecordType, has_type, record_type
-from station_app.domain.value_checks import limits
+from station_app.domain.value_checks import checker, limits, plain_text
 from station_app.exchange.package.strict_json import StrictJsonError, loads
-from station_app.exchange.package.tables import TYPE_OF_KIND, Column
-from station_app.exchange.package.values import INT64, WALL_PATTERN, WrongType, column_fits, examine, right
+from station_app.exchange.package.values import INT64, WALL_PATTERN, WrongType, examine
 from station_app.storage.canonical import encode_sorted
 from station_app.storage.clock import hlc_time
 from station_app.storage.versions import Version
 
 MAX_LINE = 16 * 1024 * 1024
 _MAX_WORDS = 10_000
-_REMEMBERED = 8_192  # values of a field that are known to be right; beyond, each is looked at anew
 _LONGEST = 64  # characters of a value that is no text: a hash
-_LOOKED_AT = (Kind.DECIMAL, Kind.DATE, Kind.INSTANT)
+_PYTHON: dict[Kind, Any] = {Kind.BOOL: bool, Kind.DECIMAL: Decimal, Kind.DATE: date, Kind.INSTANT: datetime}
 _Meta = msgspec.Meta
-_Sha = Annotated[str, _Meta(pattern=f"^{SHA256_PATTERN}$")]
-_Link = Annotated[str, _Meta(pattern=f"^{UUID_PATTERN}$")]
+_Holds = Callable[
+    [list[Any]], bool
+]  # whether a field has right values only; those of many records, the empty ones left out
 # What a line says around its fields, keys in canonical order; the last one only where the clocks differed.
 _BEFORE: list[Any] = [("author", str), ("device", str)]
-_BETWEEN: list[Any] = [
-    ("hlc", Annotated[str, _Meta(pattern="^[0-9]{13}-[0-9a-f]{6}$")]),
-    ("parent_ids", list[_Sha]),
-    ("reason", str),
-    ("record_id", _Link),
-]
+_BETWEEN: list[Any] = [("hlc", str), ("parent_ids", list[str]), ("reason", str), ("record_id", str)]
 _AFTER: list[Any] = [("void", bool), ("wall", Annotated[str, _Meta(pattern=f"^{WALL_PATTERN}$")], "")]
-_encode = msgspec.json.Encoder().encode
+_encode_lines = msgspec.json.Encoder().encode_lines
+
+
+def _all_of_form(pattern: str) -> _Holds:
+    """Return whether texts have all one form: one search for all of them takes less than one each."""
+    match = re.compile(f"(?:(?:{pattern})\n)*+").fullmatch
+
+    def holds(texts: list[str]) -> bool:
+        joined = "\n".join((*texts, ""))
+        return match(joined) is not None and joined.count("\n") == len(texts)
+
+    return holds
+
+
+_are_clocks, _are_ids, _are_hashes = map(_all_of_form, ("[0-9]{13}-[0-9a-f]{6}", UUID_PATTERN, SHA256_PATTERN))
 
 
 class NotCanonical(ValueError):
     """The line is not the one sequence of bytes its content has."""
 
 
-class Line:
-    """A version as it lies in a package. ``content`` has what the id is the hash of; its ``fields`` are a typed object or,
-    where they are not of today's description, a dictionary (read them with ``tables.value_of``)."""
+class Line(msgspec.Struct, gc=False):
+    """A version as it lies in a package. ``content`` has what the id is the hash of; its ``fields`` are a typed object that reads
+    like the record or, where they are not of today's description, a dictionary of JSON values (read them with
+    ``tables.value_of``). ``beyond`` names fields that are missing or beyond their bounds."""
 
-    __slots__ = ("_fields", "content", "raw", "version_id")
-
-    def __init__(self, version_id: str, raw: bytes, content: Any) -> None:
-        self.version_id = version_id
-        self.raw = raw
-        self.content = content
-        self._fields: dict[str, Any] | None = None
+    version_id: str
+    raw: bytes
+    content: Any
+    beyond: Sequence[str] = ()
+    _fields: dict[str, Any] | None = None
 
     @property
-    def fields(self) -> dict[str, Any]:
+    def fields(self) -> dict[str, JSON]:
         """The fields as JSON values."""
         if self._fields is None:
             found = self.content.fields
@@ -92,7 +105,11 @@ class Line:
     def hlc(self) -> str:
         return str(self.content.hlc)
 
-    def row(self) -> tuple[Any, ...]:
+    def is_living(self, schema_version: int) -> bool:
+        """Whether it withdraws nothing and is of this description."""
+        return not self.content.void and self.content.schema_version == schema_version
+
+    def row(self) -> tuple[object, ...]:
         """See ``versions.Arriving``."""
         c = self.content
         return (self.version_id, c.record_type, c.record_id, c.schema_version, " ".join(c.parent_ids), c.hlc, c.author,
@@ -113,32 +130,6 @@ def fields_text(raw: bytes) -> str:
     return raw[raw.index(b'"fields":') + 9 : raw.rindex(b',"hlc":"')].decode()
 
 
-class LineMaker:
-    """Puts lines together from rows of the journal, canonical parts in the order of their keys."""
-
-    def __init__(self, type_name: str) -> None:
-        self._type = type_name
-        self._words: dict[tuple[str, str, str], tuple[str, str, str]] = {}
-
-    def line(self, version: Sequence[Any]) -> bytes:
-        """Return the line of a version: (version_id, record_id, schema_version, parent_ids, hlc, author, device, reason,
-        void, fields, wall)."""
-        _, record_id, schema, parents, hlc, author, device, reason, void, fields, wall = version
-        key = (author, device, reason)
-        words = self._words.get(key)
-        if words is None:
-            words = (encode_sorted(author).decode(), encode_sorted(device).decode(), encode_sorted(reason).decode())
-            if len(self._words) < _REMEMBERED:
-                self._words[key] = words
-        listed = f'"{parents.replace(" ", chr(34) + "," + chr(34))}"' if parents else ""
-        ending = f',"wall":"{wall}"' if wall else ""
-        return (
-            f'{{"author":{words[0]},"device":{words[1]},"fields":{fields},"hlc":"{hlc}","parent_ids":[{listed}],'
-            f'"reason":{words[2]},"record_id":"{record_id}","record_type":"{self._type}","schema_version":{schema},'
-            f'"void":{"true" if void else "false"}{ending}}}'
-        ).encode()
-
-
 # --- the type of a line ----------------------------------------------------------------------------------------------
 
 
@@ -149,65 +140,83 @@ def _type_of(field: Field) -> Any:
         low = -INT64 if said.minimum is None else int(said.minimum)
         high = INT64 - 1 if said.maximum is None else int(said.maximum)
         return Annotated[int, _Meta(ge=low, le=high)]
-    if field.kind is Kind.BOOL:
-        return bool
+    if field.kind in _PYTHON:
+        return _PYTHON[field.kind]
     text: Any = Literal[said.codes]
     if field.kind not in (Kind.CODE, Kind.CODES):
-        pattern = f"^(?:{said.pattern})$" if said.pattern else None
+        # A pattern is looked at by column where there is one, which costs a fraction.
+        pattern = f"^(?:{said.pattern})$" if said.pattern and field.kind in LIST_KINDS else None
         text = Annotated[str, _Meta(min_length=1, max_length=said.max_length or _LONGEST, pattern=pattern)]
     return list[text] if field.kind in LIST_KINDS else text
+
+
+def _looks(field: Field) -> Iterator[_Holds]:
+    """Yield what a type says too little about."""
+    if field.kind in (Kind.DECIMAL, Kind.DATE, Kind.INSTANT):
+        check = checker(field)
+
+        def is_right(value: object) -> bool:
+            wrong = check(value, None)
+            return wrong is None or wrong.severity is not Severity.ERROR
+
+        if field.kind is Kind.DECIMAL:
+            has_places = Decimal(1).scaleb(-field.places).same_quantum
+            yield lambda values: all(map(has_places, values))
+        if field.kind is Kind.INSTANT:
+            yield lambda values: all(value.tzinfo is UTC and not value.microsecond for value in values)
+        yield lambda values: is_right(min(values)) and is_right(max(values))
+    elif field.kind not in LIST_KINDS and (pattern := limits(field).pattern):
+        yield _all_of_form(pattern)
+        if field.form is Form.IDENTITY:
+            has_form = plain_text(field)
+            yield lambda values: all(map(has_form, values))
 
 
 class _Typed:
     """The fields of a record or a line as a typed object, and the values a type says too little about."""
 
     def __init__(self, name: str, described: tuple[Field, ...]) -> None:
-        self.lists = tuple(
-            (f.name, _Typed(f.name, described_fields(f.line))) for f in described if f.kind is Kind.LINES and f.line
-        )
-        inside = dict(self.lists)
+        self._lists: list[tuple[Callable[[Any], list[Any]], _Typed]] = []
+        self._columns: list[tuple[Callable[[Any], Any], tuple[_Holds, ...]]] = []
         members: list[Any] = []
         for field in sorted(described, key=lambda f: f.name):
-            if field.kind is Kind.LINES:
-                item: Any = inside[field.name].struct
-                taken: Any = Annotated[list[item], _Meta(min_length=1)]
+            if field.line is not None:
+                typed = _Typed(field.name, described_fields(field.line))
+                self._lists.append((attrgetter(field.name), typed))
+                item: Any = typed.struct
+                taken: Any = list[item]
             else:
                 taken = _type_of(field)
-            members.append((field.name, taken) if field.required else (field.name, taken | None, None))
+                if looks := tuple(_looks(field)):
+                    self._columns.append((attrgetter(field.name), looks))
+            if (
+                field.kind in LIST_KINDS
+            ):  # none is absent: what encodes an empty one leaves it out, and so it is not canonical
+                members.append((field.name, taken, []))
+            else:
+                members.append((field.name, taken) if field.required else (field.name, taken | None, None))
         self.struct: Any = msgspec.defstruct(
             name, members, forbid_unknown_fields=True, omit_defaults=True, kw_only=True, gc=False
         )
-        looked_at = [f for f in described if f.kind in _LOOKED_AT or f.form is Form.IDENTITY]
-        self._checks = tuple(map(_right, looked_at))
-        self._known: tuple[set[str | None], ...] = tuple({None} for _ in looked_at)
-        self._take: Callable[[Any], Any] | None = None
-        if looked_at:
-            names = [f.name for f in looked_at]
-            self._take = attrgetter(*names) if len(names) > 1 else lambda fields: (getattr(fields, names[0]),)
+        self._required = tuple(attrgetter(f.name) for f in described if f.kind in LIST_KINDS and f.required)
 
-    def holds(self, fields: Any) -> bool:
-        """Whether decimals, days, moments and identity numbers are right as well."""
-        if self._take is not None and not all(map(contains, self._known, values := self._take(fields))):
-            for value, known, check in zip(values, self._known, self._checks, strict=True):
-                if value not in known:
-                    if not check(value):
-                        return False
-                    if len(known) < _REMEMBERED:
-                        known.add(value)
-        for name, typed in self.lists:
-            for item in getattr(fields, name) or ():
-                if not typed.holds(item):
-                    return False
+    def holds(self, things: Sequence[Any]) -> bool:
+        """Whether decimals, days, moments, numbers and links of all these are right as well."""
+        for values_of, looks in self._columns:
+            values = [value for value in map(values_of, things) if value is not None]
+            if values and not all(look(values) for look in looks):
+                return False
+        if not all(all(map(items, things)) for items in self._required):
+            return False
+        for items, typed in self._lists:
+            rows = list(chain.from_iterable(map(items, things)))
+            if rows and not typed.holds(rows):
+                return False
         return True
 
 
-def _right(field: Field) -> Callable[[str], bool]:
-    column, is_right = Column(field.name, TYPE_OF_KIND[field.kind]), right(field)
-    return lambda value: column_fits(column, value) and is_right(value)
-
-
 def _content(name: str, fields: Any, schema: Any) -> Any:
-    """Return the decoder of whole lines."""
+    """Return the decoder of lines."""
     members = [
         *_BEFORE,
         ("fields", fields),
@@ -217,7 +226,7 @@ def _content(name: str, fields: Any, schema: Any) -> Any:
         *_AFTER,
     ]
     made = msgspec.defstruct("Content", members, forbid_unknown_fields=True, omit_defaults=True, gc=False)
-    return msgspec.json.Decoder(made).decode
+    return msgspec.json.Decoder(made)
 
 
 class LineReader:
@@ -226,35 +235,55 @@ class LineReader:
     def __init__(self, type_name: str) -> None:
         self.kind: RecordType | None = record_type(type_name) if has_type(type_name) else None
         self._known = _content(type_name, msgspec.Raw, int)
-        self._exact = _content(type_name, dict[str, Any], Annotated[int, _Meta(ge=1, lt=1_000_000)])
+        self._exact = _content(type_name, dict[str, JSON], Annotated[int, _Meta(ge=1, lt=1_000_000)])
         self._typed: _Typed | None = None
         if self.kind is not None:
             self._typed = _Typed("Fields", self.kind.fields)
             self._quick = _content(type_name, self._typed.struct, Literal[self.kind.version])
 
-    def read(self, raw: bytes) -> tuple[Line, list[str]]:
-        """Return a line, and the fields of it that are missing or beyond their bounds.
+    def read(self, raws: Sequence[bytes]) -> Iterator[Line]:
+        """Yield the lines in order.
 
         Raises:
-            NotCanonical: the bytes are no canonical JSON.
-            WrongType: something in it is not of its type.
+            NotCanonical: the next one is no canonical JSON.
+            WrongType: something in the next one is not of its type.
         """
-        version_id = hashlib.sha256(raw).hexdigest()
-        if self._typed is not None and b"\\" not in raw:
-            try:
-                content = self._quick(raw)
-            except (msgspec.ValidationError, msgspec.DecodeError):
-                return self._look(version_id, raw)
-            if _encode(content) == raw and _is_plain(raw) and self._typed.holds(content.fields) and _agrees(content):
-                return Line(version_id, raw, content), []
-        return self._look(version_id, raw)
+        if self._typed is not None and (lines := self._quickly(raws)) is not None:
+            yield from lines
+        elif len(raws) > 1 and self._typed is not None:  # the one that needs a closer look is in one half
+            half = len(raws) // 2
+            yield from self.read(raws[:half])
+            yield from self.read(raws[half:])
+        else:
+            for raw in raws:
+                yield self._look(raw)
 
-    def again(self, raw: bytes) -> Line:
-        """Return a line that was read before: what is in it has been looked at."""
-        return Line(hashlib.sha256(raw).hexdigest(), raw, self._known(raw))
+    def _quickly(self, raws: Sequence[bytes]) -> list[Line] | None:
+        """Return the lines, ``None`` where one of them needs a closer look."""
+        assert self._typed is not None
+        joined = b"\n".join(raws) + b"\n"
+        if b"\\" in joined or b'"-0' in joined:
+            return None
+        try:
+            contents = self._quick.decode_lines(joined)
+        except (msgspec.ValidationError, msgspec.DecodeError):
+            return None
+        if (
+            len(contents) == len(raws)
+            and _encode_lines(contents) == joined
+            and _is_plain(joined)
+            and _wrong_word(contents) is None
+            and self._typed.holds(list(map(_fields_of, contents)))
+        ):
+            return list(map(Line, _hashes(raws), raws, contents))
+        return None
 
-    def _look(self, version_id: str, raw: bytes) -> tuple[Line, list[str]]:
-        """The same, value by value."""
+    def again(self, raws: Sequence[bytes]) -> list[Line]:
+        """Return lines that were read before: what is in them has been looked at."""
+        return list(map(Line, _hashes(raws), raws, self._known.decode_lines(b"\n".join(raws))))
+
+    def _look(self, raw: bytes) -> Line:
+        """The same of one line, value by value."""
         try:
             plain = loads(raw)
             same = encode_sorted(plain) == raw
@@ -263,15 +292,15 @@ class LineReader:
         if not same:
             raise NotCanonical("not canonical JSON")
         try:
-            content = self._exact(raw)
+            content = self._exact.decode(raw)
         except msgspec.ValidationError as error:
             raise WrongType(str(error).rpartition(" - at `")[2].strip("`$.") or "line") from error
-        if not _agrees(content):
-            raise WrongType("wall" if content.wall else "author")
+        if wrong := _wrong_word([content]):
+            raise WrongType(wrong)
         beyond: list[str] = []
         if self.kind is not None:
             examine(self.kind, content.fields, content.schema_version == self.kind.version, beyond)
-        return Line(version_id, raw, content), beyond
+        return Line(hashlib.sha256(raw).hexdigest(), raw, content, beyond)
 
 
 @cache
@@ -281,27 +310,45 @@ def line_reader(type_name: str) -> LineReader:
 
 
 # Printable ASCII, and Chinese characters (U+4000 … U+9FFF): nothing of it is composed, or a control.
-_PLAIN = bytes([*range(0x20, 0x7F), *range(0x80, 0xC0), *range(0xE4, 0xEA)])
+_PLAIN = bytes([0x0A, *range(0x20, 0x7F), *range(0x80, 0xC0), *range(0xE4, 0xEA)])
+_clock_of, _id_of, _parents_of = attrgetter("hlc"), attrgetter("record_id"), attrgetter("parent_ids")
+_fields_of, _wall_of, _words_of = attrgetter("fields"), attrgetter("wall"), attrgetter("author", "device", "reason")
+
+
+def _hashes(raws: Sequence[bytes]) -> list[str]:
+    sha256 = hashlib.sha256
+    return [sha256(raw).hexdigest() for raw in raws]
 
 
 def _is_plain(raw: bytes) -> bool:
-    """Whether a line holds only printable, composed text without blanks at its ends or digits a spreadsheet lost: then no
+    """Whether lines hold only printable, composed text without blanks at its ends or digits a spreadsheet lost: then no
     value of it needs a closer look."""
-    if b'" ' in raw or b' "' in raw or b"E+" in raw:
+    if b" " in raw and (b'" ' in raw or b' "' in raw):
+        return False
+    if b"+" in raw and b"E+" in raw:
         return False
     if not raw.translate(None, _PLAIN):
         return True
-    text = raw.decode()
+    text = raw.decode().replace("\n", "")
     return text.isprintable() and is_normalized("NFC", text)
 
 
-def _agrees(content: Any) -> bool:
-    """Whether the words around the fields have a bound, and the machine's clock was before the logical one."""
-    if len(content.author) + len(content.device) + len(content.reason) > _MAX_WORDS:
-        return False
-    if content.wall:
+def _wrong_word(contents: Sequence[Any]) -> str | None:
+    """Return what around the fields is not right in one of these: has not its form, or no bound, or a machine's clock that is
+    told though it was not before the logical one."""
+    for name, values, are_right in (
+        ("hlc", map(_clock_of, contents), _are_clocks),
+        ("record_id", map(_id_of, contents), _are_ids),
+        ("parent_ids", chain.from_iterable(map(_parents_of, contents)), _are_hashes),
+    ):
+        if not are_right(list(values)):
+            return name
+    if any(sum(map(len, words)) > _MAX_WORDS for words in set(map(_words_of, contents))):
+        return "author"
+    for content in filter(_wall_of, contents):
         try:
-            return datetime.fromisoformat(content.wall) < hlc_time(content.hlc)
+            if datetime.fromisoformat(content.wall) >= hlc_time(content.hlc):
+                return "wall"
         except (ValueError, OverflowError):
-            return False
-    return True
+            return "wall"
+    return None

@@ -17,6 +17,7 @@ import msgspec
 
 from station_app import __version__
 from station_app.domain.fields import LIST_KINDS, Field
+from station_app.domain.generic import JSON
 from station_app.domain.identifiers import SHA256_PATTERN, UUID_PATTERN
 from station_app.domain.registry import Role, has_type, record_type
 from station_app.domain.value_checks import limits
@@ -84,7 +85,7 @@ class Totals(msgspec.Struct, frozen=True):
     mu: Annotated[str, msgspec.Meta(pattern=r"^-?[0-9]{1,16}\.[0-9]{3}$")]
     fen: int
 
-    def plain(self) -> dict[str, Any]:
+    def plain(self) -> dict[str, JSON]:
         return {"households": self.households, "head": dict(self.head), "mu": self.mu, "fen": self.fen}
 
 
@@ -172,8 +173,8 @@ def _bound(value: Decimal) -> int | str:
     return int(value) if value == value.to_integral_value() else f"{value:f}"
 
 
-def _constraints(field: Field, required: bool) -> dict[str, Any]:
-    out: dict[str, Any] = {}
+def _constraints(field: Field, required: bool) -> dict[str, object]:
+    out: dict[str, object] = {}
     if required and field.required:
         out["required"] = True
     said = limits(field)
@@ -191,7 +192,7 @@ def _constraints(field: Field, required: bool) -> dict[str, Any]:
     return out
 
 
-_SYSTEM_FIELDS: dict[str, dict[str, Any]] = {
+_SYSTEM_FIELDS: dict[str, dict[str, JSON]] = {
     VERSION_ID: {"type": "string", "constraints": {"required": True, "pattern": SHA256_PATTERN}},
     "_record_id": {"type": "string", "constraints": {"required": True, "pattern": UUID_PATTERN}},
     "_schema_version": {"type": "integer", "constraints": {"required": True, "minimum": 1}},
@@ -209,10 +210,10 @@ _SYSTEM_FIELDS: dict[str, dict[str, Any]] = {
 
 def _schema_fields(
     system: tuple[str, ...], columns: tuple[Column, ...], known: dict[str, Field], present: bool
-) -> list[dict[str, Any]]:
-    out: list[dict[str, Any]] = [{"name": name, **_SYSTEM_FIELDS[name]} for name in system]
+) -> list[dict[str, object]]:
+    out: list[dict[str, object]] = [{"name": name, **_SYSTEM_FIELDS[name]} for name in system]
     for column in columns:
-        entry: dict[str, Any] = {"name": column.name, "type": column.type}
+        entry: dict[str, object] = {"name": column.name, "type": column.type}
         field = known.get(column.name)
         if field is not None:
             entry["title"] = field.heading_zh
@@ -226,7 +227,7 @@ def _schema_fields(
 
 
 # What a line holds, for tools that read JSON lines; what is in the fields is for whoever knows the record (the CSV view).
-_LINE_FIELDS: list[dict[str, Any]] = [
+_LINE_FIELDS: list[dict[str, JSON]] = [
     {"name": name, **({"type": type_, "constraints": {"required": True, **more}} if more is not None else {"type": type_})}
     for name, type_, more in (
         ("author", "string", None), ("device", "string", None), ("fields", "object", {}),
@@ -237,7 +238,7 @@ _LINE_FIELDS: list[dict[str, Any]] = [
 ]  # fmt: skip
 
 
-def line_resource(layout: Layout, size: int, sha256: str) -> dict[str, Any]:
+def line_resource(layout: Layout, size: int, sha256: str) -> dict[str, JSON]:
     """Return the resource of a record type's lines."""
     shape = {
         "type": "table",
@@ -252,12 +253,12 @@ def line_resource(layout: Layout, size: int, sha256: str) -> dict[str, Any]:
 
 def table_resources(
     layout: Layout, files: dict[str, tuple[int, str]], list_names: list[str], present: bool
-) -> list[dict[str, Any]]:
+) -> list[dict[str, JSON]]:
     """Return the resources of a record type's tables; ``files`` holds length and hash by path, ``present`` says that
     every version is of today's description."""
     kind = record_type(layout.name) if has_type(layout.name) else None
     known = {f.name: f for f in kind.scalars} if kind else {}
-    schema: dict[str, Any] = {
+    schema: dict[str, object] = {
         "fields": _schema_fields(layout.system, layout.columns, known, present),
         "missingValues": [""],
         "primaryKey": [VERSION_ID],
@@ -288,13 +289,13 @@ _CSV = {
 
 
 def _resource(
-    name: str, layout: Layout | None, path: str, file: tuple[int, str], shape: dict[str, Any]
-) -> dict[str, Any]:
+    name: str, layout: Layout | None, path: str, file: tuple[int, str], shape: dict[str, JSON]
+) -> dict[str, JSON]:
     titled = {"title": record_type(layout.name).label.zh} if layout is not None and has_type(layout.name) else {}
     return {"name": name, "path": path, **titled, "bytes": file[0], "hash": f"sha256:{file[1]}", **shape}
 
 
-def attachment_resource(sha256: str, size: int, about: About) -> dict[str, Any]:
+def attachment_resource(sha256: str, size: int, about: About) -> dict[str, object]:
     """Return the resource of an attachment; its title is what the file was called."""
     named = {"title": about.name} if about.name else {}
     return {
@@ -307,7 +308,7 @@ def attachment_resource(sha256: str, size: int, about: About) -> dict[str, Any]:
     }
 
 
-def descriptor_bytes(station: StationBlock, resources: list[dict[str, Any]]) -> bytes:
+def descriptor_bytes(station: StationBlock, resources: list[dict[str, object]]) -> bytes:
     """Return ``datapackage.json``: the same bytes for the same content."""
     content = {
         "$schema": PROFILE,
@@ -359,7 +360,7 @@ def read_manifest(raw: bytes) -> Manifest:
     return Manifest(raw, read.station, resources, layouts)
 
 
-def _refuse_newer(content: Any) -> None:
+def _refuse_newer(content: object) -> None:
     station = content.get("station") if isinstance(content, dict) else None
     if not isinstance(station, dict):
         raise PackageProblem.BAD_MANIFEST.error("datapackage.json", what="no block “station”")

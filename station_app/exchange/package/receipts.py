@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from station_app.domain.generic import JSON
 from station_app.domain.problems import Problem
 from station_app.domain.registry import Role
 from station_app.exchange.package.intake import IntakePlan, apply_intake, known_devices, our_devices_of, plan_intake
@@ -18,6 +18,7 @@ from station_app.exchange.package.lines import Line
 from station_app.exchange.package.offers import offered_again
 from station_app.exchange.package.problems import PackageProblem
 from station_app.services.progress import JobContext
+from station_app.storage.engine import Connection
 from station_app.storage.workspace import Workspace
 
 
@@ -69,7 +70,7 @@ def apply_receipt(workspace: Workspace, path: Path, *, context: JobContext | Non
     intake = apply_intake(workspace, plan, judge=judge, context=context)
     counts = dict(sorted(judge.outcomes.items()))
     held = intake.counts.get("quarantined", 0)
-    other = len(intake.results) - held - judge.receipts
+    other = intake.versions - held - judge.receipts
     if other:
         counts["other"] = other
     if held:
@@ -91,7 +92,7 @@ class _ReceiptJudge:
         self.receipts = 0
         self.problems: list[Problem] = []
 
-    def __call__(self, connection: Any, line: Line) -> Problem | None:
+    def __call__(self, connection: Connection, line: Line) -> Problem | None:
         if line.record_type != "receipt" or line.content.void:
             return None
         problem = self._judge(connection, line.fields)
@@ -105,7 +106,7 @@ class _ReceiptJudge:
             self.problems.append(problem)
         return problem
 
-    def _judge(self, connection: Any, fields: dict[str, Any]) -> Problem | None:
+    def _judge(self, connection: Connection, fields: dict[str, JSON]) -> Problem | None:
         sequence = fields["sequence"]
         row = connection.execute("SELECT sha256 FROM package_out WHERE sequence=?", (sequence,)).fetchone()
         if fields["from_device"] not in self._devices or row is None or row[0] != fields["package_hash"]:

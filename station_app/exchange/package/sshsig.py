@@ -17,7 +17,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING
 
 from station_app.exchange.package.problems import PackageProblem
 
@@ -245,7 +245,6 @@ class Signers:
     revoked: frozenset[bytes] = frozenset()
 
     def with_key(self, key: PublicKey) -> list[Signer]:
-        """Return the lines that name this key."""
         return [s for s in self.signers if s.key == key]
 
     def is_revoked(self, key: PublicKey) -> bool:
@@ -351,6 +350,6 @@ def read_signers(path: Path, revoked: Path | None = None) -> Signers:
             lines: Iterable[str] = beside.read_text(encoding="utf-8").splitlines()
             withdrawn = {read_public_line(t).blob for t in lines if t.strip() and not t.lstrip().startswith("#")}
     except (OSError, ValueError) as error:
-        why: Any = error.strerror if isinstance(error, OSError) else error
+        why: object = error.strerror if isinstance(error, OSError) else error
         raise PackageProblem.BAD_SIGNERS_FILE.error(str(path), path=path, why=why) from error
     return Signers(signers, frozenset(withdrawn))

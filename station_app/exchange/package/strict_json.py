@@ -9,7 +9,9 @@ from __future__ import annotations
 import json
 import re
 from decimal import Decimal
-from typing import Any, NoReturn
+from typing import NoReturn
+
+from station_app.domain.generic import JSON
 
 MAX_DEPTH = 64
 _STRUCTURE = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[{]|[\]}]', re.DOTALL)
@@ -19,7 +21,7 @@ class StrictJsonError(ValueError):
     """The bytes are not JSON as we accept it; the message says why."""
 
 
-def loads(data: bytes, *, max_depth: int = MAX_DEPTH) -> Any:
+def loads(data: bytes, *, max_depth: int = MAX_DEPTH) -> JSON:
     """Return the value of a JSON document; numbers with a fraction come as ``Decimal``.
 
     Raises:
@@ -51,7 +53,7 @@ def loads(data: bytes, *, max_depth: int = MAX_DEPTH) -> Any:
     return value
 
 
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
     found = dict(pairs)
     if len(found) != len(pairs):
         names = [name for name, _ in pairs]
@@ -64,7 +66,7 @@ def _no_constant(name: str) -> NoReturn:
     raise StrictJsonError(f"{name} is not JSON")
 
 
-def _refuse_surrogates(value: Any) -> None:
+def _refuse_surrogates(value: object) -> None:
     if isinstance(value, str):
         try:
             value.encode("utf-8")

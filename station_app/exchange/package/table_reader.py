@@ -1,6 +1,6 @@
 """Reads the versions of a package and finds whatever is wrong with them.
 
-One pass: bytes are hashed, lines checked, ids computed, versions handed on. Memory holds one version at a time. The tables of
+One pass: bytes are hashed, lines checked, ids computed, versions handed on. Memory holds one block of versions at a time. The tables of
 formats 1 and 2 (CSV) are turned into the lines they were made from and take the same way.
 """
 
@@ -12,8 +12,11 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime
+from itertools import pairwise
+from operator import lt
 from typing import Any
 
+from station_app.domain.generic import JSON
 from station_app.domain.identifiers import SHA256_PATTERN, UUID_PATTERN
 from station_app.domain.problems import UserError
 from station_app.domain.registry import RecordType
@@ -44,7 +47,9 @@ _PARENTS = re.compile(rf"(?:{SHA256_PATTERN}(?: {SHA256_PATTERN})*)?")
 _RECORD_AND_CLOCK = re.compile(rf"{UUID_PATTERN} [0-9]{{13}}-[0-9a-f]{{6}}")
 _WALL = re.compile(WALL_PATTERN)
 _MAX_WORDS = 10_000
-_Raw = tuple[int, bytes, str | None]  # number of the line, its bytes, and the id the table says it has
+_Raw = tuple[
+    int, list[bytes], str | None
+]  # number of the first of some lines, their bytes, and the id a table says one has
 
 
 class TypeReader:
@@ -60,17 +65,16 @@ class TypeReader:
         self._texts: list[io.TextIOWrapper] = []  # a wrapper that goes closes what it wraps
         self._reader = line_reader(layout.name)
 
-    def versions(self, *, again: bool = False) -> Iterator[tuple[Line, list[str]]]:
-        """Yield every sound version, with its fields that are missing or beyond their bounds; ``again``: all of it has been
-        looked at before, and whoever asks sees that the file is still the same.
+    def versions(self, *, again: bool = False) -> Iterator[list[Line]]:
+        """Yield every sound version, in blocks; ``again``: these very bytes have been looked at before.
 
         Faults of the table go to the findings; the first broken row ends it, since what follows cannot be trusted.
         """
         try:
             lines = self._lines() if self._layout.is_lines else self._rows()
             if again:
-                for _, raw, _ in lines:
-                    yield self._reader.again(raw), []
+                for _, raws, _ in lines:
+                    yield self._reader.again(raws)
             else:
                 yield from self._checked(lines)
             for name, member in self._members.items():
@@ -86,46 +90,52 @@ class TypeReader:
             for member in self._members.values():
                 member.close()
 
-    def _checked(self, lines: Iterator[_Raw]) -> Iterator[tuple[Line, list[str]]]:
-        kind = self._reader.kind
+    def _checked(self, blocks: Iterator[_Raw]) -> Iterator[list[Line]]:
         path = self._layout.path
-        read = self._reader.read
         last: tuple[str, str] = ("", "")
-        for number, raw, said in lines:
+        for first, raws, said in blocks:
+            lines: list[Line] = []
+            wrong: UserError | None = None
             try:
-                line, beyond = read(raw)
+                for line in self._reader.read(raws):
+                    lines.append(line)
             except WrongType as error:
                 column = str(error) or "?"
-                raise PackageProblem.WRONG_TYPE.error(
-                    f"{path}:{number}", column=column, kind=_kind_of(kind, column)
-                ) from error
+                wrong = PackageProblem.WRONG_TYPE.error(
+                    f"{path}:{first + len(lines)}", column=column, kind=_kind_of(self._reader.kind, column)
+                )
             except NotCanonical as error:
-                raise PackageProblem.BROKEN_TABLE.error(f"{path}:{number}", why=error) from error
-            if said is not None and line.version_id != said:
-                raise PackageProblem.WRONG_VERSION_ID.error(f"{path}:{number}")
-            content = line.content
-            place = (content.hlc, line.version_id)
-            if place <= last:
-                raise PackageProblem.WRONG_ORDER.error(f"{path}:{number}")
-            last = place
-            yield line, beyond
+                wrong = PackageProblem.BROKEN_TABLE.error(f"{path}:{first + len(lines)}", why=error)
+            if said is not None and lines and lines[0].version_id != said:
+                raise PackageProblem.WRONG_VERSION_ID.error(f"{path}:{first}")
+            times = [last[0], *(line.content.hlc for line in lines)]
+            if not all(map(lt, times, times[1:])):  # of one time, the id decides
+                places = [last, *((line.content.hlc, line.version_id) for line in lines)]
+                for number, (one, other) in enumerate(pairwise(places), first):
+                    if one >= other:
+                        raise PackageProblem.WRONG_ORDER.error(f"{path}:{number}")
+            if lines:
+                last = (lines[-1].content.hlc, lines[-1].version_id)
+            yield lines
+            if wrong is not None:
+                raise wrong
 
     # --- lines as they were hashed -----------------------------------------------------------------------------------
 
     def _lines(self) -> Iterator[_Raw]:
         path = self._layout.path
         member = self._members[path] = self._container.open(path)
-        number, rest = 0, b""
-        while piece := member.read_some(1 << 18):
+        number, rest = 1, b""
+        while piece := member.read_some(1 << 16):
             lines = (rest + piece).split(b"\n")
             rest = lines.pop()
-            for line in lines:
-                number += 1
-                yield number, line, None
+            if lines:
+                yield number, lines, None
+            number += len(lines)
             if len(rest) > MAX_LINE:
                 break
         if rest:
-            raise PackageProblem.BROKEN_TABLE.error(f"{path}:{number + 1}", why="the line does not end")
+            raise PackageProblem.BROKEN_TABLE.error(f"{path}:{number}", why="the line does not end")
 
     # --- tables of formats 1 and 2 -----------------------------------------------------------------------------------
 
@@ -159,7 +169,7 @@ class TypeReader:
                 "record_id": row[1], "record_type": self.name, "schema_version": schema, "void": void,
                 **({"wall": wall} if wall else {}),
             }  # fmt: skip
-            yield number, encode_sorted(content), row[0]
+            yield number, [encode_sorted(content)], row[0]
         for _, _, lines in lists:
             if lines.ahead is not None:
                 self._findings.add(PackageProblem.STRAY_LINE, f"{lines.path}:{lines.number}")
@@ -183,13 +193,13 @@ def _kind_of(kind: RecordType | None, name: str) -> str:
     return next((TYPE_OF_KIND[f.kind] for f in fields if f.name == name), "value")
 
 
-def _cells_to_fields(columns: tuple[Column, ...], cells: list[str]) -> dict[str, Any]:
+def _cells_to_fields(columns: tuple[Column, ...], cells: list[str]) -> dict[str, object]:
     """Return the fields in the cells of a row, the last of which is JSON of what has no column.
 
     Raises:
         WrongType: a cell is not of its column's type.
     """
-    fields: dict[str, Any] = {}
+    fields: dict[str, object] = {}
     for column, cell in zip(columns, cells, strict=False):
         if cell:
             convert = converter(column.type)
@@ -202,7 +212,7 @@ def _cells_to_fields(columns: tuple[Column, ...], cells: list[str]) -> dict[str,
     return fields
 
 
-def _add_extra(fields: dict[str, Any], types: dict[str, str], cell: str) -> None:
+def _add_extra(fields: dict[str, object], types: dict[str, str], cell: str) -> None:
     try:
         extra = loads(cell.encode())
     except StrictJsonError as error:
@@ -224,9 +234,9 @@ class _Lines:
         self._rows = rows
         self.ahead = next(rows, None)
 
-    def of(self, version_id: str, columns: tuple[Column, ...]) -> list[dict[str, Any]]:
+    def of(self, version_id: str, columns: tuple[Column, ...]) -> list[dict[str, JSON]]:
         """Return the lines of a version, which must come next and be numbered from 1."""
-        items: list[dict[str, Any]] = []
+        items: list[dict[str, object]] = []
         while self.ahead is not None and self.ahead[0] == version_id:
             if self.ahead[1] != str(len(items) + 1):
                 raise PackageProblem.STRAY_LINE.error(f"{self.path}:{self.number}")

@@ -125,11 +125,11 @@ def _bool_cell(value: bool) -> str:
     return "true" if value else "false"
 
 
-def _array_cell(value: list[Any]) -> str:
+def _array_cell(value: list[object]) -> str:
     return encode_plain(value).decode()
 
 
-_CELLS: dict[str, tuple[type[Any], Callable[[Any], Any] | None]] = {
+_CELLS: dict[str, tuple[type, Callable[[Any], Any] | None]] = {
     "string": (str, None),
     "number": (str, None),
     "date": (str, None),
@@ -138,14 +138,14 @@ _CELLS: dict[str, tuple[type[Any], Callable[[Any], Any] | None]] = {
     "boolean": (bool, _bool_cell),
     "array": (list, _array_cell),
 }
-_Plan = tuple[tuple[str, type[Any], Callable[[Any], Any] | None], ...]
+_Plan = tuple[tuple[str, type, Callable[[Any], Any] | None], ...]
 
 
 def _plan(columns: tuple[Column, ...]) -> _Plan:
     return tuple((c.name, *_CELLS[c.type]) for c in columns)
 
 
-def _cells(plan: _Plan, fields: dict[str, Any], row: list[Any], taken: int = 0) -> list[Any]:
+def _cells(plan: _Plan, fields: dict[str, object], row: list[object], taken: int = 0) -> list[object]:
     """Append the cells of ``fields`` to ``row``, then ``_extra`` with all that no column takes exactly."""
     get = fields.get
     for name, expected, write in plan:
@@ -162,13 +162,13 @@ def _cells(plan: _Plan, fields: dict[str, Any], row: list[Any], taken: int = 0) 
     return row
 
 
-def _extra_cell(plan: _Plan, fields: dict[str, Any]) -> str:
+def _extra_cell(plan: _Plan, fields: dict[str, object]) -> str:
     exact = {name: expected for name, expected, _ in plan}
     rest = {n: v for n, v in fields.items() if n not in exact or type(v) is not exact[n] or v == ""}
     return encode_plain(rest).decode() if rest else ""
 
 
-def csv_line(cells: Iterable[Any]) -> str:
+def csv_line(cells: Iterable[object]) -> str:
     """Return one CSV row without its end: cells with a comma, quote or line break are quoted, others are not."""
     texts = []
     for cell in cells:
@@ -239,7 +239,7 @@ class _CsvOut:
             self._lines = []
 
 
-def value_of(fields: Any, name: str) -> Any:
+def value_of(fields: object, name: str) -> Any:
     """Return a field of a typed object (``lines.Line``) or of a plain dictionary; ``None`` where it is empty."""
     return fields.get(name) if type(fields) is dict else getattr(fields, name, None)
 
@@ -255,7 +255,6 @@ class Spool:
         self._file.write(data)
 
     def pieces(self) -> Iterator[bytes]:
-        """Yield what was written."""
         self._file.seek(0)
         while piece := self._file.read(1 << 20):
             yield piece
@@ -263,7 +262,7 @@ class Spool:
 
 def write_type(
     layout: Layout,
-    versions: Iterable[tuple[Any, ...]],
+    versions: Iterable[tuple[object, ...]],
     sink: ByteSink,
     stack: ExitStack,
 ) -> dict[str, Spool]:

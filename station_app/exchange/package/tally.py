@@ -3,7 +3,8 @@ sums are its parts', what it adds to counts and control totals, which attachment
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from operator import attrgetter
 
 from station_app.domain.problems import Problem
 from station_app.domain.registry import has_type, record_type
@@ -14,9 +15,11 @@ from station_app.exchange.package.named import attachments_reader
 from station_app.exchange.package.problems import PackageProblem
 from station_app.exchange.package.tables import Layout
 from station_app.exchange.package.totals import ControlTotals
-from station_app.exchange.package.values import sums_differ
+from station_app.exchange.package.values import has_sums, sums_differ
+from station_app.storage.search import title_of
 
-Take = Callable[[Line, list[str]], Problem | None]
+_device_of, _fields_of = attrgetter("content.device"), attrgetter("content.fields")
+Take = Callable[[Sequence[Line]], dict[str, Problem]]
 
 
 class Tally:
@@ -27,8 +30,9 @@ class Tally:
         self.counts: dict[str, int] = {}
         self.totals = ControlTotals()
         self.attachments: set[str] = set()
+        # Type and id of records of which a version does not agree with itself.
+        self.suspected: dict[tuple[str, str], None] = {}
         self.first = self.last = ""
-        self.is_present = True  # all versions of the type taken last are of today's description
         self._authority = authority
 
     @property
@@ -36,43 +40,47 @@ class Tally:
         return sum(self.counts.values())
 
     def taker(self, layout: Layout) -> Take:
-        """Return what takes the versions of one type: each with the fields of it that are beyond their bounds. It returns why
-        a version waits for a person, ``None`` when it does not."""
+        """Return what takes blocks of versions of one type. It returns why versions wait for a person, by version id."""
         name = layout.name
         kind = record_type(name) if has_type(name) else None
-        present = kind.version if kind else 0
         note, attach = self.totals.noter(name), attachments_reader(name)
-        findings, judge, counts = self.findings, self._authority.judge, self.counts
+        counts = self.counts
         counts[name] = 0
-        head = 0 if layout.is_lines else 1
-        self.is_present = True
 
-        def take(line: Line, beyond: list[str]) -> Problem | None:
-            content = line.content
-            fields = content.fields
-            counts[name] += 1
-            if not self.first or content.hlc < self.first:
-                self.first = content.hlc
-            if content.hlc > self.last:
-                self.last = content.hlc
+        def take(lines: Sequence[Line]) -> dict[str, Problem]:
+            first = counts[name] + (1 if layout.is_lines else 2)
+            counts[name] += len(lines)
+            aside: dict[str, Problem] = {}
+            if not lines:
+                return aside
+            self.first = min(self.first or lines[0].hlc, lines[0].hlc)  # a type comes in the order of the clock
+            self.last = max(self.last, lines[-1].hlc)
             if note is not None:
-                note(content.record_id, content.void, fields)
+                note(lines)
             if attach is not None:
-                self.attachments.update(attach(fields))
-            aside = None
-            if beyond:
-                place = f"{layout.path}:{counts[name] + head}"
-                aside = findings.add(PackageProblem.OUT_OF_BOUNDS, place, column=beyond[0])
-            elif content.schema_version != present:
-                self.is_present = False
-            elif kind is not None and not content.void and (differs := sums_differ(kind, line.raw)):
-                place = f"{layout.path}:{counts[name] + head}"
-                aside = findings.add(
-                    PackageProblem.DOES_NOT_AGREE, place, record=kind.label, title=differs[0], why=differs[1]
+                self.attachments.update(attach(map(_fields_of, lines)))
+
+            def put_aside(number: int, problem: PackageProblem, **values: object) -> None:
+                aside[lines[number].version_id] = self.findings.add(
+                    problem, f"{layout.path}:{first + number}", **values
                 )
-            verdict = judge(name, content.device, fields)
-            if verdict is not None:
-                aside = findings.add(verdict[0], f"{layout.path}:{counts[name] + head}", **verdict[1])
+
+            for number, line in enumerate(lines):
+                if line.beyond:
+                    put_aside(number, PackageProblem.OUT_OF_BOUNDS, column=line.beyond[0])
+            if kind is not None and has_sums(name):
+                for number, line in enumerate(lines):
+                    sound = not line.beyond and line.is_living(kind.version)
+                    if sound and (why := sums_differ(kind, line.content.fields)) is not None:
+                        self.suspected[name, line.record_id] = None
+                        title = title_of(kind, line.fields)
+                        put_aside(number, PackageProblem.DOES_NOT_AGREE, record=kind.label, title=title, why=why)
+            devices = set(map(_device_of, lines))
+            if name == "review" or any(self._authority.judge(name, device, {}) is not None for device in devices):
+                for number, line in enumerate(lines):
+                    verdict = self._authority.judge(name, line.content.device, line.content.fields)
+                    if verdict is not None:
+                        put_aside(number, verdict[0], **verdict[1])
             return aside
 
         return take

@@ -9,21 +9,17 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
-from decimal import Decimal
 from functools import cache
 from typing import Any
 
-import msgspec
-
 from station_app.domain.derived import differing
-from station_app.domain.fields import Field, Kind, described_fields
+from station_app.domain.fields import Field, Kind
 from station_app.domain.problems import Severity
 from station_app.domain.registry import RecordType, record_type
 from station_app.domain.text import Text
 from station_app.domain.value_checks import checker
 from station_app.exchange.package.tables import TYPE_OF_KIND, Column, decode_json, encode_plain, list_fields
-from station_app.storage.codec import decode_value, encode_value
-from station_app.storage.search import title_of
+from station_app.storage.codec import decode_value, encode_value, from_json_fields
 from station_app.storage.versions import Version
 
 INT64 = 1 << 63
@@ -112,7 +108,7 @@ def right(field: Field) -> Check:
     what the field's checker calls an error is none. No day is compared with today's."""
     check = checker(field)
 
-    def is_right(value: Any) -> bool:
+    def is_right(value: object) -> bool:
         decoded = decode_value(field, value)
         wrong = check(decoded, None)
         if wrong is not None and wrong.severity is Severity.ERROR:
@@ -122,10 +118,10 @@ def right(field: Field) -> Check:
     return is_right
 
 
-_EXPECTED: dict[str, type[Any]] = {"integer": int, "boolean": bool, "array": list}
+_EXPECTED: dict[str, type] = {"integer": int, "boolean": bool, "array": list}
 
 
-def column_fits(column: Column, value: Any) -> bool:
+def column_fits(column: Column, value: object) -> bool:
     """Whether a JSON value that came without a column (in ``_extra``) is what the column would have held."""
     convert = converter(column.type)
     if type(value) is not _EXPECTED.get(column.type, str) or value == "":
@@ -147,7 +143,7 @@ def fields_beyond(kind: RecordType, version: Version) -> list[str]:
     return found
 
 
-def examine(kind: RecordType, fields: Mapping[str, Any], present: bool, beyond: list[str]) -> None:
+def examine(kind: RecordType, fields: Mapping[str, object], present: bool, beyond: list[str]) -> None:
     """Hold the fields of a version, in JSON, against today's description; what is missing (where ``present``: the version is
     of it) or beyond its bounds is added to ``beyond``.
 
@@ -169,7 +165,7 @@ def examine(kind: RecordType, fields: Mapping[str, Any], present: bool, beyond: 
                 _examine(list_fields(kind, field.name), item, present, beyond)
 
 
-def _examine(described: tuple[Field, ...], values: Mapping[str, Any], present: bool, beyond: list[str]) -> None:
+def _examine(described: tuple[Field, ...], values: Mapping[str, object], present: bool, beyond: list[str]) -> None:
     for field in described:
         value = values.get(field.name)
         column = Column(field.name, TYPE_OF_KIND[field.kind])
@@ -184,43 +180,17 @@ def _examine(described: tuple[Field, ...], values: Mapping[str, Any], present: b
             beyond.append(field.name)
 
 
-def sums_differ(kind: RecordType, content: bytes) -> tuple[str, Text] | None:
-    """Return title and reason of a version whose stored sums are not what their parts give, ``None`` when they are; ``content``
-    is its line, each value of it found right in itself."""
-    decode = _summed(kind.name)
-    found = differing(kind, decode(content).fields) if decode is not None else []
-    if not found:
-        return None
-    text = Text("".join(p.text.zh for p in found[:3]), " ".join(p.text.en for p in found[:3]))
-    return title_of(kind, decode_json(content)["fields"]), text
+def sums_differ(kind: RecordType, fields: Any) -> Text | None:
+    """Return why the stored sums of a version are not what their parts give, ``None`` where they are.
+
+    Args:
+        fields: What it says, each value found right in itself: JSON values, or an object that reads like the record.
+    """
+    found = differing(kind, from_json_fields(kind, fields) if type(fields) is dict else fields)
+    return Text("".join(p.text.zh for p in found[:3]), " ".join(p.text.en for p in found[:3])) if found else None
 
 
 @cache
-def _summed(type_name: str) -> Callable[[bytes], Any] | None:
-    """Return what reads a version of a type as the record it is, ``None`` where nothing in it is a sum of the rest."""
-    kind = record_type(type_name)
-    if not any(each.severity is Severity.ERROR for each in kind.derived):
-        return None
-    return msgspec.json.Decoder(msgspec.defstruct("Content", [("fields", _as_record(kind.fields))])).decode
-
-
-_PYTHON: dict[Kind, Any] = {
-    Kind.INTEGER: int,
-    Kind.BOOL: bool,
-    Kind.DECIMAL: Decimal,
-    Kind.DATE: date,
-    Kind.INSTANT: datetime,
-}
-
-
-def _as_record(described: tuple[Field, ...]) -> Any:
-    members: list[tuple[str, Any, Any]] = []
-    for field in described:
-        if field.line is not None:
-            line: Any = _as_record(described_fields(field.line))
-            members.append((field.name, tuple[line, ...], ()))
-        elif field.kind in (Kind.CODES, Kind.FILES):
-            members.append((field.name, tuple[str, ...], ()))
-        else:
-            members.append((field.name, _PYTHON.get(field.kind, str) | None, None))
-    return msgspec.defstruct("Record", members, gc=False)
+def has_sums(type_name: str) -> bool:
+    """Whether something in a record of a type is a sum of the rest of it."""
+    return any(each.severity is Severity.ERROR for each in record_type(type_name).derived)

@@ -7,13 +7,14 @@ outside the allow-list, version ids, order, who may author what, counts and cont
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
+from station_app.domain.generic import JSON
 from station_app.domain.problems import Problem, Severity, UserError
 from station_app.domain.text import Text
 from station_app.exchange.package.authority import Authority
@@ -50,7 +51,7 @@ class VerifyReport:
     problems: list[Problem] = field(default_factory=list)
     manifest: Manifest | None = None
     counts: dict[str, int] = field(default_factory=dict)
-    totals: dict[str, Any] = field(default_factory=dict)
+    totals: dict[str, JSON] = field(default_factory=dict)
     signer: str = ""
 
     @property
@@ -88,10 +89,9 @@ def verify_file(
     job = context or Quiet()
     total = package.manifest.station.versions
     with package:
-        for number, _ in enumerate(package.versions()):
-            if number % 5_000 == 0:
-                stop_if_cancelled(job)
-                job.progress(number, total, Text("正在检查", "Checking"))
+        for _ in package.versions():
+            stop_if_cancelled(job)
+            job.progress(package.tally.versions, total, Text("正在检查", "Checking"))
         return package.report()
 
 
@@ -104,14 +104,7 @@ def verify_envelope(
     except UserError as error:
         return VerifyReport(list(error.problems))
     with package:
-        for entry, resource in package.manifest.resources.items():
-            try:
-                with package.container.open(entry) as member:
-                    member.drain()
-                    if (member.size, member.sha256) != (resource.bytes, resource.sha256):
-                        package.findings.add(PackageProblem.HASH_DIFFERS, entry, name=entry)
-            except UserError as error:
-                package.findings.take(error)
+        package.check_files(package.manifest.resources)
         return package.report()
 
 
@@ -234,8 +227,9 @@ class OpenPackage:
 
     # --- the content -------------------------------------------------------------------------------------------------
 
-    def versions(self) -> Iterator[tuple[Line, Problem | None]]:
-        """Yield every sound version with the problem that sets it aside, if any; at the end the sums are compared.
+    def versions(self) -> Iterator[tuple[list[Line], dict[str, Problem]]]:
+        """Yield every sound version, in blocks with the problems that set some of them aside, by version id; at the end the
+        sums are compared.
 
         What is yielded may be used only when ``errors`` is empty after the last one.
         """
@@ -246,8 +240,8 @@ class OpenPackage:
                 continue
             reader = TypeReader(self.container, layout, self.findings)
             take = self.tally.taker(layout)
-            for line, beyond in reader.versions():
-                yield line, take(line, beyond)
+            for lines in reader.versions():
+                yield lines, take(lines)
             hashes.update(reader.hashes)
         self._check_hashes(hashes)
         self._check_sums()
@@ -256,14 +250,25 @@ class OpenPackage:
 
     def versions_again(self) -> Iterator[Line]:
         """Yield the versions of a package that was checked before, whole and by its manifest: the same bytes are the same
-        versions. At the end the hashes are compared."""
-        hashes: dict[str, tuple[int, str]] = {}
+        versions. All bytes are held against their hashes first, so that nothing else is ever decoded."""
+        self.check_files(path for path in self.manifest.resources if TABLE_NAME.match(path))
+        if self.errors:
+            return
         for layout in self.manifest.layouts:
-            reader = TypeReader(self.container, layout, self.findings)
-            for line, _ in reader.versions(again=True):
-                yield line
-            hashes.update(reader.hashes)
-        self._check_hashes(hashes)
+            for lines in TypeReader(self.container, layout, self.findings).versions(again=True):
+                yield from lines
+
+    def check_files(self, paths: Iterable[str]) -> None:
+        """Hold files against their hashes in the manifest, without looking into them."""
+        for path in paths:
+            resource = self.manifest.resources[path]
+            try:
+                with self.container.open(path) as member:
+                    member.drain()
+                    if (member.size, member.sha256) != (resource.bytes, resource.sha256):
+                        self.findings.add(PackageProblem.HASH_DIFFERS, path, name=path)
+            except UserError as error:
+                self.findings.take(error)
 
     def _check_hashes(self, hashes: dict[str, tuple[int, str]]) -> None:
         for path, resource in self.manifest.resources.items():

@@ -11,8 +11,9 @@ from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
+from station_app.domain.generic import JSON
 from station_app.exchange.package.container import MANIFEST, Sink
 from station_app.exchange.package.files import name_part, writing
 from station_app.exchange.package.lines import Line, fields_text
@@ -37,7 +38,6 @@ class Folder:
 
     @contextmanager
     def entry(self, name: str) -> Iterator[Sink]:
-        """Open the next file."""
         path = self._path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         with writing(path) as file:
@@ -46,8 +46,8 @@ class Folder:
 
 
 def write_tables(
-    place: Place, layout: Layout, versions: Iterable[tuple[Any, ...]], stack: ExitStack, *, present: bool
-) -> list[dict[str, Any]]:
+    place: Place, layout: Layout, versions: Iterable[tuple[object, ...]], stack: ExitStack, *, present: bool
+) -> list[dict[str, JSON]]:
     """Write the tables of one record type and return their resources; ``present``: all versions are of today's description."""
     files: dict[str, tuple[int, str]] = {}
     with place.entry(layout.path) as sink:
@@ -74,12 +74,14 @@ def write_view(path: Path, out: Path, *, context: JobContext | None = None) -> l
     with OpenPackage(path, None) as package:
         for layout in package.manifest.layouts:
             reader = TypeReader(package.container, layout, package.findings)
-            walled = any(line.content.wall for line, _ in reader.versions())  # a column only where one has it
+            walled = any(
+                line.content.wall for lines in reader.versions() for line in lines
+            )  # a column only where one has it
             refuse(package.findings.problems)
             stop_if_cancelled(job)
             with ExitStack() as stack:
                 again = TypeReader(package.container, layout, package.findings).versions()
-                rows = (_row(line) for line, _ in again)
+                rows = (_row(line) for lines in again for line in lines)
                 shape = replace(layout_of(layout.name), wall=walled)
                 found = write_tables(folder, shape, rows, stack, present=False)
             resources += found
@@ -96,7 +98,7 @@ def write_view(path: Path, out: Path, *, context: JobContext | None = None) -> l
     return [*made, out / MANIFEST]
 
 
-def _row(line: Line) -> tuple[Any, ...]:
+def _row(line: Line) -> tuple[object, ...]:
     c = line.content
     return (line.version_id, c.record_id, c.schema_version, " ".join(c.parent_ids), c.hlc, c.author, c.device, c.reason,
             int(c.void), fields_text(line.raw), c.wall)  # fmt: skip

@@ -24,6 +24,7 @@ from station_app.domain.program_version import is_newer, version_key
 from station_app.domain.text import Text
 from station_app.exchange.package.container import MIB
 from station_app.exchange.package.files import name_part, writing
+from station_app.exchange.package.problems import PackageProblem
 from station_app.exchange.package.sshsig import Signers
 from station_app.exchange.update.installed import DEB, PORTABLE, PROGRAM, RPM, SETUP, SOURCE, Installed, installed
 from station_app.exchange.update.manifest import Manifest, Payload
@@ -205,7 +206,7 @@ def _copy_out(plan: Plan, payload: Payload, signers: Signers, job: JobContext) -
                 update.read_payload(payload, file.write, job)
         name_part(target)
     except UserError as error:
-        if error.code == "PKG-062":
+        if error.code == PackageProblem.CANNOT_WRITE.code:
             why = getattr(error.__cause__, "strerror", None) or error.code
             raise UpdateProblem.CANNOT_WRITE.error(str(target), path=target, why=why) from error
         raise

@@ -14,7 +14,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 import msgspec
 
@@ -49,7 +48,6 @@ class Payload:
 
     @property
     def entry(self) -> str:
-        """Its name in the zip."""
         return FOLDER + self.name
 
 
@@ -74,7 +72,6 @@ class Manifest:
 
     @property
     def file_name(self) -> str:
-        """What the file is called."""
         return f"GrasslandStation-{self.version}{SUFFIX}"
 
 
@@ -103,7 +100,7 @@ class _Written(msgspec.Struct, frozen=True):
 
 def manifest_bytes(manifest: Manifest) -> bytes:
     """Return ``update.json``: canonical JSON and a line end."""
-    content: dict[str, Any] = {
+    content: dict[str, object] = {
         "format": FORMAT, "product": PRODUCT, "version": manifest.version, "released": manifest.released.isoformat(),
         "minimum_from": manifest.minimum_from, "minimum_workspace": manifest.minimum_workspace,
         "notes": {"zh": manifest.notes.zh, "en": manifest.notes.en},

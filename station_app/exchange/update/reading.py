@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 from station_app import paths
 from station_app.domain.problems import UserError
@@ -139,7 +139,9 @@ class UpdateFile:
             if self._zip.size(each.entry) != each.size:
                 raise UpdateProblem.DAMAGED.error(place, detail=each.name)
 
-    def read_payload(self, payload: Payload, take: Callable[[bytes], Any], context: JobContext | None = None) -> None:
+    def read_payload(
+        self, payload: Payload, take: Callable[[bytes], object], context: JobContext | None = None
+    ) -> None:
         """Give the bytes of one installer to ``take`` piece by piece; only at the end is it known to be sound.
 
         Raises:

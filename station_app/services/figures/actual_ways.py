@@ -50,7 +50,7 @@ def computed_actual(memo: Memo, asked: Question) -> Answer:
         return ResultProblem.NOT_COMPUTABLE.at(indicator=asked.label, reason=_within(error.text))
 
 
-def actual_why(reader: Reader, asked: Question) -> Result[Any] | None:
+def actual_why(reader: Reader, asked: Question) -> Result | None:
     """Return the calculation behind ``computed_actual`` with its explanation, ``None`` where there is none.
 
     Raises:
@@ -68,7 +68,7 @@ def actual_reference(asked: Question) -> str:
     return figure_reference("actual", asked.year, asked.unit, asked.indicator, asked.region_code)
 
 
-def explain_actual(reader: Reader, reference: FigureReference) -> Result[Any]:
+def explain_actual(reader: Reader, reference: FigureReference) -> Result:
     """Return the calculation a reference of ``actual_reference`` stands for.
 
     Raises:
@@ -139,7 +139,7 @@ def _balance(memo: Memo, asked: Question) -> Answer:
     return Computed(value, how, row.accepted, row.doubtful, row.problems, table.editions, reference=reference)
 
 
-def _balance_why(memo: Memo, asked: Question) -> Result[Any] | None:
+def _balance_why(memo: Memo, asked: Question) -> Result | None:
     level = _level(memo, asked)
     table, row = _balance_row(memo, asked)
     if row is None:
@@ -148,7 +148,7 @@ def _balance_why(memo: Memo, asked: Question) -> Result[Any] | None:
     return _picked(balance.balance_why(memo.reader, asked.year, level, row.key, occasion=table.occasion), name, asked)
 
 
-def _picked(result: Result[Any], name: str, asked: Question) -> Result[Any] | None:
+def _picked(result: Result, name: str, asked: Question) -> Result | None:
     """Return a result of which one figure is the actual value; the whole calculation behind it is its part."""
     explanation = result.explanation
     symbol = next((named.symbol for named in explanation.results if named.name == name), "")
@@ -266,7 +266,7 @@ def _spread(row: LedgerRow) -> str:
     )
 
 
-def _carbon_key(memo: Memo, asked: Question) -> tuple[Any, ...]:
+def _carbon_key(memo: Memo, asked: Question) -> tuple[object, ...]:
     return "carbon", asked.year, _level(memo, asked)
 
 
@@ -283,7 +283,7 @@ def _change_row(memo: Memo, asked: Question) -> LedgerRow | None:
     return next((row for row in (*rows, *entered) if region_prefix(row.key) == asked.prefix), None)
 
 
-def _sink_why(memo: Memo, asked: Question) -> Result[Any] | None:
+def _sink_why(memo: Memo, asked: Question) -> Result | None:
     row = _change_row(memo, asked)
     if row is None or row.co2_t is None:
         return None
@@ -313,7 +313,7 @@ _WAYS: dict[str, dict[str, Way]] = {
     _SINK_PER_HA: {_PER_HA: _sink},
     **actuals.WAYS,
 }
-_WHY: dict[str, Callable[[Memo, Question], Result[Any] | None]] = {
+_WHY: dict[str, Callable[[Memo, Question], Result | None]] = {
     "overload_rate": _balance_why,
     "capacity": _balance_why,
     "sink_total": _sink_why,

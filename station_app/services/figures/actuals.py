@@ -98,9 +98,9 @@ class Memo:
     """What several questions of one table share, so that a balance is computed once."""
 
     reader: Reader
-    kept: dict[tuple[Any, ...], Any] = field(default_factory=dict)
+    kept: dict[tuple[object, ...], Any] = field(default_factory=dict)
 
-    def once(self, key: tuple[Any, ...], make: Callable[[], Any]) -> Any:
+    def once(self, key: tuple[object, ...], make: Callable[[], Any]) -> Any:
         if key not in self.kept:
             self.kept[key] = make()
         return self.kept[key]
@@ -170,7 +170,6 @@ def _in_unit(sheet: Sheet, node: Node, unit: str) -> Node:
 
 
 def nothing(asked: Question, *needed: str) -> Problem:
-    """Say which records are missing to compute from."""
     names = [record_type(name).label for name in needed]
     listed = Text("、".join(n.zh for n in names), ", ".join(n.en for n in names))
     return ResultProblem.NO_RECORDS.at(

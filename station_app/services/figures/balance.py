@@ -6,10 +6,9 @@ villages to townships, townships to the station; each level is the pooled sum of
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from operator import attrgetter, itemgetter
 
 from station_app.domain.calc.coefficients import Standards
 from station_app.domain.problems import Problem
@@ -24,7 +23,7 @@ from station_app.services.figures.sifting import region_prefix
 from station_app.services.figures.sources import HouseholdScope
 from station_app.services.figures.total_lines import BalanceTable
 from station_app.services.figures.why import balance_why, capacity_why, herd_why, yield_why
-from station_app.services.progress import JobContext, Quiet, stop_if_cancelled
+from station_app.services.progress import JobContext, Quiet, collector_at_rest, stop_if_cancelled
 from station_app.storage.reader import Reader
 
 __all__ = [
@@ -72,20 +71,8 @@ def balance_table(
     """
     if level not in LEVELS:
         raise BalanceProblem.UNKNOWN_LEVEL.error(value=level, known=", ".join(LEVELS))
-    with _collector_at_rest():
+    with collector_at_rest():
         return _table(reader, year, level, occasion, within, main_view, scheme, context or Quiet())
-
-
-@contextmanager
-def _collector_at_rest() -> Iterator[None]:
-    """Keep Python from searching tens of thousands of new rows for cycles again and again; a third of the time goes there."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def _table(
@@ -107,7 +94,7 @@ def _table(
     stop_if_cancelled(job)
     job.progress(2, 3, _STEP)
     pools = PooledRows(ground)
-    view = main_view or ground.scheme.main_view
+    view = main_view or ground.scheme.record.main_view
     problems: list[Problem] = ground.problems(records)
     total, entered = _totals(ground, pools, households, problems)
     if level == "household":
@@ -152,14 +139,17 @@ def worst_first(rows: Iterable[BalanceRow], view: str) -> list[BalanceRow]:
     """Return rows by the rate of a view, the highest first; those with stock and no capacity at all, then those without
     a rate, come after it, each by code."""
 
-    def place(row: BalanceRow) -> tuple[int, Decimal, str]:
+    overgrazed, rated, others = [], [], []
+    for row in sorted(rows, key=attrgetter("code")):
         figures = row.view(view)
         if figures.rate_percent is not None:
-            return 1, -figures.rate_percent, row.code
-        nothing_to_graze = figures.capacity_su is not None and bool(figures.overloaded_su)
-        return (0 if nothing_to_graze else 2), Decimal(0), row.code
-
-    return sorted(rows, key=place)
+            rated.append((figures.rate_percent, row))
+        elif figures.capacity_su is not None and figures.overloaded_su:
+            overgrazed.append(row)
+        else:
+            others.append(row)
+    rated.sort(key=itemgetter(0), reverse=True)
+    return [*overgrazed, *(row for _, row in rated), *others]
 
 
 def balance_row(
@@ -209,7 +199,7 @@ def balance_years(
         if row is None:
             continue
         if own[year] is None:
-            said = BalanceProblem.OTHER_SCHEME.at(used.reference, year=year, used=used.year)
+            said = BalanceProblem.OTHER_SCHEME.at(used.reference(), year=year, used=used.record.year)
             row = row._replace(problems=(*row.problems, said))
         out.append((year, row))
     return tuple(out)

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from decimal import Decimal
 
 from station_app.domain.calc.coefficients import Coefficient
-from station_app.domain.calc.numbers import ZERO, add, divide
+from station_app.domain.calc.numbers import ZERO
 from station_app.domain.problems import Problem
 from station_app.domain.text import Text
 from station_app.services.figures.measures import Measures, unverified_problems
 from station_app.services.figures.plans import (
     ApprovedPlan,
-    ForagePlan,
+    HousePlan,
     Land,
     Terrain,
     is_grave,
@@ -31,7 +29,6 @@ from station_app.services.figures.scheme import Scheme, scheme_of
 from station_app.services.figures.sources import (
     ACCEPTED,
     GONE,
-    Count,
     Forage,
     House,
     HouseholdScope,
@@ -48,48 +45,13 @@ from station_app.services.figures.sources import (
     workplace,
 )
 from station_app.services.figures.standards import standards_of
-from station_app.services.figures.totals import (
-    amounts,
-    approved_su,
-    forage_by_kind,
-    land_capacity,
-    usable_kg,
-    view_of,
-)
+from station_app.services.figures.totals import household_rows, land_capacities, view_of
 from station_app.services.figures.yields import yield_book
 from station_app.storage.reader import Reader
 
 MEAN = "mean"
 _NO_STOCK = Stock(None, 0)
 _EMPTY = Stock(ZERO, 0)
-
-
-@dataclass(slots=True)
-class Grassland:
-    """The land of a household and what it gives: of the year, or the mean of the years before.
-
-    Attributes:
-        years: (year, land, usable hay) that went into a mean, newest first.
-    """
-
-    land: Land
-    usable_kg: Decimal | None
-    capacity_su: Decimal | None
-    years: tuple[tuple[int, Land, Decimal], ...] = ()
-
-
-@dataclass(slots=True)
-class HousePlan:
-    """Everything a household's row and its explanation are made from."""
-
-    house: House
-    grassland: Grassland
-    forage: Sequence[ForagePlan]
-    approved: Sequence[ApprovedPlan]
-    count: Count | None
-    stock: Stock
-    problems: list[Problem]
-    accepted: bool
 
 
 class BalanceBasis:
@@ -106,13 +68,13 @@ class BalanceBasis:
         if chosen is None:
             raise BalanceProblem.NO_SCHEME.error(year=year)
         self.scheme = chosen
-        self.occasion = occasion or chosen.occasion
+        self.occasion = occasion or chosen.record.occasion
         self.measures = Measures(chosen, standards_of(reader))
         self.book = yield_book(reader, year, chosen)
         self.terrain = Terrain(self.measures, self.book)
         self.earlier: list[Terrain] = []
-        if chosen.basis == MEAN:
-            books = (yield_book(reader, year - back, chosen) for back in range(1, chosen.years_wanted + 1))
+        if chosen.record.basis == MEAN:
+            books = (yield_book(reader, year - back, chosen) for back in range(1, chosen.record.years_wanted + 1))
             self.earlier = [Terrain(self.measures, book) for book in books]
         self.names = unit_names(reader)
         self.is_county, self.station_name = workplace(reader)
@@ -163,16 +125,15 @@ class BalanceBasis:
             assert said is not None
             problems.append(said)
             if is_out(house.standing):
-                empty = Grassland(Land(known=False), None, None)
-                return HousePlan(house, empty, (), (), None, _NO_STOCK, problems, False)
-        grassland = self._grassland(house, parcels, problems)
+                return HousePlan(house, Land(known=False), {}, (), (), None, _NO_STOCK, problems, False)
+        land, years = self._land(house, parcels, problems)
         items: Sequence[Forage] = records.forage.get(key, ())
         forage = plan_forage(items, problems) if items else ()
         own = records.approvals.get(key) if records.approvals else None
         of_village = records.village_approvals.get(house.village_code) if records.village_approvals else None
         approved: Sequence[ApprovedPlan] = ()
         if own or of_village:
-            approved = plan_approved(house, own or (), of_village or (), grassland.land.area_mu, problems)
+            approved = plan_approved(house, own or (), of_village or (), land.area_mu, problems)
         count = plan_count(house, counted, self.year, self.occasion, problems)
         stock, accepted = _NO_STOCK, bool(parcels) or count is not None
         if count is not None:
@@ -186,77 +147,33 @@ class BalanceBasis:
             accepted = all(each.standing == ACCEPTED for each in parcels) and all(
                 each.standing == ACCEPTED for each in items
             )
-        return HousePlan(house, grassland, forage, approved, count, stock, problems, accepted)
+        return HousePlan(house, land, years, forage, approved, count, stock, problems, accepted)
 
-    def _grassland(self, house: House, parcels: Sequence[Parcel], problems: list[Problem]) -> Grassland:
-        if self.scheme.basis == MEAN:
-            return self._mean(house, parcels, problems)
-        land = plan_land(house, parcels, self.terrain)
-        problems += land.problems
-        if not land.known:
-            return Grassland(land, None, None)
-        usable, carried = land_capacity(land, self.measures)
-        return Grassland(land, usable, carried)
-
-    def _mean(self, house: House, parcels: Sequence[Parcel], problems: list[Problem]) -> Grassland:
-        """The mean of the years before; a year without yield is left out and said, and without any there is nothing."""
-        lands = [(each.book.year, plan_land(house, parcels, each)) for each in self.earlier]
-        newest = lands[0][1]
+    def _land(self, house: House, parcels: Sequence[Parcel], problems: list[Problem]) -> tuple[Land, dict[int, Land]]:
+        """Return the land, and of a mean of the years before the land of each that is known: a year without yield is left
+        out and said, and without any there is nothing."""
+        if self.scheme.record.basis != MEAN:
+            land = plan_land(house, parcels, self.terrain)
+            problems += land.problems
+            return land, {}
+        lands = {each.book.year: plan_land(house, parcels, each) for each in self.earlier}
+        newest = next(iter(lands.values()))
         problems += [each for each in newest.problems if each.code != BalanceProblem.NO_YIELD.code]
         if not newest.pastures and newest.known:
-            usable, carried = land_capacity(newest, self.measures)
-            return Grassland(newest, usable, carried)
+            return newest, {}
         place = record_reference("household", house.record_id)
-        known = [(year, land, add(map(usable_kg, land.pastures))) for year, land in lands if land.known]
+        known = {year: land for year, land in lands.items() if land.known}
         if not known:
-            if any(each.code == BalanceProblem.NO_YIELD.code for _, land in lands for each in land.problems):
-                problems.append(BalanceProblem.NO_HAY_YEARS.at(place, first=lands[-1][0], last=lands[0][0]))
-            return Grassland(newest, None, None)
-        problems += [BalanceProblem.YEAR_WITHOUT_YIELD.at(place, year=year) for year, land in lands if not land.known]
-        usable = divide(add(hay for _, _, hay in known), Decimal(len(known)))
-        return Grassland(known[0][1], usable, divide(usable, self.measures.need_kg), tuple(known))
-
-    def row(self, plan: HousePlan) -> BalanceRow:
-        """Return the figures of a household."""
-        house, grassland = plan.house, plan.grassland
-        land = grassland.land
-        made = amounts(
-            self.measures,
-            grassland.usable_kg,
-            grassland.capacity_su,
-            forage_by_kind(plan.forage) if plan.forage else {},
-            approved_su(plan.approved) if plan.approved else None,
-            plan.stock.su,
-        )
-        doubtful = (
-            plan.stock.doubtful
-            or any(each.terms.factors.doubtful for each in land.pastures)
-            or any(is_grave(each) for each in plan.problems)
-        )
-        count = plan.count
-        return BalanceRow(
-            "household",
-            house.record_id,
-            house.code,
-            house.name,
-            house.village_code,
-            land.area_mu,
-            plan.stock.su,
-            *made,
-            1,
-            plan.accepted,
-            doubtful,
-            tuple(plan.problems),
-            land.banned_mu,
-            plan.stock.head if count is not None else None,
-            count.counted_on if count is not None else "",
-            house.record_id,
-        )
+            if any(each.code == BalanceProblem.NO_YIELD.code for land in lands.values() for each in land.problems):
+                problems.append(BalanceProblem.NO_HAY_YEARS.at(place, first=min(lands), last=max(lands)))
+            return newest, {}
+        problems += [BalanceProblem.YEAR_WITHOUT_YIELD.at(place, year=year) for year in lands if year not in known]
+        return next(iter(known.values())), known
 
     def rows(self, records: Records) -> list[BalanceRow]:
         """Return the rows of all households, in no order."""
-        plans = (self.plan(house, records) for house in records.houses)
-        return [self.row(plan) for plan in plans if plan is not None]
+        plans = [self.plan(house, records) for house in records.houses]
+        return household_rows(self.measures, [plan for plan in plans if plan is not None])
 
     # --- a parcel ------------------------------------------------------------------------------------------------------
 
@@ -288,9 +205,9 @@ class BalanceBasis:
         problems = list(land.problems)
         stock = self.parcel_stock(house, parcel, records, problems)
         grazed = carried = demand = surplus = None
-        days = self.scheme.days.get(parcel.season or "whole_year", self.scheme.period_days)
+        days = self.scheme.days_of(parcel.season)
         if land.known:
-            grazed, carried = land_capacity(land, self.measures)
+            grazed, carried = next(land_capacities([land], self.measures))
         if stock.su is not None:
             demand = self.measures.demand(stock.su, days)
             surplus = None if grazed is None else self.measures.surplus(grazed, demand)
@@ -332,8 +249,10 @@ class BalanceBasis:
     def problems(self, records: Records) -> list[Problem]:
         """Return what is to be said of the whole table; ask after the rows are made."""
         found = [*self.scheme.problems]
-        if self.scheme.year != self.year:
-            found.append(BalanceProblem.OTHER_SCHEME.at(self.scheme.reference, year=self.year, used=self.scheme.year))
+        if self.scheme.record.year != self.year:
+            found.append(
+                BalanceProblem.OTHER_SCHEME.at(self.scheme.reference(), year=self.year, used=self.scheme.record.year)
+            )
         for book in (self.book, *(each.book for each in self.earlier)):
             found += book.problems
         return found + unverified_problems(self.used_coefficients(records))

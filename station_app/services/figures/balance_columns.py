@@ -51,7 +51,6 @@ def grade_said(row: BalanceRow, view: str) -> Text | None:
 
 
 def grade_state(row: BalanceRow, view: str) -> str:
-    """Return the colour of the grade."""
     return "" if row.view(view).overloaded_su is None else "error" if is_over(row, view) else "ok"
 
 

@@ -101,7 +101,7 @@ def carbon_why(
     within: str = "",
     settings: CarbonSettings | None = None,
     accepted: bool = True,
-) -> Result[Any]:
+) -> Result:
     """Return one figure of a ledger with its explanation, in the digits of the report.
 
     Args:
@@ -157,7 +157,7 @@ class _Machine:
     work: Work
     ground: Any
     rows: Callable[[Group], list[LedgerRow]]
-    result: Callable[[Group, str], Result[Any]]
+    result: Callable[[Group, str], Result]
 
     @property
     def problems(self) -> tuple[Problem, ...]:

@@ -20,7 +20,7 @@ from station_app.domain.units import mu_to_ha
 from station_app.services.figures.carbon_groups import Group, Work
 from station_app.services.figures.carbon_records import Kept, Parcel, active
 from station_app.services.figures.carbon_rows import CHANGE, TITLES, LedgerRow, gathered, is_doubtful
-from station_app.services.figures.carbon_settings import LABELS, CarbonSettings
+from station_app.services.figures.carbon_settings import CarbonSettings, choice_label
 from station_app.services.figures.problems import CarbonProblem
 from station_app.services.figures.references import record_reference
 
@@ -39,12 +39,12 @@ class ChangeGround:
     @property
     def editions(self) -> tuple[str, ...]:
         settings = self.work.settings
-        if not settings.edition or not self.by_parcel:
+        if not settings.record.ipcc_edition or not self.by_parcel:
             return ()
         return (
             f"{SOC_REFERENCE}/{settings.ipcc_set()}",
             f"{STOCK_CHANGE}/{settings.ipcc_set()}",
-            f"{DEGRADATION_CLASS}/{settings.degradation_set}",
+            f"{DEGRADATION_CLASS}/{settings.record.degradation_class_set}",
         )
 
 
@@ -152,7 +152,7 @@ def _input(ground: ChangeGround, made: list[_Strata]) -> SocInput:
     return SocInput(
         reference_set=settings.ipcc_set(),
         factor_set=settings.ipcc_set(),
-        degradation_set=settings.needed("degradation_set"),
+        degradation_set=settings.needed("degradation_class_set"),
         before=tuple(each for one in told for each in one.before),
         after=tuple(each for one in told for each in one.after),
         years_since_change=Decimal(years) if years else None,
@@ -166,8 +166,8 @@ def _strata(ground: ChangeGround, parcel: Parcel, kept: Kept) -> _Strata:
     number = record.project_number
     if record.credited_elsewhere:
         problems.append(CarbonProblem.ELSEWHERE.at(place, number=number, where=record.credited_where or "–"))
-    if settings.edition and settings.edition not in record.factor_set:
-        used = Text(f"IPCC {settings.edition}", f"IPCC {settings.edition}")
+    if settings.record.ipcc_edition and settings.record.ipcc_edition not in record.factor_set:
+        used = Text(f"IPCC {settings.record.ipcc_edition}", f"IPCC {settings.record.ipcc_edition}")
         problems.append(CarbonProblem.OTHER_FACTORS.at(place, number=number, registered=record.factor_set, used=used))
     limit = mu_to_ha(parcel.area_mu)
     if record.area_ha > limit:
@@ -252,13 +252,13 @@ def _start(ground: ChangeGround, parcel: Parcel, kept: Kept) -> int:
 
 
 def _settled(ground: ChangeGround) -> Decimal:
-    factors = ground.work.standards.choose(STOCK_CHANGE, ground.work.settings.ipcc_set(), LABELS["edition"])
+    factors = ground.work.standards.choose(STOCK_CHANGE, ground.work.settings.ipcc_set(), choice_label("ipcc_edition"))
     return factors.find("D").required()
 
 
 def counted_text(settings: CarbonSettings) -> Text:
     """Return what is in the change, in words."""
-    edition = settings.edition or "–"
+    edition = settings.record.ipcc_edition or "–"
     return Text(
         f"登记地块的土壤有机碳 0–30 cm，IPCC {edition} 方程 2.25，D = 20 年；植被按 Tier 1 不计变化",
         f"soil organic carbon of registered parcels, 0–30 cm, IPCC {edition} equation 2.25, D = 20 years; no change of "

@@ -192,10 +192,10 @@ def _biomass(plot: Plot, settings: CarbonSettings, problems: list[Problem]) -> B
         return None
     dry, source = HUNDRED, ""
     if "air" in methods:
-        if settings.dry_matter_percent is None:
+        if settings.record.dry_matter_percent is None:
             problems.append(CarbonProblem.AIR_DRY_PLOT.at(place, plot=plot.number))
             return None
-        dry, source = settings.dry_matter_percent, settings.dry_matter_source
+        dry, source = settings.record.dry_matter_percent, settings.record.dry_matter_source or ""
     quadrats = tuple(
         Quadrat(
             name=each.number,

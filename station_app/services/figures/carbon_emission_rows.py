@@ -21,6 +21,7 @@ from station_app.domain.calc.livestock_emissions import (
     livestock_emissions,
 )
 from station_app.domain.calc.numbers import add, divide
+from station_app.domain.calc.problems import CalculationProblem
 from station_app.domain.codes import code_list, label_of, word_of
 from station_app.domain.problems import Problem, UserError
 from station_app.domain.text import Text
@@ -35,7 +36,14 @@ MOST_HOUSEHOLDS = 300
 """From here on an explanation adds households up by village."""
 _ALL_ON_PASTURE = Decimal(100)  # where no dung is counted the share plays no part
 # Not in the set, no value found, quotations that contradict each other.
-_NO_FACTOR = ("CALC-004", "CALC-010", "CALC-031")
+_NO_FACTOR = tuple(
+    each.code
+    for each in (
+        CalculationProblem.NOT_IN_SET,
+        CalculationProblem.EMPTY_COEFFICIENT,
+        CalculationProblem.QUOTATIONS_CONFLICT,
+    )
+)
 _OF_DUNG = ("manure_ch4", "n2o_direct", "n2o_indirect")
 
 
@@ -60,16 +68,16 @@ class EmissionGround:
     @property
     def editions(self) -> tuple[str, ...]:
         settings = self.work.settings
-        if not self.counts or not settings.gwp_set or not settings.edition:
+        if not self.counts or not settings.record.gwp_set or not settings.record.ipcc_edition:
             return ()
-        made = [f"{GWP}/{settings.gwp_set}"]
-        if "enteric" in settings.sources:
+        made = [f"{GWP}/{settings.record.gwp_set}"]
+        if "enteric" in settings.record.emission_sources:
             made.append(f"{ENTERIC}/{settings.enteric()}")
-        if "manure_ch4" in settings.sources:
+        if "manure_ch4" in settings.record.emission_sources:
             made.append(f"{MANURE_CH4}/{settings.ipcc_set()}")
-        if set(_OF_DUNG) & set(settings.sources):
+        if set(_OF_DUNG) & set(settings.record.emission_sources):
             made.append(f"{MANURE_RATE}/{settings.ipcc_set()}")
-        if {"n2o_direct", "n2o_indirect"} & set(settings.sources):
+        if {"n2o_direct", "n2o_indirect"} & set(settings.record.emission_sources):
             made.append(f"{N2O_FACTOR}/{settings.ipcc_set()}")
         return tuple(made)
 
@@ -110,7 +118,7 @@ def _sets(settings: CarbonSettings) -> dict[str, str]:
     Raises:
         UserError: CRB-002 something is not chosen.
     """
-    sources = settings.sources or (settings.needed("sources"),)
+    sources = settings.record.emission_sources or (settings.needed("emission_sources"),)
     made = {"gwp_set": settings.needed("gwp_set")}
     if "enteric" in sources:
         made["enteric_set"] = settings.enteric()
@@ -128,10 +136,14 @@ def _herd(work: Work, species: str, left_out: Mapping[str, tuple[str, ...]]) -> 
     settings = work.settings
     return Herd(
         species=species,
-        productivity=variant_of(work.standards, settings, species) if "enteric" in settings.sources else "low",
+        productivity=variant_of(work.standards, settings, species)
+        if "enteric" in settings.record.emission_sources
+        else "low",
         factor_of=factors_of(settings, species),
         head=Decimal(1),
-        pasture_percent=settings.pasture_percent if settings.pasture_percent is not None else _ALL_ON_PASTURE,
+        pasture_percent=settings.record.pasture_percent
+        if settings.record.pasture_percent is not None
+        else _ALL_ON_PASTURE,
         leave_out=left_out.get(species, ()),
     )
 
@@ -141,16 +153,16 @@ def _input(work: Work, herds: Sequence[Herd], sources: Sequence[str]) -> Emissio
     return EmissionInput(
         include=tuple(sources),
         climate=settings.n2o_climate,
-        temperature_zone=settings.temperature_zone,
+        temperature_zone=settings.record.temperature_zone,
         animals=tuple(herds),
-        **_sets(replace(settings, sources=tuple(sources))),
+        **_sets(settings.with_(emission_sources=tuple(sources))),
     )
 
 
 def _without_factor(work: Work, species: str, refused: dict[str, Text]) -> tuple[str, ...]:
     """Try each source for one head: what dung gives may be left out by name, enteric methane may not."""
     found = []
-    for source in work.settings.sources:
+    for source in work.settings.record.emission_sources:
         try:
             livestock_emissions(_input(work, [_herd(work, species, {})], (source,)), work.standards)
         except UserError as error:
@@ -220,16 +232,16 @@ def emission_result(ground: EmissionGround, group: Group, *, explained: bool) ->
         reason = problems[0].text if problems else Text("没有放牧牲畜。", "no grazing animals.")
         refusal = CarbonProblem.NO_FIGURE.error(ledger=TITLES[EMISSIONS], name=group.name or group.code, reason=reason)
         raise UserError(refusal.code, refusal.text, problems=(*refusal.problems, *problems))
-    return livestock_emissions(_input(ground.work, herds, ground.work.settings.sources), ground.work.standards)
+    return livestock_emissions(
+        _input(ground.work, herds, ground.work.settings.record.emission_sources), ground.work.standards
+    )
 
 
 def emission_input(ground: EmissionGround, herds: Sequence[Herd]) -> EmissionInput:
-    """Return herds with the sets and choices of the report."""
-    return _input(ground.work, herds, ground.work.settings.sources)
+    return _input(ground.work, herds, ground.work.settings.record.emission_sources)
 
 
 def counted_households(ground: EmissionGround, ids: Sequence[str]) -> dict[str, Sequence[Count]]:
-    """Return the counts of households that have any."""
     return {each: ground.counts[each] for each in ids if each in ground.counts}
 
 
@@ -335,11 +347,11 @@ def _villages(ground: EmissionGround, group: Group) -> dict[str, str]:
 
 def counted_text(settings: CarbonSettings) -> Text:
     """Return what is in the emissions, in words."""
-    named = [word_of("emission_source", source) for source in settings.sources]
-    report = (settings.gwp_set or "–").partition("@")[0]
+    named = [word_of("emission_source", source) for source in settings.record.emission_sources]
+    report = (settings.record.gwp_set or "–").partition("@")[0]
     zh = "、".join(each.zh for each in named) or "未选排放源"
     en = ", ".join(each.en for each in named) or "no source chosen"
-    edition = settings.edition or "–"
+    edition = settings.record.ipcc_edition or "–"
     return Text(
         f"{zh}；IPCC {edition} Tier 1，GWP-100 {report.upper()}（生物源甲烷）",
         f"{en}; IPCC {edition} Tier 1, GWP-100 {report.upper()} (biogenic methane)",

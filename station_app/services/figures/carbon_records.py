@@ -139,8 +139,6 @@ class Facts:
         return household.village_code if household is not None else ""
 
     def accepted_only(self) -> Facts:
-        """Return what the county has accepted."""
-
         def of(things: Sequence[Any]) -> tuple[Any, ...]:
             return tuple(each for each in things if each.accepted)
 
@@ -200,7 +198,12 @@ def _covers(record: CarbonRegistration, year: int) -> bool:
 
 
 def _living(
-    reader: Reader, type_name: str, columns: Sequence[str], where: str, values: Sequence[Any], problems: list[Problem]
+    reader: Reader,
+    type_name: str,
+    columns: Sequence[str],
+    where: str,
+    values: Sequence[object],
+    problems: list[Problem],
 ) -> list[tuple[Any, ...]]:
     """Return (standing, record_id, columns …) of living records; what is in conflict or refused is named and left out."""
     found = reader.sql(
@@ -333,5 +336,4 @@ def layers_of(record: SoilSample) -> Sequence[Any]:
 
 
 def active(record: CarbonActivity, year: int) -> bool:
-    """Whether an activity was going on in a year."""
     return record.started_on.year <= year and (record.ended_on is None or record.ended_on.year >= year)

@@ -24,6 +24,8 @@ TITLES = {
 UNITS = {STOCK: "t C", CHANGE: "t C/a", EMISSIONS: "t CO2e/a"}
 PLACES = {STOCK: 1, CHANGE: 1, EMISSIONS: 2}
 SUM, ACCEPTED_SUM = Text("合计", "Total"), Text("已认可合计", "Total accepted")
+IN_SIGHT = "in_sight"
+SUM_IN_SIGHT = Text("所列 {n} 行之和(范围不相加)", "Sum of the {n} rows in sight (ranges are not added)")
 VEGETATION, SOIL, TOTAL = "vegetation", "soil", "total"
 PARTS = {
     VEGETATION: Text("植被（地上加地下）", "Vegetation, above and below ground"),
@@ -70,6 +72,28 @@ class LedgerRow:
     accepted: bool = False
     doubtful: bool = False
     problems: tuple[Problem, ...] = ()
+
+
+def sum_in_sight(rows: Sequence[LedgerRow]) -> tuple[Text, LedgerRow] | None:
+    """Return the sum of some rows of one ledger and part, those without a value left out; ``None`` for fewer than two.
+
+    It has no range: the rows share their coefficients, so that their ranges do not add up.
+    """
+    known = [row for row in rows if row.value is not None]
+    if len(known) < 2:
+        return None
+
+    def added(name: str) -> Decimal | None:
+        given = [value for row in known if (value := getattr(row, name)) is not None]
+        return sum(given, Decimal(0)) if given else None
+
+    value, area, first = added("value"), added("area_ha"), known[0]
+    density = value / area if first.per_ha is not None and value is not None and area else None
+    return SUM_IN_SIGHT.format(n=len(known)), LedgerRow(
+        ledger=first.ledger, level=IN_SIGHT, key="", part=first.part, code="", name="", village_code="", unit=first.unit,
+        area_ha=area, value=value, per_ha=density, co2_t=added("co2_t"), items=sum(row.items for row in known),
+        doubtful=any(row.doubtful for row in known),
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

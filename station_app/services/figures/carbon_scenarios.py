@@ -181,7 +181,7 @@ def _soil(ground: ChangeGround, parcels: Sequence[Parcel], asked: Scenario, assu
     return SocInput(
         reference_set=settings.ipcc_set(),
         factor_set=settings.ipcc_set(),
-        degradation_set=settings.needed("degradation_set"),
+        degradation_set=settings.needed("degradation_class_set"),
         before=tuple(before),
         after=tuple(after),
     )
@@ -231,8 +231,8 @@ def _tell_soil(
                 "of 20 years and no more after them.",
             ).format(degree=degree, **told)
         )
-    if settings.climate and settings.soil:
-        climate, soil = word_of("ipcc_climate", settings.climate), word_of("ipcc_soil", settings.soil)
+    if settings.record.climate and settings.record.soil:
+        climate, soil = word_of("ipcc_climate", settings.record.climate), word_of("ipcc_soil", settings.record.soil)
         assumptions.append(
             Text(
                 "没有登记的地块按“{climate}、{soil}”计；退化程度与 IPCC 管理类别的对应是建议，须由县里认可。",

@@ -35,7 +35,7 @@ from station_app.services.figures.carbon_rows import (
     gathered,
     is_doubtful,
 )
-from station_app.services.figures.carbon_settings import LABELS, CarbonSettings
+from station_app.services.figures.carbon_settings import CarbonSettings
 from station_app.services.figures.problems import CarbonProblem
 from station_app.services.figures.references import record_reference
 
@@ -68,7 +68,10 @@ class StockGround:
         settings = self.work.settings
         return tuple(
             f"{kind}/{name}"
-            for kind, name in ((CARBON_FRACTION, settings.fraction_set), (ROOT_RATIO, settings.ratio_set))
+            for kind, name in (
+                (CARBON_FRACTION, settings.record.carbon_fraction_set),
+                (ROOT_RATIO, settings.record.root_ratio_set),
+            )
             if name and not self.no_vegetation
         )
 
@@ -79,8 +82,10 @@ def stock_ground(work: Work, beside: StockGround | None = None) -> StockGround:
     ratios: frozenset[str] = frozenset()
     try:
         settings = work.settings
-        work.standards.choose(CARBON_FRACTION, settings.needed("fraction_set"), LABELS["fraction_set"])
-        known = work.standards.choose(ROOT_RATIO, settings.needed("ratio_set"), LABELS["ratio_set"])
+        settings.needed("carbon_fraction_set")
+        work.standards.named(settings.record, "carbon_fraction_set")
+        settings.needed("root_ratio_set")
+        known = work.standards.named(settings.record, "root_ratio_set")
         ratios = frozenset(key[0] for key in known.by_key)
     except UserError as error:
         problems += error.problems
@@ -239,8 +244,8 @@ def _input(ground: StockGround, parcels: Sequence[Parcel], part: str, *, explain
         name = " · ".join(piece for piece in (f"{kind.zh} {kind.en}".strip(), *labels) if piece)
         made.append(_stratum(ground, f"{len(made) + 1} {name}", key[0], strata[key], tuple(pools), explained=explained))
     return StockInput(
-        carbon_fraction_set=settings.fraction_set if part != SOIL else None,
-        root_ratio_set=settings.ratio_set if part != SOIL else None,
+        carbon_fraction_set=settings.record.carbon_fraction_set if part != SOIL else None,
+        root_ratio_set=settings.record.root_ratio_set if part != SOIL else None,
         strata=tuple(made),
     )
 

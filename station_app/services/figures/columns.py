@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic
 
 from station_app.domain.calc.numbers import plain, shown
+from station_app.domain.generic import Of
 from station_app.domain.problems import Problem, Severity
 from station_app.domain.text import Text
 from station_app.domain.units import unit_text
@@ -26,11 +27,10 @@ _WITH_UNIT = Text("{what}({unit})", "{what} ({unit})")
 _OF_GROUP = Text("{what}·{group}", "{what}, {group}")
 _MOST_TOLD = 8
 _LAST = 9
-Row = TypeVar("Row")
 
 
 @dataclass(frozen=True, slots=True)
-class Column(Generic[Row]):
+class Column(Generic[Of]):
     """One column of a table of figures.
 
     Attributes:
@@ -52,22 +52,23 @@ class Column(Generic[Row]):
         state: The colour of the words: ``ok``, ``warn``, ``error``, ``soft_text``.
         sign: What stands before the figure on the screen, such as a warning.
         tip: What is told beside the cell; ``told`` tells the problems of the row.
+        published: A source's own words, in the language they were printed in.
     """
 
     key: str
     label: Text
-    value: Callable[[Row], Any]
+    value: Callable[[Of], Any]
     places: int | None = None
     unit: str = ""
     _: dataclasses.KW_ONLY
     screen_places: int | None = None
-    places_of: Callable[[Row, Decimal], int] | None = None
+    places_of: Callable[[Of, Decimal], int] | None = None
     form: str = "text"
     group: Text | None = None
     short: Text | None = None
     where: frozenset[str] = EVERYWHERE
-    code: Callable[[Row], Any] | None = None
-    summed: Callable[[Row], bool] | bool | None = None
+    code: Callable[[Of], Any] | None = None
+    summed: Callable[[Of], bool] | bool | None = None
     counted_as: str = ""
     always: bool = False
     why: str = ""
@@ -75,16 +76,16 @@ class Column(Generic[Row]):
     width: int = 100
     paper_width: float = 11
     bold: bool = False
-    state: Callable[[Row], str] | None = None
-    sign: Callable[[Row], str] | None = None
-    tip: Callable[[Row], Text | str | None] | None = None
+    state: Callable[[Of], str] | None = None
+    sign: Callable[[Of], str] | None = None
+    tip: Callable[[Of], Text | str | None] | None = None
+    published: bool = False
 
     @property
     def is_number(self) -> bool:
         return self.places is not None
 
-    def stands_in_sum(self, row: Row) -> bool:
-        """Whether it stands in this row of sums."""
+    def stands_in_sum(self, row: Of) -> bool:
         if callable(self.summed):
             return self.summed(row)
         return self.is_number if self.summed is None else self.summed
@@ -96,14 +97,14 @@ class Column(Generic[Row]):
             what = _OF_GROUP.format(what=what, group=self.short)
         return (_WITH_UNIT.format(what=what, unit=unit_text(self.unit, language)) if self.unit else what).to(language)
 
-    def figure(self, row: Row, value: Decimal, places: int | None = None) -> str:
+    def figure(self, row: Of, value: Decimal, places: int | None = None) -> str:
         """Return a value of a row as printed, half-up."""
         if self.places_of is not None:
             return shown(value, self.places_of(row, value))
         return shown(value, (self.places or 0) if places is None else places)
 
 
-def on(place: str, columns: Iterable[Column[Row]]) -> list[Column[Row]]:
+def on(place: str, columns: Iterable[Column[Of]]) -> list[Column[Of]]:
     """Return the columns that stand there; on the screen the foremost first."""
     kept = [column for column in columns if place in column.where]
     return sorted(kept, key=lambda column: column.front) if place == SCREEN else kept
@@ -129,7 +130,7 @@ def to_settle(row: Any) -> str | Text:
 # --- plain words: the terminal and CSV ---------------------------------------------------------------------------------
 
 
-def said(column: Column[Row], row: Row, language: str) -> str:
+def said(column: Column[Of], row: Of, language: str) -> str:
     """Return a cell as a terminal and a CSV print it; a number that is not known is a dash."""
     value = column.value(row)
     if isinstance(value, bool):
@@ -142,7 +143,7 @@ def said(column: Column[Row], row: Row, language: str) -> str:
 
 
 def lines(
-    columns: Sequence[Column[Row]], rows: Iterable[Row], sums: Iterable[tuple[Text, Row]], language: str
+    columns: Sequence[Column[Of]], rows: Iterable[Of], sums: Iterable[tuple[Text, Of]], language: str
 ) -> tuple[list[list[str]], list[list[str]]]:
     """Return rows and rows of sums as cells; the label of a sum stands in its first cell that holds nothing else."""
     body = [[said(column, row, language) for column in columns] for row in rows]
@@ -158,8 +159,10 @@ def lines(
 # --- JSON --------------------------------------------------------------------------------------------------------------
 
 
-def as_json(value: Any, language: str) -> Any:
+def as_json(value: object, language: str) -> Any:
     """Return a value of a row as JSON: every digit of a number as text; what is not known is null, never zero."""
+    if value is None or isinstance(value, str | int):
+        return value
     if isinstance(value, Decimal):
         return plain(value)
     if isinstance(value, Text):
@@ -178,19 +181,25 @@ def as_json(value: Any, language: str) -> Any:
     return value
 
 
-def row_json(columns: Iterable[Column[Row]], row: Row, language: str) -> dict[str, Any]:
-    """Return a row by the keys of its columns; what nests is left out where nothing is known of it."""
-    out: dict[str, Any] = {}
+def rows_json(columns: Iterable[Column[Of]], rows: Iterable[Of], language: str) -> list[dict[str, Any]]:
+    """Return rows by the keys of their columns; what nests is left out where nothing is known of it."""
+    named = []
     for column in on(JSON, columns):
-        *above, name = column.key.split(".")
-        inside = out
-        for each in above:
-            inside = inside.setdefault(each, {})
-        inside[name] = as_json((column.code or column.value)(row), language)
-    return {name: _known(value) if isinstance(value, dict) else value for name, value in out.items()}
+        above, _, name = column.key.rpartition(".")
+        named.append((above.split(".") if above else [], name, column.code or column.value))
+    every = []
+    for row in rows:
+        out: dict[str, Any] = {}
+        for above_it, name, value in named:
+            inside = out
+            for each in above_it:
+                inside = inside.setdefault(each, {})
+            inside[name] = as_json(value(row), language)
+        every.append({name: _known(value) if isinstance(value, dict) else value for name, value in out.items()})
+    return every
 
 
-def _known(nested: dict[str, Any]) -> dict[str, Any]:
+def _known(nested: dict[str, object]) -> dict[str, object]:
     return {name: v for name, v in nested.items() if not isinstance(v, dict) or any(v.values())}
 
 

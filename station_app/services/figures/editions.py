@@ -14,8 +14,8 @@ from station_app.domain.calc.edition_diff import Difference, differences
 from station_app.domain.calc.editions import edition_of, set_of
 from station_app.domain.problems import UserError
 from station_app.domain.records.coefficient import CoefficientEdition
-from station_app.domain.text import Text
 from station_app.services.entry import Entry, Saved
+from station_app.services.figures.problems import EditionProblem
 from station_app.services.figures.standards import sets_by_reference, standards_of
 from station_app.storage.reader import Reader
 
@@ -82,13 +82,7 @@ def plan_edition(
     changes = differences(base, incoming) if base is not None else differences(_empty(incoming), incoming)
     record = edition_of(incoming, base, **facts)
     if not record.lines:
-        raise UserError(
-            "STD-007",
-            Text(
-                "新的一版与原来的完全相同，没有需要保存的内容。请先改动要改的系数。",
-                "The new edition says exactly what the old one says; there is nothing to save. Change a coefficient first.",
-            ),
-        )
+        raise EditionProblem.NOTHING_NEW.error()
     return EditionPlan(record, base, changes)
 
 
@@ -99,18 +93,13 @@ def save_edition(entry: Entry, reader: Reader, record: CoefficientEdition) -> Sa
         UserError: STD-003 what it is made from is not here, STD-005 the edition is taken, REC-001, SAV-002 … as ``save``.
     """
     known = sets_by_reference(standards_of(reader))
+    reference = f"{record.kind}/{record.name}@{record.edition}"
     base = None
     if record.based_on is not None:
         base = known.get(record.based_on)
         if base is None:
-            raise UserError(
-                "STD-003",
-                Text(
-                    f"依据的版本“{record.based_on}”不在本工作站。请先接收那一版，或更新程序。",
-                    f"“{record.based_on}”, which it is made from, is not here. Take in that edition first, or update.",
-                ),
-            )
-    if f"{record.kind}/{record.name}@{record.edition}" in known:
+            raise EditionProblem.NO_BASE.error(edition=reference, base=record.based_on)
+    if reference in known:
         raise _taken(set_of(record, base))
     return entry.save(record)
 
@@ -131,10 +120,4 @@ def _empty(each: CoefficientSet) -> CoefficientSet:
 
 
 def _taken(each: CoefficientSet) -> UserError:
-    return UserError(
-        "STD-005",
-        Text(
-            f"系数版本“{each.reference}”已经存在，内容不同。已有版本不能修改，请另用新的版本号。",
-            f"Edition “{each.reference}” exists with other contents. An edition is never changed; give it a new number.",
-        ),
-    )
+    return EditionProblem.TAKEN.error(edition=each.reference)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from station_app.domain.calc.explanation import Result
 from station_app.services.figures import actual_ways, balance, carbon
 from station_app.services.figures.references import FigureReference
@@ -12,7 +10,7 @@ from station_app.storage.reader import Reader
 KINDS = frozenset({"balance", "yield", "actual", "carbon_change"})
 
 
-def explain_figure(reader: Reader, reference: FigureReference) -> Result[Any]:
+def explain_figure(reader: Reader, reference: FigureReference) -> Result:
     """Return the calculation a reference stands for.
 
     Raises:

@@ -103,7 +103,7 @@ def freeze(
     entry: Entry,
     kind: str,
     subject: Subject,
-    result: Result[Any],
+    result: Result,
     confirmed: Iterable[str] = (),
     *,
     today: date | None = None,
@@ -196,7 +196,6 @@ class ValueCheck:
 
     @property
     def same(self) -> bool:
-        """Whether every digit is the same."""
         return self.found == self.frozen
 
 
@@ -365,7 +364,7 @@ def _shown(value: Decimal | None, like: Decimal) -> str | Text:
     return plain(round_to(value, ONE.scaleb(-4))) if round_to(value, ONE.scaleb(-4)) != like else plain(value)
 
 
-def result_of_today(reader: Reader, record: CalculationResult) -> Result[Any]:
+def result_of_today(reader: Reader, record: CalculationResult) -> Result:
     """Return the result a frozen one would be by today's records, scheme and editions.
 
     Raises:
@@ -373,12 +372,10 @@ def result_of_today(reader: Reader, record: CalculationResult) -> Result[Any]:
     """
     key = "" if record.level == "station" else record.subject_id or record.subject_code or ""
     if record.kind in (BALANCE, CAPACITY):
-        balance: Result[Any] = balance_figures.balance_why(
-            reader, record.year, record.level, key, occasion=record.occasion
-        )
+        balance: Result = balance_figures.balance_why(reader, record.year, record.level, key, occasion=record.occasion)
         return balance
     if record.kind in CARBON_LEDGERS:
-        carbon: Result[Any] = carbon_figures.carbon_why(
+        carbon: Result = carbon_figures.carbon_why(
             reader, record.year, CARBON_LEDGERS[record.kind], key, level=record.level
         )
         return carbon
@@ -410,9 +407,9 @@ def changed_inputs(before: Explanation, now: Explanation) -> list[ChangedInput]:
     return out
 
 
-def _inputs(explanation: Explanation) -> dict[tuple[Any, ...], Given]:
+def _inputs(explanation: Explanation) -> dict[tuple[object, ...], Given]:
     seen: Counter[tuple[str, str, str]] = Counter()
-    out: dict[tuple[Any, ...], Given] = {}
+    out: dict[tuple[object, ...], Given] = {}
     for each in explanation.everything():
         for given in each.inputs:
             if given.origin.kind is OriginKind.CONSTANT:

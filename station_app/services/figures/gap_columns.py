@@ -104,10 +104,9 @@ def actual_tip(row: GapRow) -> Text | None:
 
 
 def gap_columns(table: GapTable) -> list[Column[GapRow]]:
-    """Return the columns of a table of gaps."""
     rows = {row.record_id: row for row in table.rows if row.record_id}
 
-    def number(key: str, label: Text, value: Callable[[GapRow], Any], group: Text, **more: Any) -> Column[GapRow]:
+    def number(key: str, label: Text, value: Callable[[GapRow], Any], group: Text, **more: object) -> Column[GapRow]:
         usual: dict[str, Any] = {"where": _OFF_SCREEN, "paper_width": 10, "places_of": places_of}
         return Column(key, label, value, 4, group=group, **usual | more)
 

@@ -103,7 +103,6 @@ class GapRow:
 
     @property
     def actual(self) -> ActualRow | None:
-        """The actual value the gap is measured by."""
         return next((a for a in reversed(self.actuals) if a.year == self.gap.actual_year), None)
 
 
@@ -135,5 +134,4 @@ class GapTable:
     editions: tuple[str, ...]
 
     def row(self, record_id: str) -> GapRow | None:
-        """Return the row of a target."""
         return next((row for row in self.rows if row.record_id == record_id), None)

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 from station_app.domain.calc.explanation import Explanation, Node, Result, Sheet
 from station_app.domain.calc.gap import ADDITIVE_UNITS, RULE, Actual, Gap, GapInput, GapOutcome, Revision, TargetEntry
@@ -74,7 +73,7 @@ def _in_order(targets: Sequence[Target]) -> list[Target]:
     """Chains one after the other, each target below its parent."""
     order = {item.code: n for n, item in enumerate(code_list("target_indicator").items)}
 
-    def key(target: Target) -> tuple[Any, ...]:
+    def key(target: Target) -> tuple[object, ...]:
         record = target.record
         return order.get(record.indicator, len(order)), record.year, region_prefix(record.region_code), record.number
 
@@ -118,7 +117,6 @@ class _Work:
         self._done = 0
 
     def draft(self, target: Target) -> _Draft:
-        """Put one target and what was reached together."""
         record = target.record
         asked = Question(record.indicator, record.unit, record.direction, record.region_code, self.year, target.place)
         problems: list[Problem] = []
@@ -404,7 +402,7 @@ def gap_why(reader: Reader, year: int, record_id: str) -> Result[GapOutcome]:
     return Result(inner.outcome, found, again)
 
 
-def _behind(reader: Reader, draft: _Draft) -> Result[Any] | None:
+def _behind(reader: Reader, draft: _Draft) -> Result | None:
     """The calculation behind the actual value in sight, when it was worked out from the records."""
     if draft.computed is None or not draft.actuals or not draft.actuals[-1].computed:
         return None

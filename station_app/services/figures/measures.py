@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple, Protocol
 
-from station_app.domain.calc.coefficients import SHEEP_UNIT, Coefficient, CoefficientSet, Standards
+from station_app.domain.calc.coefficients import Coefficient, CoefficientSet, Standards
 from station_app.domain.calc.explanation import UNVERIFIED_MARKS
 from station_app.domain.calc.numbers import HUNDRED, ONE, ZERO, add, divide, multiply, share, subtract
 from station_app.domain.calc.overload import grade_sets
@@ -28,6 +28,7 @@ from station_app.domain.calc.sheep_units import (
 )
 from station_app.domain.codes import label_of
 from station_app.domain.problems import Problem, UserError
+from station_app.domain.records.calculation import CalculationScheme
 from station_app.domain.text import Text
 from station_app.services.figures.problems import BalanceProblem
 from station_app.services.figures.scheme import Scheme
@@ -85,19 +86,20 @@ class Measures:
     def __init__(self, scheme: Scheme, standards: Standards) -> None:
         self.scheme = scheme
         self.standards = standards
-        label = Text("羊单位定义集", "Definitions of the sheep unit")
-        definitions = standards.choose(SHEEP_UNIT, scheme.sheep_unit_set, label, "/sheep_unit_set")
-        self.intake = definitions.find(scheme.sheep_unit, at="/sheep_unit")
+        definitions = standards.named(scheme.record, "sheep_unit_set")
+        self.intake = definitions.find(scheme.record.sheep_unit, at="/sheep_unit")
         self.intake_kg = self.intake.required("/sheep_unit")
-        self.herd: HerdSets = herd_sets(herd_input(scheme, ()), standards)
-        if scheme.sheep_unit not in self.herd.sheep_units:
+        self.herd: HerdSets = herd_sets(herd_input(scheme.record, ()), standards)
+        if scheme.record.sheep_unit not in self.herd.sheep_units:
             raise CalculationProblem.TWO_SHEEP_UNITS.error(
                 "/adult_set", first=self.herd.adult.title, second=definitions.title
             )
-        self.pasture_sets: ChosenSets = choose_sets(pasture_sets(scheme), standards)
-        self.need_kg = multiply((self.intake_kg, scheme.period_days))  # of a sheep unit in the whole period
+        self.pasture_sets: ChosenSets = choose_sets(pasture_sets(scheme.record), standards)
+        self.need_kg = multiply(
+            (self.intake_kg, Decimal(scheme.record.period_days))
+        )  # of a sheep unit in the whole period
         self.season_need_kg = {season: multiply((self.intake_kg, days)) for season, days in scheme.days.items()}
-        self.grades = [_grades(each, scheme.edge_rule) for each in grade_sets(scheme.grade_sets, standards)]
+        self.grades = [_grades(each, scheme.record.edge_rule) for each in grade_sets(scheme.grade_sets, standards)]
         first = self.grades[0] if self.grades else []
         self._graded = [each for each in first if each.edge is not None]
         self._edges = [each.edge for each in self._graded if each.edge is not None]
@@ -106,11 +108,10 @@ class Measures:
         self._heads: dict[tuple[str, str, Decimal | None], Decimal | UserError] = {}
         self._of_one: dict[tuple[str, str, Decimal | None], tuple[Coefficient, ...]] = {}
         self.weighed_species = frozenset(row.key[0] for row in self.herd.adult.rows if row.key[1] not in ("", "-"))
-        self._mixed, self._young = _shares(scheme)
+        self._mixed, self._young = _shares(scheme.record)
 
     @property
     def has_weight_classes(self) -> bool:
-        """Whether any species counts by weight."""
         return bool(self.weighed_species)
 
     # --- sheep units ---------------------------------------------------------------------------------------------------
@@ -128,7 +129,7 @@ class Measures:
     def _one_head(self, key: tuple[str, str, Decimal | None]) -> Decimal | UserError:
         species, stock_class, weight_kg = key
         line = HerdLine(species=species, stock_class=stock_class, head=1, mean_weight_kg=weight_kg)
-        by_share = self.scheme.young_rule == "herd_share"
+        by_share = self.scheme.record.young_rule == "herd_share"
         try:
             used = coefficients_of_one(line, self.herd, adult_only=by_share)
             value = multiply(each.required() for each in used) if used else ZERO
@@ -173,11 +174,11 @@ class Measures:
         return known
 
     def _look_up(self, grassland_class: str | None, season: str, degradation: str | None) -> Factors:
-        name, sets, scheme = grassland_class or "", self.pasture_sets, self.scheme
+        name, sets, chosen = grassland_class or "", self.pasture_sets, self.scheme.record
         assert sets.utilization is not None
         row = sets.utilization.find(name, TABLE_SEASON.get(season, season))
         used = [row]
-        rate = row.end(scheme.range_end == "upper")
+        rate = row.end(chosen.range_end == "upper")
         if degradation not in (None, "none"):
             if sets.degraded is None:
                 label = Text("退化折减系数集", "Set for degraded grassland")
@@ -196,7 +197,7 @@ class Measures:
             again = sets.regrowth.find(name)
             regrowth = again.required()
             used.append(again)
-        edible = HUNDRED if scheme.edible_percent is None else scheme.edible_percent
+        edible = HUNDRED if chosen.edible_percent is None else chosen.edible_percent
         doubtful = any(is_doubtful(each) for each in used)
         return Factors(rate, quality, edible, add((HUNDRED, regrowth)), doubtful, tuple(used))
 
@@ -237,48 +238,46 @@ def _grades(table: CoefficientSet, edge_rule: str) -> list[Grade]:
     return made
 
 
-def _shares(scheme: Scheme) -> tuple[Decimal, Decimal]:
+def _shares(record: CalculationScheme) -> tuple[Decimal, Decimal]:
     """Return what a head of an undivided herd and a head of young stock count as adults, by share of the herd."""
-    if scheme.young_rule != "herd_share" or scheme.herd_share_percent is None or scheme.young_share_of_adult is None:
+    percent, young = record.herd_share_percent, record.young_coefficient
+    if record.young_rule != "herd_share" or percent is None or young is None:
         return ONE, ONE
-    percent, young = scheme.herd_share_percent, scheme.young_share_of_adult
     both = add((subtract(HUNDRED, percent), multiply((percent, young))))
     return divide(both, HUNDRED), young
 
 
-def herd_input(scheme: Scheme, lines: tuple[HerdLine, ...]) -> SheepUnitInput:
-    """Return a herd with the sets of the scheme."""
-    by_share = scheme.young_rule == "herd_share"
+def herd_input(record: CalculationScheme, lines: tuple[HerdLine, ...]) -> SheepUnitInput:
+    """Return a herd with the sets of a scheme."""
+    by_share = record.young_rule == "herd_share"
     return SheepUnitInput(
-        adult_set=scheme.adult_set,
-        young_set=scheme.young_set,
-        group_set=scheme.group_set,
-        young_rule=scheme.young_rule,
-        herd_share_percent=scheme.herd_share_percent if by_share else None,
-        young_share_of_adult=scheme.young_share_of_adult if by_share else None,
-        herd_share_source=scheme.herd_share_source if by_share else "",
+        adult_set=record.adult_set,
+        young_set=record.young_set,
+        group_set=record.group_set,
+        young_rule=record.young_rule,
+        herd_share_percent=record.herd_share_percent if by_share else None,
+        young_share_of_adult=record.young_coefficient if by_share else None,
+        herd_share_source=(record.herd_share_source or "") if by_share else "",
         herd=lines,
     )
 
 
-def pasture_sets(scheme: Scheme) -> PastureSets:
-    """Return the sets of pastures of the scheme."""
+def pasture_sets(record: CalculationScheme) -> PastureSets:
+    """Return the sets of pastures of a scheme."""
     return PastureSets(
-        utilization=scheme.utilization,
-        degraded=scheme.degraded,
-        hay_coefficient=scheme.hay_coefficient,
-        regrowth=scheme.regrowth,
+        utilization=record.utilization_set,
+        degraded=record.degraded_set,
+        hay_coefficient=record.hay_coefficient_set,
+        regrowth=record.regrowth_set,
     )
 
 
 def unknown_stock(species: str, stock_class: str, error: UserError, place: str = "") -> Problem:
-    """Return the finding that a class of animals has no coefficient."""
     names = {"species": label_of("species", species), "class": label_of("stock_class", stock_class)}
     return BalanceProblem.UNKNOWN_STOCK.at(place, **names, reason=reason_of(error))
 
 
 def reason_of(error: UserError) -> Text:
-    """Return what a calculation said."""
     return error.problems[0].text if error.problems else error.text
 
 

@@ -19,7 +19,17 @@ from station_app.domain.text import Text
 from station_app.services.figures.measures import Factors, Measures, reason_of
 from station_app.services.figures.problems import BalanceProblem
 from station_app.services.figures.references import record_reference
-from station_app.services.figures.sources import CONFLICT, REFUSED, RETURNED, Approval, Count, Forage, House, Parcel
+from station_app.services.figures.sources import (
+    CONFLICT,
+    REFUSED,
+    RETURNED,
+    Approval,
+    Count,
+    Forage,
+    House,
+    Parcel,
+    Stock,
+)
 from station_app.services.figures.yields import YieldBook, YieldSource
 
 WHOLE_YEAR = "whole_year"
@@ -36,7 +46,7 @@ class Terms:
     Attributes:
         edible_kg_per_ha: Edible hay of a hectare, with regrowth.
         rate: Utilization as a share of one.
-        quality: Standard-hay coefficient, ``None`` where it is 1.
+        quality: Standard-hay coefficient.
         need_kg: What a sheep unit eats in the season.
     """
 
@@ -45,17 +55,21 @@ class Terms:
     source: YieldSource
     factors: Factors
     edible_kg_per_ha: Decimal
-    quality: Decimal | None
+    quality: Decimal
     rate: Decimal
     need_kg: Decimal
 
 
 class PasturePlan(NamedTuple):
-    """A pasture with all that is needed to compute it."""
+    """A pasture with all that is needed to compute it; the area in whole 0.001 mu."""
 
     parcel: Parcel
-    area_mu: Decimal
+    area: int
     terms: Terms
+
+    @property
+    def area_mu(self) -> Decimal:
+        return Decimal(self.area).scaleb(-3)
 
 
 class ForagePlan(NamedTuple):
@@ -89,6 +103,25 @@ class Land:
     problems: list[Problem] = field(default_factory=list)
 
 
+@dataclass(slots=True)
+class HousePlan:
+    """Everything a household's row and its explanation are made from.
+
+    Attributes:
+        years: Of a mean of years: the land of each year that goes into it, newest first.
+    """
+
+    house: House
+    land: Land
+    years: dict[int, Land]
+    forage: Sequence[ForagePlan]
+    approved: Sequence[ApprovedPlan]
+    count: Count | None
+    stock: Stock
+    problems: list[Problem]
+    accepted: bool
+
+
 def is_grave(problem: Problem) -> bool:
     """Whether a figure with this finding is to be doubted."""
     return problem.severity in _GRAVE
@@ -114,15 +147,13 @@ def is_out(standing: int) -> bool:
 
 def plan_land(house: House, parcels: Sequence[Parcel], terrain: Terrain) -> Land:
     """Return the pastures of a household with yield and factors, and what keeps one from being computed."""
-    land = Land()
     if not parcels:
-        land.known = False
-        land.problems.append(BalanceProblem.NO_PARCEL.at(record_reference("household", house.record_id)))
-        return land
+        return Land(known=False, problems=[BalanceProblem.NO_PARCEL.at(record_reference("household", house.record_id))])
+    land = Land()
     areas: list[int] = []
     banned: list[int] = []
     township = house.village_code[:9]
-    shared, own = terrain.of_township(township), terrain.book.own_parcels
+    plain, own = terrain.plain_of(township), terrain.book.own_parcels
     for parcel in parcels:
         if parcel.standing > 1:
             said = standing_problem("parcel", parcel.record_id, parcel.title, parcel.standing)
@@ -136,16 +167,13 @@ def plan_land(house: House, parcels: Sequence[Parcel], terrain: Terrain) -> Land
             continue
         area = parcel.area if parcel.usable_area is None else parcel.usable_area
         areas.append(area)
-        terms = shared.get(parcel[8:13]) if parcel.record_id not in own else None
-        plan: PasturePlan | None
-        if terms is not None and area > 0 and parcel.season is not None and parcel.grazing_days is None:
-            plan = PasturePlan(parcel, Decimal(area).scaleb(-3), terms)  # nothing to say of it
-        else:
-            plan = terrain.plan(parcel, area, township, land.problems)
-        if plan is None:
+        terms = plain.get(parcel[8:13])
+        if terms is None or area <= 0 or parcel.record_id in own:
+            terms = terrain.terms(parcel, area, township, land.problems)
+        if terms is None:
             land.known = False
         else:
-            land.pastures.append(plan)
+            land.pastures.append(PasturePlan(parcel, area, terms))
     land.area_mu = Decimal(sum(areas)).scaleb(-3)
     if banned:
         land.banned, land.banned_mu = len(banned), Decimal(sum(banned)).scaleb(-3)
@@ -165,27 +193,23 @@ class Terrain:
     def __init__(self, measures: Measures, book: YieldBook) -> None:
         self.measures = measures
         self.book = book
-        self._shared: dict[str, dict[tuple[object, ...], Terms | None]] = {}
+        self._plain: dict[str, dict[tuple[object, ...], Terms]] = {}
 
-    def of_township(self, township: str) -> dict[tuple[object, ...], Terms | None]:
-        """Return the terms found so far in a township, by season, days, both classes and degradation."""
-        return self._shared.setdefault(township, {})
+    def plain_of(self, township: str) -> dict[tuple[object, ...], Terms]:
+        """Return the terms found so far in a township by season, days, both classes and degradation: the columns of Parcel
+        that decide them, where nothing is to be said of these."""
+        return self._plain.setdefault(township, {})
 
-    def plan(self, parcel: Parcel, area: int, township: str, problems: list[Problem]) -> PasturePlan | None:
-        """Return a pasture ready to compute, or ``None`` with the reason in ``problems``."""
-        if parcel.record_id in self.book.own_parcels:
-            terms = self._terms(parcel, township)
-        else:
-            # Season, days, both classes and degradation: the columns of Parcel that decide the terms.
-            shared, key = self.of_township(township), parcel[8:13]
-            if key in shared:
-                terms = shared[key]
-            else:
-                terms = shared[key] = self._terms(parcel, township)
-        if terms is not None and area > 0 and parcel.season is not None and parcel.grazing_days is None:
-            return PasturePlan(parcel, Decimal(area).scaleb(-3), terms)
+    def terms(self, parcel: Parcel, area: int, township: str, problems: list[Problem]) -> Terms | None:
+        """Return what a pasture is computed with, or ``None`` with the reason in ``problems``."""
+        terms = self._terms(parcel, township)
+        before = len(problems)
         self._say(parcel, area, township, problems)
-        return PasturePlan(parcel, Decimal(area).scaleb(-3), terms) if terms is not None and area > 0 else None
+        if terms is None or area <= 0:
+            return None
+        if len(problems) == before and parcel.record_id not in self.book.own_parcels:
+            self.plain_of(township)[parcel[8:13]] = terms
+        return terms
 
     def _terms(self, parcel: Parcel, township: str) -> Terms | None:
         season = parcel.season or WHOLE_YEAR
@@ -195,9 +219,8 @@ class Terrain:
         if source is None or not isinstance(factors, Factors) or need is None:
             return None
         edible = share(source.hay_kg_per_ha, (factors.edible_percent, factors.grown_percent))
-        quality = None if factors.hay_coefficient == 1 else factors.hay_coefficient
         rate = factors.rate_percent.scaleb(-2, CONTEXT)
-        return Terms(season, degradation, source, factors, edible, quality, rate, need)
+        return Terms(season, degradation, source, factors, edible, factors.hay_coefficient, rate, need)
 
     def _found(self, parcel: Parcel, township: str) -> tuple[YieldSource | None, Factors | UserError]:
         season = parcel.season or WHOLE_YEAR
@@ -226,8 +249,7 @@ class Terrain:
             problems.append(BalanceProblem.NO_YIELD.at(place, parcel=parcel.title, **{"class": name}))
         if season not in scheme.days:
             name = word_of("season_of_use", season)
-            at = record_reference("calculation_scheme", scheme.record_id, "seasons")
-            problems.append(BalanceProblem.NO_DAYS.at(at, season=name, parcel=parcel.title))
+            problems.append(BalanceProblem.NO_DAYS.at(scheme.reference("seasons"), season=name, parcel=parcel.title))
         elif parcel.grazing_days is not None and Decimal(parcel.grazing_days) != scheme.days[season]:
             at, used = f"{place}#grazing_days", f"{scheme.days[season]:f}"
             problems.append(

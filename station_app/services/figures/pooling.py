@@ -50,7 +50,6 @@ class PooledRows:
         return accepted if self._ground.is_county and accepted else list(households)
 
     def total(self, households: Sequence[BalanceRow]) -> BalanceRow:
-        """Return everything together."""
         return self._pool("station", "", households)
 
     def parts(self, level: str, households: Sequence[BalanceRow]) -> list[BalanceRow]:

@@ -136,3 +136,14 @@ class ResultProblem(ProblemCode):
     EDITION_DIFFERS = "FRZ-010"
     CHANGED_SINCE = "FRZ-011"
     NOT_COMPUTED_TODAY = "FRZ-012"
+
+
+class EditionProblem(ProblemCode):
+    """STD: editions of coefficients."""
+
+    IN_USE = "STD-002"
+    NO_BASE = "STD-003"
+    TORN = "STD-004"
+    TAKEN = "STD-005"
+    FAULTY = "STD-006"
+    NOTHING_NEW = "STD-007"

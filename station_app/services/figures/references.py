@@ -56,7 +56,6 @@ def record_reference(type_name: str, record_id: str, field: str = "") -> str:
 
 
 def figure_reference(kind: str, year: int, occasion: str, level: str, key: str) -> str:
-    """Return the reference of a figure that has an explanation of its own."""
     return f"{_FIGURE}{kind}/{year}/{occasion}/{level}/{key}"
 
 

@@ -26,7 +26,6 @@ def supply_kinds() -> tuple[str, ...]:
 
 
 def supply_label(kind: str) -> Text:
-    """Return a kind of forage in words."""
     return _GRAZED if kind == GRAZING else word_of("forage_kind", kind)
 
 

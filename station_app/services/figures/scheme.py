@@ -6,7 +6,7 @@ Nobody's choice is made here. Where there is no scheme there is no figure; ``pro
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
@@ -28,9 +28,11 @@ from station_app.domain.calc.coefficients import (
     Standards,
 )
 from station_app.domain.problems import Problem
-from station_app.domain.records.calculation import CalculationScheme, GradeChoice, SeasonPeriod
+from station_app.domain.records.calculation import CalculationScheme, ClassYield, GradeChoice, SeasonPeriod
+from station_app.domain.registry import record_type
 from station_app.services.figures.problems import BalanceProblem
 from station_app.services.figures.references import record_reference
+from station_app.services.figures.standards import named_sets
 from station_app.storage.reader import Filter, Query, Reader, Row, State
 
 DAYS_OF_YEAR = 365
@@ -38,96 +40,47 @@ SCHEME = "calculation_scheme"
 _RANK = {"station": 0, "county": 1, "region": 2}
 
 
-@dataclass(frozen=True, slots=True)
-class TypedYield:
-    """A hay yield somebody decided on for a grassland class, kg of hay (14 % moisture) a hectare."""
-
-    hay_kg_per_ha: Decimal
-    source: str
-
-
 @dataclass(frozen=True)
 class Scheme:
-    """The chosen sets (``name@edition``) and settings of one year.
+    """The scheme a year is calculated with: its record, where it is kept, and what is wrong with the choice itself.
 
     Attributes:
-        year: The year of the record; a trend may use it for other years and then says so.
-        days: Days of grazing by season.
-        yields: Typed yields by grassland class, used where no plot can tell.
-        problems: What is wrong with the choice itself, such as two schemes of one rank.
+        record: What was chosen. Its year may be another than the one computed: a trend then says so.
+        is_county: It was said by a county or region.
+        problems: Such as two schemes of one rank.
     """
 
-    record_id: str
-    version_id: str
-    year: int
-    name: str
-    sheep_unit_set: str
-    sheep_unit: str
-    adult_set: str
-    young_rule: str
-    young_set: str | None
-    group_set: str | None
-    herd_share_percent: Decimal | None
-    young_share_of_adult: Decimal | None
-    herd_share_source: str
-    occasion: str
-    utilization: str
-    range_end: str
-    degraded: str | None
-    hay_coefficient: str | None
-    regrowth: str | None
-    edible_percent: Decimal | None
-    edible_source: str
-    days: Mapping[str, Decimal]
-    period_days: Decimal
-    seasonal_minimum: bool
-    basis: str
-    years_wanted: int
-    yields: Mapping[str, TypedYield]
-    main_view: str
-    grade_sets: tuple[str, ...]
-    edge_rule: str
-    penalty_set: str | None
-    ipcc_edition: str | None
-    gwp_set: str | None
-    climate: str | None
-    soil: str | None
-    moisture_regime: str | None
-    temperature_zone: str | None
-    pasture_percent: Decimal | None
-    carbon_fraction_set: str | None
-    root_ratio_set: str | None
-    degradation_class_set: str | None
-    enteric_set: str | None
+    record: CalculationScheme
+    record_id: str = ""
     is_county: bool = False
     problems: tuple[Problem, ...] = ()
-    record: CalculationScheme | None = field(default=None, repr=False, compare=False)
+
+    def reference(self, field: str = "") -> str:
+        """Where it, or one of its fields, is on record."""
+        return record_reference(SCHEME, self.record_id, field) if self.record_id else ""
+
+    @cached_property
+    def days(self) -> Mapping[str, Decimal]:
+        return {each.season_of_use: Decimal(each.days) for each in self.record.seasons}
+
+    def days_of(self, season: str | None) -> Decimal:
+        """Return the days a season is grazed; of one the scheme does not name, those of the whole balance."""
+        return self.days.get(season or "whole_year", Decimal(self.record.period_days))
+
+    @cached_property
+    def yields(self) -> Mapping[str, ClassYield]:
+        """Typed yields by grassland class, used where no plot can tell."""
+        return {each.grassland_class: each for each in self.record.yields}
 
     @property
-    def reference(self) -> str:
-        """Where it is on record."""
-        return record_reference(SCHEME, self.record_id) if self.record_id else ""
+    def grade_sets(self) -> tuple[str, ...]:
+        """The tables of grades the overload is held against, the main one first."""
+        return tuple(each.grade_set for each in self.record.grade_sets)
 
     @cached_property
     def sets(self) -> tuple[str, ...]:
-        """The sets chosen for the balance as ``kind/name@edition``."""
-        chosen = [
-            (SHEEP_UNIT, self.sheep_unit_set),
-            (ADULT, self.adult_set),
-            (YOUNG, self.young_set),
-            (YOUNG_GROUP, self.group_set),
-            (UTILIZATION, self.utilization),
-            (DEGRADED, self.degraded),
-            (HAY_COEFFICIENT, self.hay_coefficient),
-            ("regrowth", self.regrowth),
-            *((OVERLOAD_GRADE, name) for name in self.grade_sets),
-            (PENALTY, self.penalty_set),
-        ]
-        return tuple(f"{kind}/{name}" for kind, name in chosen if name)
-
-    def ipcc_set(self, kind: str) -> str | None:
-        """Return the set of the chosen IPCC edition for a kind of factor, ``None`` while no edition is chosen."""
-        return f"ipcc{self.ipcc_edition}@1" if self.ipcc_edition else None
+        """Every set chosen, as ``kind/name@edition``."""
+        return tuple(named_sets(record_type(SCHEME), self.record))
 
 
 def scheme_of(reader: Reader, year: int) -> Scheme | None:
@@ -150,7 +103,7 @@ def scheme_of(reader: Reader, year: int) -> Scheme | None:
     if len(best) > 1:
         place = record_reference(SCHEME, best[0].record_id)
         problems.append(BalanceProblem.TWO_SCHEMES.at(place, year=year, count=len(best), name=best[0].record.name))
-    return scheme_from(best[0].record, best[0].record_id, best[0].version_id, highest > 0, tuple(problems))
+    return Scheme(best[0].record, best[0].record_id, highest > 0, tuple(problems))
 
 
 def earlier_scheme(reader: Reader, year: int) -> Row | None:
@@ -178,63 +131,6 @@ def _rank(reader: Reader, row: Row) -> int:
         (row.version_id,),
     )
     return max((_RANK.get(role, 0) for (role,) in found), default=0)
-
-
-def scheme_from(
-    record: CalculationScheme,
-    record_id: str = "",
-    version_id: str = "",
-    is_county: bool = False,
-    problems: tuple[Problem, ...] = (),
-) -> Scheme:
-    """Return a scheme as the calculations use it; a form may ask for one that is not saved yet."""
-    return Scheme(
-        record_id=record_id,
-        version_id=version_id,
-        year=record.year,
-        name=record.name,
-        sheep_unit_set=record.sheep_unit_set,
-        sheep_unit=record.sheep_unit,
-        adult_set=record.adult_set,
-        young_rule=record.young_rule,
-        young_set=record.young_set,
-        group_set=record.group_set,
-        herd_share_percent=record.herd_share_percent,
-        young_share_of_adult=record.young_coefficient,
-        herd_share_source=record.herd_share_source or "",
-        occasion=record.occasion,
-        utilization=record.utilization_set,
-        range_end=record.range_end,
-        degraded=record.degraded_set,
-        hay_coefficient=record.hay_coefficient_set,
-        regrowth=record.regrowth_set,
-        edible_percent=record.edible_percent,
-        edible_source=record.edible_source or "",
-        days={each.season_of_use: Decimal(each.days) for each in record.seasons},
-        period_days=Decimal(record.period_days),
-        seasonal_minimum=record.seasonal_minimum,
-        basis=record.basis,
-        years_wanted=record.years_wanted,
-        yields={each.grassland_class: TypedYield(each.hay_kg_per_ha, each.source) for each in record.yields},
-        main_view=record.main_view,
-        grade_sets=tuple(each.grade_set for each in record.grade_sets),
-        edge_rule=record.edge_rule,
-        penalty_set=record.penalty_set,
-        ipcc_edition=record.ipcc_edition,
-        gwp_set=record.gwp_set,
-        climate=record.climate,
-        soil=record.soil,
-        moisture_regime=record.moisture_regime,
-        temperature_zone=record.temperature_zone,
-        pasture_percent=record.pasture_percent,
-        carbon_fraction_set=record.carbon_fraction_set,
-        root_ratio_set=record.root_ratio_set,
-        degradation_class_set=record.degradation_class_set,
-        enteric_set=record.enteric_set,
-        is_county=is_county,
-        problems=problems,
-        record=record,
-    )
 
 
 # --- a proposal to begin with ------------------------------------------------------------------------------------------

@@ -18,10 +18,11 @@ from station_app.domain.calc.coefficients import (
 from station_app.domain.calc.explanation import UNVERIFIED_MARKS
 from station_app.domain.calc.problems import CalculationProblem
 from station_app.domain.fields import Field, described_fields
-from station_app.domain.problems import Problem, Severity, UserError
+from station_app.domain.problems import Problem, UserError
 from station_app.domain.registry import RecordType, record_type
 from station_app.domain.text import Text
 from station_app.services.figures.standards import named_sets
+from station_app.services.problems import SendProblem
 
 SCHEME = "calculation_scheme"
 _NAMED = 4
@@ -108,7 +109,7 @@ def _label(kind: RecordType, name: str) -> Text:
     return next((f.label for f in inner if f.coefficients), field.label)
 
 
-def doubts_of(kind: RecordType, record: Any, standards: Standards) -> list[Doubt]:
+def doubts_of(kind: RecordType, record: object, standards: Standards) -> list[Doubt]:
     """Return the sets a record names that hold unverified coefficients, worst first by their number."""
     known = {each.reference: each for each in standards}
     found = []
@@ -129,13 +130,4 @@ def _is_empty(row: Coefficient) -> bool:
 
 def doubt_problem(doubt: Doubt) -> Problem:
     """Return SND-007: what a record about to be sent rests on that nobody has verified."""
-    return Problem(
-        "SND-007",
-        Severity.HOLD,
-        Text(
-            f"{doubt.text.zh}。请对照原文核实(旗县在“系数”页做新的一版)，或由复核人看过后确认上报。",
-            f"{doubt.text.en}. Verify them in the original (the county makes a new edition on the Coefficients page), or let "
-            "a reviewer confirm them before sending.",
-        ),
-        doubt.field,
-    )
+    return SendProblem.UNVERIFIED.problem(doubt.field, what=doubt.text)

@@ -29,7 +29,7 @@ class Sifted:
 
 
 def sift(
-    reader: Reader, type_name: str, columns: Sequence[str], where: str, values: Sequence[Any] = (), joins: str = ""
+    reader: Reader, type_name: str, columns: Sequence[str], where: str, values: Sequence[object] = (), joins: str = ""
 ) -> Sifted:
     """Return living records of a type: ``p`` is the record in ``columns``, ``where`` and ``joins``."""
     found = reader.sql(

@@ -10,13 +10,15 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, NamedTuple
+from functools import partial
+from typing import Any, NamedTuple, TypeVar
 
 from station_app.domain.problems import Problem, UserError
 from station_app.services.figures.measures import Measures, is_doubtful, unknown_stock
 from station_app.storage.reader import Reader
 
 ENTERED, ACCEPTED, RETURNED, CONFLICT, REFUSED = range(5)
+T = TypeVar("T", bound=tuple[Any, ...])
 _STANDING = f"""CASE WHEN g.version_id IS NULL AND NOT p.conflict THEN {ENTERED} WHEN p.conflict OR g.outcome='conflict' THEN {CONFLICT}
     WHEN g.outcome IN ('refused', 'quarantined') THEN {REFUSED} WHEN g.review='returned' THEN {RETURNED}
     WHEN g.review='accepted' THEN {ACCEPTED} ELSE {ENTERED} END"""
@@ -156,6 +158,11 @@ def _after(prefix: str) -> str:
     return prefix[:-1] + chr(ord(prefix[-1]) + 1)
 
 
+def _made(kind: type[T], rows: Sequence[tuple[Any, ...]]) -> Iterator[T]:
+    """Yield rows under the names of their columns; ``_make`` would look at each once more."""
+    return map(partial(tuple.__new__, kind), rows)
+
+
 def read_houses(reader: Reader, which: HouseholdScope) -> list[House]:
     """Read the households; in no order, since rows are sorted by what they show."""
     term, values = which.term("p.record_id", "p.village_code")
@@ -164,7 +171,7 @@ def read_houses(reader: Reader, which: HouseholdScope) -> list[House]:
         FROM household p {_PROGRESS} WHERE p.void=0{term}""",
         values,
     )
-    return list(map(House._make, rows))
+    return list(_made(House, rows))
 
 
 def read_parcels(reader: Reader, year: int, which: HouseholdScope) -> dict[str, list[Parcel]]:
@@ -178,8 +185,8 @@ def read_parcels(reader: Reader, year: int, which: HouseholdScope) -> dict[str, 
         [f"{year}-12-31", f"{year}-01-01", *values],
     )
     found: dict[str, list[Parcel]] = defaultdict(list)
-    for row in rows:
-        found[row[0]].append(Parcel._make(row))
+    for parcel in _made(Parcel, rows):
+        found[parcel[0]].append(parcel)
     return found
 
 
@@ -249,7 +256,8 @@ class _Units:
     def learn(self, ids: Sequence[str]) -> None:
         """Look up the coefficients of every species, class and weight that occurs in these counts."""
         for species, kind, weighed in self._reader.sql(
-            f"SELECT DISTINCT species_code, class_code, {self._weight} FROM {_LINES} WHERE {_INSIDE}",
+            f"SELECT species_code, class_code, {self._weight} FROM {_LINES} WHERE {_INSIDE} "
+            "GROUP BY 1, 2, 3 ORDER BY count(*) DESC",  # the commonest is asked for first
             (json.dumps(ids),),
         ):
             weight_kg = None if weighed is None else Decimal(weighed).scaleb(-1)
@@ -267,7 +275,7 @@ class _Units:
         found: dict[str, Stock] = {}
         others: list[str] = []
         for record_id, total, head in self._reader.sql(
-            f"SELECT record_id, sum(coalesce(head*{case}, {_OTHER})), sum(head) FROM {_LINES} WHERE {_INSIDE} GROUP BY record_id",
+            f"SELECT record_id, sum({case}), sum(head) FROM {_LINES} WHERE {_INSIDE} GROUP BY record_id",
             (json.dumps(ids),),
         ):
             if total < 0:
@@ -307,24 +315,24 @@ def _quoted(text: str) -> str:
 
 
 def _case(units: Mapping[tuple[str, str, int | None], int], weight: str) -> str:
-    """Return SQL that gives the coefficient of a line: nested, so that a species is looked at once."""
+    """Return SQL that gives the units of a line: nested, so that a species is looked at once."""
     tree: dict[str, dict[str, dict[int | None, int]]] = defaultdict(lambda: defaultdict(dict))
     for (species, stock_class, weighed), each in units.items():
         tree[species][stock_class][weighed] = each
     if not tree:
-        return "NULL"
+        return str(_OTHER)
     outer = []
     for species, classes in tree.items():
         inner = []
         for stock_class, weights in classes.items():
             if weight == "NULL":
-                value = str(weights[None])
+                value = f"head*{weights[None]}"
             else:
-                arms = " ".join(f"WHEN {-1 if w is None else w} THEN {v}" for w, v in weights.items())
-                value = f"CASE coalesce({weight}, -1) {arms} END"
+                arms = " ".join(f"WHEN {-1 if w is None else w} THEN head*{v}" for w, v in weights.items())
+                value = f"CASE coalesce({weight}, -1) {arms} ELSE {_OTHER} END"
             inner.append(f"WHEN {_quoted(stock_class)} THEN {value}")
-        outer.append(f"WHEN {_quoted(species)} THEN CASE class_code {' '.join(inner)} END")
-    return f"(CASE species_code {' '.join(outer)} END)"
+        outer.append(f"WHEN {_quoted(species)} THEN CASE class_code {' '.join(inner)} ELSE {_OTHER} END")
+    return f"CASE species_code {' '.join(outer)} ELSE {_OTHER} END"
 
 
 def read_forage(reader: Reader, year: int, which: HouseholdScope) -> dict[str, list[Forage]]:
@@ -337,8 +345,8 @@ def read_forage(reader: Reader, year: int, which: HouseholdScope) -> dict[str, l
         [year, *values],
     )
     found: dict[str, list[Forage]] = defaultdict(list)
-    for row in rows:
-        found[row[0]].append(Forage._make(row))
+    for each in _made(Forage, rows):
+        found[each[0]].append(each)
     return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Lock
 from typing import Any
 
@@ -13,10 +13,11 @@ import msgspec
 from station_app.domain.calc.coefficients import CoefficientSet, Standards
 from station_app.domain.calc.editions import set_of
 from station_app.domain.fields import Field, described_fields
-from station_app.domain.problems import Problem, Severity, UserError
+from station_app.domain.problems import Problem, Severity
 from station_app.domain.records.coefficient import CoefficientEdition
 from station_app.domain.registry import RecordType, record_type
 from station_app.domain.text import Text
+from station_app.services.figures.problems import EditionProblem
 from station_app.storage.codec import from_json_fields
 from station_app.storage.reader import Reader
 from station_app.storage.standards import load_standards
@@ -95,14 +96,14 @@ def _gather(reader: Reader, heads: tuple[tuple[Any, ...], ...]) -> WorkspaceStan
         row = reader.get(CoefficientEdition, record_id)
         assert row is not None
         if torn:
-            problems[record_id] = _problem("STD-004", row.record, _TORN)
+            problems[record_id] = _problem(EditionProblem.TORN, row.record)
         else:
             waiting[record_id] = row.record
     sets = {each.reference: each for each in own}
     given = Counter(_reference(record) for record in waiting.values())
     for record_id, record in list(waiting.items()):
         if given[_reference(record)] > 1 or _reference(record) in sets:
-            problems[record_id] = _problem("STD-005", record, _TWICE)
+            problems[record_id] = _problem(EditionProblem.TAKEN, record)
             del waiting[record_id]
     made_here: dict[str, EditionSource] = {}
     while ready := [i for i, record in waiting.items() if record.based_on is None or record.based_on in sets]:
@@ -113,9 +114,9 @@ def _gather(reader: Reader, heads: tuple[tuple[Any, ...], ...]) -> WorkspaceStan
                 sets[_reference(record)] = set_of(record, base)
                 made_here[_reference(record)] = EditionSource(record_id, record)
             except ValueError:
-                problems[record_id] = _problem("STD-006", record, _UNREADABLE)
+                problems[record_id] = _problem(EditionProblem.FAULTY, record)
     for record_id, record in waiting.items():
-        problems[record_id] = _problem("STD-003", record, _NO_BASE)
+        problems[record_id] = _problem(EditionProblem.NO_BASE, record)
     return WorkspaceStandards(Standards(sets.values()), made_here, problems)
 
 
@@ -123,27 +124,10 @@ def _reference(record: CoefficientEdition) -> str:
     return f"{record.kind}/{record.name}@{record.edition}"
 
 
-_TORN = Text(
-    "系数版本“{edition}”在两处说法不一样，或保存后被改动过，暂不使用。请旗县核对后另做新的一版。",
-    "Edition “{edition}” says two things, or was changed after it was saved, and is not used. The county checks it and makes "
-    "a new edition.",
-)
-_TWICE = Text(
-    "系数版本“{edition}”重复：同一版本号已有别的内容，暂不使用。请旗县改用新的版本号。",
-    "Edition “{edition}” is there already with other contents and is not used. The county gives it a new edition number.",
-)
-_NO_BASE = Text(
-    "系数版本“{edition}”依据的“{base}”不在本工作站，暂不使用。请先接收旗县下发的那一版，或更新程序。",
-    "Edition “{edition}” is made from “{base}”, which is not here, and is not used. Take in that edition, or update.",
-)
-_UNREADABLE = Text(
-    "系数版本“{edition}”的内容有误(项目重复或缺项)，暂不使用。请旗县另做新的一版。",
-    "Edition “{edition}” is faulty (a key twice, or something missing) and is not used. The county makes a new edition.",
-)
-
-
-def _problem(code: str, record: CoefficientEdition, text: Text) -> Problem:
-    return Problem(code, Severity.HOLD, text.format(edition=_reference(record), base=record.based_on or "–"))
+def _problem(code: EditionProblem, record: CoefficientEdition) -> Problem:
+    """Return why an edition is not used; nothing else waits for it."""
+    found = code.problem(edition=_reference(record), base=record.based_on or "–")
+    return replace(found, severity=Severity.HOLD)
 
 
 # --- who uses an edition -----------------------------------------------------------------------------------------------
@@ -167,7 +151,7 @@ def uses_of(reader: Reader, record: CoefficientEdition) -> dict[str, int]:
     return found
 
 
-def named_sets(kind: RecordType, record: Any) -> dict[str, str]:
+def named_sets(kind: RecordType, record: object) -> dict[str, str]:
     """Return the sets a record names as ``kind/name@edition``, each with the field it stands in."""
     found: dict[str, str] = {}
     for field in kind.fields:
@@ -181,7 +165,7 @@ def named_sets(kind: RecordType, record: Any) -> dict[str, str]:
     return found
 
 
-def _note(found: dict[str, str], field: Field, value: Any, place: str) -> None:
+def _note(found: dict[str, str], field: Field, value: object, place: str) -> None:
     if not isinstance(value, str):
         return
     if field.coefficients and not field.coefficients.endswith("#"):
@@ -201,14 +185,7 @@ def refuse_used(reader: Reader, record: CoefficientEdition) -> None:
         return
     zh = "、".join(f"{number} 条“{record_type(name).label.zh}”" for name, number in used.items())
     en = ", ".join(f"{number} {record_type(name).plural.en}" for name, number in used.items())
-    raise UserError(
-        "STD-002",
-        Text(
-            f"系数版本“{_reference(record)}”正被 {zh} 使用，不能作废。请另做新的一版，并在核算方案中改用它。",
-            f"Edition “{_reference(record)}” is used by {en} and can not be withdrawn. Make a new edition and choose it in "
-            "the scheme.",
-        ),
-    )
+    raise EditionProblem.IN_USE.error(edition=_reference(record), users=Text(zh, en))
 
 
 def sets_by_reference(standards: Standards) -> dict[str, CoefficientSet]:

@@ -105,52 +105,38 @@ def _said(words: Text, households: int, **more: object) -> Text:
     return words.format(n=f"{households:,}", **more)
 
 
-@dataclass(slots=True)
 class _Column:
-    """What the rows hold of one view; ``keys`` of those with both stock and capacity."""
+    """What rows hold of one view.
 
-    rooms: list[Decimal] = field(default_factory=list)
-    stocks: list[Decimal] = field(default_factory=list)
-    overs: list[Decimal] = field(default_factory=list)
-    keys: list[str] = field(default_factory=list)
-    households: int = 0
-    overloaded: int = 0
-    of_one_base: bool = True  # whoever has stock has capacity, and the other way round
+    Attributes:
+        known: The figures of those with both stock and capacity, which the rate is of; ``keys`` are theirs.
+        of_one_base: Whoever has stock has capacity, and the other way round.
+    """
 
-    def take(self, row: BalanceRow, figures: ViewFigures | None) -> None:
-        if figures is None:
-            self.of_one_base = self.of_one_base and row.stock_su is None
-            return
-        room = figures.capacity_su
-        if room is not None:
-            self.rooms.append(room)
-        if figures.overloaded_su is not None:
-            self.overs.append(figures.overloaded_su)
-        if figures.households:
-            assert figures.stock_su is not None
-            self.stocks.append(figures.stock_su)
-            self.keys.append(row.key)
-            self.households += figures.households
-            self.overloaded += figures.overloaded
-        elif room is not None or row.stock_su is not None:
-            self.of_one_base = False
+    def __init__(self, rows: Sequence[BalanceRow], view: str) -> None:
+        seen = [(row, row.view(view)) for row in rows]
+        self.rooms = [each.capacity_su for _, each in seen if each.capacity_su is not None]
+        self.overs = [each.overloaded_su for _, each in seen if each.overloaded_su is not None]
+        self.known = [each for _, each in seen if each.households]
+        self.keys = [row.key for row, each in seen if each.households]
+        self.of_one_base = all(
+            each.households or (row.stock_su is None and each.capacity_su is None) for row, each in seen
+        )
 
     def summed(self, measures: Measures) -> ViewFigures:
         """Capacities and overloads as they stand above; the rate is that of all stock to all capacity."""
         room = add(self.rooms)
-        made = view_of(measures, add(self.stocks), room) if self.stocks else ViewFigures(room)
-        over = add(self.overs) if self.overs else None
-        return made._replace(overloaded_su=over, households=self.households, overloaded=self.overloaded)
+        stocks = [each.stock_su for each in self.known if each.stock_su is not None]
+        made = view_of(measures, add(stocks), room) if stocks else ViewFigures(room)
+        return made._replace(
+            overloaded_su=add(self.overs) if self.overs else None,
+            households=sum(each.households for each in self.known),
+            overloaded=sum(each.overloaded for each in self.known),
+        )
 
 
-def _columns(rows: Iterable[BalanceRow]) -> dict[str, _Column]:
-    found = {view: _Column() for view in VIEWS}
-    each = list(found.items())
-    for row in rows:
-        views = row.views
-        for view, column in each:
-            column.take(row, views.get(view))
-    return {view: column for view, column in each if column.rooms}
+def _columns(rows: Sequence[BalanceRow]) -> dict[str, _Column]:
+    return {view: column for view in VIEWS if (column := _Column(rows, view)).rooms}
 
 
 def _lines(table: BalanceTable, label: Text, rows: Sequence[BalanceRow]) -> list[TotalLine]:

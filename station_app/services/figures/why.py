@@ -34,16 +34,16 @@ from station_app.domain.calc.capacity import (
 from station_app.domain.calc.coefficients import Coefficient, CoefficientSet
 from station_app.domain.calc.explanation import Node, Result, Sheet, calculate, origin_of
 from station_app.domain.calc.inputs import require
-from station_app.domain.calc.numbers import add
+from station_app.domain.calc.numbers import ZERO, add
 from station_app.domain.calc.overload import Overload, grade_sets, overload_nodes
 from station_app.domain.calc.pasture import Pasture
 from station_app.domain.calc.sheep_units import HerdLine, SheepUnitInput, SheepUnitOutcome, sheep_units
 from station_app.domain.codes import label_of, word_of
 from station_app.domain.problems import Problem, UserError
 from station_app.domain.text import Text
-from station_app.services.figures.balance_basis import BalanceBasis, HousePlan
+from station_app.services.figures.balance_basis import BalanceBasis
 from station_app.services.figures.measures import herd_input, pasture_sets
-from station_app.services.figures.plans import WHOLE_YEAR, ApprovedPlan, Land, PasturePlan, is_grave
+from station_app.services.figures.plans import ApprovedPlan, HousePlan, Land, PasturePlan, is_grave
 from station_app.services.figures.pooling import BELOW, PooledRows
 from station_app.services.figures.problems import BalanceProblem
 from station_app.services.figures.references import figure_reference, record_reference
@@ -51,7 +51,7 @@ from station_app.services.figures.rows import GRAZING, LEVELS, BalanceRow, suppl
 from station_app.services.figures.scheme import Scheme
 from station_app.services.figures.sifting import region_prefix
 from station_app.services.figures.sources import House, HouseholdScope, Parcel, Records, Stock
-from station_app.services.figures.totals import approved_su
+from station_app.services.figures.totals import approved_su, hay_of_years
 from station_app.services.figures.yields import YieldOutcome, YieldSource, source_why, yield_node
 from station_app.storage.reader import Reader
 
@@ -100,7 +100,7 @@ def capacity_why(
         approved: Sequence[ApprovedPlan] = ()
     elif level == "household":
         plan, _ = _household(ground, key)
-        land, approved = plan.grassland.land, plan.approved
+        land, approved = plan.land, plan.approved
         name = _name(plan.house)
     else:
         raise BalanceProblem.UNKNOWN_LEVEL.error(value=level, known="household, parcel")
@@ -168,32 +168,31 @@ def _refused(problems: Sequence[Problem], year: int, name: str) -> UserError:
 
 
 def _explained(ground: BalanceBasis, plan: HousePlan) -> Result[BalanceOutcome]:
-    grassland = plan.grassland
-    if plan.count is None or plan.stock.su is None or grassland.capacity_su is None:
+    if plan.count is None or plan.stock.su is None or not plan.land.known:
         raise _refused(plan.problems, ground.year, _name(plan.house))
     scheme, place = ground.scheme, record_reference("household", plan.house.record_id)
     values = _common(ground, _name(plan.house), plan.count.record_id, plan.count.counted_on, bool(plan.approved))
     lands: list[Land] = []
-    if grassland.years:
+    if plan.years:
         values |= {
             "basis": "mean",
             "years": tuple(
                 YearHay(
                     year=year,
-                    usable_kg=usable,
+                    usable_kg=hay,
                     reference=figure_reference("balance", year, ground.occasion, "household", plan.house.record_id),
                 )
-                for year, _, usable in reversed(grassland.years)
+                for year, hay in reversed(list(hay_of_years(plan)))
             ),
-            "years_wanted": scheme.years_wanted,
+            "years_wanted": scheme.record.years_wanted,
         }
         if plan.approved:
-            values["capacity"] = CapacityInput(approved=_approved(plan.approved), sheep_unit=scheme.sheep_unit)
-    elif grassland.land.pastures:
-        lands = [grassland.land]
-        values["capacity"] = _capacity(ground, grassland.land, plan.approved)
+            values["capacity"] = CapacityInput(approved=_approved(plan.approved), sheep_unit=scheme.record.sheep_unit)
+    elif plan.land.pastures:
+        lands = [plan.land]
+        values["capacity"] = _capacity(ground, plan.land, plan.approved)
     else:
-        values["natural_kg"] = grassland.usable_kg
+        values["natural_kg"] = ZERO
         if plan.approved:
             values["approved_su"] = approved_su(plan.approved)
     values["supply"] = tuple(
@@ -211,23 +210,23 @@ def _explained(ground: BalanceBasis, plan: HousePlan) -> Result[BalanceOutcome]:
     )
     given = BalanceInput(**values, reference=place)
     require(given)
-    return _balance(ground, given, lands, grassland.years, plan.problems)
+    return _balance(ground, given, lands, plan.years, plan.problems)
 
 
 def _common(ground: BalanceBasis, name: str, count_id: str, counted_on: str, approved: bool) -> dict[str, Any]:
     scheme = ground.scheme
     return {
         "name": name,
-        "sheep_unit_set": scheme.sheep_unit_set,
-        "sheep_unit": scheme.sheep_unit,
+        "sheep_unit_set": scheme.record.sheep_unit_set,
+        "sheep_unit": scheme.record.sheep_unit,
         "herd": _herd(ground, count_id),
         "occasion": ground.occasion,
         "counted_on": date.fromisoformat(counted_on),
-        "days": scheme.period_days,
-        "days_reference": record_reference("calculation_scheme", scheme.record_id, "period_days"),
+        "days": Decimal(scheme.record.period_days),
+        "days_reference": scheme.reference("period_days"),
         "grade_sets": scheme.grade_sets,
-        "edge_rule": scheme.edge_rule,
-        "penalty_set": scheme.penalty_set if approved else None,
+        "edge_rule": scheme.record.edge_rule,
+        "penalty_set": scheme.record.penalty_set if approved else None,
     }
 
 
@@ -249,19 +248,19 @@ def _herd(ground: BalanceBasis, count_id: str) -> SheepUnitInput:
         )
         for species, stock_class, head, weight in rows
     )
-    return herd_input(ground.scheme, lines)
+    return herd_input(ground.scheme.record, lines)
 
 
 def _capacity(ground: BalanceBasis, land: Land, approved: Sequence[ApprovedPlan]) -> CapacityInput:
     scheme = ground.scheme
-    place = record_reference("calculation_scheme", scheme.record_id, "seasons")
+    place = scheme.reference("seasons")
     seasons = dict.fromkeys(each.terms.season for each in land.pastures)
     return CapacityInput(
-        sheep_unit_set=scheme.sheep_unit_set,
-        sheep_unit=scheme.sheep_unit,
-        sets=pasture_sets(scheme),
-        range_end=scheme.range_end,
-        seasonal_minimum=scheme.seasonal_minimum,
+        sheep_unit_set=scheme.record.sheep_unit_set,
+        sheep_unit=scheme.record.sheep_unit,
+        sets=pasture_sets(scheme.record),
+        range_end=scheme.record.range_end,
+        seasonal_minimum=scheme.record.seasonal_minimum,
         days=tuple(SeasonDays(season=each, days=scheme.days[each], reference=place) for each in seasons),
         pastures=tuple(_pasture(scheme, each) for each in land.pastures),
         approved=_approved(approved),
@@ -276,14 +275,12 @@ def _pasture(scheme: Scheme, plan: PasturePlan) -> Pasture:
         season=plan.terms.season,
         area_mu=plan.area_mu,
         hay_kg_per_ha=plan.terms.source.hay_kg_per_ha,
-        edible_percent=scheme.edible_percent,
+        edible_percent=scheme.record.edible_percent,
         grassland_class=parcel.grassland_class or "",
         degradation=plan.terms.degradation,
         reference=record_reference("parcel", parcel.record_id, field),
         yield_reference=plan.terms.source.reference,
-        edible_reference=record_reference("calculation_scheme", scheme.record_id, "edible_percent")
-        if scheme.edible_percent is not None
-        else "",
+        edible_reference=scheme.reference("edible_percent") if scheme.record.edible_percent is not None else "",
     )
 
 
@@ -315,14 +312,14 @@ def _balance(
     ground: BalanceBasis,
     given: BalanceInput,
     lands: Sequence[Land],
-    years: Sequence[tuple[int, Land, Decimal]],
+    years: dict[int, Land],
     problems: Sequence[Problem],
 ) -> Result[BalanceOutcome]:
     def inner(sheet: Sheet) -> tuple[dict[str, Node | None], BalanceOutcome]:
         return balance_nodes(sheet, given, ground.measures.standards)
 
     def earlier(sheet: Sheet) -> None:
-        for year, land, _ in reversed(years):
+        for year, land in reversed(years.items()):
             part = sheet.part()
             capacity = _capacity(ground, land, ())
 
@@ -413,15 +410,15 @@ def _parcel(ground: BalanceBasis, key: str) -> Result[BalanceOutcome]:
             problems.append(BalanceProblem.NO_COUNT.at(year=ground.year, occasion=name))
         raise _refused(problems, ground.year, parcel.title)
     values = _common(ground, parcel.title, count.record_id, count.counted_on, False)
-    values["days"] = ground.scheme.days.get(parcel.season or WHOLE_YEAR, ground.scheme.period_days)
-    values["days_reference"] = record_reference("calculation_scheme", ground.scheme.record_id, "seasons")
+    values["days"] = ground.scheme.days_of(parcel.season)
+    values["days_reference"] = ground.scheme.reference("seasons")
     if land.pastures:
         values["capacity"] = _capacity(ground, land, ())
     else:
         values["natural_kg"] = Decimal(0)
     given = BalanceInput(**values, reference=record_reference("parcel", key))
     require(given)
-    return _balance(ground, given, [land], (), problems)
+    return _balance(ground, given, [land], {}, problems)
 
 
 # --- many --------------------------------------------------------------------------------------------------------------
@@ -446,7 +443,7 @@ def _pooled(ground: BalanceBasis, level: str, key: str) -> Result[BalanceOutcome
     def work(sheet: Sheet) -> BalanceOutcome:
         for problem in row.problems:
             sheet.warn(problem)
-        _name_coefficients(sheet, used, ground.scheme.range_end == "upper")
+        _name_coefficients(sheet, used, ground.scheme.record.range_end == "upper")
         return _PoolSheet(sheet, ground, BELOW[level], parts).conclude(row, approved)
 
     return calculate(work)
@@ -518,7 +515,7 @@ class _PoolSheet:
         other = [value for kind, value in values.items() if kind != GRAZING and kind not in GROWN_ON_GRASSLAND]
         return BalanceOutcome(
             name=row.name,
-            sheep_unit=self._ground.scheme.sheep_unit,
+            sheep_unit=self._ground.scheme.record.sheep_unit,
             occasion=self._ground.occasion,
             stock_su=stock.value,
             natural_kg=add(grown),
@@ -545,7 +542,7 @@ class _PoolSheet:
             name = Text(f"载畜量({label.zh})", f"capacity ({label.en})")
             room = self._sum(f"N_{view}", "SU", name, lambda part: _in_view(part, view, "capacity_su"))
         assert stock is not None and room is not None
-        edge = self._ground.scheme.edge_rule
+        edge = self._ground.scheme.record.edge_rule
         nodes = overload_nodes(self._sheet, f"_{view}", label.zh, stock, room, grades, edge)
         named = {f"{view}_rate_percent": nodes.rate, f"{view}_overloaded_su": nodes.overloaded}
         named[f"{view}_capacity_su"] = room
@@ -553,7 +550,7 @@ class _PoolSheet:
 
     def _approved(self, plans: Sequence[ApprovedPlan]) -> Node:
         part = self._sheet.part()
-        given = CapacityInput(approved=_approved(plans), sheep_unit=self._ground.scheme.sheep_unit)
+        given = CapacityInput(approved=_approved(plans), sheep_unit=self._ground.scheme.record.sheep_unit)
         nodes = capacity_nodes(part, given, self._ground.measures.standards)
         bring = self._sheet.attach("approved", part)
         assert nodes.approved_su is not None

@@ -149,7 +149,7 @@ class YieldBook:
                 return None
             name = label_of("grassland_class", rest)
             label = Text(f"{name.zh}：方案填写({typed.source})", f"{name.en}: typed in the scheme ({typed.source})")
-            place = record_reference("calculation_scheme", self._scheme.record_id, "yields")
+            place = self._scheme.reference("yields")
             return YieldSource(TYPED, key, label, place, typed.hay_kg_per_ha, (), typed.source)
         if kind == OWN:
             plots = self._by_parcel.get(rest, [])
@@ -178,7 +178,6 @@ def is_weighted(plots: Sequence[PlotYield]) -> bool:
 
 
 def mean_said(plots: Sequence[PlotYield]) -> Text:
-    """Return what kind of mean is made of plots."""
     if is_weighted(plots):
         return Text("按样地控制面积加权的均值", "mean weighted by the areas of the plots")
     return Text("均值(不加权)", "plain mean")

@@ -19,3 +19,8 @@ MIGRATIONS: tuple[tuple[int, str, Migration], ...] = (
     (2, "the wall clock of a version", m0002_wall.apply),
 )
 LATEST = MIGRATIONS[-1][0]
+
+
+def indexes() -> list[str]:
+    """Return what makes the indexes of these tables where they are missing."""
+    return [s.replace("CREATE INDEX", "CREATE INDEX IF NOT EXISTS") for s in m0001_journal.STATEMENTS if " INDEX " in s]

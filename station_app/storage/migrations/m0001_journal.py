@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from station_app.storage.engine import Connection
 
 STATEMENTS = (
     # The truth: one row a version, never changed, never deleted.
@@ -91,7 +91,7 @@ STATEMENTS = (
 )
 
 
-def apply(connection: Any) -> None:
+def apply(connection: Connection) -> None:
     """Create the tables; the caller holds the transaction."""
     for statement in STATEMENTS:
         connection.execute(statement)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from station_app.storage.engine import Connection
 
 
-def apply(connection: Any) -> None:
+def apply(connection: Connection) -> None:
     """Add the column; versions from before have none: their logical clock is all that is known."""
     connection.execute("ALTER TABLE version ADD COLUMN wall TEXT NOT NULL DEFAULT ''")

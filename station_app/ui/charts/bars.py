@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
+from typing import Any
 
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QTransform
+from PySide6.QtGui import QColor, QTransform
 
 from station_app.domain.text import Text
 from station_app.ui.charts import looks
@@ -58,58 +58,39 @@ class BarChart(Chart):
         room = max(self._room().width() * 0.6, 1.0)
         return span * (longest + 10) / room
 
-    def _share(self, place: QTransform) -> float:
-        """Return the room of one bar, of a category's 1."""
-        apart = self._pixel(place, 1, _ZERO) - self._pixel(place, 0, _ZERO)
-        slot = max(abs(apart.x()), abs(apart.y()), 1.0)
-        return min(_SHARE / max(len(self.series), 1), _THICKEST / slot)
-
-    def _boxes(self, place: QTransform) -> Iterator[tuple[int, int, Decimal, QRectF]]:
-        share = self._share(place)
-        first = share * len(self.series) / 2
+    def _draw_marks(self, pg: Any, tokens: Tokens) -> None:
+        a_pixel, _ = self._pixel_size()
+        share = min(_SHARE / max(len(self.series), 1), _THICKEST * a_pixel)
         for number, series in enumerate(self.series):
-            for index in range(len(self._labels)):
-                value = series.value(index)
-                if value is None:
-                    continue
-                start = index - first + number * share
-                low = self._pixel(place, start, min(value, _ZERO))
-                high = self._pixel(place, start + share * 0.94, max(value, _ZERO))
-                yield number, index, value, QRectF(low, high).normalized()
+            shift = (number + 0.47) * share - share * len(self.series) / 2
+            known = [(n + shift, float(v)) for n in range(len(self._labels)) if (v := series.value(n)) is not None]
+            along, values = [each[0] for each in known], [each[1] for each in known]
+            sides = ("y", "height", "x0", "x1") if self.horizontal else ("x", "width", "y0", "y1")
+            ends = [min(v, 0) for v in values], [max(v, 0) for v in values]
+            box = dict(zip(sides, (along, share * 0.94, *ends), strict=True))
+            for brush in looks.bar_brushes(number, tokens):
+                # A hatch keeps its size in pixels whatever the scale.
+                brush.setTransform(QTransform.fromScale(*self._plot.getViewBox().viewPixelSize()))
+                self._plot.addItem(pg.BarGraphItem(**box, brush=brush, pen=looks.edge(tokens)))
+            self._add_ranges(series, QColor(tokens.text), 5, shift)
+            self._add_figures(pg, series, shift, share * 0.94 / a_pixel, tokens)
 
-    def _paint_marks(self, painter: QPainter, place: QTransform, tokens: Tokens) -> None:
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        for number, index, _, box in self._boxes(place):
-            looks.paint_bar(painter, box, number, tokens)
-            share = self._share(place)
-            middle = index - share * len(self.series) / 2 + (number + 0.47) * share
-            self._paint_range(painter, place, self.series[number], index, middle, tokens)
-
-    def _paint_words(self, painter: QPainter, place: QTransform, tokens: Tokens) -> None:
-        """The figure at the end of each bar, where there is room: print shows no pointer."""
-        metrics, paper = painter.fontMetrics(), QColor(tokens.surface)
-        paper.setAlpha(200)
-        for number, index, value, box in self._boxes(place):
-            text = figure_text(value, self.places)
-            width, height = metrics.horizontalAdvance(text) + 4, metrics.height()
-            if self.series[number].ends(index)[1] is not None:
+    def _add_figures(self, pg: Any, series: Series, shift: float, thick: float, tokens: Tokens) -> None:
+        """The figure at the end of each bar of ``thick`` pixels, where there is room: print shows no pointer."""
+        metrics = self.fontMetrics()
+        paper = QColor(tokens.surface)
+        paper.setAlpha(200 if self.reference is not None else 0)
+        for index in range(len(self._labels)):
+            value = series.value(index)
+            if value is None or series.ends(index)[1] is not None:
                 continue
-            if self.horizontal:
-                beside = QRectF(box.right() + 3, box.center().y() - height / 2, width, height)
-                fits = height <= box.height() + 4
-            else:
-                beside = QRectF(box.center().x() - width / 2, box.top() - height - 1, width, height)
-                fits = width <= box.width() + 4 and beside.top() > 0 and value >= 0
-            if fits:
-                if self.reference is not None:
-                    painter.fillRect(beside, paper)
-                painter.setPen(QColor(tokens.text))
-                painter.drawText(beside, Qt.AlignmentFlag.AlignCenter, text)
-
-    def _paint_range(self, painter: QPainter, place: QTransform, series: Series, index: int, along: float,
-                     tokens: Tokens) -> None:  # fmt: skip
-        low, high = series.ends(index)
-        if low is None or high is None:
-            return
-        ends: tuple[QPointF, QPointF] = self._pixel(place, along, low), self._pixel(place, along, high)
-        looks.paint_whisker(painter, *ends, tokens)
+            text = figure_text(value, self.places)
+            width = metrics.horizontalAdvance(text)
+            if (metrics.height() if self.horizontal else width) <= thick + 4 and (self.horizontal or value >= 0):
+                figure = pg.TextItem(text, QColor(tokens.text), fill=paper)
+                figure.textItem.document().setDocumentMargin(0)
+                figure.setFont(self.font())
+                figure.setAnchor((-4 / width, 0.5) if self.horizontal else (0.5, 1))
+                figure.setZValue(1)
+                figure.setPos(*self._placed(index + shift, float(max(value, _ZERO))).values())
+                self._plot.addItem(figure)

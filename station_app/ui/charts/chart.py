@@ -22,14 +22,11 @@ from PySide6.QtGui import (
     QPen,
     QResizeEvent,
     QShowEvent,
-    QTransform,
 )
 from PySide6.QtWidgets import (
     QFrame,
-    QGraphicsObject,
     QMenu,
     QSizePolicy,
-    QStyleOptionGraphicsItem,
     QVBoxLayout,
     QWidget,
 )
@@ -66,6 +63,7 @@ SAID = Text("{where}：{values} {unit}", "{where}: {values} {unit}")
 LEVEL_SAID = Text("{name} {value}", "{name} {value}")
 PICTURE_SCALE = 2
 PICTURE_WIDTH = 760
+_GRID = 70  # of 255
 
 
 def _pyqtgraph() -> Any:
@@ -74,30 +72,6 @@ def _pyqtgraph() -> Any:
     import pyqtgraph
 
     return pyqtgraph
-
-
-class _Marks(QGraphicsObject):
-    """Everything in the field of the plot, painted in pixels: hatches and dashes keep their size at any scale."""
-
-    def __init__(self, chart: Chart) -> None:
-        super().__init__()
-        self._chart = chart
-        self.area = QRectF(0, 0, 1, 1)
-
-    def take_area(self, area: QRectF) -> None:
-        self.prepareGeometryChange()
-        self.area = area
-        self.update()
-
-    def boundingRect(self) -> QRectF:  # noqa: N802
-        return self.area
-
-    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
-        place = painter.worldTransform()
-        painter.save()
-        painter.setWorldTransform(QTransform())
-        self._chart.paint_field(painter, place)
-        painter.restore()
 
 
 class Chart(QFrame, Retranslated):
@@ -132,7 +106,7 @@ class Chart(QFrame, Retranslated):
         self.index = -1
         self._paper: Tokens | None = None  # other colours while a picture is made
         self._plot: Any = None
-        self._marks: _Marks | None = None
+        self._pointed: Any = None
         self._steps: list[Decimal] = []
         self._arranging = False
         self._title = label("strong", wrap=True)
@@ -157,7 +131,7 @@ class Chart(QFrame, Retranslated):
             head, self._legend, self._unit, (self._field, 1), self.readout, spacing=4, margins=(8, 6, 8, 6)
         )
         self.setLayout(self._box)
-        theme.signals().changed.connect(self._theme_changed)
+        theme.changed.connect(self._theme_changed)
         self._theme_changed()
 
     # --- what is shown
@@ -245,8 +219,6 @@ class Chart(QFrame, Retranslated):
             axis.enableAutoSIPrefix(False)
             axis.setStyle(tickLength=0, tickTextOffset=6, autoExpandTextSpace=False, autoReduceTextSpace=False,
                           hideOverlappingLabels=False)  # fmt: skip
-        self._marks = _Marks(self)
-        view.addItem(self._marks, ignoreBounds=True)
         self._field.addWidget(plot)
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
@@ -267,13 +239,16 @@ class Chart(QFrame, Retranslated):
         if empty or not self.isVisible():
             return
         self._arranging = True
-        if self._plot is None:
-            self._make_plot()
-        self._orient()
-        self._unit.setVisible(bool(self.unit) and not self.horizontal)
-        self._style(self._paper or theme.current())
-        self._ranges()
-        self._arranging = False
+        try:
+            if self._plot is None:
+                self._make_plot()
+            self._orient()
+            self._unit.setVisible(bool(self.unit) and not self.horizontal)
+            self._style(self._paper or theme.current())
+            self._ranges()
+            self._draw(self._paper or theme.current())
+        finally:
+            self._arranging = False
 
     def _orient(self) -> None:
         """For charts that choose their direction by the room they have."""
@@ -318,9 +293,7 @@ class Chart(QFrame, Retranslated):
             bottom.setHeight(line + 10)
             bottom.showLabel(False)
             view.setRange(xRange=along, yRange=(first, last), padding=0)
-        if self._marks is not None:
-            box = view.viewRect()
-            self._marks.take_area(QRectF(box))
+        self._plot.getPlotItem().layout.activate()  # marks are made for the room the axes leave
 
     def _label_room(self, span: float) -> float:
         """Return how much further the value axis goes so that a value fits beside the longest bar."""
@@ -360,52 +333,74 @@ class Chart(QFrame, Retranslated):
         self._arrange()
         self.update()
 
-    # --- painting
+    # --- what is drawn
 
-    def paint_field(self, painter: QPainter, place: QTransform) -> None:
-        """Paint the field of the plot in pixels; ``place`` maps (category, value) to them."""
-        tokens = self._paper or theme.current()
-        box = place.mapRect(self._marks.area) if self._marks is not None else QRectF()
-        faint = QColor(tokens.strong_border)
-        faint.setAlpha(70)
-        grid = QPen(faint, 1)
-        zero = QPen(QColor(tokens.strong_border), 1)
+    def _draw(self, tokens: Tokens) -> None:
+        """Put the marks into the plot anew, as items of pyqtgraph."""
+        pg, plot = _pyqtgraph(), self._plot
+        plot.clear()
+        along = "horizontal" if self.horizontal else "vertical"
+        self._pointed = pg.LinearRegionItem(
+            orientation=along, movable=False, brush=QColor(tokens.accent_soft), pen=QPen(Qt.PenStyle.NoPen)
+        )
+        self._pointed.setZValue(-10)
+        plot.addItem(self._pointed)
+        self._mark_pointed()
+        line, faint = QColor(tokens.strong_border), QColor(tokens.strong_border)
+        faint.setAlpha(_GRID)
         for each in self._steps:
-            painter.setPen(zero if not each else grid)
-            at = self._pixel(place, 0, each)
-            if self.horizontal:
-                painter.drawLine(QPointF(at.x(), box.top()), QPointF(at.x(), box.bottom()))
-            else:
-                painter.drawLine(QPointF(box.left(), at.y()), QPointF(box.right(), at.y()))
-        if 0 <= self.index < len(self._labels) and self._paper is None:
-            painter.fillRect(self._slot(place, self.index, box), QColor(tokens.accent_soft))
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setFont(self.font())
-        self._paint_marks(painter, place, tokens)
+            self._add_level(float(each), QPen(faint if each else line, 1))
+        self._draw_marks(pg, tokens)
         if self.reference is not None:
-            painter.setPen(looks.level_pen(tokens))
-            at = self._pixel(place, 0, self.reference.value)
-            if self.horizontal:
-                painter.drawLine(QPointF(at.x(), box.top()), QPointF(at.x(), box.bottom()))
-            else:
-                painter.drawLine(QPointF(box.left(), at.y()), QPointF(box.right(), at.y()))
-        self._paint_words(painter, place, tokens)
+            self._add_level(float(self.reference.value), looks.level_pen(tokens))
 
-    def _paint_words(self, painter: QPainter, place: QTransform, tokens: Tokens) -> None:
-        """For figures that stand beside their marks."""
+    def _add_level(self, value: float, pen: QPen) -> None:
+        pen.setCosmetic(True)
+        self._plot.addItem(_pyqtgraph().InfiniteLine(value, 90 if self.horizontal else 0, pen))
 
-    def _paint_marks(self, painter: QPainter, place: QTransform, tokens: Tokens) -> None:
+    def _draw_marks(self, pg: object, tokens: Tokens) -> None:
         raise NotImplementedError
 
-    def _pixel(self, place: QTransform, along: float, value: Decimal) -> QPointF:
-        x, y = (float(value), along) if self.horizontal else (along, float(value))
-        return place.map(QPointF(x, y))
+    def _mark_pointed(self) -> None:
+        if self._plot is not None and self._pointed is not None:
+            self._pointed.setRegion((self.index - 0.5, self.index + 0.5))
+            self._pointed.setVisible(self.index >= 0 and self._paper is None)
 
-    def _slot(self, place: QTransform, index: int, box: QRectF) -> QRectF:
-        start, end = self._pixel(place, index - 0.5, Decimal(0)), self._pixel(place, index + 0.5, Decimal(0))
-        if self.horizontal:
-            return QRectF(box.left(), min(start.y(), end.y()), box.width(), abs(end.y() - start.y()))
-        return QRectF(min(start.x(), end.x()), box.top(), abs(end.x() - start.x()), box.height())
+    def _pixel_size(self) -> tuple[float, float]:
+        """Return how far a pixel reaches along the categories and along the values."""
+        across, up = (abs(float(each)) for each in self._plot.getViewBox().viewPixelSize())
+        return (up, across) if self.horizontal else (across, up)
+
+    def _placed(self, along: object, values: object) -> dict[str, Any]:
+        """Return points as x and y."""
+        return {"x": values, "y": along} if self.horizontal else {"x": along, "y": values}
+
+    def _add_ranges(self, series: Series, colour: QColor, cap: float, shift: float = 0.0) -> None:
+        """Add the range of every value as a line with caps, ``cap`` pixels to each side."""
+        import numpy
+
+        ends = ((n + shift, *series.ends(n)) for n in range(len(self._labels)))
+        known = [(at, float(low), float(high)) for at, low, high in ends if low is not None and high is not None]
+        if known:
+            along, low, high = numpy.array(known).T
+            half = dict.fromkeys(("left", "right") if self.horizontal else ("top", "bottom"), (high - low) / 2)
+            beam = 2 * cap * self._pixel_size()[0]
+            pg = _pyqtgraph()
+            self._plot.addItem(
+                pg.ErrorBarItem(
+                    **self._placed(along, (low + high) / 2), **half, beam=beam, pen=pg.mkPen(colour, width=1.6)
+                )
+            )
+
+    def _add_points(self, series: Series, number: int, size: float, tokens: Tokens) -> None:
+        """Add the symbol of a series at every known value."""
+        known = [(float(n), float(v)) for n in range(len(self._labels)) if (v := series.value(n)) is not None]
+        if known:
+            along, values = zip(*known, strict=True)
+            colour = looks.series_colour(number, tokens)
+            self._plot.addItem(_pyqtgraph().ScatterPlotItem(
+                **self._placed(along, values), symbol=looks.symbol(number), size=size, brush=colour, pen=looks.edge(tokens)
+            ))  # fmt: skip
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
         super().paintEvent(event)
@@ -427,8 +422,7 @@ class Chart(QFrame, Retranslated):
             return
         self.index = index
         self._say_value()
-        if self._marks is not None:
-            self._marks.update()
+        self._mark_pointed()
         self.pointed.emit(index)
 
     def _say_value(self) -> None:

@@ -34,17 +34,14 @@ class Series:
     high: Sequence[Value] = ()
 
     def value(self, index: int) -> Value:
-        """Return the figure at a category."""
         return self.values[index] if index < len(self.values) else None
 
     def ends(self, index: int) -> tuple[Value, Value]:
-        """Return the range at a category."""
         low = self.low[index] if index < len(self.low) else None
         high = self.high[index] if index < len(self.high) else None
         return low, high
 
     def known(self) -> list[Decimal]:
-        """Return every number that is to be in sight."""
         return [v for values in (self.values, self.low, self.high) for v in values if v is not None]
 
 
@@ -62,7 +59,6 @@ def figure_text(value: Value, places: int) -> str:
 
 
 def unit_said(unit: str) -> str:
-    """Return a unit in the current language."""
     return unit_text(unit, i18n.language())
 
 

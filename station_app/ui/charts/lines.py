@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-
-from PySide6.QtCore import QPointF
-from PySide6.QtGui import QPainter, QPolygonF, QTransform
+from math import nan
+from typing import Any
 
 from station_app.domain.text import Text
 from station_app.ui.charts import looks
@@ -31,26 +30,12 @@ class LineChart(Chart):
         if self._plot is not None:
             self._plot.setMinimumHeight(120)
 
-    def _paint_marks(self, painter: QPainter, place: QTransform, tokens: Tokens) -> None:
+    def _draw_marks(self, pg: Any, tokens: Tokens) -> None:
+        years = list(range(len(self._labels)))
         for number, series in enumerate(self.series):
-            runs: list[list[QPointF]] = [[]]
-            for index in range(len(self._labels)):
-                value = series.value(index)
-                if value is None:
-                    runs.append([])
-                    continue
-                runs[-1].append(self._pixel(place, index, value))
-                low, high = series.ends(index)
-                if low is not None and high is not None:
-                    ends = self._pixel(place, index, low), self._pixel(place, index, high)
-                    looks.paint_whisker(painter, *ends, tokens, 3 + number, looks.series_colour(number, tokens))
-            painter.setPen(looks.line_pen(number, tokens))
-            for run in runs:
-                if len(run) > 1:
-                    painter.drawPolyline(QPolygonF(run))
+            values = [nan if (v := series.value(n)) is None else float(v) for n in years]
+            self._plot.addItem(pg.PlotDataItem(years, values, connect="finite", pen=looks.line_pen(number, tokens)))
+            self._add_ranges(series, looks.series_colour(number, tokens), 3 + number)
         for number, series in enumerate(self.series):
-            for index in range(len(self._labels)):
-                value = series.value(index)
-                if value is not None:
-                    size = 9 + 2.5 * (len(self.series) - 1 - number)  # equal values show as one inside the other
-                    looks.paint_symbol(painter, self._pixel(place, index, value), number, tokens, min(size, 16))
+            size = 9 + 2.5 * (len(self.series) - 1 - number)  # equal values show as one inside the other
+            self._add_points(series, number, min(size, 16), tokens)

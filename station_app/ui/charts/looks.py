@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import math
-
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QBrush, QColor, QPainter, QPainterPath, QPaintEvent, QPen, QPolygonF
+from PySide6.QtGui import QBrush, QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from station_app.ui import theme
@@ -25,7 +23,7 @@ _DASHES: tuple[tuple[float, ...], ...] = (
     (1, 2),
     (12, 2, 4, 2),
 )
-_SYMBOLS = ("circle", "square", "triangle", "diamond", "down", "cross", "star", "plus")
+_SYMBOLS = ("o", "s", "t1", "d", "t", "x", "star", "+")
 BAR, LINE, RANGE, LEVEL = "bar", "line", "range", "level"
 
 
@@ -43,103 +41,72 @@ def edge(tokens: Tokens) -> QPen:
 
 
 def line_pen(number: int, tokens: Tokens) -> QPen:
-    """Return the pen of a line."""
     pen = QPen(series_colour(number, tokens), 2)
     dash = _DASHES[number % len(_DASHES)]
     if dash:
         pen.setDashPattern(list(dash))
     pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+    pen.setCosmetic(True)
     return pen
 
 
 def level_pen(tokens: Tokens) -> QPen:
-    """Return the pen of a reference line."""
     pen = QPen(QColor(tokens.error), 2)
     pen.setDashPattern([5, 3])
     return pen
 
 
-def paint_bar(painter: QPainter, box: QRectF, number: int, tokens: Tokens) -> None:
-    """Paint one bar: the colour, the hatch over it, an edge around it."""
+def bar_brushes(number: int, tokens: Tokens) -> list[QBrush]:
+    """Return what a bar is filled with, one over the other: its colour, or a pale one and a hatch."""
     colour = series_colour(number, tokens)
     hatch = _HATCHES[number % len(_HATCHES)]
     if hatch is Qt.BrushStyle.SolidPattern:
-        painter.fillRect(box, colour)
-    else:
-        painter.fillRect(box, QColor(tokens.surface))
-        faint = QColor(colour)
-        faint.setAlpha(90)
-        painter.fillRect(box, faint)
-        painter.fillRect(box, QBrush(colour.darker(115) if not tokens.dark else colour.lighter(115), hatch))
-    painter.setPen(edge(tokens))
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.drawRect(box)
+        return [QBrush(colour)]
+    pale = QColor(colour)
+    pale.setAlpha(90)
+    return [
+        QBrush(QColor(tokens.surface)),
+        QBrush(pale),
+        QBrush(colour.lighter(115) if tokens.dark else colour.darker(115), hatch),
+    ]
 
 
-def symbol_path(number: int, at: QPointF, size: float) -> QPainterPath:
-    """Return the outline of a series' symbol."""
-    kind, half = _SYMBOLS[number % len(_SYMBOLS)], size / 2
-    path = QPainterPath()
-    if kind == "circle":
-        path.addEllipse(at, half, half)
-    elif kind == "square":
-        path.addRect(QRectF(at.x() - half * 0.9, at.y() - half * 0.9, half * 1.8, half * 1.8))
-    elif kind in ("cross", "plus"):
-        turn = math.pi / 4 if kind == "cross" else 0.0
-        arm = half / 2.6
-        corners = [(-arm, -half), (arm, -half), (arm, -arm), (half, -arm), (half, arm), (arm, arm),
-                   (arm, half), (-arm, half), (-arm, arm), (-half, arm), (-half, -arm), (-arm, -arm)]  # fmt: skip
-        turned = [
-            (x * math.cos(turn) - y * math.sin(turn), x * math.sin(turn) + y * math.cos(turn)) for x, y in corners
-        ]
-        path.addPolygon(QPolygonF([QPointF(at.x() + 1.15 * x, at.y() + 1.15 * y) for x, y in turned]))
-    else:
-        count, start = {"triangle": (3, -90), "down": (3, 90), "diamond": (4, -90), "star": (10, -90)}[kind]
-        points = []
-        for n in range(count):
-            angle = math.radians(start + 360 * n / count)
-            far = half * (0.5 if kind == "star" and n % 2 else 1.25)
-            points.append(QPointF(at.x() + far * math.cos(angle), at.y() + far * math.sin(angle)))
-        path.addPolygon(QPolygonF(points))
-    path.closeSubpath()
-    return path
+def symbol(number: int) -> str:
+    """Return the symbol of a series, as pyqtgraph names it."""
+    return _SYMBOLS[number % len(_SYMBOLS)]
 
 
-def paint_symbol(painter: QPainter, at: QPointF, number: int, tokens: Tokens, size: float = 9) -> None:
-    """Paint the symbol of a series at a point."""
-    painter.setPen(edge(tokens))
-    painter.setBrush(series_colour(number, tokens))
-    painter.drawPath(symbol_path(number, at, size))
+def _paint_symbol(painter: QPainter, at: QPointF, number: int, tokens: Tokens) -> None:
+    from pyqtgraph.graphicsItems.ScatterPlotItem import drawSymbol
 
-
-def paint_whisker(painter: QPainter, start: QPointF, end: QPointF, tokens: Tokens, cap: float = 5,
-                  colour: QColor | None = None) -> None:  # fmt: skip
-    """Paint a range as a line with caps; it runs straight down or straight across."""
-    painter.setPen(QPen(colour or QColor(tokens.text), 1.6))
-    painter.drawLine(start, end)
-    flat = abs(start.y() - end.y()) < abs(start.x() - end.x())
-    aside = QPointF(0, cap) if flat else QPointF(cap, 0)
-    for tip in (start, end):
-        painter.drawLine(tip - aside, tip + aside)
+    painter.save()
+    painter.translate(at)
+    drawSymbol(painter, symbol(number), 8, edge(tokens), QBrush(series_colour(number, tokens)))
+    painter.restore()
 
 
 def paint_sample(painter: QPainter, box: QRectF, kind: str, number: int, tokens: Tokens) -> None:
-    """Paint what a legend shows of a series."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, kind != BAR)
     middle = box.center()
     ends = QPointF(box.left(), middle.y()), QPointF(box.right(), middle.y())
     if kind == BAR:
-        paint_bar(painter, box.adjusted(2, 1, -2, -1), number, tokens)
+        painter.setPen(edge(tokens))
+        for brush in bar_brushes(number, tokens):
+            painter.setBrush(brush)
+            painter.drawRect(box.adjusted(2, 1, -2, -1))
     elif kind == LEVEL:
         painter.setPen(level_pen(tokens))
         painter.drawLine(*ends)
     elif kind == RANGE:
-        paint_whisker(painter, *ends, tokens, 4)
-        paint_symbol(painter, middle, number, tokens, 8)
+        painter.setPen(QPen(QColor(tokens.text), 1.6))
+        painter.drawLine(*ends)
+        for end in ends:
+            painter.drawLine(end - QPointF(0, 4), end + QPointF(0, 4))
+        _paint_symbol(painter, middle, number, tokens)
     else:
         painter.setPen(line_pen(number, tokens))
         painter.drawLine(*ends)
-        paint_symbol(painter, middle, number, tokens, 8)
+        _paint_symbol(painter, middle, number, tokens)
 
 
 class Sample(QWidget):

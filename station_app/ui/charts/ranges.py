@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtGui import QPainter, QTransform
+from PySide6.QtGui import QColor
 
 from station_app.domain.text import Text
 from station_app.ui.charts import looks
@@ -35,13 +35,7 @@ class RangeChart(Chart):
         line = self.fontMetrics().height()
         self._plot.setMinimumHeight(max(90, len(self._labels) * (line + 10) + 3 * line))
 
-    def _paint_marks(self, painter: QPainter, place: QTransform, tokens: Tokens) -> None:
+    def _draw_marks(self, pg: object, tokens: Tokens) -> None:
         for series in self.series:
-            for index in range(len(self._labels)):
-                low, high = series.ends(index)
-                if low is not None and high is not None:
-                    ends = self._pixel(place, index, low), self._pixel(place, index, high)
-                    looks.paint_whisker(painter, *ends, tokens, 6)
-                value = series.value(index)
-                if value is not None:
-                    looks.paint_symbol(painter, self._pixel(place, index, value), 0, tokens, 10)
+            self._add_ranges(series, QColor(tokens.text), 6)
+            self._add_points(series, 0, 10, tokens)

@@ -29,7 +29,6 @@ class BalancePage(FamilyPage):
 
     @property
     def overview(self) -> BalanceView:
-        """The table and what stands beside it."""
         made = self.view(OVERVIEW)
         assert isinstance(made, BalanceView)
         return made

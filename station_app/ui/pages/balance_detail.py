@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QFrame, QWidget
@@ -153,13 +153,13 @@ class BalanceDetail(FigureDetail):
             return
         years = range(table.year - YEARS + 1, table.year + 1)
 
-        def work(context: Any) -> Any:
-            return balance.balance_years(context.reader, row.level, row.key, years, occasion=table.occasion)
-
-        self.session.ask(self, work, on_done=self.show_years)
+        self.session.ask(
+            self,
+            lambda context: balance.balance_years(context.reader, row.level, row.key, years, occasion=table.occasion),
+            on_done=self.show_years,
+        )
 
     def show_years(self, found: Sequence[tuple[int, BalanceRow]]) -> None:
-        """Draw stock and capacity of the years."""
         rows = dict(sorted(found))
         series = [Series(STOCK, [row.stock_su for row in rows.values()])]
         for view in VIEWS:

@@ -76,7 +76,7 @@ class Needs(QFrame, Retranslated):
             self.doors.append(door)
         box = card(down(grid, margins=(20, 16, 20, 16)))
         self.setLayout(down(None, self._picture, 4, self._title, body, 8, across(None, box, None), None, None))
-        theme.signals().changed.connect(self._draw)
+        theme.changed.connect(self._draw)
         self._draw()
 
     def _draw(self) -> None:

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QProgressBar, QWidget
+from PySide6.QtWidgets import QCheckBox, QWidget
 
 from station_app.domain.calc.explanation import Result
 from station_app.domain.codes import code_list, label_of
@@ -17,6 +17,7 @@ from station_app.domain.records.livestock import LivestockCount
 from station_app.domain.text import Text
 from station_app.services.figures import balance, freeze, total_lines
 from station_app.services.figures.balance_columns import balance_columns, is_over
+from station_app.services.figures.problems import BalanceProblem
 from station_app.services.figures.rows import LEVELS, SINGLE, BalanceRow
 from station_app.services.figures.total_lines import BalanceTable
 from station_app.storage.changes import Changes
@@ -25,10 +26,11 @@ from station_app.ui.figure_view import LEVEL, VILLAGE, FigureView
 from station_app.ui.figures import Figures
 from station_app.ui.pages.balance_detail import BalanceDetail
 from station_app.ui.pages.balance_needs import Needs
-from station_app.ui.parts import TextCombo, across, label
+from station_app.ui.parts import Meter, TextCombo, across, label
 from station_app.ui.session import Place
 
 if TYPE_CHECKING:
+    from station_app.ui.jobs import Context
     from station_app.ui.session import Session
 
 OCCASION, MAIN_VIEW = Text("时点", "Occasion"), Text("主要口径", "Main view")
@@ -61,7 +63,7 @@ class Ask:
     within: str = ""
 
 
-def _compute(context: Any, ask: Ask) -> BalanceTable:
+def _compute(context: Context, ask: Ask) -> BalanceTable:
     table = balance.balance_table(context.reader, ask.year, ask.level, occasion=ask.occasion or None, within=ask.within,
                           context=context)  # fmt: skip
     table.lines  # noqa: B018  # added up here, not on the window's thread
@@ -76,7 +78,7 @@ class BalanceView(FigureView):
     """
 
     choice_changed = Signal()
-    needing = frozenset({"BAL-001"})
+    needing = frozenset({BalanceProblem.NO_SCHEME.code})
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, Figures(session, COMPUTING, SOURCES, _compute), parent=parent)
@@ -114,9 +116,7 @@ class BalanceView(FigureView):
         self.say(self.only_over.setText, ONLY_OVER)
         self.only_over.toggled.connect(lambda _on: self._keep())
         self._progress_text = label("hint")
-        self._progress = QProgressBar()
-        self._progress.setTextVisible(False)
-        self._progress.setFixedWidth(140)
+        self._progress = Meter()
         self.summary = QWidget(self)  # stands in the row of the tabs
         self.summary.setLayout(across(self._progress_text, self._progress))
         row = across(self.level, self.occasion, self.view, self.village, self.filter_line, self.only_over)
@@ -159,7 +159,6 @@ class BalanceView(FigureView):
         self.choice_changed.emit()
 
     def show_village(self, code: str) -> None:
-        """Show the households of a village."""
         self.level.choose("household")
         self.village.choose(code)
         self._choose()
@@ -209,8 +208,7 @@ class BalanceView(FigureView):
         over = sum(row.view(self.main_view).overloaded for row in both)
         self.say(self._progress_text.setText, SUMMARY.format(over=f"{over:,}", known=f"{known:,}", all=f"{every:,}"))
         self._progress.show()
-        self._progress.setRange(0, max(every, 1))
-        self._progress.setValue(known)
+        self._progress.tell(known, every)
 
     # --- the row in sight
 
@@ -274,7 +272,7 @@ class BalanceView(FigureView):
         occasion = label_of("occasion", table.occasion)
         title = WHAT.format(name=row.name or key, year=str(table.year), occasion=occasion)
 
-        def done(answer: tuple[Result[Any], Text]) -> None:
+        def done(answer: tuple[Result, Text]) -> None:
             found, said = answer
             self._explained = (level, key, result)
             names = {each.name for each in found.explanation.results}
@@ -304,7 +302,7 @@ def _names_of(result: str) -> tuple[str, ...]:
     return result, result.replace("_rate_percent", "_overloaded_su"), alone.get(result, result)
 
 
-def _why_or_less(reader: Any, year: int, level: str, key: str, occasion: str, result: str) -> tuple[Result[Any], Text]:
+def _why_or_less(reader: Any, year: int, level: str, key: str, occasion: str, result: str) -> tuple[Result, Text]:
     """Return why a row is what it is; where stock or capacity is missing, why the other one is what it is.
 
     Raises:

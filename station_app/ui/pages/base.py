@@ -41,11 +41,10 @@ class Page(QWidget, Retranslated):
         self._subtitle.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.set_title(entry.label, entry.hint)
         self._stale = True
-        session.data_changed.connect(self._data_changed)
-        session.year_changed.connect(self._year_changed)
+        session.data_changed.connect(self.read_again)
+        session.year_changed.connect(self.read_again)
 
     def set_title(self, title: Text, subtitle: Text | None = None) -> None:
-        """Say what the page is about."""
         self.say(self._title.setText, title)
         self.say(self._subtitle.setText, subtitle or Text("", ""))
 
@@ -58,7 +57,6 @@ class Page(QWidget, Retranslated):
         """Read again; ``None``: everything."""
 
     def focus_work(self) -> None:
-        """Put the keyboard where the work is."""
         self.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def leave(self) -> None:
@@ -75,26 +73,19 @@ class Page(QWidget, Retranslated):
     # --- kept here
 
     def entered(self) -> None:
-        """The page has come into sight."""
         if self._stale:
             self._stale = False
             self.reload(None)
 
-    def _data_changed(self, changes: Changes) -> None:
+    def read_again(self, changes: Changes | None = None) -> None:
+        """Read again, at once or when the page comes into sight."""
         if self.isVisible():
             self.reload(changes)
         else:
             self._stale = True
 
-    def _year_changed(self) -> None:
-        if self.isVisible():
-            self.reload(None)
-        else:
-            self._stale = True
-
 
 def scrolled(inner: QLayout) -> QScrollArea:
-    """Return a frameless scroll area around a layout."""
     area = QScrollArea()
     area.setWidgetResizable(True)
     area.setFrameShape(QFrame.Shape.NoFrame)

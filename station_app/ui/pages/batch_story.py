@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QGridLayout, QLabel, QLayout, QVBoxLayout, QWidget
 
+from station_app.domain.checks.problems import CheckProblem
 from station_app.domain.codes import code_list, label_of
 from station_app.domain.derived import total
 from station_app.domain.line_states import in_batch
@@ -17,11 +18,12 @@ from station_app.domain.records.compensation_line import CompensationLine
 from station_app.domain.text import Text
 from station_app.services import compensation, payment_checks
 from station_app.storage.reader import Filter, Query
-from station_app.ui.actions import export_report
+from station_app.ui import print_actions
+from station_app.ui.actions import REPORT_LABELS, export_report
 from station_app.ui.flow_layout import FlowLayout
 from station_app.ui.i18n import Retranslated, language, tr
 from station_app.ui.pages.base import scrolled
-from station_app.ui.parts import across, button, card, clear, down, label
+from station_app.ui.parts import MenuButton, across, button, card, clear, down, label, literal
 from station_app.ui.session import Place
 
 if TYPE_CHECKING:
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 
     from station_app.domain.problems import Problem
     from station_app.storage.reader import Row
+    from station_app.ui.jobs import Context
     from station_app.ui.session import Session
 
 WHERE = Text("到哪一步", "Where it stands")
@@ -91,7 +94,7 @@ class BatchStory(QWidget, Retranslated):
     def _look(self, row: Row) -> None:
         batch, today = row.record, self._session.today()
 
-        def work(context: Any) -> Any:
+        def work(context: Context) -> Any:
             found = payment_checks.batch_findings(context.reader, [row.record_id], today)
             return found, compensation.not_in_batches(context.reader, batch.plan_id, batch.village_code, today)
 
@@ -106,7 +109,7 @@ class BatchStory(QWidget, Retranslated):
         if self._row is None:
             return
         self._steps(self._row.record.state)
-        self._totals(self._row.record_id)
+        self._totals(self._row)
         self._found()
         self._stops()
         self._not_listed()
@@ -128,8 +131,8 @@ class BatchStory(QWidget, Retranslated):
             steps.addWidget(said)
         self._titled(WHERE, steps)
 
-    def _totals(self, batch_id: str) -> None:
-        rows = self._session.read.rows(Query(CompensationLine, (Filter("batch_id", "eq", batch_id),)))
+    def _totals(self, batch: Row) -> None:
+        rows = self._session.read.rows(Query(CompensationLine, (Filter("batch_id", "eq", batch.record_id),)))
         every = [row.record for row in rows]
         lines = [line for line in every if in_batch(line.state)]
         grid = QGridLayout()
@@ -155,7 +158,9 @@ class BatchStory(QWidget, Retranslated):
             hint = label("hint", wrap=True)
             hint.setText(tr(HELD))
             grid.addWidget(hint, len(shown), 0, 1, 3)
-        wrong = [p for kind, _, p in self.findings if kind == "compensation_batch" and p.code == "C13"]
+        wrong = [
+            p for kind, _, p in self.findings if kind == "compensation_batch" and p.code == CheckProblem.BATCH_SUM.code
+        ]
         for number, problem in enumerate(wrong):
             said = label("", wrap=True, state="error")
             said.setText(tr(problem.text))
@@ -168,6 +173,11 @@ class BatchStory(QWidget, Retranslated):
             rebuild = button("primary", self.rebuild)
             rebuild.setText(tr(REBUILD))
             made.insert(0, rebuild)
+        paper = MenuButton(print_actions.PRINT_RECORD)
+        for report in ("disbursement-register", "public-notice"):
+            paper.offer(REPORT_LABELS[report], partial(print_actions.print_report, self._session, self, report,
+                                                       row=batch.record_id))  # fmt: skip
+        made.append(paper)
         grid.addLayout(across(*made, None), len(shown) + 1 + len(wrong), 0, 1, 3)
         self._titled(SUMS, grid)
 
@@ -184,7 +194,7 @@ class BatchStory(QWidget, Retranslated):
             self._session.show_error(error)
 
     def _found(self) -> None:
-        found = [each for each in self.findings if each[2].code != "C13"]
+        found = [each for each in self.findings if each[2].code != CheckProblem.BATCH_SUM.code]
         if not found:
             return
         grave = [Severity.ERROR, Severity.HOLD, Severity.WARN, Severity.INFO]
@@ -235,7 +245,7 @@ class BatchStory(QWidget, Retranslated):
         grid.setHorizontalSpacing(12)
         for number, (name, _, why, place) in enumerate(rows[:_SHOWN]):
             link = button("link", partial(self._session.go, place))
-            link.setText(name.replace("&", "&&"))
+            link.setText(literal(name))
             said = label("", wrap=True, state="warn")
             said.setText(tr(why))
             grid.addWidget(link, number, 0, Qt.AlignmentFlag.AlignTop)

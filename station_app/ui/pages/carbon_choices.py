@@ -14,8 +14,8 @@ from station_app.domain.calc.coefficients import CARBON_FRACTION, GWP, ROOT_RATI
 from station_app.domain.codes import code_list, word_of
 from station_app.domain.text import Text
 from station_app.services.figures.carbon_rows import CHANGE, EMISSIONS, STOCK
-from station_app.services.figures.carbon_settings import FOSSIL, LABELS, CarbonSettings, settings_from
-from station_app.services.figures.scheme import proposed_scheme, scheme_from, scheme_of
+from station_app.services.figures.carbon_settings import FOSSIL, CarbonSettings, choice_label
+from station_app.services.figures.scheme import Scheme, proposed_scheme, scheme_of
 from station_app.services.figures.standards import standards_of
 from station_app.ui import theme
 from station_app.ui.flow_layout import FlowLayout
@@ -23,6 +23,7 @@ from station_app.ui.i18n import Retranslated, tr
 from station_app.ui.parts import TextCombo, across, button, down, label, text_width
 
 if TYPE_CHECKING:
+    from station_app.domain.calc.coefficients import Standards
     from station_app.ui.session import Session
 
 NOT_CHOSEN = Text("没有选定", "(not chosen)")
@@ -42,26 +43,26 @@ class _Field:
 
     name: str
     ledgers: tuple[str, ...]
-    items: Callable[[Any], Sequence[tuple[Text, Any]]]
+    items: Callable[[Standards], Sequence[tuple[Text, object]]]
 
 
-def _sets(kind: str, *, without: str = "") -> Callable[[Any], list[tuple[Text, Any]]]:
-    def items(standards: Any) -> list[tuple[Text, Any]]:
+def _sets(kind: str, *, without: str = "") -> Callable[[Standards], list[tuple[Text, object]]]:
+    def items(standards: Standards) -> list[tuple[Text, object]]:
         return [(each.title, f"{each.name}@{each.edition}") for each in standards.of_kind(kind) if each.name != without]
 
     return items
 
 
-def _codes(name: str) -> Callable[[Any], list[tuple[Text, Any]]]:
+def _codes(name: str) -> Callable[[Standards], list[tuple[Text, object]]]:
     return lambda _standards: [(item.label, item.code) for item in code_list(name).items]
 
 
 _FIELDS = (
-    _Field("edition", (CHANGE, EMISSIONS), _codes("ipcc_edition")),
+    _Field("ipcc_edition", (CHANGE, EMISSIONS), _codes("ipcc_edition")),
     _Field("gwp_set", (EMISSIONS,), _sets(GWP, without=FOSSIL)),
-    _Field("fraction_set", (STOCK,), _sets(CARBON_FRACTION)),
-    _Field("ratio_set", (STOCK,), _sets(ROOT_RATIO)),
-    _Field("depth_cm", (STOCK,), lambda _s: [(Text(f"0–{n} cm", f"0–{n} cm"), n) for n in DEPTHS]),
+    _Field("carbon_fraction_set", (STOCK,), _sets(CARBON_FRACTION)),
+    _Field("root_ratio_set", (STOCK,), _sets(ROOT_RATIO)),
+    _Field("soil_depth_cm", (STOCK,), lambda _s: [(Text(f"0–{n} cm", f"0–{n} cm"), n) for n in DEPTHS]),
     _Field("climate", (), _codes("ipcc_climate")),
     _Field("soil", (), _codes("ipcc_soil")),
     _Field(
@@ -75,7 +76,7 @@ _FIELDS = (
 )
 _NUMBERS = {"dry_matter_percent": (STOCK,), "pasture_percent": (EMISSIONS,)}
 SCENARIO = "scenario"
-_OF_SCENARIO = ("edition", "gwp_set", "climate", "soil")
+_OF_SCENARIO = ("ipcc_edition", "gwp_set", "climate", "soil")
 
 
 class CarbonChoices(QObject):
@@ -93,7 +94,7 @@ class CarbonChoices(QObject):
         self.base: CarbonSettings | None = None
         self.is_proposed = False
         self._others: dict[str, Any] = {}
-        self._standards: Any = None
+        self._standards: Standards | None = None
         self._proposing = False
 
     @property
@@ -102,7 +103,7 @@ class CarbonChoices(QObject):
         return self._session.year or self._session.today().year
 
     @property
-    def standards(self) -> Any:
+    def standards(self) -> Standards:
         if self._standards is None:
             self._standards = standards_of(self._session.read)
         return self._standards
@@ -114,8 +115,8 @@ class CarbonChoices(QObject):
         self.is_proposed = scheme is None and self._proposing
         if scheme is None and self._proposing:
             code = self._session.workspace.identity.org_code
-            scheme = scheme_from(proposed_scheme(self.standards, self.year, code))
-        self.base = settings_from(scheme) if scheme is not None else None
+            scheme = Scheme(proposed_scheme(self.standards, self.year, code))
+        self.base = CarbonSettings.of(scheme) if scheme is not None else None
 
     def propose(self) -> None:
         """Try the proposed coefficients while there is no scheme."""
@@ -139,16 +140,14 @@ class CarbonChoices(QObject):
         """Whether a figure rests on the scheme alone, so that it may be frozen."""
         return self.base is not None and self.asked is None
 
-    def choose(self, name: str, value: Any) -> None:
-        """Choose for looking."""
-        if self.base is not None and getattr(self.settings, name) != value:
+    def choose(self, name: str, value: object) -> None:
+        if self.settings is not None and getattr(self.settings.record, name) != value:
             self._others[name] = value
-            if getattr(self.base, name) == value:
+            if self.base is not None and getattr(self.base.record, name) == value:
                 del self._others[name]
             self.changed.emit()
 
     def back(self) -> None:
-        """Take every choice back."""
         if self._others:
             self._others.clear()
             self.changed.emit()
@@ -187,7 +186,7 @@ class ChoicesStrip(QFrame, Retranslated):
 
     def _put(self, name: str, widget: QWidget, unit: str = "") -> None:
         said = label("hint")
-        self.say(said.setText, LABELS[name])
+        self.say(said.setText, choice_label(name))
         said.setBuddy(widget)
         holder = QWidget()
         row = [said, widget]
@@ -197,7 +196,7 @@ class ChoicesStrip(QFrame, Retranslated):
             row.append(sign)
         holder.setLayout(across(*row, spacing=6))
         self._flow.addWidget(holder)
-        self.say(widget.setAccessibleName, LABELS[name])
+        self.say(widget.setAccessibleName, choice_label(name))
 
     def _add_combo(self, field: _Field) -> None:
         combo = TextCombo()
@@ -235,13 +234,12 @@ class ChoicesStrip(QFrame, Retranslated):
         theme.mark(self.numbers[name], problem="")
         self.choices.choose(name, value)
         if name == "dry_matter_percent" and value is not None:
-            self.choices.choose("dry_matter_source", tr(LABELS[name]))
+            self.choices.choose("dry_matter_source", tr(choice_label(name)))
 
     def _sources(self) -> None:
-        self.choices.choose("sources", tuple(name for name, box in self.boxes.items() if box.isChecked()))
+        self.choices.choose("emission_sources", tuple(name for name, box in self.boxes.items() if box.isChecked()))
 
     def show_choices(self) -> None:
-        """Show what is chosen now."""
         chosen = self.choices.settings
         self.setVisible(chosen is not None and not self.isHidden())
         if chosen is None:
@@ -250,19 +248,19 @@ class ChoicesStrip(QFrame, Retranslated):
             combo = self.combos.get(field.name)
             if combo is None:
                 continue
-            value = getattr(chosen, field.name)
-            items: list[tuple[Text, Any]] = list(field.items(self.choices.standards))
+            value = getattr(chosen.record, field.name)
+            items: list[tuple[Text, object]] = list(field.items(self.choices.standards))
             if value not in [data for _, data in items]:
                 own = NOT_CHOSEN if value is None else Text(f"0–{value} cm", f"0–{value} cm")
                 items.insert(0, (own, value))
             combo.set_items(items)
             combo.choose(value)
         for name, line in self.numbers.items():
-            value = getattr(chosen, name)
+            value = getattr(chosen.record, name)
             line.setText("" if value is None else f"{value.normalize():f}")
             theme.mark(line, problem="")
         for source, box in self.boxes.items():
-            box.setChecked(source in chosen.sources)
+            box.setChecked(source in chosen.record.emission_sources)
         self._line_up()
         self.retranslate()
 
@@ -277,8 +275,8 @@ class ChoicesStrip(QFrame, Retranslated):
         chosen = self.choices.settings
         if chosen is None:
             return
-        zh = "、".join(LABELS[name].zh for name in chosen.changed)
-        en = ", ".join(LABELS[name].en for name in chosen.changed)
+        zh = "、".join(choice_label(name).zh for name in chosen.changed)
+        en = ", ".join(choice_label(name).en for name in chosen.changed)
         if self.choices.is_proposed:
             said, state = tr(PROPOSED, year=str(self.choices.year)), "warn"
         elif chosen.changed:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from decimal import Decimal, InvalidOperation
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QLineEdit, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
+from station_app.domain.calc.problems import CalculationProblem
 from station_app.domain.codes import code_list
 from station_app.domain.problems import UserError
 from station_app.domain.records.parcel import Parcel
@@ -27,6 +28,7 @@ from station_app.ui.parts import TextCombo, across, button, card, clear, down, l
 from station_app.ui.why_panel import WHY, WHY_KEY, WhyPanel
 
 if TYPE_CHECKING:
+    from station_app.ui.jobs import Context
     from station_app.ui.session import Session
 
 PICK = Text("选一块或几块地（按住 Shift 或 Ctrl 多选）", "Choose one parcel or several (with Shift or Ctrl)")
@@ -217,7 +219,7 @@ class ScenarioView(QWidget, Retranslated):
             return
         year, settings = self.choices.year, self.choices.asked
 
-        def work(context: Any) -> Answer:
+        def work(context: Context) -> Answer:
             found = what_if_range(context.reader, year, asked, settings)
             _ = found.result.explanation  # made here, off the window's thread
             return found
@@ -283,7 +285,7 @@ class ScenarioView(QWidget, Retranslated):
         for text in answer.assumptions:
             self._say_line(self._assumed, Text(f"· {text.zh}", f"· {text.en}"), "")
         for found in answer.problems:
-            if found.code != "CALC-041":
+            if found.code != CalculationProblem.NO_UNCERTAINTY.code:
                 self._say_line(self._assumed, Text(f"⚠ {found.text.zh}", f"⚠ {found.text.en}"), "warn")
 
     def _line(self, what: Text, value: Decimal | None, low: Decimal | None, high: Decimal | None, unit: str) -> None:
@@ -309,7 +311,6 @@ class ScenarioView(QWidget, Retranslated):
     # --- why
 
     def why(self) -> None:
-        """Explain the answer."""
         answer = self.answer
         if answer is None:
             self.session.say(NO_ANSWER, "info")
@@ -346,7 +347,6 @@ class ScenarioView(QWidget, Retranslated):
             self.ask()
 
     def focus_work(self) -> None:
-        """Put the keyboard where the work is."""
         if self._beside.currentWidget() is self.why_panel:
             self.why_panel.setFocus(Qt.FocusReason.OtherFocusReason)
         else:

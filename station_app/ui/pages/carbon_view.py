@@ -15,6 +15,7 @@ from station_app.services.figures import carbon, freeze
 from station_app.services.figures.carbon_columns import carbon_columns
 from station_app.services.figures.carbon_rows import (
     ACCEPTED_SUM,
+    IN_SIGHT,
     LEVELS,
     PLACES,
     SOIL,
@@ -29,8 +30,10 @@ from station_app.services.figures.carbon_rows import (
     LedgerRow,
     part_label,
     ranked,
+    sum_in_sight,
 )
 from station_app.services.figures.carbon_settings import CarbonSettings
+from station_app.services.figures.problems import CarbonProblem
 from station_app.services.figures.rows import SINGLE
 from station_app.storage.changes import Changes
 from station_app.ui.charts import RangeChart
@@ -62,9 +65,11 @@ NOT_SCHEMES = Text("这是换了系数的试算，不能固定。请先恢复方
                    "This is a trial with other coefficients and can not be frozen. Go back to the scheme first.")  # fmt: skip
 ONLY_TOTAL = Text("储量按“植被加土壤”的合计固定。请选合计这一行。",
                   "A stock is frozen as the total of vegetation and soil. Choose that row.")  # fmt: skip
+ONLY_ADDED = Text("这一行只是所列各行相加。请选其中一行，或清除筛选后看合计。",
+                  "This line only adds the rows in sight. Choose one of them, or clear the filter for the total.")  # fmt: skip
 MAIN = {STOCK: "total_t_c", "change": "annual_t_c", "emissions": "total_t_co2e"}
 KINDS = {STOCK: "carbon_stock", "change": "carbon_change", "emissions": "emissions"}
-NO_CHOICE = "CRB-002"
+NO_CHOICE = CarbonProblem.NOT_CHOSEN.code
 MOST_DRAWN = 40
 SOURCES = frozenset({
     "livestock_count", "plot", "plot_new", "herb_quadrat", "soil_sample", "carbon_registration", "carbon_activity",
@@ -85,17 +90,26 @@ class Ask:
 def ledger_figures(session: Session) -> Figures[Ask, CarbonReport]:
     """Return the reports of one ledger each that the tabs of a page share."""
 
-    def compute(context: Any, ask: Ask) -> CarbonReport:
-        return carbon.carbon_report(context.reader, ask.year, level=ask.level, within=ask.within, settings=ask.settings,
-                             ledgers=(ask.ledger,), context=context)  # fmt: skip
-
-    return Figures(session, COMPUTING, SOURCES, compute)
+    return Figures(
+        session,
+        COMPUTING,
+        SOURCES,
+        lambda context, ask: carbon.carbon_report(
+            context.reader,
+            ask.year,
+            level=ask.level,
+            within=ask.within,
+            settings=ask.settings,
+            ledgers=(ask.ledger,),
+            context=context,
+        ),
+    )
 
 
 class LedgerView(FigureView):
     """One tab of the page: table, chart beside it, the explanation in its place, problems below."""
 
-    needing = frozenset({"CRB-001", NO_CHOICE})
+    needing = frozenset({CarbonProblem.NO_SCHEME.code, NO_CHOICE})
     side_stays = True
 
     def __init__(
@@ -189,11 +203,11 @@ class LedgerView(FigureView):
         self.strip.setVisible(self.others.isChecked())
         self.strip.show_choices()
 
-    def _ready(self, asked: Any) -> None:
+    def _ready(self, asked: object) -> None:
         if self.isVisible():
             super()._ready(asked)
 
-    def _failed(self, asked: Any, error: BaseException) -> None:
+    def _failed(self, asked: object, error: BaseException) -> None:
         if self.isVisible():
             super()._failed(asked, error)
 
@@ -213,7 +227,10 @@ class LedgerView(FigureView):
         fits = self.words_fit()
         rows = [row for row in (*ledger.rows, *ledger.entered) if row.part == part and fits(row)]
         sums = []
-        if not self.filter_line.text().strip() and report.level != "station":
+        if self.filter_line.text().strip():  # what is not accepted is in no sum
+            in_sight = sum_in_sight([row for row in rows if all(row is not each for each in ledger.entered)])
+            sums = [in_sight] if in_sight is not None else []
+        elif report.level != "station":
             whose = ACCEPTED_SUM if self.session.is_county else SUM
             sums = [(whose, dataclasses.replace(row, rank=None)) for row in ledger.totals if row.part == part]
         self.table.show_rows(carbon_columns(report, self.ledger, at_county=self.session.is_county), rows, sums)
@@ -289,6 +306,9 @@ class LedgerView(FigureView):
         self._explain(row, lambda found: self.show_why(title, found, result or MAIN[self.ledger]))
 
     def _explain(self, row: LedgerRow, then: Callable[[Any], None]) -> None:
+        if row.level == IN_SIGHT:
+            self.session.say(ONLY_ADDED, "info")
+            return
         ask, at_county, report = self.ask, self.session.is_county, self.current_table
         entered = report is not None and any(each is row for each in report.ledger(self.ledger).entered)
 
@@ -310,7 +330,7 @@ class LedgerView(FigureView):
         if row.part not in ("", TOTAL):
             self.session.say(ONLY_TOTAL, "warn")
             return
-        subject = freeze.subject_of(row, report.year, report.settings.scheme_id)
+        subject = freeze.subject_of(row, report.year, report.settings.scheme.record_id)
         self._explain(row, lambda found: self.freezing.ask(KINDS[self.ledger], subject, found))
 
     # --- as every view

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from station_app import later
-from station_app.domain.codes import code_list
-from station_app.domain.registry import Role
+from station_app.domain import codes
+from station_app.domain.roles import Role
 from station_app.domain.text import Text
+from station_app.services.figures import standards
 
 if TYPE_CHECKING:
+    from station_app.storage.reader import Reader
     from station_app.ui.pages.base import Page
     from station_app.ui.session import Session
 
@@ -20,8 +22,7 @@ EVERYBODY = frozenset(Role)
 COUNTY_UP = frozenset({Role.COUNTY, Role.REGION})
 
 
-@dataclass(frozen=True, slots=True)
-class PageEntry:
+class PageEntry(NamedTuple):
     """One page of the navigation.
 
     Attributes:
@@ -41,7 +42,6 @@ class PageEntry:
     hidden: bool = False
 
     def make(self, session: Session) -> Page:
-        """Build the page."""
         return self.load()(session, self)
 
     def load(self) -> Callable[[Session, PageEntry], Page]:
@@ -110,12 +110,16 @@ ENTRIES: tuple[PageEntry, ...] = (
 )  # fmt: skip
 
 
-def load_ahead(entries: Iterable[PageEntry]) -> None:
-    """Load what pages are made of before anybody opens one; for a job, the window goes on meanwhile."""
+def load_ahead(entries: Iterable[PageEntry], reader: Reader) -> None:
+    """Load what pages are made of and show before anybody opens one; for a job, the window goes on meanwhile."""
+    codes.code_list("scheme")  # all lists are read with the first
     for entry in entries:
         entry.load()
         later.load_waiting("station_app.ui", "station_app.services")
-    code_list("scheme")  # all lists are read with the first
+    importlib.import_module("cryptography.hazmat.primitives.serialization")  # the settings show the mark of the key
+    standards.workspace_standards(reader)
+    if not gc.get_freeze_count():
+        gc.freeze()  # what is loaded stays: a full collection of garbage need not look at all of it while somebody waits
 
 
 def entries_for(role: Role) -> tuple[PageEntry, ...]:

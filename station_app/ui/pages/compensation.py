@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from station_app.storage.reader import Row
+    from station_app.storage.workspace import Workspace
+    from station_app.ui.jobs import Context
     from station_app.ui.pages.catalogue import PageEntry
     from station_app.ui.session import Session
 
@@ -132,7 +134,7 @@ class RunStrip(QFrame, Retranslated):
             return
         session, name, today = self._session, village_name(self._session, village), self._session.today()
 
-        def work(workspace: Any, context: Any) -> Any:
+        def work(workspace: Workspace, context: Context) -> Any:
             with workspace.operation(RAN.format(village=name)):
                 return compensation.run_batch(
                     Entry(workspace), workspace, plan_id, village, today=today, context=context
@@ -169,7 +171,6 @@ class LineWhy(QWidget, Retranslated):
         self.setLayout(box)
 
     def show_row(self, row: Row | None) -> None:
-        """Explain this line."""
         if row is None:
             return
         try:
@@ -191,17 +192,18 @@ class LineWhy(QWidget, Retranslated):
 class CompensationPage(FamilyPage):
     """Plans, batches, lines, notices, objections, bank feedback; batches in front."""
 
+    first_tab = "compensation_batch"
+
     def __init__(self, session: Session, entry: PageEntry) -> None:
         super().__init__(session, entry)
         self.run_strip = RunStrip(session, self)
         self.body.insertWidget(1, self.run_strip)
-        self.choose("compensation_batch")
+        self.tab_shown(self.current)
         shortcut = QShortcut(QKeySequence(WHY_KEY), self)
         shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         shortcut.activated.connect(lambda: self.why())
 
     def why(self) -> None:
-        """Say why the line in sight has its amount."""
         section = self.sections.get("compensation_line") if self.current == "compensation_line" else None
         row = section.detail.row if section is not None and section.detail.isVisible() else None
         ids = [row.record_id] if row is not None else section.table.selected_ids() if section is not None else []

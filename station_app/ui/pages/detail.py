@@ -199,7 +199,6 @@ class DetailPanel(QFrame, Retranslated):
         self.closed.emit()
 
     def escape(self) -> bool:
-        """Close the innermost thing."""
         if self.reason.isVisible():
             self.reason.hide()
             return True
@@ -322,7 +321,7 @@ class DetailPanel(QFrame, Retranslated):
             self._number = free
             form.set_values({name: free}, prefill=not stands)
 
-    def show_why(self, title: Text, result: Result[Any]) -> None:
+    def show_why(self, title: Text, result: Result) -> None:
         """Show in place of the form why a figure of it is what it is; Esc returns."""
         if self.why is None:
             self.why = why_panel.WhyPanel(self.session)
@@ -364,7 +363,7 @@ class DetailPanel(QFrame, Retranslated):
 
     # --- verbs
 
-    def _save(self, record: Any) -> None:
+    def _save(self, record: object) -> None:
         form = self._form()
         try:
             saved = self.session.entry.save(
@@ -410,7 +409,6 @@ class DetailPanel(QFrame, Retranslated):
             print_actions.print_record(self.session, self, self.kind, self.row, title, target)
 
     def copy_as_new(self) -> None:
-        """Begin a new record with the values of this one."""
         values = self._form().values()
         for name in self.kind.key:
             if self.kind.by_name[name].target == "":

@@ -73,5 +73,4 @@ def empty_title(kind: RecordType, year: int = 0) -> Text:
 
 
 def empty_body(kind: RecordType) -> Text:
-    """Return what belongs into the list."""
     return _BODIES.get(kind.name) or _FORMS.format(label=Text(kind.label.zh, kind.label.en))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QStackedWidget, QWidget
@@ -15,6 +15,7 @@ from station_app.domain.registry import record_type
 from station_app.domain.text import Text
 from station_app.exchange.package import build, cards, colleagues, receipts, shipments
 from station_app.services import checking, review
+from station_app.services.problems import TwinProblem
 from station_app.storage.changes import Changes
 from station_app.storage.reader import State
 from station_app.ui import actions, messages, theme
@@ -23,12 +24,15 @@ from station_app.ui.i18n import Retranslated
 from station_app.ui.items_table import Column, ItemsTable
 from station_app.ui.pages.family import FamilyPage
 from station_app.ui.pages.section import verbs_row
-from station_app.ui.parts import EmptyState, MenuButton, across, button, down, label
+from station_app.ui.parts import Act, EmptyState, MenuButton, across, button, down, label
 from station_app.ui.session import Place
 
 if TYPE_CHECKING:
     from station_app.exchange.package.comparison import Comparison
+    from station_app.exchange.package.intake import IntakePlan
+    from station_app.storage.workspace import Workspace
     from station_app.ui.counts import Counts
+    from station_app.ui.jobs import Context
     from station_app.ui.pages.catalogue import PageEntry
     from station_app.ui.session import Session
 
@@ -76,7 +80,6 @@ AGAIN_TOO = Text(
 )
 APPLIED = Text("回执已导入：{list}。", "Receipt taken: {list}.")
 REPEATED = Text("这份回执以前已导入，没有变化。", "This receipt was taken before; nothing changed.")
-SHOW_FOLDER = Text("打开文件夹", "Show in folder")
 CARD_OUT = Text(
     "身份卡已写好：{name}。请用可靠的途径交给县里。", "Card written: {name}. Hand it to the county by a way both trust."
 )
@@ -117,14 +120,13 @@ def answer(package: shipments.Sent) -> Text:
 
 
 def outcome_list(counts: dict[str, int]) -> Text:
-    """Return the outcomes of a receipt in words."""
     parts = [OUTCOMES[k].format(n=f"{n:,}") for k, n in counts.items() if n and k in OUTCOMES]
     return Text("、".join(p.zh for p in parts) or "没有内容", ", ".join(p.en for p in parts) or "nothing in it")
 
 
 def tell_twins(session: Session, problems: Sequence[Problem]) -> None:
     """Say that what was taken in is on record twice now, with the way there."""
-    if any(problem.code == "TWN-004" for problem in problems):
+    if any(problem.code == TwinProblem.WOULD_BE_TWICE.code for problem in problems):
         session.say(NOW_TWICE, "warn", lasting=True, action_text=SHOW_THEM,
                     action=lambda: session.go(Place("worklist", state="twice")))  # fmt: skip
 
@@ -132,7 +134,7 @@ def tell_twins(session: Session, problems: Sequence[Problem]) -> None:
 class Figure(QFrame, Retranslated):
     """A number that is a door."""
 
-    def __init__(self, title: Text, act: Any) -> None:
+    def __init__(self, title: Text, act: Act) -> None:
         super().__init__()
         self.follow_language()
         self.setProperty("part", "card")
@@ -141,7 +143,6 @@ class Figure(QFrame, Retranslated):
         self.setLayout(across(self.number, name, None, spacing=4, margins=(14, 4, 8, 4)))
 
     def tell(self, number: int, state: str = "") -> None:
-        """Show a number."""
         self.number.setText(f"{number:,}")
         theme.mark(self.number, state=state if number else "muted")
 
@@ -237,7 +238,6 @@ class OutboxView(QWidget, Retranslated):
             on_going()
 
     def close_step(self) -> None:
-        """Go back to the packages."""
         self._on_going = None
         self._show_head(True)
         self.stack.setCurrentWidget(self.table if self.table.items() else self.empty)
@@ -290,12 +290,6 @@ class ExchangePage(FamilyPage):
 
     # --- verbs
 
-    def _folder(self, title: Text) -> Path | None:
-        folder = messages.ask_folder(self, title, folder=actions.suggestion(self.session, "x").parent)
-        if folder is not None:
-            actions.remember_folder(self.session, folder)
-        return folder
-
     def pack_for_colleague(self) -> None:
         """Build a package for another laptop of this organisation."""
         known = colleagues.colleagues(self.session.workspace)
@@ -339,13 +333,14 @@ class ExchangePage(FamilyPage):
         if recipient is None and not self._confirmed():
             return
 
-        def work(workspace: Any, context: Any) -> Any:
-            return build.compare_package(workspace, recipient=recipient, context=context)
-
         def done(found: Comparison) -> None:
             self._ask_then(CHANGES, WRITE, found, lambda: self._build(recipient, said))
 
-        self.session.beside(work, title=COMPARING, on_done=done)
+        self.session.beside(
+            lambda workspace, context: build.compare_package(workspace, recipient=recipient, context=context),
+            title=COMPARING,
+            on_done=done,
+        )
 
     def _ask_then(self, title: Text, verb: Text, found: Comparison, act: Callable[[], None]) -> None:
         """Show a comparison before ``act``; where no number changes and nothing is asked there is nothing to look at."""
@@ -356,73 +351,71 @@ class ExchangePage(FamilyPage):
         self.outbox.show_step(title, verb, found, act)
 
     def _build(self, recipient: str | None, said: Text) -> None:
-        folder = self._folder(WHERE_TO)
+        folder = actions.ask_folder(self.session, self, WHERE_TO)
         if folder is None:
             return
         out = folder
 
-        def work(workspace: Any, context: Any) -> Any:
-            return build.build_package(workspace, out, recipient=recipient, context=context)
-
-        def done(built: Any) -> None:
+        def done(built: build.BuiltPackage) -> None:
             self._after_exchange()
-            self.session.say(said.format(name=built.path.name, n=f"{built.versions:,}"), "ok", lasting=True,
-                             action_text=SHOW_FOLDER, action=lambda: actions.show_in_folder(built.path))  # fmt: skip
+            done_said = said.format(name=built.path.name, n=f"{built.versions:,}")
+            actions.say_written(self.session, done_said, built.path, lasting=True)
             if built.again:
                 self.session.say(AGAIN_TOO.format(n=len(built.again)), "info")
 
-        self.session.write(work, title=PACKING, on_done=done)
+        self.session.write(
+            lambda workspace, context: build.build_package(workspace, out, recipient=recipient, context=context),
+            title=PACKING,
+            on_done=done,
+        )
 
     def write_again(self) -> None:
         """Write a package built before once more: the same bytes."""
         chosen = self.outbox.table.current()
-        folder = self._folder(WHERE_TO) if chosen is not None else None
+        folder = actions.ask_folder(self.session, self, WHERE_TO) if chosen is not None else None
         if chosen is None or folder is None:
             return
         sequence, out = chosen.sequence, folder
 
-        def work(workspace: Any, _context: Any) -> Any:
-            return build.rewrite_package(workspace, sequence, out)
-
-        self.session.write(work, title=WRITING, on_done=lambda path: self.session.say(
-            BUILT.format(name=path.name, n=f"{chosen.versions:,}"), "ok", action_text=SHOW_FOLDER,
-            action=lambda: actions.show_in_folder(path)))  # fmt: skip
+        self.session.write(
+            lambda workspace, _context: build.rewrite_package(workspace, sequence, out),
+            title=WRITING,
+            on_done=lambda path: actions.say_written(
+                self.session, BUILT.format(name=path.name, n=f"{chosen.versions:,}"), path
+            ),
+        )
 
     def take_receipt(self, path: Path | None = None) -> None:
         """Take the county's answer, or the package of a colleague: the file says which it is."""
-        if path is None:
-            path = messages.ask_open_file(
-                self, PICK_RECEIPT, "*.zip", folder=actions.suggestion(self.session, "x").parent
-            )
-        if path is None:
+        chosen = actions.ask_open_file(self.session, self, PICK_RECEIPT, "*.zip", path)
+        if chosen is None:
             return
-        actions.remember_folder(self.session, path)
-        chosen = path
 
-        def look(workspace: Any, context: Any) -> Any:
-            return (
-                colleagues.plan_taking(workspace, chosen, context)
-                if colleagues.is_from_colleague(workspace, chosen)
-                else None
-            )
-
-        def looked(plan: Any) -> None:
+        def looked(plan: IntakePlan | None) -> None:
             if plan is None or not plan.ok or plan.repeat:
                 self._take(chosen, None)
             else:
                 self._ask_then(MERGE_CHANGES, MERGE, plan.comparison, lambda: self._take(chosen, plan))
 
-        self.session.beside(look, title=LOOKING, on_done=looked)
+        self.session.beside(
+            lambda workspace, context: (
+                colleagues.plan_taking(workspace, chosen, context)
+                if colleagues.is_from_colleague(workspace, chosen)
+                else None
+            ),
+            title=LOOKING,
+            on_done=looked,
+        )
 
-    def _take(self, path: Path, plan: Any) -> None:
-        def work(workspace: Any, context: Any) -> Any:
+    def _take(self, path: Path, plan: IntakePlan | None) -> None:
+        def work(workspace: Workspace, context: Context) -> colleagues.TakenIn | receipts.ReceiptApplied:
             if colleagues.is_from_colleague(workspace, path):
                 return colleagues.take_in(workspace, path, plan=plan, context=context)
             return receipts.apply_receipt(workspace, path, context=context)
 
-        def done(applied: Any) -> None:
+        def done(applied: colleagues.TakenIn | receipts.ReceiptApplied) -> None:
             self._after_exchange()
-            if hasattr(applied, "conflicts"):
+            if isinstance(applied, colleagues.TakenIn):
                 self._merged(applied)
                 tell_twins(
                     self.session, applied.problems
@@ -435,7 +428,7 @@ class ExchangePage(FamilyPage):
 
         self.session.write(work, title=TAKING, on_done=done)
 
-    def _merged(self, taken: Any) -> None:
+    def _merged(self, taken: colleagues.TakenIn) -> None:
         if taken.repeat:
             self.session.say(ALREADY_MERGED, "ok")
             return
@@ -446,17 +439,16 @@ class ExchangePage(FamilyPage):
 
     def hand_out_card(self) -> None:
         """Write this device's card for the other side."""
-        folder = self._folder(CARD_TO)
+        folder = actions.ask_folder(self.session, self, CARD_TO)
         if folder is None:
             return
         out = folder
 
-        def work(workspace: Any, _context: Any) -> Any:
-            return cards.export_card(workspace, out)
-
-        self.session.beside(work, title=MY_CARD, on_done=lambda path: self.session.say(
-            CARD_OUT.format(name=path.name), "ok", action_text=SHOW_FOLDER,
-            action=lambda: actions.show_in_folder(path)))  # fmt: skip
+        self.session.beside(
+            lambda workspace, _context: cards.export_card(workspace, out),
+            title=MY_CARD,
+            on_done=lambda path: actions.say_written(self.session, CARD_OUT.format(name=path.name), path),
+        )
 
     def take_card(self, path: Path | None = None) -> None:
         """Register the other side's card."""

@@ -33,6 +33,7 @@ class FamilyPage(Page):
     """
 
     shown_types: int = 8  # the rest goes into a menu
+    first_tab: str = ""  # the tab in front at first, where it is not the first one
 
     def __init__(self, session: Session, entry: PageEntry) -> None:
         super().__init__(session, entry)
@@ -64,7 +65,7 @@ class FamilyPage(Page):
             shortcut.activated.connect(lambda a=act: a())
         self._current = ""
         self._looked_up: tuple[str, str] | None = None  # the tab that asked, the tab where something is looked up
-        self.choose(keys[0][0])
+        self.choose(self.first_tab or keys[0][0])
 
     # --- for pages to override
 
@@ -73,7 +74,6 @@ class FamilyPage(Page):
         return [(name, record_type(name).plural) for name in self.entry.types]
 
     def options(self, type_name: str) -> SectionOptions:
-        """Return what the page adds to the list of a type."""
         reports = REPORTS_OF_PAGE.get(self.entry.key, ()) if type_name == self.entry.types[0] else ()
         return SectionOptions(reports=reports)
 
@@ -87,11 +87,9 @@ class FamilyPage(Page):
 
     @property
     def current(self) -> str:
-        """Key of the tab in front."""
         return self._current
 
     def choose(self, key: str) -> None:
-        """Bring a tab to the front."""
         if key in self._in_menu and key not in [k for k, _ in self.tabs.items()]:
             before = next((k for k, _ in self.tabs.items() if k in self._in_menu), "")
             self.tabs.add(key, record_type(key).plural)  # one further form at a time stands beside the usual ones

@@ -9,8 +9,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QPushButton, QVBoxLayout, QWidget
 
 from station_app.domain.text import Text
+from station_app.services import founding
 from station_app.services.first_steps import FirstStep, Step, first_steps, villages_to_add
-from station_app.services.founding import add_listed_units, own_unit_id, record_own_unit
 from station_app.ui.i18n import Retranslated, tr
 from station_app.ui.parts import across, button, clear, down, label, text_width
 from station_app.ui.session import Place
@@ -118,7 +118,7 @@ class FirstStepsCard(QFrame, Retranslated):
 
     def _open_unit(self) -> None:
         workspace = self.session.workspace
-        own = own_unit_id(workspace) or record_own_unit(workspace)
+        own = founding.own_unit_id(workspace) or founding.record_own_unit(workspace)
         self.session.go(Place(record_type="organisation", record_id=own))
 
     def _add_villages(self) -> None:
@@ -126,10 +126,9 @@ class FirstStepsCard(QFrame, Retranslated):
         if not codes:  # the list does not know this place: by hand
             self.session.go(Place(record_type="organisation", record_id="new"))
             return
-        add_listed_units(self.session.workspace, codes)
+        founding.add_listed_units(self.session.workspace, codes)
         self.session.say(ADDED.format(n=len(codes)), "ok")
 
     def dismiss(self) -> None:
-        """Put the card away for good."""
         self.session.workspace.settings.set(DISMISSED, "1")
         self.refresh()

@@ -19,6 +19,7 @@ from station_app.domain.value_text import format_value
 from station_app.exchange.excel import columns as sheet_columns
 from station_app.exchange.excel import forms, importer, reader
 from station_app.exchange.excel import mapping as column_mapping
+from station_app.exchange.excel.problems import WorkbookProblem
 from station_app.ui import theme
 from station_app.ui.i18n import Retranslated, language, tr
 from station_app.ui.import_columns import ImportColumns
@@ -28,8 +29,12 @@ from station_app.ui.overlays import BusyCover
 from station_app.ui.parts import ElidedLabel, TextTabs, across, button, card, down, label
 
 if TYPE_CHECKING:
-    from station_app.exchange.excel.planning import ImportPlan
-    from station_app.ui.jobs import Job
+    from station_app.exchange.excel.planning import ImportPlan, PlannedRow, ReadColumn
+    from station_app.exchange.excel.questions import Question
+    from station_app.exchange.excel.reading.cells import RawTable
+    from station_app.services.entry import SavedMany
+    from station_app.storage.workspace import Workspace
+    from station_app.ui.jobs import Context, Job
     from station_app.ui.session import Session
 
 READING = Text("正在读取 {name}", "Reading {name}")
@@ -70,7 +75,8 @@ FROM_TO = Text("{label}：{before} → {after}", "{label}: {before} → {after}"
 TABS = (("problems", Text("问题", "Problems")), ("rows", Text("将写入", "To be written")),
         ("others", Text("不是记录的行", "Rows that are no records")))  # fmt: skip
 ROW_OF_FILE = Text("文件 {place}：{cells}", "File {place}: {cells}")
-MAPPABLE = ("IMP-005", "IMP-007")  # no headings found, a needed column missing: a person may map them
+# A person may map what was not found.
+MAPPABLE = (WorkbookProblem.NO_HEADINGS.code, WorkbookProblem.COLUMN_MISSING.code)
 
 
 class ImportPanel(QWidget, Retranslated):
@@ -87,7 +93,7 @@ class ImportPanel(QWidget, Retranslated):
         self.follow_language()
         self._session, self._kind = session, kind
         self._path: Path | None = None
-        self._tables: Any = None  # what was read of the file; kept while it is looked at
+        self._tables: list[RawTable] | None = None  # what was read of the file; kept while it is looked at
         self._job: Job | None = None
         self._by_hand: dict[str, str] = {}  # columns mapped by hand, by heading
         self._mapped = False  # whether ``_by_hand`` was chosen here, and not remembered
@@ -197,7 +203,7 @@ class ImportPanel(QWidget, Retranslated):
         answers, columns = dict(self._answers), dict(self._by_hand) if self._mapped else None
 
         def work(context: Any) -> Any:
-            read = tables if tables is not None else reader.read_tables(path)
+            read = tables if tables is not None else reader.read_tables(path, context)
             mapping = None if columns is None else forms.by_hand(columns)
             try:
                 plan = importer.plan_import(context.reader, path, self._kind.name, answers=answers, mapping=mapping, tables=read,
@@ -249,7 +255,7 @@ class ImportPanel(QWidget, Retranslated):
         if self.plan is not None:
             self._map_columns(self.plan.columns, None, "")
 
-    def _map_columns(self, columns: Sequence[Any], said: Text | None, state: str) -> None:
+    def _map_columns(self, columns: Sequence[ReadColumn], said: Text | None, state: str) -> None:
         self._at_step(1)
         self._tell(said, state)
         self.columns_view.show_columns(columns)
@@ -338,7 +344,7 @@ class ImportPanel(QWidget, Retranslated):
         said = APPLY_NONE if not wanted else SKIP if self.plan.errors else APPLY
         self.say(self.apply_button.setText, said.format(n=f"{wanted:,}"))
 
-    def _assumed(self, question: Any) -> str:
+    def _assumed(self, question: Question) -> str:
         """Return the answer the plan was made with."""
         assert self.plan is not None
         return str(self.plan.answers.answer(question) or question.default or question.suggested)
@@ -364,7 +370,7 @@ class ImportPanel(QWidget, Retranslated):
         table: Any = self._lists.currentWidget()
         self._show_row_of_file(table.current())
 
-    def _show_row_of_file(self, item: Any) -> None:
+    def _show_row_of_file(self, item: object) -> None:
         """Show the row of the file a line speaks of, cell by cell."""
         place = item[0] if isinstance(item, tuple) else getattr(item, "place", "")
         sheet, _, cell = place.rpartition("!")
@@ -388,10 +394,10 @@ class ImportPanel(QWidget, Retranslated):
             return
         plan.answers.given |= self.questions.answers()  # what is suggested stands in sight, and the button confirms it
 
-        def work(workspace: Any, context: Any) -> Any:
+        def work(workspace: Workspace, context: Context) -> SavedMany:
             return importer.apply_import(workspace, plan, skip_errors=True, context=context)  # as the button says
 
-        def done(saved: Any) -> None:
+        def done(saved: SavedMany) -> None:
             self._at_step(3)
             self._session.say(DONE.format(new=f"{saved.new:,}", changed=f"{saved.changed:,}",
                                           unchanged=f"{saved.unchanged:,}"),
@@ -418,12 +424,12 @@ class ImportPanel(QWidget, Retranslated):
         self.closed.emit()
 
 
-def _is_unit(row: Any) -> bool:
+def _is_unit(row: object) -> bool:
     """Whether a line to be written is a village made with the import, and no row of the file."""
     return not hasattr(row, "action")
 
 
-def _changes(row: Any) -> str:
+def _changes(row: PlannedRow) -> str:
     """Return what a row changes, in the current language; of a new record the fields that are filled."""
     fields, out = record_type(row.record).by_name, []
     kind = record_type(row.record)

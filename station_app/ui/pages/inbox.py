@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
@@ -17,13 +17,13 @@ from station_app.domain.registry import has_type, record_type
 from station_app.domain.text import Text
 from station_app.exchange.package import shipments
 from station_app.storage.changes import Changes
-from station_app.ui import actions, messages, theme
+from station_app.ui import actions, theme
 from station_app.ui.comparison_view import ComparisonView
 from station_app.ui.i18n import Retranslated, language
 from station_app.ui.items_table import Column, ItemsTable
 from station_app.ui.pages.base import Page, scrolled
 from station_app.ui.pages.exchange import outcome_list, tell_twins
-from station_app.ui.parts import EmptyState, TextTabs, across, button, card, clear, down, label
+from station_app.ui.parts import Act, EmptyState, TextTabs, across, button, card, clear, down, label
 from station_app.ui.problem_list import Finding, ProblemList
 from station_app.ui.session import Place
 
@@ -55,7 +55,6 @@ APPLY = Text("接收并写回执", "Take in and write the receipt")
 CANCEL = Text("不接收", "Do not take in")
 WHERE_TO = Text("回执存到哪里", "Where to put the receipt")
 DONE = Text("已接收“{name}”：{list}。回执：{receipt}", "{name} taken in: {list}. Receipt: {receipt}")
-SHOW_FOLDER = Text("打开文件夹", "Show in folder")
 EMPTY = Text("还没有收到上报包", "Nothing received yet")
 EMPTY_BODY = Text("把站里交来的包文件拖到上面。第一次收某站的包之前，请先在“站点”里登记它的身份卡。",
                   "Drop a station's package above. Before its first package, register the station's card under Stations.")  # fmt: skip
@@ -74,7 +73,7 @@ class DropZone(QFrame, Retranslated):
 
     dropped = Signal(object)
 
-    def __init__(self, open_act: Any) -> None:
+    def __init__(self, open_act: Act) -> None:
         super().__init__()
         self.follow_language()
         self.setProperty("part", "strip")
@@ -108,7 +107,7 @@ class PlanView(QWidget, Retranslated):
     def __init__(self) -> None:
         super().__init__()
         self.follow_language()
-        self.plan: Any = None
+        self.plan: receive.ReceivePlan | None = None
         self._title = label("heading")
         self._verdict = label("strong", wrap=True)
         self.numbers = {}
@@ -133,8 +132,7 @@ class PlanView(QWidget, Retranslated):
         inner.setContentsMargins(0, 0, 8, 0)
         self.setLayout(down(scrolled(inner), across(None, cancel, self.apply_button), spacing=8))
 
-    def show_plan(self, plan: Any) -> None:
-        """Show the plan of a package."""
+    def show_plan(self, plan: receive.ReceivePlan) -> None:
         self.plan = plan
         station = plan.manifest.station
         self.say(self._title.setText, PLAN_TITLE.format(org=station.org_name, n=station.sequence))
@@ -256,22 +254,21 @@ class InboxPage(Page):
     # --- a package
 
     def choose(self) -> None:
-        """Ask for a package."""
-        path = messages.ask_open_file(self, PICK, "*.zip", folder=actions.suggestion(self.session, "x").parent)
+        path = actions.ask_open_file(self.session, self, PICK, "*.zip")
         if path is not None:
-            actions.remember_folder(self.session, path)
             self.look(path)
 
     def look(self, path: Path) -> None:
         """Check a package and show its plan; nothing is written."""
         self._path = path
 
-        def work(workspace: Any, context: Any) -> Any:
-            return receive.plan_receive(workspace, path, context=context)
+        self.session.beside(
+            lambda workspace, context: receive.plan_receive(workspace, path, context=context),
+            title=LOOKING.format(name=path.name),
+            on_done=self._planned,
+        )
 
-        self.session.beside(work, title=LOOKING.format(name=path.name), on_done=self._planned)
-
-    def _planned(self, plan: Any) -> None:
+    def _planned(self, plan: receive.ReceivePlan) -> None:
         self.plan_view.show_plan(plan)
         self.stack.setCurrentWidget(self.plan_view)
         self.zone.setEnabled(True)
@@ -281,29 +278,27 @@ class InboxPage(Page):
         plan = self.plan_view.plan
         if plan is None:
             return
-        out = folder or messages.ask_folder(self, WHERE_TO, folder=actions.suggestion(self.session, "x").parent)
+        out = actions.ask_folder(self.session, self, WHERE_TO, folder)
         if out is None:
             return
-        actions.remember_folder(self.session, out)
 
-        def work(workspace: Any, context: Any) -> Any:
-            return receive.apply_receive(workspace, plan, out, context=context)
-
-        def done(received: Any) -> None:
+        def done(received: receive.Received) -> None:
             self.close_plan()
             self.reload(None)
             self.counts.refresh()
             bad = any(received.counts.get(k) for k in ("refused", "conflict", "quarantined"))
-            self.session.say(
-                DONE.format(name=plan.path.name, list=outcome_list(received.counts), receipt=received.receipt_path.name),
-                "warn" if bad else "ok", lasting=True, action_text=SHOW_FOLDER,
-                action=lambda: actions.show_in_folder(received.receipt_path))  # fmt: skip
+            receipt, outcomes = received.receipt_path, outcome_list(received.counts)
+            said = DONE.format(name=plan.path.name, list=outcomes, receipt=receipt.name)
+            actions.say_written(self.session, said, receipt, "warn" if bad else "ok", lasting=True)
             tell_twins(self.session, received.problems)
 
-        self.session.write(work, title=TAKING.format(name=plan.path.name), on_done=done)
+        self.session.write(
+            lambda workspace, context: receive.apply_receive(workspace, plan, out, context=context),
+            title=TAKING.format(name=plan.path.name),
+            on_done=done,
+        )
 
     def close_plan(self) -> None:
-        """Go back to the lists."""
         self.plan_view.plan = None
         self.stack.setCurrentIndex(0)
 
@@ -312,15 +307,12 @@ class InboxPage(Page):
     def judge(self) -> None:
         """Apply what may be applied by now."""
 
-        def work(workspace: Any, _context: Any) -> Any:
-            return quarantine.reconsider(workspace)
-
         def done(number: int) -> None:
             self.reload(None)
             self.counts.refresh()
             self.session.say(JUDGED.format(n=number), "ok" if number else "info")
 
-        self.session.write(work, title=JUDGE, on_done=done)
+        self.session.write(lambda workspace, _context: quarantine.reconsider(workspace), title=JUDGE, on_done=done)
 
     def put_away(self) -> None:
         """Keep the selected version refused and take it out of sight."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QProgressBar, QSplitter, QStackedWidget, QWidget
+from PySide6.QtWidgets import QSplitter, QStackedWidget, QWidget
 
 from station_app.domain.codes import code_list
 from station_app.domain.problems import Problem, UserError
@@ -22,7 +22,7 @@ from station_app.ui.i18n import Retranslated
 from station_app.ui.live_herd import NO_SCHEME, HerdLineOfForm, LiveHerd, load
 from station_app.ui.pages.family import FamilyPage
 from station_app.ui.pages.section import EXPORT, SectionOptions, verbs_row
-from station_app.ui.parts import ElidedLabel, EmptyState, MenuButton, TextCombo, across, down, label
+from station_app.ui.parts import ElidedLabel, EmptyState, MenuButton, Meter, TextCombo, across, down, label
 from station_app.ui.problem_list import Finding, ProblemList
 from station_app.ui.session import Place
 from station_app.ui.titles import village_choices
@@ -65,19 +65,13 @@ class CountView(QWidget, Retranslated):
         self.say(occasion_name.setText, OCCASION)
         self.say(hint.setText, KEYS)
         self._progress_text = label("hint")
-        self._progress = QProgressBar()
-        self._progress.setTextVisible(False)
-        self._progress.setFixedWidth(140)
+        self._progress = Meter()
         filters = across(village_name, self.village, 8, occasion_name, self.occasion, 12, hint, None,
                          self._progress_text, self._progress)  # fmt: skip
         self._filters = QWidget()
         self._filters.setLayout(filters)
         self._beside = holder = QSplitter(Qt.Orientation.Horizontal)
         holder.setChildrenCollapsible(False)
-        self.why_panel = WhyPanel(session)
-        self.why_panel.closed.connect(self.focus_work)
-        self.why_panel.hide()
-        holder.addWidget(self.why_panel)
         self.empty = EmptyState("livestock")
         self.empty.tell(NO_ROSTER, NO_ROSTER_BODY)
         self.empty.offer(TO_HOUSEHOLDS, lambda: session.go(Place("households")), primary=True)
@@ -91,21 +85,32 @@ class CountView(QWidget, Retranslated):
         shortcut = QShortcut(QKeySequence(WHY_KEY), self)
         shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         shortcut.activated.connect(lambda: self.why())
-        self._fill_villages()
+
+    @cached_property
+    def why_panel(self) -> WhyPanel:
+        """Where sheep units are explained, made when that is first asked."""
+        made = WhyPanel(self.session)
+        made.closed.connect(self.focus_work)
+        made.hide()
+        self._beside.addWidget(made)
+        return made
+
+    def _explains(self) -> bool:
+        return "why_panel" in self.__dict__ and self.why_panel.isVisible()
 
     @property
     def year(self) -> int:
         return self.session.year or self.session.today().year
 
-    def _fill_villages(self) -> None:
+    def _fill_villages(self, changes: Changes | None) -> None:
         choices = [(name, code) for code, name in village_choices(self.session)]
         self.village.set_items(choices)
         self._filters.setVisible(bool(choices))
         self.stack.setCurrentIndex(0 if choices else 1)
         if choices:
-            self.lay_out()
+            self.lay_out(changes)
 
-    def lay_out(self) -> None:
+    def lay_out(self, changes: Changes | None = None) -> None:
         """Show the grid of the chosen village and occasion."""
         village, occasion = self.village.value(), self.occasion.value()
         if self.grid is None:
@@ -120,7 +125,7 @@ class CountView(QWidget, Retranslated):
             self._beside.insertWidget(0, self.grid)
             self._beside.setStretchFactor(0, 1)
         elif (village, self.year, occasion) == (self.grid.village_code, self.grid.year, self.grid.occasion):
-            self.grid.reload()  # somebody may be typing
+            self.grid.refresh(changes)  # somebody may be typing
         else:
             self.grid.set_scope(village, self.year, occasion)
         self._ask_scheme()
@@ -178,13 +183,11 @@ class CountView(QWidget, Retranslated):
         self.why_panel.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def escape(self) -> bool:
-        """Close the explanation."""
-        return self.why_panel.escape()
+        return self._explains() and self.why_panel.escape()
 
     def _progressed(self, done: int, total: int) -> None:
         self.say(self._progress_text.setText, COUNTED.format(done=done, total=total))
-        self._progress.setRange(0, max(1, total))
-        self._progress.setValue(done)
+        self._progress.tell(done, total)
 
     def _show_problems(self, problems: Sequence[Problem]) -> None:
         self.problems.show_findings([Finding(p, p.place) for p in problems])
@@ -196,21 +199,20 @@ class CountView(QWidget, Retranslated):
     def reload(self, changes: Changes | None = None) -> None:
         """Read again."""
         if changes is None or (changes.tables & {"household", "organisation"}):
-            self._fill_villages()
-        if self.grid is not None:
+            self._fill_villages(changes)
+        elif self.grid is not None:
             self.grid.refresh(changes)
         if changes is None or changes.tables & {"calculation_scheme", "coefficient_edition"}:
             self._ask_scheme(again=True)
 
     def focus_work(self) -> None:
         """Put the keyboard into the grid, or the explanation beside it."""
-        if self.why_panel.isVisible():
+        if self._explains():
             self.why_panel.setFocus(Qt.FocusReason.OtherFocusReason)
             return
         (self.grid or self.empty).setFocus(Qt.FocusReason.OtherFocusReason)
 
     def leave(self) -> None:
-        """Save what can be saved."""
         if self.grid is not None:
             self.grid.save_pending()
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QSplitter, QStackedWidget, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QWidget
 
 from station_app.county import review
 from station_app.domain.fields import Kind
@@ -26,7 +26,7 @@ from station_app.ui.pages import catalogue, import_panel
 from station_app.ui.pages.detail import DetailPanel, Extra
 from station_app.ui.pages.empty_texts import empty_body, empty_title
 from station_app.ui.pages.record_strips import ReasonStrip
-from station_app.ui.parts import EmptyState, MenuButton, TextCombo, across, button, down, in_sentence, label
+from station_app.ui.parts import EmptyState, MenuButton, Meter, TextCombo, across, button, down, in_sentence, label
 from station_app.ui.problem_list import Finding, ProblemList
 from station_app.ui.session import ALL_YEARS, Place, Session
 from station_app.ui.titles import record_title, village_choices
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QPushButton
 
     from station_app.storage.reader import Row
+    from station_app.ui.jobs import Context
     from station_app.ui.record_form import RecordForm
 
 NEW = Text("新增{label}", "New {label}")
@@ -69,7 +70,6 @@ NO_REVIEW = frozenset({"organisation", "staff"})
 
 
 def year_filters(kind: RecordType, year: int) -> tuple[Filter, ...]:
-    """Return the conditions that keep the records of a year."""
     if year == ALL_YEARS or not kind.year_field:
         return ()
     if kind.by_name[kind.year_field].kind is Kind.DATE:
@@ -149,9 +149,7 @@ class RecordSection(QWidget, Retranslated):
         if not self._by_village:
             self.village.hide()
         self._progress_text = label("hint")
-        self._progress = QProgressBar()
-        self._progress.setTextVisible(False)
-        self._progress.setFixedWidth(140)
+        self._progress = Meter()
         self._progress_text.hide()
         self._progress.hide()
         self.filters = QHBoxLayout()
@@ -162,8 +160,9 @@ class RecordSection(QWidget, Retranslated):
 
     def _make_work(self) -> None:
         self.table: record_table.RecordTableView = record_table.RecordTableView(
-            self.session.read, self._query(), columns=self.options.columns, new_reader=self.session.workspace.new_reader
-        )
+            self.session.read, Query(self.kind.name), columns=self.options.columns,
+            new_reader=self.session.workspace.new_reader, read=False,
+        )  # fmt: skip
         self.table.opened.connect(self.open)
         self.table.selection_changed.connect(self._selected)
         self.detail = DetailPanel(self.session, self.kind, self.options.extras, make_form=self.options.form,
@@ -271,7 +270,7 @@ class RecordSection(QWidget, Retranslated):
         base = year_filters(self.kind, self.session.year)
         name, asks = self.kind.name, not self._needs_no_review
 
-        def work(context: Any) -> tuple[int, int, list[Row]]:
+        def work(context: Context) -> tuple[int, int, list[Row]]:
             reader = context.reader
             total = reader.count(Query(name, base))
             sent = (
@@ -301,8 +300,7 @@ class RecordSection(QWidget, Retranslated):
         self._progress_text.setVisible(shown)
         self._progress.setVisible(shown)
         self.say(self._progress_text.setText, SENT.format(done=f"{sent:,}", total=f"{total:,}"))
-        self._progress.setRange(0, max(total, 1))
-        self._progress.setValue(sent)
+        self._progress.tell(sent, total)
 
     def _any(self, query: Query) -> bool:
         return bool(self.session.read.rows(query, 1))
@@ -351,7 +349,6 @@ class RecordSection(QWidget, Retranslated):
         self.detail.focus()  # at once: the next keys may be waiting
 
     def open(self, record_id: str) -> None:
-        """Open a record beside the list."""
         self.stack.setCurrentWidget(self.splitter)
         self._filters_wanted(True)
         visible = self.detail.isVisible()
@@ -394,11 +391,9 @@ class RecordSection(QWidget, Retranslated):
         self.session.say(SENT_BACK.format(n=len(ids)), "ok")
 
     def export(self, report: str) -> None:
-        """Write a workbook."""
         actions.export_report(self.session, self, report)
 
     def print_list(self, target: Path | None = None) -> None:
-        """Write the list as it stands as a PDF to print."""
         about = [str(self.session.year)] if self.kind.year_field and self.session.year != ALL_YEARS else []
         about += [self.village.currentText()] if self._village else []
         about += self.table.about()
@@ -426,7 +421,6 @@ class RecordSection(QWidget, Retranslated):
         self._import.begin(path)
 
     def open_place(self, place: Place) -> None:
-        """Show what was asked for."""
         self._filters_of_place = ()
         if place.state != self._state:
             self._state = place.state

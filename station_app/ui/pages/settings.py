@@ -5,24 +5,25 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QCheckBox, QLayout, QLineEdit, QWidget
 
 from station_app import __version__
-from station_app.domain.codes import all_lists
+from station_app.domain.codes import CodeList, all_lists
 from station_app.domain.problems import UserError
 from station_app.domain.registry import record_type
 from station_app.domain.text import CHINESE, ENGLISH, Text
+from station_app.exchange import whole_check
 from station_app.exchange.package import cards
-from station_app.services import checking, founding
-from station_app.storage import backup
+from station_app.services import founding
 from station_app.storage.changes import Changes
+from station_app.storage.check import REBUILT
 from station_app.storage.problems import StorageProblem
-from station_app.storage.workspace import MACHINE, machine_mark
-from station_app.ui import actions, i18n, main_window, messages, theme, updates
+from station_app.ui import i18n, main_window, messages, theme, updates
+from station_app.ui.backup_card import BackupCard
 from station_app.ui.i18n import Retranslated
 from station_app.ui.items_table import Column, ItemsTable
 from station_app.ui.pages.base import scrolled
@@ -30,9 +31,10 @@ from station_app.ui.pages.family import FamilyPage
 from station_app.ui.parts import TextCombo, across, button, card, down, hold, label, text_width
 from station_app.ui.problem_list import Finding, ProblemList
 from station_app.ui.session import Place
-from station_app.ui.status_doors import when_text
 
 if TYPE_CHECKING:
+    from station_app.storage.check import CheckReport
+    from station_app.storage.workspace import Workspace
     from station_app.ui.session import Session
 
 GENERAL = Text("常规", "General")
@@ -67,18 +69,13 @@ SEPARATE_DETAIL = Text(
 SEPARATE_YES = Text("变成新设备", "Make it a new device")
 ONLY_MOVED = Text("只是换了电脑", "Only moved here")
 MOVED_SAID = Text("已记住：这个工作站现在在这台电脑上。", "Noted: this workspace lives on this computer now.")
-BACKUP_NONE = Text("还没有备份。", "No backup yet.")
-BACKUP_LAST = Text("上次备份：{when}", "Last backup: {when}")
-BACKUP_NOW = Text("立即备份", "Back up now")
-BACKUP_TO = Text("备份到 U 盘…", "Back up to a stick …")
-BACKUP_WHERE = Text("备份到哪里", "Where to put the backup")
-BACKUP_DONE = Text("备份已写好并检查：{name}", "Backup written and checked: {name}")
-BACKING_UP = Text("正在备份", "Backing up")
 HEALTH = Text("检查数据", "Check the data")
 HEALTH_HINT = Text(
     "重算每个版本的编号，重建查询表并逐行比较。", "Recomputes every version id, rebuilds the tables and compares them."
 )
 CHECK_NOW = Text("开始检查", "Check now")
+REBUILD = Text("重建查询表", "Rebuild the tables")
+REBUILDING = Text("正在重建查询表", "Rebuilding the tables")
 CHECKING = Text("正在检查工作站数据", "Checking the workspace")
 SOUND = Text("完好：{versions} 个版本，{records} 条记录。", "Sound: {versions} versions, {records} records.")
 FINDINGS = Text("数据完好：{versions} 个版本，{records} 条记录。有要处理的，见下。",
@@ -123,7 +120,6 @@ class GeneralView(QWidget, Retranslated):
         both.setStretch(1, 1)
         self.area = scrolled(both)
         self.setLayout(down(self.area))
-        self.reload()
 
     # --- cards
 
@@ -155,10 +151,8 @@ class GeneralView(QWidget, Retranslated):
         return titled(LOOK, self, *rows, self.large)
 
     def _backup(self) -> QWidget:
-        self.last = label("", wrap=True)
-        self.now_button = self.said(button("primary", self.back_up, icon="backup"), BACKUP_NOW)
-        to = self.said(button("", self.back_up_to), BACKUP_TO)
-        return titled(BACKUP, self, self.last, across(self.now_button, to, None))
+        self.backup = BackupCard(self.session)
+        return titled(BACKUP, self, self.backup)
 
     def _health(self) -> QWidget:
         hint = self.said(label("hint", wrap=True), HEALTH_HINT)
@@ -166,7 +160,10 @@ class GeneralView(QWidget, Retranslated):
         self.verdict.hide()
         self.check_button = self.said(button("", self.check), CHECK_NOW)
         self.problems = ProblemList(rows=4)
-        return titled(HEALTH, self, hint, across(self.check_button, self.verdict, None), self.problems)
+        self.rebuild_button = self.said(button("", self.rebuild), REBUILD)
+        self.rebuild_button.hide()
+        doing = across(self.check_button, self.rebuild_button, self.verdict, None)
+        return titled(HEALTH, self, hint, doing, self.problems)
 
     def _identity(self) -> QWidget:
         identity = self.session.workspace.identity
@@ -195,9 +192,8 @@ class GeneralView(QWidget, Retranslated):
         correct = self.said(button("", self.correct_unit), CORRECT_UNIT)
         separate = self.said(button("", self.ask_separate), SEPARATE)
         self.moved_button = self.said(button("", self.only_moved), ONLY_MOVED)
-        self.moved_button.setVisible(
-            any(p.code == StorageProblem.MOVED_OR_COPIED.code for p in self.session.workspace.gate)
-        )
+        if not any(p.code == StorageProblem.MOVED_OR_COPIED.code for p in self.session.workspace.gate):
+            self.moved_button.hide()
         return titled(IDENTITY, self, *rows, across(correct, copy, separate, self.moved_button, None))
 
     def _updates(self) -> QWidget:
@@ -222,13 +218,7 @@ class GeneralView(QWidget, Retranslated):
         self.large.blockSignals(True)
         self.large.setChecked(workspace.settings.get("large_print") == "1")
         self.large.blockSignals(False)
-        moment = backup.last_backup(workspace.folder / "backups")
-        if moment is None:
-            self.say(self.last.setText, BACKUP_NONE)
-            theme.mark(self.last, state="warn")
-        else:
-            self.say(self.last.setText, BACKUP_LAST.format(when=when_text(moment, workspace.clock.now())))
-            theme.mark(self.last, state="ok")
+        self.backup.reload()
         self.facts[ORG].setText(f"{workspace.identity.org_name}({workspace.identity.org_code})")
         self.facts[FINGERPRINT].setText(self._fingerprint())
 
@@ -260,8 +250,7 @@ class GeneralView(QWidget, Retranslated):
     def only_moved(self) -> None:
         """The other computer is out of use: this one goes on under its name."""
         workspace = self.session.workspace
-        workspace.settings.set(MACHINE, machine_mark())
-        workspace.gate[:] = [p for p in workspace.gate if p.code != StorageProblem.MOVED_OR_COPIED.code]
+        workspace.settle_here()
         self.moved_button.hide()
         self.session.say(MOVED_SAID, "ok")
 
@@ -292,36 +281,12 @@ class GeneralView(QWidget, Retranslated):
         self.session.workspace.settings.set("large_print", "1" if large else "")
         theme.apply(name, large=large)
 
-    def back_up(self, folder: Path | None = None) -> None:
-        """Write a checked copy, into the workspace's backups or a folder."""
-
-        def work(workspace: Any, _context: Any) -> Any:
-            return workspace.back_up(folder)
-
-        def done(path: Path) -> None:
-            self.reload()
-            self.session.data_changed.emit(Changes())
-            self.session.say(BACKUP_DONE.format(name=path.name), "ok", action_text=actions.SHOW_FOLDER,
-                             action=lambda: actions.show_in_folder(path))  # fmt: skip
-
-        self.session.beside(work, title=BACKING_UP, on_done=done)
-
-    def back_up_to(self) -> None:
-        """Ask for a stick or folder, and write a copy there."""
-        folder = messages.ask_folder(self, BACKUP_WHERE, folder=actions.suggestion(self.session, "x").parent)
-        if folder is not None:
-            actions.remember_folder(self.session, folder)
-            self.back_up(folder)
-
     def check(self) -> None:
         """Check the workspace off the window's thread."""
         folder = self.session.workspace.folder
         release = hold(self.check_button)
 
-        def work(_context: Any) -> Any:
-            return checking.check_all(folder)
-
-        def done(report: Any) -> None:
+        def done(report: CheckReport) -> None:
             release()
             self.verdict.show()
             text = (FINDINGS if report.problems else SOUND).format(versions=f"{report.counts.get('versions', 0):,}",
@@ -330,12 +295,27 @@ class GeneralView(QWidget, Retranslated):
             self.say(self.verdict.setText, text)
             theme.mark(self.verdict, state="error" if not report.ok else "warn" if report.problems else "ok")
             self.problems.show_findings([Finding(p, p.place) for p in report.problems])
+            self.rebuild_button.setVisible(report.can_be_rebuilt)
 
         def failed(error: BaseException) -> None:
             release()
             self.session.show_error(error)
 
-        self.session.run(work, title=CHECKING, on_done=done, on_error=failed)
+        self.session.run(lambda _context: whole_check.check_all(folder), title=CHECKING, on_done=done, on_error=failed)
+
+    def rebuild(self) -> None:
+        """Make anew what follows from the versions, then check again."""
+
+        def work(workspace: Workspace, _context: object) -> None:
+            workspace.rebuild()
+
+        def done(_nothing: object) -> None:
+            gate = self.session.workspace.gate
+            gate[:] = [p for p in gate if p.code not in REBUILT]
+            self.session.data_changed.emit(Changes())
+            self.check()
+
+        self.session.write(work, title=REBUILDING, on_done=done)
 
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(self.facts[FINGERPRINT].text())
@@ -382,13 +362,13 @@ _DOCUMENTS = {
 OWN_TABLE, _TABLE = re.compile(r"\w+\.csv"), ("本程序附表", "table of the program")
 
 
-def _sources(codes: Any) -> Text:
+def _sources(codes: CodeList) -> Text:
     named = [each.replace("station_app", "—") for item in codes.items for each in item.source.split("; ") if each]
     zh, en = ("; ".join(dict.fromkeys(OWN_TABLE.sub(name, each) for each in named)) for name in _TABLE)
     return Text(re.sub(rf"\b({'|'.join(_DOCUMENTS)})(?= )", lambda m: _DOCUMENTS[m[1]].zh, zh), en)
 
 
-def _marks(codes: Any) -> str:
+def _marks(codes: CodeList) -> str:
     return " ".join(sorted({i.confidence for i in codes.items}))
 
 
@@ -415,4 +395,6 @@ class SettingsPage(FamilyPage):
                 if place.state == "updates":
                     view.show_updates()
                     return
-                (view.name if place.state == "person" else view.now_button).setFocus(Qt.FocusReason.OtherFocusReason)
+                (view.name if place.state == "person" else view.backup.now_button).setFocus(
+                    Qt.FocusReason.OtherFocusReason
+                )

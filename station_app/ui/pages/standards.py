@@ -14,7 +14,7 @@ from station_app.domain.registry import record_type
 from station_app.domain.text import Text
 from station_app.exchange import coefficients
 from station_app.services.figures import editions, standards
-from station_app.ui import actions, messages
+from station_app.ui import actions
 from station_app.ui.pages.family import FamilyPage
 from station_app.ui.pages.section import SectionOptions, verbs_row
 from station_app.ui.pages.standards_edition import set_of_draft
@@ -24,8 +24,7 @@ from station_app.ui.scheme_form import SCHEME, SchemeForm
 from station_app.ui.session import Place
 
 if TYPE_CHECKING:
-    from station_app.ui.pages.catalogue import PageEntry
-    from station_app.ui.session import Session
+    pass
 
 SETS, EDITION = "sets", "coefficient_edition"
 SETS_TITLE = Text("系数集", "Coefficient sets")
@@ -39,16 +38,11 @@ GONE = Text("本工作站没有系数集“{reference}”。请核对核算方�
 class StandardsPage(FamilyPage):
     """The sets in front; schemes and editions as lists of records."""
 
-    def __init__(self, session: Session, entry: PageEntry) -> None:
-        super().__init__(session, entry)
-        self.choose(SETS)
-
     def tab_keys(self) -> Sequence[tuple[str, Text]]:
         return [(SETS, SETS_TITLE), *((name, record_type(name).plural) for name in self.entry.types)]
 
     @property
     def sets(self) -> SetsView:
-        """The list of sets and the one in sight."""
         made = self.view(SETS)
         assert isinstance(made, SetsView)
         return made
@@ -104,13 +98,9 @@ class StandardsPage(FamilyPage):
 
     def import_set(self, path: Path | None = None) -> None:
         """Read a set from a file and show what it would change; nothing is saved yet."""
-        if path is None:
-            path = messages.ask_open_file(
-                self, PICK, "*.json *.csv", folder=actions.suggestion(self.session, "x").parent
-            )
+        path = actions.ask_open_file(self.session, self, PICK, "*.json *.csv", path)
         if path is None:
             return
-        actions.remember_folder(self.session, path)
         known = standards.workspace_standards(self.session.read)
         today, author = self.session.today(), self.session.workspace.identity.author
         try:

@@ -22,15 +22,22 @@ from station_app.domain.registry import record_type
 from station_app.domain.text import Text
 from station_app.domain.validation import check_value, parse_value
 from station_app.services.figures import editions
+from station_app.services.figures.problems import EditionProblem
 from station_app.services.figures.standards import standards_of
+from station_app.services.figures.standards_columns import (
+    DIFFERENCE_COLUMNS,
+    difference_lines,
+    range_text,
+    value_text,
+)
 from station_app.ui import theme
 from station_app.ui.editors import LineEditor, typed_value
 from station_app.ui.field_block import FieldBlock, make_editor
+from station_app.ui.figure_table import FigureTable
 from station_app.ui.grid_model import GridColumn, GridModel, GridRow
 from station_app.ui.grids import GridView
 from station_app.ui.i18n import Retranslated, tr
 from station_app.ui.messages import SIGNS
-from station_app.ui.pages.standards_compare import difference_lines, difference_table, range_text, value_text
 from station_app.ui.parts import across, button, down, label, text_width
 from station_app.ui.record_form import DRAFT_EVERY_MS
 
@@ -135,7 +142,7 @@ class EditionEditor(QWidget, Retranslated):
         self.say(self.verify_button.setToolTip, VERIFY_TIP)
         self._said = label("", wrap=True)
         self._preview_title = label("strong")
-        self.preview = difference_table()
+        self.preview = FigureTable()
         self.save_button = button("primary", self.save)
         self.say(self.save_button.setText, SAVE)
         self.say(self.save_button.setToolTip, SAVE_TIP)
@@ -164,7 +171,7 @@ class EditionEditor(QWidget, Retranslated):
         self._asked = False
         self._found: list[tuple[GridRow, str, Problem]] = []
 
-    def _timer(self, wait_ms: int, act: Any) -> QTimer:
+    def _timer(self, wait_ms: int, act: object) -> QTimer:
         timer = QTimer(self)
         timer.setSingleShot(True)
         timer.setInterval(wait_ms)
@@ -234,7 +241,6 @@ class EditionEditor(QWidget, Retranslated):
         return any(row.text(k).strip() != before.get(k, "") for k in {*row.texts, *before})
 
     def changed_rows(self) -> list[GridRow]:
-        """Return the rows that would be in the new edition."""
         return [row for row in self.grid.rows if self._changed(row)]
 
     def _line(self, row: GridRow) -> tuple[CoefficientLine, list[tuple[str, Problem]]]:
@@ -289,11 +295,11 @@ class EditionEditor(QWidget, Retranslated):
         self._keep_rows()
         new = self._built(changed)
         lines = difference_lines(differences(self._old(), new)) if new is not None else []
-        self.preview.set_items(lines)
+        self.preview.show_rows(DIFFERENCE_COLUMNS, lines)
         self.preview.setVisible(bool(lines))
         most = MOST_PREVIEWED if theme.current().row < LARGE_ROW else 2
         height = max(2, min(len(lines), most)) * theme.current().row
-        self.preview.setFixedHeight(self.preview.horizontalHeader().sizeHint().height() + height + 4)
+        self.preview.setFixedHeight(self.preview.header.sizeHint().height() + height + 4)
         head = self.view.horizontalHeader().sizeHint().height() + self.view.horizontalScrollBar().sizeHint().height()
         self.view.setMinimumHeight(head + LEAST_ROWS * theme.current().row)
         self.say(self._preview_title.setText, PREVIEW.format(n=len(changed)) if changed else UNCHANGED)
@@ -384,7 +390,7 @@ class EditionEditor(QWidget, Retranslated):
         return out
 
     def _refused(self, error: UserError) -> None:
-        at = {"STD-005": "edition"}.get(error.code)
+        at = {EditionProblem.TAKEN.code: "edition"}.get(error.code)
         name = at or next((p.field for p in error.problems if p.field in self.blocks), None)
         if name is not None:
             self.blocks[name].show_problems([Problem(error.code, Severity.ERROR, error.text, name)])
@@ -407,8 +413,9 @@ class EditionEditor(QWidget, Retranslated):
         self.left.emit()
 
     def discard(self) -> None:
-        """Throw away what was typed."""
-        self._forget_draft()
+        """Throw away what was typed; the notice brings it back as a draft."""
+        self.keep_draft()
+        self.session.discard_draft(self.draft_key)
         if self._standards is not None and self._incoming is None and self.base is not None:
             self.begin(self._standards, self.base)
         self.left.emit()

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,19 +11,17 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QStackedWidget, QToolButton, QWidget
 
 from station_app.domain.calc.published import published
-from station_app.domain.codes import code_list
 from station_app.domain.problems import UserError
 from station_app.domain.text import Text
-from station_app.domain.units import unit_text
 from station_app.exchange import coefficients
 from station_app.services.figures import scheme_check
-from station_app.ui import actions, i18n, messages, theme
+from station_app.services.figures.marks import MARKS
+from station_app.services.figures.standards_columns import CLAUSE, ROW_COLUMNS, SOURCE, kind_said, line_of
+from station_app.ui import actions, theme
+from station_app.ui.figure_table import FigureTable
 from station_app.ui.i18n import Retranslated, tr
-from station_app.ui.items_table import Column, ItemsTable
 from station_app.ui.link_picker import set_title
-from station_app.ui.marks import legend, standing_of
 from station_app.ui.pages import standards_compare, standards_edition
-from station_app.ui.pages.standards_compare import range_text, value_text
 from station_app.ui.parts import ElidedLabel, MenuButton, across, button, card, clear, down, give_icon, label
 from station_app.ui.pick_edit import readings
 
@@ -41,13 +37,8 @@ EXPORT = Text("导出", "Export")
 AS_JSON, AS_CSV = Text("存为 JSON…", "Save as JSON …"), Text("存为 CSV 表…", "Save as a CSV table …")
 WHERE_TO = Text("系数集存到", "Save the set to")
 WRITTEN = Text("系数集已写好：{name}", "Coefficient set written: {name}")
-SHOW_FOLDER = Text("打开文件夹", "Show in folder")
 LEGEND = Text("标记说明", "Marks")
 HIDE_LEGEND = Text("收起说明", "Hide the marks")
-ITEM, VALUE, RANGE, UNIT, MARK, VERIFIED, CLAUSE, SOURCE = (
-    Text("项目", "Item"), Text("数值", "Value"), Text("范围", "Range"), Text("单位", "Unit"), Text("标记", "Mark"),
-    Text("核实", "Verified"), Text("条款", "Clause"), Text("出处", "Source"))  # fmt: skip
-BY = Text("{by} {on}", "{by} {on}")
 BUILT_IN = Text("程序自带", "comes with the program")
 FACTS_OF = {
     "standard": Text("标准 {value}", "standard {value}"), "sheep_units": Text("羊单位 {value}", "sheep unit {value}"),
@@ -65,49 +56,6 @@ CHIPS = (
     ("empty", Text("— 无数值 {n}", "— {n} without a value"), ""),
     ("conflict", Text("⚠ 转引矛盾 {n}", "⚠ {n} in conflict"), "error"),
 )
-
-
-def verified_text(row: Coefficient) -> str:
-    """Return who verified a row and when."""
-    return tr(BY, by=row.verified_by, on=row.verified_on or "").strip()
-
-
-@dataclass(frozen=True, slots=True)
-class SetLine:
-    """A set as a line of the list, counted once."""
-
-    chosen: CoefficientSet
-    verified: int
-    c: int
-    c_low: int
-    empty: int
-    doubtful: int
-    made_here: bool
-
-    @property
-    def kind(self) -> Text:
-        """The kind in words."""
-        labels = code_list("coefficient_kind").labels
-        return labels.get(self.chosen.kind) or Text(self.chosen.kind, self.chosen.kind)
-
-
-def line_of(chosen: CoefficientSet, made_here: bool) -> SetLine:
-    """Return a set with its rows counted by how far they are verified."""
-    marks = Counter(row.mark for row in chosen.rows if not row.is_verified)
-    return SetLine(
-        chosen,
-        sum(row.is_verified for row in chosen.rows),
-        marks["C"],
-        marks["C-low"],
-        sum(not says_something(row) for row in chosen.rows),
-        sum(scheme_check.is_doubtful(row) for row in chosen.rows),
-        made_here,
-    )
-
-
-def says_something(row: Coefficient) -> bool:
-    """Whether a row has a number, a range or a fact; the others were looked for and not found."""
-    return row.value is not None or row.low is not None or row.high is not None or any(row.words.values())
 
 
 class SetPanel(QFrame, Retranslated):
@@ -132,17 +80,7 @@ class SetPanel(QFrame, Retranslated):
         self._compare: standards_compare.ComparePanel | None = None
         self.editor: standards_edition.EditionEditor | None = None
         self._make_head()
-        self.table = ItemsTable((
-            Column(ITEM, lambda r: r.label, width=196),
-            Column(VALUE, value_text, right=True, width=76,
-                   state=lambda r: "error" if r.conflict else "soft_text" if r.value is None else ""),
-            Column(RANGE, range_text, right=True, width=84),
-            Column(UNIT, lambda r: unit_text(r.unit, i18n.language()), width=92),
-            Column(MARK, lambda r: standing_of(r).text, width=142, state=lambda r: standing_of(r).state),
-            Column(VERIFIED, verified_text, width=104),
-            Column(CLAUSE, lambda r: published(r.clause), width=110, published=True),
-            Column(SOURCE, lambda r: published(r.source), width=220, published=True),
-        ))  # fmt: skip
+        self.table = FigureTable()
         self.table.picked.connect(self._show_row)
         self._detail = QGridLayout()
         self._detail.setHorizontalSpacing(12)
@@ -193,7 +131,7 @@ class SetPanel(QFrame, Retranslated):
         grid.setVerticalSpacing(2)
         self._legend = card(grid, part="strip")
         self._legend_lines: list[tuple[QLabel, QLabel]] = []
-        for number in range(len(legend())):
+        for number in range(len(MARKS)):
             sign, words = label(""), label("hint", wrap=True)
             sign.setProperty("published", True)  # marks are marks in every language
             line, column = number // 2, number % 2 * 2
@@ -207,7 +145,6 @@ class SetPanel(QFrame, Retranslated):
     # --- showing -------------------------------------------------------------------------------------------------------
 
     def show_set(self, known: WorkspaceStandards, chosen: CoefficientSet) -> None:
-        """Show a set."""
         self._known, self.shown = known, chosen
         self.stack.setCurrentWidget(self._rows)
         self._verbs.show()
@@ -246,27 +183,24 @@ class SetPanel(QFrame, Retranslated):
         self._say_legend()
 
     def _said(self, chosen: CoefficientSet) -> list[str]:
-        labels = code_list("coefficient_kind").labels
         made = self._known.made_here.get(chosen.reference) if self._known is not None else None
         facts = {
             "standard": tr(published(chosen.standard)), "sheep_units": " ".join(sorted(chosen.sheep_units)), "based_on": chosen.based_on,
             "made_by": f"{chosen.made_by} {chosen.made_on or ''}".strip(),
             "effective": made.record.effective_on if made is not None else "", "reason": chosen.reason,
         }  # fmt: skip
-        out = [tr(labels[chosen.kind]) if chosen.kind in labels else chosen.kind, chosen.reference]
+        out = [tr(kind_said(chosen)), chosen.reference]
         out += [tr(FACTS_OF[name], value=value) for name, value in facts.items() if value]
         out += [value for name, value in chosen.words.items() if value and name in ("article", "effective", "scheme")]
         return out if made is not None else [*out, tr(BUILT_IN)]
 
     def _show_chips(self, chosen: CoefficientSet) -> None:
-        line = line_of(chosen, False)
-        numbers = {"verified": line.verified, "doubtful": line.doubtful, "empty": line.empty,
-                   "conflict": sum(bool(row.conflict) for row in chosen.rows)}  # fmt: skip
+        line = line_of(chosen)
         clear(self._chips)
         for name, text, state in CHIPS:
-            if numbers[name]:
+            if number := getattr(line, name):
                 said = label("chip", state=state)
-                said.setText(tr(text, n=numbers[name]))
+                said.setText(tr(text, n=number))
                 self._chips.addWidget(said)
 
     def _show_rows(self) -> None:
@@ -277,7 +211,7 @@ class SetPanel(QFrame, Retranslated):
             rows = [row for row in rows if scheme_check.is_doubtful(row)] or rows
         if self._wanted:
             rows = [row for row in rows if _means(row, self._wanted)] or rows
-        self.table.set_items(rows)
+        self.table.show_rows(ROW_COLUMNS, rows)
         self._show_row(self.table.current())
 
     def _show_row(self, row: Coefficient | None) -> None:
@@ -303,13 +237,10 @@ class SetPanel(QFrame, Retranslated):
         """Put the cursor on the row with this key, its parts joined by ``/``."""
         if not key or self.shown is None:
             return
-        if not any("/".join(row.key) == key for row in self.table.items()):
-            self.table.set_items(self.shown.rows)
-        for number, row in enumerate(self.table.items()):
-            if "/".join(row.key) == key:
-                self.table.selectRow(number)
-                self.table.scrollTo(self.table.currentIndex())
-                return
+        wanted = tuple(key.split("/"))
+        if not self.table.select(wanted):
+            self.table.show_rows(ROW_COLUMNS, self.shown.rows)
+            self.table.select(wanted)
 
     def _toggle_legend(self) -> None:
         self._legend.setVisible(self._legend.isHidden())
@@ -317,35 +248,29 @@ class SetPanel(QFrame, Retranslated):
 
     def _say_legend(self) -> None:
         self.say(self.legend_button.setText, LEGEND if self._legend.isHidden() else HIDE_LEGEND)
-        for (sign, words), (mark_sign, mark, meaning, state) in zip(self._legend_lines, legend(), strict=True):
+        for (sign, words), (mark, (mark_sign, state, meaning)) in zip(self._legend_lines, MARKS.items(), strict=True):
             sign.setText(f"{mark_sign} {mark}" if mark != "none" else mark_sign)
             theme.mark(sign, state="muted" if state in ("", "soft_text") else state)
-            words.setText(meaning)
+            words.setText(tr(meaning))
 
     # --- verbs ---------------------------------------------------------------------------------------------------------
 
     def write(self, ending: str, target: Path | None = None) -> None:
-        """Write the set into a file."""
         chosen = self.shown
         if chosen is None:
             return
-        if target is None:
-            name = f"{chosen.kind}-{chosen.name}-{chosen.edition}.{ending}"
-            target = messages.ask_save_file(
-                self, WHERE_TO, f"*.{ending}", suggestion=actions.suggestion(self.session, name)
-            )
+        name = f"{chosen.kind}-{chosen.name}-{chosen.edition}.{ending}"
+        target = actions.ask_save_file(self.session, self, name, target, WHERE_TO)
         if target is None:
             return
         if target.suffix.lower() != f".{ending}":
             target = target.with_name(f"{target.name}.{ending}")
-        actions.remember_folder(self.session, target)
         try:
             path = coefficients.write_set(chosen, target)
         except UserError as error:
             self.session.show_error(error)
             return
-        self.session.say(WRITTEN.format(name=path.name), "ok", action_text=SHOW_FOLDER,
-                         action=lambda: actions.show_in_folder(path))  # fmt: skip
+        actions.say_written(self.session, WRITTEN.format(name=path.name), path)
 
     def compare(self) -> None:
         """Show what another set of the kind says differently."""
@@ -403,7 +328,6 @@ class SetPanel(QFrame, Retranslated):
     # --- keys ----------------------------------------------------------------------------------------------------------
 
     def focus_work(self) -> None:
-        """Put the keyboard where the work is."""
         current: Any = self.stack.currentWidget()
         if current is self._rows:
             self.table.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -423,12 +347,10 @@ class SetPanel(QFrame, Retranslated):
         return True
 
     def close_panel(self) -> None:
-        """Hide."""
         self.hide()
         self.closed.emit()
 
     def leave(self) -> None:
-        """Keep what is typed."""
         if self.editor is not None:
             self.editor.keep_draft()
 

@@ -14,10 +14,10 @@ from station_app.domain.problems import UserError
 from station_app.domain.text import Text
 from station_app.exchange.package import cards
 from station_app.storage.changes import Changes
-from station_app.ui import actions, messages
+from station_app.ui import actions
 from station_app.ui.items_table import Column, ItemsTable
 from station_app.ui.pages.base import Page
-from station_app.ui.pages.exchange import CARD_TO, SHOW_FOLDER
+from station_app.ui.pages.exchange import CARD_TO
 from station_app.ui.parts import EmptyState, button, label
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ class StationsPage(Page):
             FRESH if station.dated_until is None else AHEAD.format(until=official_day(station.dated_until).isoformat())
         )
 
-    def _colour(self, station: Any) -> str:
+    def _colour(self, station: object) -> str:
         said = self._standing(station)
         return "ok" if said is FRESH else "error" if said is REVOKED else "warn"
 
@@ -142,10 +142,9 @@ class StationsPage(Page):
         self._write_into(CARD_TO, "write_allowed_signers", SIGNERS_OUT)
 
     def _write_into(self, title: Text, function: str, done: Text) -> None:
-        folder = messages.ask_folder(self, title, folder=actions.suggestion(self.session, "x").parent)
+        folder = actions.ask_folder(self.session, self, title)
         if folder is None:
             return
-        actions.remember_folder(self.session, folder)
         try:
             if function == "export_card":
                 path = cards.export_card(self.session.workspace, folder)
@@ -154,8 +153,7 @@ class StationsPage(Page):
         except UserError as error:
             self.session.show_error(error)
             return
-        self.session.say(done.format(name=path.name), "ok", action_text=SHOW_FOLDER,
-                         action=lambda: actions.show_in_folder(path))  # fmt: skip
+        actions.say_written(self.session, done.format(name=path.name), path)
 
     def revoke(self) -> None:
         """Stop trusting a machine, or trust it again; either can be taken back."""

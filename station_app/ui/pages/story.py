@@ -23,6 +23,9 @@ from station_app.ui.session import Place
 from station_app.ui.titles import village_name
 
 if TYPE_CHECKING:
+    from datetime import date
+
+    from station_app.domain.records.household import Household
     from station_app.storage.reader import Row
     from station_app.ui.session import Session
 
@@ -66,7 +69,6 @@ class HouseholdStory(QWidget, Retranslated):
         self.setLayout(box)
 
     def show_row(self, row: Row | None) -> None:
-        """Show the story of this household."""
         self._row = row
         self._fill()
 
@@ -136,7 +138,7 @@ class HouseholdStory(QWidget, Retranslated):
             grid.addWidget(made, 0, 1)
         grid.setColumnStretch(2, 1)
 
-    def _facts(self, household: Any) -> None:
+    def _facts(self, household: Household) -> None:
         kind = record_type("household")
         wanted = ("code", "group_name", "persons", "herding_kind", "contract_number", "contract_area_mu", "phone",
                   "account_holder", "bank_name")  # fmt: skip
@@ -213,7 +215,7 @@ class HouseholdStory(QWidget, Retranslated):
             self._line(grid, number, cells(row.record), Place(record_type=type_name, record_id=row.record_id))
 
 
-def _day(value: Any) -> str:
+def _day(value: date | None) -> str:
     return value.isoformat() if value is not None else ""
 
 

@@ -49,7 +49,6 @@ class QuadratPanel(QWidget, Retranslated):
         self.setLayout(self._box)
 
     def show_row(self, row: Row | None) -> None:
-        """Show the quadrats of a plot."""
         if row is None:
             return
         if self.grid is None:
@@ -78,7 +77,6 @@ class QuadratPanel(QWidget, Retranslated):
             self._session.go(Place(record_type="herb_quadrat", record_id=record_id))
 
     def leave(self) -> None:
-        """Save what can be saved."""
         if self.grid is not None:
             self.grid.save_pending()
 

@@ -31,7 +31,6 @@ class TargetsPage(FamilyPage):
 
     @property
     def overview(self) -> GapView:
-        """The table and what stands beside it."""
         made = self.view(OVERVIEW)
         assert isinstance(made, GapView)
         return made

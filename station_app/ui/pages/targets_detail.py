@@ -111,7 +111,6 @@ class TargetDetail(FigureDetail):
         self._table: GapTable | None = None
 
     def show_row(self, row: GapRow, table: GapTable) -> None:
-        """Show a target as it stands in the year of a table."""
         self.row, self._table = row, table
         self.retranslate()
 

@@ -26,6 +26,7 @@ from station_app.ui.parts import ElidedLabel, EmptyState, text_width
 from station_app.ui.session import ALL_YEARS, Place
 
 if TYPE_CHECKING:
+    from station_app.ui.jobs import Context
     from station_app.ui.session import Session
 
 COMPUTING = Text("正在核算目标和差距", "Working out targets and gaps")
@@ -56,7 +57,7 @@ SOURCES = frozenset({
 })  # fmt: skip
 
 
-def _compute(context: Any, year: int) -> GapTable:
+def _compute(context: Context, year: int) -> GapTable:
     return gaps.gap_table(context.reader, year, context=context)
 
 
@@ -72,6 +73,7 @@ class GapView(FigureView):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, Figures(session, COMPUTING, SOURCES, _compute), as_tree=True, parent=parent)
         self.figures.setParent(self)
+        self.filter_line.hide()  # few rows: all of them are in sight
         self.summary = ElidedLabel("hint")
         self.figures.busy.connect(lambda busy: self.summary.setText(tr(BUSY)) if busy else self._say_counts())
         self.say(self.table.setAccessibleName, NAME)
@@ -96,7 +98,7 @@ class GapView(FigureView):
             self.empty.offer(TAKE_RECEIPT, partial(session.go, Place("exchange")), primary=True)
         self.empty.offer(ALL, self._all_years)
         self.put_together([], self.left, self.detail, self.empty)
-        theme.signals().changed.connect(self._size)
+        theme.changed.connect(self._size)
         self._size()
 
     def _all_years(self) -> None:
@@ -157,7 +159,6 @@ class GapView(FigureView):
     # --- the row in sight
 
     def current(self) -> GapRow | None:
-        """Return the current row."""
         row: GapRow | None = self.table.current()
         return row
 
@@ -166,7 +167,6 @@ class GapView(FigureView):
         return self.table.select(code)
 
     def open_current(self) -> None:
-        """Show the current row beside the table."""
         self.open(self.current())
 
     def open(self, row: GapRow | None) -> None:
@@ -232,7 +232,7 @@ class GapView(FigureView):
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         super().resizeEvent(event)
-        QTimer.singleShot(0, self._charts_fit)
+        QTimer.singleShot(0, self, self._charts_fit)
 
     def _narrow(self, narrow: bool) -> None:
         """Beside a detail, which has its own charts, the tree keeps its height and the columns that matter most."""

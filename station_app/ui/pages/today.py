@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QLocale, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
@@ -14,16 +14,15 @@ from station_app.domain.text import CHINESE, Text
 from station_app.services import checking
 from station_app.storage.changes import Changes
 from station_app.storage.problems import StorageProblem
-from station_app.storage.reader import State
-from station_app.ui import actions, i18n, theme
-from station_app.ui.counts import Standing
+from station_app.storage.record_state import State
+from station_app.ui import actions, i18n, theme, titles
+from station_app.ui.counts import WorkCounts
 from station_app.ui.i18n import Retranslated, tr
 from station_app.ui.pages.base import Page, scrolled
 from station_app.ui.pages.first_steps import FirstStepsCard
 from station_app.ui.pages.season import SEASON, Task
-from station_app.ui.parts import LinkLine, MenuButton, across, button, card, clear, down, hold, label
+from station_app.ui.parts import Act, LinkLine, MenuButton, across, button, card, clear, down, hold, label
 from station_app.ui.session import Place
-from station_app.ui.titles import record_title
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -137,14 +136,12 @@ class StepCard(QFrame, Retranslated):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
 
     def tell(self, number: str, unit: Text, hint: Text, state: str = "") -> None:
-        """Say how many and what about them."""
         self.number.setText(number)
         theme.mark(self.number, state=state)
         self.say(self.unit.setText, unit)
         self.say(self.hint.setText, hint)
 
     def point(self, here: bool) -> None:
-        """Whether this is the next step."""
         theme.mark(self.verb, part="primary" if here else "")
         theme.mark(self, state="ok" if here else "")
 
@@ -175,7 +172,7 @@ class TodayPage(Page):
     def __init__(self, session: Session, entry: PageEntry) -> None:
         super().__init__(session, entry)
         self.look: checking.Look | None = None
-        self._release: Callable[[], None] | None = None  # while one looks
+        self._release: Act | None = None  # while one looks
         self.steps: list[StepCard] = []
         row = self._county_steps() if session.is_county else self._station_steps()
         self.body.addLayout(row)
@@ -242,7 +239,7 @@ class TodayPage(Page):
             row.addWidget(step, 1)
         return row
 
-    def _show_steps(self, now: Standing) -> None:
+    def _show_steps(self, now: WorkCounts) -> None:
         if self.session.is_county:
             return
         record, check, export, send = self.steps
@@ -278,12 +275,14 @@ class TodayPage(Page):
         """Look at everything that waits to be sent, off the window's thread."""
         today, year = self.session.today(), self.session.year
 
-        def work(context: Any) -> Any:
-            return checking.look_before_sending(context.reader, today, year=year, context=context)
-
         self._release = self._release or hold(self.steps[1].verb)
-        self.session.ask(self, work, title=Text("正在检查待上报的记录", "Checking what waits to be sent"),
-                              on_done=self._checked, on_error=self._check_failed)  # fmt: skip
+        self.session.ask(
+            self,
+            lambda context: checking.look_before_sending(context.reader, today, year=year, context=context),
+            title=Text("正在检查待上报的记录", "Checking what waits to be sent"),
+            on_done=self._checked,
+            on_error=self._check_failed,
+        )
 
     def _checked(self, look: checking.Look) -> None:
         self._looked()
@@ -315,7 +314,7 @@ class TodayPage(Page):
         author = self.session.workspace.identity.author
         return tr(HELLO, day=day, name=author) if author else day
 
-    def _show_waiting(self, now: Standing) -> None:
+    def _show_waiting(self, now: WorkCounts) -> None:
         clear(self._waiting)
         go = self.session.go
         county = self.session.is_county
@@ -327,10 +326,11 @@ class TodayPage(Page):
         lines: list[tuple[str, str, Callable[[], None] | None]] = []
         for problem in self.session.workspace.gate:
             backup = problem.code in (StorageProblem.BACKUP_OLD.code, StorageProblem.NEVER_BACKED_UP.code)
-            act: Callable[[], None] | None = partial(go, Place("settings", state="backup")) if backup else None
+            stays = problem.code == StorageProblem.BACKUP_STAYS_HERE.code
+            act: Callable[[], None] | None = partial(go, Place("settings", state="backup")) if backup or stays else None
             if problem.code == StorageProblem.MOVED_OR_COPIED.code:
                 act = partial(go, Place("settings"))
-            if not (backup and now.last_backup is not None):
+            if not (backup and now.last_backup is not None or stays and self.session.workspace.backups_open_elsewhere):
                 lines.append((tr(problem.text), theme.state_of(problem.severity), act))
         for text, number, state, place in (
             (LINE_CONFLICT, now.of(State.CONFLICT), "error", Place("worklist", state="question")),
@@ -362,7 +362,7 @@ class TodayPage(Page):
         findings = sorted(self.look.findings, key=lambda f: f.problem.severity.rank)
         for finding in findings[:SHOWN_FINDINGS]:
             row = self.session.read.get(finding.record_type, finding.record_id)
-            title = record_title(self.session, finding.record_type, row.record) if row is not None else ""
+            title = titles.record_title(self.session, finding.record_type, row.record) if row is not None else ""
             place = Place(record_type=finding.record_type, record_id=finding.record_id)
             sign = tr(finding.problem.severity.label.inside)
             out.append((f"{title}：{tr(finding.problem.text)}" if i18n.language() == CHINESE else

@@ -45,8 +45,6 @@ STANDING = Text("状态", "State")
 FIELDS = Text("已填 {n} 项", "{n} fields filled in")
 UNNAMED = Text("新的一条", "A new one")
 DISCARD = Text("放弃这份草稿", "Discard this draft")
-DISCARDED = Text("草稿已放弃。", "Draft discarded.")
-TAKE_BACK = Text("恢复", "Bring it back")
 REVIEWED = Text("复核通过 {n} 条", "Mark {n} as reviewed")
 REVIEWED_DONE = Text("已复核 {n} 条。", "{n} reviewed.")
 OPEN = Text("打开", "Open")
@@ -134,6 +132,7 @@ class WorklistPage(Page):
         self.body.addLayout(across(self.tabs, None, self.review_button, self.discard_button, self.keep_button,
                                    self.open_button))  # fmt: skip
         self.body.addWidget(self.stack, 1)
+        session.drafts_changed.connect(self.read_again)
 
     def open_place(self, place: Place) -> None:
         self.tabs.choose(place.state or "drafts")
@@ -220,17 +219,8 @@ class WorklistPage(Page):
 
     def _discard(self) -> None:
         item = self.table.current()
-        if item is None or item.draft is None:
-            return
-        draft, drafts = item.draft, self.session.workspace.drafts
-        drafts.remove(draft.key)
-        self._changed()
-
-        def take_back() -> None:
-            drafts.put(draft.key, draft.record_type, draft.record_id, draft.values)
-            self._changed()
-
-        self.session.say(DISCARDED, "ok", action_text=TAKE_BACK, action=take_back)
+        if item is not None and item.draft is not None:
+            self.session.discard_draft(item.draft.key)
 
     def _review(self) -> None:
         found = [(i.place.record_type, i.row.record_id, i.row.version_id) for i in self.table.items() if i.row]

@@ -8,10 +8,9 @@ from functools import partial
 from typing import Any
 
 import pytest
-from burst_helpers import Sheet, differences, random_burst, send_burst, set_clipboard
+from burst_helpers import Sheet, differences, random_burst, send_burst, set_clipboard, text_of_field
 from PySide6.QtWidgets import QApplication
 
-from station_app.domain.codes import code_list
 from station_app.domain.fields import Kind
 from station_app.domain.samples import VILLAGE, sample
 from station_app.services.entry import Entry
@@ -91,15 +90,6 @@ def saved_heads(workspace: Any, grid: Any, heads: frozenset[str]) -> dict[tuple[
         (grid.grid.row_of(row.record.household_id), f"{line.species_code}/{line.class_code}"): line.head
         for row in workspace.read.rows(Query("livestock_count")) for line in row.record.class_counts
     }  # fmt: skip
-
-
-def text_of_field(fields: dict[str, Any], key: str, chance: random.Random) -> str:
-    item = fields[key]
-    if item.kind is Kind.CODE:
-        return str(chance.choice([i.code for i in code_list(item.codes).items]))
-    if item.kind is Kind.DATE:
-        return "2026-07-15"
-    return str(chance.randrange(1, 99)) if item.is_number else f"t{chance.randrange(999)}"
 
 
 @pytest.mark.parametrize("part", range(PARTS))

@@ -166,6 +166,17 @@ def test_ranges_name_their_ends(qtbot):
     ]
 
 
+def test_a_drawing_that_fails_leaves_the_next_one_free(bars, monkeypatch):
+    with monkeypatch.context() as broken, pytest.raises(ValueError, match="示例"):
+        broken.setattr(bars, "_draw", lambda _tokens: (_ for _ in ()).throw(ValueError("示例")))
+        bars._arrange()
+    drawn = []
+    monkeypatch.setattr(bars, "_draw", drawn.append)
+    bars._plot.resize(bars._plot.width() - 40, bars._plot.height())  # its axes follow the room again
+    QTest.qWait(0)
+    assert drawn
+
+
 def test_language_and_theme_redraw(bars):
     bars.point_at(0)
     i18n.set_language(ENGLISH)

@@ -18,8 +18,9 @@ from station_app.domain.samples import sample
 from station_app.storage.attachments import Attachments
 from station_app.storage.clock import Clock
 from station_app.ui import files_editor, i18n, messages
-from station_app.ui.files_editor import OPEN, REMOVE, SAVE_AS, FilesEditor, FileShelf, thumbnail
+from station_app.ui.files_editor import OPEN, SAVE_AS, FilesEditor, FileShelf, thumbnail
 from station_app.ui.jobs import Jobs
+from station_app.ui.parts import REMOVE
 from station_app.ui.record_form import RecordForm
 
 from .conftest import TODAY, press
@@ -136,6 +137,10 @@ def test_programs_and_missing_files_say_why_they_are_not_opened(
     for chip in editor.chips.values():
         chip.click()
     assert said == ["WSP-024", "WSP-023"]
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: False)
+    editor.set_text(shelf.attachments.keep(b"%PDF-1.4\n", "示例.pdf"))
+    next(iter(editor.chips.values())).click()
+    assert said[2:] == ["WSP-042"]  # no program of this system opens it
 
 
 def test_a_copy_is_saved_under_its_name(

@@ -11,9 +11,8 @@ from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from station_app.county.rehearsal import build_training
+from station_app.county.training import DAY, build_training
 from station_app.domain.text import CHINESE
-from station_app.services.training import DAY
 from station_app.storage.clock import Clock
 from station_app.storage.workspace import Workspace
 from station_app.ui import i18n, theme
@@ -66,6 +65,7 @@ def open_window(qtbot: QtBot, training: Path, tmp_path: Path) -> Iterator[Callab
         window.session.jobs.wait()
         window.close()
         window.session.close()
+        window.session.deleteLater()
         window.deleteLater()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     i18n.set_language(CHINESE)

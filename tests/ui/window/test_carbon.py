@@ -187,6 +187,28 @@ def test_typing_filters_and_ctrl_c_copies(page: CarbonPage) -> None:
     assert QGuiApplication.clipboard().text().startswith(name)
 
 
+def test_the_sum_follows_the_filter_and_has_no_range(page: CarbonPage) -> None:
+    window, view = window_of(page), tab(page, "emissions")
+    every = list(view.table.model.rows)
+    word = next(w for row in every for w in row.name if 1 < sum(w in each.name for each in every) < len(every))
+    keys(window, Qt.Key.Key_F, CTRL)
+    type_text(word)
+    keys(window, Qt.Key.Key_Return)
+    settle(window)
+    rows = view.table.model.rows
+    assert 1 < len(rows) < len(every) and all(word in row.name for row in rows)
+    (total,) = view.table._sums_model.rows
+    assert total.value == sum(row.value for row in rows if row.value is not None) and (total.low, total.high) == (
+        None,
+        None,
+    )
+    assert total.items == sum(row.items for row in rows if row.value is not None)
+    view.table.to_sums()
+    keys(window, Qt.Key.Key_F8)
+    settle(window)
+    assert not view.why_panel.isVisible() and "相加" in window.notices.texts()[-1]
+
+
 def test_a_chart_bar_opens_its_explanation(page: CarbonPage) -> None:
     window, view = window_of(page), tab(page, "emissions")
     view.chart.setFocus()
@@ -206,7 +228,7 @@ def test_another_edition_is_for_looking_and_can_not_be_frozen(page: CarbonPage) 
     window, view = window_of(page), tab(page, "change")
     before = cells(view, "value")
     view.others.click()
-    combo = view.strip.combos["edition"]
+    combo = view.strip.combos["ipcc_edition"]
     assert view.strip.isVisible() and combo.value() == "2019"
     combo.setFocus()
     keys(window, Qt.Key.Key_Up)
@@ -258,7 +280,7 @@ def test_a_number_out_of_bounds_is_marked_and_not_taken(page: CarbonPage) -> Non
     line.setText("90")
     line.editingFinished.emit()
     settle(window_of(page))
-    assert page.choices.settings is not None and page.choices.settings.dry_matter_percent == 90
+    assert page.choices.settings is not None and page.choices.settings.record.dry_matter_percent == 90
 
 
 def test_a_result_is_frozen_with_its_doubts_ticked(page: CarbonPage) -> None:
@@ -398,12 +420,17 @@ def test_a_saved_count_changes_the_ledger_in_sight(page: CarbonPage) -> None:
 
 def test_everything_follows_language_and_theme(page: CarbonPage) -> None:
     window = window_of(page)
-    for name in ("stock", "change", "emissions", SCENARIO):
-        view = tab(page, name)
-        for look in ("dark", "contrast", "light"):
-            theme.apply(look)
+    names = (SCENARIO, "stock", "change", "emissions")
+    for name in names:
+        tab(page, name)
+    for look in ("dark", "contrast", "light"):
+        theme.apply(look)
+        for name in names:
+            tab(page, name)
             QApplication.processEvents()
-        i18n.set_language(ENGLISH)
+    i18n.set_language(ENGLISH)
+    for name in names:
+        view = tab(page, name)
         QApplication.processEvents()
         if isinstance(view, LedgerView):
             headings = [
@@ -414,7 +441,7 @@ def test_everything_follows_language_and_theme(page: CarbonPage) -> None:
             assert view.chart.title.endswith("2026")
         else:
             assert view.do.text() == "Work it out"
-        i18n.set_language(CHINESE)
+    i18n.set_language(CHINESE)
     settle(window)
 
 

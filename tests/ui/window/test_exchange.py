@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from PySide6.QtCore import Qt
@@ -14,6 +15,7 @@ from pytestqt.qtbot import QtBot
 from station_app.domain.registry import Role
 from station_app.domain.samples import sample
 from station_app.services.entry import Entry
+from station_app.storage.engine import connect
 from station_app.storage.reader import Query, State
 from station_app.storage.workspace import Workspace
 from station_app.ui import messages
@@ -179,7 +181,7 @@ def test_a_machine_is_revoked_and_reinstated(county: MainWindow) -> None:
 def test_backup_and_check_from_settings(station: MainWindow, qtbot: QtBot) -> None:
     page: Any = station.open_page("settings")
     view = page.views["general"]
-    view.back_up()
+    view.backup.back_up()
     qtbot.waitUntil(lambda: "备份已写好并检查" in said(station), timeout=30_000)
     qtbot.waitUntil(lambda: station.counts.now.last_backup is not None, timeout=10_000)
     view.check()
@@ -188,6 +190,18 @@ def test_backup_and_check_from_settings(station: MainWindow, qtbot: QtBot) -> No
     view.save_person()
     assert station.person.text() == "示例员乙"
     assert station.session.workspace.identity.author == "示例员乙"
+
+
+def test_tables_that_differ_are_made_anew_from_settings(station: MainWindow, qtbot: QtBot) -> None:
+    with closing(connect(station.session.workspace.database_path)) as behind_its_back:
+        behind_its_back.execute("UPDATE household SET head_name='别人'")
+    view = cast(Any, station.open_page("settings")).views["general"]
+    view.check()
+    qtbot.waitUntil(lambda: view.rebuild_button.isVisible(), timeout=60_000)
+    view.rebuild_button.click()
+    qtbot.waitUntil(lambda: "完好" in view.verdict.text(), timeout=120_000)
+    assert not view.rebuild_button.isVisible()
+    assert station.session.read.sql("SELECT count(*) FROM household WHERE head_name='别人'") == [(0,)]
 
 
 def test_two_laptops_of_a_station_exchange_by_buttons(

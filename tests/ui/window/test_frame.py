@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
-from window_helpers import CTRL, keys, type_text
+from window_helpers import CTRL, keys, settle, type_text
 
+from station_app.domain.problems import sentences
 from station_app.domain.registry import Role, all_types
 from station_app.domain.text import CHINESE, ENGLISH, Text
+from station_app.storage.reader import Reader
 from station_app.storage.workspace import Workspace
 from station_app.ui import crash, i18n, theme
 from station_app.ui.actions import REPORT_LABELS
 from station_app.ui.help_texts import HELP
 from station_app.ui.main_window import MainWindow
+from station_app.ui.notices import SECONDS
 from station_app.ui.pages.catalogue import ENTRIES, entries_for, page_of_type
-from station_app.ui.session import Place
+from station_app.ui.pages.settings import GeneralView
+from station_app.ui.session import Notice, Place
 from station_app.ui.tour import Tour
 
 HAN = re.compile(r"[一-鿿]")
@@ -110,6 +117,14 @@ def test_search_says_when_nothing_is_found(station: MainWindow) -> None:
     assert not station.search.is_open()
 
 
+def test_a_notice_waits_while_the_window_is_busy(station: MainWindow, qtbot: QtBot) -> None:
+    card = station.notices.show_notice(Notice(Text("示例：已保存", "Example: saved"), "info"))
+    QTest.qSleep((SECONDS + 1) * 1000)  # the window answers nothing, as a machine that is busy
+    QTest.qWait(1)
+    assert card in station.notices.cards
+    qtbot.waitUntil(lambda: card not in station.notices.cards)
+
+
 def visible_texts(root: QWidget) -> list[str]:
     return [w.text() for w in root.findChildren(QWidget)
             if isinstance(w, QLabel | QAbstractButton) and w.isVisible() and w.text()]  # fmt: skip
@@ -179,6 +194,23 @@ def test_a_discarded_draft_can_be_brought_back(station: MainWindow, qtbot: QtBot
     assert drafts.count() == 0
     station.notices.cards[-1].action.click()
     assert drafts.count() == 1
+    station.open_page("households")
+    station.session.discard_draft("form:household:new")
+    station.open_page("worklist")
+    assert page.table.items() == []
+
+
+def test_a_draft_brought_back_overwrites_no_newer_one(station: MainWindow) -> None:
+    drafts, key = station.session.workspace.drafts, "form:household:new"
+    drafts.put(key, "household", None, {"head_name": "示例旧稿"})
+    station.session.discard_draft(key)
+    drafts.put(key, "household", None, {"head_name": "示例新稿"})
+    station.notices.cards[-1].action.click()
+    assert drafts.get(key).values == {"head_name": "示例新稿"}
+    # What the notice advises: the newer one is discarded, then the older one comes back from the notice.
+    drafts.remove(key)
+    station.notices.cards[-1].action.click()
+    assert drafts.get(key).values == {"head_name": "示例旧稿"}
 
 
 def test_year_in_sight_filters_and_is_remembered(station: MainWindow) -> None:
@@ -249,12 +281,54 @@ def test_notices_pile_up_and_escape_takes_them_away(station: MainWindow) -> None
     assert not station.notices.cards
 
 
+def test_a_page_is_read_once_when_it_is_first_opened(station: MainWindow, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    for of, name in ((Reader, "states_of"), (GeneralView, "reload")):
+        act = getattr(of, name)
+        monkeypatch.setattr(of, name, lambda self, *what, act=act, name=name: (asked.append(name), act(self, *what))[1])
+    page: Any = station.open_page("households")
+    settle(station)
+    assert asked.count("states_of") == 1 and page.section.table.model.rowCount() > 5
+    station.open_page("settings")
+    assert asked.count("reload") == 1
+
+
 def test_help_opens_with_f1_and_closes_with_escape(station: MainWindow) -> None:
     keys(station, Qt.Key.Key_F1)
     assert station._help is not None and station._help.isVisible()
     station.setFocus()
     keys(station, Qt.Key.Key_Escape)
     assert not station._help.isVisible()
+
+
+def test_help_has_every_code_and_finds_it_as_one_types_in_either_language(station: MainWindow) -> None:
+    keys(station, Qt.Key.Key_F1)
+    help_panel = station._help
+    assert help_panel is not None
+    help_panel.turn()
+    codes = help_panel.codes
+    assert codes is not None and codes.isVisible() and codes.line.hasFocus()
+    assert len(codes.found.toPlainText().split("\n\n")) == len(sentences())
+    type_text("snd-005")
+    found = codes.found.toPlainText()
+    assert found.startswith("SND-005  请确认\n") and "没有清点" in found and "{" not in found and "\n\n" not in found
+    station.set_language("en")
+    assert codes.found.toPlainText() == "SND-005  Please confirm\nThis household's animals were not counted in …."
+    codes.line.clear()
+    type_text("身份证 核对")  # words, whatever the language shown
+    assert codes.found.toPlainText().startswith("C02  ")
+    station.set_language("zh_CN")
+    help_panel.turn()
+    assert not codes.isVisible() and help_panel.isVisible()
+    help_panel.turn()
+    station.open_page("parcels")  # its help, not the codes that were looked up on the page before
+    assert not codes.isVisible() and help_panel._area.isVisible() and "草场" in help_panel._title.text()
+    help_panel.turn()
+    keys(station, Qt.Key.Key_Escape)
+    assert not help_panel.isVisible()
+    station.open_page("households")
+    keys(station, Qt.Key.Key_F1)
+    assert help_panel._area.isVisible() and not codes.isVisible()
 
 
 def test_an_empty_workspace_says_what_belongs_where(
@@ -271,3 +345,8 @@ def test_an_empty_workspace_says_what_belongs_where(
                 section = page.sections[type_name]
                 qtbot.waitUntil(lambda section=section: section.stack.currentWidget() is section.empty)
                 assert HAN.search(" ".join(visible_texts(section.empty)))
+
+
+def test_a_job_beside_the_window_hands_over_at_once(qapp: QApplication) -> None:
+    # With turns of 5 ms a grid is painted two to three times slower while a thread computes.
+    assert sys.getswitchinterval() <= 0.001

@@ -149,6 +149,13 @@ def test_what_went_through_takes_the_warning_of_its_act_away(station: MainWindow
     assert station.notices.texts() == ["另一件事"]
 
 
+def test_what_waits_to_be_read_is_not_pushed_away(station: MainWindow) -> None:
+    station.session.say(Text("要看的", "To be read"), "error", lasting=True, about="another")
+    for number in range(5):
+        station.session.say(Text(f"顺利 {number}", f"Done {number}"), "ok")
+    assert station.notices.texts() == ["要看的", "顺利 3", "顺利 4"]
+
+
 def covered(window: MainWindow, focus: QWidget) -> bool:
     over = window.centralWidget()
     place = QRect(focus.mapTo(over, QPoint(0, 0)), focus.size())

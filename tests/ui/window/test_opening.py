@@ -16,7 +16,6 @@ from pytestqt.qtbot import QtBot
 
 from station_app import paths
 from station_app.commands import cli
-from station_app.commands.program import with_open
 from station_app.domain.problems import UserError
 from station_app.domain.registry import Role
 from station_app.domain.samples import sample
@@ -105,7 +104,6 @@ def test_a_bare_path_is_an_open_command(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.chdir(tmp_path)
     (tmp_path / "demo").mkdir()
     (tmp_path / "我的站").mkdir()
-    top = cli.parser()
     for given, wanted in (
         (["x.gsupdate"], ["open", "x.gsupdate"]),
         (["--language", "en", "/a/b"], ["--language", "en", "open", "/a/b"]),
@@ -114,7 +112,7 @@ def test_a_bare_path_is_an_open_command(tmp_path: Path, monkeypatch: pytest.Monk
         (["verify", "GSP_1.zip"], ["verify", "GSP_1.zip"]), ([], []), (["--version"], ["--version"]),
         (["selftest"], ["selftest"]), (["open", "x.zip"], ["open", "x.zip"]),
     ):  # fmt: skip
-        assert with_open(top, given) == wanted
+        assert cli.with_open(given) == wanted
 
 
 # --- shown where it belongs ------------------------------------------------------------------------------------------

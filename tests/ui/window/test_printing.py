@@ -17,7 +17,9 @@ import patience
 import pytest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
+from window_helpers import settle
 
+from station_app.county.training import YEAR
 from station_app.domain.problems import UserError
 from station_app.domain.registry import Role, all_types, record_type
 from station_app.domain.samples import sample
@@ -25,15 +27,19 @@ from station_app.domain.text import CHINESE, ENGLISH
 from station_app.exchange.excel.reports import REPORTS, export_report
 from station_app.exchange.excel.sheets import Column, Shape, Sheet
 from station_app.services.entry import Entry
-from station_app.services.training import YEAR
 from station_app.storage.reader import Filter, Query, Reader
 from station_app.storage.workspace import DATABASE, Workspace
 from station_app.ui import messages
+from station_app.ui.actions import REPORT_LABELS
+from station_app.ui.i18n import tr
 from station_app.ui.main_window import MainWindow
+from station_app.ui.parts import MenuButton
 from station_app.ui.pdf import read_back
 from station_app.ui.pdf_table import page_for, shown
+from station_app.ui.print_actions import PRINT_RECORD
 from station_app.ui.printing import MOST_ROWS, find_record, print_list, print_record, print_report, print_sheets
 from station_app.ui.problems import PrintProblem
+from station_app.ui.session import Place
 
 TODAY = date(2026, 11, 21)
 needs_poppler = pytest.mark.skipif(
@@ -82,6 +88,39 @@ def test_the_notice_on_paper_says_what_the_workbook_says(
         assert f"{Decimal(fen).scaleb(-2):.2f}" in text, "the sum of each village stands on its sheet"
     assert squeezed("第 1 页 共 1 页" if language == CHINESE else "Page 1 of 1") in squeezed(text)
     assert not written.missing
+
+
+@needs_poppler
+@pytest.mark.parametrize("report", ["disbursement-register", "public-notice"])
+def test_one_batch_is_printed_by_command_and_from_its_page(
+    station: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, report: str
+) -> None:
+    session = station.session
+    batches = session.read.rows(Query("compensation_batch"))
+    whose = {
+        batch.record_id: {
+            f"{row.record.net_yuan:.2f}" for row in session.read.rows(Query("compensation_line"))
+            if row.record.batch_id == batch.record_id
+        } for batch in batches
+    }  # fmt: skip
+    batch = batches[0]
+    others = set().union(*(whose[b.record_id] for b in batches[1:])) - whose[batch.record_id]
+    assert whose[batch.record_id] and others
+    monkeypatch.setattr(messages, "ask_save_file", lambda *_args, **_named: tmp_path / "甲.pdf")
+    station.go(Place("compensation", record_type="compensation_batch", record_id=batch.record_id))
+    settle(station)
+    label = tr(REPORT_LABELS[report])
+    (verb,) = [each for menu in station.findChildren(MenuButton) if menu.text() == tr(PRINT_RECORD)
+               for each in menu.menu().actions() if each.text() == label]  # fmt: skip
+    verb.trigger()
+    settle(station)
+    print_report(
+        session.read, report, tmp_path / "乙.pdf", year=YEAR, language=CHINESE, chosen=batch.record_id, today=TODAY
+    )
+    for name in ("甲.pdf", "乙.pdf"):
+        text = squeezed(text_of(tmp_path / name))
+        assert all(amount in text for amount in whose[batch.record_id])
+        assert not [amount for amount in others if amount in text]
 
 
 @pytest.mark.parametrize("report", sorted(REPORTS))

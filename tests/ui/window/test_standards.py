@@ -8,16 +8,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import Qt
+import shiboken6
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 from window_helpers import CTRL, keys, type_text
 
+from station_app.domain.calc.edition_diff import Kind
+from station_app.domain.text import Text
+from station_app.services.figures.standards_columns import DIFFERENCE_COLUMNS, DifferenceLine
 from station_app.storage.reader import Query, State
 from station_app.ui import i18n, messages
+from station_app.ui.figure_table import FigureTable
 from station_app.ui.main_window import MainWindow
-from station_app.ui.session import Place
+from station_app.ui.session import TAKE_BACK, Place
 
 RATES = "utilization/nyt635-2015-recollected@1"
 STUDY = "utilization/xilingol-study@1"
@@ -43,33 +48,32 @@ def told(window: MainWindow) -> str:
 
 def test_a_set_is_found_opened_and_closed_by_keys(station: MainWindow, qtbot: QtBot) -> None:
     view = page(station).sets
-    assert len(view.table.items()) == 65 and not view.panel.new_button.isVisible()
+    assert len(view.table.model.rows) == 65 and not view.panel.new_button.isVisible()
     keys(station, Qt.Key.Key_F, CTRL)
     type_text("利用率")
     keys(station, Qt.Key.Key_Return)
-    assert {line.chosen.kind for line in view.table.items()} == {"utilization", "degraded_utilization"}
-    assert view.table.hasFocus()
+    assert {line.chosen.kind for line in view.table.model.rows} == {"utilization", "degraded_utilization"}
+    assert view.table.table.hasFocus()
     keys(station, Qt.Key.Key_Return)
-    assert view.panel.isVisible() and view.panel.shown.reference == RATES and view.panel.table.hasFocus()
-    assert len(view.panel.table.items()) == 80
-    marks = view.panel.table.model().index(0, 4).data()
+    assert view.panel.isVisible() and view.panel.shown.reference == RATES and view.panel.table.table.hasFocus()
+    assert len(view.panel.table.model.rows) == 80
+    marks = view.panel.table.model.index(0, 4).data()
     assert marks == "⚠ C 未核实"
     assert not view.panel.new_button.isVisible()  # a station reads
     keys(station, Qt.Key.Key_Escape)
-    assert not view.panel.isVisible() and view.table.hasFocus()
+    assert not view.panel.isVisible() and view.table.table.hasFocus()
 
 
 def test_only_unverified_and_kind_narrow_the_list(station: MainWindow) -> None:
     view = page(station).sets
     view.only_doubtful.setFocus()
     keys(station, Qt.Key.Key_Space)
-    lines = view.table.items()
+    lines = view.table.model.rows
     assert 0 < len(lines) < 65 and all(line.doubtful for line in lines)
     assert sum(line.c for line in lines) > 100 and sum(line.c_low for line in lines) == 27
     view.filter_line.setText("没有这样的系数集")
-    view._later.stop()
-    view._show()
-    assert view.empty.isVisible()
+    view.filter_line.settle()
+    assert not view.table.model.rows and view.table._nothing.isVisible()
 
 
 def test_a_door_opens_a_row_and_esc_leads_back(station: MainWindow, qtbot: QtBot) -> None:
@@ -86,8 +90,8 @@ def test_a_door_opens_a_row_and_esc_leads_back(station: MainWindow, qtbot: QtBot
 def test_quotations_that_contradict_each_other_are_named(station: MainWindow) -> None:
     page(station).open_place(Place("standards", state="manure_rate/ipcc2019@1"))
     panel = station.pages["standards"].sets.panel
-    torn = [row for row in panel.table.items() if row.conflict]
-    panel.table.selectRow(panel.table.items().index(torn[0]))
+    torn = [row for row in panel.table.model.rows if row.conflict]
+    assert panel.table.select(torn[0].key)
     texts = [w.text() for w in panel._rows.findChildren(type(panel._facts))]
     assert torn[0].conflict in texts and "转引矛盾" in texts
 
@@ -96,7 +100,7 @@ def test_two_sets_are_compared(station: MainWindow) -> None:
     page(station).open_place(Place("standards", state="gwp/ar6@1!compare"))
     compare = station.pages["standards"].sets.panel._compare
     assert compare.isVisible()
-    assert [line.new for line in compare.table.items() if line.field.zh == "数值"] == ["27", "273"]
+    assert [line.new for line in compare.table.model.rows if line.field.zh == "数值"] == ["27", "273"]
     keys(station, Qt.Key.Key_Escape)
     assert not compare.isVisible() and station.pages["standards"].sets.panel.isVisible()
 
@@ -132,7 +136,7 @@ def test_an_edition_is_made_by_keys(county: MainWindow, editing: Any, qtbot: QtB
     keys(county, Qt.Key.Key_Tab)
     keys(county, Qt.Key.Key_Delete)
     qtbot.waitUntil(lambda: editing.save_button.isEnabled())
-    lines = [(d.field.zh, d.old, d.new) for d in editing.preview.items()]
+    lines = [(d.field.zh, d.old, d.new) for d in editing.preview.model.rows]
     assert lines[:3] == [("数值", "52.5", "51.4"), ("下限", "52.5", ""), ("上限", "52.5", "")]
     keys(county, Qt.Key.Key_Return, CTRL)
     assert "必须填写" in editing.blocks["reason"]._problem.text()  # asks first for the reason
@@ -147,9 +151,9 @@ def test_an_edition_is_made_by_keys(county: MainWindow, editing: Any, qtbot: QtB
     keys(county, Qt.Key.Key_Return, CTRL)
     view = county.pages["standards"].sets
     assert view.panel.shown.reference == "utilization/xilingol-study@2"
-    first = view.panel.table.items()[0]
+    first = view.panel.table.model.rows[0]
     assert (f"{first.value}", first.verified_by, first.mark) == ("51.4", "县级示例员", "A")
-    assert len(view.table.items()) == 66 and view.table.current().made_here
+    assert len(view.table.model.rows) == 66 and view.table.current().made_here
     (row,) = county.session.read.rows(Query("coefficient_edition"))
     assert len(row.record.lines) == 1 and row.record.reason == "对照原表核实"
     assert "原来的版本仍在" in told(county)
@@ -169,6 +173,10 @@ def test_what_is_typed_comes_back_from_the_draft(county: MainWindow, editing: An
     assert county.session.workspace.drafts.all() == [] and not editing.isVisible()
     county.pages["standards"].sets.panel.new_edition()
     assert editing.grid.rows[0].text("value") == "52.5" and not editing.changed_rows()
+    keys(county, Qt.Key.Key_Escape)
+    next(card for card in county.notices.cards if card.notice.action_text == TAKE_BACK).action.click()
+    county.pages["standards"].sets.panel.new_edition()
+    assert editing.grid.rows[0].text("value") == "51.4", "one click threw it away, one brings it back"
 
 
 def test_bad_cells_are_marked_and_nothing_is_saved(county: MainWindow, editing: Any) -> None:
@@ -243,13 +251,13 @@ def test_saved_editions_are_read_only_and_can_be_voided(county: MainWindow, edit
     assert section.new_button is None and not section.detail.form._save.isVisible()
     section.detail.void("示例误建")
     county.session.go(Place("standards", record_type="sets"))
-    assert len(county.pages["standards"].sets.table.items()) == 65
+    assert len(county.pages["standards"].sets.table.model.rows) == 65
 
 
 def test_the_page_speaks_both_languages(county: MainWindow, editing: Any) -> None:
     i18n.set_language("en")
     assert editing.save_button.text() == "Save the edition"
-    assert county.pages["standards"].sets.table.model().headerData(1, Qt.Orientation.Horizontal) == "Set"
+    assert county.pages["standards"].sets.table.model.headerData(0, Qt.Orientation.Horizontal) == "Set"
     i18n.set_language("zh_CN")
 
 
@@ -371,3 +379,38 @@ def test_f8_says_why_a_household_gets_its_amount(station: MainWindow, qtbot: QtB
     assert {"record:compensation_plan", "record:parcel"} <= references
     why.close_panel()
     assert detail.tabs.key() == "form"
+
+
+def test_columns_fit_again_after_there_were_no_rows(qtbot: QtBot) -> None:
+    table = FigureTable()
+    qtbot.addWidget(table)
+    words = Text("示例：很长很长很长很长的项目名称", "example: a very long name of a row")
+    line = DifferenceLine(("a",), words, Kind.CHANGED, words, words, "1", "2")
+    table.show_rows(DIFFERENCE_COLUMNS, [line])
+    wide = table.header.sectionSize(0)
+    table.show_rows(DIFFERENCE_COLUMNS, [])
+    table.size_columns()  # as after a change of language
+    assert table.header.sectionSize(0) < wide
+    table.show_rows(DIFFERENCE_COLUMNS, [line])
+    assert table.header.sectionSize(0) == wide
+
+
+def test_the_menu_of_a_table_offers_what_somebody_answers(qtbot: QtBot) -> None:
+    table = FigureTable()
+    qtbot.addWidget(table)
+    table.show_rows(DIFFERENCE_COLUMNS, [DifferenceLine(("a",), TAKE_BACK, Kind.ADDED, TAKE_BACK, TAKE_BACK, "", "1")])
+    table.show()
+
+    def offered() -> list[str]:
+        table._menu(QPoint(1, 1))
+        (menu,) = table.findChildren(QMenu)
+        texts = [action.text() for action in menu.actions()]
+        shiboken6.delete(menu)
+        return texts
+
+    copy = offered()
+    assert len(copy) == 1
+    table.opened.connect(lambda _row: None)
+    assert offered()[1:] == copy
+    table.why_asked.connect(lambda: None)
+    assert len(offered()) == 3

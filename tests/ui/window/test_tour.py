@@ -41,10 +41,14 @@ def test_tour_sees_clipped_and_english_text(qapp: QApplication, tmp_path: Path) 
     english = QLabel("Save this record", window)
     english.setGeometry(0, 40, 280, 20)
     window.show()
+    astray = QLabel("没有放进窗口")
+    astray.setVisible(True)
     tour = Tour(tmp_path, CHINESE, "light")
     tour.judge("x", window)
-    assert any("clipped" in f for f in tour.findings) and any("english" in f for f in tour.findings)
+    for kind in ("clipped", "english", "astray"):
+        assert any(kind in f for f in tour.findings), kind
     window.close()
+    astray.close()
 
 
 def test_the_window_opens_once(qapp: QApplication, training: Path, tmp_path: Path) -> None:

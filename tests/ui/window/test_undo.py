@@ -260,7 +260,7 @@ def test_nothing_to_undo_and_refusals_are_said_in_both_languages(station: MainWi
     assert station.notices.texts()[-1] == "There is nothing to do again."
     saved = session.entry.save(sample("household", 77, code="1525222002010077", village_code="152522200201"))
     with session.workspace.journal.transaction() as connection:
-        note_packaged(connection, 9, [str(saved.version_id)])
+        note_packaged(connection, 9, "SELECT ? AS version_id", [(str(saved.version_id),)])
     keys(station, Qt.Key.Key_Z, CTRL)
     assert "SAV-024" in station.notices.texts()[-1] and "can not be undone" in station.notices.texts()[-1]
     assert not session.read.get("household", saved.record_id).void  # type: ignore[union-attr]

@@ -7,9 +7,10 @@ from decimal import Decimal as D
 from typing import Any
 
 import pytest
-from calc_helpers import codes, field, pastures, printed, refused, sound, table
+from calc_helpers import codes, field, pastures, printed, refused, sound
 from hypothesis import given
 from hypothesis import strategies as st
+from published import table
 
 from station_app.domain.calc.capacity import Approved, CapacityInput, CapacityOutcome, SeasonDays, capacity
 from station_app.domain.calc.coefficients import Standards

@@ -8,7 +8,8 @@ from datetime import date
 from decimal import Decimal as D
 
 import pytest
-from calc_helpers import refused, table
+from calc_helpers import refused
+from published import table
 
 from station_app.domain.calc.coefficients import CoefficientSet, Standards, same_sheep_unit
 from station_app.domain.calc.coefficients_json import set_from_json, set_to_json

@@ -7,9 +7,10 @@ from decimal import Decimal as D
 from typing import Any
 
 import pytest
-from calc_helpers import codes, printed, refused, sound, table
+from calc_helpers import codes, printed, refused, sound
 from hypothesis import given
 from hypothesis import strategies as st
+from published import table
 
 from station_app.domain.calc.survey_inputs import (
     ClassCover,

@@ -21,6 +21,7 @@ from package_helpers import (
     make_station,
     signers_file,
     ssh_keygen_verifies,
+    write_entries,
 )
 from unit_helpers import household
 
@@ -411,6 +412,24 @@ def test_a_file_swapped_between_plan_and_apply_is_refused(station: Workspace, co
     with pytest.raises(UserError) as caught:
         apply_receive(county, plan, out)
     assert caught.value.code == "PKG-009"
+
+
+@pytest.mark.parametrize(("said", "instead"), [(b"{", b"\xff"), (b'"fields":', b'"fieldz":'), (b"\n{", b"\n[")])
+def test_content_that_changes_between_plan_and_apply_is_refused_in_words(
+    station: Workspace, county: Workspace, out: Path, said: bytes, instead: bytes
+) -> None:
+    """A stick that is going: as many bytes under the same manifest, and no JSON any more."""
+    fill(station)
+    path = build_package(station, out).path
+    plan = plan_receive(county, path)
+    entries = entries_of(path)
+    name = "records/household.jsonl"
+    entries[name] = entries[name].replace(said, instead, 1)
+    write_entries(path, entries)
+    with pytest.raises(UserError) as caught:
+        apply_receive(county, plan, out)
+    assert caught.value.code == PackageProblem.HASH_DIFFERS.code and caught.value.problems[0].place == name
+    assert county.journal.count() == 0 and not list((county.folder / "inbox").iterdir())
 
 
 def test_damaged_content_with_a_right_signature_changes_nothing(

@@ -99,3 +99,66 @@ def test_the_county_accepts_and_returns_and_a_station_does_neither(run: Run, tmp
     assert State.RETURNED in states(tmp_path / "旗")
     assert refused(run("accept", "示例", "--all", *at, code=1)) == ["CLI-007"]
     assert refused(run("accept", "household", "--all", "--workspace", str(tmp_path / "站"), code=1)) == ["RCV-008"]
+
+
+def test_what_was_done_last_is_named_taken_back_and_done_again(run: Run, tmp_path: Path) -> None:
+    at = ("--workspace", str(tmp_path / "站"))
+    with make_station(tmp_path / "站") as station:
+        Entry(station).save(household(1))  # as the window does
+    assert run("undo", "--dry-run", *at)["action"].startswith("新增牧户 示例牧户1")
+    assert states(tmp_path / "站") == [State.COMPLETE]
+    assert run("undo", *at)["records"] == 1 and states(tmp_path / "站") == []
+    assert refused(run("undo", *at, code=1)) == ["CLI-013"]
+    assert run("redo", *at)["action"].startswith("新增牧户 示例牧户1") and len(states(tmp_path / "站")) == 1
+    with Workspace.open(tmp_path / "站") as station:
+        sent = build_package(station, tmp_path).path
+    again = run("package", "--again", "1", "--out", str(tmp_path / "新" / "盘"), *at)[
+        "path"
+    ]  # a folder that is not there
+    assert Path(again).read_bytes() == sent.read_bytes()
+    assert refused(run("undo", *at, code=1)) == ["SAV-024"]  # sent
+    assert refused(run("undo", *at, code=1)) == ["CLI-013"]
+
+
+def test_a_second_person_reviews_by_command(run: Run, tmp_path: Path) -> None:
+    with make_station(tmp_path / "站") as station:
+        fill(station, 2)
+    at = ("--workspace", str(tmp_path / "站"))
+    assert refused(run("author", " ", *at, code=1)) == ["WSP-013"]
+    run("author", "示例复核员", *at)
+    assert run("review", "household", "--all", *at)["records"] == 2
+    assert states(tmp_path / "站") == [State.REVIEWED] * 2
+    assert run("undo", "--dry-run", *at)["action"] == "复核 2 条"
+
+
+def test_a_county_sees_who_is_late_what_is_counted_and_whom_it_trusts(run: Run, tmp_path: Path) -> None:
+    with make_station(tmp_path / "站") as station, make_county(tmp_path / "县") as county:
+        introduce(station, county)
+        fill(station, 2)
+        Entry(station).save(household(5))
+        apply_receive(county, plan_receive(county, build_package(station, tmp_path).path), tmp_path)
+        device, year = station.identity.device_id, station.read.rows(Query("livestock_count"))[0].record.year
+    at = ("--workspace", str(tmp_path / "县"))
+    found = run("coverage", "--year", str(year), *at)
+    assert [(v["counted"], v["households"]) for v in found["villages"]] == [(2, 3)]
+    (late,) = found["stations"]
+    assert (late["device_id"], late["packages"], late["missing"], late["days_behind"]) == (device, 1, [], 0)
+    assert run("quarantine", *at)["waiting"] == [] and run("quarantine", "--reconsider", *at)["applied"] == 0
+    assert refused(run("quarantine", "--put-away", "x", *at, code=1)) == ["RCV-005"]
+    run("revoke-card", device, *at)
+    signers = Path(run("signers", "--out", str(tmp_path / "keys"), *at)["path"])
+    assert device not in signers.read_text("utf-8")
+    run("revoke-card", device, "--reinstate", *at)
+    assert len(run("coverage", "--year", str(year), *at)["stations"]) == 1
+
+
+def test_a_moved_workspace_goes_on_as_the_same_device(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_station(tmp_path / "站").close()
+    monkeypatch.setattr("station_app.storage.workspace.machine_mark", lambda: "0123456789abcdef")
+    with Workspace.open(tmp_path / "站") as opened:
+        assert "WSP-041" in [problem.code for problem in opened.gate]
+    run("moved", "--workspace", str(tmp_path / "站"))
+    with Workspace.open(tmp_path / "站") as opened:
+        assert "WSP-041" not in [problem.code for problem in opened.gate]

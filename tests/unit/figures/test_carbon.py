@@ -142,9 +142,9 @@ def test_a_deeper_sample_counts_down_to_the_chosen_depth(carbon: Carbon) -> None
     owner = carbon.household(1)
     carbon.sample("甲", carbon.parcel(owner, "150"), "", layers=((0, 10, "30"), (10, 30, "15"), (30, 100, "5")))
     assert row_of(report(carbon).stock.rows, "soil").value == 720
-    deep = settings_of(carbon.workspace.read, YEAR).with_(depth_cm=100)
+    deep = settings_of(carbon.workspace.read, YEAR).with_(soil_depth_cm=100)
     assert row_of(report(carbon, settings=deep).stock.rows, "soil").value == 720 + 420
-    assert deep.changed == ("depth_cm",)
+    assert deep.changed == ("soil_depth_cm",)
 
 
 def test_a_sample_without_a_place_and_a_plot_that_waits_are_named(carbon: Carbon) -> None:
@@ -212,7 +212,7 @@ def test_x11_from_severe_to_nominal_on_a_thousand_hectares(carbon: Carbon) -> No
     assert (row.value, row.co2_t, row.area_ha) == (645, -2365, 1000)  # a removal is below zero
     assert printed(row.uncertainty_percent, 1) == "93.7"
     assert row.doubtful  # how degrees map to classes is a policy choice nobody has verified
-    old = settings_of(carbon.workspace.read, YEAR).with_(edition="2006")
+    old = settings_of(carbon.workspace.read, YEAR).with_(ipcc_edition="2006")
     found = report(carbon, settings=old)
     assert row_of(found.change.rows).value == 750
     assert "soc_reference/ipcc2006@1" in found.editions and "soc_reference/ipcc2019@1" not in found.editions
@@ -369,14 +369,14 @@ def test_yaks_need_a_factor_that_stands_in(carbon: Carbon) -> None:
     given = settings_of(carbon.workspace.read, YEAR).with_(yak_factor_of="cattle")
     row = row_of(report(carbon, settings=given).emissions.rows)
     assert row.value == 100 * 56 * 27 / D(1000) and "CALC-037" in codes(row)
-    old = row_of(report(carbon, settings=given.with_(edition="2006")).emissions.rows)
+    old = row_of(report(carbon, settings=given.with_(ipcc_edition="2006")).emissions.rows)
     assert old.value == 100 * 46 * 27 / D(1000)  # grazing cows of 2006
 
 
 def test_what_dung_gives_is_left_out_by_name_where_quotations_conflict(carbon: Carbon) -> None:
     carbon.count(carbon.household(1), {"camel": 10, "sheep": 100})
     carbon.done()
-    given = settings_of(carbon.workspace.read, YEAR).with_(sources=("enteric", "manure_ch4"))
+    given = settings_of(carbon.workspace.read, YEAR).with_(emission_sources=("enteric", "manure_ch4"))
     row = row_of(report(carbon, settings=given).emissions.rows)
     assert "CALC-061" in codes(row)
     manure = 100 * D("8.3") * 31 / 1000 * 365 * D("0.6") / 1000
@@ -395,7 +395,7 @@ def test_nothing_is_computed_while_a_choice_is_missing(tmp_path: Path) -> None:
         found = report(carbon)
         for row in (row_of(found.stock.rows, "vegetation"), row_of(found.change.rows), row_of(found.emissions.rows)):
             assert row.value is None and "CRB-002" in codes(row), row
-        dung = settings_of(made.read, YEAR).with_(sources=("n2o_direct",), pasture_percent=None)
+        dung = settings_of(made.read, YEAR).with_(emission_sources=("n2o_direct",), pasture_percent=None)
         assert "CRB-002" in codes(row_of(report(carbon, settings=dung).emissions.rows))
 
 
@@ -575,7 +575,7 @@ def test_the_fossil_potential_is_refused_and_editions_are_not_mixed(whole: Carbo
     given = settings_of(whole.workspace.read, YEAR)
     fossil = row_of(report(whole, settings=given.with_(gwp_set="ar6-fossil@1")).emissions.rows)
     assert fossil.value is None and "CALC-040" in codes(fossil)
-    mixed = given.with_(sources=("enteric", "manure_ch4"), enteric_set="ipcc2006@1")
+    mixed = given.with_(emission_sources=("enteric", "manure_ch4"), enteric_set="ipcc2006@1")
     row = row_of(report(whole, settings=mixed).emissions.rows)
     assert row.value is None and "CALC-021" in codes(row)
 
@@ -650,7 +650,9 @@ def test_a_record_in_conflict_is_left_out_and_named(whole: Carbon) -> None:
 def test_every_choice_of_the_scheme_is_read(carbon: Carbon) -> None:
     carbon.done()
     made = settings_of(carbon.workspace.read, YEAR)
-    assert (made.edition, made.gwp_set, made.sources) == (CARBON["ipcc_edition"], CARBON["gwp_set"], ("enteric",))
+    record = made.record
+    assert (record.ipcc_edition, record.gwp_set) == (CARBON["ipcc_edition"], CARBON["gwp_set"])
+    assert record.emission_sources == ("enteric",)
     assert (made.depth_cm, made.n2o_climate) == (30, "dry")
-    assert made.with_(edition="2019") is made
-    assert made.with_(edition="2006").changed == ("edition",)
+    assert made.with_(ipcc_edition="2019") is made
+    assert made.with_(ipcc_edition="2006").changed == ("ipcc_edition",)

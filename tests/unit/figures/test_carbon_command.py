@@ -63,7 +63,7 @@ def test_another_edition_and_other_potentials_change_figures_and_editions(
 ) -> None:
     old = as_json(folder, capsys, "--edition", "2006", "--ledger", "change")
     assert old["ledgers"]["change"]["totals"][0]["value"] == "750"
-    assert "soc_reference/ipcc2006@1" in old["editions"] and old["scheme"]["changed"] == ["edition"]
+    assert "soc_reference/ipcc2006@1" in old["editions"] and old["scheme"]["changed"] == ["ipcc_edition"]
     fifth = as_json(folder, capsys, "--gwp", "ar5@1", "--ledger", "emissions")
     assert fifth["ledgers"]["emissions"]["rows"][0]["value"] == "178.08" and "gwp/ar5@1" in fifth["editions"]
 

@@ -92,7 +92,7 @@ def test_a_registered_parcel_brings_its_own_climate_and_soil(land: Any) -> None:
 
 def test_the_edition_is_the_schemes_until_somebody_looks_with_another(land: Any) -> None:
     carbon, _ = land
-    old = settings_of(carbon.workspace.read, YEAR).with_(edition="2006")
+    old = settings_of(carbon.workspace.read, YEAR).with_(ipcc_edition="2006")
     assert answer(land, BAN, "severe", recovers_to="1", settings=old).result.outcome.net_t_co2e == -2750
 
 

@@ -363,3 +363,26 @@ def test_the_command_tells_both(station: Workspace, tmp_path: Path, capsys: pyte
     finally:
         reopened = Workspace.open(folder)  # what the fixture closes
         station.read, station._connection, station._lock = reopened.read, reopened._connection, reopened._lock
+
+
+def test_a_figure_is_frozen_by_command_when_what_it_rests_on_is_confirmed_by_name(
+    station: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = station.folder
+    station.close()
+    wanted = ["freeze", "balance", "--year", "2026", "--row", f"{VILLAGE}0001", "--workspace", str(folder), "--json"]
+    try:
+        assert main(wanted) == 1
+        said = json.loads(capsys.readouterr().out)
+        assert said["to_confirm"] and "FRZ-001" in [p["code"] for p in said["problems"]]
+        given = [word for reference in said["to_confirm"] for word in ("--confirm", reference)]
+        assert main([*wanted, *given]) == 0
+        record_id = json.loads(capsys.readouterr().out)["record_id"]
+        assert main(["recheck", record_id, "--workspace", str(folder), "--json"]) == 0
+        said = json.loads(capsys.readouterr().out)
+        assert said["sound"] is True and said["level"] == "household" and said["confirmed"]
+        assert main([*wanted[:5], "x", *wanted[6:]]) == 1
+        assert json.loads(capsys.readouterr().out)["problems"][0]["code"] == "CLI-007"
+    finally:
+        reopened = Workspace.open(folder)  # what the fixture closes
+        station.read, station._connection, station._lock = reopened.read, reopened._connection, reopened._lock

@@ -58,12 +58,18 @@ def test_a_new_edition_from_a_file(county: Path, tmp_path: Path, capsys: pytest.
     assert run(capsys, "export", county, "no/such@1", "--out", str(file))[1]["problems"][0]["code"] == "CALC-014"
 
 
-def test_a_person_reads_the_list_in_either_language(county: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_person_reads_the_list_in_either_language(
+    county: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["coefficients", "list", "--workspace", str(county), "--unverified"]) == 0
     said = capsys.readouterr().out
-    assert "⚠ 未核实 80" in said and "xilingol-study" not in said
-    assert main(["coefficients", "list", "--workspace", str(county), "--language", "en"]) == 0
-    assert "3 rows, 0 verified" in capsys.readouterr().out
+    line = next(line for line in said.splitlines() if "nyt635-2015-recollected@1" in line and "utilization/" in line)
+    assert line.split()[-2:] == ["80", "程序自带"] and "未核实" in said and "xilingol-study" not in said
+    file = tmp_path / "sets.csv"
+    command = ["coefficients", "list", "--workspace", str(county), "--language", "en", "--out", str(file)]
+    assert main(command) == 0 and "65" in capsys.readouterr().out
+    head, *rows = file.read_text("utf-8-sig").splitlines()
+    assert head.startswith("Reference,Kind,Set,Edition,Standard,Rows,Verified") and len(rows) == 65
     assert main(["coefficients", "compare", "gwp/ar5@1", "gwp/ar4@1", "--workspace", str(county)]) == 0
     assert "→" in capsys.readouterr().out
 

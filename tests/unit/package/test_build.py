@@ -30,6 +30,7 @@ from station_app.services.entry import Entry
 from station_app.storage.attachments import Attachments
 from station_app.storage.check import check_workspace
 from station_app.storage.codec import to_json_fields
+from station_app.storage.engine import OperationalError
 from station_app.storage.reader import State
 from station_app.storage.versions import make_version
 from station_app.storage.workspace import Workspace
@@ -283,10 +284,49 @@ def test_a_full_disk_leaves_nothing_half_written(
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr("station_app.exchange.package.files.os.fsync", full)
+        patch.setattr("station_app.storage.files.os.fsync", full)
         with pytest.raises(UserError) as caught:
             build_package(station, out)
     assert caught.value.code == "PKG-062" and not list(out.iterdir())
+    assert build_package(station, out).sequence == 1
+
+
+@pytest.mark.parametrize("moment", ["wrong_money", "record_package"])
+def test_nothing_signed_is_left_when_it_can_not_be_recorded(
+    station: Workspace, out: Path, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    fill(station, 1)
+
+    fault = OperationalError("示例")
+    fault.sqlite_errorcode = 1  # a mistake of ours: told as it is
+
+    def broken(*_: object) -> None:
+        raise fault
+
+    with monkeypatch.context() as patch:
+        patch.setattr(build, moment, broken)
+        with pytest.raises(OperationalError):
+            build_package(station, out)
+    assert not list(out.iterdir())
+    assert build_package(station, out).sequence == 1
+
+
+def test_no_room_for_what_is_chosen_is_said(station: Workspace, out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What goes into a package is listed beside the database, not in memory: that disk may be full."""
+    Entry(station).save_many([(household(number), None) for number in range(1, 400)])
+    connect = build.connect
+
+    def little_room(path: Path, **how: Any) -> Any:
+        connection = connect(path, **how)
+        connection.execute("PRAGMA temp.max_page_count=8")
+        return connection
+
+    with monkeypatch.context() as patch:
+        patch.setattr(build, "connect", little_room)
+        for ask in (build_package, lambda *_: build.compare_package(station)):
+            with pytest.raises(UserError) as caught:
+                ask(station, out)
+            assert caught.value.code == "DB-002" and not list(out.iterdir())
     assert build_package(station, out).sequence == 1
 
 

@@ -18,6 +18,7 @@ from station_app.domain.registry import all_types, record_type
 from station_app.domain.samples import sample
 from station_app.exchange.package.container import Container, ContainerWriter
 from station_app.exchange.package.findings import Findings
+from station_app.exchange.package.lines import Line
 from station_app.exchange.package.table_reader import TypeReader
 from station_app.exchange.package.tables import SYSTEM, TYPE_OF_KIND, Column, Layout, csv_line, layout_of, write_type
 from station_app.exchange.package.tally import Tally
@@ -43,9 +44,9 @@ def read_all(path: Path, layout: Layout) -> tuple[list[tuple[Version, str]], Fin
     take = Tally(findings, anyone).taker(layout)
     with Container(path) as container:
         found = []
-        for line, beyond in TypeReader(container, layout, findings).versions():
-            aside = take(line, beyond)
-            found.append((line.version(), aside.code if aside else ""))
+        for lines in TypeReader(container, layout, findings).versions():
+            aside = take(lines)
+            found += [(v, aside[v.version_id].code if v.version_id in aside else "") for v in map(Line.version, lines)]
     return found, findings
 
 

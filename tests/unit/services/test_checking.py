@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -12,9 +12,11 @@ from typing import Any
 import pytest
 from unit_helpers import household, livestock_count
 
-from station_app.domain.problems import Severity, UserError
+from station_app.domain.problems import Problem, Severity, UserError
 from station_app.domain.registry import Role, record_type
 from station_app.domain.samples import sample
+from station_app.domain.validation import check_record
+from station_app.services import checking
 from station_app.services.checking import Look, look_before_sending, unconfirmed
 from station_app.services.entry import Entry
 from station_app.services.figures.scheme import proposed_scheme
@@ -50,6 +52,95 @@ def test_nothing_waits_nothing_is_found(workspace: Workspace) -> None:
 def test_a_sound_record_has_no_findings(workspace: Workspace) -> None:
     Entry(workspace).save(household(1))
     assert look(workspace) == Look(1, ())
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The classes of the records that are read and checked by themselves, in order."""
+    classes: list[str] = []
+
+    def counting(record: Any, today: date) -> list[Problem]:
+        classes.append(type(record).__name__)
+        return check_record(record, today)
+
+    monkeypatch.setattr(checking, "check_record", counting)
+    return classes
+
+
+def on(workspace: Workspace, day: date) -> Look:
+    with workspace.new_reader() as reader:
+        return look_before_sending(reader, day)
+
+
+def test_what_has_not_changed_is_not_read_again_and_found_all_the_same(workspace: Workspace, asked: list[str]) -> None:
+    entry = Entry(workspace)
+    owner = entry.save(household(1)).record_id
+    entry.save(livestock_count(owner, 5))
+    parcel = entry.save(sample("parcel", 1, household_id=owner)).record_id
+    first = look(workspace)
+    assert sorted(asked) == ["Household", "LivestockCount", "Parcel"]
+    asked.clear()
+    assert look(workspace) == first and asked == []
+    version = workspace.read.history(owner)[-1]
+    workspace.journal.append([make_version(
+        record_type="household", schema_version=version.schema_version, record_id=owner,
+        parent_ids=(version.version_id,), hlc=workspace.journal.clock.next(), author="示例员",
+        device=workspace.identity.device_id, reason="示例", void=True, fields=version.fields,
+    )])  # fmt: skip
+    again = look(workspace)  # a neighbour is gone: what was not read again is found none the less
+    assert asked == [] and {(f.record_id, f.problem.code) for f in again.findings} >= {(parcel, "SND-001")}
+    entry.save(replace(household(2), persons=4))
+    look(workspace)
+    assert asked == ["Household"]
+
+
+def test_what_was_found_is_kept_with_its_version(workspace: Workspace, asked: list[str]) -> None:
+    entry = Entry(workspace)
+    owner = entry.save(household(1)).record_id
+    version = workspace.read.history(owner)[0]
+    fields = {**version.fields, "identity_number": "999999199001010001"}
+    workspace.journal.append([make_version(
+        record_type="household", schema_version=version.schema_version, record_id=owner, parent_ids=(version.version_id,),
+        hlc=workspace.journal.clock.next(), author="示例员", device=workspace.identity.device_id, reason="示例", void=False,
+        fields=fields,
+    )])  # fmt: skip
+    first = look(workspace)
+    assert [f.problem.field for f in first.findings] == ["identity_number"]
+    asked.clear()
+    assert look(workspace) == first and asked == []
+    assert on(workspace, TODAY + timedelta(days=1)) == first and asked == ["Household"]
+
+
+def test_an_earlier_day_and_other_rules_look_at_everything(
+    workspace: Workspace, asked: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owner = Entry(workspace).save(household(1)).record_id
+    Entry(workspace).save(livestock_count(owner, 5))
+    look(workspace)
+    asked.clear()
+    assert on(workspace, TODAY + timedelta(days=1)).checked == 2 and asked == []  # what lay in the past still does
+    assert on(workspace, TODAY - timedelta(days=400)).findings and len(asked) == 2
+    asked.clear()
+    monkeypatch.setattr(checking, "rules_mark", lambda: "示例")
+    assert look(workspace) == Look(2, ()) and len(asked) == 2
+
+
+def test_a_look_beside_somebody_who_writes_finds_the_same(workspace: Workspace, asked: list[str]) -> None:
+    Entry(workspace).save(household(1))
+    with workspace.journal.transaction():
+        assert look(workspace) == Look(1, ())
+    assert look(workspace) == Look(1, ()) and len(asked) == 2  # nothing could be noted
+
+
+def test_what_was_merged_of_two_versions_is_looked_at_each_time(workspace: Workspace, asked: list[str]) -> None:
+    saved = Entry(workspace).save(household(1))
+    base = workspace.journal.load(saved.version_id or "")
+    for changed in ({"persons": 7}, {"note": "示例"}):
+        workspace.journal.merge([make_version(
+            record_type="household", schema_version=base.schema_version, record_id=base.record_id,
+            parent_ids=(base.version_id,), hlc=workspace.journal.clock.next(), author="示例员",
+            device=workspace.identity.device_id, reason="", void=False, fields={**base.fields, **changed})])  # fmt: skip
+    assert look(workspace).checked == 1 == look(workspace).checked and asked == ["Household"] * 2
 
 
 def test_link_to_a_voided_record_is_found(workspace: Workspace) -> None:

@@ -29,6 +29,7 @@ from station_app.services.compensation import (
     award_fields,
     claim_of,
     entitlement_input,
+    rebuild_totals,
     run_batch,
 )
 from station_app.services.compensation_why import award_why
@@ -92,6 +93,8 @@ def test_what_cannot_be_computed_stops_the_run_and_writes_nothing(station: Works
     day = {"today": date(2026, 7, 1)}
     with refused("CMP-001"):
         run_batch(entry, station, "no such plan", VILLAGE, **day)
+    with refused("CMP-017"):
+        rebuild_totals(entry, "no such batch", "示例")
     both = county_plan(plan(BAN, BALANCE))
     with refused("CMP-002"):
         run_batch(entry, station, both, VILLAGE, **day)

@@ -100,7 +100,7 @@ def test_correcting_what_was_sent_needs_a_reason(station: Workspace, entry: Entr
     saved = entry.save(household(1))
     assert saved.version_id
     with station.journal.transaction() as connection:
-        note_packaged(connection, 1, [saved.version_id])
+        note_packaged(connection, 1, "SELECT ? AS version_id", [(saved.version_id,)])
     row = station.read.get("household", saved.record_id)
     assert row is not None and row.state is State.PACKAGED
     with refused("SAV-010"):

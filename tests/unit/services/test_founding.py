@@ -115,7 +115,7 @@ def test_the_next_household_number_of_a_village_is_never_one_that_left(tmp_path:
         made = entry.save(Household(code=VILLAGE + "0007", village_code=VILLAGE, head_name="示例甲"))
         assert made.version_id is not None
         with station.journal.transaction() as connection:
-            note_packaged(connection, 1, [made.version_id])
+            note_packaged(connection, 1, "SELECT ? AS version_id", [(made.version_id,)])
         entry.void(made.record_id, "示例")  # withdrawn in a version of its own: the one before has left
         assert next_number(station.read, "household", {"village_code": VILLAGE}) == VILLAGE + "0008"
         assert next_household_codes(station.read, VILLAGE, 2, [VILLAGE + "0009"]) == [

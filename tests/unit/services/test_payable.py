@@ -153,7 +153,7 @@ def test_heads_caps_and_floors_are_never_counted_twice(entry: Entry, county_plan
     run(entry, plan_id)
     add_parcel(entry, home, "P1-9", "ban", "100")
     said = nobody(entry, plan_id)
-    assert said["codes"] == ["CMP-015"] and "手工补发" in said["text"].zh
+    assert said["codes"] == ["CMP-022"] and "手工补发" in said["text"].zh
 
 
 @pytest.mark.parametrize(("state", "again"), [

@@ -7,11 +7,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal as D
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from money_helpers import BALANCE, BAN, add_parcel, hold, plan
+from published import table
 from unit_helpers import VILLAGE, payable
 
 from station_app.domain.checks import batch as batch_checks
@@ -20,8 +22,7 @@ from station_app.domain.codes import code_list
 from station_app.domain.line_states import CLASS_OF
 from station_app.domain.problems import Severity, UserError
 from station_app.domain.registry import all_types, record_type
-from station_app.paths import resource_lines
-from station_app.services.checking import look_before_sending, wrong_money
+from station_app.services.checking import Finding, look_before_sending, waiting_ids, wrong_money
 from station_app.services.compensation import not_in_batches, rebuild_totals, run_batch
 from station_app.services.entry import Entry
 from station_app.services.payment_checks import batch_findings
@@ -74,11 +75,17 @@ def run(entry: Entry, county_plan: Any) -> Callable[..., str]:
     return made
 
 
+def wrong(entry: Entry) -> list[Finding]:
+    """What would not be packed now."""
+    reader = entry.workspace.read
+    return wrong_money(reader, partial(waiting_ids, reader), ())
+
+
 def test_a_sound_batch_passes_every_check(run: Any, entry: Entry) -> None:
     run()
     look = look_before_sending(entry.workspace.read, DAY)
     assert [f.problem.code for f in look.findings if f.record_type.startswith("compensation")] == []
-    assert wrong_money(entry.workspace.read) == []
+    assert wrong(entry) == []
 
 
 # --- one fault, one number ---------------------------------------------------------------------------------------------
@@ -148,6 +155,13 @@ def test_c21_amounts_go_by_the_rounding_of_the_plan(run: Any, entry: Entry) -> N
     assert set(said) == {"C13", "C21"} and "83.33" in said["C21"]
 
 
+@pytest.mark.parametrize(("unit", "amount"), [("1", "101.00"), ("0.1", "100.50"), ("0.01", "100.54")])
+def test_amounts_are_rounded_as_the_plan_on_record_says(run: Any, entry: Entry, unit: str, amount: str) -> None:
+    """40 mu at 2.5134 are 100.536; what is on record says 1.00 where 1 was entered."""
+    run(BAN, {**BALANCE, "rate_yuan_per_mu": D("2.5134")}, rounding_yuan=D(unit))
+    assert rows(entry)[1].record.net_yuan == D(amount)
+
+
 @pytest.mark.parametrize(("limit", "effect"), [
     ({"cap_kind": "household", "cap_yuan": D("500")}, "-250.00"),
     ({"cap_kind": "person", "cap_yuan": D("100")}, "-450.00"),
@@ -202,7 +216,7 @@ def test_c23_batches_stay_within_the_allocation(run: Any, entry: Entry) -> None:
     run_batch(entry, entry.workspace, plan_id, VILLAGE, today=DAY)
     said = found(entry)
     assert set(said) == {"C23"} and "900.00" in said["C23"] and "925.00" in said["C23"]
-    assert wrong_money(entry.workspace.read) == []  # held for the county, nothing else is kept back
+    assert wrong(entry) == []  # held for the county, nothing else is kept back
 
 
 @pytest.mark.parametrize(("values", "code"), [
@@ -279,10 +293,10 @@ def test_totals_are_written_anew_after_a_line_was_held(run: Any, entry: Entry) -
     run()
     line = rows(entry)[0]
     entry.save(replace(line.record, state="held", state_reason="dispute"), record_id=line.record_id, reason="示例")
-    assert set(found(entry)) == {"C13"} and [f.problem.code for f in wrong_money(entry.workspace.read)] == ["C13"] * 3
+    assert set(found(entry)) == {"C13"} and [f.problem.code for f in wrong(entry)] == ["C13"] * 3
     made = rebuild_totals(entry, line.record.batch_id, "示例暂缓")
     assert (made.household_count, made.gross_yuan, made.net_yuan) == (1, D("100.00"), D("100.00"))
-    assert found(entry) == {} and wrong_money(entry.workspace.read) == []
+    assert found(entry) == {} and wrong(entry) == []
 
 
 def test_who_is_not_listed_is_named_at_any_time(run: Any, entry: Entry) -> None:
@@ -306,12 +320,9 @@ def test_a_bulk_save_names_the_record_that_is_wrong(entry: Entry) -> None:
 
 def test_checks_carry_the_numbers_of_the_table_and_are_not_milder() -> None:
     grave = [Severity.INFO, Severity.WARN, Severity.HOLD, Severity.ERROR]
-    level = {
-        row["id"]: Severity(row["level"])
-        for row in csv.DictReader(resource_lines("standards", "compensation_checks.csv"))
-    }
-    ours = [(c.number, c.holds) for c in (*batch_checks.CHECKS, *payee_checks.CHECKS)]
-    ours += [(g.number, g.severity) for kind in all_types() for g in kind.gathered if g.number]
+    level = {row["id"]: Severity(row["level"]) for row in table("compensation_checks")}
+    ours = [(c.problem.code, c.problem.severity) for c in (*batch_checks.CHECKS, *payee_checks.CHECKS)]
+    ours += [(g.sentence.code, g.severity) for kind in all_types() for g in kind.gathered]
     # Before anything is paid an error about a payee takes the line out: one household never stops the village.
     milder = {"C01", "C02", "C03", "C05", "C08", "C11", "C12", "C23"}
     for number, severity in ours:
@@ -339,4 +350,4 @@ def test_c13_a_batch_whose_lines_are_gone_pays_nothing(run: Any, entry: Entry) -
             fields=to_json_fields(row.record),
         )])  # fmt: skip
     assert set(found(entry)) == {"C13"}
-    assert wrong_money(entry.workspace.read) != []
+    assert wrong(entry) != []

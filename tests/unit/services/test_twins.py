@@ -18,7 +18,8 @@ from station_app.domain.text import Text
 from station_app.exchange.package.build import build_package
 from station_app.exchange.package.colleagues import plan_taking, take_in
 from station_app.exchange.package.intake import IntakePlan
-from station_app.services.checking import check_all, look_before_sending
+from station_app.exchange.whole_check import check_all
+from station_app.services.checking import look_before_sending
 from station_app.services.entry import Entry
 from station_app.services.twins import NAMED, ArrivingTwins, count_twins, find_twins, keep_one
 from station_app.storage.codec import to_json_fields
@@ -212,10 +213,9 @@ def test_both_may_come_at_once(laptops: tuple[Workspace, Workspace, Workspace]) 
     county = laptops[2]
     fields = to_json_fields(household(1))
     arriving = ArrivingTwins(county.read)
-    for record_id in ("one", "two", "three"):
-        arriving.note("household", record_id, False, fields)
-    arriving.note("household", "three", True, fields)  # voided later in the same package
-    arriving.note("parcel", "one", False, {"code": household(1).code})  # another type has keys of its own
+    arriving.note("household", [(record_id, False, fields) for record_id in ("one", "two", "three")])
+    arriving.note("household", [("three", True, fields)])  # voided later in the same package
+    arriving.note("parcel", [("one", False, {"code": household(1).code})])  # another type has keys of its own
     number, (problem,) = arriving.result(county.identity.role)
     assert number == 1 and "不止一条" in problem.text.zh and household(1).code in problem.text.zh
 

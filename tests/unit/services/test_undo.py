@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
@@ -26,10 +27,12 @@ from station_app.services.entry import Entry
 from station_app.services.review import mark_reviewed
 from station_app.services.twins import find_twins, keep_one
 from station_app.services.undo import action_name, redo, undo
+from station_app.storage import user_actions
 from station_app.storage.changes import Changes
 from station_app.storage.projection import note_packaged
 from station_app.storage.reader import Query, State
-from station_app.storage.user_actions import MOST_ACTIONS
+from station_app.storage.restore import restore_backup
+from station_app.storage.user_actions import KEPT, MOST_ACTIONS, MOST_KEPT, ActionHistory
 from station_app.storage.versions import make_version
 from station_app.storage.workspace import Workspace
 
@@ -48,6 +51,14 @@ def refused(code: str) -> Iterator[Any]:
 @pytest.fixture
 def entry(station: Workspace) -> Entry:
     return Entry(station, today=lambda: TODAY)
+
+
+def opened_anew(workspace: Workspace) -> None:
+    """Forget what this process knows of the history, as another one does that opens the workspace."""
+    last = workspace.journal.last_seq()
+    if (kept := workspace.actions.to_keep(last)) is not None:
+        workspace.settings.set(KEPT, kept)
+    workspace.journal.actions.history = ActionHistory(workspace.database_path, last)
 
 
 def standing(workspace: Workspace) -> dict[str, dict[str, Any]]:
@@ -164,6 +175,8 @@ def test_after_n_undos_everything_is_as_it_was_n_actions_before(
                 states.append(standing(made))
         steps: list[dict[str, dict[str, Any]]] = [states[-1]]
         while made.actions.last is not None:
+            if data.draw(st.booleans()):
+                opened_anew(made)
             assert undo(made) is not None
             steps.append(standing(made))
             if data.draw(st.booleans()):
@@ -175,6 +188,8 @@ def test_after_n_undos_everything_is_as_it_was_n_actions_before(
         forward = iter(steps[::-1])
         assert all(any(state == step for step in forward) for state in states)  # each met, in their order
         for state in steps[-2::-1]:
+            if data.draw(st.booleans()):
+                opened_anew(made)
             assert redo(made) is not None
             assert standing(made) == state
         assert redo(made) is None
@@ -367,7 +382,7 @@ def test_the_word_of_the_county_is_one_action_until_it_is_sent(tmp_path: Path) -
         assert states() == {State.ACCEPTED}
         review = county.read.rows(Query("review"))[0]
         with county.journal.transaction() as connection:
-            note_packaged(connection, 1, [review.version_id])
+            note_packaged(connection, 1, "SELECT ? AS version_id", [(review.version_id,)])
         with refused("SAV-024"):
             undo(county)
 
@@ -380,7 +395,7 @@ def test_what_was_sent_since_is_left_alone_and_named(station: Workspace, entry: 
     saved = entry.save(household(1))
     assert saved.version_id
     with station.journal.transaction() as connection:
-        note_packaged(connection, 1, [saved.version_id])
+        note_packaged(connection, 1, "SELECT ? AS version_id", [(saved.version_id,)])
     with refused("SAV-024") as caught:
         undo(station)
     assert "新增牧户" in caught.value.text.zh and "示例牧户1" in caught.value.text.zh
@@ -392,7 +407,7 @@ def test_all_or_nothing_one_record_sent_keeps_the_whole_action(station: Workspac
     entry.save_many([(household(n), None) for n in range(1, 6)])
     row = station.read.rows(Query("household"))[3]
     with station.journal.transaction() as connection:
-        note_packaged(connection, 1, [row.version_id])
+        note_packaged(connection, 1, "SELECT ? AS version_id", [(row.version_id,)])
     before, size = standing(station), station.journal.count()
     with refused("SAV-024"):
         undo(station)
@@ -463,3 +478,130 @@ def test_a_stopped_undo_changes_nothing(station: Workspace, entry: Entry) -> Non
         undo(station, context=Stop())
     assert station.read.count(Query("household")) == 5
     assert undo(station) and station.read.count(Query("household")) == 0
+
+
+# --- kept with the journal --------------------------------------------------------------------------------------------
+
+
+def test_what_was_done_is_taken_back_by_whoever_opens_the_workspace_next(tmp_path: Path) -> None:
+    folder = tmp_path / "w"
+    with Workspace.create(folder, org_code=VILLAGE[:9], org_name="示例", role=Role.STATION, author="示例员") as made:
+        entry = Entry(made, today=lambda: TODAY)
+        with made.operation(Text("导入", "Imported")):  # in two transactions, something of the program's own between
+            entry.save_many([(household(n), None) for n in range(1, 4)])
+            with made.by_program():
+                entry.save(household(9))
+            entry.save_many([(household(n), None) for n in range(4, 7)])
+        kept = entry.save(household(7))
+        entry.save(household(7, note="示例"), record_id=kept.record_id)
+    with Workspace.open(folder) as opened:
+        last = opened.actions.last
+        assert last is not None and action_name(last, "示例牧户7").zh == "更正牧户 示例牧户7"
+        assert undo(opened) and undo(opened)
+        assert opened.actions.last is not None and action_name(opened.actions.last).zh == "导入（6 条）"
+    with Workspace.open(folder) as opened:
+        assert undo(opened) is not None and undo(opened) is None
+        assert [row.record.head_name for row in opened.read.rows(Query("household"))] == ["示例牧户9"]
+    with Workspace.open(folder) as opened:
+        assert redo(opened) and redo(opened) and redo(opened) and redo(opened) is None
+        row = opened.read.get("household", kept.record_id)
+        assert row is not None and row.record.note == "示例" and opened.read.count(Query("household")) == 8
+
+
+def test_what_can_not_be_taken_back_is_forgotten_for_good(tmp_path: Path) -> None:
+    folder = tmp_path / "w"
+    with Workspace.create(folder, org_code=VILLAGE[:9], org_name="示例", role=Role.STATION, author="示例员") as made:
+        first = Entry(made).save(household(1))
+        sent = Entry(made).save(household(2))
+        note_packaged(made._connection, 1, "SELECT ? AS version_id", [(sent.version_id,)])
+        with refused("SAV-024"):
+            undo(made)
+    with Workspace.open(folder) as opened:
+        last = opened.actions.last
+        assert last is not None and last.steps[0].record_id == first.record_id
+        assert undo(opened) is not None and undo(opened) is None
+
+
+def test_a_restored_workspace_takes_nothing_back(tmp_path: Path) -> None:
+    folder = tmp_path / "w"
+    with Workspace.create(folder, org_code=VILLAGE[:9], org_name="示例", role=Role.STATION, author="示例员") as made:
+        Entry(made).save(household(1))
+        backup = made.back_up()
+        assert made.actions.last is not None
+    restore_backup(folder, backup)
+    with Workspace.open(folder) as opened:
+        assert opened.actions.last is None and opened.read.count(Query("household")) == 1
+
+
+def test_after_a_program_was_killed_the_history_begins_anew(tmp_path: Path) -> None:
+    folder = tmp_path / "w"
+    with Workspace.create(folder, org_code=VILLAGE[:9], org_name="示例", role=Role.STATION, author="示例员") as made:
+        Entry(made).save(household(1))
+    killed = Workspace.open(folder)
+    Entry(killed).save(household(2))
+    killed.read.close()
+    killed._connection.close()
+    killed._lock.release()
+    with Workspace.open(folder) as opened:
+        assert opened.actions.last is None  # never the action before what is known
+        Entry(opened).save(household(3))
+    with Workspace.open(folder) as opened:
+        assert undo(opened) is not None and undo(opened) is None
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        '{"last":',
+        "[]",
+        '{"last":LAST,"acts":3}',
+        '{"last":LAST,"acts":[[1,"done",null,7,1,["a","a"],true]]}',
+        '{"last":LAST,"acts":[[1,"done",null,[[1,1]],1,["a","a"],true],[2,"taken_back",1,[[50,60]]]]}',
+    ],
+)
+def test_a_history_that_can_not_be_read_begins_anew_and_fails_no_save(tmp_path: Path, damaged: str) -> None:
+    folder = tmp_path / "w"
+    with Workspace.create(folder, org_code=VILLAGE[:9], org_name="示例", role=Role.STATION, author="示例员") as made:
+        Entry(made).save(household(1))
+    with Workspace.open(folder) as opened:
+        opened.settings.set(KEPT, damaged.replace("LAST", str(opened.journal.last_seq())))
+    with Workspace.open(folder) as opened:
+        heard: list[Changes] = []
+        opened.changed.append(heard.append)
+        Entry(opened).save(household(2))
+        assert [each.tables for each in heard] == [{"household"}]
+        assert undo(opened) is not None and undo(opened) is None
+    with Workspace.open(folder) as opened:
+        assert [row.record.head_name for row in opened.read.rows(Query("household"))] == ["示例牧户1"]
+        assert redo(opened) is not None
+
+
+def test_acts_kept_are_bounded(station: Workspace, entry: Entry) -> None:
+    saved = entry.save(household(1))
+    for n in range(MOST_KEPT + 9):
+        entry.save(household(1, note=str(n)), record_id=saved.record_id)
+    opened_anew(station)
+    kept = json.loads(station.settings.get(KEPT))
+    assert len(kept["acts"]) == MOST_KEPT and undo(station) is not None
+
+
+def test_of_very_many_the_journal_keeps_what_was_done(
+    station: Workspace, entry: Entry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(user_actions, "MOST_HELD", 2)
+    first = entry.save(household(1)).record_id
+    before = standing(station)
+    with station.operation(Text("导入", "Imported")):
+        entry.save_many([(household(n, persons=n), None) for n in range(1, 6)])
+        entry.save(household(9))
+    after = standing(station)
+    assert station.actions.last is not None and isinstance(station.actions.last.steps, user_actions._KeptSteps)
+    assert "6" in action_name(station.actions.last).zh and len(list(station.actions.last.steps)) == 6
+    assert next(s for s in station.actions.last.steps if s.record_id == first).before is not None
+    undo(station)
+    assert standing(station) == before
+    redo(station)
+    assert standing(station) == after
+    opened_anew(station)
+    undo(station)
+    assert standing(station) == before

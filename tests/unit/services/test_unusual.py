@@ -104,7 +104,7 @@ def test_one_wrong_value_that_was_let_in_does_not_become_the_measure(station, en
 
 
 def test_stock_far_above_what_the_land_carries_is_asked_about(tmp_path) -> None:
-    from station_app.county.rehearsal import build_training
+    from station_app.county.training import build_training
     from station_app.storage.workspace import Workspace
 
     build_training(tmp_path)

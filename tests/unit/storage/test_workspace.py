@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -20,6 +21,8 @@ from station_app.storage.engine import SQLITE_VERSION, WAL_RESET_FIXED, connect
 from station_app.storage.reader import Reader
 from station_app.storage.restore import restore_backup
 from station_app.storage.workspace import DATABASE, Workspace
+
+_OPEN = ("workspace.lock", "workspace.lock-journal", "open.gstation")  # nothing is written in them
 
 
 def _code(error: pytest.ExceptionInfo[UserError]) -> str:
@@ -53,6 +56,55 @@ def test_existing_workspace_is_not_overwritten(station: Workspace) -> None:
     assert _code(refused) == "WSP-001"
 
 
+def test_a_lost_database_is_answered_by_its_backup_never_by_a_new_key(station: Workspace, tmp_path: Path) -> None:
+    """The advice is followed: what lies there keeps a new workspace out, and the backup brings everything back."""
+    record_id = Entry(station).save(household(1)).record_id
+    backup, device = station.back_up(), station.identity.device_id
+    station.close()
+    station.database_path.unlink()
+    with pytest.raises(UserError) as refused:
+        Workspace.open(station.folder)
+    assert _code(refused) == "WSP-007"
+    key = {path: path.read_bytes() for path in (station.folder / "keys").iterdir()}
+    with pytest.raises(UserError) as refused:
+        Workspace.create(station.folder, org_code="152525", org_name="示例", role=Role.STATION)
+    assert _code(refused) == "WSP-015"
+    assert {path: path.read_bytes() for path in (station.folder / "keys").iterdir()} == key
+    restore_backup(station.folder, backup)
+    with Workspace.open(station.folder) as again:
+        assert again.identity.device_id == device and again.read.get("household", record_id) is not None
+    Workspace.create(tmp_path / "empty", org_code="152525", org_name="示例", role=Role.STATION).close()
+
+
+@pytest.mark.parametrize("left", ["keys/device.key", "backups/x.backup.db", "attachments/ab", "workspace.db-wal"])
+def test_nothing_is_made_over_what_another_workspace_needs(tmp_path: Path, left: str) -> None:
+    folder = tmp_path / "站"
+    (folder / left).parent.mkdir(parents=True)
+    (folder / left).write_bytes(b"x")
+    with pytest.raises(UserError) as refused:
+        Workspace.create(folder, org_code="152525", org_name="示例", role=Role.STATION)
+    assert _code(refused) == "WSP-015" and left in refused.value.text.en
+    assert (folder / left).read_bytes() == b"x" and not (folder / DATABASE).exists()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions of POSIX")
+def test_no_other_user_of_the_computer_reads_a_workspace(station: Workspace, tmp_path: Path) -> None:
+    def seen() -> list[str]:
+        found = [station.folder, *station.folder.rglob("*")]
+        private = [p for p in found if p.parent in (tmp_path, station.folder) and p.name not in _OPEN]
+        return [p.name for p in private if p.stat().st_mode & 0o077]
+
+    Entry(station).save(household(1))
+    assert seen() == []
+    assert station.back_up(tmp_path).stat().st_mode & 0o077 == 0
+    station.close()
+    station.folder.chmod(0o755)
+    station.database_path.chmod(0o644)
+    with Workspace.open(station.folder) as again:  # one that an older program made
+        Entry(again).save(household(2))
+        assert seen() == []
+
+
 def test_wrong_code_and_missing_folder(tmp_path: Path) -> None:
     with pytest.raises(UserError) as refused:
         Workspace.create(tmp_path / "a", org_code="12", org_name="x", role=Role.STATION)
@@ -82,7 +134,7 @@ def test_newer_file_is_refused_with_both_versions_and_left_alone(tmp_path: Path)
 def test_foreign_and_damaged_databases_are_refused(tmp_path: Path) -> None:
     folder = tmp_path / "w"
     folder.mkdir()
-    raw = connect(folder / DATABASE)
+    raw = connect(folder / DATABASE, new=True)
     raw.execute("CREATE TABLE a (b)")
     raw.close()
     with pytest.raises(UserError) as refused:
@@ -215,7 +267,8 @@ def test_restoring_a_backup_begins_a_new_epoch_and_throws_nothing_away(station: 
         restore_backup(station.folder, backup)
     assert _code(refused) == "WSP-003"
     station.close()
-    aside = restore_backup(station.folder, backup)
+    aside = restore_backup(station.folder, backup).kept
+    assert aside is not None
     with Workspace.open(station.folder) as again:
         assert again.read.get("household", kept_id) is not None and again.read.get("household", lost_id) is None
         assert again.epoch != epoch
@@ -245,7 +298,7 @@ def test_a_commit_of_the_program_is_on_the_disk_when_it_returns(tmp_path: Path) 
     """Asked in a process of its own: within the tests nothing waits for the disk."""
     program = (
         "import sys; from pathlib import Path; from station_app.storage.engine import connect; "
-        "print(*(connect(Path(sys.argv[1])).execute(f'PRAGMA {name}').fetchone()[0] for name in ('synchronous', 'journal_mode')))"
+        "print(*(connect(Path(sys.argv[1]), new=True).execute(f'PRAGMA {name}').fetchone()[0] for name in ('synchronous', 'journal_mode')))"
     )
     done = subprocess.run(
         [sys.executable, "-c", program, tmp_path / "a.db"], capture_output=True, text=True, check=True

@@ -136,7 +136,7 @@ def test_same_format_but_other_tables_of_a_newer_program_is_refused_too(
 
 def test_a_rebuild_keeps_every_table_a_step_made(tmp_path: Path) -> None:
     """Whoever adds a table by a step names it in ``projection.table_names``, or the rebuild after it takes it away."""
-    raw = connect(tmp_path / "x.db")
+    raw = connect(tmp_path / "x.db", new=True)
     for _, _, step in migrations.MIGRATIONS:
         step(raw)
     assert projection.table_names(raw) == []

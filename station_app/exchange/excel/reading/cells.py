@@ -14,6 +14,7 @@ from typing import Any
 from station_app.domain.text import Text
 from station_app.exchange.excel.markup import column_letters
 from station_app.exchange.excel.reading.limits import MAX_EXTENT, TooBig
+from station_app.exchange.excel.reading.packed import Packed
 
 MAX_ROWS, MAX_COLUMNS = 1_048_576, 16_384
 FORMULA = 0x8000  # in a mark: the value is the kept result of a formula
@@ -74,7 +75,7 @@ def is_picture(formula: str) -> bool:
     return _PICTURE.match(formula) is not None
 
 
-def text_value(text: str) -> Any:
+def text_value(text: str) -> object:
     """Return what a text cell says, without the marks that keep a spreadsheet from making a number of it.
 
     An error's name is the error, however it came into the text.
@@ -190,7 +191,7 @@ class RawTable:
     Attributes:
         name: Sheet, or the file's name for a csv.
         rows: Values: text, int, float, bool, date, datetime, time, timedelta, "" for an empty cell, ``Broken``,
-            ``PICTURE``. All as long as the longest.
+            ``PICTURE``. All as long as the longest; those of a long sheet are packed.
         merges: Merged ranges as 0-based (first row, first column, last row, last column).
         hidden: Whether the sheet is.
         hidden_rows, hidden_columns: 0-based; rows and columns a person does not see, filtered ones included.
@@ -200,7 +201,7 @@ class RawTable:
     """
 
     name: str
-    rows: list[list[Any]]
+    rows: list[list[Any]] | Packed[list[Any]]
     merges: list[tuple[int, int, int, int]] = field(default_factory=list)
     hidden: bool = False
     hidden_rows: frozenset[int] = frozenset()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import IO
 from xml.parsers import expat
 
@@ -12,6 +12,14 @@ MAX_EXTENT = 12_000_000  # cells between the first and the last that say somethi
 MAX_VALUES = 4_000_000  # cells that say something, over all sheets
 MAX_TEXT = 300_000_000  # characters in them
 _PIECE = 1 << 18
+
+
+def _quiet() -> None:
+    """Say nothing."""
+
+
+going_on: Callable[[], object] = _quiet
+"""Is called with every piece: a process that reads for another says here that it goes on."""
 
 
 class TooBig(Exception):
@@ -52,6 +60,7 @@ def pieces(stream: IO[bytes]) -> Iterator[bytes]:
         size += len(piece)
         if size > MAX_UNPACKED:
             raise TooBig
+        going_on()
         yield piece
 
 

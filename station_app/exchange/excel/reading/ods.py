@@ -83,7 +83,6 @@ class _Content:
     # --- elements --------------------------------------------------------------------------------------------------------
 
     def start(self, tag: str, said: dict[str, str]) -> None:
-        """Take the beginning of an element."""
         if self._nested or tag in (
             "office:annotation",
             "draw:frame",
@@ -134,12 +133,10 @@ class _Content:
                 )
 
     def text(self, piece: str) -> None:
-        """Take a piece of text."""
         if self._gathering and not self._nested and self._lines:
             self._lines[-1] += piece
 
     def end(self, tag: str) -> None:
-        """Take the end of an element."""
         if self._nested:
             self._nested -= 1
         elif tag in _STYLES and self._data is not None:

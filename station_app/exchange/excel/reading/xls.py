@@ -127,7 +127,7 @@ class _Workbook:
         self.is_old = False  # Excel 95: bytes in a code page instead of Unicode
         self.encoding = "gb18030"
         self.epoch_1904 = False
-        self.strings: list[Any] = []
+        self.strings: list[object] = []
         self.formats: list[NumberFormat] = []
         self.tables: list[RawTable] = []
         own: dict[int, NumberFormat] = {}
@@ -161,7 +161,6 @@ class _Workbook:
             self.tables.append(_Sheet(self, name, hidden).read(stream, place))
 
     def text(self, body: list[bytes], place: int, length_size: int = 2) -> str:
-        """Return the text at a place of a record."""
         if not self.is_old:
             return _Text(body, place).string(length_size)
         data = b"".join(body)
@@ -189,7 +188,6 @@ class _Sheet:
         self._waiting: tuple[int, int, int] | None = None  # a formula whose text comes in the next record
 
     def read(self, stream: bytes, place: int) -> RawTable:
-        """Read the part of the workbook that is this sheet."""
         table = self._table
         hidden_rows: set[int] = set()
         hidden_columns: set[int] = set()
@@ -260,7 +258,7 @@ class _Sheet:
         shape = self._book.formats[style].date if style < len(self._book.formats) else ""
         return as_date(number, shape, self._book.epoch_1904) if shape else number
 
-    def _put(self, row: int, column: int, mark: int, value: Any) -> None:
+    def _put(self, row: int, column: int, mark: int, value: object) -> None:
         if value == "" and not mark & FORMULA:
             return
         self._book.allowance.take(1, len(value) if isinstance(value, str) else 0)

@@ -99,11 +99,11 @@ class _Workbook:
 
         parts.parse(path, start)
         by_kind = {kind: part for kind, part in related.values() if part in parts}
-        self.strings: list[Any] = self._read_strings(by_kind["sharedstrings"]) if "sharedstrings" in by_kind else []
+        self.strings: list[object] = self._read_strings(by_kind["sharedstrings"]) if "sharedstrings" in by_kind else []
         self.formats: list[NumberFormat] = self._read_formats(by_kind["styles"]) if "styles" in by_kind else [GENERAL]
 
-    def _read_strings(self, part: str) -> list[Any]:
-        found: list[Any] = []
+    def _read_strings(self, part: str) -> list[object]:
+        found: list[object] = []
         gathered: list[str] = []
         taken = reading = False  # inside a piece of text; inside its reading in another script
 
@@ -152,7 +152,6 @@ class _Workbook:
         return found or [GENERAL]
 
     def sheet(self, name: str, part: str, hidden: bool) -> RawTable:
-        """Return one worksheet."""
         reading = _Sheet(self)
         reading.read(self._parts.pieces(part))
         table = RawTable(name, reading.rows, reading.merges, hidden, formats=self.formats, marks=reading.marks,
@@ -191,7 +190,7 @@ class _Seen(dict[str, Any]):
         super().__init__({"": ""})
         self._meaning = meaning
 
-    def __missing__(self, text: str) -> Any:
+    def __missing__(self, text: str) -> object:
         if len(self) > _REMEMBERED:
             self.clear()
             self[""] = ""
@@ -218,11 +217,11 @@ class _Meanings:
         return self.shared if kind == "s" else self._typed.get(kind, self.texts)
 
 
-def _date(shape: str, epoch_1904: bool, text: str) -> Any:
+def _date(shape: str, epoch_1904: bool, text: str) -> object:
     return as_date(float(text), shape, epoch_1904)
 
 
-def _typed(kind: str, text: str) -> Any:
+def _typed(kind: str, text: str) -> object:
     if kind == "b":
         return text.strip().lower() in _TRUE
     if kind == "e":
@@ -281,7 +280,8 @@ class _Template:
                 self._others.append((column, content, meaning))
         text.append(body[done:].replace("%", "%%"))
         self._text = "".join(text)
-        self._blank: list[Any] = [""] * len(marks)
+        self._blank: list[object] = [""] * len(marks)
+        self._last = self._blank[:]
         self.marks = array("H", marks)
 
     @classmethod
@@ -306,9 +306,11 @@ class _Template:
         said = tuple([parts[piece][start:] for piece, start in self._spots])
         if self._text.replace(_NUMBER, number) % said != body:
             return None
-        values = self._blank[:]
-        for column, spot in self._texts:
-            values[column] = said[spot]
+        values, last = self._blank[:], self._last
+        for column, spot in self._texts:  # what the row above says as well is kept once
+            if said[spot] != last[column]:
+                last[column] = said[spot]
+            values[column] = last[column]
         if "_x" in body or not SUSPECT.isdisjoint([said[spot][:1] for _, spot in self._texts]):
             for column, spot in self._texts:
                 values[column] = text_value(_unescaped(said[spot]))
@@ -328,13 +330,13 @@ class _Sheet:
 
     def __init__(self, book: _Workbook) -> None:
         self.book = book
-        self.rows: list[list[Any]] = []
+        self.rows: list[list[object]] = []
         self.marks: list[array[int]] = []
         self.merges: list[tuple[int, int, int, int]] = []
         self.hidden_rows: set[int] = set()
         self.hidden_columns: set[int] = set()
         self._row = -1  # 0-based number of the row that is read
-        self._values: list[Any] = []
+        self._values: list[object] = []
         self._row_marks: list[int] | array[int] = []
         self._cell: dict[str, str] | None = None
         self._formula: str | None = None
@@ -505,7 +507,7 @@ class _Sheet:
 
     # --- values ------------------------------------------------------------------------------------------------------------
 
-    def _result(self, kind: str, style: str, formula: str, value: str | None) -> Any:
+    def _result(self, kind: str, style: str, formula: str, value: str | None) -> object:
         """Return what a program kept as the result of a formula; an empty text is one, nothing at all is none.
 
         Libraries that write formulas without working them out write a 0 and ask the program to calculate when it opens

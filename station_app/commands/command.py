@@ -1,0 +1,132 @@
+"""One command: its name, its arguments and what it does stand together, and the catalogue says which module has it.
+
+A module is loaded when one of its commands is called, or when all of them are listed; so ``--version`` and the window
+wait for none of them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from station_app.storage import workspace as workspaces
+
+if TYPE_CHECKING:
+    from station_app.commands.output import Output
+    from station_app.storage.workspace import Workspace
+
+Run = Callable[[argparse.Namespace, "Output"], int | None]
+RunInWorkspace = Callable[["Workspace", argparse.Namespace, "Output"], int | None]
+Adds = Callable[[Any], object]
+"""Adds itself to a parser, or to a group of one."""
+
+CATALOGUE = {
+    name: module
+    for module, names in {
+        "workspaces": "init separate check salvage query undo redo coverage villages moved author",
+        "recovery": "backup restore recovery",
+        "workbooks": "template import export",
+        "packages": "package verify package-csv receive take apply-receipt card accept-card revoke-card signers quarantine",
+        "records": "find void unvoid conflicts twins review accept send-back",
+        "compensation": "compensation",
+        "report": "report",
+        "results": "freeze recheck",
+        "standards": "coefficients",
+        "calc": "calc",
+        "codes": "codes",
+        "program": "open print update demo tour self-test bench",
+    }.items()
+    for name in names.split()
+}
+"""The module each first word lies in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What a person can call.
+
+    Attributes:
+        name: Its words: ``backup``; ``compensation run`` is an action of ``compensation``; ``""`` is called without a word.
+        zh: What it does, in Chinese; in English the description of its function says so.
+        run: Does it and returns the exit code, ``None`` for 0. A group without a deed of its own has none.
+    """
+
+    name: str
+    zh: str
+    en: str
+    run: Run | None
+    arguments: tuple[Adds, ...] = ()
+
+
+_LOADED: dict[str, Command] = {}
+
+
+def argument(*names: str, **options: object) -> Adds:
+    """Return an argument of a command, as ``argparse`` describes one."""
+    return lambda parser: parser.add_argument(*names, **options)
+
+
+def either(*arguments: Adds) -> Adds:
+    """Return arguments of which one must be given, and only one."""
+
+    def add(parser: argparse.ArgumentParser) -> None:
+        group = parser.add_mutually_exclusive_group(required=True)
+        for each in arguments:
+            each(group)
+
+    return add
+
+
+OCCASIONS = ("mid_year", "year_end", "spot_check")
+WORKSPACE = argument("--workspace", type=Path, required=True, help="workspace folder / 工作站文件夹")
+
+
+def command(name: str, zh: str, *arguments: Adds) -> Callable[[Run], Run]:
+    """Make a function a command; the first line of its description is the English help."""
+
+    def add(run: Run) -> Run:
+        _LOADED[name] = Command(name, zh, run.__doc__ or "", run, arguments)
+        return run
+
+    return add
+
+
+def workspace_command(name: str, zh: str, *arguments: Adds) -> Callable[[RunInWorkspace], RunInWorkspace]:
+    """Make a function a command that is given the open workspace, too."""
+
+    def add(run: RunInWorkspace) -> RunInWorkspace:
+        @wraps(run)
+        def opened(args: argparse.Namespace, out: Output) -> int | None:
+            with workspaces.Workspace.open(args.workspace) as workspace:
+                return run(workspace, args, out)
+
+        _LOADED[name] = Command(name, zh, run.__doc__ or "", opened, (WORKSPACE, *arguments))
+        return run
+
+    return add
+
+
+def group(name: str, zh: str, en: str) -> None:
+    """Name commands of which each is a word behind this one."""
+    _LOADED[name] = Command(name, zh, en, None)
+
+
+def commands(only: str | None = None) -> list[Command]:
+    """Return the commands that begin with a word, or with ``None`` all, in the order of the catalogue."""
+    wanted = CATALOGUE if only is None else (only,)
+    for module in {CATALOGUE[name]: None for name in wanted}:
+        vars(importlib.import_module(f"station_app.commands.{module}"))  # a module waits until it is looked into
+    return [each for name in wanted for each in _LOADED.values() if each.name.split()[:1] == [name]]
+
+
+def without_word(args: argparse.Namespace, out: Output) -> int | None:
+    """Do what is done where no command is named."""
+    commands("open")  # lies in the same module
+    run = _LOADED[""].run
+    assert run is not None
+    return run(args, out)
