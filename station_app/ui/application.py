@@ -214,7 +214,7 @@ class Shell(QObject):
             window.session.show_error(error)
             return
         if wish.what is not opening.What.WORKSPACE:
-            self._take(window, wish)
+            window.when_unlocked(lambda: self._take(window, wish))
 
     @staticmethod
     def _take(window: MainWindow, wish: opening.Wish) -> None:

@@ -35,6 +35,7 @@ KEYS: tuple[tuple[str, Text], ...] = (
     ),
     ("Ctrl+Y · Ctrl+Shift+Z", Text("重做撤销的操作", "Redo what was undone")),
     ("F8", Text("为什么是这个数：一直查到记录和条款", "Why this figure: down to records and clauses")),
+    ("Ctrl+L", Text("锁定窗口；离开时用", "Lock the window when you leave it")),
     ("F5", Text("重新读取", "Read again")),
     ("F1", Text("本页帮助；可查问题代码", "Help of this page; codes of problems")),
 )

@@ -15,7 +15,7 @@ from shiboken6 import isValid
 from station_app.domain.problems import UserError
 from station_app.domain.text import CHINESE, ENGLISH, Text
 from station_app.storage.record_state import State
-from station_app.ui import actions, i18n, left_drafts, messages, notices, overlays, theme, updates
+from station_app.ui import actions, i18n, left_drafts, lock, messages, notices, overlays, theme, updates
 from station_app.ui.counts import Counts
 from station_app.ui.i18n import Retranslated, tr
 from station_app.ui.navigation import Navigation
@@ -46,6 +46,7 @@ PERSON_TIP = Text("操作人，写进每一次保存；点这里更改", "Who wo
 HELP_TIP = Text("本页帮助(F1)", "Help of this page (F1)")
 OPEN_OTHER = Text("打开另一个工作站…", "Open another workspace …")
 OPEN_FOLDER = Text("打开工作站文件夹", "Open the workspace folder")
+LOCK = Text("锁定(Ctrl+L)", "Lock (Ctrl+L)")
 QUIT = Text("退出", "Quit")
 WRITING = Text("正在写入，请等它结束或点“停止”。", "Writing is under way; wait for its end or stop it.")
 
@@ -108,12 +109,15 @@ class MainWindow(QMainWindow, Retranslated):
         self._looked_up = ""  # the page where something is only looked up: Esc leads back from it
         self._busy: Job | None = None
         self._first_paint: list[Callable[[], object]] = []
+        self._till_unlocked: list[Callable[[], object]] = []
         self._early = EarlyKeys(self)
         self._shown = False
         self._cover: overlays.BusyCover | None = None
         self._help: overlays.HelpPanel | None = None
         self.crash_notice: overlays.CrashNotice | None = None
         self.update_watch: updates.UpdateWatch | None = None
+        self.lock_cover: lock.LockCover | None = None
+        self._idle: lock.IdleWatch | None = None
         self._build()
         self._shortcuts()
         self._notices: notices.NoticeStack | None = None
@@ -144,6 +148,7 @@ class MainWindow(QMainWindow, Retranslated):
         self.workplace.offer(OPEN_OTHER, self.switch_asked.emit)
         self.workplace.offer(OPEN_FOLDER, self._open_folder)
         self.workplace.separate()
+        self.workplace.offer(LOCK, self.lock)
         self.workplace.offer(QUIT, self.close)
         self.search = SearchBox(self.session, self._find_pages)
         self.search.chosen.connect(self.go)
@@ -208,10 +213,11 @@ class MainWindow(QMainWindow, Retranslated):
         self._on("Ctrl+Z", self.session.undo)
         self._on("Ctrl+Y", self.session.redo)
         self._on("Ctrl+Shift+Z", self.session.redo)
+        self._on("Ctrl+L", self.lock)
 
     def _on(self, keys: str, act: Callable[[], object]) -> None:
         shortcut = QShortcut(QKeySequence(keys), self)
-        shortcut.activated.connect(lambda: self._early.in_turn(act))
+        shortcut.activated.connect(lambda: self.is_locked or self._early.in_turn(act))
 
     # --- pages
 
@@ -374,6 +380,31 @@ class MainWindow(QMainWindow, Retranslated):
         if job is None:
             self.focus_work()
 
+    @property
+    def is_locked(self) -> bool:
+        return self.lock_cover is not None and not self.lock_cover.isHidden()
+
+    def lock(self) -> None:
+        """Cover the work until somebody says who is there."""
+        if self.lock_cover is None:
+            self.lock_cover = lock.LockCover(self, self.session)
+            self.lock_cover.opened.connect(self._unlocked)
+        self.lock_cover.lock()
+
+    def _unlocked(self) -> None:
+        if self.current_key and not self.stack.isAncestorOf(QApplication.focusWidget() or self):
+            self.focus_work()
+        waiting, self._till_unlocked = self._till_unlocked, []
+        for act in waiting:
+            act()
+
+    def when_unlocked(self, act: Callable[[], object]) -> None:
+        """Do something now, or when the window is locked as soon as it is not."""
+        if self.is_locked:
+            self._till_unlocked.append(act)
+        else:
+            act()
+
     def _crash_strip(self) -> overlays.CrashNotice:
         if self.crash_notice is None:
             self.crash_notice = overlays.CrashNotice()
@@ -464,6 +495,8 @@ class MainWindow(QMainWindow, Retranslated):
             return
         self.update_watch = updates.UpdateWatch(self.session)
         self.update_watch.look()
+        self._idle = lock.IdleWatch(lambda: 0 if self.session.closed else lock.minutes_of(self.session.workspace), self)
+        self._idle.idle.connect(self.lock)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         if event.key() == Qt.Key.Key_Escape:

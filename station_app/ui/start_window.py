@@ -37,6 +37,7 @@ from station_app.ui.jobs import Jobs
 from station_app.ui.parts import LinkLine, TextCombo, across, button, card, clear, down, label, literal, text_width
 from station_app.ui.pick_edit import Choice, PickEdit
 from station_app.ui.recent import Recent, recent
+from station_app.ui.secret_line import SECRET, SecretLine
 
 SHOWN_PATH = 40
 SHOWN_PLACES = 20
@@ -86,9 +87,6 @@ AUTHOR_HINT = Text("您的姓名，写进每一次保存", "Your name, kept with
 CHANGE = Text("更改…", "Change …")
 FROM_BACKUP = Text("从备份恢复", "Restore from a backup")
 FROM_BACKUP_VERB = Text("从备份恢复…", "Restore from a backup …")
-SECRET = Text("密码", "Password")
-SECRET_HINT = Text("密码，或恢复单上的四行", "The password, or the four lines of the sheet")
-SHOW_SECRET = Text("显示输入的内容", "Show what is typed")
 OTHER_IN_USE = Text("原来的电脑还在用（这里作为新设备）", "The other computer stays in use (this becomes a new device)")
 ABOUT_BACKUP = Text("{name} · {when} · {kind}", "{name} · {when} · {kind}")
 RESTORE = Text("恢复并打开", "Restore and open")
@@ -276,29 +274,19 @@ class RestoreForm(QFrame, Retranslated):
         self.file: Path | None = None
         self.folder = paths.default_workspace()
         title, self.about = self.said(label("heading"), FROM_BACKUP), label("", wrap=True, selectable=True)
-        self.secret = QLineEdit()
-        self.secret.setEchoMode(QLineEdit.EchoMode.Password)
-        self.secret.returnPressed.connect(self.restore)
-        self.say(self.secret.setPlaceholderText, SECRET_HINT)
-        self.say(self.secret.setAccessibleName, SECRET)
-        self.shown = self.said(QCheckBox(), SHOW_SECRET)
-        self.shown.toggled.connect(self._show_secret)
+        self.secret = SecretLine()
+        self.secret.entered.connect(self.restore)
         self.other_in_use = self.said(QCheckBox(), OTHER_IN_USE)
         self.where = label("", selectable=True)
         change = self.said(button("", self._choose_folder), CHANGE)
-        rows = []
-        for text, field in ((SECRET, self.secret), (FOLDER, across(self.where, None, change))):
-            caption = self.said(label("hint"), text)
-            caption.setFixedWidth(text_width(caption, 7))
-            row = across(caption, field)
-            row.setStretch(1, 1)
-            rows.append(row)
-        self.error = label("", wrap=True)
-        self.error.setProperty("problem", "error")
-        self.error.hide()
+        self._captions, rows = [self.said(label("hint"), text) for text in (SECRET, FOLDER)], []
+        for caption, field in zip(self._captions, (self.secret, across(self.where, None, change)), strict=True):
+            caption.setFixedSize(text_width(caption, 7), self.secret.line.sizeHint().height())
+            rows.append(across((caption, 0, Qt.AlignmentFlag.AlignTop), (field, 1)))
+        self.error = self.secret.error
         self.restore_button = self.said(button("primary", self.restore), RESTORE)
         back = self.said(button("", self.cancelled.emit), BACK)
-        self.setLayout(down(title, self.about, 4, rows[0], self.shown, rows[1], self.other_in_use, self.error, 4,
+        self.setLayout(down(title, self.about, 4, rows[0], rows[1], self.other_in_use, 4,
                             across(None, back, self.restore_button), spacing=8, margins=(24, 18, 24, 18)))  # fmt: skip
 
     def begin(self, file: Path) -> None:
@@ -313,20 +301,15 @@ class RestoreForm(QFrame, Retranslated):
         self.say(self.about.setText, ABOUT_BACKUP.format(name=found.organisation or code, when=official_text(found.made_at),
                                                          kind=stored_backups.KINDS[found.sealed]))  # fmt: skip
         self.folder = paths.data_folder() / (f"workspace-{found.org_code}" if found.org_code else "workspace")
-        self.secret.setVisible(found.sealed)
-        self.shown.setVisible(found.sealed)
+        for each in (self._captions[0], self.secret.line, self.secret.shown):
+            each.setVisible(found.sealed)
         self.other_in_use.setChecked(False)
-        self.secret.clear()
-        self.error.hide()
         self._say_folder()
-        self.secret.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.secret.begin()
 
     def _say_folder(self) -> None:
         self.where.setText(str(self.folder)[-SHOWN_PATH:])
         self.where.setToolTip(str(self.folder))
-
-    def _show_secret(self, on: bool) -> None:
-        self.secret.setEchoMode(QLineEdit.EchoMode.Normal if on else QLineEdit.EchoMode.Password)
 
     def _choose_folder(self) -> None:
         found = messages.ask_folder(self, FOLDER, folder=paths.data_folder())
@@ -354,10 +337,7 @@ class RestoreForm(QFrame, Retranslated):
 
         def failed(error: BaseException) -> None:
             self.restore_button.setEnabled(True)
-            if not isinstance(error, UserError):
-                raise error
-            self.say(self.error.setText, Text(f"{error.text.zh} [{error.code}]", f"{error.text.en} [{error.code}]"))
-            self.error.show()
+            self.secret.fail(error)
 
         self._jobs.run(work, title=FROM_BACKUP, on_done=done, on_error=failed)
 

@@ -22,7 +22,7 @@ from station_app.services import founding
 from station_app.storage.changes import Changes
 from station_app.storage.check import REBUILT
 from station_app.storage.problems import StorageProblem
-from station_app.ui import i18n, main_window, messages, theme, updates
+from station_app.ui import i18n, lock, main_window, messages, theme, updates
 from station_app.ui.backup_card import BackupCard
 from station_app.ui.i18n import Retranslated
 from station_app.ui.items_table import Column, ItemsTable
@@ -44,6 +44,11 @@ PERSON_HINT = Text("写进每一次保存，县里能看到是谁填的。", "Na
 PERSON_NAME = Text("姓名", "Name")
 SAVE = Text("保存", "Save")
 PERSON_SAVED = Text("操作人：{name}", "Who works here: {name}")
+LOCK_AFTER = Text("无人操作", "Nobody there for")
+LOCK_CHOICES = (
+    *((Text("{n} 分钟后锁定", "{n} minutes: lock").format(n=n), n) for n in (5, 10, lock.USUAL, 30, 60)),
+    (Text("不自动锁定", "never lock"), 0),
+)
 LOOK = Text("语言和外观", "Language and look")
 LANGUAGE, THEME = Text("语言", "Language"), Text("外观", "Look")
 # Each language is called by its own name, in every language.
@@ -133,7 +138,11 @@ class GeneralView(QWidget, Retranslated):
         self.say(self.name.setAccessibleName, PERSON)
         row = across(self.name, save)
         row.setStretch(0, 1)
-        return titled(PERSON, self, row, hint)
+        self.lock_after = TextCombo(LOCK_CHOICES)
+        self.lock_after.chosen.connect(lambda minutes: self.session.workspace.settings.set(lock.MINUTES, str(minutes)))
+        self.say(self.lock_after.setAccessibleName, LOCK_AFTER)
+        caption = self.said(label("hint"), LOCK_AFTER)
+        return titled(PERSON, self, row, hint, across(caption, self.lock_after, None))
 
     def _look(self) -> QWidget:
         self.language = TextCombo([(CHINESE_NAME, CHINESE), (ENGLISH_NAME, ENGLISH)])
@@ -213,6 +222,7 @@ class GeneralView(QWidget, Retranslated):
         workspace = self.session.workspace
         if not self.name.hasFocus():
             self.name.setText(workspace.identity.author)
+        self.lock_after.choose(lock.minutes_of(workspace))
         self.language.choose(i18n.language())
         self.theme.choose(theme.current_name().value)
         self.large.blockSignals(True)

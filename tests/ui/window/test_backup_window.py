@@ -91,12 +91,12 @@ def test_from_the_first_password_to_another_laptop(
     start.choose_backup()
     form = start.restore_form
     assert start.stack.currentIndex() == 2 and "测试草原站" in form.about.text()
-    QTest.keyClicks(form.secret, "wrong-wrong")
-    QTest.keyClick(form.secret, Qt.Key.Key_Return)
+    QTest.keyClicks(form.secret.line, "wrong-wrong")
+    QTest.keyClick(form.secret.line, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: "KEY-001" in form.error.text(), timeout=PATIENCE)
     form.secret.clear()
-    QTest.keyClicks(form.secret, PASSWORD)
-    QTest.keyClick(form.secret, Qt.Key.Key_Return)
+    QTest.keyClicks(form.secret.line, PASSWORD)
+    QTest.keyClick(form.secret.line, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: shell.window is not None, timeout=PATIENCE)
     assert shell.window is not None
     workspace = shell.window.session.workspace
@@ -104,7 +104,7 @@ def test_from_the_first_password_to_another_laptop(
     assert workspace.read.type_counts()["household"] == 1
     start = shell.show_start()
     start.begin_restore(stick)
-    start.restore_form.secret.setText(PASSWORD)
+    start.restore_form.secret.line.setText(PASSWORD)
     start.restore_form.restore()
     qtbot.waitUntil(lambda: "WSP-001" in start.restore_form.error.text(), timeout=PATIENCE)
     broken = tmp_path / f"x{stick.name}"
