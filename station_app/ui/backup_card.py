@@ -21,6 +21,7 @@ from station_app.ui import actions, main_window, messages, print_actions, printi
 from station_app.ui.i18n import Retranslated
 from station_app.ui.items_table import Column, ItemsTable
 from station_app.ui.parts import across, button, down, hold, label
+from station_app.ui.secret_line import SecretLine
 from station_app.ui.status_doors import when_text
 
 if TYPE_CHECKING:
@@ -74,6 +75,11 @@ SECOND = Text("第二处…", "Second place …")
 SECOND_WHERE = Text("每次备份另存到哪里", "Where each backup is copied to")
 SECOND_SET = Text("以后每次备份都另存到 {folder}", "Each backup is copied to {folder} from now on")
 DRILL = Text("试恢复", "Try a restore")
+DRILL_HINT = Text(
+    "像电脑丢了以后那样试：用密码或恢复单把最近的备份恢复到临时文件夹并核对，现有数据不动。",
+    "As if this computer were gone: the newest backup is opened with the password or the sheet, restored into a scratch folder "
+    "and compared. Nothing here is touched.",
+)
 DRILLING = Text("正在试恢复", "Trying a restore")
 DRILLED = Text("试恢复通过：{when} 的备份，{versions} 个版本，{files} 个附件。",
                "The drill passed: the backup of {when} gives {versions} versions, {files} attachments.")  # fmt: skip
@@ -118,6 +124,31 @@ class PasswordPanel(QWidget, Retranslated):
         """Say what is wrong."""
         self.say(self.error.setText, text)
         self.error.show()
+
+
+class DrillPanel(QWidget, Retranslated):
+    """Asks for what would open a backup elsewhere; ``drill(secret)`` is called with it."""
+
+    def __init__(self, drill: Callable[[str], None]) -> None:
+        super().__init__()
+        self.follow_language()
+        self.secret = SecretLine()
+        self.secret.entered.connect(self.go)
+        self._drill = drill
+        hint = self.said(label("hint", wrap=True), DRILL_HINT)
+        self.go_button = self.said(button("primary", self.go), DRILL)
+        back = self.said(button("", self.hide), BACK)
+        self.setLayout(down(hint, self.secret, across(self.go_button, back, None), spacing=6))
+
+    def begin(self) -> None:
+        """Show it empty."""
+        self.show()
+        self.secret.begin()
+
+    def go(self) -> None:
+        """Hand on what was typed."""
+        if self.secret.text() and self.go_button.isEnabled():
+            self._drill(self.secret.text())
 
 
 class SheetPanel(QWidget, Retranslated):
@@ -194,8 +225,9 @@ class BackupCard(QWidget, Retranslated):
         if session.is_county:
             county.hide()
         self.password, self.sheet = PasswordPanel(self.set_password), SheetPanel(self.print_sheet, self.set_sheet)
-        self.password.hide()
-        self.sheet.hide()
+        self.drill_panel = DrillPanel(self.drill_with)
+        for each in (self.password, self.sheet, self.drill_panel):
+            each.hide()
         self.table = ItemsTable((
             Column(WHEN, lambda each: when_text(each.made_at, session.workspace.clock.now()), width=120),
             Column(KIND, lambda each: stored_backups.KINDS[each.sealed], width=200),
@@ -209,7 +241,7 @@ class BackupCard(QWidget, Retranslated):
         self.setLayout(down(
             self.last, across(self.now_button, to, second, None), self.ways,
             across(self.password_button, self.sheet_button, county, None), self.password, self.sheet, self.table,
-            self.unusable, across(self.restore_button, self.drill_button, None), spacing=6,
+            self.unusable, across(self.restore_button, self.drill_button, None), self.drill_panel, spacing=6,
         ))  # fmt: skip
 
     def reload(self) -> None:
@@ -271,19 +303,33 @@ class BackupCard(QWidget, Retranslated):
             self.session.say(SECOND_SET.format(folder=str(folder)), "ok")
 
     def drill(self) -> None:
-        """Restore the newest backup into a scratch folder, off the window's thread."""
-        folder, release = self.session.workspace.folder, hold(self.drill_button)
+        """Try a restore as it would be elsewhere; where nothing opens backups elsewhere, with this computer's own key."""
+        if self.session.workspace.backups_open_elsewhere:
+            self.drill_panel.begin()
+        else:
+            self.drill_with(None)
+
+    def drill_with(self, secret: str | None) -> None:
+        """Restore the newest backup into a scratch folder, off the window's thread; ``None``: this computer opens it."""
+        folder, release = (
+            self.session.workspace.folder,
+            hold(self.drill_panel.go_button if secret else self.drill_button),
+        )
 
         def done(found: restore.Restored) -> None:
             release()
+            self.drill_panel.hide()
+            self.drill_panel.secret.clear()
             when = when_text(found.made_at, self.session.workspace.clock.now())
             self.session.say(DRILLED.format(when=when, versions=found.versions, files=found.files), "ok")
 
         def failed(error: BaseException) -> None:
             release()
-            self.session.show_error(error)
+            (self.session.show_error if secret is None else self.drill_panel.secret.fail)(error)
 
-        self.session.run(lambda _context: backup_rounds.drill(folder), title=DRILLING, on_done=done, on_error=failed)
+        self.session.run(
+            lambda _context: backup_rounds.drill(folder, secret=secret), title=DRILLING, on_done=done, on_error=failed
+        )
 
     def restore(self) -> None:
         """Put the chosen backup in the place of the data: that needs the workspace closed, and opens it again."""

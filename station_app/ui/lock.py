@@ -27,6 +27,7 @@ LOOK_MS = 15_000
 LOCKED = Text("已锁定", "Locked")
 WHOSE = Text("{unit} · {name}", "{unit} · {name}")
 KEPT = Text("没有写完的内容都在，解锁后接着写。", "What you were typing is where it was; it goes on after unlocking.")
+LOOKING = Text("正在核对…", "Checking …")
 OPEN, GO_ON = Text("解锁", "Unlock"), Text("继续", "Go on")
 NO_PASSWORD = Text("还没有设密码，谁都可以继续。请在“设置 › 备份”中设密码。",
                    "No password is set yet, so anybody can go on. Set one in Settings, Backup.")  # fmt: skip
@@ -121,7 +122,7 @@ class LockCover(QWidget, Retranslated):
         self.whose, self.hint = label("strong", wrap=True), label("hint", wrap=True)
         self.secret = SecretLine()
         self.secret.entered.connect(self.open)
-        self.open_button = button("primary", self.open, icon="key")
+        self.open_button = button("primary", self.open)
         box = card(down(title, self.whose, self.secret, self.hint, across(None, self.open_button), spacing=10,
                         margins=(24, 18, 24, 18)))  # fmt: skip
         box.setFixedWidth(text_width(self, 32))
@@ -167,6 +168,7 @@ class LockCover(QWidget, Retranslated):
         folder, text = self.session.workspace.keys_folder, self.secret.text()
         self.setFocus(Qt.FocusReason.OtherFocusReason)
         self._rest(True)
+        self.secret.error.hide()
 
         def failed(error: BaseException) -> None:
             self._rest(False)
@@ -182,6 +184,7 @@ class LockCover(QWidget, Retranslated):
     def _rest(self, on: bool) -> None:
         for each in (self.secret, self.open_button):
             each.setEnabled(not on)
+        self.say(self.hint.setText, LOOKING if on else KEPT)
 
     def _uncover(self) -> None:
         self._rest(False)

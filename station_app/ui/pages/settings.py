@@ -44,10 +44,13 @@ PERSON_HINT = Text("写进每一次保存，县里能看到是谁填的。", "Na
 PERSON_NAME = Text("姓名", "Name")
 SAVE = Text("保存", "Save")
 PERSON_SAVED = Text("操作人：{name}", "Who works here: {name}")
-LOCK_AFTER = Text("无人操作", "Nobody there for")
+LOCK_AFTER = Text("自动锁定", "Lock by itself")
 LOCK_CHOICES = (
-    *((Text("{n} 分钟后锁定", "{n} minutes: lock").format(n=n), n) for n in (5, 10, lock.USUAL, 30, 60)),
-    (Text("不自动锁定", "never lock"), 0),
+    *(
+        (Text("{n} 分钟无人操作后", "after {n} minutes without anybody").format(n=n), n)
+        for n in (5, 10, lock.USUAL, 30, 60)
+    ),
+    (Text("从不", "never"), 0),
 )
 LOOK = Text("语言和外观", "Language and look")
 LANGUAGE, THEME = Text("语言", "Language"), Text("外观", "Look")

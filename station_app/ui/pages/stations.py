@@ -12,12 +12,12 @@ from station_app.county import coverage
 from station_app.domain.official_time import official_day, official_text
 from station_app.domain.problems import UserError
 from station_app.domain.text import Text
-from station_app.exchange.package import cards
+from station_app.exchange.package import build, cards
 from station_app.storage.changes import Changes
 from station_app.ui import actions
 from station_app.ui.items_table import Column, ItemsTable
 from station_app.ui.pages.base import Page
-from station_app.ui.pages.exchange import CARD_TO
+from station_app.ui.pages.exchange import CARD_TO, WHERE_TO
 from station_app.ui.parts import EmptyState, button, label
 
 if TYPE_CHECKING:
@@ -37,6 +37,15 @@ REVOKED_DONE = Text(
 )
 REINSTATED = Text("已恢复 {name} 这台电脑的签名。", "{name}: this machine's signature is valid again.")
 UNDO = Text("恢复", "Reinstate")
+HAND_BACK = Text("交还数据…", "Hand its data back …")
+HAND_BACK_TIP = Text("站里的电脑丢了或数据坏了时：把这个单位报来过的全部写成一个包，交给它并入。",
+                     "When the station lost its laptop or its data: all its unit ever sent, in one package for it to take in.")  # fmt: skip
+HANDING_BACK = Text("正在写出交还的数据", "Writing what is handed back")
+HANDED_BACK = Text("已写好 {name}（{n} 个版本）。请交给该站，在“上报”页用“导入回执或同事的包”并入。",
+                   "Written: {name} ({n} versions). Hand it to the station; it takes it in on its page Exchange like a receipt.")  # fmt: skip
+NEVER_CAME = Text("这些包没有收到过（设备/序号）：{list}。其中的内容这里没有，请该站从备份或纸质材料补。",
+                  "These packages never arrived here (machine/number): {list}. What was in them is not in this file; the station completes it from "
+                  "its own copies or from paper.")  # fmt: skip
 NAME, DEVICE, PACKAGES, LAST, UNTIL, GAPS, SET_ASIDE, STATE = (
     Text("站", "Station"), Text("设备", "Machine"), Text("包", "Packages"), Text("最近收到", "Last arrived"),
     Text("数据到", "Data until"), Text("缺号", "Missing"), Text("隔离", "Set aside"), Text("状态", "State"))  # fmt: skip
@@ -78,9 +87,10 @@ class StationsPage(Page):
         mine = button("", self.hand_out_card)
         signers = button("", self.export_signers)
         self.revoke_button = button("", self.revoke)
+        self.hand_back_button = self.said(button("", self.hand_back), HAND_BACK, HAND_BACK_TIP)
         for made, text in ((take, TAKE_CARD), (mine, MY_CARD), (signers, SIGNERS)):
             self.say(made.setText, text)
-        for made in (take, mine, signers, self.revoke_button):
+        for made in (take, mine, signers, self.hand_back_button, self.revoke_button):
             self.verbs.addWidget(made)
         self.empty = EmptyState("stations")
         self.empty.tell(EMPTY, EMPTY_BODY)
@@ -120,6 +130,7 @@ class StationsPage(Page):
     def _verbs(self) -> None:
         station = self.table.current()
         self.revoke_button.setVisible(station is not None)
+        self.hand_back_button.setVisible(station is not None and not station.revoked)
         if station is not None:
             self.say(self.revoke_button.setText, REINSTATE if station.revoked else REVOKE)
 
@@ -154,6 +165,28 @@ class StationsPage(Page):
             self.session.show_error(error)
             return
         actions.say_written(self.session, done.format(name=path.name), path)
+
+    def hand_back(self) -> None:
+        """Write all that the unit of the chosen machine ever sent, for an empty or older workspace of it."""
+        station = self.table.current()
+        folder = actions.ask_folder(self.session, self, WHERE_TO) if station is not None else None
+        if station is None or folder is None:
+            return
+
+        def done(built: build.BuiltPackage) -> None:
+            said = HANDED_BACK.format(name=built.path.name, n=f"{built.versions:,}")
+            actions.say_written(self.session, said, built.path, lasting=True)
+            of_unit = [each for each in self.table.items() if each.org_code == station.org_code]
+            if missing := ", ".join(f"{each.device_id[:12]}/{n}" for each in of_unit for n in each.missing):
+                self.session.say(NEVER_CAME.format(list=missing), "warn", lasting=True)
+
+        self.session.write(
+            lambda workspace, context: build.build_package(
+                workspace, folder, everything=True, recipient=station.device_id, context=context
+            ),
+            title=HANDING_BACK,
+            on_done=done,
+        )
 
     def revoke(self) -> None:
         """Stop trusting a machine, or trust it again; either can be taken back."""

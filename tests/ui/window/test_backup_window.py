@@ -144,6 +144,12 @@ def test_a_backup_is_tried_and_put_back_from_settings(
 ) -> None:
     window = shell.open(folder)
     assert window is not None
+    backup_card(shell).back_up()
+    qtbot.waitUntil(lambda: "备份已写好并检查" in said(shell), timeout=PATIENCE)
+    backup_card(shell).drill()  # nothing opens it elsewhere: nobody is asked
+    qtbot.waitUntil(lambda: "试恢复通过" in said(shell), timeout=PATIENCE)
+    while window.notices.dismiss_newest():
+        pass
     key_slots.set_password(folder / "keys", PASSWORD, "示例员")
     card = backup_card(shell)
     monkeypatch.setattr(messages, "ask_folder", lambda *_, **__: tmp_path)
@@ -151,8 +157,14 @@ def test_a_backup_is_tried_and_put_back_from_settings(
     card.back_up()
     qtbot.waitUntil(lambda: "备份已写好并检查" in said(shell), timeout=PATIENCE)
     assert len(stored_backups.stored(tmp_path)[0]) == 1
-    card.drill()
+    card.drill_button.click()
+    QTest.keyClicks(card.drill_panel.secret.line, "wrong-wrong")
+    QTest.keyClick(card.drill_panel.secret.line, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: "KEY-001" in card.drill_panel.secret.error.text(), timeout=PATIENCE)
+    card.drill_panel.secret.line.setText(PASSWORD)
+    card.drill_panel.go_button.click()
     qtbot.waitUntil(lambda: "试恢复通过" in said(shell), timeout=PATIENCE)
+    assert card.drill_panel.isHidden() and card.drill_panel.secret.text() == ""
     Entry(window.session.workspace).save(sample("household", 2, code="1525222002010002", village_code="152522200201"))
     monkeypatch.setattr(messages, "ask", lambda *_, **__: True)
     window.session.jobs.wait()

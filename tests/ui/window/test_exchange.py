@@ -14,6 +14,8 @@ from pytestqt.qtbot import QtBot
 
 from station_app.domain.registry import Role
 from station_app.domain.samples import sample
+from station_app.exchange.package import cards as cards_of
+from station_app.exchange.package import receipts
 from station_app.services.entry import Entry
 from station_app.storage.engine import connect
 from station_app.storage.reader import Query, State
@@ -100,6 +102,20 @@ def test_the_whole_way_by_buttons(
     until_free(qtbot, station)
     qtbot.waitUntil(lambda: "回执已导入" in said(station), timeout=30_000)
     assert station.session.read.rows(Query("household"))[0].state is State.RECEIVED
+
+    # The station lost its laptop: the county hands back what it sent to the new one.
+    with Workspace.create(tmp_path / "s2", org_code="152522200", org_name="测试草原站", role=Role.STATION,
+                          author="测试员") as again:  # fmt: skip
+        stations.take_card(cards_of.export_card(again, tmp_path))
+        number = [each.device_id for each in stations.table.items()].index(again.identity.device_id)
+        stations.table.selectRow(number)
+        answers[0].unlink()
+        stations.hand_back_button.click()
+        until_free(qtbot, county)
+        qtbot.waitUntil(lambda: "已写好 GSP_152522" in said(county), timeout=30_000)
+        cards_of.accept_card(again, theirs)
+        receipts.apply_receipt(again, next(stick.glob("GSP_152522_*.zip")))
+        assert again.read.type_counts()["household"] == 1
 
     # The county accepts from its list; the next receipt tells the station.
     county.open_page("households")
