@@ -217,7 +217,7 @@ class MainWindow(QMainWindow, Retranslated):
 
     def _on(self, keys: str, act: Callable[[], object]) -> None:
         shortcut = QShortcut(QKeySequence(keys), self)
-        shortcut.activated.connect(lambda: self.is_locked or self._early.in_turn(act))
+        shortcut.activated.connect(lambda: None if self.is_locked else self._early.in_turn(act))
 
     # --- pages
 

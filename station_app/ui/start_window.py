@@ -11,6 +11,7 @@ from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QFrame,
+    QLayout,
     QLineEdit,
     QMainWindow,
     QProgressBar,
@@ -280,7 +281,8 @@ class RestoreForm(QFrame, Retranslated):
         self.where = label("", selectable=True)
         change = self.said(button("", self._choose_folder), CHANGE)
         self._captions, rows = [self.said(label("hint"), text) for text in (SECRET, FOLDER)], []
-        for caption, field in zip(self._captions, (self.secret, across(self.where, None, change)), strict=True):
+        fields: tuple[QWidget | QLayout, ...] = (self.secret, across(self.where, None, change))
+        for caption, field in zip(self._captions, fields, strict=True):
             caption.setFixedSize(text_width(caption, 7), self.secret.line.sizeHint().height())
             rows.append(across((caption, 0, Qt.AlignmentFlag.AlignTop), (field, 1)))
         self.error = self.secret.error
