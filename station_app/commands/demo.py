@@ -18,6 +18,7 @@ from station_app.domain.generic import JSON
 from station_app.exchange.excel import reports
 from station_app.exchange.excel.saving import beside
 from station_app.services.progress import JobContext, Quiet
+from station_app.storage import files
 from station_app.storage.reader import Reader
 from station_app.storage.workspace import DATABASE, Workspace
 from station_app.ui import tour as window_tour
@@ -89,7 +90,7 @@ def _prepare(out: Path) -> None:
         for name in ("summary.json", SAVED_LOG):
             (out / name).unlink(missing_ok=True)
     out.mkdir(parents=True, exist_ok=True)
-    (out / MARKER).write_text('{"what": "grassland-station demo"}\n', encoding="ascii")
+    files.write_whole(out / MARKER, b'{"what": "grassland-station demo"}\n')
 
 
 def _export(trail: Trail, folder: Path, language: str, job: JobContext) -> dict[str, Decimal]:

@@ -33,6 +33,7 @@ from station_app.services.entry import Entry
 from station_app.services.figures.scheme import proposed_scheme
 from station_app.services.founding import add_listed_units, found_workspace, listed_villages
 from station_app.services.progress import JobContext, Quiet
+from station_app.storage import files
 from station_app.storage.clock import Clock
 from station_app.storage.reader import Filter, Query
 from station_app.storage.reference import resource_folder
@@ -219,5 +220,5 @@ def training_workspace(folder: Path, which: str = "station", *, context: JobCont
     if not (folder / READY).is_file():
         shutil.rmtree(folder, ignore_errors=True)  # half built: the last try was interrupted
         build_training(folder, context=context)
-        (folder / READY).write_text("", encoding="ascii")
+        files.write_whole(folder / READY, b"")
     return folder / which

@@ -182,7 +182,9 @@ class Attachments:
             UserError: WSP-023 the file is not here, or the copy cannot be written.
         """
         try:
-            shutil.copyfile(self.path(name), target)
+            with self.path(name).open("rb") as kept, files.writing(target) as file:
+                shutil.copyfileobj(kept, file)
+            files.name_part(target)
         except OSError as error:
             raise self._not_here(target.name) from error
 

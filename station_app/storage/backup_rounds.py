@@ -94,7 +94,7 @@ def _read_again(workspace: Workspace, stored: Iterable[Stored], made: Path) -> l
             problems += error.problems
             if not isinstance(error.__cause__, OSError):  # a stick that cannot be read just now damages nothing
                 with contextlib.suppress(OSError):
-                    each.path.rename(each.path.with_name(each.path.name + DAMAGED))
+                    files.give_name(each.path, each.path.with_name(each.path.name + DAMAGED))
     workspace.settings.set(READ_LAST, chosen[-1][0])
     return problems
 

@@ -59,7 +59,16 @@ def name_part(path: Path) -> None:
     Raises:
         OSError: it cannot be renamed.
     """
-    part_of(path).replace(path)
+    give_name(part_of(path), path)
+
+
+def give_name(whole: Path, path: Path) -> None:
+    """Let ``whole``, a file or a folder that is finished and synced, be called ``path``, durably.
+
+    Raises:
+        OSError: it cannot be renamed.
+    """
+    whole.replace(path)
     sync_folder(path.parent)
 
 
@@ -88,8 +97,15 @@ def make_private(path: Path) -> None:
 
 def sync_file(path: Path) -> None:
     """Make what was written to ``path`` survive a power cut."""
-    with path.open("rb+") as file:
+    with path.open("rb+" if os.name == "nt" else "rb") as file:  # a file that may only be read is synced, too
         os.fsync(file.fileno())
+
+
+def sync_all(path: Path) -> None:
+    """Make ``path`` survive a power cut: a file, or a folder with all that is in it."""
+    for each in [path, *path.rglob("*")]:
+        if not each.is_symlink():
+            sync_folder(each) if each.is_dir() else sync_file(each)
 
 
 def sync_folder(folder: Path) -> None:
@@ -141,8 +157,7 @@ class Together:
 
     def _carry_out(self) -> None:
         for place, _ in self._new:
-            for file in [place, *place.rglob("*")]:
-                sync_folder(file) if file.is_dir() else sync_file(file)
+            sync_all(place)
         steps = self._steps()
         names = [[path.relative_to(self._folder).as_posix() for path in step] for step in steps]
         write_whole(self._waiting / _LIST, json.dumps(names, ensure_ascii=False).encode())

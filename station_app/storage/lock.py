@@ -9,6 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Self
 
+from station_app.storage import files
 from station_app.storage.engine import OperationalError, connect_plain, is_busy
 
 
@@ -27,6 +28,7 @@ class Lock:
             OSError: the file cannot be made.
         """
         path.touch()
+        files.make_private(path)  # its journal has the permissions it has
         try:
             self._connection = connect_plain(path)
             self._connection.execute("BEGIN EXCLUSIVE")

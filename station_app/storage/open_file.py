@@ -53,8 +53,7 @@ class OpenFile:
         with suppress(OSError):
             for ending in ("-wal", "-shm"):  # they belong to the file that is gone
                 target.with_name(target.name + ending).unlink(missing_ok=True)
-            copied.replace(target)
-            files.sync_folder(target.parent)
+            files.give_name(copied, target)
             return target
         return copied
 

@@ -157,7 +157,7 @@ def _lay_sealed(laid: _Laid, backup: Path, secret: str | None, county: Path | No
         beside = laid.folder / files.UNFINISHED / "keys"
         key_slots.begin(beside, data_key, sealed.head.slots)
         for path in list(beside.iterdir()):
-            path.replace(laid.put(f"keys/{path.name}"))
+            files.give_name(path, laid.put(f"keys/{path.name}"))
     return sum(name.startswith("attachments/") and "." not in name for name in contents.files)
 
 

@@ -596,7 +596,7 @@ def _leave_marker(folder: Path) -> None:
     marker = folder / MARKER
     with contextlib.suppress(OSError):
         if not marker.exists():
-            marker.write_text(_MARKER_TEXT, encoding="utf-8")
+            files.write_whole(marker, _MARKER_TEXT.encode())
 
 
 def _written_by_newer(program: str, found: int, folder: Path) -> UserError:

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from station_app import paths
+from station_app.storage import files
 
 FILE = "recent.json"
 KEPT = 8
@@ -47,6 +48,5 @@ def remember(folder: Path, name: str, role: str, *, training: bool = False) -> N
     listed = [here, *(r for r in recent() if r.folder != here.folder)][:KEPT]
     with contextlib.suppress(OSError):
         _file().parent.mkdir(parents=True, exist_ok=True)
-        part = _file().with_suffix(".part")
-        part.write_text(json.dumps([asdict(r) for r in listed], ensure_ascii=False), encoding="utf-8")
-        part.replace(_file())
+        content = json.dumps([asdict(r) for r in listed], ensure_ascii=False).encode()
+        files.write_whole(_file(), content, private=True)

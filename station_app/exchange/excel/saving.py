@@ -10,6 +10,7 @@ from pathlib import Path
 
 from station_app.domain.problems import UserError
 from station_app.exchange.excel.problems import WorkbookProblem
+from station_app.storage import files
 
 _FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
 _DENIED = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ETXTBSY, errno.EBUSY}
@@ -51,12 +52,11 @@ def beside(target: Path, endings: tuple[str, ...] = (".xlsx",)) -> Iterator[Path
         _check(target, endings)
     except OSError as error:
         raise translated(error, target) from error
-    part = target.with_name(f"{target.name}.part")
+    part = files.part_of(target)
     try:
         yield part
-        with part.open("rb+") as written:
-            os.fsync(written.fileno())
-        part.replace(target)
+        files.sync_file(part)
+        files.name_part(target)
     except BaseException as error:
         with suppress(OSError):
             part.unlink(missing_ok=True)

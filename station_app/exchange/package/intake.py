@@ -29,6 +29,7 @@ from station_app.exchange.package.verify import OpenPackage, refuse
 from station_app.services.progress import JobContext, Quiet, stop_if_cancelled
 from station_app.services.twins import ArrivingTwins
 from station_app.services.unusual import Unusual
+from station_app.storage import files
 from station_app.storage.attachments import about_file
 from station_app.storage.changes import Changes
 from station_app.storage.engine import Connection, connect
@@ -225,7 +226,7 @@ def apply_intake(
         original.unlink(missing_ok=True)
         raise
     with suppress(OSError):  # what counts is committed; the copy keeps its passing name then
-        original.replace(kept)
+        files.give_name(original, kept)
     if finished is not None:
         finished()
     workspace.catch_up(search=False)

@@ -31,7 +31,7 @@ from station_app.exchange.update.manifest import Manifest, Payload
 from station_app.exchange.update.problems import UpdateProblem
 from station_app.exchange.update.reading import Opened, UpdateFile, release_signers, verify_update
 from station_app.services.progress import JobContext, Quiet
-from station_app.storage import migrations
+from station_app.storage import files, migrations
 
 if TYPE_CHECKING:
     from station_app.storage.workspace import Workspace
@@ -239,7 +239,8 @@ def unpack(archive: Path, root: Path) -> Path:
                 program = next((p for p in (Path(PROGRAM), Path("bin") / PROGRAM) if (part / top / p).is_file()), None)
                 if program is None:
                     raise UpdateProblem.NO_PROGRAM.error(str(archive), name=archive.name)
-                (part / top).rename(target)
+                files.sync_all(part / top)
+                files.give_name(part / top, target)
             finally:
                 shutil.rmtree(part, ignore_errors=True)
     except (tarfile.TarError, lzma.LZMAError, EOFError) as error:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
+import shutil
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -61,6 +64,22 @@ def test_a_copy_is_opened_under_its_own_name_and_goes_with_the_workspace(tmp_pat
     assert not copy.exists() and not copy.parents[1].exists()
     kept.save_copy(name, tmp_path / "out.pdf")
     assert (tmp_path / "out.pdf").read_bytes() == b"%PDF-"
+
+
+def test_a_copy_that_cannot_be_finished_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = Attachments(tmp_path / "attachments")
+    name, out = kept.keep(b"new", "承包合同.pdf"), tmp_path / "out.pdf"
+    out.write_bytes(b"old")
+
+    def full(_source: IO[bytes], target: IO[bytes]) -> None:
+        target.write(b"ne")
+        raise OSError(errno.ENOSPC, "full")
+
+    monkeypatch.setattr(shutil, "copyfileobj", full)
+    with pytest.raises(UserError) as caught:
+        kept.save_copy(name, out)
+    assert caught.value.code == "WSP-023" and out.read_bytes() == b"old"
+    assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["out.pdf"]
 
 
 @pytest.mark.parametrize(

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import IO
 
 import pytest
 from calc_helpers import refused
 from unit_helpers import household
 
 from station_app.services.entry import Entry
-from station_app.storage import backup_rounds, key_slots, restore, stored_backups
+from station_app.storage import backup_rounds, key_slots, restore, sealed_file, stored_backups
 from station_app.storage.backup_rounds import superfluous
 from station_app.storage.clock import Clock
 from station_app.storage.stored_backups import Stored
@@ -105,6 +107,23 @@ def test_old_ones_are_read_again_and_a_damaged_one_is_named(sealed: Workspace) -
     usable, problems = stored_backups.stored(sealed.folder / "backups")
     assert [each.path for each in usable] == [done.path] and [p.code for p in problems] == ["WSP-033"]
     assert old.with_name(old.name + stored_backups.DAMAGED).read_bytes() == content, "its bytes are kept"
+
+
+def test_one_that_cannot_be_read_just_now_is_named_and_keeps_its_name(
+    sealed: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = backup_rounds.back_up(sealed).path
+    content = old.read_bytes()
+
+    def torn(file: IO[bytes], end: int) -> bytes:
+        raise OSError(errno.EIO, "the stick was pulled out", file.name)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(sealed_file, "_digest_until", torn)
+        done = backup_rounds.back_up(sealed)
+    assert [p.code for p in done.problems] == ["WSP-033"] and old.read_bytes() == content
+    usable, problems = stored_backups.stored(sealed.folder / "backups")
+    assert [each.path for each in usable] == [done.path, old] and problems == []
 
 
 def test_every_one_has_its_turn(sealed: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,7 +22,7 @@ from station_app.storage.reader import Reader
 from station_app.storage.restore import restore_backup
 from station_app.storage.workspace import DATABASE, Workspace
 
-_OPEN = ("workspace.lock", "workspace.lock-journal", "open.gstation")  # nothing is written in them
+_OPEN = ("open.gstation",)  # nothing is written in them
 
 
 def _code(error: pytest.ExceptionInfo[UserError]) -> str:

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import cuts
 import patience
 import pytest
 from unit_helpers import household
@@ -138,6 +139,23 @@ def test_a_portable_version_is_unpacked_beside_the_running_one(update: Path, sig
     with pytest.raises(UserError) as refused:
         unpack(prepared.installer, root)
     assert refused.value.code == "UPD-032"
+
+
+@POSIX
+def test_a_version_that_has_its_name_is_whole_wherever_unpacking_was_cut(tmp_path: Path, root: Path) -> None:
+    archive = portable(tmp_path / "a", "0.2.0")
+    with tarfile.open(archive) as tar:
+        whole = {member.name: member.size for member in tar if member.isfile()}
+    seen = []
+
+    def look(folder: Path, where: str) -> None:
+        named = folder / "grassland-station-0.2.0"
+        found = {name: (folder / name).stat().st_size for name in whole if (folder / name).is_file()}
+        assert not named.exists() or found == whole, where
+        seen.append(named.exists())
+
+    cuts.at_every_operation(root.parent, lambda folder: unpack(archive, folder / root.name), look)
+    assert True in seen[:-1] and False in seen
 
 
 def _member(name: str, kind: bytes = tarfile.REGTYPE, link: str = "") -> Callable[[tarfile.TarFile], Any]:
