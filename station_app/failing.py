@@ -95,15 +95,12 @@ def fault(error: Exception) -> tuple[str, str, str]:
 
 
 def _keep_trace(error: Exception) -> Path | None:
-    import traceback
-
     try:
-        from station_app import paths
-        from station_app.logs import masked
+        from station_app import logs, paths
 
-        file = paths.log_folder() / "start-fault.txt"
+        file = paths.log_folder() / logs.START_FAULT
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(masked("".join(traceback.format_exception(error))), encoding="utf-8")
+        file.write_text(logs.trace_of(error), encoding="utf-8")
     except (OSError, ImportError):
         return None
     return file

@@ -1,8 +1,11 @@
 """Logs by topic, for the person who helps: what the program did, never about whom.
 
 ``log.store.warning("…")`` and its sisters write below the logger ``station``. Until ``start`` is called nothing is
-written anywhere but to handlers of the caller (tests, the crash window). No names of households and no amounts belong
-in a log; identity numbers, accounts and telephone numbers cannot get there, see ``masked``.
+written anywhere but to handlers of the caller (tests, the crash window).
+
+What a log may hold is listed, not taken out again: the sentence written in the source, numbers, codes, kinds of errors,
+and words of the program that are marked as such (``Own``). Of any other text its length is told, of a file its ending, of
+an error what it is and where in our source. So no name, number or reading of a person, and no folder, can get there.
 
 Hard crashes are written to their own file by ``ui/crash.py``.
 """
@@ -13,48 +16,112 @@ import logging
 import re
 import sys
 import time
+import traceback
 from datetime import datetime
+from enum import Enum
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
+from station_app import __version__
 from station_app.domain.official_time import BEIJING
 
 ROOT: Final = "station"
 FILE: Final = "station.log"
+FAULT, LEFT, START_FAULT = (
+    "fault.txt",
+    "fault-left.txt",
+    "start-fault.txt",
+)  # a hard crash, that of a run before, of a start
 _LARGEST = 1_000_000
 _KEPT = 3
-# Eleven digits are a telephone number, 12 a village, 15 and 18 an identity, 16 to 19 an account, alone or printed in
-# groups of four. The last digit of an identity may be X. Any script's digits count (full width).
-_NUMBERS = re.compile(r"\d{11,}[Xx]?|\d{4}(?:[ \u00a0]\d{3,4}){2,}(?:[ \u00a0]\d{1,3})?[Xx]?")
+_LONG = 10**10  # eleven digits may be a telephone number, an identity, an account
+_ENDING = re.compile(r"\.[A-Za-z0-9]{1,8}")
+_CODE = re.compile(r"[A-Z]{2,4}-\d{3}")
+_MOST_LINES = 20_000
+_LINE = re.compile(
+    r"(?P<when>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d),\d{3} (?P<level>[A-Z]+) (?P<topic>station\.\w+): (?P<said>[ -~]*)",
+    re.ASCII,
+)
+_TRACE_LINE = re.compile(r"  [\w.<>-]+:\d+ [\w.<>]+|error [A-Za-z_]\w*( [A-Z]{2,4}-\d{3})?", re.ASCII)
+_FAULT_PLACE = re.compile(r'( *File ")(?:[^"]*[\\/])?([\w.<>-]+", line \d+ in [\w.<>]+)', re.ASCII)
+_FAULT_LINE = re.compile(
+    r"(Fatal Python error|Windows fatal exception): [\w ]+|(Current t|T)hread 0x[0-9a-f]+ \(most recent call first\):",
+    re.ASCII,
+)
 
 
-def masked(text: str) -> str:
-    """Return the text with every run of eleven or more digits replaced by its length."""
-    return _NUMBERS.sub(lambda found: f"<{sum(c.isdigit() for c in found.group())} digits>", text)
+class Own(str):
+    """Words of the program itself (a version, a kind of record, a class), which a log may hold as they are."""
+
+    __slots__ = ()
 
 
-class Mask(logging.Filter):
-    """Masks a record before any handler formats it: message, arguments, exception text, stack."""
+def named(error: BaseException) -> str:
+    """Return what an error is: its kind, and its code where it has one."""
+    code = getattr(error, "code", None)
+    known = isinstance(code, str) and _CODE.fullmatch(code)
+    return f"{type(error).__name__} {code}" if known else type(error).__name__
+
+
+def trace_of(error: BaseException) -> str:
+    """Return how an error came about, back to its first cause: what each is and where in the source. No values, no folders."""
+    lines: list[str] = []
+    seen: BaseException | None = error
+    while seen is not None:
+        lines.append(f"error {named(seen)}")
+        lines += [f"  {Path(f.filename).name}:{f.lineno} {f.name}" for f in traceback.extract_tb(seen.__traceback__)]
+        seen = seen.__cause__ or (None if seen.__suppress_context__ else seen.__context__)
+    return "\n".join(lines)
+
+
+def sieved(text: str) -> list[str]:
+    """Return of what a log, a trace or a hard crash left the lines that have the form these have, places without folders."""
+    kept = []
+    for line in text.splitlines():
+        if found := _FAULT_PLACE.fullmatch(line):
+            kept.append(f"{found[1]}{found[2]}")
+        elif any(form.fullmatch(line) for form in (_LINE, _TRACE_LINE, _FAULT_LINE)):
+            kept.append(line)
+    return kept
+
+
+def _kept(value: object) -> object:
+    """Return what a log holds of an argument."""
+    if isinstance(value, int | float):  # no longer one: no decimals either
+        return value if abs(value) < _LONG else 0
+    if isinstance(value, Own) or value is None:
+        return value
+    if isinstance(value, BaseException):
+        return named(value)
+    if isinstance(value, Enum):
+        return value.name
+    if isinstance(value, str):
+        return f"<{len(value)} characters>"
+    if isinstance(value, Path):
+        return f"<file {value.suffix}>" if _ENDING.fullmatch(value.suffix) else "<file>"
+    return f"<{type(value).__name__}>"
+
+
+class Sieve(logging.Filter):
+    """Keeps of a record, before any handler formats it, what a log may hold."""
 
     def filter(self, record: logging.LogRecord) -> bool:
+        if record.args:  # of one mapping ``logging`` makes the arguments themselves
+            record.args = tuple(map(_kept, record.args if isinstance(record.args, tuple) else (record.args,)))
         try:
-            message = record.getMessage()
-        except Exception:
-            message = f"log call with wrong arguments: {record.msg!s}"
-        record.msg, record.args = masked(message), None
-        if record.exc_info and not record.exc_text:
-            record.exc_text = logging.Formatter().formatException(record.exc_info)
+            record.msg, record.args = record.getMessage(), None
+        except (TypeError, ValueError):
+            record.msg, record.args = f"log call with wrong arguments: {record.msg}", None
+        found = record.exc_info
+        if isinstance(found, tuple) and found[1] is not None:
+            record.exc_text = trace_of(found[1])
         # The text stays, the objects go: a formatter of its own could print the values again.
-        record.exc_info = None
-        if record.exc_text:
-            record.exc_text = masked(record.exc_text)
-        if record.stack_info:
-            record.stack_info = masked(record.stack_info)
+        record.exc_info = record.stack_info = None
         return True
 
 
 class Topics:
-    """One logger a topic. Each masks by itself, so that a handler anywhere above gets masked records."""
+    """One logger a topic. Each sieves by itself, so that a handler anywhere above gets sieved records."""
 
     def __init__(self) -> None:
         self.app = self._topic("app")
@@ -70,8 +137,8 @@ class Topics:
 
     def _topic(self, name: str) -> logging.Logger:
         made = logging.getLogger(f"{ROOT}.{name}")
-        if not any(isinstance(each, Mask) for each in made.filters):
-            made.addFilter(Mask())
+        if not any(isinstance(each, Sieve) for each in made.filters):
+            made.addFilter(Sieve())
         return made
 
 
@@ -128,7 +195,7 @@ def start(folder: Path, *, level: int = logging.INFO) -> Path | None:
     except OSError:
         file, made = None, logging.StreamHandler(sys.stderr)
         made.setLevel(logging.WARNING)
-    made.addFilter(Mask())
+    made.addFilter(Sieve())
     lines = logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s")
     lines.converter = _official_time
     made.setFormatter(lines)
@@ -137,7 +204,46 @@ def start(folder: Path, *, level: int = logging.INFO) -> Path | None:
     return file
 
 
+def begin(folder: Path) -> None:
+    """Write the log to a file in ``folder`` from here on, and begin it with which program runs on what."""
+    start(folder)
+    log.app.info("program %s on %s, Python %s", Own(__version__), Own(sys.platform), Own(sys.version.split()[0]))
+
+
+class Trouble(NamedTuple):
+    """A line of the log that says something went wrong; ``fault``: of ours, not a sentence a person was told."""
+
+    when: str
+    fault: bool
+    short: str
+
+
+def lines_of(folder: Path, most: int) -> list[str]:
+    """Return the newest lines of the log in ``folder``, as many as are wanted, oldest first; only lines as it writes them."""
+    found: list[str] = []
+    for name in (FILE, f"{FILE}.1"):
+        try:
+            text = (folder / name).read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            continue
+        found = sieved(text) + found
+        if len(found) >= most:
+            break
+    return found[-most:]
+
+
+def troubles(folder: Path) -> list[Trouble]:
+    """Return what went wrong as far as the log in ``folder`` goes back, oldest first."""
+    found = filter(None, map(_LINE.fullmatch, lines_of(folder, _MOST_LINES)))
+    return [
+        Trouble(line["when"], line["level"] != "WARNING", f"{line['when']} {line['said']}")
+        for line in found
+        if line["level"] in ("WARNING", "ERROR", "CRITICAL")
+    ]
+
+
 def stop() -> None:
+    """Write no more."""
     global _handler
     if _handler is None:
         return

@@ -14,6 +14,8 @@ from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from station_app import logs
+from station_app.domain.problems import UserError
 from station_app.storage import workspace as workspaces
 
 if TYPE_CHECKING:
@@ -39,6 +41,7 @@ CATALOGUE = {
         "standards": "coefficients",
         "calc": "calc",
         "codes": "codes",
+        "health": "health support",
         "program": "open print update demo tour self-test bench",
     }.items()
     for name in names.split()
@@ -103,7 +106,14 @@ def workspace_command(name: str, zh: str, *arguments: Adds) -> Callable[[RunInWo
         @wraps(run)
         def opened(args: argparse.Namespace, out: Output) -> int | None:
             with workspaces.Workspace.open(args.workspace) as workspace:
-                return run(workspace, args, out)
+                workspace.begin_log(name)
+                try:
+                    return run(workspace, args, out)
+                except UserError as error:
+                    logs.log.app.warning("told: %s", error)
+                    raise
+                finally:
+                    logs.stop()
 
         _LOADED[name] = Command(name, zh, run.__doc__ or "", opened, (WORKSPACE, *arguments))
         return run

@@ -83,3 +83,4 @@ class StorageProblem(ProblemCode):
     NEVER_BACKED_UP = "WSP-105"
     BACKUP_STAYS_HERE = "WSP-106"
     SECOND_PLACE = "WSP-107"
+    FAULT_NOTED = "WSP-108"

@@ -23,6 +23,7 @@ import msgspec
 from station_app.domain.problems import UserError
 from station_app.domain.registry import has_type, record_type
 from station_app.domain.text import Text
+from station_app.logs import Own, log
 from station_app.storage.changes import Changes
 from station_app.storage.engine import DatabaseError, connect
 from station_app.storage.versions import Version
@@ -363,6 +364,7 @@ class OpenActions:
         (tables, ids), initiator = self._changed, self._initiator
         self._changed, self._initiator = (set(), set()), None
         if tables:
+            log.entry.info("changed: %s, %d records", Own(" ".join(sorted(tables))), len(ids))
             few = frozenset(ids) if len(ids) <= MOST_NAMED else frozenset()
             self._publish(Changes(frozenset(tables), few, initiator))
 

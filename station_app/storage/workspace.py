@@ -20,12 +20,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from station_app import __version__
+from station_app import __version__, logs, paths
 from station_app.domain import identifiers
 from station_app.domain.problems import Problem, Severity, UserError
 from station_app.domain.program_version import is_newer
 from station_app.domain.roles import Role
 from station_app.domain.text import Text
+from station_app.logs import Own, log
 from station_app.storage import (
     attachments,
     backup,
@@ -209,6 +210,12 @@ class Workspace:
         finally:
             self.close()
 
+    def begin_log(self, what: str) -> None:
+        """Write the log into this workspace from here on; ``what`` runs: the window, or a command by its name."""
+        logs.begin(paths.log_folder(self.folder))
+        codes = Own(" ".join(p.code for p in self._warnings) or "no warnings")
+        log.app.info("%s, a workspace of a %s: %s", Own(what), Own(self.identity.role), codes)
+
     def look(self) -> None:
         """Look whether the database still lies where it was opened; everybody who is about to write does.
 
@@ -229,6 +236,7 @@ class Workspace:
         self._close_reader()
         self._connection.close()
         self._lock.release()
+        log.store.info("closed")
 
     def _keep_history(self) -> None:
         with suppress(
@@ -275,10 +283,14 @@ class Workspace:
         return [*self._warnings, *old]
 
     @property
+    def clock_findings(self) -> list[Problem]:
+        """What the start-up gate says of this machine's clock, asked anew."""
+        return gate.check_clock(gate.clock_evidence(self._connection), self.clock.now(), invented=self.is_training)
+
+    @property
     def clock_is_doubted(self) -> bool:
-        """Whether this machine's clock contradicts what the journal knows of time, by the look of the start-up gate."""
-        found = gate.check_clock(gate.clock_evidence(self._connection), self.clock.now(), invented=self.is_training)
-        return any(problem.severity is Severity.WARN for problem in found)
+        """Whether this machine's clock contradicts what the journal knows of time."""
+        return any(problem.severity is Severity.WARN for problem in self.clock_findings)
 
     @property
     def database_path(self) -> Path:
@@ -437,6 +449,7 @@ class Workspace:
         else:
             target = backup.copy_database(self._connection, folder / backup.backup_name(now, mark))
         self.settings.set(PROVEN, now.isoformat())
+        log.store.info("backup made: %d bytes, %s", target.stat().st_size, Own("".join(target.suffixes[-2:])))
         return target
 
     @property

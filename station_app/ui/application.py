@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
 from pathlib import Path
@@ -12,12 +11,13 @@ from PySide6.QtCore import QObject, QSize, Qt, QTimer
 from PySide6.QtGui import QFontDatabase, QGuiApplication, QIcon
 from PySide6.QtWidgets import QApplication, QWidget
 
-from station_app import __version__, logs, paths
+from station_app import __version__, paths
 from station_app.domain.problems import UserError
 from station_app.domain.program_version import is_newer
 from station_app.domain.text import CHINESE, ENGLISH, Text
 from station_app.exchange import opening
 from station_app.exchange.update import applying
+from station_app.logs import Own, log
 from station_app.storage import restore, separate
 from station_app.storage.problems import StorageProblem
 from station_app.storage.workspace import Workspace
@@ -28,8 +28,6 @@ from station_app.ui.session import Session
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-
-log = logging.getLogger("station.window")
 
 IN_USE = StorageProblem.IN_USE.code
 HANDED_OVER = Text(
@@ -85,7 +83,7 @@ def load_fonts() -> None:
     _fonts_loaded = True
     for file in sorted(paths.resource("fonts").glob("*.ttf")):
         if QFontDatabase.addApplicationFont(str(file)) < 0:
-            log.warning("font %s cannot be read", file.name)
+            log.ui.warning("font %s cannot be read", Own(file.name))
 
 
 SEPARATED = Text("这个工作站现在是一台新设备。请在“上报”页重新导出身份卡，交给县里登记。",
@@ -126,6 +124,7 @@ class Shell(QObject):
         if wish is not None:
             self.start.look_at(wish, quiet=error is not None)
         if error is not None:
+            log.ui.warning("not opened: %s", error)
             self.start.show_error(error, folder)
         return self.start
 
@@ -142,7 +141,7 @@ class Shell(QObject):
                 return None
             self.show_start(error, wish, folder)
             return None
-        logs.start(paths.log_folder(folder))
+        workspace.begin_log("window")
         self._left = crash.watch_faults(paths.log_folder(folder))
         window, identity = self._show(workspace), workspace.identity
         window.after_first_paint(

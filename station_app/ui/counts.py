@@ -2,67 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from station_app.exchange.package import shipments
-from station_app.services import review
-from station_app.services import twins as twin_search
-from station_app.storage.record_state import State
+from station_app.exchange.standing import WorkCounts, take_stock
 
 if TYPE_CHECKING:
-    from station_app.storage.reader import Reader
     from station_app.ui.session import Session
 
 DELAY_MS = 120
-
-
-class WorkCounts(NamedTuple):
-    """Where the workspace stands. Counts are records; ``quarantined`` are versions not let in,
-    ``twins`` things on record more than once, ``listed`` units of the list of divisions, which nobody typed."""
-
-    drafts: int = 0
-    by_state: Mapping[State, int] = MappingProxyType({})
-    by_type: Mapping[str, int] = MappingProxyType({})
-    quarantined: int = 0
-    twins: int = 0
-    listed: int = 0
-    packages: int = 0
-    unanswered: int = 0
-    last_backup: datetime | None = None
-
-    def of(self, *states: State) -> int:
-        """Records in any of ``states``."""
-        return sum(self.by_state.get(s, 0) for s in states)
-
-    @property
-    def to_review(self) -> int:
-        return self.of(State.COMPLETE) - self.listed
-
-    @property
-    def to_send(self) -> int:
-        return self.of(State.COMPLETE, State.REVIEWED)
-
-    @property
-    def in_question(self) -> int:
-        """What a person has to decide: returned, refused, in conflict."""
-        return self.of(State.RETURNED, State.REFUSED, State.CONFLICT)
-
-    @property
-    def records(self) -> int:
-        return sum(self.by_type.values())
-
-
-def take_stock(reader: Reader) -> dict[str, object]:
-    """Read the counts; runs in a job."""
-    return {
-        "by_state": reader.state_counts(), "by_type": reader.type_counts(), "twins": twin_search.count_twins(reader),
-        **shipments.counts(reader), "listed": review.count_listed(reader),
-    }  # fmt: skip
 
 
 class Counts(QObject):
@@ -107,10 +56,10 @@ class Counts(QObject):
         self._running = True
         self._session.run(lambda context: take_stock(context.reader), on_done=self._done, on_error=self._failed)
 
-    def _done(self, found: dict[str, Any]) -> None:
+    def _done(self, found: WorkCounts) -> None:
         workspace = self._session.workspace
         self._running = False
-        self.now = WorkCounts(drafts=workspace.drafts.count(), last_backup=workspace.last_backup, **found)
+        self.now = found._replace(drafts=workspace.drafts.count(), last_backup=workspace.last_backup)
         self.known = True
         self.changed.emit()
         if self._again:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import faulthandler
-import logging
 import sys
 import threading
 import traceback
@@ -20,9 +19,8 @@ from typing import IO, NamedTuple
 
 from PySide6.QtCore import QObject, QSysInfo, Qt, Signal, Slot
 
-from station_app import __version__
-
-log = logging.getLogger("station.crash")
+from station_app import __version__, logs
+from station_app.logs import Own, log, trace_of
 
 
 class Report(NamedTuple):
@@ -44,7 +42,6 @@ Presenter = Callable[[Report], None]
 def describe(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> Report:
     """Make the report: file names without folders and no exception text beyond its type, which may hold records."""
     frames = traceback.extract_tb(trace)
-    lines = [f"  {Path(f.filename).name}:{f.lineno} {f.name}" for f in frames]
     ours = next((f for f in reversed(frames) if "station_app" in f.filename), frames[-1] if frames else None)
     place = f"{Path(ours.filename).name}:{ours.lineno}" if ours else "?"
     head = (
@@ -52,7 +49,7 @@ def describe(kind: type[BaseException], error: BaseException, trace: TracebackTy
         f"{QSysInfo.kernelVersion()}"
     )
     title = f"{kind.__name__} ({place})"
-    return Report(f"{kind.__name__}@{place}", title, "\n".join([head, title, *lines]))
+    return Report(f"{kind.__name__}@{place}", title, "\n".join([head, title, trace_of(error)]))
 
 
 class CrashReporter(QObject):
@@ -99,7 +96,7 @@ class CrashReporter(QObject):
             self._previous(kind, error, trace)
             return
         report = describe(kind, error, trace)
-        log.error("unexpected: %s\n%s", report.title, report.text)
+        log.crash.error("unexpected: %s\n%s", Own(report.title), Own(report.text))
         self._arrived.emit(report)
 
     def _thread_hook(self, arguments: threading.ExceptHookArgs) -> None:
@@ -122,19 +119,22 @@ _fault_file: IO[str] | None = None
 
 
 def watch_faults(folder: Path) -> str:
-    """Write hard crashes to a file in ``folder``; return what the last run left there, empty when it ended well."""
+    """Write hard crashes to a file in ``folder``; return where in the source the last run ended, empty when it
+    ended well."""
     global _fault_file
-    file = folder / "fault.txt"
+    file = folder / logs.FAULT
     left = ""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         if file.is_file():
-            left = file.read_text(encoding="utf-8", errors="replace").strip()
+            left = "\n".join(logs.sieved(file.read_text(encoding="utf-8", errors="replace")))
+        if left:
+            (folder / logs.LEFT).write_text(left, encoding="utf-8")
         if _fault_file is not None:
             _fault_file.close()
         _fault_file = file.open("w", encoding="utf-8")
     except OSError:
-        log.warning("fault file cannot be written")
+        log.crash.warning("fault file cannot be written")
         return left
     faulthandler.enable(_fault_file)
     return left

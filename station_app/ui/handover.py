@@ -11,13 +11,12 @@ import contextlib
 import getpass
 import hashlib
 import json
-import logging
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-log = logging.getLogger("station.window")
+from station_app.logs import log
 
 WAIT_MS = 15_000  # an overloaded machine answers late; where no window listens, it is known at once
 LARGEST = 8 * 1024
@@ -72,14 +71,14 @@ class Doorbell:
         try:
             from PySide6.QtNetwork import QLocalServer
         except ImportError:
-            log.info("no local sockets here: a second start is only refused")
+            log.ui.info("no local sockets here: a second start is only refused")
             return
         name = name_of(folder)
         QLocalServer.removeServer(name)  # left by a crash: the workspace's lock says that nobody else is there
         server = QLocalServer()
         server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
         if not server.listen(name):
-            log.warning("cannot listen for a second start: %s", server.errorString())
+            log.ui.warning("cannot listen for a second start: %s", server.errorString())
             return
         server.newConnection.connect(self._arrived)
         self._server = server

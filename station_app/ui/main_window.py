@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
@@ -14,6 +13,7 @@ from shiboken6 import isValid
 
 from station_app.domain.problems import UserError
 from station_app.domain.text import CHINESE, ENGLISH, Text
+from station_app.logs import log
 from station_app.storage.record_state import State
 from station_app.ui import actions, i18n, left_drafts, lock, messages, notices, overlays, theme, updates
 from station_app.ui.counts import Counts
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from station_app.ui.crash import Report
     from station_app.ui.jobs import Job
     from station_app.ui.pages.base import Page
-
-log = logging.getLogger("station.window")
 
 WATCH_AFTER_MS = 4_000
 LOAD_AFTER_MS = 500
@@ -482,7 +480,7 @@ class MainWindow(QMainWindow, Retranslated):
                 self,
                 lambda context: load_ahead(self.entries.values(), context.reader),
                 on_done=lambda _done: None,
-                on_error=lambda error: log.info("not loaded ahead: %s", error),  # who asks for it is told
+                on_error=lambda error: log.ui.info("not loaded ahead: %s", error),  # who asks for it is told
             )
 
     def _is_in_use(self) -> bool:

@@ -5,12 +5,12 @@ A field's problem never comes here: it stands at the field.
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtWidgets import QDialog, QFileDialog, QInputDialog, QMessageBox, QPushButton, QWidget
 
+from station_app import logs
 from station_app.domain.problems import Problem, Severity, UserError
 from station_app.domain.text import Text
 from station_app.ui.i18n import tr
@@ -82,7 +82,7 @@ def error_box(parent: QWidget | None, error: BaseException) -> QMessageBox:
         copied = "\n".join([f"{error.code} {tr(error.text)}", *(problem_text(p) for p in listed)])
     else:
         box = _box(parent, QMessageBox.Icon.Critical, tr(FAULT), f"{tr(FAULT_NEXT)}\n{type(error).__name__}")
-        copied = "".join(traceback.format_exception(error))
+        copied = logs.trace_of(error)
         box.setDetailedText(copied)
     _with_copy(box, copied)
     box.setDefaultButton(box.addButton(tr(OK), QMessageBox.ButtonRole.AcceptRole))

@@ -13,6 +13,7 @@ from station_app.domain import registry
 from station_app.domain.problems import UserError
 from station_app.domain.roles import Role
 from station_app.domain.text import Text
+from station_app.logs import log
 from station_app.services import entry, undo
 from station_app.services.problems import ServiceProblem
 from station_app.storage.changes import Changes
@@ -352,6 +353,7 @@ class Session(QObject):
         if isinstance(error, UserError) and error.code == ServiceProblem.STOPPED.code:
             self.say(error.text, "info")
         elif isinstance(error, UserError):
+            log.ui.warning("told: %s", error)
             self.say(
                 Text("{text}({code})", "{text} ({code})").format(text=error.text, code=error.code),
                 "error",

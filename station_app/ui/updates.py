@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,7 @@ from station_app import __version__
 from station_app.domain.problems import UserError
 from station_app.domain.text import Text
 from station_app.exchange.update import applying, finding, installed
+from station_app.logs import log
 from station_app.ui import actions, theme
 from station_app.ui.i18n import Retranslated, tr
 from station_app.ui.parts import ElidedLabel, across, button, clear, down, label
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from station_app.storage.workspace import Workspace
     from station_app.ui.jobs import Context
     from station_app.ui.session import Session
-
-log = logging.getLogger("station.window")
 
 EVERY_MS = 5 * 60_000
 FOLDER_SETTING = "updates.folder"
@@ -105,7 +103,7 @@ class UpdateWatch(QObject):
     def _failed(self, error: BaseException) -> None:
         if not isinstance(error, UserError):
             raise error
-        log.info("no update looked for: %s", error.code)
+        log.ui.info("no update looked for: %s", error)
 
     def stop(self) -> None:
         """Look no more (closing)."""

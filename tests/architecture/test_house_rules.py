@@ -216,3 +216,16 @@ def test_no_document_is_cited_that_the_repository_does_not_hold() -> None:
     held = [p for folder in ("station_app", "tests", "resources", "installer") for p in (ROOT / folder).rglob("*.*")]
     papers = [p for p in held if p.suffix in (".py", ".csv", ".md", ".sh") and p != Path(__file__)]
     assert [p.name for p in papers if absent.search(p.read_text("utf-8"))] == []
+
+
+def test_a_log_says_a_sentence_of_the_source() -> None:
+    """``log.topic.info("saved %d rows", number)``: what varies is an argument, of which the log keeps what it may hold."""
+    levels = ("debug", "info", "warning", "error", "exception", "critical")
+    wrong, met = [], 0
+    for place, call in nodes(ast.Call):
+        if isinstance(call.func, ast.Attribute) and call.func.attr in levels and "log." in ast.unparse(call.func):
+            met += 1
+            if not (isinstance(call.args[0], ast.Constant) and isinstance(call.args[0].value, str)):
+                wrong.append(place)
+    assert met >= 10 and wrong == []
+    assert lines_with(r"getLogger\(", but=("logs.py",)) == [], "station_app.logs has a logger for every topic"

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from decimal import Decimal
+from enum import Enum
 from pathlib import Path
 
 import pytest
 
 from station_app import logs, paths
-from station_app.logs import log, masked
+from station_app.logs import Own, log
+from station_app.storage.problems import StorageProblem
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -51,46 +54,62 @@ def test_default_folders_belong_to_the_person(monkeypatch: pytest.MonkeyPatch) -
         assert not folder.is_relative_to(ROOT)
 
 
+class Kind(Enum):
+    EXAMPLE = "示例户"
+
+
 @pytest.mark.parametrize(
-    ("text", "kept"),
+    ("value", "kept"),
     [
-        ("identity 99999919900101001X refused", "identity <17 digits> refused"),
-        ("account 6299900000000000012", "account <19 digits>"),
-        ("account 6299 9000 0000 0000 012", "account <19 digits>"),
-        ("phone 13900000000,", "phone <11 digits>,"),
-        ("全角 １２３４５６７８９０１２", "全角 <12 digits>"),
-        ("18 rows, 1026.800 mu, year 2026, 2026-06-30", "18 rows, 1026.800 mu, year 2026, 2026-06-30"),
-        ("1234567890", "1234567890"),
-        ("heads 1200 1300 in 2026", "heads 1200 1300 in 2026"),
+        ("示例户一", "<4 characters>"),
+        (Own("household"), "household"),
+        (3, "3"),
+        (Decimal("1026.800"), "<Decimal>"),
+        (999999199001010014, "0"),
+        (Path("/home/示例员/花名册.xlsx"), "<file .xlsx>"),
+        (Path("/home/示例员/.示例户"), "<file>"),
+        (Kind.EXAMPLE, "EXAMPLE"),
+        (StorageProblem.FULL.error(where="示例户"), "UserError DB-002"),
+        (ValueError("示例户"), "ValueError"),
+        ({"name": "示例户"}, "<dict>"),
+        (None, "None"),
     ],
 )
-def test_numbers_of_people_are_masked(text: str, kept: str) -> None:
-    assert masked(text) == kept
+def test_a_log_holds_what_is_listed_and_of_anything_else_what_it_is(
+    caplog: pytest.LogCaptureFixture, value: object, kept: str
+) -> None:
+    with caplog.at_level(logging.INFO, logger="station"):
+        log.county.info("found %s", value)
+    assert caplog.messages == [f"found {kept}"], "a handler elsewhere gets no more"
 
 
-def test_the_log_holds_no_identity_in_message_argument_or_trace(log_file: Path) -> None:
+def test_a_trace_in_the_log_says_where_and_not_what(log_file: Path) -> None:
     secret = "999999199001010014"
-    log.store.warning("household %s, %d", secret, int(secret))
-    log.package.error(f"line with {secret}")
     try:
-        raise ValueError(secret)
+        try:
+            raise KeyError(secret)
+        except KeyError as cause:
+            raise ValueError(f"示例户 {secret}") from cause
     except ValueError:
         log.app.exception("reading failed")
     log.sync.info("with stack", stack_info=True)
     written = log_file.read_text(encoding="utf-8")
-    assert secret not in written
-    assert "ValueError: <18 digits>" in written and "station.store" in written and written.count("<18 digits>") >= 4
-
-
-def test_a_handler_elsewhere_gets_masked_records(caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level(logging.INFO, logger="station"):
-        log.county.info("from %s", "6299900000000000012")
-    assert caplog.messages == ["from <19 digits>"]
+    assert secret not in written and "示例户" not in written and str(Path(__file__).parent) not in written
+    assert "error ValueError" in written and "error KeyError" in written and "test_paths_logs.py:" in written
+    assert [each.fault for each in logs.troubles(log_file.parent)] == [True]
 
 
 def test_wrong_arguments_lose_nothing(log_file: Path) -> None:
     log.ui.info("%d rows", "many")
     assert "wrong arguments" in log_file.read_text(encoding="utf-8")
+
+
+def test_a_line_of_another_form_is_read_by_nobody(log_file: Path) -> None:
+    log.ui.warning("told: %s", StorageProblem.FULL.error(where="x"))
+    with log_file.open("a", encoding="utf-8") as more:
+        more.write("示例户\nName of somebody\n2026-06-30 12:00:00,000 INFO station.ui: 示例户\n999999199001010014\n")
+    assert [line[31:] for line in logs.lines_of(log_file.parent, 9)] == [" station.ui: told: UserError DB-002"]
+    assert [each.short[20:] for each in logs.troubles(log_file.parent)] == ["told: UserError DB-002"]
 
 
 def test_starting_again_moves_the_log(log_file: Path, tmp_path: Path) -> None:
@@ -114,6 +133,6 @@ def test_a_folder_that_cannot_be_written_stops_nothing(tmp_path: Path, capsys: p
 
 def test_the_log_does_not_grow_without_end(log_file: Path) -> None:
     for _ in range(60):
-        log.jobs.info("x" * 100_000)
+        log.jobs.info("x" * 100_000)  # as the program never does
     found = list(log_file.parent.iterdir())
     assert 1 < len(found) <= 4 and all(each.stat().st_size < 1_200_000 for each in found)

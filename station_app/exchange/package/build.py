@@ -50,6 +50,7 @@ from station_app.exchange.package.tables import Layout
 from station_app.exchange.package.tally import Tally
 from station_app.exchange.package.verify import verify_envelope
 from station_app.exchange.package.view import write_tables
+from station_app.logs import log
 from station_app.services.checking import wrong_money
 from station_app.services.progress import JobContext, Quiet, stop_if_cancelled
 from station_app.services.unusual import Unusual, Values, values_reader
@@ -249,6 +250,7 @@ def _recorded(workspace: Workspace, path: Path) -> BuiltPackage:
     with Container(path) as container:
         manifest = read_manifest(container.read(MANIFEST))
     station = manifest.station
+    log.package.info("built: number %d, %d versions", station.sequence, station.versions)
     return BuiltPackage(path, station.sequence, station.versions, station.totals.plain(), manifest.sha256)
 
 

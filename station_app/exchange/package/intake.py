@@ -26,6 +26,7 @@ from station_app.exchange.package.lines import Line
 from station_app.exchange.package.manifest import Manifest, read_manifest
 from station_app.exchange.package.problems import PackageProblem
 from station_app.exchange.package.verify import OpenPackage, refuse
+from station_app.logs import log
 from station_app.services.progress import JobContext, Quiet, stop_if_cancelled
 from station_app.services.twins import ArrivingTwins
 from station_app.services.unusual import Unusual
@@ -231,6 +232,8 @@ def apply_intake(
         finished()
     workspace.catch_up(search=False)
     workspace.announce(Changes(intake.merged.tables, intake.merged.record_ids))
+    merged = intake.merged
+    log.package.info("taken in: %d, had %d already, %d conflicts", merged.applied, merged.already_had, merged.conflicts)
     return intake
 
 

@@ -24,6 +24,7 @@ from station_app.storage.check import REBUILT
 from station_app.storage.problems import StorageProblem
 from station_app.ui import i18n, lock, main_window, messages, theme, updates
 from station_app.ui.backup_card import BackupCard
+from station_app.ui.health_view import HealthView
 from station_app.ui.i18n import Retranslated
 from station_app.ui.items_table import Column, ItemsTable
 from station_app.ui.pages.base import scrolled
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from station_app.ui.session import Session
 
 GENERAL = Text("常规", "General")
+HEALTH_TAB = Text("健康", "Health")
 CODES = Text("代码表与标准", "Code lists and standards")
 PERSON = Text("操作人", "Who works here")
 PERSON_HINT = Text("写进每一次保存，县里能看到是谁填的。", "Named in every save; the county sees who entered it.")
@@ -389,18 +391,27 @@ class SettingsPage(FamilyPage):
     """General, the people and units, the code lists."""
 
     def tab_keys(self) -> Sequence[tuple[str, Text]]:
-        return [("general", GENERAL), *((n, record_type(n).plural) for n in self.entry.types), ("codes", CODES)]
+        return [
+            ("general", GENERAL),
+            ("health", HEALTH_TAB),
+            *((n, record_type(n).plural) for n in self.entry.types),
+            ("codes", CODES),
+        ]
 
     def make_view(self, key: str) -> tuple[QWidget, QWidget]:
         if key == "general":
             return GeneralView(self.session), QWidget()
+        if key == "health":
+            return HealthView(self.session), QWidget()
         if key == "codes":
             return CodesView(), QWidget()
         return super().make_view(key)
 
     def open_place(self, place: Place) -> None:
         super().open_place(place)
-        if place.state in ("person", "backup", "updates"):
+        if place.state == "health":
+            self.choose("health")
+        if place.state in ("person", "backup", "updates", "check"):
             self.choose("general")
             view = self.views["general"]
             if isinstance(view, GeneralView):
@@ -408,6 +419,8 @@ class SettingsPage(FamilyPage):
                 if place.state == "updates":
                     view.show_updates()
                     return
-                (view.name if place.state == "person" else view.backup.now_button).setFocus(
-                    Qt.FocusReason.OtherFocusReason
-                )
+                wanted = {"person": view.name, "backup": view.backup.now_button, "check": view.check_button}[
+                    place.state
+                ]
+                wanted.setFocus(Qt.FocusReason.OtherFocusReason)
+                view.area.ensureWidgetVisible(wanted)

@@ -11,12 +11,12 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWi
 
 from station_app.domain.problems import Severity
 from station_app.domain.text import CHINESE, Text
+from station_app.exchange.standing import WorkCounts
 from station_app.services import checking
 from station_app.storage.changes import Changes
 from station_app.storage.problems import StorageProblem
 from station_app.storage.record_state import State
 from station_app.ui import actions, i18n, theme, titles
-from station_app.ui.counts import WorkCounts
 from station_app.ui.i18n import Retranslated, tr
 from station_app.ui.pages.base import Page, scrolled
 from station_app.ui.pages.first_steps import FirstStepsCard
@@ -327,7 +327,7 @@ class TodayPage(Page):
         for problem in self.session.workspace.gate:
             backup = problem.code in (StorageProblem.BACKUP_OLD.code, StorageProblem.NEVER_BACKED_UP.code)
             stays = problem.code == StorageProblem.BACKUP_STAYS_HERE.code
-            act: Callable[[], None] | None = partial(go, Place("settings", state="backup")) if backup or stays else None
+            act = partial(go, Place("settings", state="backup" if backup or stays else "health"))
             if problem.code == StorageProblem.MOVED_OR_COPIED.code:
                 act = partial(go, Place("settings"))
             if not (backup and now.last_backup is not None or stays and self.session.workspace.backups_open_elsewhere):

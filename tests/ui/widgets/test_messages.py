@@ -71,7 +71,8 @@ def test_a_fault_is_said_plainly_and_its_trace_can_be_copied(qtbot):
     qtbot.addWidget(box)
     assert "inner words" not in box.text()
     assert "草稿" in box.text()
-    assert "inner words" in box.detailedText()
+    assert "RuntimeError" in box.detailedText() and "test_messages.py:" in box.detailedText()
+    assert "inner words" not in box.detailedText(), "what is sent to support holds no values"
 
 
 @pytest.mark.parametrize(("words", "answer"), [("作废", True), ("取消", False)])
