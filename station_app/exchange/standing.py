@@ -54,7 +54,8 @@ class WorkCounts(NamedTuple):
 
 def take_stock(reader: Reader) -> WorkCounts:
     """Read what a reader knows of it: all but drafts and backups."""
+    packages, unanswered, quarantined = shipments.counts(reader)
     return WorkCounts(
-        by_state=reader.state_counts(), by_type=reader.type_counts(), twins=twin_search.count_twins(reader),
-        listed=review.count_listed(reader), **shipments.counts(reader),
+        by_state=reader.state_counts(), by_type=reader.type_counts(), quarantined=quarantined,
+        twins=twin_search.count_twins(reader), listed=review.count_listed(reader), packages=packages, unanswered=unanswered,
     )  # fmt: skip

@@ -47,9 +47,11 @@ class HealthView(QWidget, Retranslated):
         )
         self.table.picked.connect(self._tell)
         self.table.opened.connect(self._go_to)
+        self._make_room(9)
         self.words = label("strong", wrap=True, selectable=True)
         self.go_button = self.said(button("", self.go), GO)
-        self.again_button = self.said(button("", self.reload), AGAIN)
+        self.go_button.hide()
+        self.again_button = self.said(button("", self.look), AGAIN)
         self.support_button = self.said(button("", self.show_support), SUPPORT)
         self.content = b""
         self.preview = QPlainTextEdit()
@@ -70,6 +72,11 @@ class HealthView(QWidget, Retranslated):
                             (self._rest, 1), spacing=10))  # fmt: skip
 
     def reload(self, _changes: Changes | None = None) -> None:
+        """Look again where the lines are in sight."""
+        if self.isVisible():
+            self.look()
+
+    def look(self) -> None:
         """Look again, off the window's thread."""
         found = list(self.session.workspace.gate)  # what the start saw, with what was mended since taken out
 
@@ -79,8 +86,16 @@ class HealthView(QWidget, Retranslated):
         self.session.beside(work, title=LOOKING, on_done=self._show)
 
     def _show(self, parts: list[health.Part]) -> None:
+        self._make_room(len(parts))
+        first = not self.table.items()
         self.table.set_items(parts)
-        self.table.setFixedHeight((len(parts) + 1) * theme.current().row + 8)
+        if first:  # the gravest is told first
+            self.table.selectRow(
+                parts.index(min(parts, key=lambda part: part.worst.rank if part.worst else len(parts)))
+            )
+
+    def _make_room(self, rows: int) -> None:
+        self.table.setFixedHeight((rows + 1) * theme.current().row + 8)
 
     def _tell(self, part: health.Part | None) -> None:
         self.go_button.setVisible(part is not None)

@@ -50,7 +50,7 @@ def arrived(reader: Reader) -> list[Arrived]:
     return [Arrived(*row) for row in rows]
 
 
-def counts(reader: Reader) -> dict[str, int]:
+def counts(reader: Reader) -> tuple[int, int, int]:
     """Return how many packages were built, how many of them wait for an answer, how many versions were not let in."""
     # A package is answered as a whole: one receipt names every version it carried.
     packages, unanswered, quarantined = reader.sql(
@@ -60,7 +60,7 @@ def counts(reader: Reader) -> dict[str, int]:
             WHERE g.outcome IS NULL AND json_extract(p.manifest, '$.station.recipient') IS NULL),
            (SELECT count(*) FROM quarantine WHERE closed_at IS NULL)"""
     )[0]
-    return {"packages": packages, "unanswered": unanswered, "quarantined": quarantined}
+    return packages, unanswered, quarantined
 
 
 def name_above(reader: Reader, role: Role) -> str | None:

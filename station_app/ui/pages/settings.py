@@ -407,6 +407,11 @@ class SettingsPage(FamilyPage):
             return CodesView(), QWidget()
         return super().make_view(key)
 
+    def tab_shown(self, key: str) -> None:
+        view = self.views[key]
+        if isinstance(view, HealthView):
+            view.look()
+
     def open_place(self, place: Place) -> None:
         super().open_place(place)
         if place.state == "health":

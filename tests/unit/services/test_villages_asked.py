@@ -33,5 +33,5 @@ def test_places_are_named_and_found(tmp_path: Path) -> None:
         assert read.last_key("household") >= 1 and read.last_key("inspection") == 0
         assert read.setting("workspace.org_name") == "示例旗站" and read.setting("never.made") == ""
         assert shipments.sent(read) == [] and shipments.arrived(read) == []
-        assert shipments.counts(read) == {"packages": 0, "unanswered": 0, "quarantined": 0}
+        assert shipments.counts(read) == (0, 0, 0)
         assert shipments.name_above(read, Role.STATION) is None
