@@ -33,7 +33,7 @@ CATALOGUE = {
         "workspaces": "init separate check salvage query undo redo coverage villages moved author",
         "recovery": "backup restore recovery",
         "workbooks": "template import export",
-        "packages": "package verify package-csv receive take apply-receipt card accept-card revoke-card signers quarantine",
+        "packages": "package verify package-csv receive take apply-receipt card accept-card revoke-card replace-key signers quarantine",
         "records": "find void unvoid conflicts twins review accept send-back",
         "compensation": "compensation",
         "report": "report",

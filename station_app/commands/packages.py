@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from station_app.commands import comparing
-from station_app.commands.command import argument, command, workspace_command
+from station_app.commands.command import WORKSPACE, argument, command, workspace_command
 from station_app.county import quarantine, receive
 from station_app.domain.problems import UserError
-from station_app.exchange.package import build, cards, colleagues, receipts, verify, view
+from station_app.exchange.package import build, cards, colleagues, handover, receipts, verify, view
+from station_app.exchange.package.handover import LOST, REPLACED
 from station_app.services import checking
 
 if TYPE_CHECKING:
@@ -173,10 +174,20 @@ def run_card(workspace: Workspace, args: argparse.Namespace, out: Output) -> Non
     )
 
 
-@workspace_command("accept-card", "登记对方身份卡。", FILE)
+@workspace_command(
+    "accept-card",
+    "登记对方身份卡。",
+    FILE,
+    argument(
+        "--fingerprint",
+        default="",
+        help="as the other side reads it to you, where the card changes what is known / 与对方核对过的指纹",
+    ),
+)
 def run_accept_card(workspace: Workspace, args: argparse.Namespace, out: Output) -> None:
-    """Take the other side's card, so that its signature is known here."""
-    cards.accept_card(workspace, args.file)
+    """Take the other side's card, so that its signature is known here; what it changes of what is known has to be compared."""
+    card = cards.accept_card(workspace, args.file, fingerprint=args.fingerprint)
+    out.put(device=card.device_id, org=card.org_code, role=card.role.value, fingerprint=card.key.fingerprint)
     out.say("已登记该单位的身份卡。", "The card is registered.")
 
 
@@ -184,15 +195,31 @@ def run_accept_card(workspace: Workspace, args: argparse.Namespace, out: Output)
     "revoke-card",
     "停用或恢复对方身份卡。",
     argument("device", help="as coverage prints it / 设备编号"),
+    argument("--last", type=int, default=0, metavar="NUMBER", help="its packages up to this one count / 认到第几号包"),
     argument("--reinstate", action="store_true", help="trust it again / 恢复"),
 )
 def run_revoke_card(workspace: Workspace, args: argparse.Namespace, out: Output) -> None:
-    """Stop trusting a machine: packages it signed are refused from now on; or trust it again."""
-    (cards.reinstate_card if args.reinstate else cards.revoke_card)(workspace, args.device)
+    """Stop trusting a machine: packages that have not arrived are refused, but those up to --last; or trust it again."""
     if args.reinstate:
+        cards.reinstate_card(workspace, args.device)
         out.say("已恢复设备 {device}。", "Machine {device} is trusted again.", device=args.device)
     else:
+        cards.revoke_card(workspace, args.device, last=args.last)
         out.say("已停用设备 {device}。", "Machine {device} is trusted no more.", device=args.device)
+
+
+@command(
+    "replace-key",
+    "换一把新的签名钥匙。",
+    WORKSPACE,
+    argument("--lost", action="store_true", help="the old key is gone or in other hands / 旧钥匙丢失或可能外泄"),
+)
+def run_replace_key(args: argparse.Namespace, out: Output) -> None:
+    """Give this workspace a new key: the old one signs that it hands over, and the next package says so. With --lost it says
+    nothing, and the county registers the new card after the fingerprint was read to it."""
+    device = handover.replace_key(args.workspace, lost=args.lost)
+    out.put(device=device)
+    out.say(LOST if args.lost else REPLACED, device=device)
 
 
 @workspace_command("signers", "导出已登记的公钥。", OUT)

@@ -181,9 +181,10 @@ def _packed(folder: Path) -> Iterator[Line]:
 def _take_cards(workspace: Workspace, databases: list[DamagedDatabase]) -> None:
     """Keep the cards whose key is that of their device."""
     rows = next((rows for database in databases if (rows := database.cards())), [])
-    sound = [row for row in rows if len(row) == 7 and fits_device(row[0], row[4])]
+    sound = [row for row in rows if len(row) in (7, 9) and fits_device(row[0], row[4])]
     with workspace.journal.transaction() as connection:
-        connection.executemany("INSERT OR IGNORE INTO card VALUES (?, ?, ?, ?, ?, ?, ?)", sound)
+        for row in sound:
+            connection.execute("INSERT OR IGNORE INTO card VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", [*row, "", ""][:9])
 
 
 def _take_attachments(workspace: Workspace, folder: Path) -> int:

@@ -11,6 +11,7 @@ from station_app.storage import files
 PRIVATE_NAME = "device.key"
 PUBLIC_NAME = "device.pub"
 NEW_PRIVATE_NAME, NEW_PUBLIC_NAME = "new.key", "new.pub"  # waiting to take their place (see ``separate``)
+FORMER_NAME = "former-{}"  # what a key is called, with its ending, once another took its place
 
 
 def make_device_key(folder: Path, comment: str, *, new: bool = False) -> str:

@@ -10,10 +10,11 @@ The new key waits beside the old one until the journal names it; opening finishe
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from pathlib import Path
 
 from station_app.storage import keys
-from station_app.storage.engine import DatabaseError, connect, translated
+from station_app.storage.engine import Connection, DatabaseError, connect, translated
 from station_app.storage.problems import StorageProblem
 from station_app.storage.user_actions import KEPT
 from station_app.storage.workspace import DATABASE, MACHINE, finish_separation, lock_folder, machine_mark
@@ -21,10 +22,13 @@ from station_app.storage.workspace import DATABASE, MACHINE, finish_separation, 
 FORMER = "workspace.former."
 
 
-def become_new_device(folder: Path, name: str = "") -> str:
+def become_new_device(
+    folder: Path, name: str = "", *, hand_over: Callable[[Connection, str], None] | None = None
+) -> str:
     """Give the closed workspace in ``folder`` a key and a device id of its own; return the id.
 
-    The card has to be handed out again before the county believes a package.
+    The card has to be handed out again before the county believes a package, unless the key there was hands over:
+    ``hand_over`` is given the journal and the public line of the new key while the old one still counts.
 
     Raises:
         UserError: WSP-003 the workspace is open, WSP-040 its key folder cannot be written, DB-… the file is damaged.
@@ -40,6 +44,8 @@ def become_new_device(folder: Path, name: str = "") -> str:
         connection = connect(folder / DATABASE)
         try:
             connection.execute("BEGIN IMMEDIATE")
+            if hand_over is not None:
+                hand_over(connection, public)
             old = connection.execute("SELECT value FROM setting WHERE key='workspace.device_id'").fetchone()[0]
             facts = {
                 f"{FORMER}{old}": old, "workspace.device_id": device, "workspace.epoch": uuid.uuid4().hex,

@@ -697,7 +697,7 @@ def finish_separation(folder: Path) -> None:
     with files.changing_together(folder) as change:
         if old.is_file() and (was := keys.device_id_of(old.read_text(encoding="ascii"))) != named:
             for part in (keys.PRIVATE_NAME, keys.PUBLIC_NAME):
-                change.keep(place / part, place / f"former-{was}{Path(part).suffix}")
+                change.keep(place / part, place / (keys.FORMER_NAME.format(was) + Path(part).suffix))
         for part, new in ((keys.PRIVATE_NAME, keys.NEW_PRIVATE_NAME), (keys.PUBLIC_NAME, keys.NEW_PUBLIC_NAME)):
             if (place / new).exists():
                 change.put(place / part, (place / new).read_bytes())

@@ -150,6 +150,12 @@ CARD_DETAIL = Text(
 REGISTER = Text("一致，登记", "It is the same: register")
 NOT_YET = Text("先不登记", "Not yet")
 CARD_IN = Text("已登记“{name}”的身份卡。", "The card of {name} is registered.")
+CARD_FOLLOWED = Text("已登记“{name}”的新钥匙：旧钥匙已签名交接，不用再核对。",
+                     "The new key of {name} is registered: the old one signed that it hands over, nothing has to be compared.")  # fmt: skip
+ALREADY_KNOWN = Text(
+    "该单位已登记的设备：{device}，指纹 {fingerprint}",
+    "Known of this unit: machine {device}, fingerprint {fingerprint}",
+)
 
 
 def take_card(session: Session, parent: QWidget, path: Path | None = None) -> bool:
@@ -157,14 +163,24 @@ def take_card(session: Session, parent: QWidget, path: Path | None = None) -> bo
     path = ask_open_file(session, parent, PICK_CARD, "*.json", path)
     if path is None:
         return False
+    workspace = session.workspace
     try:
-        card = cards.read_card(path)
-        detail = CARD_DETAIL.format(code=card.org_code, device=card.device_id, fingerprint=card.key.fingerprint)
-        if not messages.ask(parent, TRUST_CARD.format(name=card.org_name), yes=REGISTER, no=NOT_YET, detail=detail):
-            return False
-        cards.accept_card(session.workspace, path)
+        planned = cards.plan_acceptance(workspace, path)
+        card = planned.card
+        if planned.changes or not planned.follows:
+            detail = CARD_DETAIL.format(code=card.org_code, device=card.device_id, fingerprint=card.key.fingerprint)
+            others = [
+                ALREADY_KNOWN.format(device=known.device_name or known.device_id, fingerprint=known.key.fingerprint)
+                for known in cards.registered_cards(workspace)
+                if known.org_code == card.org_code and not known.revoked_at and known.device_id != card.device_id
+            ]
+            lines = [*(problem.text for problem in planned.changes), detail, *others]
+            detail = Text("\n\n".join(t.zh for t in lines), "\n\n".join(t.en for t in lines))
+            if not messages.ask(parent, TRUST_CARD.format(name=card.org_name), yes=REGISTER, no=NOT_YET, detail=detail):
+                return False
+        cards.accept_card(workspace, path, fingerprint=card.key.fingerprint)
     except UserError as error:
         session.show_error(error)
         return False
-    session.say(CARD_IN.format(name=card.org_name), "ok")
+    session.say((CARD_FOLLOWED if planned.follows else CARD_IN).format(name=card.org_name), "ok")
     return True

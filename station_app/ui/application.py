@@ -18,7 +18,6 @@ from station_app.domain.text import CHINESE, ENGLISH, Text
 from station_app.exchange import opening
 from station_app.exchange.update import applying
 from station_app.logs import Own, log
-from station_app.storage import restore, separate
 from station_app.storage.problems import StorageProblem
 from station_app.storage.workspace import Workspace
 from station_app.ui import crash, handover, i18n, opened_file, qt_start, qt_words, recent, start_window, theme
@@ -84,10 +83,6 @@ def load_fonts() -> None:
     for file in sorted(paths.resource("fonts").glob("*.ttf")):
         if QFontDatabase.addApplicationFont(str(file)) < 0:
             log.ui.warning("font %s cannot be read", Own(file.name))
-
-
-SEPARATED = Text("这个工作站现在是一台新设备。请在“上报”页重新导出身份卡，交给县里登记。",
-                 "This workspace is a device of its own now. Hand out its card again on the Exchange page.")  # fmt: skip
 
 
 class Shell(QObject):
@@ -169,8 +164,7 @@ class Shell(QObject):
         theme.apply(look, large=settings.get("large_print") == "1")
         window = MainWindow(Session(workspace))
         window.switch_asked.connect(self._switch)
-        window.separate_asked.connect(self._separate)
-        window.restore_asked.connect(self._restore)
+        window.closed_work_asked.connect(self._while_closed)
         window.session.leave_asked.connect(self.leave)
         self.window = window
         show_fitting(window)
@@ -232,23 +226,6 @@ class Shell(QObject):
         if self.window is not None and self.window.close():
             self.show_start()
             self._close_window()
-
-    def _separate(self) -> None:
-        """Make the copied workspace a device of its own."""
-
-        def work(folder: Path) -> Text:
-            separate.become_new_device(folder)
-            return SEPARATED
-
-        self._while_closed(work)
-
-    def _restore(self, backup: Path) -> None:
-        """Put a backup in the place of the workspace's data."""
-
-        def work(folder: Path) -> Text:
-            return restore.restore_backup(folder, backup).text
-
-        self._while_closed(work)
 
     def _while_closed(self, work: Callable[[Path], Text]) -> None:
         """Do what needs the workspace closed, and open it again; what was wrong is said where it then stands open."""

@@ -339,7 +339,7 @@ class BackupCard(QWidget, Retranslated):
             return
         when = when_text(chosen.made_at, self.session.workspace.clock.now())
         if messages.ask(self, RESTORE_ASK.format(when=when), yes=RESTORE_YES, detail=RESTORE_DETAIL):
-            window.restore_asked.emit(chosen.path)
+            window.closed_work_asked.emit(lambda folder: restore.restore_backup(folder, chosen.path).text)
 
     # --- the ways to open one
 

@@ -88,13 +88,12 @@ class MainWindow(QMainWindow, Retranslated):
 
     Signals:
         switch_asked(): the person wants another workspace.
-        separate_asked(): this copied workspace is to become a device of its own.
-        restore_asked(Path): this backup is to take the place of the data.
+        closed_work_asked(function): it needs the workspace closed, is given its folder, and says what it did; then the
+            workspace is opened again.
     """
 
     switch_asked = Signal()
-    separate_asked = Signal()
-    restore_asked = Signal(object)
+    closed_work_asked = Signal(object)
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -13,6 +13,8 @@ from unit_helpers import household
 
 from station_app.domain.problems import UserError
 from station_app.domain.registry import Role
+from station_app.exchange.package import handover
+from station_app.exchange.package.cards import signing_key
 from station_app.services.entry import Entry
 from station_app.storage import files, key_slots, keys, restore, sealed_file, separate, stored_backups
 from station_app.storage.check import check_workspace
@@ -145,6 +147,25 @@ def test_a_cut_separation_is_the_old_device_or_the_new(tmp_path: Path) -> None:
         assert state(folder)[0] != old[0], where
 
     cuts.at_every_operation(before, separate.become_new_device, look)
+    assert devices == {True, False}
+
+
+def test_a_cut_replacement_is_the_old_key_or_the_new_one_with_the_word_of_the_old(tmp_path: Path) -> None:
+    before = tmp_path / "站"
+    with make(before) as workspace:
+        old, line = workspace.identity.device_id, signing_key(workspace).public.line
+    devices = set()
+
+    def look(folder: Path, where: str) -> None:
+        device = state(folder)[0]
+        devices.add(device == old)
+        said = handover.handovers(folder / "keys", device)
+        assert [each.follows for each in said if each.is_by(line)] == ([] if device == old else [old]), where
+        handover.replace_key(folder)  # another try is no worse for the first
+        again = handover.handovers(folder / "keys", state(folder)[0])
+        assert again[-1].follows == device and again[:-1] == said, where
+
+    cuts.at_every_operation(before, handover.replace_key, look)
     assert devices == {True, False}
 
 

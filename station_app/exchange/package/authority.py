@@ -56,8 +56,21 @@ class Authority:
         card = self._cards.get(device)
         if card is None:
             return None if below else not_passed
-        if card.revoked_at or card.role.rank > rank or (card.role is self._role and card.org_code != self._org):
+        if (
+            self._is_distrusted(card)
+            or card.role.rank > rank
+            or (card.role is self._role and card.org_code != self._org)
+        ):
             return not_passed
         if card.role not in kind.authors:
             return PackageProblem.NOT_THEIRS_TO_AUTHOR, {"type": kind.label, "role": card.role.label.inside}
         return None
+
+    def _is_distrusted(self, card: Card) -> bool:
+        """Whether its key may be in other hands, and the sender is not who took its place: that one answers for what it had."""
+        after: Card | None = card
+        while after is not None and self._cards is not None and after.ending.followed_by:
+            if after.ending.followed_by == self._device:
+                return False
+            after = self._cards.get(after.ending.followed_by)
+        return card.is_distrusted

@@ -27,6 +27,7 @@ from station_app.exchange.package.comparison import Comparing, Comparison, Passi
 from station_app.exchange.package.container import ATTACHMENT_NAME, MANIFEST, SIGNATURE, Container, ContainerWriter
 from station_app.exchange.package.files import name_part, writing
 from station_app.exchange.package.findings import Findings
+from station_app.exchange.package.handover import handovers
 from station_app.exchange.package.lines import Line, line_reader
 from station_app.exchange.package.manifest import (
     FORMAT,
@@ -217,7 +218,7 @@ def rewrite_package(workspace: Workspace, sequence: int, out: Path) -> Path:
 
     Raises:
         UserError: PKG-064 there is no such package, PKG-067 the journal no longer gives the same content, PKG-061 and
-            PKG-062 as for building.
+            PKG-062 as for building, PKG-030 the key it was signed with is gone.
     """
     with _one_state(workspace) as connection:
         row = connection.execute("SELECT manifest FROM package_out WHERE sequence=?", (sequence,)).fetchone()
@@ -226,7 +227,8 @@ def rewrite_package(workspace: Workspace, sequence: int, out: Path) -> Path:
         chosen = Slice(connection)
         chosen.take_package(sequence)
         manifest = read_manifest(row[0].encode())
-        written = Packer(workspace, connection, chosen, signing_key(workspace), Quiet()).write_again(out, manifest)
+        key = signing_key(workspace, manifest.station.device)
+        written = Packer(workspace, connection, chosen, key, Quiet()).write_again(out, manifest)
     name_part(written)
     return written
 
@@ -346,6 +348,7 @@ class Packer:
                 totals=Totals(**tally.totals.result()), program=program_version(),
                 schema={name: record_type(name).version for name in counts if has_type(name)},
                 acknowledges=acknowledges, missing_attachments=tuple(missing),
+                handovers=handovers(self._workspace.keys_folder, me.device_id),
             )  # fmt: skip
             raw = descriptor_bytes(station, resources + attached)
             self._finish(archive, raw)

@@ -8,16 +8,20 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
 from station_app.domain.identifiers import is_region_code
+from station_app.domain.problems import Problem, UserError
 from station_app.domain.registry import Role
+from station_app.domain.text import Text
 from station_app.exchange.package.files import write_beside
+from station_app.exchange.package.handover import LONGEST, Handover, handovers
 from station_app.exchange.package.problems import PackageProblem
 from station_app.exchange.package.sshsig import (
     CARD_NAMESPACE,
@@ -35,7 +39,7 @@ from station_app.exchange.package.strict_json import StrictJsonError, loads
 from station_app.storage import key_slots
 from station_app.storage.canonical import canonical_bytes
 from station_app.storage.engine import Connection
-from station_app.storage.keys import PRIVATE_NAME, device_id_of
+from station_app.storage.keys import FORMER_NAME, PRIVATE_NAME, device_id_of
 from station_app.storage.problems import StorageProblem
 from station_app.storage.workspace import Workspace
 
@@ -45,9 +49,46 @@ ALLOWED_SIGNERS = "allowed_signers"
 REVOKED_KEYS = "revoked_keys"
 
 
+class Why(StrEnum):
+    """Why a key ended."""
+
+    REPLACED = "replaced"
+    LOST = "lost"
+    REVOKED = "revoked"
+
+    @property
+    def text(self) -> Text:
+        return _WHY[self]
+
+
+_WHY = {
+    Why.REPLACED: Text("换了新钥匙", "replaced by a new key"),
+    Why.LOST: Text("丢失，已由新钥匙代替", "lost, a new key took its place"),
+    Why.REVOKED: Text("已停用", "revoked"),
+}
+
+
+class Ending(msgspec.Struct, frozen=True):
+    """How a key ended: ``followed_by`` which device, and up to which package of which life of its journal it counts. Packages
+    are told by their place in the chain, never by the date they claim."""
+
+    why: Why = Why.REVOKED
+    followed_by: str = ""
+    epoch: str = ""
+    sequence: int = 0
+    sha256: str = ""
+
+    def covers(self, epoch: str, sequence: int, sha256: str) -> bool:
+        """Whether a package was made before the end; the last one is known by its hash, where that is known."""
+        if sequence > self.sequence or (self.epoch and epoch != self.epoch):
+            return False
+        return sequence < self.sequence or sha256 == self.sha256 or not self.sha256
+
+
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A device whose signature is known here."""
+    """A device whose signature is known here; ``ending`` says how it ended, where it did (``revoked_at``). ``handovers``
+    say what keys this one follows, on a card that was just read."""
 
     device_id: str
     org_code: str
@@ -57,10 +98,17 @@ class Card:
     device_name: str = ""
     accepted_at: str = ""
     revoked_at: str = ""
+    ending: Ending = Ending()
+    handovers: tuple[Handover, ...] = ()
 
     @property
     def key(self) -> PublicKey:
         return read_public_line(self.public_key)
+
+    @property
+    def is_distrusted(self) -> bool:
+        """Whether its key may be in other hands; one that was replaced by its owner is not."""
+        return bool(self.revoked_at) and self.ending.why is not Why.REPLACED
 
 
 class _CardFile(msgspec.Struct, frozen=True):
@@ -72,15 +120,18 @@ class _CardFile(msgspec.Struct, frozen=True):
     device_name: str
     public_key: str
     signature: str
+    handovers: Annotated[tuple[Handover, ...], msgspec.Meta(max_length=LONGEST)] = ()
 
 
-def signing_key(workspace: Workspace) -> SigningKey:
-    """Return the private key of this device.
+def signing_key(workspace: Workspace, device: str = "") -> SigningKey:
+    """Return the private key of this device; with ``device``, of the one it was when it had that name.
 
     Raises:
         UserError: PKG-030 it cannot be read.
     """
-    return SigningKey.read(workspace.folder / "keys" / PRIVATE_NAME)
+    former = device not in ("", workspace.identity.device_id)
+    name = f"{FORMER_NAME.format(device)}{Path(PRIVATE_NAME).suffix}" if former else PRIVATE_NAME
+    return SigningKey.read(workspace.keys_folder / name)
 
 
 def own_card(workspace: Workspace, key: SigningKey) -> Card:
@@ -101,6 +152,8 @@ def export_card(workspace: Workspace, out: Path) -> Path:
         "card": CARD_FORMAT, "org": me.org_code, "org_name": me.org_name, "role": me.role.value, "device": me.device_id,
         "device_name": me.device_name, "public_key": key.public.line,
     }  # fmt: skip
+    if followed := handovers(workspace.keys_folder, me.device_id):
+        content["handovers"] = [msgspec.structs.asdict(each) for each in followed]
     content["signature"] = key.sign(io.BytesIO(canonical_bytes(content)), CARD_NAMESPACE)
     path = out / f"GSC_{me.org_code}_{me.device_id}.json"
     write_beside(path, (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode())
@@ -136,11 +189,30 @@ def read_card(path: Path) -> Card:
             raise ValueError("organisation")
     except (StrictJsonError, BadSignature, ValueError, msgspec.ValidationError) as error:
         raise PackageProblem.BAD_CARD.error(str(path), path=path, why=error) from error
-    return Card(read.device, read.org, read.org_name.strip(), read.role, key.line, read.device_name[:100])
+    return Card(
+        read.device,
+        read.org,
+        read.org_name.strip(),
+        read.role,
+        key.line,
+        read.device_name[:100],
+        handovers=read.handovers,
+    )
 
 
-def accept_card(workspace: Workspace, path: Path) -> Card:
-    """Register the card in ``path``, so that its signature is known here; doing it twice changes nothing.
+@dataclass(frozen=True, slots=True)
+class Acceptance:
+    """What registering a card would do: ``changes`` says what it changes of what is known here, each with what was before, and
+    has to be asked; ``follows`` are keys whose own word makes the card known without a question, oldest first."""
+
+    card: Card
+    changes: tuple[Problem, ...] = ()
+    follows: tuple[tuple[Card, Handover], ...] = ()
+    replaces: Card | None = None
+
+
+def plan_acceptance(workspace: Workspace, path: Path) -> Acceptance:
+    """Say what registering the card in ``path`` would do; nothing changes.
 
     Raises:
         UserError: PKG-070 no sound card, PKG-071 our own, PKG-072 it was revoked before.
@@ -148,27 +220,130 @@ def accept_card(workspace: Workspace, path: Path) -> Card:
     card = read_card(path)
     if card.device_id == workspace.identity.device_id:
         raise PackageProblem.OWN_CARD.error(str(path))
-    known = {c.device_id: c for c in registered_cards(workspace)}.get(card.device_id)
+    cards = {c.device_id: c for c in registered_cards(workspace)}
+    known = cards.get(card.device_id)
     if known is not None and known.revoked_at:
         raise PackageProblem.CARD_REVOKED.error(str(path), device=card.device_id, when=known.revoked_at)
-    with workspace.journal.transaction() as connection:
-        connection.execute(
-            """INSERT INTO card (device_id, org_code, org_name, role, public_key, accepted_at) VALUES (?, ?, ?, ?, ?, ?)
-               ON CONFLICT(device_id) DO UPDATE SET org_code=excluded.org_code, org_name=excluded.org_name,
-               role=excluded.role""",
-            (card.device_id, card.org_code, card.org_name, card.role.value, card.public_key, workspace.clock.stamp()),
+    before = known
+    follows: list[tuple[Card, Handover]] = []
+    if known is None:
+        follows = follow(cards, card.handovers)
+        before = cards.get(card.device_id)
+    changes = []
+    if before is not None and (was := _unit(before)) != (now := _unit(card)):
+        changes.append(PackageProblem.CARD_CHANGES_UNIT.at(str(path), was=was, now=now))
+    lost = None
+    if before is None and card.handovers:
+        lost = next((cards[each.follows] for each in reversed(card.handovers) if each.follows in cards), None)
+        if lost is not None:
+            changes.append(_key_problem(cards, lost, card, path))
+    return Acceptance(card, tuple(changes), tuple(follows), lost)
+
+
+def _unit(card: Card) -> Text:
+    return Text("{name} {code} {role}", "{name} {code} {role}").format(
+        name=card.org_name, code=card.org_code, role=card.role.label
+    )
+
+
+def _key_problem(cards: dict[str, Card], lost: Card, card: Card, path: Path) -> Problem:
+    followed = cards.get(lost.ending.followed_by)
+    if followed is not None:
+        return PackageProblem.HANDED_OVER_TWICE.at(
+            str(path), name=lost.org_name, first=followed.key.fingerprint, second=card.key.fingerprint
         )
+    return PackageProblem.CARD_CHANGES_KEY.at(
+        str(path), name=card.org_name, was=lost.key.fingerprint, now=card.key.fingerprint
+    )
+
+
+def accept_card(workspace: Workspace, path: Path, *, fingerprint: str = "") -> Card:
+    """Register the card in ``path``, so that its signature is known here; doing it twice changes nothing.
+
+    A key that follows a known one by that key's own word takes its place. What changes else of what is known here is done
+    only with the ``fingerprint`` a person compared with the other side.
+
+    Raises:
+        UserError: PKG-070 no sound card, PKG-071 our own, PKG-072 it was revoked before, PKG-077, PKG-078, PKG-028 it changes
+            what is known, PKG-079 the fingerprint is another.
+    """
+    planned = plan_acceptance(workspace, path)
+    card = planned.card
+    if fingerprint and fingerprint.strip().removeprefix("SHA256:") != card.key.fingerprint.removeprefix("SHA256:"):
+        raise PackageProblem.OTHER_FINGERPRINT.error(str(path), fingerprint=card.key.fingerprint, typed=fingerprint)
+    if planned.changes and not fingerprint:
+        first = planned.changes[0]
+        raise UserError(first.code, first.text, problems=planned.changes)
+    stamp = workspace.clock.stamp()
+    with workspace.journal.transaction() as connection:
+        for new, said in planned.follows:
+            register_follower(connection, new, said, stamp)
+        if planned.replaces is not None and not planned.replaces.revoked_at:
+            end_card(connection, planned.replaces.device_id, stamp, Ending(Why.LOST, card.device_id))
+        _register(connection, card, stamp)
     write_allowed_signers(workspace)
     return {c.device_id: c for c in registered_cards(workspace)}[card.device_id]
 
 
-def revoke_card(workspace: Workspace, device_id: str) -> None:
-    """Stop trusting a device from now on: packages it signed, whenever, are refused; what came before stays.
+def follow(cards: dict[str, Card], said: Sequence[Handover]) -> list[tuple[Card, Handover]]:
+    """Return the devices that took the place of known ones by the word of keys in use here, oldest first, and put them into
+    ``cards``, where those they follow have ended. Unit and role stay: no key can change them."""
+    found = []
+    for each in said[:LONGEST]:
+        old = cards.get(each.follows)
+        if each.device in cards or old is None or old.revoked_at or not each.is_by(old.public_key):
+            continue
+        new = replace(old, device_id=each.device, public_key=read_public_line(each.public_key).line, accepted_at="")
+        cards[each.device] = new
+        cards[each.follows] = replace(old, revoked_at="0", ending=_ended_by(each))
+        found.append((new, each))
+    return found
+
+
+def _ended_by(said: Handover) -> Ending:
+    return Ending(Why.REPLACED, said.device, said.epoch, said.sequence, said.sha256)
+
+
+def register_follower(connection: Connection, card: Card, said: Handover, stamp: str) -> None:
+    """Note that ``card`` took the place of the device it follows; the caller holds the transaction."""
+    end_card(connection, said.follows, stamp, _ended_by(said))
+    _register(connection, card, stamp)
+
+
+def _register(connection: Connection, card: Card, stamp: str) -> None:
+    connection.execute(
+        """INSERT INTO card (device_id, org_code, org_name, role, public_key, device_name, accepted_at)
+           VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT(device_id) DO UPDATE SET org_code=excluded.org_code,
+           org_name=excluded.org_name, role=excluded.role, device_name=excluded.device_name""",
+        (card.device_id, card.org_code, card.org_name, card.role.value, card.public_key, card.device_name, stamp),
+    )
+
+
+def end_card(connection: Connection, device_id: str, stamp: str, ending: Ending) -> None:
+    """Note how a key ended; the caller holds the transaction.
 
     Raises:
         UserError: PKG-073 no such card.
     """
-    _mark(workspace, device_id, workspace.clock.stamp())
+    _mark(connection, device_id, stamp, msgspec.json.encode(ending).decode())
+
+
+def revoke_card(workspace: Workspace, device_id: str, *, last: int = 0) -> None:
+    """Stop trusting a device: packages that had not arrived are refused, but those up to number ``last``, which were made
+    before its key came into other hands; what came before stays.
+
+    Raises:
+        UserError: PKG-073 no such card.
+    """
+    arrived = workspace.read.sql(
+        """SELECT json_extract(manifest, '$.station.epoch') FROM package_in WHERE device_id=?
+           ORDER BY received_at DESC LIMIT 1""",
+        (device_id,),
+    )
+    ending = Ending(epoch=arrived[0][0] if arrived else "", sequence=last)
+    with workspace.journal.transaction() as connection:
+        end_card(connection, device_id, workspace.clock.stamp(), ending)
+    write_allowed_signers(workspace)
 
 
 def reinstate_card(workspace: Workspace, device_id: str) -> None:
@@ -177,23 +352,28 @@ def reinstate_card(workspace: Workspace, device_id: str) -> None:
     Raises:
         UserError: PKG-073 no such card.
     """
-    _mark(workspace, device_id, None)
-
-
-def _mark(workspace: Workspace, device_id: str, revoked_at: str | None) -> None:
     with workspace.journal.transaction() as connection:
-        done = connection.execute("UPDATE card SET revoked_at=? WHERE device_id=?", (revoked_at, device_id)).rowcount
-        if not done:
-            raise PackageProblem.NO_SUCH_CARD.error(device=device_id)
+        _mark(connection, device_id, None, "")
     write_allowed_signers(workspace)
 
 
-_CARDS = """SELECT device_id, org_code, org_name, role, public_key, '', accepted_at, coalesce(revoked_at, '') FROM card
-            ORDER BY org_code, device_id"""
+def _mark(connection: Connection, device_id: str, stamp: str | None, ending: str) -> None:
+    done = connection.execute(
+        "UPDATE card SET revoked_at=?, ending=? WHERE device_id=?", (stamp, ending, device_id)
+    ).rowcount
+    if not done:
+        raise PackageProblem.NO_SUCH_CARD.error(device=device_id)
+
+
+_CARDS = """SELECT device_id, org_code, org_name, role, public_key, device_name, accepted_at, coalesce(revoked_at, ''), ending
+            FROM card ORDER BY org_code, device_id"""
 
 
 def _as_cards(rows: Iterable[tuple[Any, ...]]) -> list[Card]:
-    return [Card(r[0], r[1], r[2], Role(r[3]), *r[4:]) for r in rows]
+    return [Card(r[0], r[1], r[2], Role(r[3]), r[4], r[5], r[6], r[7], _ending.decode(r[8] or "{}")) for r in rows]
+
+
+_ending = msgspec.json.Decoder(Ending)
 
 
 def cards_on(connection: Connection) -> list[Card]:
@@ -233,7 +413,7 @@ def signers_from(cards: list[Card]) -> Signers:
     for card in cards:
         comment = f"{card.role.value} {card.org_code} {' '.join(card.org_name.split())}"
         lines.append(Signer(card.device_id, PublicKey(card.key.blob, comment), NAMESPACE))
-    return Signers(tuple(lines), frozenset(card.key.blob for card in cards if card.revoked_at))
+    return Signers(tuple(lines), frozenset(card.key.blob for card in cards if card.is_distrusted))
 
 
 def write_allowed_signers(workspace: Workspace, out: Path | None = None) -> Path:

@@ -15,9 +15,17 @@ from pathlib import Path
 from typing import IO, Any
 
 from station_app.domain.generic import JSON
-from station_app.domain.problems import Problem, Severity
+from station_app.domain.problems import Problem, Severity, UserError
 from station_app.domain.text import Text
-from station_app.exchange.package.cards import Card, own_card, registered_cards, signers_of, signing_key
+from station_app.exchange.package.cards import (
+    Card,
+    own_card,
+    register_follower,
+    registered_cards,
+    signers_of,
+    signing_key,
+    write_allowed_signers,
+)
 from station_app.exchange.package.chain import chain_problems, received_as
 from station_app.exchange.package.comparison import Comparing, Comparison, Passing
 from station_app.exchange.package.container import ATTACHMENT_NAME, MANIFEST, Container
@@ -220,12 +228,17 @@ def apply_intake(
                     raise PackageProblem.REPEAT.error(plan.path.name, received=before[0])
                 refuse(chain_problems(connection, package.manifest, from_above=plan.from_above))
                 known = plan.aside if cards == plan.cards else None
+                for card, said in package.followers:
+                    register_follower(connection, card, said, workspace.clock.stamp())
                 intake = _Taking(workspace, connection, package, known, judge, job).run()
                 if finish is not None:
                     finish(connection, intake)
     except BaseException:
         original.unlink(missing_ok=True)
         raise
+    if package.followers:
+        with suppress(UserError):  # the register lies in the database; this is its copy for others
+            write_allowed_signers(workspace)
     with suppress(OSError):  # what counts is committed; the copy keeps its passing name then
         files.give_name(original, kept)
     if finished is not None:

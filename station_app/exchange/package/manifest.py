@@ -22,6 +22,7 @@ from station_app.domain.identifiers import SHA256_PATTERN, UUID_PATTERN
 from station_app.domain.registry import Role, has_type, record_type
 from station_app.domain.value_checks import limits
 from station_app.exchange.package.container import ATTACHMENT_NAME, TABLE_NAME
+from station_app.exchange.package.handover import LONGEST, Handover
 from station_app.exchange.package.problems import PackageProblem
 from station_app.exchange.package.strict_json import StrictJsonError, loads
 from station_app.exchange.package.tables import (
@@ -89,7 +90,7 @@ class Totals(msgspec.Struct, frozen=True):
         return {"households": self.households, "head": dict(self.head), "mu": self.mu, "fen": self.fen}
 
 
-class StationBlock(msgspec.Struct, frozen=True, rename={"from_hlc": "from", "to_hlc": "to"}):
+class StationBlock(msgspec.Struct, frozen=True, rename={"from_hlc": "from", "to_hlc": "to"}, omit_defaults=True):
     """Who sends what, where it stands in the chain, and how much there is."""
 
     format: _Number
@@ -111,6 +112,7 @@ class StationBlock(msgspec.Struct, frozen=True, rename={"from_hlc": "from", "to_
     schema: dict[str, _Number]
     acknowledges: Acknowledged | None
     missing_attachments: tuple[_Sha, ...]
+    handovers: Annotated[tuple[Handover, ...], msgspec.Meta(max_length=LONGEST)] = ()
 
 
 class _SchemaField(msgspec.Struct, frozen=True):

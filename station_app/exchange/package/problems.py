@@ -38,6 +38,9 @@ class PackageProblem(ProblemCode):
     NOT_THE_DEVICE = "PKG-024"
     KEY_NOT_VALID = "PKG-025"
     SIGNER_NOT_CHECKED = "PKG-026"
+    PAST_ITS_END = "PKG-027"
+    HANDED_OVER_TWICE = "PKG-028"
+    KEY_FOLLOWED = "PKG-029"
     NO_DEVICE_KEY = "PKG-030"
     BAD_SIGNERS_FILE = "PKG-031"
     # the content
@@ -78,6 +81,9 @@ class PackageProblem(ProblemCode):
     NOT_A_COLLEAGUE = "PKG-074"
     DOES_NOT_AGREE = "PKG-075"
     WRONG_MONEY = "PKG-076"
+    CARD_CHANGES_UNIT = "PKG-077"
+    CARD_CHANGES_KEY = "PKG-078"
+    OTHER_FINGERPRINT = "PKG-079"
     # receipts
     NOT_FROM_ABOVE = "RCP-001"
     NOT_OUR_PACKAGE = "RCP-002"

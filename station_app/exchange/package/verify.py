@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -18,9 +18,10 @@ from station_app.domain.generic import JSON
 from station_app.domain.problems import Problem, Severity, UserError
 from station_app.domain.text import Text
 from station_app.exchange.package.authority import Authority
-from station_app.exchange.package.cards import Card
+from station_app.exchange.package.cards import Card, follow, signers_from
 from station_app.exchange.package.container import ATTACHMENT_NAME, MANIFEST, SIGNATURE, TABLE_NAME, Container
 from station_app.exchange.package.findings import Findings
+from station_app.exchange.package.handover import Handover
 from station_app.exchange.package.lines import Line
 from station_app.exchange.package.manifest import Manifest, read_manifest
 from station_app.exchange.package.problems import PackageProblem
@@ -142,9 +143,12 @@ class OpenPackage:
             self.container.close()
             raise
         self.key: PublicKey | None = None
-        self._cards = cards
+        self.followers: list[
+            tuple[Card, Handover]
+        ] = []  # to be registered with it: they took the place of known devices
+        self._cards = cards if cards is None else dict(cards)
         station = self.manifest.station
-        self.tally = Tally(self.findings, Authority(station.device, station.role, station.org, cards))
+        self.tally = Tally(self.findings, Authority(station.device, station.role, station.org, self._cards))
         self._done = False
         self._check_signature(signers, now or SYSTEM_CLOCK.now())
         self._check_names(name or path.name)
@@ -197,7 +201,15 @@ class OpenPackage:
         if signers is None:
             add(PackageProblem.SIGNER_NOT_CHECKED, SIGNATURE, fingerprint=key.fingerprint)
             return
-        if signers.is_revoked(key):
+        signers = self._with_followers(signers, key)
+        station = self.manifest.station
+        card = (self._cards or {}).get(claimed)
+        if card is not None and card.revoked_at:
+            if not card.ending.covers(station.epoch, station.sequence, self.manifest.sha256):
+                ended = PackageProblem.REVOKED_KEY if card.is_distrusted else PackageProblem.PAST_ITS_END
+                add(ended, SIGNATURE, fingerprint=key.fingerprint, last=card.ending.sequence)
+                return
+        elif signers.is_revoked(key):
             add(PackageProblem.REVOKED_KEY, SIGNATURE, fingerprint=key.fingerprint)
             return
         lines = [line for line in signers.with_key(key) if matches(claimed, line.principals)]
@@ -205,11 +217,32 @@ class OpenPackage:
             add(PackageProblem.UNKNOWN_KEY, SIGNATURE, fingerprint=key.fingerprint)
         elif not any(line.allows(NAMESPACE, now) for line in lines):
             add(PackageProblem.KEY_NOT_VALID, SIGNATURE, fingerprint=key.fingerprint)
-        card = (self._cards or {}).get(claimed)
-        station = self.manifest.station
         if card is not None and (card.role is not station.role or card.org_code != station.org):
             what = f"{station.role.value} {station.org} ≠ {card.role.value} {card.org_code}"
             add(PackageProblem.BAD_MANIFEST, MANIFEST, what=what)
+
+    def _with_followers(self, signers: Signers, key: PublicKey) -> Signers:
+        """Return the signers with those that took the place of known ones by their own word, as the package says; a second key
+        that says so of the same is named."""
+        said, cards = self.manifest.station.handovers, self._cards
+        if cards is None or self.manifest.station.device in cards:
+            return signers
+        for each in said:
+            old = cards.get(each.follows)
+            first = cards.get(old.ending.followed_by) if old is not None and each.is_by(old.public_key) else None
+            if old is not None and first is not None and each.device not in cards:
+                self.findings.add(
+                    PackageProblem.HANDED_OVER_TWICE, SIGNATURE, name=old.org_name, first=first.key.fingerprint,
+                    second=key.fingerprint,
+                )  # fmt: skip
+        self.followers = follow(cards, said)
+        for new, each in self.followers:
+            was = cards[each.follows].key.fingerprint
+            self.findings.add(
+                PackageProblem.KEY_FOLLOWED, SIGNATURE, name=new.org_name, was=was, now=new.key.fingerprint
+            )
+        new_signers = signers_from([card for card, _ in self.followers]).signers
+        return replace(signers, signers=(*signers.signers, *new_signers))
 
     def _check_names(self, name: str) -> None:
         add = self.findings.add

@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from station_app.storage.migrations import m0001_journal, m0002_wall
+from station_app.storage.migrations import m0001_journal, m0002_wall, m0003_card
 
 Migration = Callable[[Any], None]
 
 MIGRATIONS: tuple[tuple[int, str, Migration], ...] = (
     (1, "the journal, what travelled, drafts and settings", m0001_journal.apply),
     (2, "the wall clock of a version", m0002_wall.apply),
+    (3, "how a key known here ended", m0003_card.apply),
 )
 LATEST = MIGRATIONS[-1][0]
 

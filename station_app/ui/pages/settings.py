@@ -8,24 +8,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QCheckBox, QLayout, QLineEdit, QWidget
 
 from station_app import __version__
 from station_app.domain.codes import CodeList, all_lists
-from station_app.domain.problems import UserError
 from station_app.domain.registry import record_type
 from station_app.domain.text import CHINESE, ENGLISH, Text
 from station_app.exchange import whole_check
-from station_app.exchange.package import cards
-from station_app.services import founding
 from station_app.storage.changes import Changes
 from station_app.storage.check import REBUILT
-from station_app.storage.problems import StorageProblem
-from station_app.ui import i18n, lock, main_window, messages, theme, updates
+from station_app.ui import i18n, lock, theme, updates
 from station_app.ui.backup_card import BackupCard
 from station_app.ui.health_view import HealthView
 from station_app.ui.i18n import Retranslated
+from station_app.ui.identity_card import IDENTITY, IdentityCard
 from station_app.ui.items_table import Column, ItemsTable
 from station_app.ui.pages.base import scrolled
 from station_app.ui.pages.family import FamilyPage
@@ -65,20 +61,9 @@ THEMES = (
 )
 LARGE = Text("大字", "Large print")
 BACKUP = Text("备份", "Backup")
-CORRECT_UNIT = Text("更正单位名称…", "Correct the unit's name …")
 PERSON_NEEDED = Text(
     "操作人不能为空：每次保存都要记下是谁做的。", "The name may not be empty: every save says who made it."
 )
-SEPARATE = Text("作为新设备使用…", "Make this a device of its own…")
-SEPARATE_ASK = Text("把这个工作站变成一台新设备？", "Make this workspace a device of its own?")
-SEPARATE_DETAIL = Text(
-    "用于把工作站文件夹复制到第二台电脑之后：两台不能共用一把钥匙。记录都保留；没有回执的会重新打包。之后要把新的身份卡交给县里登记。",
-    "For a workspace folder that was copied to a second computer: two must not share one key. All records stay; what has no "
-    "receipt is packed again. Afterwards the county needs the new card.",
-)
-SEPARATE_YES = Text("变成新设备", "Make it a new device")
-ONLY_MOVED = Text("只是换了电脑", "Only moved here")
-MOVED_SAID = Text("已记住：这个工作站现在在这台电脑上。", "Noted: this workspace lives on this computer now.")
 HEALTH = Text("检查数据", "Check the data")
 HEALTH_HINT = Text(
     "重算每个版本的编号，重建查询表并逐行比较。", "Recomputes every version id, rebuilds the tables and compares them."
@@ -91,12 +76,6 @@ SOUND = Text("完好：{versions} 个版本，{records} 条记录。", "Sound: {
 FINDINGS = Text("数据完好：{versions} 个版本，{records} 条记录。有要处理的，见下。",
                 "The data is sound: {versions} versions, {records} records. There are findings, see below.")  # fmt: skip
 UNSOUND = Text("发现 {n} 处问题，见下。", "{n} problems found, see below.")
-IDENTITY = Text("单位、设备和密钥", "Workplace, machine and key")
-ORG, ROLE, DEVICE, FINGERPRINT, FOLDER = (
-    Text("单位", "Workplace"), Text("级别", "Level"), Text("设备", "Machine"), Text("公钥指纹", "Key fingerprint"),
-    Text("数据位置", "Folder"))  # fmt: skip
-COPY = Text("复制指纹", "Copy fingerprint")
-COPIED = Text("指纹已复制。", "Fingerprint copied.")
 ABOUT = Text("关于", "About")
 VERSION = Text("草原站 {version}", "Grassland Station {version}")
 ABOUT_HINT = Text(
@@ -180,35 +159,8 @@ class GeneralView(QWidget, Retranslated):
         return titled(HEALTH, self, hint, doing, self.problems)
 
     def _identity(self) -> QWidget:
-        identity = self.session.workspace.identity
-        self.facts = {}
-        rows: list[QLayout] = []
-        for text, value in (
-            (ORG, f"{identity.org_name}({identity.org_code})"),
-            (ROLE, identity.role.label),
-            (DEVICE, f"{identity.device_name} {identity.device_id}".strip()),
-            (FINGERPRINT, ""),
-            (FOLDER, str(self.session.workspace.folder)),
-        ):
-            name, said = label("hint"), label("", wrap=True, selectable=True)
-            name.setFixedWidth(text_width(name, 7))
-            self.say(name.setText, text)
-            if isinstance(value, Text):
-                self.say(said.setText, value)
-            else:
-                said.setText(value)
-            row = across(name, said)
-            row.setStretch(1, 1)
-            row.setAlignment(name, Qt.AlignmentFlag.AlignTop)
-            rows.append(row)
-            self.facts[text] = said
-        copy = self.said(button("", self._copy), COPY)
-        correct = self.said(button("", self.correct_unit), CORRECT_UNIT)
-        separate = self.said(button("", self.ask_separate), SEPARATE)
-        self.moved_button = self.said(button("", self.only_moved), ONLY_MOVED)
-        if not any(p.code == StorageProblem.MOVED_OR_COPIED.code for p in self.session.workspace.gate):
-            self.moved_button.hide()
-        return titled(IDENTITY, self, *rows, across(correct, copy, separate, self.moved_button, None))
+        self.identity = IdentityCard(self.session)
+        return titled(IDENTITY, self, self.identity)
 
     def _updates(self) -> QWidget:
         self.updates = updates.UpdatesView(self.session)
@@ -234,19 +186,12 @@ class GeneralView(QWidget, Retranslated):
         self.large.setChecked(workspace.settings.get("large_print") == "1")
         self.large.blockSignals(False)
         self.backup.reload()
-        self.facts[ORG].setText(f"{workspace.identity.org_name}({workspace.identity.org_code})")
-        self.facts[FINGERPRINT].setText(self._fingerprint())
+        self.identity.reload()
 
     def retranslate(self) -> None:
         super().retranslate()
         if hasattr(self, "language"):
             self.language.choose(i18n.language())
-
-    def _fingerprint(self) -> str:
-        try:
-            return cards.signing_key(self.session.workspace).public.fingerprint
-        except UserError as error:
-            return error.text.to(i18n.language())
 
     # --- verbs
 
@@ -254,26 +199,6 @@ class GeneralView(QWidget, Retranslated):
         """Bring the card of updates into sight; look at a file, at what was found, or for something."""
         self.updates.begin(path)
         self.area.ensureWidgetVisible(self.updates)
-
-    def ask_separate(self) -> None:
-        """This folder was copied to a second computer: give the copy a key of its own."""
-        if messages.ask(self, SEPARATE_ASK, yes=SEPARATE_YES, detail=SEPARATE_DETAIL):
-            window = self.window()
-            if isinstance(window, main_window.MainWindow):
-                window.separate_asked.emit()
-
-    def only_moved(self) -> None:
-        """The other computer is out of use: this one goes on under its name."""
-        workspace = self.session.workspace
-        workspace.settle_here()
-        self.moved_button.hide()
-        self.session.say(MOVED_SAID, "ok")
-
-    def correct_unit(self) -> None:
-        """Open the own unit, a record like any other, to correct its name."""
-        workspace = self.session.workspace
-        own = founding.own_unit_id(workspace) or founding.record_own_unit(workspace)
-        self.session.go(Place(record_type="organisation", record_id=own))
 
     def save_person(self) -> None:
         """Keep the name."""
@@ -331,10 +256,6 @@ class GeneralView(QWidget, Retranslated):
             self.check()
 
         self.session.write(work, title=REBUILDING, on_done=done)
-
-    def _copy(self) -> None:
-        QGuiApplication.clipboard().setText(self.facts[FINGERPRINT].text())
-        self.session.say(COPIED, "ok")
 
     def focus_work(self) -> None:
         """Put the keyboard into the first field."""

@@ -294,7 +294,7 @@ def test_a_copied_workspace_becomes_a_device_of_its_own(
     assert any("另一台电脑" in p.text.zh for p in window.session.workspace.gate)
     monkeypatch.setattr(messages, "ask", lambda *a, **k: True)
     window.session.jobs.wait()
-    window.separate_asked.emit()
+    settings.views["general"].identity.ask_separate()
     window = shell.window
     assert window is not None and window.session.workspace.identity.device_id != device
     assert window.session.workspace.gate == [] or all(p.code != "WSP-041" for p in window.session.workspace.gate)
