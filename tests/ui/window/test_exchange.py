@@ -16,6 +16,8 @@ from station_app.domain.registry import Role
 from station_app.domain.samples import sample
 from station_app.exchange.package import cards as cards_of
 from station_app.exchange.package import receipts
+from station_app.exchange.package.cards import export_card, registered_cards, signing_key
+from station_app.exchange.package.handover import replace_key
 from station_app.services.entry import Entry
 from station_app.storage.engine import connect
 from station_app.storage.reader import Query, State
@@ -184,6 +186,29 @@ def test_selected_records_are_sent_back_with_a_reason(county: MainWindow, qtbot:
     county.go(Place("worklist", state="question"))
     page: Any = county.pages["worklist"]
     assert not page.table.items()  # it waits for the station, not for the county
+
+
+def test_a_key_that_takes_the_place_of_another_is_asked_about_only_without_its_word(
+    pair: tuple[MainWindow, MainWindow], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    station, county = pair
+    folder, former = station.session.workspace.folder, signing_key(station.session.workspace).public.fingerprint
+    asked: list[str] = []
+    monkeypatch.setattr(messages, "ask", lambda *a, **k: asked.append(k["detail"].zh) or True)
+    stations: Any = county.open_page("stations")
+    stations.take_card(export_card(station.session.workspace, tmp_path))
+    station.session.close()
+    for lost in (False, True):
+        replace_key(folder, lost=lost)
+        with Workspace.open(folder) as workspace:
+            stations.take_card(export_card(workspace, tmp_path))
+            now = signing_key(workspace).public.fingerprint
+        assert len(asked) == 1 + lost
+        if lost:
+            assert former in asked[1] and now in asked[1]
+        former = now
+    assert "旧钥匙已签名交接" in said(county)
+    assert [card.revoked_at != "" for card in registered_cards(county.session.workspace)].count(False) == 1
 
 
 def test_a_machine_is_revoked_and_reinstated(county: MainWindow) -> None:

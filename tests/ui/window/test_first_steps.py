@@ -224,7 +224,7 @@ def test_the_name_of_the_unit_is_corrected_from_the_settings(fresh: MainWindow, 
     settings = fresh.open_page("settings")
     view = fresh.findChild(GeneralView)
     assert view is not None
-    view.correct_unit()
+    view.identity.correct_unit()
     form = settings.sections["organisation"].detail.form
     assert form is not None
     form.set_values({"name": "示例改名草原站"})

@@ -275,6 +275,29 @@ def test_escape_leaves_the_new_form(shell: Shell, qtbot: QtBot) -> None:
     assert start.stack.currentIndex() == 0
 
 
+def test_a_key_is_replaced_from_the_settings(
+    shell: Shell, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = Workspace.create(
+        tmp_path / "站", org_code="152525203", org_name="示例站", role=Role.STATION, author="示例员"
+    )
+    device = made.identity.device_id
+    made.close()
+    for chosen, said in ((0, "旧钥匙已签名交接"), (1, "旧钥匙没有作证")):
+        window = shell.open(made.folder)
+        assert window is not None
+        settings = window.open_page("settings")
+        settings.entered()
+        monkeypatch.setattr(messages, "ask_choice", lambda *a, chosen=chosen, **k: chosen)
+        window.session.jobs.wait()
+        settings.views["general"].identity.ask_replace()
+        window = shell.window
+        assert window is not None and said in window.notices.texts()[-1]
+        assert window.session.workspace.identity.device_id not in ("", device)
+        device = window.session.workspace.identity.device_id
+        qtbot.waitUntil(lambda window=window: window.counts.known, timeout=15_000)
+
+
 def test_a_copied_workspace_becomes_a_device_of_its_own(
     shell: Shell, training: Path, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
