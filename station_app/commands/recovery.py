@@ -112,6 +112,7 @@ def run_backup(workspace: Workspace, args: argparse.Namespace, out: Output) -> N
     argument(
         "--county", type=Path, default=None, help="folder keys of the county's workspace / 旗县工作站的 keys 文件夹"
     ),
+    argument("--without-attachments", action="store_true", help="although attachments are missing / 缺附件也恢复"),
     _FILE,
 )
 def run_restore(args: argparse.Namespace, out: Output) -> None:
@@ -120,7 +121,7 @@ def run_restore(args: argparse.Namespace, out: Output) -> None:
     def put_back(secret: str | None) -> restore.Restored:
         return restore.restore_backup(
             args.workspace, args.file, secret=secret, county=args.county,
-            new_device=args.name if args.as_new_device else None,
+            new_device=args.name if args.as_new_device else None, incomplete=args.without_attachments,
         )  # fmt: skip
 
     secret = _given(args) if args.county is None else None

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from station_app.domain.official_time import official_day
 from station_app.domain.problems import Problem, UserError
-from station_app.storage import check, files, restore, sealed_file, stored_backups
+from station_app.storage import attachments_beside, check, files, restore, sealed_file, stored_backups
 from station_app.storage.problems import StorageProblem
 from station_app.storage.stored_backups import DAMAGED, Stored
 from station_app.storage.workspace import Workspace
@@ -53,48 +53,66 @@ def back_up(workspace: Workspace, folder: Path | None = None) -> Round:
         problem = _copy_to(path, Path(second))
         problems += [problem] if problem else []
         places.append(Path(second))
-    problems += _read_again(workspace, [each for place in places for each in stored_backups.stored(place)[0]], path)
+    problems += _read_again(workspace, [each for place in places for each in _sealed_in(place) if each != path])
     removed = _let_go(workspace, here)
     return Round(path, tuple(problems), tuple(removed))
 
 
 def _copy_to(path: Path, place: Path) -> Problem | None:
-    """Copy a backup and read the copy; return what was wrong."""
-    target = place / path.name
+    """Copy a backup, and the attachments beside it that are not there yet; read the copies; return what was wrong."""
+    try:
+        for each in attachments_beside.sealed_in(path.parent):
+            target = place / each.relative_to(path.parent)
+            if not target.exists() or target.stat().st_size != each.stat().st_size:
+                for folder in (target.parent.parent, target.parent):
+                    folder.mkdir(exist_ok=True)
+                _copy(each, target, sealed=True)
+        _copy(path, place / path.name, sealed=stored_backups.look_at(path).sealed)
+    except (OSError, UserError) as error:
+        why = error.strerror or str(error) if isinstance(error, OSError) else str(error)
+        return StorageProblem.SECOND_PLACE.problem(place=place, why=why)
+    return None
+
+
+def _copy(path: Path, target: Path, *, sealed: bool) -> None:
     part = files.part_of(target)
     try:
         shutil.copyfile(path, part)
         files.make_private(part)
         files.sync_file(part)
-        if stored_backups.look_at(path).sealed:
+        if sealed:
             sealed_file.check_whole(sealed_file.read_head(part))
         files.name_part(target)
-    except (OSError, UserError) as error:
-        why = error.strerror or str(error) if isinstance(error, OSError) else str(error)
-        return StorageProblem.SECOND_PLACE.problem(place=place, why=why)
     finally:
         with contextlib.suppress(OSError):
             part.unlink(missing_ok=True)
-    return None
 
 
-def _read_again(workspace: Workspace, stored: Iterable[Stored], made: Path) -> list[Problem]:
-    """Read a twentieth of what is stored, those that waited longest; what is damaged loses its name, not its bytes."""
-    waiting = sorted({str(each.path): each for each in stored if each.sealed and each.path != made}.items())
+def _sealed_in(place: Path) -> list[Path]:
+    backups = [each.path for each in stored_backups.stored(place)[0] if each.sealed]
+    return backups + attachments_beside.sealed_in(place)
+
+
+def _read_again(workspace: Workspace, stored: Iterable[Path]) -> list[Problem]:
+    """Read a twentieth of what is stored, in turn; what is damaged loses its name, not its bytes.
+
+    The turn goes from the newest name to the oldest: what each round adds would else always be next.
+    """
+    waiting = sorted({str(path): path for path in stored}.items(), reverse=True)
     if not waiting:
         return []
     last = workspace.settings.get(READ_LAST)
-    turn = [item for item in waiting if item[0] > last] + [item for item in waiting if item[0] <= last]
+    turn = [item for item in waiting if item[0] < last] + [item for item in waiting if item[0] >= last]
     chosen = turn[: -(-len(turn) // EACH_ROUND)]
     problems: list[Problem] = []
-    for _, each in chosen:
+    for _, path in chosen:
         try:
-            sealed_file.check_whole(sealed_file.read_head(each.path))
+            sealed_file.check_whole(sealed_file.read_head(path))
         except UserError as error:
             problems += error.problems
             if not isinstance(error.__cause__, OSError):  # a stick that cannot be read just now damages nothing
                 with contextlib.suppress(OSError):
-                    files.give_name(each.path, each.path.with_name(each.path.name + DAMAGED))
+                    files.give_name(path, path.with_name(path.name + DAMAGED))
     workspace.settings.set(READ_LAST, chosen[-1][0])
     return problems
 

@@ -11,18 +11,22 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from station_app.domain.official_time import official_text
 from station_app.domain.problems import UserError
 from station_app.domain.text import Text
-from station_app.storage import files, key_slots, keys, separate, stored_backups
+from station_app.storage import attachments_beside, files, key_slots, keys, separate, stored_backups
 from station_app.storage.backup import SEALED_SUFFIX, SUFFIX, backup_name, is_good
 from station_app.storage.engine import DatabaseError, connect, translated
 from station_app.storage.problems import StorageProblem
-from station_app.storage.sealed_backup import unlock, unpack
+from station_app.storage.sealed_backup import attachments_in, unlock, unpack
 from station_app.storage.sealed_file import read_head
 from station_app.storage.user_actions import KEPT
 from station_app.storage.workspace import APPLICATION_ID, DATABASE, FOLDERS, MACHINE, PROVEN, lock_folder, machine_mark
+
+if TYPE_CHECKING:
+    from station_app.storage.key_slots import DataKey
 
 SAID = Text(
     "这是 {when} 的备份：{versions} 个版本，{files} 个附件。那以后保存的内容不在里面：上报过的请旗县交还"
@@ -70,7 +74,7 @@ class _Inside:
 
 def restore_backup(
     folder: Path, backup: Path, *, secret: str | None = None, county: Path | None = None, machine: Path | None = None,
-    new_device: str | None = None,
+    new_device: str | None = None, incomplete: bool = False,
 ) -> Restored:  # fmt: skip
     """Put ``backup`` in the place of the workspace in ``folder``, which is made where there is none.
 
@@ -81,13 +85,14 @@ def restore_backup(
         secret: A password or the code of the recovery sheet; ``None`` where this machine opens it.
         county: The county's key folder, where it opens the backup.
         machine: The key folder of this machine's workspace, where that is not ``folder``.
+        incomplete: Whether attachments that lie beside the backup may be missing; they have to be got elsewhere then.
         new_device: Name of a new device of the station that the workspace becomes (may be empty); ``None``: it goes on as
             the device it was, whose machine is out of use.
 
     Raises:
         UserError: WSP-003 the workspace is open, WSP-030 the backup is not sound, WSP-031 it belongs to another device,
-            WSP-033 … WSP-037, KEY-… the backup does not open (see ``sealed_backup.unlock``), WSP-032 the place cannot be
-            written, DB-002 no room.
+            WSP-033 … WSP-037, KEY-… the backup does not open (see ``sealed_backup.unlock``), WSP-053 attachments that lie beside
+            it are missing, WSP-032 the place cannot be written, DB-002 no room.
     """
     found = stored_backups.look_at(backup)
     try:
@@ -103,7 +108,7 @@ def restore_backup(
             with files.changing_together(folder) as change:
                 laid = _Laid(folder, change)
                 if found.sealed:
-                    attachments = _lay_sealed(laid, backup, secret, county, machine or folder / "keys")
+                    attachments = _lay_sealed(laid, backup, secret, county, machine or folder / "keys", incomplete)
                 else:
                     attachments = 0
                     shutil.copyfile(backup, laid.put(DATABASE))
@@ -141,7 +146,9 @@ class _Laid:
         return self.files[name]
 
 
-def _lay_sealed(laid: _Laid, backup: Path, secret: str | None, county: Path | None, machine: Path) -> int:
+def _lay_sealed(
+    laid: _Laid, backup: Path, secret: str | None, county: Path | None, machine: Path, incomplete: bool
+) -> int:
     """Open a sealed backup and lay out what is in it, with its ways and one of this machine where there are none yet."""
     sealed = read_head(backup)
     data_key = unlock(sealed, secret, machine, county)
@@ -158,7 +165,24 @@ def _lay_sealed(laid: _Laid, backup: Path, secret: str | None, county: Path | No
         key_slots.begin(beside, data_key, sealed.head.slots)
         for path in list(beside.iterdir()):
             files.give_name(path, laid.put(f"keys/{path.name}"))
-    return sum(name.startswith("attachments/") and "." not in name for name in contents.files)
+    missing = [name for name in contents.beside if not _lay_attachment(laid, backup.parent, data_key, name)]
+    if missing and not incomplete:
+        raise StorageProblem.NOT_BESIDE.error(
+            backup=backup.name, missing=len(missing), folder=attachments_beside.FOLDER, place=backup.parent
+        )
+    return attachments_in(contents) - len(missing)
+
+
+def _lay_attachment(laid: _Laid, place: Path, data_key: DataKey, name: str) -> bool:
+    """Lay out an attachment that lies beside the backup; return whether it is there, or was here before."""
+    inside = f"{attachments_beside.FOLDER}/{name}"
+    if (laid.folder / inside).exists():
+        return True
+    waiting = laid.folder / files.UNFINISHED / name
+    if attachments_beside.take(place, data_key, name, waiting):
+        files.give_name(waiting, laid.put(inside))
+        return True
+    return False
 
 
 def _look_inside(backup: Path, database: Path) -> _Inside:

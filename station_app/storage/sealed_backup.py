@@ -1,7 +1,8 @@
 """A backup that opens anywhere: one sealed file with database, attachments, keys and settings.
 
 The content is a tar: ``workspace.db`` (settings lie in it), ``attachments/…``, ``keys/…`` and, at its end, ``backup.json`` with
-the digest of each. The slots travel in the head, this machine's too, so that whoever has the file and one way in (password,
+the digest of each. Attachments are inside, or beside it where the backups of a place share them (``attachments_beside``); then
+the list names them. The slots travel in the head, this machine's too, so that whoever has the file and one way in (password,
 sheet, county) needs nothing else. A secret of this machine is not inside.
 
 It is called a backup only when it was opened again by a slot read from the file itself, and the integrity of the database
@@ -23,7 +24,7 @@ from typing import IO, TYPE_CHECKING, cast
 import msgspec
 
 from station_app.domain.problems import UserError
-from station_app.storage import files, key_slots
+from station_app.storage import attachments_beside, files, key_slots
 from station_app.storage.engine import Connection, DatabaseError, connect, translated
 from station_app.storage.problems import StorageProblem
 from station_app.storage.sealed_file import Opening, SealedFile, Sealing, does_not_fit, read_head
@@ -51,10 +52,12 @@ class JournalState(msgspec.Struct, frozen=True):
 
 
 class Contents(msgspec.Struct, frozen=True):
-    """What a backup holds: the state of its journal, and SHA-256 by name of every file but the list itself."""
+    """What a backup holds: the state of its journal, SHA-256 by name of every file but the list itself, and the names of the
+    attachments that lie beside it."""
 
     journal: JournalState
     files: dict[str, str]
+    beside: tuple[str, ...] = ()
 
 
 def journal_state(connection: Connection, until: int | None = None) -> JournalState:
@@ -83,8 +86,13 @@ def journal_state(connection: Connection, until: int | None = None) -> JournalSt
 # --- making ----------------------------------------------------------------------------------------------------------
 
 
-def make(folder: Path, connection: Connection, target: Path, about: dict[str, str | int]) -> Contents:
+def make(
+    folder: Path, connection: Connection, target: Path, about: dict[str, str | int], *, alone: bool = True
+) -> Contents:
     """Write a proven backup of the open workspace in ``folder`` to ``target``; return what it holds.
+
+    Args:
+        alone: All of it is in the one file; else the attachments are shared with the other backups in its folder.
 
     Raises:
         UserError: WSP-035 the source is not sound, WSP-010 the copy is not the same, WSP-011 it cannot be written,
@@ -103,9 +111,13 @@ def make(folder: Path, connection: Connection, target: Path, about: dict[str, st
         last, state = _state_of(scratch)
         if state != journal_state(connection, last):  # what is saved meanwhile comes after it
             raise StorageProblem.BACKUP_UNSOUND.error(target=target)
+        inside, beside = dict(_beside(folder)), {}
+        if not alone:
+            beside = {path.name: inside.pop(name) for name, path in list(inside.items()) if _is_attachment(name)}
+            attachments_beside.seal(target.parent, data_key, beside.items())
         with files.writing(target, private=True) as file:
             sealing = Sealing(file, data_key, slots, {**about, "versions": state.versions, "records": state.records})
-            contents = _pack(sealing, state, {DATABASE: scratch, **dict(_beside(folder))})
+            contents = _pack(sealing, state, {DATABASE: scratch, **inside}, tuple(beside))
             sealing.finish()
         _prove(part, scratch, keys_folder, slots, contents)
         files.name_part(target)
@@ -154,7 +166,16 @@ class _Hashing:
         return self._digest.hexdigest()
 
 
-def _pack(sealing: Sealing, state: JournalState, sources: dict[str, Path]) -> Contents:
+def _is_attachment(name: str) -> bool:
+    return name.startswith("attachments/") and "." not in name
+
+
+def attachments_in(contents: Contents) -> int:
+    """Return how many attachments a backup holds, in it and beside it."""
+    return len(contents.beside) + sum(_is_attachment(name) for name in contents.files)
+
+
+def _pack(sealing: Sealing, state: JournalState, sources: dict[str, Path], beside: tuple[str, ...] = ()) -> Contents:
     digests = {}
     with tarfile.open(fileobj=cast(IO[bytes], sealing), mode="w|", format=tarfile.PAX_FORMAT) as tar:
         for name, path in sources.items():
@@ -164,9 +185,9 @@ def _pack(sealing: Sealing, state: JournalState, sources: dict[str, Path]) -> Co
                 reading = _Hashing(file)
                 tar.addfile(member, cast(IO[bytes], reading))
             digests[name] = reading.hexdigest()
-            if name.startswith("attachments/") and "." not in name and digests[name] != path.name:
+            if _is_attachment(name) and digests[name] != path.name:
                 raise StorageProblem.BAD_SOURCE.error(what=name)
-        contents = Contents(state, digests)
+        contents = Contents(state, digests, beside)
         listed = msgspec.json.encode(contents)
         member = tarfile.TarInfo(MANIFEST)
         member.size = len(listed)
@@ -219,7 +240,7 @@ def unlock(sealed: SealedFile, secret: str | None, keys_folder: Path, county: Pa
 
 
 def unpack(sealed: SealedFile, data_key: DataKey, place: Callable[[str], Path | None]) -> Contents:
-    """Read the whole of a backup; ``place`` says where a file of it goes, ``None`` where it is only read.
+    """Read the whole of a backup, but not what lies beside it; ``place`` says where a file of it goes, ``None`` where it is only read.
 
     Returns: What it holds, which is compared with its own list.
 

@@ -433,7 +433,8 @@ class Workspace:
 
     def back_up(self, target_folder: Path | None = None, mark: str = "") -> Path:
         """Write a proven backup and return its path: one sealed file that opens anywhere once there is a password, a sheet or
-        a county's key to open it with; until then a checked copy of the database, which works on this computer only.
+        a county's key to open it with; until then a checked copy of the database, which works on this computer only. In a
+        folder that is named it holds all of it; those of the workspace's own share their attachments.
 
         Raises:
             UserError: see ``sealed_backup.make`` and ``backup.copy_database``.
@@ -445,7 +446,7 @@ class Workspace:
             sealed_backup.make(self.folder, self._connection, target, {
                 "organisation": me.org_name, "org_code": me.org_code, "device_id": me.device_id, "program": __version__,
                 "made_at": now.isoformat(),
-            })  # fmt: skip
+            }, alone=target_folder is not None)  # fmt: skip
         else:
             target = backup.copy_database(self._connection, folder / backup.backup_name(now, mark))
         self.settings.set(PROVEN, now.isoformat())

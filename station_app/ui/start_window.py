@@ -89,6 +89,7 @@ CHANGE = Text("更改…", "Change …")
 FROM_BACKUP = Text("从备份恢复", "Restore from a backup")
 FROM_BACKUP_VERB = Text("从备份恢复…", "Restore from a backup …")
 OTHER_IN_USE = Text("原来的电脑还在用（这里作为新设备）", "The other computer stays in use (this becomes a new device)")
+INCOMPLETE = Text("缺附件也恢复（附件以后再补）", "Restore although attachments are missing (they follow later)")
 ABOUT_BACKUP = Text("{name} · {when} · {kind}", "{name} · {when} · {kind}")
 RESTORE = Text("恢复并打开", "Restore and open")
 CREATE = Text("建立并打开", "Make and open")
@@ -278,6 +279,7 @@ class RestoreForm(QFrame, Retranslated):
         self.secret = SecretLine()
         self.secret.entered.connect(self.restore)
         self.other_in_use = self.said(QCheckBox(), OTHER_IN_USE)
+        self.incomplete = self.said(QCheckBox(), INCOMPLETE)
         self.where = label("", selectable=True)
         change = self.said(button("", self._choose_folder), CHANGE)
         self._captions, rows = [self.said(label("hint"), text) for text in (SECRET, FOLDER)], []
@@ -288,7 +290,7 @@ class RestoreForm(QFrame, Retranslated):
         self.error = self.secret.error
         self.restore_button = self.said(button("primary", self.restore), RESTORE)
         back = self.said(button("", self.cancelled.emit), BACK)
-        self.setLayout(down(title, self.about, 4, rows[0], rows[1], self.other_in_use, 4,
+        self.setLayout(down(title, self.about, 4, rows[0], rows[1], self.other_in_use, self.incomplete, 4,
                             across(None, back, self.restore_button), spacing=8, margins=(24, 18, 24, 18)))  # fmt: skip
 
     def begin(self, file: Path) -> None:
@@ -305,7 +307,9 @@ class RestoreForm(QFrame, Retranslated):
         self.folder = paths.data_folder() / (f"workspace-{found.org_code}" if found.org_code else "workspace")
         for each in (self._captions[0], self.secret.line, self.secret.shown):
             each.setVisible(found.sealed)
-        self.other_in_use.setChecked(False)
+        for box in (self.other_in_use, self.incomplete):
+            box.setChecked(False)
+        self.incomplete.setVisible(False)
         self._say_folder()
         self.secret.begin()
 
@@ -322,7 +326,7 @@ class RestoreForm(QFrame, Retranslated):
     def restore(self) -> None:
         """Put it back, off the window's thread; what is wrong is said here."""
         file, folder, secret = self.file, self.folder, self.secret.text() or None
-        name = "" if self.other_in_use.isChecked() else None
+        name, incomplete = "" if self.other_in_use.isChecked() else None, self.incomplete.isChecked()
         if file is None or not self.restore_button.isEnabled():
             return
         self.restore_button.setEnabled(False)
@@ -330,7 +334,7 @@ class RestoreForm(QFrame, Retranslated):
         def work(_context: object) -> restore.Restored:
             if (folder / DATABASE).exists():
                 raise StorageProblem.ALREADY_THERE.error(folder=folder)
-            return restore.restore_backup(folder, file, secret=secret, new_device=name)
+            return restore.restore_backup(folder, file, secret=secret, new_device=name, incomplete=incomplete)
 
         def done(_found: object) -> None:
             self.restore_button.setEnabled(True)
@@ -340,6 +344,8 @@ class RestoreForm(QFrame, Retranslated):
         def failed(error: BaseException) -> None:
             self.restore_button.setEnabled(True)
             self.secret.fail(error)
+            if isinstance(error, UserError) and error.code == StorageProblem.NOT_BESIDE.code:
+                self.incomplete.setVisible(True)
 
         self._jobs.run(work, title=FROM_BACKUP, on_done=done, on_error=failed)
 

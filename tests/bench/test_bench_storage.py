@@ -6,8 +6,12 @@ figures are printed, and each bench asserts only that both sides did the same wo
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import statistics
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -22,6 +26,7 @@ from unit_helpers import household, livestock_count
 from station_app.domain.registry import Role, record_type
 from station_app.services.checking import look_before_sending
 from station_app.services.entry import Entry
+from station_app.storage import key_slots
 from station_app.storage.check import check_workspace
 from station_app.storage.clock import new_record_id
 from station_app.storage.codec import to_json_fields
@@ -225,3 +230,48 @@ def test_look_before_sending_new_and_unchanged(workspace: Workspace) -> None:
             f"\nlook before sending, {told}, counts of 8 lines: {took:.0f} µs cpu a record (budget ≤ 150, unchanged free)"
         )
         assert found.checked == len(counts) + len(owners) and not found.findings
+
+
+BACKUPS = """
+import json, os, resource, sys, time
+from pathlib import Path
+from station_app.storage import key_slots
+from station_app.storage.workspace import Workspace
+key_slots.MEMORY_KIB, key_slots.PASSES = 64, 1
+def peak():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+def cpu(run):
+    start = time.process_time()
+    run()
+    return time.process_time() - start
+with Workspace.open(Path(sys.argv[1])) as station:
+    station.back_up()  # what it needs is loaded
+    few = cpu(station.back_up), peak()
+    for _ in range(25):
+        station.attachments.keep(os.urandom(8 << 20), "a.jpg")
+    kept = peak()
+    first = cpu(station.back_up), peak()
+    station.attachments.keep(os.urandom(8 << 20), "b.jpg")
+    print(json.dumps({"none": few, "kept": kept, "first": first, "second": (cpu(station.back_up), peak())}))
+"""
+
+
+def test_backups_with_200_mb_of_attachments_beside_hashing_them(workspace: Workspace, tmp_path: Path) -> None:
+    """The first seals and proves them, the second what is new; memory is that of one attachment being kept."""
+    Entry(workspace).save(household(1))
+    key_slots.set_password(workspace.keys_folder, "示例密码一二三四")
+    workspace.close()
+    done = subprocess.run(
+        [sys.executable, "-c", BACKUPS, str(workspace.folder)], capture_output=True, text=True, check=True
+    )
+    found = json.loads(done.stdout)
+    (none, small), (first, high), (second, higher) = found["none"], found["first"], found["second"]
+    content = b"x" * (8 << 20)
+    (hashing,) = timed(lambda: [hashlib.sha256(content).digest() for _ in range(25)], 1)
+    report("first backup with 200 MB", first, "sha256 of 200 MB", hashing, "≤ 6")
+    report("second, 8 MB new", second, "the first", first, "8 / 200, and the database")
+    report("second, 8 MB new", second, "without any attachment", none, "≤ 3")
+    print(
+        f"memory: {small >> 20} MB without, {found['kept'] >> 20} once kept, {high >> 20} first, {higher >> 20} second"
+    )
+    assert len(list((workspace.folder / "backups").glob("attachments/*/*.sealed"))) == 26

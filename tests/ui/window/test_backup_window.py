@@ -78,6 +78,7 @@ def test_from_the_first_password_to_another_laptop(
     QTest.keyClick(card.password.second, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: "密码已设好" in said(shell), timeout=PATIENCE)
     assert card.password.isHidden() and "密码" in card.ways.text() and "示例员" in card.ways.text()
+    shell.window.session.workspace.attachments.keep("示例照片".encode(), "示例.jpg")
     card.back_up()
     qtbot.waitUntil(lambda: "备份已写好并检查" in said(shell), timeout=PATIENCE)
     assert [each.sealed for each in card.table.items()] == [True]
@@ -94,9 +95,14 @@ def test_from_the_first_password_to_another_laptop(
     QTest.keyClicks(form.secret.line, "wrong-wrong")
     QTest.keyClick(form.secret.line, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: "KEY-001" in form.error.text(), timeout=PATIENCE)
+    assert form.incomplete.isHidden()
     form.secret.clear()
     QTest.keyClicks(form.secret.line, PASSWORD)
     QTest.keyClick(form.secret.line, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: "WSP-053" in form.error.text(), timeout=PATIENCE)
+    form.incomplete.click()
+    form.secret.line.setText(PASSWORD)
+    form.restore()
     qtbot.waitUntil(lambda: shell.window is not None, timeout=PATIENCE)
     assert shell.window is not None
     workspace = shell.window.session.workspace

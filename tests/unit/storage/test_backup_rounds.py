@@ -133,7 +133,11 @@ def test_every_one_has_its_turn(sealed: Workspace, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(backup_rounds, "_let_go", lambda *_: [])
     for _ in range(3):
         backup_rounds.back_up(sealed)
-    assert {path.name for path in made} <= set(read)
+    assert {path.name for path in made} == set(read)
+    read.clear()
+    for _ in range(6):
+        backup_rounds.back_up(sealed)
+    assert {path.name for path in made} <= set(read), "what each round adds keeps nobody from having his turn again"
 
 
 def test_the_drill(sealed: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
