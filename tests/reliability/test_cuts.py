@@ -68,7 +68,8 @@ def test_a_cut_sealed_restore_is_nothing_the_old_state_or_all_of_the_new(
         photo = workspace.attachments.keep(b"photo", "a.jpg")
         key_slots.set_password(workspace.keys_folder, secret)
         Entry(workspace).save(household(1))
-        stick = Path(shutil.copy(workspace.back_up(), tmp_path))
+        made = workspace.back_up()
+        stick = shutil.copytree(made.parent, tmp_path / "stick") / made.name
         workspace.set_author("示例后来")
     device = state(before)[0]
     for place in (before, tmp_path / "新"):
@@ -97,6 +98,7 @@ def test_a_cut_backup_is_no_backup(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     before = tmp_path / "站"
     with make(before) as workspace:
         key_slots.set_password(workspace.keys_folder, "示例密码一二三四")
+        workspace.attachments.keep(b"photo", "a.jpg")
         Entry(workspace).save(household(1))
     found = set()
 
