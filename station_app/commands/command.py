@@ -8,14 +8,19 @@ from __future__ import annotations
 
 import argparse
 import importlib
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from station_app import logs
+from station_app.commands import passwords
+from station_app.domain.guards import Route
 from station_app.domain.problems import UserError
+from station_app.services import accounts
 from station_app.storage import workspace as workspaces
 
 if TYPE_CHECKING:
@@ -34,6 +39,7 @@ CATALOGUE = {
         "recovery": "backup restore recovery",
         "workbooks": "template import export",
         "packages": "package verify package-csv receive take apply-receipt card accept-card revoke-card replace-key signers quarantine",
+        "accounts": "accounts",
         "records": "find void unvoid conflicts twins review accept send-back",
         "compensation": "compensation",
         "report": "report",
@@ -85,6 +91,8 @@ def either(*arguments: Adds) -> Adds:
     return add
 
 
+ACCOUNT, PASSWORD = "GRASSLAND_ACCOUNT", passwords.PASSWORD
+SECOND, SECOND_PASSWORD = "GRASSLAND_SECOND", "GRASSLAND_SECOND_PASSWORD"
 OCCASIONS = ("mid_year", "year_end", "spot_check")
 WORKSPACE = argument("--workspace", type=Path, required=True, help="workspace folder / 工作站文件夹")
 
@@ -99,13 +107,31 @@ def command(name: str, zh: str, *arguments: Adds) -> Callable[[Run], Run]:
     return add
 
 
+@contextmanager
+def opened_by(folder: Path, out: Output) -> Iterator[Workspace]:
+    """Open a workspace for a command, and sign in whom the environment names; without a name commands only read where there are
+    accounts.
+
+    Raises:
+        UserError: as ``Workspace.open`` and ``accounts.sign_in``; CLI-016 there is a name and no PIN.
+    """
+    with workspaces.Workspace.open(folder) as workspace, ExitStack() as stack:
+        workspace.route = Route.COMMAND
+        if (name := os.environ.get(ACCOUNT)) and workspace.has_accounts:
+            accounts.sign_in(workspace, name, passwords.asked(PASSWORD, passwords.ASK_PIN, out))
+        if (second := os.environ.get(SECOND)) and workspace.has_accounts:
+            pin = passwords.asked(SECOND_PASSWORD, passwords.ASK_PIN, out)
+            stack.enter_context(accounts.with_second(workspace, second, pin))
+        yield workspace
+
+
 def workspace_command(name: str, zh: str, *arguments: Adds) -> Callable[[RunInWorkspace], RunInWorkspace]:
     """Make a function a command that is given the open workspace, too."""
 
     def add(run: RunInWorkspace) -> RunInWorkspace:
         @wraps(run)
         def opened(args: argparse.Namespace, out: Output) -> int | None:
-            with workspaces.Workspace.open(args.workspace) as workspace:
+            with opened_by(args.workspace, out) as workspace:
                 workspace.begin_log(name)
                 try:
                     return run(workspace, args, out)

@@ -6,14 +6,13 @@ No secret is ever an argument: it comes from ``GRASSLAND_PASSWORD``, from a file
 from __future__ import annotations
 
 import argparse
-import getpass
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from station_app.commands import passwords
 from station_app.commands.command import WORKSPACE, argument, command, group, workspace_command
-from station_app.commands.problems import CommandProblem
+from station_app.commands.passwords import PASSWORD
 from station_app.domain.official_time import official_text
 from station_app.domain.problems import UserError
 from station_app.domain.text import Text
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
     from station_app.commands.output import Output
     from station_app.storage.workspace import Workspace
 
-PASSWORD = "GRASSLAND_PASSWORD"
 _FILE = argument(
     "--password-file", type=Path, default=None, help="file that holds the password or code / 存有密码或恢复码的文件"
 )
@@ -35,31 +33,11 @@ ASK_CODE = Text("请照恢复单输入恢复码：", "Type the recovery code fro
 
 
 def _given(args: argparse.Namespace) -> str | None:
-    """Return the secret from the environment or a file.
-
-    Raises:
-        UserError: CLI-015 the file cannot be read.
-    """
-    if args.password_file is not None:
-        try:
-            return str(args.password_file.read_text(encoding="utf-8-sig")).strip("\r\n")
-        except (OSError, UnicodeDecodeError) as error:
-            raise CommandProblem.SECRET_UNREADABLE.error(file=args.password_file) from error
-    return os.environ.get(PASSWORD) or None
+    return passwords.given(PASSWORD, args.password_file)
 
 
 def _asked(args: argparse.Namespace, out: Output, ask: Text) -> str:
-    """Return the secret from wherever it comes.
-
-    Raises:
-        UserError: CLI-015 as above, CLI-016 there is nobody to ask.
-    """
-    found = _given(args)
-    if found is None and sys.stdin.isatty():
-        found = getpass.getpass(ask.to(out.language))
-    if not found:
-        raise CommandProblem.NO_SECRET.error(variable=PASSWORD)
-    return found
+    return passwords.asked(PASSWORD, ask, out, args.password_file)
 
 
 @workspace_command(

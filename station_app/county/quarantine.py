@@ -120,7 +120,7 @@ def _tell(workspace: Workspace, connection: Connection, sha256: str, outcomes: d
         with workspace.by_program():
             workspace.journal.append([make_version(
                 record_type="receipt", schema_version=before.schema_version, record_id=record_id, parent_ids=(version_id,),
-                hlc=(at := workspace.journal.clock.reading()).hlc, wall=at.wall, author=me.author, device=me.device_id, reason="", void=False,
+                hlc=(at := workspace.journal.clock.reading()).hlc, wall=at.wall, author=me.signature, device=me.device_id, reason="", void=False,
                 fields=fields,
             )])  # fmt: skip
 

@@ -187,7 +187,7 @@ def _receipts(workspace: Workspace, intake: Intake, here: ChainArrivals) -> list
             fields[f"{outcome}_count"] = counted.get(outcome, 0)
         made.append(make_version(
             record_type="receipt", schema_version=schema, record_id=new_record_id(workspace.clock), parent_ids=(),
-            hlc=(at := workspace.journal.clock.reading()).hlc, wall=at.wall, author=me.author, device=me.device_id, reason="", void=False,
+            hlc=(at := workspace.journal.clock.reading()).hlc, wall=at.wall, author=me.signature, device=me.device_id, reason="", void=False,
             fields=fields,
         ))  # fmt: skip
     return made

@@ -9,9 +9,11 @@ import json
 from collections.abc import Iterable, Sequence
 
 from station_app.county.problems import CountyProblem
+from station_app.domain.guards import Act
 from station_app.domain.problems import UserError
 from station_app.domain.registry import Role, record_type
 from station_app.domain.text import Text
+from station_app.services import guarding
 from station_app.services.entry import Entry, Saved
 from station_app.services.payment_checks import BATCH, LINE, batch_findings, errors_among
 from station_app.storage.workspace import Workspace
@@ -26,7 +28,7 @@ def accept(workspace: Workspace, type_name: str, record_ids: Iterable[str], reas
 
     Raises:
         UserError: RCV-003 none of them can be reviewed, RCV-007 a batch or line that does not add up, or pays twice,
-            RCV-008 this is a station.
+            RCV-008 this is a station; as ``guarding.refuse_of``.
     """
     wanted = list(record_ids)
     _refuse_wrong_batches(workspace, type_name, wanted)
@@ -87,6 +89,7 @@ def _review(workspace: Workspace, type_name: str, record_ids: Iterable[str], dec
     )
     if not rows:
         raise CountyProblem.NOTHING_TO_REVIEW.error()
+    guarding.refuse_of(workspace, Act.ACCEPT, [record_id for record_id, _ in rows] if decision == "accepted" else [])
     entry = Entry(workspace)
     label = {"accepted": ACCEPTED, "returned": RETURNED}[decision].format(kind=kind.label, n=f"{len(rows):,}")
     with workspace.operation(label), workspace.journal.transaction():

@@ -11,12 +11,15 @@ from datetime import date
 from itertools import islice
 from typing import Any
 
+from station_app.domain.accounts import AccountProblem
 from station_app.domain.fields import Kind
+from station_app.domain.guards import Act, Route
 from station_app.domain.problems import Problem, Severity, UserError
 from station_app.domain.record_problems import RecordProblem
 from station_app.domain.registry import RecordType, all_types, record_type
 from station_app.domain.text import Text
 from station_app.domain.validation import check_record
+from station_app.services import guarding
 from station_app.services.derived import differences
 from station_app.services.figures import standards
 from station_app.services.history import HistoryEntry, history_of
@@ -115,7 +118,7 @@ class Entry:
         return self._workspace.operation(verb.format(kind=kind.label), of_record=True, initiator=initiator)
 
     def _checked(self, kind: RecordType, record: object, reason: str, record_id: str | None) -> tuple[Problem, ...]:
-        self.refuse_foreign(kind)
+        self.refuse_foreign(kind, act_of(kind.name, getattr(record, "decision", "")))
         problems = tuple(check_record(record, self._today()))
         hard = tuple(p for p in problems if p.severity is Severity.ERROR) + self._wrong_sums(record, record_id)
         if hard:
@@ -146,8 +149,12 @@ class Entry:
             raise SaveProblem.REASON_FORM.error(max_reason=MAX_REASON)
         return text
 
-    def refuse_foreign(self, kind: RecordType) -> None:
-        """Raise SAV-002 when this workplace may not author ``kind``."""
+    def refuse_foreign(self, kind: RecordType, act: Act = Act.ENTER, route: Route | None = None) -> None:
+        """Raise SAV-002 when this workplace may not author ``kind``, ACC-001 or ACC-002 when who works here may not, ACC-017 for
+        accounts, which are changed by ``services.accounts`` alone."""
+        if kind.name == "account":
+            raise AccountProblem.BY_ACCOUNTS_ONLY.error()
+        guarding.refuse(self._workspace, act, route)
         role = self._workspace.identity.role
         if role not in kind.authors:
             raise SaveProblem.NOT_OURS.error(
@@ -189,7 +196,7 @@ class Entry:
         identity, now = self._workspace.identity, self._journal.clock.reading()
         return make_version(
             record_type=kind.name, schema_version=schema_version or kind.version, record_id=record_id, parent_ids=parents,
-            hlc=now.hlc, wall=now.wall, author=identity.author, device=identity.device_id, reason=reason, void=void,
+            hlc=now.hlc, wall=now.wall, author=identity.signature, device=identity.device_id, reason=reason, void=void,
             fields=fields)  # fmt: skip
 
     def _settled(self, kind: RecordType, heads: tuple[str, ...]) -> Settled:
@@ -212,6 +219,13 @@ class Entry:
             "OR outcome IS NOT NULL OR review IN ('accepted', 'returned')) UNION ALL SELECT 1 FROM version v WHERE "
             f"version_id IN (SELECT value FROM json_each(?1)) AND {RECEIVED_HERE.format(device='v.device')} LIMIT 1",
             (json.dumps(version_ids),),
+        )
+        return bool(rows)
+
+    def _is_accepted(self, version_ids: Sequence[str]) -> bool:
+        rows = self._workspace.read.sql(
+            "SELECT 1 FROM progress WHERE review='accepted' AND version_id IN (SELECT value FROM json_each(?))",
+            (json.dumps(list(version_ids)),),
         )
         return bool(rows)
 
@@ -286,7 +300,7 @@ class Entry:
                     for record, given_id in block:
                         kind = record_type(record)
                         if kind.name not in tables:
-                            self.refuse_foreign(kind)
+                            self.refuse_foreign(kind, act_of(kind.name), Route.IMPORT if checked else None)
                             tables.add(kind.name)
                         if not checked:
                             _refuse_wrong(kind, len(ids) + 1, record, today)
@@ -366,6 +380,8 @@ class Entry:
         head = self._journal.load(heads[0])
         kind = record_type(head.record_type)
         tables = {kind.name}
+        if void and self._is_accepted(heads):
+            guarding.refuse_of(self._workspace, Act.WITHDRAW, [record_id])
         with self._operation(VOIDED if void else RESTORED, kind, initiator), self._journal.transaction():
             for name, link in OWNED.get(kind.name, ()):
                 tables.add(name)
@@ -388,9 +404,9 @@ class Entry:
                 raise _unknown()
             kind = record_type(heads[0].record_type)
             settled = settle(kind, heads, self._journal.load)
-            self.refuse_foreign(kind)
             if fields is None:
                 fields = settled.fields
+            self.refuse_foreign(kind, act_of(kind.name, fields.get("decision")))
             if void:
                 self.refuse_needed(kind, [record_id])
             else:
@@ -423,6 +439,13 @@ class Entry:
             version_id = self._stand_again(record_id, reason, void=chosen.void, fields=chosen.fields)
         changes = Changes(frozenset({kind.name}), frozenset({record_id}), initiator)
         return Saved(record_id, version_id, changes)
+
+
+def act_of(type_name: str, decision: object = "") -> Act:
+    """Return what writing a version is, for the guards: a review and a frozen result are acts of their own."""
+    if type_name == "review":
+        return Act.REVIEW if decision == "reviewed" else Act.ACCEPT
+    return Act.FREEZE if type_name == "calculation_result" else Act.ENTER
 
 
 def _unknown() -> UserError:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from station_app.domain.guards import Act
 from station_app.domain.records.organisation import Organisation
 from station_app.domain.registry import record_type
 from station_app.domain.text import Text
+from station_app.services import guarding
 from station_app.services.entry import Entry
 from station_app.services.founding import LISTED_BY
 from station_app.services.problems import ServiceProblem
@@ -30,11 +32,12 @@ def mark_reviewed(workspace: Workspace, entry: Entry, found: Sequence[tuple[str,
     """Note that somebody looked at these versions (record type, record_id, version_id); return how many.
 
     Raises:
-        UserError: REV-001 nobody has said who works here: a review needs a name.
+        UserError: REV-001 nobody has said who works here: a review needs a name; as ``guarding.refuse_of``.
     """
     reviewer = workspace.identity.author.strip()
     if not reviewer:
         raise ServiceProblem.REVIEWER_UNNAMED.error()
+    guarding.refuse_of(workspace, Act.REVIEW, [record_id for _, record_id, _ in found])
     kind = record_type("review")
     line = kind.by_name["versions"].line
     assert line is not None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from station_app.domain.accounts import AccountProblem, mark_of
 from station_app.domain.registry import RecordType, record_type
 from station_app.domain.text import Text
 from station_app.services.entry import Entry
@@ -125,6 +126,7 @@ class _Mover:
         expected, wanted = self._from(step), step.before if self._back else step.after
         kind = record_type(step.record_type)
         self._entry.refuse_foreign(kind)
+        self._refuse_of_others(expected)
         if (
             step.joined
             or self._journal.head_ids(step.record_id, kind.name) != [expected]
@@ -141,12 +143,18 @@ class _Mover:
             parent_ids=(expected,),
             hlc=(at := self._journal.clock.reading()).hlc,
             wall=at.wall,
-            author=me.author,
+            author=me.signature,
             device=me.device_id,
             reason=self._reason,
             void=source.void if wanted else True,
             fields=fields,
         )
+
+    def _refuse_of_others(self, version_id: str) -> None:
+        """Raise ACC-018 when somebody else's account did it: nothing is taken back in another's name."""
+        me = self._workspace.identity
+        if me.account is not None and mark_of(self._journal.load(version_id).author) != me.account.mark:
+            raise AccountProblem.NOT_YOURS_TO_UNDO.error(name=name_of(self._workspace, self._action))
 
     def _renamed(self, source: Version) -> dict[str, object]:
         """Return the fields of a version; a review done again names the versions that were done again before it."""

@@ -444,6 +444,16 @@ def reopen(folder: Path, text: str) -> DataKey:
     return begin(folder, open_typed(read_slots(folder), text))
 
 
+def wrapped_by_password(password: str, label: str, data_key: DataKey) -> Slot:
+    """Return a slot that a password or PIN opens, for whoever keeps it elsewhere than in a key folder (accounts).
+
+    Raises:
+        UserError: KEY-002 too little memory.
+    """
+    bare = Slot(Way.PASSWORD, label, data_key.id, secrets.token_hex(16), "", MEMORY_KIB, PASSES)
+    return _wrapped(bare, _from_password(forms_of(password)[0], bare), data_key)
+
+
 def _keep(
     folder: Path, data_key: DataKey, way: Way, label: str, key_for: Callable[[Slot], bytes], *, memory_kib: int = 0,
     passes: int = 0, sender: str = "",

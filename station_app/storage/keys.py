@@ -38,6 +38,33 @@ def device_key(comment: str) -> tuple[bytes, str]:
     return private, f"{public} {comment.encode('ascii', 'ignore').decode().replace(' ', '-') or 'device'}"
 
 
+def sign(folder: Path, message: bytes) -> str:
+    """Return the signature of the device key in ``folder`` under a message, 128 hexadecimal digits.
+
+    Raises:
+        OSError, ValueError: the key cannot be read.
+    """
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from cryptography.hazmat.primitives.serialization import load_ssh_private_key
+
+    private = load_ssh_private_key((folder / PRIVATE_NAME).read_bytes(), password=None)
+    if not isinstance(private, Ed25519PrivateKey):
+        raise ValueError("not an Ed25519 key")
+    return private.sign(message).hex()
+
+
+def has_signed(public_line: str, message: bytes, signature: str) -> bool:
+    """Whether the key of an OpenSSH line signed a message; what is no key or no signature did not."""
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+    try:
+        Ed25519PublicKey.from_public_bytes(raw_public(public_line)).verify(bytes.fromhex(signature), message)
+    except (InvalidSignature, ValueError, IndexError):
+        return False
+    return True
+
+
 def raw_public(public_line: str) -> bytes:
     """Return the 32 bytes of an Ed25519 key from its OpenSSH line."""
     return base64.b64decode(public_line.split()[1])[-32:]

@@ -21,7 +21,9 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from station_app import __version__, logs, paths
-from station_app.domain import identifiers
+from station_app.domain import accounts, identifiers
+from station_app.domain.accounts import AccountProblem, SignedIn
+from station_app.domain.guards import Route
 from station_app.domain.problems import Problem, Severity, UserError
 from station_app.domain.program_version import is_newer
 from station_app.domain.roles import Role
@@ -78,6 +80,10 @@ MARKER = "open.gstation"  # what a double click opens: the database's own ending
 _MARKER_TEXT = "草原站工作站：双击打开。\nA Grassland Station workspace: double click to open.\n"
 
 
+_ACCOUNT_HERE = """SELECT 1 FROM account WHERE void=0 AND device_id IN (SELECT value FROM setting
+                   WHERE key='workspace.device_id' OR key LIKE 'workspace.former.%') LIMIT 1"""
+
+
 @dataclass(frozen=True, slots=True)
 class Identity:
     """Whose workspace this is."""
@@ -88,6 +94,12 @@ class Identity:
     device_id: str
     device_name: str
     author: str
+    account: SignedIn | None = None
+
+    @property
+    def signature(self) -> str:
+        """The author of what is saved now."""
+        return accounts.signed(self.author, self.account.mark if self.account else "")
 
 
 class Workspace:
@@ -108,6 +120,9 @@ class Workspace:
         self.settings = Settings(connection, self._transaction)
         self.drafts = Drafts(connection, self._transaction, clock)
         self.changed: list[Callable[[Changes], None]] = []
+        self.route = Route.WINDOW  # by which what is done now comes, for the guards
+        self.present = ""  # mark of the second account that looks on (``services.accounts.with_second``)
+        self._signed_in: SignedIn | None = None
         self.identity = self._load_identity()
 
     # --- making and opening ------------------------------------------------------------------------------------------
@@ -359,6 +374,8 @@ class Workspace:
         self.look()  # another file would be written
         connection = connect(self.database_path)
         other = Workspace(self.folder, connection, self._lock, [], self.clock)
+        other.work_as(self._signed_in)
+        other.route, other.present = self.route, self.present
         other.journal.clock = ours.clock
         other.journal.actions = user_actions.OpenActions(ours.actions.history, other.announce)
         try:
@@ -368,10 +385,28 @@ class Workspace:
             connection.close()
 
     def set_author(self, name: str) -> None:
-        """Keep who is working now; every version from here on names this person."""
+        """Keep who is working now; every version from here on names this person.
+
+        Raises:
+            UserError: ACC-001 there are accounts here: who works signs in.
+        """
+        if self.has_accounts:
+            raise AccountProblem.SIGN_IN.error(act=Text("填写操作人", "say who works here"))
+        name = name.replace("#", "")  # begins the mark of an account
         clean = "".join(c for c in unicodedata.normalize("NFC", name.strip()) if c.isprintable())[:60]
         self.settings.set("author", clean)
         self.identity = replace(self.identity, author=clean)
+
+    @property
+    def has_accounts(self) -> bool:
+        """Whether there are accounts of this workplace: then whoever changes anything has signed in."""
+        return self._connection.execute(_ACCOUNT_HERE).fetchone() is not None
+
+    def work_as(self, account: SignedIn | None) -> None:
+        """Let an account work here (``services.accounts`` has opened it), ``None``: nobody."""
+        self._signed_in, self.present = account, ""
+        self.identity = self._load_identity()
+        self.drafts.owner = account.mark if account else ""
 
     def settle_here(self) -> None:
         """Take this computer for the workspace's own: it was moved, and nobody goes on with it where it was."""
@@ -476,13 +511,16 @@ class Workspace:
         own = self._connection.execute(
             "SELECT name FROM organisation WHERE code=? AND void=0 ORDER BY hlc DESC LIMIT 1", (code,)
         ).fetchone()
+        signed_in = self._signed_in
+        typed = "" if self.has_accounts else get("author")
         return Identity(
             code,
             own[0] if own else get("workspace.org_name"),
             Role(get("workspace.role")),
             get("workspace.device_id"),
             get("workspace.device_name"),
-            get("author"),
+            signed_in.name if signed_in else typed,
+            signed_in,
         )
 
 

@@ -317,6 +317,9 @@ _SECTIONS: dict[str, tuple[tuple[Text, str], ...]] = {
         (_WHO, "device_id name organisation_code organisation_id role"),
         (_KEY, "public_key accepted_at is_revoked revoked_at revoked_reason"), (_MORE, "note"),
     ),
+    "account": (
+        (_WHO, "name mark role is_active organisation_code device_id"), (_KEY, "public_key countersignature"),
+    ),
     "organisation_key": (
         (_WHO, "organisation_code organisation_id purpose"),
         (_KEY, "public_key valid_from valid_to"), (_MORE, "note"),
@@ -349,6 +352,7 @@ _COLUMNS: dict[str, str] = {
     "receipt": "package_name from_org sequence received_at applied_count already_had_count conflict_count "
                "refused_count",
     "device": "name organisation_code role accepted_at is_revoked",
+    "account": "name mark role organisation_code is_active",
 }  # fmt: skip
 _FIRST_COLUMNS = 8
 _NOT_IN_LISTS = (Kind.LINES, Kind.FILES)

@@ -27,7 +27,7 @@ organisation staff household household_change parcel responsibility_statement ca
 forage_supply plot plot_new herb_quadrat shrub_quadrat frequency_survey shrub_line_survey cover_monitoring
 project_benefit feeding_survey greenup_observation rodent_survey insect_survey toxic_plant_survey compensation_plan
 compensation_batch compensation_line compensation_notice objection bank_feedback inspection carbon_activity soil_sample
-carbon_registration target assessment review receipt device organisation_key calculation_scheme calculation_result
+carbon_registration target assessment review receipt device organisation_key account calculation_scheme calculation_result
 """.split()  # noqa: SIM905
 # Numbers that are counted without a unit, or whose unit stands in a field beside them.
 NO_UNIT = re.compile(

@@ -12,7 +12,7 @@ from calc_helpers import refused
 from package_helpers import introduce, make_county, make_station
 from unit_helpers import household
 
-from station_app.commands import cli, recovery
+from station_app.commands import cli, passwords, recovery
 from station_app.exchange import opening
 from station_app.services.entry import Entry
 from station_app.storage import key_slots
@@ -102,7 +102,7 @@ def test_at_a_terminal_it_is_asked_for(
     file = Path(call(capsys, "backup", "--workspace", folder)["path"])
     asked: list[str] = []
     monkeypatch.setattr("sys.stdin", type("Terminal", (), {"isatty": lambda _: True})())
-    monkeypatch.setattr(recovery.getpass, "getpass", lambda prompt: asked.append(prompt) or PASSWORD)
+    monkeypatch.setattr(passwords.getpass, "getpass", lambda prompt: asked.append(prompt) or PASSWORD)
     call(capsys, "restore", "--workspace", tmp_path / "新", file)
     assert len(asked) == 1
     call(capsys, "restore", "--workspace", folder, file)

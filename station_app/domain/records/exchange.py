@@ -209,3 +209,29 @@ class OrganisationKey:
 def key_validity(record: OrganisationKey) -> list[Problem]:
     """The end of validity is not before its start."""
     return dates_in_order(record, "valid_from", "valid_to")
+
+
+@record(
+    "account",
+    "用户",
+    "Account",
+    Group.EXCHANGE,
+    authors=EVERY_ROLE,
+    key=("mark",),
+    title=("name", "role"),
+    search=("name", "mark"),
+    by_act=True,
+)
+class AccountRecord:
+    """Somebody who works at a workplace, with the public key of the account; never deleted, only taken out of use.
+
+    The key's secret part lies in the workspace alone, wrapped by the PIN; what is said here is countersigned by the key of the device."""
+
+    name: str = f.text("姓名", "Name", 40)
+    mark: str = f.text("标记", "Mark", 8)
+    role: str = f.code("角色", "Role", "account_role")
+    organisation_code: str = f.text("单位编码", "Organisation code", 32)
+    device_id: str = f.text("设备标识", "Device", 64)
+    public_key: str = f.text("签名公钥", "Public key", 800, internal=True)
+    countersignature: str = f.text("设备签名", "Signature of the device", 200, internal=True)
+    is_active: bool = f.flag("使用中", "In use")

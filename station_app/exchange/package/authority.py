@@ -6,15 +6,18 @@ other laptops of its own organisation; nobody speaks for a level above.
 
 from __future__ import annotations
 
+from station_app.domain.accounts import AccountProblem
 from station_app.domain.generic import JSON
+from station_app.domain.problems import ProblemCode
 from station_app.domain.registry import Role, has_type, record_type
 from station_app.exchange.package.cards import Card
 from station_app.exchange.package.problems import PackageProblem
 from station_app.exchange.package.slices import MERGE_DEVICE
 from station_app.exchange.package.tables import value_of
+from station_app.services.accounts import is_countersigned
 
 COUNTY_DECISIONS = ("accepted", "returned")
-Verdict = tuple[PackageProblem, dict[str, JSON]]
+Verdict = tuple[ProblemCode, dict[str, JSON]]
 
 
 class Authority:
@@ -34,10 +37,21 @@ class Authority:
             # A station reviews its own records; accepting and returning is for whoever receives them.
             kind = record_type(type_name)
             return PackageProblem.NOT_THEIRS_TO_AUTHOR, {"type": kind.label, "role": self._role.label.inside}
+        if type_name == "account" and type(fields) is dict and fields and self._is_forged(device, fields):
+            return AccountProblem.BAD_COUNTERSIGNATURE, {"name": fields.get("name", "")}
         key = (type_name, device)
         if key not in self._known:
             self._known[key] = self._decide(type_name, device)
         return self._known[key]
+
+    def _is_forged(self, device: str, account: dict[str, JSON]) -> bool:
+        """Whether an account is not signed by the device that wrote it, as far as the device is known here."""
+        card = (self._cards or {}).get(device)
+        return card is not None and not (
+            account.get("device_id") == device
+            and account.get("organisation_code") == card.org_code
+            and is_countersigned(account, card.public_key)
+        )
 
     def _decide(self, type_name: str, device: str) -> Verdict | None:
         if not has_type(type_name):

@@ -16,6 +16,7 @@ from typing import Annotated, Any
 
 import msgspec
 
+from station_app.domain.guards import Act
 from station_app.domain.identifiers import is_region_code
 from station_app.domain.problems import Problem, UserError
 from station_app.domain.registry import Role
@@ -36,6 +37,7 @@ from station_app.exchange.package.sshsig import (
     read_public_line,
 )
 from station_app.exchange.package.strict_json import StrictJsonError, loads
+from station_app.services import guarding
 from station_app.storage import key_slots
 from station_app.storage.canonical import canonical_bytes
 from station_app.storage.engine import Connection
@@ -265,8 +267,9 @@ def accept_card(workspace: Workspace, path: Path, *, fingerprint: str = "") -> C
 
     Raises:
         UserError: PKG-070 no sound card, PKG-071 our own, PKG-072 it was revoked before, PKG-077, PKG-078, PKG-028 it changes
-            what is known, PKG-079 the fingerprint is another.
+            what is known, PKG-079 the fingerprint is another; as ``guarding.refuse``.
     """
+    guarding.refuse(workspace, Act.KEYS)
     planned = plan_acceptance(workspace, path)
     card = planned.card
     if fingerprint and fingerprint.strip().removeprefix("SHA256:") != card.key.fingerprint.removeprefix("SHA256:"):
@@ -333,8 +336,9 @@ def revoke_card(workspace: Workspace, device_id: str, *, last: int = 0) -> None:
     before its key came into other hands; what came before stays.
 
     Raises:
-        UserError: PKG-073 no such card.
+        UserError: PKG-073 no such card; as ``guarding.refuse``.
     """
+    guarding.refuse(workspace, Act.KEYS)
     arrived = workspace.read.sql(
         """SELECT json_extract(manifest, '$.station.epoch') FROM package_in WHERE device_id=?
            ORDER BY received_at DESC LIMIT 1""",
@@ -350,8 +354,9 @@ def reinstate_card(workspace: Workspace, device_id: str) -> None:
     """Trust a revoked device again.
 
     Raises:
-        UserError: PKG-073 no such card.
+        UserError: PKG-073 no such card; as ``guarding.refuse``.
     """
+    guarding.refuse(workspace, Act.KEYS)
     with workspace.journal.transaction() as connection:
         _mark(connection, device_id, None, "")
     write_allowed_signers(workspace)
@@ -390,8 +395,9 @@ def give_county_a_way(workspace: Workspace) -> list[str]:
     """Let every registered unit above a station open the backups made from now on; return their names.
 
     Raises:
-        UserError: KEY-009 none is registered, KEY-004, KEY-007 the slot cannot be written.
+        UserError: KEY-009 none is registered, KEY-004, KEY-007 the slot cannot be written; as ``guarding.refuse``.
     """
+    guarding.refuse(workspace, Act.KEYS)
     above = [card for card in registered_cards(workspace) if card.role is not Role.STATION and not card.revoked_at]
     if not above:
         raise StorageProblem.NO_COUNTY_CARD.error()

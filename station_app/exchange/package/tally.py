@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from operator import attrgetter
 
-from station_app.domain.problems import Problem
+from station_app.domain.problems import Problem, ProblemCode
 from station_app.domain.registry import has_type, record_type
 from station_app.exchange.package.authority import Authority
 from station_app.exchange.package.findings import Findings
@@ -60,7 +60,7 @@ class Tally:
             if attach is not None:
                 self.attachments.update(attach(map(_fields_of, lines)))
 
-            def put_aside(number: int, problem: PackageProblem, **values: object) -> None:
+            def put_aside(number: int, problem: ProblemCode, **values: object) -> None:
                 aside[lines[number].version_id] = self.findings.add(
                     problem, f"{layout.path}:{first + number}", **values
                 )
@@ -76,9 +76,12 @@ class Tally:
                         title = title_of(kind, line.fields)
                         put_aside(number, PackageProblem.DOES_NOT_AGREE, record=kind.label, title=title, why=why)
             devices = set(map(_device_of, lines))
-            if name == "review" or any(self._authority.judge(name, device, {}) is not None for device in devices):
+            if name in ("review", "account") or any(
+                self._authority.judge(name, device, {}) is not None for device in devices
+            ):
                 for number, line in enumerate(lines):
-                    verdict = self._authority.judge(name, line.content.device, line.content.fields)
+                    fields = line.fields if name == "account" else line.content.fields
+                    verdict = self._authority.judge(name, line.content.device, fields)
                     if verdict is not None:
                         put_aside(number, verdict[0], **verdict[1])
             return aside

@@ -97,7 +97,7 @@ ENTRIES: tuple[PageEntry, ...] = (
               "standards:StandardsPage", ("calculation_scheme", "coefficient_edition")),
     PageEntry("exchange", "exchange", Text("上报", "Exchange"),
               Text("什么待上报，什么已回来，什么被拒收", "What waits, what came back, what was refused"),
-              "exchange:ExchangePage", ("receipt", "review", "device", "organisation_key")),
+              "exchange:ExchangePage", ("receipt", "review", "device", "organisation_key", "account")),
     PageEntry("stations", "stations", Text("站点", "Stations"),
               Text("哪些站已上报，哪些迟了", "Who has sent what and who is late"),
               "stations:StationsPage", roles=COUNTY_UP),

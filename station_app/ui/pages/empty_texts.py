@@ -54,6 +54,7 @@ _BODIES: dict[str, Text] = {
     "review": Text("县里审核的结论：认可或退回，以及原因。", "The county's decisions: accepted or returned, and why."),
     "device": Text("登记在册的电脑及其公钥。", "The machines on record and their public keys."),
     "organisation_key": Text("单位的公钥，用来核对签名。", "Public keys of organisations, to check signatures by."),
+    "account": Text("在这里工作的人，各有角色和自己的密钥。", "Who works here, each with a role and a key of their own."),
     "organisation": Text("行政单位和本单位。选择户、样地所在的嘎查村时用得到。",
                          "Administrative units and this station; used wherever a village is chosen."),
     "staff": Text("本站工作人员，调查人、复核人从这里选。", "The people of this station: surveyors, reviewers."),
