@@ -47,7 +47,7 @@ NO_TOTALS = dict.fromkeys(("household_count", "gross_yuan", "net_yuan"))
 def test_package_of_every_record_type_passes_stock_tools(station: Workspace, out: Path, tmp_path: Path) -> None:
     entry = Entry(station)
     for kind in all_types():
-        if Role.STATION in kind.authors and kind.name != "review":
+        if Role.STATION in kind.authors and kind.name not in ("review", "account"):
             for number in range(2):
                 alone = kind.name == "compensation_batch"  # without its lines, so without their totals
                 entry.save(sample(kind.name, number, **(NO_TOTALS if alone else {})), reason="示例")
