@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Any
 
 from station_app import logs
 from station_app.commands import passwords
-from station_app.domain.guards import Route
+from station_app.domain.guards import Act, Route
 from station_app.domain.problems import UserError
-from station_app.services import accounts
+from station_app.services import accounts, guarding
 from station_app.storage import workspace as workspaces
 
 if TYPE_CHECKING:
@@ -123,6 +123,16 @@ def opened_by(folder: Path, out: Output) -> Iterator[Workspace]:
             pin = passwords.asked(SECOND_PASSWORD, passwords.ASK_PIN, out)
             stack.enter_context(accounts.with_second(workspace, second, pin))
         yield workspace
+
+
+def refuse_keys(args: argparse.Namespace, out: Output) -> None:
+    """Ask the guards before a key is changed in a closed workspace.
+
+    Raises:
+        UserError: as ``opened_by`` and ``guarding.refuse``.
+    """
+    with opened_by(args.workspace, out) as workspace:
+        guarding.refuse(workspace, Act.KEYS)
 
 
 def workspace_command(name: str, zh: str, *arguments: Adds) -> Callable[[RunInWorkspace], RunInWorkspace]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from station_app.commands import comparing
-from station_app.commands.command import WORKSPACE, argument, command, workspace_command
+from station_app.commands.command import WORKSPACE, argument, command, refuse_keys, workspace_command
 from station_app.county import quarantine, receive
 from station_app.domain.problems import UserError
 from station_app.exchange.package import build, cards, colleagues, handover, receipts, verify, view
@@ -217,6 +217,7 @@ def run_revoke_card(workspace: Workspace, args: argparse.Namespace, out: Output)
 def run_replace_key(args: argparse.Namespace, out: Output) -> None:
     """Give this workspace a new key: the old one signs that it hands over, and the next package says so. With --lost it says
     nothing, and the county registers the new card after the fingerprint was read to it."""
+    refuse_keys(args, out)
     device = handover.replace_key(args.workspace, lost=args.lost)
     out.put(device=device)
     out.say(LOST if args.lost else REPLACED, device=device)

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from station_app.commands.command import OCCASIONS, WORKSPACE, argument, command, either, workspace_command
+from station_app.commands.command import OCCASIONS, WORKSPACE, argument, command, either, refuse_keys, workspace_command
 from station_app.commands.problems import CommandProblem
 from station_app.county import coverage
 from station_app.domain import registry
@@ -80,6 +80,7 @@ def run_init(args: argparse.Namespace, out: Output) -> None:
 )
 def run_separate(args: argparse.Namespace, out: Output) -> None:
     """Make a copied workspace a device of its own: new key, new card; its records stay."""
+    refuse_keys(args, out)
     out.say(
         "这个工作站现在是一台新设备（{device}）。请重新导出身份卡（card）交给县里登记，然后照常打包。",
         "This workspace is a device of its own now ({device}). Hand out its card again (card), then package as usual.",

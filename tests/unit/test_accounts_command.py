@@ -75,6 +75,12 @@ def test_from_the_first_account_to_a_second_person(
     assert codes(call(capsys, folder, "accounts", "role", CLERK, "head", code=1)) == [AccountProblem.NOT_YOUR_ROLE.code]
 
     monkeypatch.setenv(command.ACCOUNT, HEAD)
+    for words in (("replace-key",), ("separate",)):
+        assert codes(call(capsys, folder, *words, code=1)) == [AccountProblem.TWO_PRESENT.code]
+    monkeypatch.setenv(command.SECOND, CLERK)
+    monkeypatch.setenv(command.SECOND_PASSWORD, PIN)
+    call(capsys, folder, "replace-key")
+    monkeypatch.delenv(command.SECOND)
     call(capsys, folder, "accounts", "role", CLERK, "recorder")
     assert call(capsys, folder, "accounts", "deactivate", CLERK)["account"]["is_active"] is False
     assert call(capsys, folder, "accounts", "deactivate", CLERK, "--again")["account"]["role"] == "recorder"
