@@ -77,7 +77,7 @@ class Derived:
         parts: The values it is made of, written likewise.
         formula: How it is made, in words.
         severity: What a difference stops: ERROR for money, areas paid for and counts, WARN where people round.
-        is_settled: A quick look that says there is nothing to say; ``compare`` decides where it does not.
+        are_settled: A quick look that says there is nothing to say of any of many records; ``compare`` decides where it does not.
     """
 
     cls: type
@@ -88,11 +88,11 @@ class Derived:
     agrees: Agrees = equal
     severity: Severity = Severity.ERROR
     sentence: RecordProblem = RecordProblem.SUM_DIFFERS
-    is_settled: Callable[[Any], bool] | None = None
+    are_settled: Callable[[Sequence[Any]], bool] | None = None
 
     def __call__(self, record: object) -> list[Problem]:
         """Return a problem for each stored value that is not what its parts give. This is a rule of the record."""
-        if self.is_settled is not None and self.is_settled(record):
+        if self.are_settled is not None and self.are_settled((record,)):
             return []  # nearly always, and packages hold very many records
         return [
             _difference(self, each, self.field.partition(".")[0])
@@ -197,11 +197,16 @@ def _label(cls: type[object], path: str) -> Text:
 
 def differing(kind: RecordType, record: Any) -> list[Problem]:
     """Return the hard differences of a record: stored values of its own that are not what their parts give."""
-    found: list[Problem] = []
-    for each in kind.derived:
-        if each.severity is Severity.ERROR and not (each.is_settled and each.is_settled(record)):
-            found += each(record)
-    return found
+    return [problem for each in kind.derived if each.severity is Severity.ERROR for problem in each(record)]
+
+
+def all_agree(kind: RecordType, records: Sequence[Any]) -> bool:
+    """Whether ``differing`` says nothing of any of these records. Of many, each value is looked at in all of them at once."""
+    return all(
+        each.are_settled(records) if each.are_settled is not None else not any(map(each, records))
+        for each in kind.derived
+        if each.severity is Severity.ERROR
+    )
 
 
 # --- declaring -----------------------------------------------------------------------------------------------------------
@@ -238,19 +243,22 @@ def derived(
 
     read = attrgetter(inner or name)
 
-    def fits(*given: Any) -> bool:
-        stored = read(given[-1])
-        worked_out = None if stored is None else work(*given)
-        if worked_out is None or isinstance(worked_out, (Decimal, int)):
-            return worked_out is None or worked_out == stored
-        return stored in worked_out
-
-    def is_settled(record: Any) -> bool:
-        return all([fits(record, row) for row in getattr(record, listed)]) if inner else fits(record)
+    def are_settled(records: Sequence[Any]) -> bool:
+        given: Iterable[tuple[Any, ...]] = zip(records)
+        if inner:
+            given = [(record, row) for record in records for row in getattr(record, listed)]
+        for each in given:
+            stored = read(each[-1])
+            worked_out = None if stored is None else work(*each)
+            if worked_out is None:
+                continue
+            if worked_out != stored if isinstance(worked_out, Decimal | int) else stored not in worked_out:
+                return False
+        return True
 
     return derived_rows(
         cls, name, parts, formula, compare, agrees=agrees, severity=severity, sentence=sentence,
-        is_settled=None if agrees is not equal else is_settled,
+        are_settled=None if agrees is not equal else are_settled,
     )  # fmt: skip
 
 
@@ -264,12 +272,12 @@ def derived_rows(
     agrees: Agrees = equal,
     severity: Severity = Severity.ERROR,
     sentence: RecordProblem | None = None,
-    is_settled: Callable[[Any], bool] | None = None,
+    are_settled: Callable[[Sequence[Any]], bool] | None = None,
 ) -> Derived:
     """Declare a value by the comparisons of a record, where one is not enough (a sum for each species)."""
     _known(cls, name, *parts)
     said = sentence or _SENTENCES.get(agrees, RecordProblem.SUM_DIFFERS)
-    made = Derived(cls, name, parts, Text(*formula), compare, agrees, severity, said, is_settled)
+    made = Derived(cls, name, parts, Text(*formula), compare, agrees, severity, said, are_settled)
     described = record_type(cls)
     described.derived.append(made)
     described.rules.append(made)

@@ -18,8 +18,9 @@ def round_half_up(value: Decimal, unit: Decimal) -> Decimal:
     Raises:
         ValueError: another unit is asked for.
     """
+    if unit is FEN:  # nearly always
+        return value.quantize(FEN, ROUND_HALF_UP)
     if unit not in ROUNDING_UNITS:
         raise ValueError(f"amounts are rounded to 0.01, 0.1 or 1 yuan, not {unit}")
     unit = ROUNDING_UNITS[ROUNDING_UNITS.index(unit)]  # a plan read back says 1.00, which as places would be a fen
-    rounded = value.quantize(unit, ROUND_HALF_UP)
-    return rounded if unit is FEN else rounded.quantize(FEN)
+    return value.quantize(unit, ROUND_HALF_UP).quantize(FEN)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from station_app.domain.codes import code_list
-from station_app.domain.derived import Derived, Gathered
+from station_app.domain.derived import Derived, Gathered, all_agree, differing
 from station_app.domain.fields import Field, Kind, described_fields
 from station_app.domain.problems import Severity
 from station_app.domain.registry import RecordType, all_types, record_type
@@ -156,6 +156,17 @@ def test_a_difference_is_found_by_the_one_check_before_saving(pair: tuple[Record
         for other in mutations(made, declared.field):
             for each in declared(other):
                 assert each in check_record(other)
+
+
+@pytest.mark.parametrize("kind", list(all_types()), ids=lambda kind: kind.name)
+def test_many_agree_when_none_of_them_differs(kind: RecordType) -> None:
+    good = list(records(kind))
+    paths = {path for each in kind.derived for path in (each.field, *each.parts)}
+    others = [other for made in good for path in sorted(paths) for other in mutations(made, path)]
+    assert all_agree(kind, good) and not any(differing(kind, made) for made in good)
+    for other in others:
+        among = [*good, other, *good[:1]]  # whatever is kept of one record says nothing of another
+        assert all_agree(kind, among) is not bool(differing(kind, other)), other
 
 
 def test_money_areas_paid_for_and_counts_are_hard() -> None:

@@ -237,28 +237,32 @@ def _part_amount(record: CompensationLine, part: AwardPart) -> Iterable[Decimal]
 
 
 class _PartSums:
-    """Sums over the parts of a line, by scheme and field: a dozen derived values ask for them one after the other, so those
-    of the line asked about last are kept."""
+    """Sums over the parts of a line, by scheme and field: a dozen derived values ask for them, each of many lines at once, so
+    those of the lines asked about last are kept."""
 
     def __init__(self) -> None:
-        self._last: tuple[object, dict[tuple[str, str], Decimal]] = (None, {})
+        self._known: dict[int, tuple[object, dict[tuple[str, str], Decimal]]] = {}
 
     def of(self, parts: Iterable[AwardPart]) -> dict[tuple[str, str], Decimal]:
-        known, sums = self._last
-        if known is not parts:
-            sums = {}
-            for part in parts:
-                for key, value in (
-                    ((part.scheme, "area_mu"), part.area_mu),
-                    ((part.scheme, "amount_yuan"), part.amount_yuan),
-                    (("", "limit_effect_yuan"), part.limit_effect_yuan),
-                ):
-                    if value:
-                        sums[key] = sums.get(key, _NOTHING) + value
-            self._last = (parts, sums)
+        known = self._known.get(id(parts))
+        if known is not None and known[0] is parts:
+            return known[1]
+        sums: dict[tuple[str, str], Decimal] = {}
+        for part in parts:
+            for key, value in (
+                ((part.scheme, "area_mu"), part.area_mu),
+                ((part.scheme, "amount_yuan"), part.amount_yuan),
+                (("", "limit_effect_yuan"), part.limit_effect_yuan),
+            ):
+                if value:
+                    sums[key] = sums.get(key, _NOTHING) + value
+        if len(self._known) >= _KEPT:
+            self._known.clear()
+        self._known[id(parts)] = (parts, sums)  # what is kept keeps its id
         return sums
 
 
+_KEPT = 500
 _NOTHING = Decimal(0)
 _part_sums = _PartSums()
 

@@ -105,9 +105,9 @@ class Line(msgspec.Struct, gc=False):
     def hlc(self) -> str:
         return str(self.content.hlc)
 
-    def is_living(self, schema_version: int) -> bool:
-        """Whether it withdraws nothing and is of this description."""
-        return not self.content.void and self.content.schema_version == schema_version
+    def is_sound_and_living(self, schema_version: int) -> bool:
+        """Whether all of it is within its bounds, it withdraws nothing and is of this description."""
+        return not self.beyond and not self.content.void and self.content.schema_version == schema_version
 
     def row(self) -> tuple[object, ...]:
         """See ``versions.Arriving``."""

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from operator import attrgetter
 
+from station_app.domain.derived import all_agree
 from station_app.domain.problems import Problem, ProblemCode
 from station_app.domain.registry import has_type, record_type
 from station_app.exchange.package.authority import Authority
@@ -69,12 +70,14 @@ class Tally:
                 if line.beyond:
                     put_aside(number, PackageProblem.OUT_OF_BOUNDS, column=line.beyond[0])
             if kind is not None and has_sums(name):
-                for number, line in enumerate(lines):
-                    sound = not line.beyond and line.is_living(kind.version)
-                    if sound and (why := sums_differ(kind, line.content.fields)) is not None:
-                        self.suspected[name, line.record_id] = None
-                        title = title_of(kind, line.fields)
-                        put_aside(number, PackageProblem.DOES_NOT_AGREE, record=kind.label, title=title, why=why)
+                living = [(number, line) for number, line in enumerate(lines) if line.is_sound_and_living(kind.version)]
+                typed = [line.content.fields for _, line in living]
+                if dict in map(type, typed) or not all_agree(kind, typed):
+                    for number, line in living:
+                        if (why := sums_differ(kind, line.content.fields)) is not None:
+                            self.suspected[name, line.record_id] = None
+                            title = title_of(kind, line.fields)
+                            put_aside(number, PackageProblem.DOES_NOT_AGREE, record=kind.label, title=title, why=why)
             devices = set(map(_device_of, lines))
             if name in ("review", "account") or any(
                 self._authority.judge(name, device, {}) is not None for device in devices
