@@ -12,6 +12,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from msgspec import to_builtins
+
 from station_app.domain.codes import label_of
 from station_app.domain.fields import Kind
 from station_app.domain.generic import JSON
@@ -20,7 +22,7 @@ from station_app.domain.registry import RecordType, Role, all_types, has_type, r
 from station_app.domain.text import Text
 from station_app.services.entry import OWNED, Entry
 from station_app.services.problems import TwinProblem
-from station_app.storage.codec import Encoder, column_writer, json_reader_of
+from station_app.storage.codec import Encoder, column_writer, json_reader_of, reader_of
 from station_app.storage.reader import Filter, Query, Reader, Row
 from station_app.storage.search import title_of
 from station_app.storage.workspace import Workspace
@@ -124,17 +126,16 @@ class ArrivingTwins:
             self._work_off()
             kind = self._kind = record_type(type_name) if has_type(type_name) else None
             if kind is not None:
-                self._take = json_reader_of((*kind.key, *kind.title))
+                self._take, self._take_title = json_reader_of(kind.key), reader_of(kind.title)
                 self._writers = [
                     (n, write) for n, name in enumerate(kind.key) if (write := column_writer(kind.by_name[name]))
                 ]
         if self._kind is None or not _has_key(self._kind):
             return
-        width = len(self._kind.key)
-        for record_id, void, fields in items:
-            found = self._take(fields)
-            self._titles[record_id] = found[width:]
-            self._keys[record_id] = None if void else self._key(found[:width])
+        noted = list(items)
+        for (record_id, void, fields), key in zip(noted, self._take(each[2] for each in noted), strict=True):
+            self._titles[record_id] = self._take_title(fields)
+            self._keys[record_id] = None if void else self._key(key)
 
     def _key(self, key: tuple[JSON, ...]) -> tuple[JSON, ...]:
         if not self._writers:
@@ -147,12 +148,13 @@ class ArrivingTwins:
     def _work_off(self) -> None:
         kind, keys, titles = self._kind, self._keys, self._titles
         self._keys, self._titles = {}, {}
+        living = [key for key in keys.values() if key is not None]
+        if kind is None or (len(set(living)) == len(living) and not self._reader.last_key(kind.name)):
+            return  # none is there twice, and there is nothing here it could meet
         arriving: dict[tuple[JSON, ...], list[str]] = {}
         for record_id, key in keys.items():
             if key is not None:
                 arriving.setdefault(key, []).append(record_id)
-        if kind is None or not arriving:
-            return
         names = ", ".join(f'"{name}"' for name in kind.key)
         firsts = {key[0] for key in arriving}
         nothing = f' OR "{kind.key[0]}" IS NULL' if None in firsts else ""
@@ -171,7 +173,7 @@ class ArrivingTwins:
             if coming and len(coming) + len(here) > 1:
                 self._number += 1
                 if len(self._named) < NAMED:
-                    title = title_of(kind, dict(zip(kind.title, titles[coming[-1]], strict=True)))
+                    title = title_of(kind, dict(zip(kind.title, to_builtins(titles[coming[-1]]), strict=True)))
                     self._named.append(_Meeting(kind, key, next(iter(here), None), title))
 
     def result(self, role: Role) -> tuple[int, list[Problem]]:

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from functools import cache
+from functools import cache, cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from station_app.domain.fields import Field, Kind
@@ -30,7 +31,7 @@ from station_app.domain.usual import (
     usual_rows,
 )
 from station_app.services.figures import balance, balance_basis, scheme
-from station_app.storage.codec import column_value, from_column, reader_of, scaled
+from station_app.storage.codec import column_reader, column_value, from_column, scaled
 from station_app.storage.projection import list_table, projected_lists
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ class LastTime:
     time: str = ""
 
 
+_NOTHING = type(None)
 Values = dict[Spot, int]  # numbers by where they stand, scaled by the places of their field, as columns hold them
 
 
@@ -69,46 +71,94 @@ def unscaled(kind: RecordType, values: Values) -> dict[Spot, Decimal]:
     return {spot: _number(fields[spot.path], value) for spot, value in values.items()}
 
 
-@cache
-def values_reader(type_name: str) -> Callable[[object], tuple[Values, bool]]:
-    """Return what reads the numbers of a version, of its JSON or the typed object it was read into: lines of the same codes are
-    added up, and whether there were any."""
-    flat, lists = read_by(record_type(type_name))
-    spots = [(m.at[()], m.field.places) for m in flat.values()]
-    take, take_lists = reader_of(list(flat)), reader_of([name for name, _, _ in lists])
-    inside = [(reader_of(codes), reader_of(list(known)), _SpotsOfLines(known.values())) for _, codes, known in lists]
+class Columns:
+    """The numbers of many versions by where they stand: which of the versions have one, in order, and what it is. Lines of the
+    same codes are added up; ``doubled`` are the versions that have such lines."""
 
-    def read(fields: object) -> tuple[Values, bool]:
-        out: Values = {}
-        doubled = False
-        for (spot, places), value in zip(spots, take(fields), strict=True):
-            if value is not None:
-                out[spot] = value if type(value) is int else _scaled(value, places)
-        for rows, (take_codes, take_values, spots_of) in zip(take_lists(fields), inside, strict=True):
-            keys = set()
-            for row in rows or ():
-                key = take_codes(row)
-                again = key in keys
-                keys.add(key)
-                doubled = doubled or again
-                for (spot, places), value in zip(spots_of[key], take_values(row), strict=True):
-                    if value is not None:
-                        number = value if type(value) is int else _scaled(value, places)
-                        out[spot] = number + out.get(spot, 0) if again else number
-        return out, doubled
+    def __init__(self, number: int) -> None:
+        self.at: dict[Spot, tuple[Sequence[int], Sequence[int]]] = {}
+        self.doubled: set[int] = set()
+        self._number = number
+
+    @cached_property
+    def by_version(self) -> list[Values]:
+        """The same numbers version by version."""
+        out: list[Values] = [{} for _ in range(self._number)]
+        for spot, (places, values) in self.at.items():
+            for place, value in zip(places, values, strict=True):
+                out[place][spot] = value
+        return out
+
+
+@cache
+def columns_reader(type_name: str) -> Callable[[Sequence[object]], Columns]:
+    """Return what reads the numbers of many versions, of their JSON or the typed objects they were read into."""
+    flat, lists = read_by(record_type(type_name))
+    alone = [(column_reader(name), m.at[()], m.field.places) for name, m in flat.items()]
+    inside = [
+        (column_reader(name), [column_reader(code) for code in codes], [column_reader(n) for n in known], _SpotsOfLines(known.values()))
+        for name, codes, known in lists
+    ]  # fmt: skip
+
+    def read(things: Sequence[object]) -> Columns:
+        found = Columns(len(things))
+        for take, spot, places in alone:
+            if filled := _filled(range(len(things)), take(things), places):
+                found.at[spot] = filled
+        for take_rows, take_codes, take_numbers, spots_of in inside:
+            rows: list[object] = []
+            owners: list[int] = []
+            for place, each in enumerate(take_rows(things)):
+                if each:
+                    rows += each
+                    owners += [place] * len(each)
+            groups: dict[tuple[str, ...], list[int]] = {}
+            for row, key in enumerate(zip(*([code or "" for code in take(rows)] for take in take_codes), strict=True)):
+                groups.setdefault(key, []).append(row)
+            columns = [
+                None if set(map(type, column)) <= {_NOTHING} else column for column in (t(rows) for t in take_numbers)
+            ]
+            for key, chosen in groups.items():
+                versions = [owners[row] for row in chosen]
+                again = len(set(versions)) < len(versions)
+                if again:
+                    found.doubled.update(one for one, other in pairwise(versions) if one == other)
+                for (spot, places), column in zip(spots_of[key], columns, strict=True):
+                    if column is not None and (filled := _filled(versions, [column[row] for row in chosen], places)):
+                        found.at[spot] = _added_up(*filled) if again else filled
+        return found
 
     return read
 
 
-class _SpotsOfLines(dict[tuple[JSON, ...], list[tuple[Spot, int]]]):
+def _filled(versions: Sequence[int], column: list[Any], places: int) -> tuple[Sequence[int], list[int]] | None:
+    """Return where a column is not empty, and the numbers there, scaled."""
+    kinds = set(map(type, column))
+    if _NOTHING in kinds:
+        if len(kinds) == 1:
+            return None
+        versions = [version for version, value in zip(versions, column, strict=True) if value is not None]
+        column = [value for value in column if value is not None]
+    if not kinds <= {int, _NOTHING}:
+        column = [value if type(value) is int else _scaled(value, places) for value in column]
+    return (versions, column) if column else None
+
+
+def _added_up(versions: Sequence[int], values: list[int]) -> tuple[Sequence[int], list[int]]:
+    sums: dict[int, int] = {}
+    for version, value in zip(versions, values, strict=True):
+        sums[version] = sums.get(version, 0) + value
+    return list(sums), list(sums.values())
+
+
+class _SpotsOfLines(dict[tuple[str, ...], list[tuple[Spot, int]]]):
     """Where the numbers of a line stand, and their places, by its codes."""
 
     def __init__(self, known: Iterable[Measure]) -> None:
         self._known = tuple(known)
 
-    def __missing__(self, codes: tuple[JSON, ...]) -> list[tuple[Spot, int]]:
-        key = tuple(code or "" for code in codes)
-        found = [(m.at[key], m.field.places) for m in self._known]
+    def __missing__(self, codes: tuple[str, ...]) -> list[tuple[Spot, int]]:
+        found = [(m.at[codes], m.field.places) for m in self._known]
         if len(self) < NEWEST:
             self[codes] = found
         return found

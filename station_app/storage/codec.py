@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
@@ -159,10 +159,27 @@ def reader_of(names: Sequence[str]) -> Callable[[object], tuple[JSON, ...]]:
     return read
 
 
-def json_reader_of(names: Sequence[str]) -> Callable[[object], tuple[JSON, ...]]:
-    """Return what takes fields out as JSON values."""
+def json_reader_of(names: Sequence[str]) -> Callable[[Iterable[object]], list[tuple[JSON, ...]]]:
+    """Return what takes fields of many versions out as JSON values."""
     read = reader_of(names)
-    return lambda fields: msgspec.to_builtins(read(fields))
+
+    def read_all(versions: Iterable[object]) -> list[tuple[JSON, ...]]:
+        found: list[tuple[JSON, ...]] = msgspec.to_builtins(list(map(read, versions)))
+        return found
+
+    return read_all
+
+
+def column_reader(name: str) -> Callable[[Sequence[object]], list[Any]]:
+    """Return what takes one field out of each of many versions or lines, as ``reader_of`` does."""
+    take = attrgetter(name)
+
+    def read(things: Sequence[object]) -> list[Any]:
+        if dict in set(map(type, things)):
+            return [thing.get(name) if type(thing) is dict else take(thing) for thing in things]
+        return list(map(take, things))
+
+    return read
 
 
 def unknown_fields(kind: RecordType, fields: Mapping[str, JSON]) -> dict[str, JSON]:

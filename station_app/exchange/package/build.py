@@ -54,7 +54,7 @@ from station_app.exchange.package.view import write_tables
 from station_app.logs import log
 from station_app.services.checking import wrong_money
 from station_app.services.progress import JobContext, Quiet, stop_if_cancelled
-from station_app.services.unusual import Unusual, Values, values_reader
+from station_app.services.unusual import Unusual, Values, columns_reader
 from station_app.storage import projection
 from station_app.storage.engine import Connection, DatabaseError, connect, translated
 from station_app.storage.files import part_of
@@ -182,8 +182,9 @@ def compare_package(
                 (json.dumps(ids), kind.name, sent),
             )
             newest = {record_id: (void, fields) for record_id, void, fields in rows}
-            read = values_reader(kind.name)
-            return {i: read(json.loads(fields))[0] for i, (void, fields) in newest.items() if not void}
+            living = {i: json.loads(fields) for i, (void, fields) in newest.items() if not void}
+            values = columns_reader(kind.name)(list(living.values())).by_version
+            return dict(zip(living, values, strict=True))
 
         comparing, done = Comparing(Unusual(workspace.read), held), 0
         counts = chosen.counts()

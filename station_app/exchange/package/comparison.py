@@ -8,7 +8,7 @@ of the same occasion a year earlier). Nothing is refused here: what lies far off
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
@@ -23,7 +23,7 @@ from station_app.domain.registry import RecordType, has_type, record_type
 from station_app.domain.text import Text
 from station_app.domain.usual import Alarm, Spot, alarm, beyond_bounds, measures, numbers, shown
 from station_app.exchange.package.latest import LatestSums
-from station_app.services.unusual import COUNT, LastTime, Unusual, Values, time_text, unscaled, values_reader
+from station_app.services.unusual import COUNT, Columns, LastTime, Unusual, Values, columns_reader, time_text, unscaled
 from station_app.storage.codec import column_writer, from_column, json_reader_of, reader_of
 from station_app.storage.search import title_of
 
@@ -35,6 +35,7 @@ SERIES = 20_000  # things whose last time is looked for inside the package itsel
 KEPT = 4 * LARGEST  # candidates kept of each number: later versions and means may still change their order
 BEFORE, AFTER, NEW = "before", "after", "new"
 HELD = Text("上次", "last time")
+_NEVER = Text("", "")
 HOUSEHOLDS, MU, MONEY, RECORDS = (
     Text("牧户(户)", "Households"), Text("面积(亩)", "Area (mu)"), Text("金额(元)", "Amount (CNY)"), Text("记录(条)", "Records"))  # fmt: skip
 SHEEP_UNITS = Text("羊单位", "Sheep units")
@@ -122,7 +123,6 @@ class _Before(NamedTuple):
 
     when: Text
     values: Values
-    time: str = ""
 
 
 class _Candidate(NamedTuple):
@@ -182,7 +182,7 @@ class Comparing:
         self._weighed = 0
         self._weights: dict[str, tuple[Decimal | None, Decimal]] = {}
         self._herds: dict[tuple[JSON, ...], Callable[[Values], Decimal | None] | None] = {}
-        self._earlier: dict[tuple[JSON, ...], _Before] = {}
+        self._earlier: dict[tuple[JSON, ...], tuple[str, Columns, int]] = {}  # in this package: time and numbers
 
     def note(self, type_name: str, items: Iterable[Passing]) -> None:
         """Take versions of one type in."""
@@ -203,48 +203,125 @@ class Comparing:
         self._waiting = {}
         if kind is None or not items:
             return
-        read = values_reader(kind.name)
-        values = [({}, False) if i.void else read(i.fields) for i in items]
+        living = [n for n, item in enumerate(items) if not item.void]
+        columns = columns_reader(kind.name)([items[n].fields for n in living])
         held = self._held(kind, [i.record_id for i in items])
         last = self._last(
-            kind, [(i, v) for i, (v, _) in zip(items, values, strict=True) if not i.void and i.record_id not in held]
+            kind, items, [(n, at) for at, n in enumerate(living) if items[n].record_id not in held], columns
         )
         common = self._unusual.common(kind)
         if kind.name == "household":
             take = json_reader_of(kind.title)
-            self._names.update((i.record_id, take(i.fields)) for i in items)
+            self._names.update(zip((i.record_id for i in items), take(i.fields for i in items), strict=True))
         first = self._sums.note([i.record_id for i in items])
-        for version, (item, (after, doubled)) in enumerate(zip(items, values, strict=True), first):
-            numbers_held = held.get(item.record_id)
-            before = last.get(item.record_id) if numbers_held is None else _Before(HELD, numbers_held)
-            self._add_up(kind, version, item, None if before is None else before.values, after)
-            self._take(kind, version, item, after, before, common, doubled)
+        if self._unlikely:
+            for item in items:
+                self._unlikely.pop(item.record_id, None)
+        doubled = {living[at] for at in columns.doubled}
+        new = {n for n in living if items[n].record_id not in held and items[n].record_id not in last} - doubled
+        new -= self._asked_about(kind, living, columns, new, common)
+        numbers_of: dict[int, Values] = {}
+        if len(new) < len(living):
+            numbers_of.update(zip(living, columns.by_version, strict=True))
+        for n, item in enumerate(items):
+            if n not in new:
+                after = numbers_of.get(n, {})
+                numbers_held = held.get(item.record_id)
+                before = last.get(item.record_id) if numbers_held is None else _Before(HELD, numbers_held)
+                self._add_up(kind, first + n, item, None if before is None else before.values, after)
+                self._take(kind, first + n, item, after, before, common, n in doubled)
+        self._take_new(kind, first, items, [n for n in living if n in new], living, columns)
+        if kind.name == COUNT:
+            for at, n in enumerate(living):
+                if n in new:
+                    self._weigh(items[n], None, lambda at=at: columns.by_version[at])  # type: ignore[misc]
 
-    def _last(self, kind: RecordType, items: list[tuple[Passing, Values]]) -> dict[str, _Before]:
-        """Return the last time of records the other side does not hold: of the same thing, here or earlier in the package."""
+    def _asked_about(
+        self, kind: RecordType, living: list[int], columns: Columns, new: set[int], common: Common
+    ) -> set[int]:
+        """Return which of the new versions have a number that is not within its alarm."""
+        found: set[int] = set()
+        for spot, (versions, numbers_now) in columns.at.items():
+            place = self._place(kind, spot, False, common)
+            if max(numbers_now) > place.most or min(numbers_now) < place.least:
+                found |= {
+                    living[version]
+                    for version, now in zip(versions, numbers_now, strict=True)
+                    if not place.least <= now <= place.most
+                }
+        return found & new
+
+    def _take_new(
+        self, kind: RecordType, first: int, items: list[Passing], new: list[int], living: list[int], columns: Columns
+    ) -> None:
+        """Take in the versions that had no last time and about which nothing is asked, number by number."""
+        if not new:
+            return
+        versions, ones = [first + n for n in new], [1] * len(new)
+        self._add_new(RECORDS, 0, versions, ones)
+        if kind.name == "household":
+            self._add_new(HOUSEHOLDS, 0, versions, ones)
+        path, label = _SUMS.get(kind.name, ("", RECORDS))
+        every = len(new) == len(living)
+        chosen = set(new)
+        for spot, (places, numbers_now) in columns.at.items():
+            found = [living[place] for place in places]
+            if not every:
+                kept = [(n, now) for n, now in zip(found, numbers_now, strict=True) if n in chosen]
+                found, numbers_now = [n for n, _ in kept], [now for _, now in kept]
+            if not found:
+                continue
+            if spot.path == path:
+                decimals = kind.by_name[path].places if path in kind.by_name else 0
+                of = _named(label, spot.codes[0] if spot.codes else "")
+                self._add_new(of, decimals, [first + n for n in found], numbers_now)
+            place = self._places[kind.name, False][spot]
+            sizes = list(map(abs, numbers_now))
+            place.number += len(sizes)
+            place.size += sum(sizes)
+            if max(sizes) > place.floor:
+                for n, now, size in zip(found, numbers_now, sizes, strict=True):
+                    if size > place.floor:
+                        place.keep(_Candidate(size, first + n, items[n], kind, spot, None, now, _NEVER, ()))
+
+    def _place(self, kind: RecordType, spot: Spot, known: bool, common: Common) -> _Place:
+        """Return what is known of a spot, of what had a last time (``known``) or of what had none."""
+        places = self._places.setdefault((kind.name, known), {})
+        place = places.get(spot)
+        if place is None:
+            place = places[spot] = _Place(alarm(kind, spot, common.get(spot)))
+        return place
+
+    def _last(
+        self, kind: RecordType, items: list[Passing], asked: list[tuple[int, int]], columns: Columns
+    ) -> dict[str, _Before]:
+        """Return the last time of records the other side does not hold: of the same thing, here or earlier in the package.
+        ``asked``: which of the items, and where each stands in ``columns``."""
         same, when = kind.series
-        if not same or not items:
+        if not same or not asked:
             return {}
-        writers = [column_writer(kind.by_name[n]) for n in same]
-        take, take_time = json_reader_of(same), json_reader_of((when,) if when else ())
-        keys = [take(item.fields) for item, _ in items]
-        times = [time for item, _ in items for time in (take_time(item.fields) or (None,))]
-        found = self._unusual.before(kind, [
-            (item.record_id, time, *(v if write is None or v is None else write(v) for write, v in zip(writers, key, strict=True)))
-            for (item, _), key, time in zip(items, keys, times, strict=True)
-        ])  # fmt: skip
+        keys = json_reader_of((*same, *((when,) if when else ())))(items[n].fields for n, _ in asked)
+        parts = list(zip(*keys, strict=True))
+        times = parts.pop() if when else (None,) * len(asked)
+        written = [
+            part if write is None else [None if v is None else write(v) for v in part]
+            for part, write in zip(parts, (column_writer(kind.by_name[n]) for n in same), strict=True)
+        ]
+        found = self._unusual.before(
+            kind, list(zip((items[n].record_id for n, _ in asked), times, *written, strict=True))
+        )
         values = self._unusual.values(kind, [record_id for record_id, _ in found.values()])
         out: dict[str, _Before] = {}
-        for place in sorted(range(len(items)), key=lambda n: str(times[n] or "")):
-            (item, numbers_now), key = items[place], (kind.name, *keys[place])
-            time = str(times[place] or "")
+        for place in sorted(range(len(asked)), key=lambda n: str(times[n] or "")):
+            n, at = asked[place]
+            record_id, key, time = items[n].record_id, (kind.name, *keys[place][: len(same)]), str(times[place] or "")
             passed, here = self._earlier.get(key), found.get(place)
-            if passed is not None and passed.time < time and (here is None or passed.time > str(here[1] or "")):
-                out[item.record_id] = passed
+            if passed is not None and passed[0] < time and (here is None or passed[0] > str(here[1] or "")):
+                out[record_id] = _Before(Text(passed[0], passed[0]), passed[1].by_version[passed[2]])
             elif here is not None:
-                out[item.record_id] = _Before(time_text(kind, here[1]), values.get(here[0], {}))
-            if time and (passed is None or passed.time <= time) and (passed is not None or len(self._earlier) < SERIES):
-                self._earlier[key] = _Before(Text(time, time), numbers_now, time)
+                out[record_id] = _Before(time_text(kind, here[1]), values.get(here[0], {}))
+            if time and (passed is None or passed[0] <= time) and (passed is not None or len(self._earlier) < SERIES):
+                self._earlier[key] = time, columns, at
         return out
 
     def _take(
@@ -263,10 +340,7 @@ class Comparing:
         found: list[Spot] = []
         for spot, now in ({**dict.fromkeys(old, 0), **after} if old else after).items():
             was = old.get(spot) if old else None
-            places = new if was is None else changed
-            place = places.get(spot)
-            if place is None:
-                place = places[spot] = _Place(alarm(kind, spot, common.get(spot)))
+            place = (new if was is None else changed).get(spot) or self._place(kind, spot, was is not None, common)
             size = now if now >= 0 else -now
             place.number += 1
             place.size += size
@@ -279,15 +353,14 @@ class Comparing:
             if size > place.floor and (size or was is None):
                 found.append(spot)
         asked = self._asked(kind, item, before, common) if ask and not item.void else {}
-        self._unlikely.pop(item.record_id, None)
         for spot in dict.fromkeys((*found, *asked)) if asked else found:
             was, now = old.get(spot), after.get(spot, 0)
-            when = before.when if before is not None else Text("", "")
+            when = before.when if before is not None else _NEVER
             size = abs(now) if was is None else abs(now - was)
             made = _Candidate(size, version, item, kind, spot, was, now, when, asked.get(spot, ()))
             if made.problems:
                 self._unlikely.setdefault(item.record_id, []).append(made)
-            (new if was is None else changed)[spot].keep(made)
+            self._place(kind, spot, was is not None, common).keep(made)
 
     def _asked(
         self, kind: RecordType, item: Passing, before: _Before | None, common: Common
@@ -319,19 +392,21 @@ class Comparing:
             for code, (before, now) in sums.items():
                 self._add(_named(label, code), places, version, None if old is None else before, now)
         if kind.name == COUNT:
-            self._weigh(item, old, after)
+            self._weigh(item, old, lambda: after)
 
     def _add(self, label: Text, places: int, version: int, before: int | None, after: int) -> None:
-        key = label.en
-        if key not in self._labels:
-            self._labels[key] = label, places
         if before is None:
-            self._sums.add((key, NEW), version, after)
+            self._add_new(label, places, (version,), (after,))
         else:
-            self._sums.add((key, BEFORE), version, before)
-            self._sums.add((key, AFTER), version, after)
+            self._labels.setdefault(label.en, (label, places))
+            self._sums.add((label.en, BEFORE), (version,), (before,))
+            self._sums.add((label.en, AFTER), (version,), (after,))
 
-    def _weigh(self, item: Passing, old: Values | None, after: Values) -> None:
+    def _add_new(self, label: Text, places: int, versions: Sequence[int], values: Sequence[int]) -> None:
+        self._labels.setdefault(label.en, (label, places))
+        self._sums.add((label.en, NEW), versions, values)
+
+    def _weigh(self, item: Passing, old: Values | None, after: Callable[[], Values]) -> None:
         """Sheep units by the scheme of this workspace, where there is one: the same for both times."""
         self._weighed += 1
         if self._weighed > WEIGHED:  # a part of the herds would be a wrong total
@@ -341,7 +416,7 @@ class Comparing:
         if when not in self._herds:
             self._herds[when] = self._unusual.herd_su(when[0] or 0, when[1] or "")
         weigh = self._herds[when]
-        now = weigh(after) if weigh is not None else None
+        now = weigh(after()) if weigh is not None else None
         before = None if old is None or weigh is None else weigh(old)
         if now is not None and (old is None or before is not None):
             self._weights[item.record_id] = before, now

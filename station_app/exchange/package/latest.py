@@ -33,16 +33,16 @@ class LatestSums:
         self._ids += taken
         return first
 
-    def add(self, key: Hashable, version: int, value: int) -> None:
-        """Add ``value`` to the sum called ``key``, for as long as ``version`` is the latest of its record."""
+    def add(self, key: Hashable, versions: Iterable[int], values: Sequence[int]) -> None:
+        """Add to the sum called ``key`` one value of each version, for as long as it is the latest of its record."""
         column = self._columns.get(key)
         if column is None:
             column = self._columns[key] = array("Q"), array("q")
-        column[0].append(version)
+        column[0].extend(versions)
         try:
-            column[1].append(value)
+            column[1].extend(array("q", values))
         except OverflowError:  # larger than any number that is right; it is added up all the same
-            self._columns[key] = column[0], [*column[1], value]
+            self._columns[key] = column[0], [*column[1], *values]
 
     def latest(self) -> bytearray:
         """Return for each version 1 where no later one of its record follows, else 0."""
