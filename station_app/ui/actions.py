@@ -17,6 +17,7 @@ from station_app.exchange.excel import reports, template
 from station_app.exchange.package import cards
 from station_app.ui import i18n, messages
 from station_app.ui.i18n import tr
+from station_app.ui.second_person import with_second
 
 if TYPE_CHECKING:
     from station_app.ui.jobs import Job
@@ -178,7 +179,7 @@ def take_card(session: Session, parent: QWidget, path: Path | None = None) -> bo
             detail = Text("\n\n".join(t.zh for t in lines), "\n\n".join(t.en for t in lines))
             if not messages.ask(parent, TRUST_CARD.format(name=card.org_name), yes=REGISTER, no=NOT_YET, detail=detail):
                 return False
-        cards.accept_card(workspace, path, fingerprint=card.key.fingerprint)
+        with_second(session, parent, lambda: cards.accept_card(workspace, path, fingerprint=card.key.fingerprint))
     except UserError as error:
         session.show_error(error)
         return False

@@ -143,7 +143,7 @@ class Shell(QObject):
             lambda: recent.remember(folder, identity.org_name, identity.role.value, training=workspace.is_training)
         )
         if wish is not None:
-            window.after_first_paint(lambda: self._take(window, wish))
+            window.after_first_paint(lambda: window.when_unlocked(lambda: self._take(window, wish)))
         if self.start is not None:
             self.start.close()
             self.start.deleteLater()

@@ -21,7 +21,8 @@ from station_app.ui import actions, main_window, messages, print_actions, printi
 from station_app.ui.i18n import Retranslated
 from station_app.ui.items_table import Column, ItemsTable
 from station_app.ui.parts import across, button, down, hold, label
-from station_app.ui.secret_line import SecretLine
+from station_app.ui.second_person import with_second
+from station_app.ui.secret_line import NewSecret, SecretLine, said_of
 from station_app.ui.status_doors import when_text
 
 if TYPE_CHECKING:
@@ -39,17 +40,12 @@ OPENED_BY = Text("电脑丢了，备份用这些打开：{ways}。", "If this co
 PASSWORD = Text("设置密码…", "Set the password …")
 SHEET = Text("打印恢复单…", "Print a recovery sheet …")
 COUNTY = Text("让旗县也能打开", "Let the county open them")
-NEW_PASSWORD, TWICE = (
-    Text("新密码（至少 8 个字符）", "New password (8 characters or more)"),
-    Text("再输一遍", "Once more"),
-)
 SAVE, PRINT, COUNT, BACK = (
     Text("保存", "Save"),
     Text("打印…", "Print …"),
     Text("照单输入好了", "Typed back"),
     Text("返回", "Back"),
 )
-DIFFERENT = Text("两遍输入的不一样，请重新输入。", "The two differ. Type them again.")
 PASSWORD_SET = Text(
     "密码已设好。以后的备份在任何电脑上都能用它打开。",
     "The password is set: it opens backups from now on, on any computer.",
@@ -86,44 +82,25 @@ DRILLED = Text("试恢复通过：{when} 的备份，{versions} 个版本，{fil
 NOT_USABLE = Text("{n} 个文件不能当备份用：{first}", "{n} files are no backups: {first}")
 
 
-class PasswordPanel(QWidget, Retranslated):
+class PasswordPanel(NewSecret):
     """Asks for a new password twice; ``save(password)`` is called with it."""
 
     def __init__(self, save: Callable[[str], None]) -> None:
         super().__init__()
-        self.follow_language()
         self._save = save
-        self.first, self.second = QLineEdit(), QLineEdit()
-        for field, text in ((self.first, NEW_PASSWORD), (self.second, TWICE)):
-            field.setEchoMode(QLineEdit.EchoMode.Password)
-            self.say(field.setPlaceholderText, text)
-            self.say(field.setAccessibleName, text)
-            field.returnPressed.connect(self.save)
-        self.error = label("", wrap=True, state="error")
-        self.error.hide()
+        self.entered.connect(self.save)
         self.save_button = self.said(button("primary", self.save), SAVE)
         back = self.said(button("", self.hide), BACK)
-        self.setLayout(down(self.first, self.second, self.error, across(self.save_button, back, None), spacing=6))
+        self.rows.addLayout(across(self.save_button, back, None))
 
     def begin(self) -> None:
-        """Show it empty."""
-        self.first.clear()
-        self.second.clear()
-        self.error.hide()
-        self.show()
+        super().begin()
         self.first.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def save(self) -> None:
         """Hand the password on, where both are the same."""
-        if self.first.text() != self.second.text():
-            self.fail(DIFFERENT)
-            return
-        self._save(self.first.text())
-
-    def fail(self, text: Text) -> None:
-        """Say what is wrong."""
-        self.say(self.error.setText, text)
-        self.error.show()
+        if (password := self.value()) is not None:
+            self._save(password)
 
 
 class DrillPanel(QWidget, Retranslated):
@@ -203,9 +180,9 @@ class SheetPanel(QWidget, Retranslated):
         """Hand on what was typed back."""
         self._count(self.code, "\n".join(field.text() or "-" for field in self.fields))
 
-    def fail(self, text: Text) -> None:
+    def fail(self, error: BaseException) -> None:
         """Say what is wrong."""
-        self.say(self.error.setText, text)
+        self.say(self.error.setText, said_of(error))
         self.error.show()
 
 
@@ -374,13 +351,12 @@ class BackupCard(QWidget, Retranslated):
             release()
             panel.hide()
             self.reload()
+            self.session.data_changed.emit(Changes())  # Today says what is not protected yet
             self.session.say(said, "ok")
 
         def failed(error: BaseException) -> None:
             release()
-            if not isinstance(error, UserError):
-                raise error
-            panel.fail(Text(f"{error.text.zh}（{error.code}）", f"{error.text.en} ({error.code})"))
+            panel.fail(error)
 
         self.session.run(lambda _context: make(folder), on_done=done, on_error=failed)
 
@@ -398,7 +374,7 @@ class BackupCard(QWidget, Retranslated):
     def let_county(self) -> None:
         """Let the county whose card is registered open them."""
         try:
-            names = cards.give_county_a_way(self.session.workspace)
+            names = with_second(self.session, self, lambda: cards.give_county_a_way(self.session.workspace))
         except UserError as error:
             self.session.show_error(error)
             return

@@ -40,11 +40,12 @@ YEAR_NAME = Text("年度", "Year")
 LANGUAGE = Text("中 / EN", "EN / 中")
 LANGUAGE_TIP = Text("换成英文", "Switch to Chinese")
 NO_PERSON = Text("填写姓名", "Enter your name")
-PERSON_TIP = Text("操作人，写进每一次保存；点这里更改", "Who works here, named in every save. Click to change")
+PERSON_TIP = Text("操作人，写进每一次保存；点这里更改或换人(Ctrl+Shift+L)",
+                  "Who works here, named in every save. Click to change, or for another person (Ctrl+Shift+L)")  # fmt: skip
 HELP_TIP = Text("本页帮助(F1)", "Help of this page (F1)")
 OPEN_OTHER = Text("打开另一个工作站…", "Open another workspace …")
 OPEN_FOLDER = Text("打开工作站文件夹", "Open the workspace folder")
-LOCK = Text("锁定(Ctrl+L)", "Lock (Ctrl+L)")
+LOCK, OTHER = Text("锁定(Ctrl+L)", "Lock (Ctrl+L)"), Text("换人(Ctrl+Shift+L)", "Another person (Ctrl+Shift+L)")
 QUIT = Text("退出", "Quit")
 WRITING = Text("正在写入，请等它结束或点“停止”。", "Writing is under way; wait for its end or stop it.")
 
@@ -145,6 +146,7 @@ class MainWindow(QMainWindow, Retranslated):
         self.workplace.offer(OPEN_OTHER, self.switch_asked.emit)
         self.workplace.offer(OPEN_FOLDER, self._open_folder)
         self.workplace.separate()
+        self._other_verb = self.workplace.offer(OTHER, self.ask_who)
         self.workplace.offer(LOCK, self.lock)
         self.workplace.offer(QUIT, self.close)
         self.search = SearchBox(self.session, self._find_pages)
@@ -158,7 +160,7 @@ class MainWindow(QMainWindow, Retranslated):
         self.year.chosen.connect(self.session.set_year)
         self.say(self.year.setAccessibleName, YEAR_NAME)
         self.language = self.said(button("quiet", self._switch_language), LANGUAGE, LANGUAGE_TIP)
-        self.person = button("quiet", lambda: self.go(Place("settings", state="person")))
+        self.person = button("quiet", self.ask_who)
         give_icon(self.person, "user", "soft_text")
         self.say(self.person.setToolTip, PERSON_TIP)
         self.help_button = button("quiet", self.toggle_help)
@@ -211,6 +213,7 @@ class MainWindow(QMainWindow, Retranslated):
         self._on("Ctrl+Y", self.session.redo)
         self._on("Ctrl+Shift+Z", self.session.redo)
         self._on("Ctrl+L", self.lock)
+        self._on("Ctrl+Shift+L", self.ask_who)
 
     def _on(self, keys: str, act: Callable[[], object]) -> None:
         shortcut = QShortcut(QKeySequence(keys), self)
@@ -381,15 +384,45 @@ class MainWindow(QMainWindow, Retranslated):
     def is_locked(self) -> bool:
         return self.lock_cover is not None and not self.lock_cover.isHidden()
 
-    def lock(self) -> None:
+    def lock(self, *, may_go_back: bool = False) -> None:
         """Cover the work until somebody says who is there."""
         if self.lock_cover is None:
             self.lock_cover = lock.LockCover(self, self.session)
             self.lock_cover.opened.connect(self._unlocked)
-        self.lock_cover.lock()
+            self.lock_cover.leaving.connect(self._put_away)
+        self.lock_cover.lock(may_go_back=may_go_back)
+
+    def ask_who(self) -> None:
+        """Let another person sign in; where there are no accounts, go to where one says who works here."""
+        if self.session.workspace.has_accounts:
+            self.lock(may_go_back=self.session.workspace.identity.account is not None)
+        else:
+            self.go(Place("settings", state="person"))
+
+    def sign_in_if_it_is(self, name: str, pin: str) -> None:
+        """Sign somebody in whose password for the workspace is their PIN, too; else the cover goes on asking."""
+        if self.is_locked and self.lock_cover is not None:
+            self.lock_cover.try_first(name, pin)
+
+    def _put_away(self) -> None:
+        """Keep what is typed as drafts of who typed it, and close every page: the next person opens none of it."""
+        for page in self.pages.values():
+            page.leave()
+            self.stack.removeWidget(page)
+            page.deleteLater()
+        self.pages.clear()
+        self._trail.clear()
+        self._looked_up = ""
+        self.session.cache.clear()
+        if self._notices is not None:
+            while self._notices.dismiss_newest():
+                pass
 
     def _unlocked(self) -> None:
-        if self.current_key and not self.stack.isAncestorOf(QApplication.focusWidget() or self):
+        if not self.current_key:
+            self.open_page("today")
+            self.counts.refresh()
+        if not self.stack.isAncestorOf(QApplication.focusWidget() or self):
             self.focus_work()
         waiting, self._till_unlocked = self._till_unlocked, []
         for act in waiting:
@@ -458,7 +491,10 @@ class MainWindow(QMainWindow, Retranslated):
             return
         self._shown = True
         try:
-            if not self.current_key:  # the frame is on the screen first, then the work
+            workspace = self.session.workspace
+            if workspace.has_accounts and workspace.identity.account is None:
+                self.lock()  # nothing of the work is made before somebody has signed in
+            elif not self.current_key:  # the frame is on the screen first, then the work
                 self.open_page("today")
             self.counts.refresh()
             self.focus_work()
@@ -467,7 +503,7 @@ class MainWindow(QMainWindow, Retranslated):
         waiting, self._first_paint = self._first_paint, []
         for act in waiting:
             act()
-        left_drafts.begin(self.session)
+        self.when_unlocked(lambda: left_drafts.begin(self.session))
         QTimer.singleShot(LOAD_AFTER_MS, self, self._load_ahead)
         QTimer.singleShot(WATCH_AFTER_MS, self, self._watch)
 

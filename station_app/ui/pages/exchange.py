@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QStackedWidget, QWidget
 
+from station_app.domain import guards
 from station_app.domain.official_time import official_text
 from station_app.domain.problems import Problem, UserError
 from station_app.domain.registry import record_type
@@ -20,6 +21,7 @@ from station_app.storage.changes import Changes
 from station_app.storage.reader import State
 from station_app.ui import actions, messages, theme
 from station_app.ui.comparison_view import ComparisonStep
+from station_app.ui.guarded import guard
 from station_app.ui.i18n import Retranslated
 from station_app.ui.items_table import Column, ItemsTable
 from station_app.ui.pages.family import FamilyPage
@@ -180,7 +182,7 @@ class OutboxView(QWidget, Retranslated):
         ))  # fmt: skip
         self.empty = EmptyState("package")
         self.empty.tell(EMPTY, EMPTY_BODY)
-        self.empty.offer(PACK, page.pack, primary=True)
+        self.empty_pack = self.empty.offer(PACK, page.pack, primary=True)
         self.stack = QStackedWidget()
         self.stack.addWidget(self.table)
         self.stack.addWidget(self.empty)
@@ -270,8 +272,10 @@ class ExchangePage(FamilyPage):
             return super().make_view(key)
         view = OutboxView(self)
         self.outbox = view
-        pack = view.said(button("primary", self.pack, icon="package"), PACK)
+        pack = self.pack_button = view.said(button("primary", self.pack, icon="package"), PACK)
         take = view.said(button("", self.take_receipt, icon="receipt"), TAKE)
+        guard(view, self.session, guards.Act.SEND, pack, view.empty_pack)
+        guard(view, self.session, guards.Act.TAKE_IN, take)
         more = MenuButton(MORE)
         more.offer(TO_COLLEAGUE, self.pack_for_colleague)
         more.separate()

@@ -26,6 +26,7 @@ from station_app.ui.items_table import Column, ItemsTable
 from station_app.ui.pages.base import scrolled
 from station_app.ui.pages.family import FamilyPage
 from station_app.ui.parts import TextCombo, across, button, card, down, hold, label, text_width
+from station_app.ui.people_card import PeopleCard
 from station_app.ui.problem_list import Finding, ProblemList
 from station_app.ui.session import Place
 
@@ -38,6 +39,7 @@ GENERAL = Text("常规", "General")
 HEALTH_TAB = Text("健康", "Health")
 CODES = Text("代码表与标准", "Code lists and standards")
 PERSON = Text("操作人", "Who works here")
+PEOPLE = Text("用户", "Accounts")
 PERSON_HINT = Text("写进每一次保存，县里能看到是谁填的。", "Named in every save; the county sees who entered it.")
 PERSON_NAME = Text("姓名", "Name")
 SAVE = Text("保存", "Save")
@@ -102,7 +104,7 @@ class GeneralView(QWidget, Retranslated):
         super().__init__()
         self.follow_language()
         self.session = session
-        left = down(self._person(), self._look(), self._updates(), None, spacing=10)
+        left = down(self._person(), self._people(), self._look(), self._updates(), None, spacing=10)
         right = down(self._backup(), self._health(), self._identity(), self._about(), None, spacing=10)
         both = across(left, right, spacing=10, margins=(0, 0, 8, 0))
         both.setStretch(0, 1)
@@ -126,7 +128,12 @@ class GeneralView(QWidget, Retranslated):
         self.lock_after.chosen.connect(lambda minutes: self.session.workspace.settings.set(lock.MINUTES, str(minutes)))
         self.say(self.lock_after.setAccessibleName, LOCK_AFTER)
         caption = self.said(label("hint"), LOCK_AFTER)
+        self._named = (self.name, save, hint)
         return titled(PERSON, self, row, hint, across(caption, self.lock_after, None))
+
+    def _people(self) -> QWidget:
+        self.people = PeopleCard(self.session)
+        return titled(PEOPLE, self, self.people)
 
     def _look(self) -> QWidget:
         self.language = TextCombo([(CHINESE_NAME, CHINESE), (ENGLISH_NAME, ENGLISH)])
@@ -179,6 +186,9 @@ class GeneralView(QWidget, Retranslated):
         workspace = self.session.workspace
         if not self.name.hasFocus():
             self.name.setText(workspace.identity.author)
+        for each in self._named:  # where there are accounts, who works here has signed in
+            each.setVisible(not workspace.has_accounts)
+        self.people.reload()
         self.lock_after.choose(lock.minutes_of(workspace))
         self.language.choose(i18n.language())
         self.theme.choose(theme.current_name().value)
@@ -337,7 +347,7 @@ class SettingsPage(FamilyPage):
         super().open_place(place)
         if place.state == "health":
             self.choose("health")
-        if place.state in ("person", "backup", "updates", "check"):
+        if place.state in ("person", "people", "backup", "password", "sheet", "updates", "check"):
             self.choose("general")
             view = self.views["general"]
             if isinstance(view, GeneralView):
@@ -345,8 +355,11 @@ class SettingsPage(FamilyPage):
                 if place.state == "updates":
                     view.show_updates()
                     return
-                wanted = {"person": view.name, "backup": view.backup.now_button, "check": view.check_button}[
-                    place.state
-                ]
+                backup = view.backup
+                wanted = {"person": view.name, "people": view.people.add_button, "backup": backup.now_button,
+                          "password": backup.password_button, "sheet": backup.sheet_button, "check": view.check_button,
+                          }[place.state]  # fmt: skip
                 wanted.setFocus(Qt.FocusReason.OtherFocusReason)
                 view.area.ensureWidgetVisible(wanted)
+                if place.state in ("people", "password", "sheet"):
+                    wanted.click()

@@ -9,16 +9,19 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QStackedWidget
 
 from station_app.county import coverage
+from station_app.domain.guards import Act
 from station_app.domain.official_time import official_day, official_text
 from station_app.domain.problems import UserError
 from station_app.domain.text import Text
 from station_app.exchange.package import build, cards
 from station_app.storage.changes import Changes
 from station_app.ui import actions
+from station_app.ui.guarded import guard
 from station_app.ui.items_table import Column, ItemsTable
 from station_app.ui.pages.base import Page
 from station_app.ui.pages.exchange import CARD_TO, WHERE_TO
 from station_app.ui.parts import EmptyState, button, label
+from station_app.ui.second_person import with_second
 
 if TYPE_CHECKING:
     from station_app.ui.pages.catalogue import PageEntry
@@ -92,6 +95,8 @@ class StationsPage(Page):
             self.say(made.setText, text)
         for made in (take, mine, signers, self.hand_back_button, self.revoke_button):
             self.verbs.addWidget(made)
+        guard(self, session, Act.KEYS, take, self.revoke_button)
+        guard(self, session, Act.SEND, self.hand_back_button, tip=HAND_BACK_TIP)
         self.empty = EmptyState("stations")
         self.empty.tell(EMPTY, EMPTY_BODY)
         self.empty.offer(TAKE_CARD, self.take_card, primary=True)
@@ -194,7 +199,8 @@ class StationsPage(Page):
         if station is None:
             return
         try:
-            (cards.reinstate_card if station.revoked else cards.revoke_card)(self.session.workspace, station.device_id)
+            act = cards.reinstate_card if station.revoked else cards.revoke_card
+            with_second(self.session, self, lambda: act(self.session.workspace, station.device_id))
         except UserError as error:
             self.session.show_error(error)
             return

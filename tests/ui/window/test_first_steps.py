@@ -18,6 +18,7 @@ from station_app.domain.registry import Role
 from station_app.domain.text import CHINESE
 from station_app.services.first_steps import Step, first_steps
 from station_app.services.founding import add_listed_units, found_workspace
+from station_app.storage import key_slots
 from station_app.storage.reader import Query
 from station_app.ui import actions, crash, i18n, recent
 from station_app.ui.application import Shell
@@ -169,7 +170,8 @@ def test_today_names_the_first_steps_and_each_leads_to_its_work(
     card = today.first_steps
     qtbot.waitUntil(card.isVisible)
     stand = {s.step: s.done for s in first_steps(fresh.session.workspace)}
-    assert stand == {Step.UNIT: True, Step.PEOPLE: False, Step.VILLAGES: False, Step.ROSTER: False, Step.PLAN: False}
+    assert stand == {Step.UNIT: True, Step.PEOPLE: False, Step.ACCOUNTS: False, Step.PASSWORD: False, Step.SHEET: False,
+                     Step.VILLAGES: False, Step.ROSTER: False, Step.PLAN: False}  # fmt: skip
     assert all(step.verb.property("part") != "primary" for step in today.steps)  # one marked button in sight
     today.focus_work()
     assert focus() is card.next_verb and card.next_verb.property("part") == "primary"
@@ -189,6 +191,27 @@ def test_today_names_the_first_steps_and_each_leads_to_its_work(
     qtbot.waitUntil(lambda: {s.step: s.number for s in first_steps(fresh.session.workspace)}[Step.VILLAGES] == 9)
     card._do(Step.ROSTER)
     assert fresh.page("households").isVisible() and len(asked) == 1
+
+
+def test_who_works_here_a_password_and_a_sheet_are_first_steps_that_may_wait(
+    fresh: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(key_slots, "MEMORY_KIB", 64)
+    card = fresh.open_page("today").first_steps
+    card._do(Step.ACCOUNTS)
+    view = fresh.findChild(GeneralView)
+    assert view is not None and view.people.panel.isVisible() and view.people.panel.name.text() == "示例员"
+    view.people.panel.hide()
+    card._do(Step.SHEET)
+    assert view.backup.sheet.isVisible() and not view.backup.password.isVisible()
+    card._do(Step.PASSWORD)
+    assert view.backup.password.isVisible() and not view.backup.sheet.isVisible()
+    view.backup.set_password("示例的密码-九八")
+    qtbot.waitUntil(view.backup.password.isHidden, timeout=30_000)
+    fresh.open_page("today")
+    stand = {s.step: s.done for s in first_steps(fresh.session.workspace)}
+    assert stand[Step.PASSWORD] and not stand[Step.SHEET] and not stand[Step.ACCOUNTS]
+    assert card.isVisible()
 
 
 def test_the_card_goes_when_it_is_put_away(fresh: MainWindow, qtbot: QtBot) -> None:
