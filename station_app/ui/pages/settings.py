@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox, QLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import QCheckBox, QLayout, QLineEdit, QPushButton, QWidget
 
 from station_app import __version__
 from station_app.domain.codes import CodeList, all_lists
@@ -361,5 +361,5 @@ class SettingsPage(FamilyPage):
                           }[place.state]  # fmt: skip
                 wanted.setFocus(Qt.FocusReason.OtherFocusReason)
                 view.area.ensureWidgetVisible(wanted)
-                if place.state in ("people", "password", "sheet"):
+                if isinstance(wanted, QPushButton) and place.state in ("people", "password", "sheet"):
                     wanted.click()
