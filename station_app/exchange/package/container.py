@@ -198,6 +198,11 @@ class Container:
     def names(self) -> tuple[str, ...]:
         return tuple(self._infos)
 
+    def file_sha256(self) -> str:
+        """Return the SHA-256 of the whole file."""
+        self._file.seek(0)
+        return hashlib.file_digest(self._file, "sha256").hexdigest()
+
     def size(self, name: str) -> int:
         """Return the unpacked length of an entry as the zip states it."""
         return self._infos[name].file_size

@@ -7,6 +7,7 @@ one transaction: all of it is there afterwards, or nothing.
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -30,7 +31,7 @@ from station_app.exchange.package.chain import chain_problems, received_as
 from station_app.exchange.package.comparison import Comparing, Comparison, Passing
 from station_app.exchange.package.container import ATTACHMENT_NAME, MANIFEST, Container
 from station_app.exchange.package.files import name_part, writing
-from station_app.exchange.package.lines import Line
+from station_app.exchange.package.lines import DIGEST, Line
 from station_app.exchange.package.manifest import Manifest, read_manifest
 from station_app.exchange.package.problems import PackageProblem
 from station_app.exchange.package.verify import OpenPackage, refuse
@@ -46,7 +47,6 @@ from station_app.storage.journal import MergeCounts
 from station_app.storage.workspace import Workspace
 
 STEP = 5_000
-DIGEST = 32  # bytes of a version id
 Judge = Callable[[Any, Line], Problem | None]
 Finish = Callable[[Any, "Intake"], None]
 
@@ -54,7 +54,8 @@ Finish = Callable[[Any, "Intake"], None]
 @dataclass
 class IntakePlan:
     """What taking a package in would do. ``ok``: it can be applied; ``repeat``: it was before. ``aside`` says why versions would
-    wait for a person, judged by the devices known then (``cards``)."""
+    wait for a person, judged by the devices known then (``cards``); ``ids`` are those of its versions in their order, found in
+    a file with this SHA-256 (``file_sha256``)."""
 
     path: Path
     manifest: Manifest
@@ -70,6 +71,8 @@ class IntakePlan:
     comparison: Comparison = field(default_factory=Comparison)
     aside: dict[str, Problem] = field(default_factory=dict)
     cards: dict[str, Card] | None = None
+    ids: bytearray = field(default_factory=bytearray)
+    file_sha256: str = ""
 
     @property
     def ok(self) -> bool:
@@ -149,6 +152,7 @@ def plan_intake(workspace: Workspace, path: Path, context: JobContext | None = N
             job.progress(package.tally.versions, total, Text("正在检查", "Checking"))
             plan.held += len(aside)
             plan.aside.update(aside)
+            plan.ids += bytes.fromhex("".join([line.version_id for line in lines]))
             had = workspace.journal.has(line.version_id for line in lines)
             plan.already_had += len(had)
             sound = [(line, line.content) for line in lines if line.version_id not in aside]
@@ -160,6 +164,7 @@ def plan_intake(workspace: Workspace, path: Path, context: JobContext | None = N
                     name, [(c.record_id, c.void, c.fields) for line, c in sound if line.version_id not in had]
                 )
         report = package.report()
+        plan.file_sha256 = package.container.file_sha256()
     plan.counts, plan.totals = report.counts, report.totals
     twins, twice = arriving.result(workspace.identity.role)
     plan.comparison = replace(comparing.result(), twins=twins, twice=tuple(twice))
@@ -213,7 +218,7 @@ def apply_intake(
     job = context or Quiet()
     kept = workspace.folder / "inbox" / f"{plan.manifest.sha256[:16]}_{plan.manifest.file_name}"
     original = kept.with_name(kept.name + ".incoming")
-    _copy(plan.path, original)
+    copied = _copy(plan.path, original)
     cards = known_devices(workspace)
     try:
         with OpenPackage(
@@ -222,15 +227,18 @@ def apply_intake(
             refuse(package.findings.problems)
             if package.manifest.sha256 != plan.manifest.sha256:
                 raise PackageProblem.DAMAGED.error(str(plan.path), detail=MANIFEST)
+            if copied != plan.file_sha256:
+                package.check_files(package.manifest.resources)
+                refuse(package.findings.problems)
             with workspace.journal.transaction() as connection:
                 before = received_as(connection, package.manifest.sha256)
                 if before is not None:  # taken in since it was planned
                     raise PackageProblem.REPEAT.error(plan.path.name, received=before[0])
                 refuse(chain_problems(connection, package.manifest, from_above=plan.from_above))
-                known = plan.aside if cards == plan.cards else None
+                looked_at = plan if (cards, copied) == (plan.cards, plan.file_sha256) else None
                 for card, said in package.followers:
                     register_follower(connection, card, said, workspace.clock.stamp())
-                intake = _Taking(workspace, connection, package, known, judge, job).run()
+                intake = _Taking(workspace, connection, package, looked_at, judge, job).run()
                 if finish is not None:
                     finish(connection, intake)
     except BaseException:
@@ -250,15 +258,19 @@ def apply_intake(
     return intake
 
 
-def _copy(path: Path, target: Path) -> None:
+def _copy(path: Path, target: Path) -> str:
+    """Copy a file and return the SHA-256 of what was copied."""
+    digest = hashlib.sha256()
     try:
         source = path.open("rb")
     except OSError as error:
         raise PackageProblem.UNREADABLE.error(str(path), path=path, why=error.strerror) from error
     with source, writing(target) as file:
         while piece := _read(source, path):
+            digest.update(piece)
             file.write(piece)
     name_part(target)
+    return digest.hexdigest()
 
 
 def _read(source: IO[bytes], path: Path) -> bytes:
@@ -276,18 +288,18 @@ class _Taking:
         workspace: Workspace,
         connection: Connection,
         package: OpenPackage,
-        known: dict[str, Problem] | None,
+        plan: IntakePlan | None,
         judge: Judge | None,
         job: JobContext,
     ) -> None:
-        """``known`` says why versions are set aside, where the package was looked at before."""
+        """``plan``: where these very bytes were looked at before."""
         self._workspace = workspace
         self._connection = connection
         self._package = package
-        self._known = known
+        self._plan = plan
         self._judge = judge
         self._job = job
-        self._ids = bytearray()
+        self._ids = plan.ids if plan is not None else bytearray()
         self._held: dict[str, tuple[Line, Problem]] = {}
         self._had: set[str] = set()
 
@@ -312,16 +324,21 @@ class _Taking:
         return Intake(manifest, self._ids, merged, held, self._had, problems, before)
 
     def _lines(self) -> Iterator[tuple[Line, Problem | None]]:
-        if self._known is None:
-            return ((line, aside.get(line.version_id)) for lines, aside in self._package.versions() for line in lines)
-        why = self._known.get
-        return ((line, why(line.version_id)) for line in self._package.versions_again())
+        if self._plan is not None:
+            why = self._plan.aside.get
+            return ((line, why(line.version_id)) for line in self._package.versions_again(self._ids))
+        return self._looked_at()
+
+    def _looked_at(self) -> Iterator[tuple[Line, Problem | None]]:
+        for lines, aside in self._package.versions():
+            self._ids += bytes.fromhex("".join([line.version_id for line in lines]))
+            for line in lines:
+                yield line, aside.get(line.version_id)
 
     def _sound(self) -> Iterator[Line]:
         total = self._package.manifest.station.versions
         journal = self._workspace.journal
         for number, (line, aside) in enumerate(self._lines(), 1):
-            self._ids += bytes.fromhex(line.version_id)
             if number % STEP == 0:
                 stop_if_cancelled(self._job)
                 self._job.progress(number, total, Text("正在入库", "Taking in"))

@@ -35,6 +35,7 @@ from station_app.storage.clock import hlc_time
 from station_app.storage.versions import Version
 
 MAX_LINE = 16 * 1024 * 1024
+DIGEST = 32  # bytes of a version id
 _MAX_WORDS = 10_000
 _LONGEST = 64  # characters of a value that is no text: a hash
 _PYTHON: dict[Kind, Any] = {Kind.BOOL: bool, Kind.DECIMAL: Decimal, Kind.DATE: date, Kind.INSTANT: datetime}
@@ -278,9 +279,12 @@ class LineReader:
             return list(map(Line, _hashes(raws), raws, contents))
         return None
 
-    def again(self, raws: Sequence[bytes]) -> list[Line]:
-        """Return lines that were read before: what is in them has been looked at."""
-        return list(map(Line, _hashes(raws), raws, self._known.decode_lines(b"\n".join(raws))))
+    def again(self, raws: Sequence[bytes], ids: bytes | bytearray) -> list[Line]:
+        """Return lines that were read before, when their ids (of ``DIGEST`` bytes each) were worked out: what is in them has been
+        looked at."""
+        named = ids.hex()
+        names = [named[at : at + 2 * DIGEST] for at in range(0, len(named), 2 * DIGEST)]
+        return list(map(Line, names, raws, self._known.decode_lines(b"\n".join(raws))))
 
     def _look(self, raw: bytes) -> Line:
         """The same of one line, value by value."""

@@ -14,7 +14,7 @@ from contextlib import suppress
 from datetime import datetime
 from itertools import pairwise
 from operator import lt
-from typing import Any
+from typing import Any, TypeVar
 
 from station_app.domain.generic import JSON
 from station_app.domain.identifiers import SHA256_PATTERN, UUID_PATTERN
@@ -47,6 +47,7 @@ _PARENTS = re.compile(rf"(?:{SHA256_PATTERN}(?: {SHA256_PATTERN})*)?")
 _RECORD_AND_CLOCK = re.compile(rf"{UUID_PATTERN} [0-9]{{13}}-[0-9a-f]{{6}}")
 _WALL = re.compile(WALL_PATTERN)
 _MAX_WORDS = 10_000
+_Block = TypeVar("_Block")
 _Raw = tuple[
     int, list[bytes], str | None
 ]  # number of the first of some lines, their bytes, and the id a table says one has
@@ -65,30 +66,37 @@ class TypeReader:
         self._texts: list[io.TextIOWrapper] = []  # a wrapper that goes closes what it wraps
         self._reader = line_reader(layout.name)
 
-    def versions(self, *, again: bool = False) -> Iterator[list[Line]]:
-        """Yield every sound version, in blocks; ``again``: these very bytes have been looked at before.
+    def versions(self) -> Iterator[list[Line]]:
+        """Yield every sound version, in blocks.
 
         Faults of the table go to the findings; the first broken row ends it, since what follows cannot be trusted.
         """
+        return self._hashed(self._checked(self._blocks()))
+
+    def raws(self) -> Iterator[list[bytes]]:
+        """Yield the bytes of every version, in blocks, of a table that has been looked at before."""
+        return self._hashed(raws for _, raws, _ in self._blocks())
+
+    def _blocks(self) -> Iterator[_Raw]:
+        return self._lines() if self._layout.is_lines else self._rows()
+
+    def _hashed(self, blocks: Iterator[_Block]) -> Iterator[_Block]:
+        """Pass blocks on until a fault ends them; then all of the files is hashed: a changed one is called changed."""
         try:
-            lines = self._lines() if self._layout.is_lines else self._rows()
-            if again:
-                for _, raws, _ in lines:
-                    yield self._reader.again(raws)
-            else:
-                yield from self._checked(lines)
-            for name, member in self._members.items():
-                member.drain()
-                self.hashes[name] = (member.size, member.sha256)
+            yield from blocks
+            self._drain()
         except UserError as error:
             self._findings.take(error)
-            with suppress(UserError):  # the whole is still hashed: a changed file is called changed
-                for name, member in self._members.items():
-                    member.drain()
-                    self.hashes[name] = (member.size, member.sha256)
+            with suppress(UserError):
+                self._drain()
         finally:
             for member in self._members.values():
                 member.close()
+
+    def _drain(self) -> None:
+        for name, member in self._members.items():
+            member.drain()
+            self.hashes[name] = (member.size, member.sha256)
 
     def _checked(self, blocks: Iterator[_Raw]) -> Iterator[list[Line]]:
         path = self._layout.path

@@ -22,7 +22,7 @@ from station_app.exchange.package.cards import Card, follow, signers_from
 from station_app.exchange.package.container import ATTACHMENT_NAME, MANIFEST, SIGNATURE, TABLE_NAME, Container
 from station_app.exchange.package.findings import Findings
 from station_app.exchange.package.handover import Handover
-from station_app.exchange.package.lines import Line
+from station_app.exchange.package.lines import DIGEST, Line, line_reader
 from station_app.exchange.package.manifest import Manifest, read_manifest
 from station_app.exchange.package.problems import PackageProblem
 from station_app.exchange.package.sshsig import (
@@ -281,15 +281,18 @@ class OpenPackage:
         self._check_attachments(self.tally.attachments)
         self._done = True
 
-    def versions_again(self) -> Iterator[Line]:
-        """Yield the versions of a package that was checked before, whole and by its manifest: the same bytes are the same
-        versions. All bytes are held against their hashes first, so that nothing else is ever decoded."""
-        self.check_files(path for path in self.manifest.resources if TABLE_NAME.match(path))
-        if self.errors:
-            return
+    def versions_again(self, ids: bytes | bytearray) -> Iterator[Line]:
+        """Yield the versions of a package that was checked before, whole and with the same bytes, when ``ids`` (of ``DIGEST`` bytes
+        each) were found to be theirs; at the end the tables are held against their hashes once more."""
+        hashes: dict[str, tuple[int, str]] = {}
+        first = 0
         for layout in self.manifest.layouts:
-            for lines in TypeReader(self.container, layout, self.findings).versions(again=True):
-                yield from lines
+            reader = TypeReader(self.container, layout, self.findings)
+            for raws in reader.raws():
+                yield from line_reader(layout.name).again(raws, ids[first : first + DIGEST * len(raws)])
+                first += DIGEST * len(raws)
+            hashes.update(reader.hashes)
+        self._check_hashes(hashes)
 
     def check_files(self, paths: Iterable[str]) -> None:
         """Hold files against their hashes in the manifest, without looking into them."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from collections.abc import Iterator
@@ -32,12 +33,12 @@ from station_app.domain.identifiers import invented_identity
 from station_app.domain.problems import UserError
 from station_app.domain.registry import Role, record_type
 from station_app.domain.samples import sample
-from station_app.exchange.package import intake
+from station_app.exchange.package import container, intake
 from station_app.exchange.package.build import build_package
 from station_app.exchange.package.cards import revoke_card
 from station_app.exchange.package.problems import PackageProblem
 from station_app.exchange.package.receipts import apply_receipt
-from station_app.exchange.package.verify import verify_package
+from station_app.exchange.package.verify import OpenPackage, verify_package
 from station_app.services.entry import Entry
 from station_app.storage.attachments import Attachments
 from station_app.storage.check import check_workspace
@@ -430,6 +431,44 @@ def test_content_that_changes_between_plan_and_apply_is_refused_in_words(
         apply_receive(county, plan, out)
     assert caught.value.code == PackageProblem.HASH_DIFFERS.code and caught.value.problems[0].place == name
     assert county.journal.count() == 0 and not list((county.folder / "inbox").iterdir())
+
+
+def test_a_file_that_was_changed_while_it_was_looked_at_is_refused(
+    station: Workspace, county: Workspace, out: Path
+) -> None:
+    """What a plan looked at is not looked at again; its tables have the hashes that were signed all the same."""
+    fill(station)
+    path = build_package(station, out).path
+    plan = plan_receive(county, path)
+    entries = entries_of(path)
+    name = "records/household.jsonl"
+    entries[name] = entries[name].replace("示例".encode(), "例示".encode(), 1)
+    plan.file_sha256 = hashlib.sha256(write_entries(path, entries).read_bytes()).hexdigest()
+    with pytest.raises(UserError) as caught:
+        apply_receive(county, plan, out)
+    assert caught.value.code == PackageProblem.HASH_DIFFERS.code and caught.value.problems[0].place == name
+    assert county.journal.count() == 0
+
+
+@pytest.mark.parametrize("anew", [False, True])
+def test_only_the_very_file_a_plan_looked_at_is_not_looked_at_again(
+    station: Workspace, county: Workspace, out: Path, monkeypatch: pytest.MonkeyPatch, anew: bool
+) -> None:
+    fill(station)
+    path = build_package(station, out).path
+    plan = plan_receive(county, path)
+    looked: list[OpenPackage] = []
+    versions = OpenPackage.versions
+
+    def counted(package: OpenPackage) -> Any:
+        looked.append(package)
+        return versions(package)
+
+    monkeypatch.setattr(OpenPackage, "versions", counted)
+    monkeypatch.setattr(container, "DEFLATE_LEVEL", 0 if anew else container.DEFLATE_LEVEL)
+    write_entries(path, entries_of(path))
+    assert apply_receive(county, plan, out).counts == {"applied": station.journal.count()}
+    assert len(looked) == anew and check_workspace(county.folder).ok
 
 
 def test_damaged_content_with_a_right_signature_changes_nothing(
