@@ -14,6 +14,7 @@ from itertools import islice
 from pathlib import Path
 
 from station_app.county.problems import CountyProblem
+from station_app.domain.accounts import AccountProblem
 from station_app.domain.problems import Problem
 from station_app.domain.registry import Role, record_type
 from station_app.domain.text import Text
@@ -27,6 +28,7 @@ from station_app.exchange.package.manifest import Acknowledged, Recipient, read_
 from station_app.exchange.package.problems import PackageProblem
 from station_app.exchange.package.slices import Slice
 from station_app.exchange.package.verify import refuse
+from station_app.services import guarding
 from station_app.services.payment_checks import BATCH, batch_findings
 from station_app.services.progress import JobContext, Quiet
 from station_app.storage.clock import new_record_id
@@ -93,7 +95,9 @@ def apply_receive(workspace: Workspace, plan: ReceivePlan, out: Path, *, context
             with suppress(OSError):
                 part_of(written.path).unlink(missing_ok=True)
         raise
-    return Received(made[0].path, intake.counts, False, (*plan.problems, *_money(workspace, intake)))
+    return Received(
+        made[0].path, intake.counts, False, (*plan.problems, *_money(workspace, intake), *_unseen(workspace, intake))
+    )
 
 
 def _money(workspace: Workspace, intake: Intake) -> list[Problem]:
@@ -113,6 +117,15 @@ def _money(workspace: Workspace, intake: Intake) -> list[Problem]:
             text = Text(f"批次 {name}：{problem.text.zh}", f"Batch {name}: {problem.text.en}")
             found[replace(problem, text=text)] = None
     return list(found)
+
+
+def _unseen(workspace: Workspace, intake: Intake) -> list[Problem]:
+    """Return what only one person of the sending unit has seen, where two have to: it is here, and is not accepted."""
+    found = guarding.unseen(workspace, "SELECT version_id FROM version WHERE seq > ?", intake.after)
+    for record_id, kind in found.items():
+        title = workspace.read.titles(kind, [record_id]).get(record_id, record_id)
+        return [AccountProblem.UNSEEN.problem(count=len(found), title=title)]
+    return []
 
 
 def _answered(workspace: Workspace, plan: ReceivePlan, out: Path) -> Path:

@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterable, Sequence
 
 from station_app.county.problems import CountyProblem
+from station_app.domain.accounts import AccountProblem
 from station_app.domain.guards import Act
 from station_app.domain.problems import UserError
 from station_app.domain.registry import Role, record_type
@@ -28,7 +29,7 @@ def accept(workspace: Workspace, type_name: str, record_ids: Iterable[str], reas
 
     Raises:
         UserError: RCV-003 none of them can be reviewed, RCV-007 a batch or line that does not add up, or pays twice,
-            RCV-008 this is a station; as ``guarding.refuse_of``.
+            RCV-008 this is a station, ACC-021 only one person of its unit has seen it; as ``guarding.refuse_of``.
     """
     wanted = list(record_ids)
     _refuse_wrong_batches(workspace, type_name, wanted)
@@ -89,7 +90,9 @@ def _review(workspace: Workspace, type_name: str, record_ids: Iterable[str], dec
     )
     if not rows:
         raise CountyProblem.NOTHING_TO_REVIEW.error()
-    guarding.refuse_of(workspace, Act.ACCEPT, [record_id for record_id, _ in rows] if decision == "accepted" else [])
+    accepted = rows if decision == "accepted" else []
+    guarding.refuse_of(workspace, Act.ACCEPT, [record_id for record_id, _ in accepted])
+    _refuse_unseen(workspace, [version_id for _, version_id in accepted])
     entry = Entry(workspace)
     label = {"accepted": ACCEPTED, "returned": RETURNED}[decision].format(kind=kind.label, n=f"{len(rows):,}")
     with workspace.operation(label), workspace.journal.transaction():
@@ -97,6 +100,15 @@ def _review(workspace: Workspace, type_name: str, record_ids: Iterable[str], dec
             entry.save(_record(workspace, kind.name, rows[start : start + VERSIONS_AT_ONCE], decision, reason))
             for start in range(0, len(rows), VERSIONS_AT_ONCE)
         ]
+
+
+def _refuse_unseen(workspace: Workspace, version_ids: list[str]) -> None:
+    """Raise ACC-021 when a unit where two persons decide sent what only one of them has seen."""
+    for record_id, kind in (
+        found := guarding.unseen(workspace, "SELECT value FROM json_each(?)", json.dumps(version_ids))
+    ).items():
+        title = workspace.read.titles(kind, [record_id]).get(record_id, record_id)
+        raise AccountProblem.UNSEEN.error(count=len(found), title=title)
 
 
 def _record(

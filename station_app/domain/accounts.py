@@ -42,6 +42,7 @@ class AccountProblem(ProblemCode):
     NOT_YOURS_TO_UNDO = "ACC-018"
     BAD_COUNTERSIGNATURE = "ACC-019"
     NOT_OPENED = "ACC-020"
+    UNSEEN = "ACC-021"
 
 
 class AccountRole(StrEnum):

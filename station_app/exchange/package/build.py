@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from station_app.domain.generic import JSON
+from station_app.domain.guards import Act
 from station_app.domain.problems import Problem, Severity, UserError
 from station_app.domain.registry import RecordType, has_type, record_type
 from station_app.domain.text import Text
@@ -45,6 +46,7 @@ from station_app.exchange.package.manifest import (
 )
 from station_app.exchange.package.offers import offered_again
 from station_app.exchange.package.problems import PackageProblem
+from station_app.exchange.package.second_look import look_through, waits_for_sender
 from station_app.exchange.package.slices import Slice, next_place, sequences_for
 from station_app.exchange.package.sshsig import SigningKey
 from station_app.exchange.package.tables import Layout
@@ -52,6 +54,7 @@ from station_app.exchange.package.tally import Tally
 from station_app.exchange.package.verify import verify_envelope
 from station_app.exchange.package.view import write_tables
 from station_app.logs import log
+from station_app.services import guarding
 from station_app.services.checking import wrong_money
 from station_app.services.progress import JobContext, Quiet, stop_if_cancelled
 from station_app.services.unusual import Unusual, Values, columns_reader
@@ -98,9 +101,13 @@ def build_package(
     Raises:
         UserError: PKG-060 nothing to send, PKG-061 a different file has that name, PKG-062 it cannot be written,
             PKG-063 it failed its own check, PKG-066 the recipient's card is not registered, PKG-076 amounts that wait to
-            be sent are not what they are made of, JOB-001 cancelled.
+            be sent are not what they are made of, JOB-001 cancelled; ACC-001, ACC-002, ACC-012 who is signed in may not
+            send, ACC-009 nobody but the sender has looked at some of it.
     """
+    guarding.refuse(workspace, Act.SEND)
     job = context or Quiet()
+    if recipient is None:
+        _second_look(workspace, everything)
     again = [rewrite_package(workspace, number, out) for number in _unfinished(workspace)]
     if workspace.settings.get(UNNAMED):
         workspace.settings.set(UNNAMED, "")
@@ -142,6 +149,15 @@ def _one_state(workspace: Workspace) -> Iterator[Any]:
         raise translated(error, workspace.database_path) from error
     finally:
         connection.close()
+
+
+def _second_look(workspace: Workspace, everything: bool) -> None:
+    """Have what goes upward looked at by two persons, where that is the rule."""
+    if not workspace.has_accounts or not guarding.needs_two(workspace):
+        return
+    with _one_state(workspace) as connection:
+        waiting = waits_for_sender(workspace, _chosen(workspace, connection, None, everything))
+    look_through(workspace, waiting)
 
 
 def _chosen(workspace: Workspace, connection: Connection, target: Recipient | None, everything: bool) -> Slice:

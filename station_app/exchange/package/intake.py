@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from station_app.domain.generic import JSON
+from station_app.domain.guards import Act
 from station_app.domain.problems import Problem, Severity, UserError
 from station_app.domain.text import Text
 from station_app.exchange.package.cards import (
@@ -36,6 +37,7 @@ from station_app.exchange.package.manifest import Manifest, read_manifest
 from station_app.exchange.package.problems import PackageProblem
 from station_app.exchange.package.verify import OpenPackage, refuse
 from station_app.logs import log
+from station_app.services import guarding
 from station_app.services.progress import JobContext, Quiet, stop_if_cancelled
 from station_app.services.twins import ArrivingTwins
 from station_app.services.unusual import Unusual
@@ -212,8 +214,10 @@ def apply_intake(
         finished: Called when it is durable, before the tables show it.
 
     Raises:
-        UserError: what the plan's problems say, or what is found when the package is read again; nothing is changed then.
+        UserError: what the plan's problems say, or what is found when the package is read again; as ``guarding.refuse``.
+            Nothing is changed then.
     """
+    guarding.refuse(workspace, Act.TAKE_IN)
     refuse(plan.problems)
     job = context or Quiet()
     kept = workspace.folder / "inbox" / f"{plan.manifest.sha256[:16]}_{plan.manifest.file_name}"
