@@ -155,7 +155,9 @@ def _answer(workspace: Workspace, connection: Connection, intake: Intake, out: P
     try:
         chosen.take_downward(workspace.identity.device_id, recipient)
         packer = Packer(workspace, connection, chosen, signing_key(workspace), context)
-        acknowledged = Acknowledged(station.device, station.epoch, here.high_water, here.highest, here.missing)
+        acknowledged = Acknowledged(
+            station.device, station.epoch, here.high_water, here.highest, here.missing, here.head
+        )
         written = packer.write(out, recipient, acknowledged)
         try:
             record_package(connection, written, workspace.clock.stamp())

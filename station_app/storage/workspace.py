@@ -36,6 +36,7 @@ from station_app.storage import (
     following,
     gate,
     journal,
+    journal_head,
     key_slots,
     keys,
     migrations,
@@ -198,6 +199,7 @@ class Workspace:
                 finish_separation(folder)
             connection = connect(path)
             _upgrade(connection, folder, clock)
+            journal_head.begin(connection, clock.stamp())
             clock, invented = _clock_of(connection, clock)
             warnings += gate.check_clock(gate.clock_evidence(connection), clock.now(), invented=invented)
             warnings += _check_machine(connection)
@@ -475,12 +477,14 @@ class Workspace:
             UserError: see ``sealed_backup.make`` and ``backup.copy_database``.
         """
         folder, now = target_folder or self.folder / "backups", self.clock.now()
+        with self.journal.transaction() as connection:
+            head = journal_head.note_head(connection)  # a plain copy holds it as a setting
         if self.backups_open_elsewhere:
             target = folder / backup.backup_name(now, mark, backup.SEALED_SUFFIX)
             me = self.identity
             sealed_backup.make(self.folder, self._connection, target, {
                 "organisation": me.org_name, "org_code": me.org_code, "device_id": me.device_id, "program": __version__,
-                "made_at": now.isoformat(),
+                "made_at": now.isoformat(), "epoch": self.epoch, "entries": head.count, "link": head.link,
             }, alone=target_folder is not None)  # fmt: skip
         else:
             target = backup.copy_database(self._connection, folder / backup.backup_name(now, mark))

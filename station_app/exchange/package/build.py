@@ -53,6 +53,7 @@ from station_app.exchange.package.tables import Layout
 from station_app.exchange.package.tally import Tally
 from station_app.exchange.package.verify import verify_envelope
 from station_app.exchange.package.view import write_tables
+from station_app.exchange.package.witness import TellingJournal
 from station_app.logs import log
 from station_app.services import guarding
 from station_app.services.checking import wrong_money
@@ -295,11 +296,10 @@ def record_package(connection: Connection, written: Written, stamp: str) -> None
         f"INSERT INTO package_content (version_id, sequence) SELECT version_id, ? FROM ({projection.SPAN})",
         [(station.sequence, *span) for span in spans],
     )
-    if written.chosen.mark is not None:
-        connection.execute(
-            "INSERT INTO setting (key, value) VALUES (?, ?) ON CONFLICT(key) DO UPDATE SET value=excluded.value",
-            written.chosen.mark,
-        )
+    connection.executemany(
+        "INSERT INTO setting (key, value) VALUES (?, ?) ON CONFLICT(key) DO UPDATE SET value=excluded.value",
+        [*written.marks, *([written.chosen.mark] if written.chosen.mark else [])],
+    )
     if (
         station.recipient is None or station.recipient.org != station.org
     ):  # to a colleague is not on the way to the county
@@ -315,6 +315,7 @@ class Written:
     chosen: Slice
     held: tuple[Problem, ...] = ()
     suspected: tuple[tuple[str, str], ...] = ()  # see ``Tally``
+    marks: tuple[tuple[str, str], ...] = ()  # see ``TellingJournal``
 
     def built(self) -> BuiltPackage:
         station = self.manifest.station
@@ -357,6 +358,11 @@ class Packer:
         tally = Tally(Findings(), Authority(me.device_id, me.role, me.org_code, None))
         with writing(path) as file, ContainerWriter(file) as archive:
             resources = [self._lines(archive, Layout(name, (), is_lines=True), tally) for name in counts]
+            journal = TellingJournal(self._connection)
+            if recipient is None:
+                resources += journal.write(archive, sequence, previous)
+            else:
+                journal.head_alone()
             attached, missing = self._attachments(archive, tally.attachments)
             station = StationBlock(
                 format=FORMAT, org=me.org_code, org_name=me.org_name, role=me.role, device=me.device_id,
@@ -364,7 +370,7 @@ class Packer:
                 recipient=recipient, from_hlc=tally.first, to_hlc=tally.last, versions=tally.versions, counts=counts,
                 totals=Totals(**tally.totals.result()), program=program_version(),
                 schema={name: record_type(name).version for name in counts if has_type(name)},
-                acknowledges=acknowledges, missing_attachments=tuple(missing),
+                acknowledges=acknowledges, missing_attachments=tuple(missing), head=journal.head, since=journal.since,
                 handovers=handovers(self._workspace.keys_folder, me.device_id),
             )  # fmt: skip
             raw = descriptor_bytes(station, resources + attached)
@@ -372,7 +378,7 @@ class Packer:
         manifest = read_manifest(raw)
         self._check(path, manifest)
         held = tuple(p for p in tally.findings.problems if p.severity is Severity.HOLD)
-        return Written(path, manifest, self._chosen, held, tuple(tally.suspected))
+        return Written(path, manifest, self._chosen, held, tuple(tally.suspected), tuple(journal.marks))
 
     def write_again(self, out: Path, manifest: Manifest) -> Path:
         """Write a recorded package as ``.part`` in ``out``, each file held against its manifest; return its final path.
@@ -395,6 +401,7 @@ class Packer:
                     resources.append(self._lines(archive, layout, tally))
                 else:
                     resources += self._tables(archive, layout)
+            resources += TellingJournal(self._connection).write_again(archive, manifest)
             attached, _ = self._attachments(archive, set(_attachments_in(manifest)))
             for made in resources + attached:
                 recorded = manifest.resources.get(made["path"])

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from station_app.domain.problems import Problem
 from station_app.exchange.package.manifest import Manifest
 from station_app.exchange.package.problems import PackageProblem
+from station_app.exchange.package.witness import witnessed_head
 from station_app.storage.engine import Connection
+from station_app.storage.journal_head import Head
 
 _RECEIVED = """SELECT sequence, sha256, json_extract(manifest, '$.station.previous.sequence'),
     json_extract(manifest, '$.station.previous.sha256') FROM package_in
@@ -20,11 +22,13 @@ _RECEIVED = """SELECT sequence, sha256, json_extract(manifest, '$.station.previo
 
 @dataclass(frozen=True, slots=True)
 class ChainArrivals:
-    """What has arrived of a chain: everything up to ``high_water``; ``missing`` below ``highest``."""
+    """What has arrived of a chain: everything up to ``high_water``; ``missing`` below ``highest``; the furthest ``head`` that was
+    seen of its journal."""
 
     high_water: int
     highest: int
     missing: tuple[int, ...]
+    head: Head | None = None
 
 
 def chain_arrivals(connection: Connection, device: str, epoch: str) -> ChainArrivals:
@@ -39,7 +43,7 @@ def chain_arrivals(connection: Connection, device: str, epoch: str) -> ChainArri
         if not missing:
             high_water = sequence
         last = sequence
-    return ChainArrivals(high_water, last, tuple(missing))
+    return ChainArrivals(high_water, last, tuple(missing), witnessed_head(connection, device, epoch))
 
 
 def received_as(connection: Connection, sha256: str) -> tuple[str, str] | None:

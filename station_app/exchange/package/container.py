@@ -27,6 +27,7 @@ from station_app.exchange.package.problems import PackageProblem
 
 MANIFEST = "datapackage.json"
 SIGNATURE = "datapackage.json.sig"
+JOURNAL = "journal.csv"
 DEFLATE_LEVEL = 3  # 40 % of the time of 6 for a sixth more bytes
 TABLE_NAME = re.compile(r"records/([a-z][a-z0-9_]{0,62})(?:\.jsonl|(?:\.([a-z][a-z0-9_]{0,62}))?\.csv)\Z")
 ATTACHMENT_NAME = re.compile(r"attachments/([0-9a-f]{64})\Z")
@@ -284,7 +285,7 @@ class Container:
             return self.limits.manifest
         if name == SIGNATURE:
             return self.limits.signature
-        if TABLE_NAME.match(name):
+        if name == JOURNAL or TABLE_NAME.match(name):
             return self.limits.table
         if ATTACHMENT_NAME.match(name):
             return self.limits.attachment

@@ -36,6 +36,7 @@ from station_app.exchange.package.lines import DIGEST, Line
 from station_app.exchange.package.manifest import Manifest, read_manifest
 from station_app.exchange.package.problems import PackageProblem
 from station_app.exchange.package.verify import OpenPackage, refuse
+from station_app.exchange.package.witness import journal_problems
 from station_app.logs import log
 from station_app.services import guarding
 from station_app.services.progress import JobContext, Quiet, stop_if_cancelled
@@ -173,12 +174,20 @@ def plan_intake(workspace: Workspace, path: Path, context: JobContext | None = N
     plan.new = sum(report.counts.values()) - plan.already_had
     connection = connect(workspace.database_path, read_only=True)
     try:
-        plan.problems = (
-            addressed + report.problems + chain_problems(connection, manifest, from_above=plan.from_above) + twice
-        )
+        placed = _place_problems(workspace, connection, plan, path)
+        plan.problems = addressed + report.problems + placed + twice
     finally:
         connection.close()
     return plan
+
+
+def _place_problems(workspace: Workspace, connection: Connection, plan: IntakePlan, package: Path) -> list[Problem]:
+    """Return what is wrong with a package's place in its sender's chain, and in the journal its sender told before."""
+    found = chain_problems(connection, plan.manifest, from_above=plan.from_above)
+    if any(p.severity is Severity.ERROR or p.code == PackageProblem.SENDER_RESTORED.code for p in found):
+        return found
+    inbox = workspace.folder / "inbox"
+    return found + journal_problems(connection, plan.manifest, package, inbox, from_above=plan.from_above)
 
 
 def _address_problems(workspace: Workspace, manifest: Manifest) -> list[Problem]:
@@ -238,7 +247,7 @@ def apply_intake(
                 before = received_as(connection, package.manifest.sha256)
                 if before is not None:  # taken in since it was planned
                     raise PackageProblem.REPEAT.error(plan.path.name, received=before[0])
-                refuse(chain_problems(connection, package.manifest, from_above=plan.from_above))
+                refuse(_place_problems(workspace, connection, plan, original))
                 looked_at = plan if (cards, copied) == (plan.cards, plan.file_sha256) else None
                 for card, said in package.followers:
                     register_follower(connection, card, said, workspace.clock.stamp())

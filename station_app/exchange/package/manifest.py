@@ -21,7 +21,7 @@ from station_app.domain.generic import JSON
 from station_app.domain.identifiers import SHA256_PATTERN, UUID_PATTERN
 from station_app.domain.registry import Role, has_type, record_type
 from station_app.domain.value_checks import limits
-from station_app.exchange.package.container import ATTACHMENT_NAME, TABLE_NAME
+from station_app.exchange.package.container import ATTACHMENT_NAME, JOURNAL, TABLE_NAME
 from station_app.exchange.package.handover import LONGEST, Handover
 from station_app.exchange.package.problems import PackageProblem
 from station_app.exchange.package.strict_json import StrictJsonError, loads
@@ -39,8 +39,10 @@ from station_app.exchange.package.tables import (
 )
 from station_app.exchange.package.values import WALL_PATTERN
 from station_app.storage.attachments import About
+from station_app.storage.journal_head import SALT, Head
 
-FORMAT = 3  # the newest we read, and what is written; 1 and 2 held tables (CSV) and are read for ever
+FORMAT = 4  # the newest we read, and what is written; 3 told no head of its journal, 1 and 2 held tables (CSV)
+LINES = 3  # the first format in which versions lie as lines
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
 
 # --- what the block "station" holds ----------------------------------------------------------------------------------
@@ -68,14 +70,16 @@ class Recipient(msgspec.Struct, frozen=True):
     device: _Device
 
 
-class Acknowledged(msgspec.Struct, frozen=True):
-    """What the sender of a receipt has of the recipient's packages: all up to ``highest`` but ``missing``."""
+class Acknowledged(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What the sender of a receipt has of the recipient's packages: all up to ``highest`` but ``missing``; ``head`` is the one
+    of the recipient's journal that it witnesses."""
 
     device: _Device
     epoch: _Words
     high_water: _Count
     highest: _Count
     missing: tuple[_Number, ...]
+    head: Head | None = None
 
 
 class Totals(msgspec.Struct, frozen=True):
@@ -90,8 +94,9 @@ class Totals(msgspec.Struct, frozen=True):
         return {"households": self.households, "head": dict(self.head), "mu": self.mu, "fen": self.fen}
 
 
-class StationBlock(msgspec.Struct, frozen=True, rename={"from_hlc": "from", "to_hlc": "to"}, omit_defaults=True):
-    """Who sends what, where it stands in the chain, and how much there is."""
+class StationBlock(msgspec.Struct, frozen=True, omit_defaults=True, rename={"from_hlc": "from", "to_hlc": "to"}):
+    """Who sends what, where it stands in the chain, and how much there is. ``head`` is that of the sender's journal, ``since``
+    the one of the package before, from which ``journal.csv`` leads to it (going up)."""
 
     format: _Number
     org: _Org
@@ -113,6 +118,8 @@ class StationBlock(msgspec.Struct, frozen=True, rename={"from_hlc": "from", "to_
     acknowledges: Acknowledged | None
     missing_attachments: tuple[_Sha, ...]
     handovers: Annotated[tuple[Handover, ...], msgspec.Meta(max_length=LONGEST)] = ()
+    head: Head | None = None
+    since: Head | None = None
 
 
 class _SchemaField(msgspec.Struct, frozen=True):
@@ -310,6 +317,19 @@ def attachment_resource(sha256: str, size: int, about: About) -> dict[str, objec
     }
 
 
+def journal_resource(size: int, sha256: str) -> dict[str, JSON]:
+    """Return the resource of the entries of the sender's journal."""
+    pattern = {"pattern": SHA256_PATTERN}
+    fields: list[dict[str, JSON]] = [
+        {"name": "number", "type": "integer", "constraints": {"required": True, "minimum": 1}},
+        {"name": "version_id", "type": "string", "constraints": {**pattern}},
+        {"name": "salt", "type": "string", "constraints": {"pattern": f"[0-9a-f]{{{SALT}}}"}},
+        {"name": "commitment", "type": "string", "constraints": {**pattern}},
+    ]
+    schema: dict[str, JSON] = {"fields": fields, "missingValues": [""], "primaryKey": ["number"]}
+    return _resource("journal", None, JOURNAL, (size, sha256), {**_CSV, "schema": schema})
+
+
 def descriptor_bytes(station: StationBlock, resources: list[dict[str, object]]) -> bytes:
     """Return ``datapackage.json``: the same bytes for the same content."""
     content = {
@@ -355,8 +375,12 @@ def read_manifest(raw: bytes) -> Manifest:
     layouts = _layouts(read)
     if set(read.station.counts) != {layout.name for layout in layouts}:
         raise PackageProblem.BAD_MANIFEST.error("datapackage.json", what="counts do not name the tables")
-    if read.station.format != max(map(_format_of, layouts)):
+    if min(read.station.format, LINES) != max(map(_format_of, layouts)):
         raise PackageProblem.BAD_MANIFEST.error("datapackage.json", what="format is not that of the tables")
+    if (JOURNAL in resources) != (read.station.since is not None) or (read.station.since and not read.station.head):
+        raise PackageProblem.BAD_MANIFEST.error("datapackage.json", what=JOURNAL)
+    if (read.station.head is None) != (read.station.format < FORMAT):
+        raise PackageProblem.BAD_MANIFEST.error("datapackage.json", what="head")
     if read.station.acknowledges is not None and read.station.recipient is None:
         raise PackageProblem.BAD_MANIFEST.error("datapackage.json", what="acknowledges without a recipient")
     return Manifest(raw, read.station, resources, layouts)
@@ -380,13 +404,13 @@ def _layouts(read: _Descriptor) -> tuple[Layout, ...]:
     for resource in read.resources:
         table = TABLE_NAME.match(resource.path)
         if table is None:
-            if not ATTACHMENT_NAME.match(resource.path):
+            if resource.path != JOURNAL and not ATTACHMENT_NAME.match(resource.path):
                 raise PackageProblem.BAD_MANIFEST.error("datapackage.json", what=f"path {resource.path!r}")
             continue
         type_name, list_name = table.groups()
-        if resource.path.endswith(".jsonl") != (read.station.format == FORMAT):
+        if resource.path.endswith(".jsonl") != (read.station.format >= LINES):
             raise PackageProblem.BAD_MANIFEST.error("datapackage.json", what="format is not that of the tables")
-        if read.station.format == FORMAT:
+        if read.station.format >= LINES:
             mains[type_name] = ()
             continue
         system: tuple[str, ...] = LINE_SYSTEM if list_name else SYSTEM
@@ -404,14 +428,14 @@ def _layouts(read: _Descriptor) -> tuple[Layout, ...]:
     if stray := sorted(set(lists) - set(mains)):
         raise PackageProblem.BAD_MANIFEST.error("datapackage.json", what=f"lists of {stray[0]!r} without its table")
     return tuple(
-        Layout(name, columns, tuple(lists.get(name, ())), name in with_wall, read.station.format == FORMAT)
+        Layout(name, columns, tuple(lists.get(name, ())), name in with_wall, read.station.format >= LINES)
         for name, columns in mains.items()
     )
 
 
 def _format_of(layout: Layout) -> int:
     """Return the first format in which versions lie so: as lines since 3; in tables with the machine's clock since 2."""
-    return FORMAT if layout.is_lines else 2 if layout.wall else 1
+    return LINES if layout.is_lines else 2 if layout.wall else 1
 
 
 def _has_wall(resource: Resource) -> bool:

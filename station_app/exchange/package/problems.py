@@ -56,6 +56,9 @@ class PackageProblem(ProblemCode):
     COUNTS_DIFFER = "PKG-049"
     TOTALS_DIFFER = "PKG-050"
     ATTACHMENT_MISSING = "PKG-051"
+    JOURNAL_BROKEN = "PKG-052"
+    NOT_AN_ENTRY = "PKG-053"
+    OWN_JOURNAL_DIFFERS = "PKG-054"
     # the chain
     GAP = "PKG-055"
     REPEAT = "PKG-056"
@@ -84,6 +87,9 @@ class PackageProblem(ProblemCode):
     CARD_CHANGES_UNIT = "PKG-077"
     CARD_CHANGES_KEY = "PKG-078"
     OTHER_FINGERPRINT = "PKG-079"
+    # the journal beside what was seen of it
+    SHORTER_JOURNAL = "PKG-080"
+    OTHER_JOURNAL = "PKG-081"
     # receipts
     NOT_FROM_ABOVE = "RCP-001"
     NOT_OUR_PACKAGE = "RCP-002"

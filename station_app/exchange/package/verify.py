@@ -19,7 +19,14 @@ from station_app.domain.problems import Problem, Severity, UserError
 from station_app.domain.text import Text
 from station_app.exchange.package.authority import Authority
 from station_app.exchange.package.cards import Card, follow, signers_from
-from station_app.exchange.package.container import ATTACHMENT_NAME, MANIFEST, SIGNATURE, TABLE_NAME, Container
+from station_app.exchange.package.container import (
+    ATTACHMENT_NAME,
+    JOURNAL,
+    MANIFEST,
+    SIGNATURE,
+    TABLE_NAME,
+    Container,
+)
 from station_app.exchange.package.findings import Findings
 from station_app.exchange.package.handover import Handover
 from station_app.exchange.package.lines import DIGEST, Line, line_reader
@@ -38,6 +45,7 @@ from station_app.exchange.package.sshsig import (
 from station_app.exchange.package.table_reader import TypeReader
 from station_app.exchange.package.tally import Tally
 from station_app.exchange.package.totals import differences
+from station_app.exchange.package.witness import told_entries
 from station_app.services.progress import JobContext, Quiet, stop_if_cancelled
 from station_app.storage.clock import SYSTEM_CLOCK
 from station_app.storage.keys import device_id_of
@@ -268,17 +276,23 @@ class OpenPackage:
         """
         hashes: dict[str, tuple[int, str]] = {}
         present = set(self.container.names)
+        sender = self.manifest.station.device
+        theirs: set[int] | None = set() if self.manifest.station.since is not None else None
         for layout in self.manifest.layouts:
             if layout.path not in present:
                 continue
             reader = TypeReader(self.container, layout, self.findings)
             take = self.tally.taker(layout)
             for lines in reader.versions():
+                if theirs is not None:
+                    theirs.update(_short(line.version_id) for line in lines if line.content.device == sender)
                 yield lines, take(lines)
             hashes.update(reader.hashes)
         self._check_hashes(hashes)
         self._check_sums()
         self._check_attachments(self.tally.attachments)
+        if theirs is not None:
+            self._check_journal(theirs)
         self._done = True
 
     def versions_again(self, ids: bytes | bytearray) -> Iterator[Line]:
@@ -329,6 +343,20 @@ class OpenPackage:
         if tally.versions and (tally.first, tally.last) != (station.from_hlc, station.to_hlc):
             add(PackageProblem.TOTALS_DIFFER, MANIFEST, name="from/to", stated=station.from_hlc, counted=tally.first)
 
+    def _check_journal(self, theirs: set[int]) -> None:
+        """The entries lead from one head to the other, and every version the sender made is one of them."""
+        if self.errors:
+            return
+        try:
+            for told in told_entries(self.container, self.manifest):
+                if told.version_id:
+                    theirs.discard(_short(told.version_id))
+        except UserError as error:
+            self.findings.take(error)
+            return
+        if theirs:
+            self.findings.add(PackageProblem.NOT_AN_ENTRY, JOURNAL, count=len(theirs))
+
     def _check_attachments(self, named: set[str]) -> None:
         there: set[str] = set()
         for path in self.container.names:
@@ -347,3 +375,8 @@ class OpenPackage:
             self.findings.add(PackageProblem.NOT_LISTED, f"attachments/{name}", name=f"attachments/{name}")
         for name in sorted(named - there):
             self.findings.add(PackageProblem.ATTACHMENT_MISSING, MANIFEST, name=name)
+
+
+def _short(version_id: str) -> int:
+    """Return what tells a version from all others of a package in little memory."""
+    return int(version_id[:16], 16)
