@@ -52,7 +52,7 @@ def _asked(args: argparse.Namespace, out: Output, ask: Text) -> str:
 def run_backup(workspace: Workspace, args: argparse.Namespace, out: Output) -> None:
     """Write a proven backup: sealed, with attachments and keys, once a password or sheet can open it."""
     if args.second is not None:
-        workspace.settings.set(backup_rounds.SECOND, args.second and str(Path(args.second).absolute()))
+        workspace.settings.set(stored_backups.SECOND, args.second and str(Path(args.second).absolute()))
     if args.drill:
         tried = backup_rounds.drill(workspace.folder, secret=_given(args))
         out.put(made_at=tried.made_at.isoformat(), versions=tried.versions, attachments=tried.files)

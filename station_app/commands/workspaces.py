@@ -113,6 +113,8 @@ def run_check(args: argparse.Namespace, out: Output) -> int:
         out.say(f"数据完好，但有要处理的：{listed}", f"The data is sound, but there are findings: {listed}")
     else:
         out.say(f"完好：{listed}", f"Sound: {listed}")
+    if after := report.counts.get("entries_after_last_receipt"):
+        out.say(whole_check.UNPROVEN, entries=after)
     return 0 if report.ok else 1
 
 

@@ -5,24 +5,37 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 import msgspec
 
 from station_app.domain.problems import Problem, UserError
 from station_app.domain.registry import all_types
+from station_app.domain.text import Text
 from station_app.exchange.package.named import attachments_reader
+from station_app.exchange.package.problems import PackageProblem
 from station_app.exchange.package.sshsig import SigningKey, read_public_line
-from station_app.exchange.package.verify import verify_envelope
+from station_app.exchange.package.verify import OpenPackage, verify_envelope
+from station_app.exchange.package.witness import told_links
 from station_app.services.twins import count_twins, twins_on_record
 from station_app.storage import keys
 from station_app.storage.check import CheckReport, check_workspace
+from station_app.storage.engine import DatabaseError, connect
+from station_app.storage.journal_head import Seen, device_of, seen_in_package
 from station_app.storage.problems import StorageProblem
 from station_app.storage.reader import Reader
-from station_app.storage.workspace import DATABASE
+from station_app.storage.workspace import DATABASE, database_of
 
+UNPROVEN = Text(
+    "本机最近的 {entries} 条流水日志还没有县里的回执见证，删改它们无法证明；打包上报并导入回执后即可证明。",
+    "No receipt witnesses the last {entries} entries of this journal yet, so that nothing proves whether they were removed or "
+    "changed; sending a package and taking in its receipt does.",
+)
 _MOST = 20  # findings of one kind that are listed
+_NOT_SIGNED = {
+    code.code for code in (PackageProblem.BAD_SIGNATURE, PackageProblem.WRONG_NAMESPACE, PackageProblem.NOT_THE_DEVICE)
+}
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -32,7 +45,7 @@ def check_all(folder: Path) -> CheckReport:
     Raises:
         UserError: what ``check_workspace`` raises.
     """
-    report = check_workspace(folder)
+    report = check_workspace(folder, _seen_in_kept(folder))
     report.problems += [p for p in _key(folder) if p not in report.problems]
     try:
         with Reader(folder / DATABASE) as reader:
@@ -46,6 +59,28 @@ def check_all(folder: Path) -> CheckReport:
             raise
         report.problems += [p for p in error.problems if p not in report.problems]
     return report
+
+
+def _seen_in_kept(folder: Path) -> list[Seen]:
+    """Return the heads of this device's journal in packages and receipts that are kept as files, signed by whom they say: no
+    change of the database reaches them."""
+    found: list[Seen] = []
+    try:
+        with closing(connect(database_of(folder), read_only=True)) as connection:
+            device = device_of(connection)
+            known = {device, *(d for (d,) in connection.execute("SELECT device_id FROM card"))}
+    except (UserError, DatabaseError, TypeError):
+        return found  # it cannot be read: that is said elsewhere
+    for file in sorted([*(folder / "outbox").glob("GSP_*.zip"), *(folder / "inbox").glob("*_GSP_*.zip*")]):
+        with suppress(UserError), OpenPackage(file, None) as package:
+            sound = not any(p.code in _NOT_SIGNED for p in package.findings.problems)
+            if sound and package.manifest.station.device in known:
+                manifest = package.manifest
+                told = seen_in_package(manifest.raw, device, manifest.file_name)
+                if told is not None and manifest.station.since is not None and not told.by_others:
+                    told = told._replace(links=told_links(file, manifest.sha256))
+                found += [told] if told is not None else []
+    return found
 
 
 def _key(folder: Path) -> Iterator[Problem]:

@@ -24,7 +24,6 @@ from station_app.storage.problems import StorageProblem
 from station_app.storage.stored_backups import DAMAGED, Stored
 from station_app.storage.workspace import Workspace
 
-SECOND = "backup.second"  # the folder every backup is copied to
 READ_LAST, SUPERFLUOUS = "backup.read_last", "backup.superfluous"
 EACH_ROUND = 20  # one of so many stored backups is read again
 DAYS, WEEKS, MONTHS, NEWEST = 7, 4, 6, 3
@@ -46,7 +45,7 @@ def back_up(workspace: Workspace, folder: Path | None = None) -> Round:
         UserError: as ``Workspace.back_up``; nothing else is done then.
     """
     path = workspace.back_up(folder)
-    here, second = workspace.folder / "backups", workspace.settings.get(SECOND)
+    here, second = workspace.folder / "backups", workspace.settings.get(stored_backups.SECOND)
     problems, removed = [], []
     places = [here]
     if second and Path(second) != path.parent:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,10 +13,11 @@ from typing import Any
 
 from station_app.domain.official_time import official_text
 from station_app.domain.problems import Problem, Severity, UserError
-from station_app.storage import backup, projection, search, sound, stored_backups
+from station_app.storage import backup, journal_head, projection, search, sound, stored_backups
 from station_app.storage.clock import hlc_time
 from station_app.storage.engine import DatabaseError, connect, translated
 from station_app.storage.following import fill, is_behind, waiting
+from station_app.storage.journal_head import Head, Links, Seen
 from station_app.storage.problems import StorageProblem
 from station_app.storage.reference import install_code_lists
 from station_app.storage.sealed_file import check_whole, read_head
@@ -24,6 +25,7 @@ from station_app.storage.stored_backups import Stored
 from station_app.storage.versions import VERSION_COLUMNS, UnreadableVersion, read_version
 from station_app.storage.workspace import DATABASE, database_of, make_tables
 
+_DEVICE, _ID = (VERSION_COLUMNS.split(", ").index(name) for name in ("device", "version_id"))
 _MOST = 20  # findings of one kind that are listed
 # What making the tables anew from the journal puts right (``Workspace.rebuild``).
 REBUILT = frozenset(
@@ -41,10 +43,13 @@ REBUILT = frozenset(
 
 @dataclass
 class CheckReport:
-    """What ``check`` found; ``counts`` holds versions, records and rows compared."""
+    """What ``check`` found; ``counts`` holds versions, records and rows compared, and the ``entries`` of this device's journal
+    with those of them that lie after the last head a receipt has signed. ``seen`` are the heads they are held against."""
 
     problems: list[Problem] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
+    seen: list[Seen] = field(default_factory=list)
+    links: Links | None = None
 
     @property
     def ok(self) -> bool:
@@ -56,17 +61,20 @@ class CheckReport:
         return any(p.code in REBUILT for p in self.problems)
 
 
-def check_workspace(folder: Path) -> CheckReport:
-    """Check the file, recompute every version id, rebuild the projections into a copy and compare all of them; where something
-    is wrong, say what a restore would give.
+def check_workspace(folder: Path, seen: Iterable[Seen] = ()) -> CheckReport:
+    """Check the file, recompute every version id, hold the journal against the heads that are known of it (``seen``, those noted
+    here, those of backups), rebuild the projections into a copy and compare all of them; where something is wrong, say what a
+    restore would give.
 
     Raises:
         UserError: WSP-007 there is no workspace, DB-001 the file is damaged beyond reading, DB-002 no room for the copy.
     """
     install_code_lists()
     path = database_of(folder)
-    report = CheckReport()
-    steps = (_check_file, _check_schema, _check_quickly, _check_versions, _check_packages, _check_projections)
+    report = CheckReport(seen=list(seen))
+    steps = (
+        _check_file, _check_schema, _check_quickly, _check_versions, _check_packages, _check_journal, _check_projections
+    )  # fmt: skip
     try:
         # A killed writer leaves a write-ahead log; reading it needs a connection that may write its index.
         with closing(connect(path)) as source:
@@ -126,16 +134,23 @@ def _schema_of(connection: Any) -> dict[str, str]:
 
 def _check_versions(source: Any, _folder: Path, report: CheckReport) -> None:
     total = unsound = 0
+    device = journal_head.device_of(source)
+    secret = journal_head.secret_of(source)
+    report.links = Links(device, secret) if secret else None
     for row in source.execute(f"SELECT {VERSION_COLUMNS} FROM version ORDER BY seq"):
         total += 1
         try:
             is_sound = read_version(row).is_sound()
         except UnreadableVersion:
             is_sound = False
+        entry = ""
+        if report.links is not None and row[_DEVICE] == device:
+            report.links.add(str(row[_ID]))
+            entry = f" #{len(report.links)}"
         if not is_sound:
             unsound += 1
             if unsound <= _MOST:
-                report.problems.append(StorageProblem.VERSION_ALTERED.problem(version=str(row[-2])[:12]))
+                report.problems.append(StorageProblem.VERSION_ALTERED.problem(version=f"{str(row[_ID])[:12]}{entry}"))
     report.counts["versions"] = total
     report.counts["records"] = source.execute("SELECT count(DISTINCT record_id) FROM version").fetchone()[0]
     said = """SELECT parent.value, v.version_id FROM version v, json_each('["' || replace(v.parent_ids, ' ', '","') || '"]')
@@ -173,6 +188,52 @@ def _check_packages(source: Any, _folder: Path, report: CheckReport) -> None:
     report.problems += [StorageProblem.PACKED_MISSING.problem(name=name, missing=number) for name, number in lost]
 
 
+def _check_journal(source: Any, folder: Path, report: CheckReport) -> None:
+    """The journal goes through every head of it that is found: noted here, in packages and receipts, in backups."""
+    if report.links is None:
+        return  # no program that tells heads has opened it yet
+    device = journal_head.device_of(source)
+    epoch = source.execute("SELECT value FROM setting WHERE key='workspace.epoch'").fetchone()[0]
+    report.seen.append(Seen(DATABASE, epoch, journal_head.noted(source).head))
+    for table in ("package_out", "package_in"):
+        for name, manifest in source.execute(f"SELECT name, manifest FROM {table}"):
+            if told := journal_head.seen_in_package(manifest, device, name):
+                report.seen.append(told)
+    second = source.execute("SELECT value FROM setting WHERE key=?", (stored_backups.SECOND,)).fetchone()
+    places = [folder / "backups", *([Path(second[0])] if second and second[0] else [])]
+    for stored in (each for place in places for each in stored_backups.stored(place)[0]):
+        with suppress(UserError, DatabaseError, OSError):
+            if told := _seen_in_backup(stored, device):
+                report.seen.append(told)
+    report.problems += journal_head.differences(report.links, epoch, report.seen)
+    report.counts["entries"] = len(report.links)
+    report.counts["entries_after_last_receipt"] = journal_head.unwitnessed(report.links, report.seen)
+
+
+def _seen_in_backup(stored: Stored, device: str) -> Seen | None:
+    """Return the head a backup has of a device's journal."""
+    name = stored.path.name
+    if stored.sealed:
+        about = read_head(stored.path).head.about
+        if about.get("device_id") != device or "link" not in about:
+            return None
+        return Seen(name, str(about["epoch"]), Head(int(about["entries"]), str(about["link"])))
+    with closing(connect(stored.path, read_only=True)) as copy:
+        epoch = copy.execute("SELECT value FROM setting WHERE key='workspace.epoch'").fetchone()[0]
+        if journal_head.device_of(copy) != device or not journal_head.secret_of(copy):
+            return None
+        return Seen(name, epoch, journal_head.noted(copy).head, links=lambda: _links_of(stored.path))
+
+
+def _links_of(plain: Path) -> Iterator[tuple[int, str]]:
+    """Yield number and link of every entry in a plain backup."""
+    with suppress(UserError, DatabaseError), closing(connect(plain, read_only=True)) as copy:
+        start = journal_head.beginning(copy)
+        yield start.head.count, start.head.link
+        for entry in journal_head.entries(copy, start):
+            yield entry.number, entry.link
+
+
 def _check_projections(source: Any, folder: Path, report: CheckReport) -> None:
     if is_behind(source):
         report.problems.append(StorageProblem.TABLES_BEHIND.problem())
@@ -194,7 +255,8 @@ def _check_projections(source: Any, folder: Path, report: CheckReport) -> None:
             columns = [row[1] for row in anew.execute(f'PRAGMA main.table_info("{name}")') if row[1] != "rowkey"]
             compared += anew.execute(f'SELECT count(*) FROM main."{name}"').fetchone()[0]
             if differing := _differing(anew, f'"{name}"', ", ".join(f'"{c}"' for c in columns)):
-                report.problems.append(StorageProblem.TABLE_DIFFERS.problem(rows=differing, table=name))
+                first = _first_version(anew, name, columns)
+                report.problems.append(StorageProblem.TABLE_DIFFERS.problem(rows=differing, table=name, first=first))
         report.counts["rows_compared"] = compared
         said = any(p.code == StorageProblem.SEARCH_DIFFERS.code for p in report.problems)
         if abreast and not said and (differing := _differing(anew, "search_index_docsize", "id, sz")):
@@ -220,6 +282,19 @@ def _differing(anew: Any, table: str, columns: str) -> int:
         ).fetchone()[0]
         for one, other in (("main", "original"), ("original", "main"))
     )
+
+
+def _first_version(anew: Any, table: str, columns: list[str]) -> str:
+    """Return the first version a table does not show as it is, in brackets; nothing where its rows are no versions."""
+    if "version_id" not in columns:
+        return ""
+    names = ", ".join(f'"{c}"' for c in columns)
+    one, other = (f'SELECT {names} FROM {place}."{table}"' for place in ("main", "original"))
+    row = anew.execute(
+        f"""SELECT d.version_id, (SELECT v.seq FROM original.version v WHERE v.version_id=d.version_id) AS seq FROM (
+            SELECT * FROM ({one} EXCEPT {other}) UNION ALL SELECT * FROM ({other} EXCEPT {one})) d ORDER BY seq IS NULL, seq"""
+    ).fetchone()
+    return f" ({str(row[0])[:12]})" if row else ""
 
 
 def _restored(folder: Path, report: CheckReport) -> Problem:

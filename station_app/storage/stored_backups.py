@@ -14,6 +14,7 @@ from station_app.storage.backup import SEALED_SUFFIX as SEALED
 from station_app.storage.problems import StorageProblem
 from station_app.storage.sealed_file import read_head
 
+SECOND = "backup.second"  # setting: the folder every backup is copied to
 REPLACED = "replaced"  # what a restore took away: kept, and no backup
 KINDS = {
     True: Text("可在任何电脑恢复", "restores on any computer"),

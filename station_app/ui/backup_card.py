@@ -276,7 +276,7 @@ class BackupCard(QWidget, Retranslated):
         """Ask for the folder every backup is copied to."""
         folder = actions.ask_folder(self.session, self, SECOND_WHERE)
         if folder is not None:
-            self.session.workspace.settings.set(backup_rounds.SECOND, str(folder))
+            self.session.workspace.settings.set(stored_backups.SECOND, str(folder))
             self.session.say(SECOND_SET.format(folder=str(folder)), "ok")
 
     def drill(self) -> None:

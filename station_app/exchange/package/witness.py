@@ -287,10 +287,7 @@ def journal_problems(
         wrong = sorted(k for k in known if not ours.may_go_through(*k))
         if wrong:
             count, other = wrong[0][0], known[wrong[0]]
-            low = max(
-                (c for c, link in known if c < count and ours.goes_through(c, link)),
-                default=since.count if since else 0,
-            )
+            low = max((c for c, link in known if c < count and ours.goes_through(c, link)), default=0)
             kept = told_links(inbox / f"{other.sha256[:16]}_{other.name}", other.sha256)
             entry = ours.first_difference(kept()) or (str(count) if low + 1 >= count else f"{low + 1}–{count}")
             found = PackageProblem.OTHER_JOURNAL.at(

@@ -567,14 +567,17 @@ def test_counts_in_the_manifest_of_the_answer_say_what_arrived(
     station: Workspace, county: Workspace, out: Path
 ) -> None:
     fill(station, 1)
-    received = receive_file(county, build_package(station, out).path, out)
+    package = build_package(station, out).path
+    received = receive_file(county, package, out)
     said = json.loads(entries_of(received.receipt_path)["datapackage.json"])["station"]["acknowledges"]
+    head = json.loads(entries_of(package)["datapackage.json"])["station"]["head"]
     assert said == {
         "device": station.identity.device_id,
         "epoch": station.epoch,
         "high_water": 1,
         "highest": 1,
         "missing": [],
+        "head": head,
     }
 
 

@@ -178,7 +178,7 @@ def test_a_package_whose_lines_changed_holds_other_versions(
     )  # fmt: skip
     here = {v for (v,) in station.read.sql("SELECT version_id FROM version WHERE record_type='household'")}
     ids = {hashlib.sha256(line).hexdigest() for line in entries_of(altered)[HOUSEHOLDS].splitlines()}
-    assert found(altered, signers) == set() and len(here & ids) == 4 and len(ids - here) == 1
+    assert found(altered, signers) == {"PKG-053"} and len(here & ids) == 4 and len(ids - here) == 1
     assert {hashlib.sha256(line).hexdigest() for line in entries_of(package)[HOUSEHOLDS].splitlines()} == here
 
 
@@ -215,7 +215,7 @@ def resource(name: str, **values: Any) -> Change:
     (station_block(role="king"), {"PKG-011"}),
     (station_block(previous={"sequence": 1}), {"PKG-011"}),
     (station_block(acknowledges={"device": "a", "epoch": "b", "high_water": 1, "highest": 1, "missing": []}), {"PKG-011"}),
-    (station_block(format=4), {"PKG-012"}),
+    (station_block(format=5), {"PKG-012"}),
     (station_block(format=1), {"PKG-011"}),
     (station_block(format=2), {"PKG-011"}),
     (resource("household", hash="md5:x"), {"PKG-011"}),

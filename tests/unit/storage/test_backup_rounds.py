@@ -86,7 +86,7 @@ def test_a_failed_backup_and_a_restore_remove_nothing(sealed: Workspace) -> None
 
 def test_a_second_place_and_one_that_is_away(sealed: Workspace, tmp_path: Path) -> None:
     stick = tmp_path / "stick"
-    sealed.settings.set(backup_rounds.SECOND, str(stick))
+    sealed.settings.set(stored_backups.SECOND, str(stick))
     done = backup_rounds.back_up(sealed)
     assert [p.code for p in done.problems] == ["WSP-107"] and done.path.exists()
     stick.mkdir()
