@@ -47,6 +47,7 @@ CATALOGUE = {
         "standards": "coefficients",
         "calc": "calc",
         "codes": "codes",
+        "threats": "codes",
         "health": "health support",
         "program": "open print update demo tour self-test bench",
     }.items()

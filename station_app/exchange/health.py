@@ -18,7 +18,7 @@ from station_app.domain.problems import Problem, Severity, UserError
 from station_app.domain.text import Text
 from station_app.exchange.standing import WorkCounts, take_stock
 from station_app.services.figures.columns import JSON, PLAIN, SCREEN, Column, joined
-from station_app.storage import backup_rounds, engine, gate, key_slots, migrations, stored_backups
+from station_app.storage import engine, gate, key_slots, migrations, stored_backups
 from station_app.storage.problems import StorageProblem
 from station_app.storage.reader import Reader
 from station_app.storage.workspace import Workspace
@@ -160,7 +160,7 @@ def _backups(workspace: Workspace) -> Part:
     )  # fmt: skip
     figures: dict[str, int | bool | str | None] = {
         "days": None if last is None else (now - last).days, "kept": len(usable), "open_elsewhere": elsewhere,
-        "second_place": bool(workspace.settings.get(backup_rounds.SECOND)), "unusable": len(unusable),
+        "second_place": bool(workspace.settings.get(stored_backups.SECOND)), "unusable": len(unusable),
     }  # fmt: skip
     return Part(
         "backups", Text("备份", "Backups"), says, (*problems, *unusable), figures, ("settings", "backup"), "backup"

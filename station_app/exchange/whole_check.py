@@ -22,7 +22,7 @@ from station_app.services.twins import count_twins, twins_on_record
 from station_app.storage import keys
 from station_app.storage.check import CheckReport, check_workspace
 from station_app.storage.engine import DatabaseError, connect
-from station_app.storage.journal_head import Seen, device_of, seen_in_package
+from station_app.storage.journal_head import Seen, devices_of, seen_in_package
 from station_app.storage.problems import StorageProblem
 from station_app.storage.reader import Reader
 from station_app.storage.workspace import DATABASE, database_of
@@ -62,24 +62,24 @@ def check_all(folder: Path) -> CheckReport:
 
 
 def _seen_in_kept(folder: Path) -> list[Seen]:
-    """Return the heads of this device's journal in packages and receipts that are kept as files, signed by whom they say: no
-    change of the database reaches them."""
+    """Return the heads of our journal in packages and receipts that are kept as files, signed by whom they say: no change of the
+    database reaches them."""
     found: list[Seen] = []
     try:
         with closing(connect(database_of(folder), read_only=True)) as connection:
-            device = device_of(connection)
-            known = {device, *(d for (d,) in connection.execute("SELECT device_id FROM card"))}
+            ours = devices_of(connection)
+            others = {device for (device,) in connection.execute("SELECT device_id FROM card")}
     except (UserError, DatabaseError, TypeError):
         return found  # it cannot be read: that is said elsewhere
     for file in sorted([*(folder / "outbox").glob("GSP_*.zip"), *(folder / "inbox").glob("*_GSP_*.zip*")]):
         with suppress(UserError), OpenPackage(file, None) as package:
-            sound = not any(p.code in _NOT_SIGNED for p in package.findings.problems)
-            if sound and package.manifest.station.device in known:
-                manifest = package.manifest
-                told = seen_in_package(manifest.raw, device, manifest.file_name)
-                if told is not None and manifest.station.since is not None and not told.by_others:
-                    told = told._replace(links=told_links(file, manifest.sha256))
-                found += [told] if told is not None else []
+            manifest, built_here = package.manifest, file.parent.name == "outbox"
+            signed = not any(p.code in _NOT_SIGNED for p in package.findings.problems)
+            if not signed or manifest.station.device not in (ours if built_here else others):
+                continue
+            told = seen_in_package(manifest.raw, ours, manifest.file_name, built_here=built_here)
+            if told is not None:
+                found.append(told._replace(links=told_links(file, manifest.sha256)) if built_here else told)
     return found
 
 

@@ -49,7 +49,7 @@ class CheckReport:
     problems: list[Problem] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
     seen: list[Seen] = field(default_factory=list)
-    links: Links | None = None
+    links: dict[str, Links] = field(default_factory=dict)
 
     @property
     def ok(self) -> bool:
@@ -134,9 +134,8 @@ def _schema_of(connection: Any) -> dict[str, str]:
 
 def _check_versions(source: Any, _folder: Path, report: CheckReport) -> None:
     total = unsound = 0
-    device = journal_head.device_of(source)
-    secret = journal_head.secret_of(source)
-    report.links = Links(device, secret) if secret else None
+    if secret := journal_head.secret_of(source):
+        report.links = {device: Links(device, secret) for device in journal_head.devices_of(source)}
     for row in source.execute(f"SELECT {VERSION_COLUMNS} FROM version ORDER BY seq"):
         total += 1
         try:
@@ -144,9 +143,9 @@ def _check_versions(source: Any, _folder: Path, report: CheckReport) -> None:
         except UnreadableVersion:
             is_sound = False
         entry = ""
-        if report.links is not None and row[_DEVICE] == device:
-            report.links.add(str(row[_ID]))
-            entry = f" #{len(report.links)}"
+        if (links := report.links.get(row[_DEVICE])) is not None:
+            links.add(str(row[_ID]))
+            entry = f" #{len(links)}"
         if not is_sound:
             unsound += 1
             if unsound <= _MOST:
@@ -190,39 +189,48 @@ def _check_packages(source: Any, _folder: Path, report: CheckReport) -> None:
 
 def _check_journal(source: Any, folder: Path, report: CheckReport) -> None:
     """The journal goes through every head of it that is found: noted here, in packages and receipts, in backups."""
-    if report.links is None:
+    if not report.links:
         return  # no program that tells heads has opened it yet
+    epochs = {}  # of a former device that of its last package
+    for name, manifest in source.execute("SELECT name, manifest FROM package_out ORDER BY sequence"):
+        if told := journal_head.seen_in_package(manifest, report.links, name, built_here=True):
+            report.seen.append(told)
+            epochs[told.device] = told.epoch
     device = journal_head.device_of(source)
-    epoch = source.execute("SELECT value FROM setting WHERE key='workspace.epoch'").fetchone()[0]
-    report.seen.append(Seen(DATABASE, epoch, journal_head.noted(source).head))
-    for table in ("package_out", "package_in"):
-        for name, manifest in source.execute(f"SELECT name, manifest FROM {table}"):
-            if told := journal_head.seen_in_package(manifest, device, name):
-                report.seen.append(told)
+    epochs[device] = source.execute("SELECT value FROM setting WHERE key='workspace.epoch'").fetchone()[0]
+    report.seen.append(Seen(device, DATABASE, epochs[device], journal_head.noted(source).head))
+    for name, manifest in source.execute("SELECT name, manifest FROM package_in"):
+        if told := journal_head.seen_in_package(manifest, report.links, name, built_here=False):
+            report.seen.append(told)
     second = source.execute("SELECT value FROM setting WHERE key=?", (stored_backups.SECOND,)).fetchone()
     places = [folder / "backups", *([Path(second[0])] if second and second[0] else [])]
     for stored in (each for place in places for each in stored_backups.stored(place)[0]):
         with suppress(UserError, DatabaseError, OSError):
-            if told := _seen_in_backup(stored, device):
+            if told := _seen_in_backup(stored):
                 report.seen.append(told)
-    report.problems += journal_head.differences(report.links, epoch, report.seen)
-    report.counts["entries"] = len(report.links)
-    report.counts["entries_after_last_receipt"] = journal_head.unwitnessed(report.links, report.seen)
+    after = 0
+    for one, links in report.links.items():
+        seen = [each for each in report.seen if each.device == one]
+        report.problems += journal_head.differences(links, epochs.get(one, ""), seen)
+        after += journal_head.unwitnessed(links, seen)
+    report.counts["entries"] = sum(map(len, report.links.values()))
+    report.counts["entries_after_last_receipt"] = after
 
 
-def _seen_in_backup(stored: Stored, device: str) -> Seen | None:
-    """Return the head a backup has of a device's journal."""
+def _seen_in_backup(stored: Stored) -> Seen | None:
+    """Return the head a backup has of the journal of its device."""
     name = stored.path.name
     if stored.sealed:
         about = read_head(stored.path).head.about
-        if about.get("device_id") != device or "link" not in about:
+        if "link" not in about:
             return None
-        return Seen(name, str(about["epoch"]), Head(int(about["entries"]), str(about["link"])))
+        return Seen(str(about["device_id"]), name, str(about["epoch"]), Head(int(about["entries"]), str(about["link"])))
     with closing(connect(stored.path, read_only=True)) as copy:
         epoch = copy.execute("SELECT value FROM setting WHERE key='workspace.epoch'").fetchone()[0]
-        if journal_head.device_of(copy) != device or not journal_head.secret_of(copy):
+        if not journal_head.secret_of(copy):
             return None
-        return Seen(name, epoch, journal_head.noted(copy).head, links=lambda: _links_of(stored.path))
+        device, head = journal_head.device_of(copy), journal_head.noted(copy).head
+        return Seen(device, name, epoch, head, links=lambda: _links_of(stored.path))
 
 
 def _links_of(plain: Path) -> Iterator[tuple[int, str]]:

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from typing import Annotated, NamedTuple
 
 import msgspec
@@ -99,6 +99,14 @@ def begin(connection: Connection, stamp: str) -> None:
         "INSERT OR IGNORE INTO setting (key, value) VALUES (?, ?)",
         [(BEGUN, f"{before} {stamp}"), (SECRET, secrets.token_hex(32))],
     )
+
+
+def devices_of(connection: Connection) -> list[str]:
+    """Return the device whose journal this is, and those it was before."""
+    former = connection.execute(
+        "SELECT value FROM setting WHERE key LIKE 'workspace.former.%' ORDER BY value"
+    ).fetchall()
+    return [device_of(connection), *(device for (device,) in former)]
 
 
 def device_of(connection: Connection) -> str:
@@ -203,15 +211,17 @@ class Links:
 
 
 class Seen(NamedTuple):
-    """A head that somebody or something has of this device's journal.
+    """A head that somebody or something has of the journal of a device.
 
     Attributes:
+        device: This one, or one it was before.
         source: The file that says it, as people are told.
         epoch: Of which life of the journal.
         by_others: Whether it was signed by another device: a receipt.
         links: Gives number and link of single entries, where it holds them; the first says where it starts.
     """
 
+    device: str
     source: str
     epoch: str
     head: Head
@@ -239,18 +249,19 @@ class _Manifest(msgspec.Struct):
 _decode = msgspec.json.Decoder(_Manifest)
 
 
-def seen_in_package(manifest: str | bytes, device: str, source: str) -> Seen | None:
-    """Return the head of a device's journal that the manifest of a package tells: of its own package, or of a receipt."""
+def seen_in_package(manifest: str | bytes, ours: Container[str], source: str, *, built_here: bool) -> Seen | None:
+    """Return the head that the manifest of a package tells of the journal of one of our devices: of one they built, or of a
+    receipt. (What a device we were once built elsewhere since then is another's.)"""
     try:
         station = _decode.decode(manifest).station
     except msgspec.MsgspecError:
         return None  # an altered note is named elsewhere
-    if station.device == device:
-        return Seen(source, station.epoch, station.head) if station.head else None
+    if built_here:
+        return Seen(station.device, source, station.epoch, station.head) if station.head else None
     said = station.acknowledges
-    if said is None or said.device != device or said.head is None:
+    if said is None or said.device not in ours or said.head is None:
         return None
-    return Seen(source, said.epoch, said.head, by_others=True)
+    return Seen(said.device, source, said.epoch, said.head, by_others=True)
 
 
 def differences(ours: Links, epoch: str, seen: Iterable[Seen]) -> list[Problem]:

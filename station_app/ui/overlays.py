@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QGuiApplication, QPainter, QPaintEvent
 from PySide6.QtWidgets import QApplication, QFrame, QPlainTextEdit, QProgressBar, QToolButton, QVBoxLayout, QWidget
 
 from station_app.domain.text import Text
+from station_app.services import threats
 from station_app.ui import code_list, theme
 from station_app.ui.help_texts import HELP, KEYS, Help
 from station_app.ui.i18n import Retranslated, tr
@@ -29,6 +30,7 @@ HELP_TITLE = Text("帮助：{page}", "Help: {page}")
 KEYS_TITLE = Text("键盘", "Keys")
 ALL_CODES = Text("查问题代码", "Look up a code")
 PAGE_HELP = Text("返回本页帮助", "Back to the help of this page")
+THREATS = Text("谁还能做什么", "Who could still do what")
 CLOSE = Text("关闭(Esc)", "Close (Esc)")
 CRASHED = Text("程序遇到意外情况，刚才的操作可能没有完成。已保存的内容都在。", "Something unexpected happened; the last step "
                "may not be complete. Everything saved is safe.")  # fmt: skip
@@ -148,10 +150,12 @@ class HelpPanel(QFrame, Retranslated):
         self._content.setSpacing(8)
         self._area = scrolled(self._content)
         self._turn = button("link", self.turn)
+        self._threats = button("link", self.turn_to_threats)
+        self._at_threats = False
         self.codes: code_list.CodeList | None = None
         head = across(self._title, away)
         head.setStretch(0, 1)
-        self._rows = down(head, across(self._turn, None), self._area, spacing=8, margins=(16, 12, 8, 12))
+        self._rows = down(head, across(self._turn, self._threats, None), self._area, spacing=8, margins=(16, 12, 8, 12))
         self.setLayout(self._rows)
         self._page: Text | None = None
         self._help: Help | None = None
@@ -161,6 +165,7 @@ class HelpPanel(QFrame, Retranslated):
     def show_for(self, key: str, page: Text) -> None:
         """Show the help of a page; the codes only where they were looked up."""
         at_codes = page == self._page and self.codes is not None and not self.codes.isHidden()
+        self._at_threats = self._at_threats and page == self._page
         self._page, self._help = page, HELP.get(key)
         self._show_codes(at_codes)
         self._place()
@@ -177,6 +182,12 @@ class HelpPanel(QFrame, Retranslated):
         self._show_codes(to_codes)
         (self.codes if to_codes else self._turn).setFocus(Qt.FocusReason.OtherFocusReason)
 
+    def turn_to_threats(self) -> None:
+        """Turn from the help of the page to who could still do what, and back."""
+        self._at_threats = not self._at_threats
+        self._show_codes(False)
+        self._area.verticalScrollBar().setValue(0)
+
     def _show_codes(self, at_codes: bool) -> None:
         if self.codes is not None:
             self.codes.setVisible(at_codes)
@@ -192,6 +203,18 @@ class HelpPanel(QFrame, Retranslated):
         clear(self._content)
         at_codes = self.codes is not None and not self.codes.isHidden()
         self._turn.setText(tr(PAGE_HELP if at_codes else ALL_CODES))
+        self._threats.setText(tr(PAGE_HELP if self._at_threats else THREATS))
+        self._threats.setVisible(not at_codes)
+        self._turn.setVisible(not self._at_threats)
+        if self._at_threats:
+            (title, words), *parts = threats.threats()
+            self._title.setText(tr(title))
+            self._add("", words)
+            for who, what in parts:
+                self._add("strong", who)
+                self._add("", what)
+            self._content.addStretch(1)
+            return
         if at_codes:
             self._title.setText(tr(code_list.TITLE))
         elif self._page is not None:

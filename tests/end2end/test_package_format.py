@@ -19,9 +19,9 @@ from station_app.exchange.package.build import build_package
 
 ROOT = Path(__file__).resolve().parents[2]
 STEPS = re.findall(r"^```sh\n(.*?)^```", (ROOT / "resources/help/package-format.md").read_text("utf-8"), re.S | re.M)
-SIGNED, FILES, TABLES, NUMBER, IDS = range(5)
+SIGNED, FILES, TABLES, NUMBER, IDS, ENTRIES = range(6)
 OLD = ROOT / "tests" / "data" / "formats" / "0.1.0"
-TOOLS = ("bash", "unzip", "sha256sum", "ssh-keygen")
+TOOLS = ("bash", "unzip", "sha256sum", "ssh-keygen", "python3")
 pytestmark = pytest.mark.skipif(
     bool(absent := [tool for tool in TOOLS if shutil.which(tool) is None]), reason=f"{', '.join(absent)} not installed"
 )
@@ -46,7 +46,7 @@ def followed(package: Path, signers: Path, folder: Path, *left_out: int) -> tupl
 
 
 def test_a_stranger_checks_packages_their_chain_and_a_receipt(tmp_path: Path) -> None:
-    assert len(STEPS) == 5
+    assert len(STEPS) == 6
     with make_station(tmp_path / "站") as station, make_county(tmp_path / "县") as county:
         introduce(station, county)
         fill(station)
@@ -66,6 +66,8 @@ def test_a_stranger_checks_packages_their_chain_and_a_receipt(tmp_path: Path) ->
             "sha256": number,
         }
 
+        code, printed, told = followed(second, signers, tmp_path / "二")
+        assert code == 0, told  # its entries go on from those of the first
         receipt = apply_receive(county, plan_receive(county, first), tmp_path).receipt_path
         code, printed, told = followed(receipt, station.folder / "keys" / "allowed_signers", tmp_path / "回")
         assert code == 0 and printed[0].startswith("Good"), told
@@ -92,6 +94,11 @@ def test_whatever_was_changed_is_told(tmp_path: Path) -> None:
         assert code != 0 and printed[-1] == "not as signed: ./records/household.jsonl"
         code, printed, _ = followed(copy_with("加", records__plot_jsonl=b"{}\n"), signers, tmp_path / "二")
         assert code != 0 and printed[-1] == "not as signed: ./records/plot.jsonl"
+        (line, other) = entries_of(sound)["journal.csv"].split(b"\r\n")[1:3]
+        swapped = entries_of(sound)["journal.csv"].replace(line, b"x").replace(other, line).replace(b"x", other)
+        with_swapped = copy_with("换", **{"journal.csv": swapped})
+        code, printed, _ = followed(with_swapped, signers, tmp_path / "四", FILES, TABLES)
+        assert code != 0 and printed[-1] == "not the journal of its head"
         manifest = entries_of(sound)["datapackage.json"].replace("示例站".encode(), "示例县".encode())
         with_other = write_entries(tmp_path / "改" / sound.name, entries_of(sound) | {"datapackage.json": manifest})
         code, printed, told = followed(with_other, signers, tmp_path / "三")

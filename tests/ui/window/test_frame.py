@@ -18,6 +18,7 @@ from window_helpers import CTRL, keys, settle, type_text
 from station_app.domain.problems import sentences
 from station_app.domain.registry import Role, all_types
 from station_app.domain.text import CHINESE, ENGLISH, Text
+from station_app.services.threats import threats
 from station_app.storage.reader import Reader
 from station_app.storage.workspace import Workspace
 from station_app.ui import crash, i18n, theme
@@ -299,6 +300,26 @@ def test_help_opens_with_f1_and_closes_with_escape(station: MainWindow) -> None:
     station.setFocus()
     keys(station, Qt.Key.Key_Escape)
     assert not station._help.isVisible()
+
+
+def test_help_says_who_could_still_do_what(station: MainWindow) -> None:
+    keys(station, Qt.Key.Key_F1)
+    panel = station._help
+    assert panel is not None
+
+    def shown() -> str:
+        return "\n".join(each.text() for each in panel.findChildren(QLabel) if each.isVisible())
+
+    panel.turn_to_threats()
+    assert all(who.zh in shown() and what.zh in shown() for who, what in threats())
+    station.set_language("en")
+    assert all(who.en in shown() and what.en in shown() for who, what in threats())
+    station.set_language("zh_CN")
+    panel.turn_to_threats()
+    assert not any(what.zh in shown() for _, what in threats()) and panel._turn.isVisible()
+    panel.turn_to_threats()
+    station.open_page("parcels")
+    assert "草场" in panel._title.text() and not any(what.zh in shown() for _, what in threats())
 
 
 def test_help_has_every_code_and_finds_it_as_one_types_in_either_language(station: MainWindow) -> None:

@@ -40,6 +40,7 @@ from station_app.storage.engine import connect
 from station_app.storage.journal_head import Head, Links, Seen, commitment_of, first_link, next_link, salt_of
 from station_app.storage.problems import StorageProblem
 from station_app.storage.restore import restore_backup
+from station_app.storage.separate import become_new_device
 from station_app.storage.sound import MISSING
 from station_app.storage.versions import make_version
 from station_app.storage.workspace import DATABASE, Workspace
@@ -109,7 +110,7 @@ def alter(folder: Path, *statements: str, then: Callable[[Any], None] | None = N
 def own(number: int) -> str:
     """Return what finds entry ``number`` of the journal of the one device that entered something (and its county's receipt)."""
     return f"""(SELECT seq FROM version WHERE device=(SELECT value FROM setting WHERE key='workspace.device_id')
-        ORDER BY seq LIMIT 1 OFFSET {number - 1})"""
+        OR device IN (SELECT value FROM setting WHERE key LIKE 'workspace.former.%') ORDER BY seq LIMIT 1 OFFSET {number - 1})"""
 
 
 CUT = """DELETE FROM version WHERE record_type='household' AND seq >= {first}"""
@@ -464,6 +465,20 @@ def test_an_old_workspace_is_proven_from_the_day_its_heads_began(tmp_path: Path)
     assert check_all(tmp_path / "站").counts["entries"] == 6
 
 
+def test_a_former_device_is_held_against_its_own_heads(folder: Path, tmp_path: Path) -> None:
+    become_new_device(folder, "示例新机")
+    with Workspace.open(folder) as station:
+        enter(station, 7001, 7003)
+        package = build_package(station, tmp_path)
+        head = json.loads(entries_of(package.path)["datapackage.json"])["station"]["head"]
+        assert head["count"] == 3, "a new device begins a chain of its own"
+    report = check_all(folder)
+    assert report.problems == []
+    assert (report.counts["entries"], report.counts["entries_after_last_receipt"]) == (ALL + 3, ALL - WITNESSED + 3)
+    alter(folder, then=rewritten(500))
+    assert "differs from entry 500 on" in told(check_all(folder), OTHER)
+
+
 def test_heads_are_what_the_page_says() -> None:
     links = Links("7f3ad1b851", "a" * 64)
     versions = [f"{n:064x}" for n in range(3)]
@@ -476,4 +491,4 @@ def test_heads_are_what_the_page_says() -> None:
         len(links) == 3 and links.has(Head(3, link)) and not links.has(Head(2, link)) and not links.has(Head(4, link))
     )
     assert links.has(Head(0, first_link("7f3ad1b851"))) and not links.has(Head(0, first_link("0")))
-    assert journal_head.differences(links, "e", [Seen("回执", "e", Head(2, links.at(2)))]) == []
+    assert journal_head.differences(links, "e", [Seen("7f3ad1b851", "回执", "e", Head(2, links.at(2)))]) == []
