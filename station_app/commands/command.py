@@ -46,8 +46,7 @@ CATALOGUE = {
         "results": "freeze recheck",
         "standards": "coefficients",
         "calc": "calc",
-        "codes": "codes",
-        "threats": "codes",
+        "codes": "codes threats",
         "health": "health support",
         "program": "open print update demo tour self-test bench",
     }.items()

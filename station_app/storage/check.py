@@ -236,7 +236,7 @@ def _seen_in_backup(stored: Stored) -> Seen | None:
 def _links_of(plain: Path) -> Iterator[tuple[int, str]]:
     """Yield number and link of every entry in a plain backup."""
     with suppress(UserError, DatabaseError), closing(connect(plain, read_only=True)) as copy:
-        start = journal_head.beginning(copy)
+        start = journal_head.beginning(journal_head.device_of(copy))
         yield start.head.count, start.head.link
         for entry in journal_head.entries(copy, start):
             yield entry.number, entry.link

@@ -57,8 +57,9 @@ class Entry(NamedTuple):
 
 
 class Place(NamedTuple):
-    """A head and the place in the journal where it stood."""
+    """A head of a device's journal and the place among all versions where it stood."""
 
+    device: str
     seq: int
     head: Head
 
@@ -120,26 +121,27 @@ def secret_of(connection: Connection) -> str:
     return "" if row is None else str(row[0])
 
 
-def beginning(connection: Connection) -> Place:
+def beginning(device: str) -> Place:
     """Return the place before the first entry."""
-    return Place(0, Head(0, first_link(device_of(connection))))
+    return Place(device, 0, Head(0, first_link(device)))
 
 
 def noted(connection: Connection, key: str = HEAD) -> Place:
     """Return up to where the head was computed, the beginning where that is not known of this device."""
     row = connection.execute("SELECT value FROM setting WHERE key=?", (key,)).fetchone()
+    ours = device_of(connection)
     try:
         device, seq, count, link = row[0].split()
-        if device == device_of(connection):
-            return Place(int(seq), Head(int(count), link))
+        if device == ours:
+            return Place(device, int(seq), Head(int(count), link))
     except (TypeError, ValueError):
         pass
-    return beginning(connection)
+    return beginning(ours)
 
 
-def note(device: str, place: Place, key: str = HEAD) -> tuple[str, str]:
+def note(place: Place, key: str = HEAD) -> tuple[str, str]:
     """Return setting and value that remember a place."""
-    return key, f"{device} {place.seq} {place.head.count} {place.head.link}"
+    return key, f"{place.device} {place.seq} {place.head.count} {place.head.link}"
 
 
 def entries(
@@ -147,12 +149,12 @@ def entries(
 ) -> Iterator[Entry]:
     """Yield the entries after a place, up to number ``until``; ``shown`` asks of a version ``v`` (SQL, with its ``values``)
     whether it is."""
-    secret, device = secret_of(connection), device_of(connection)
+    secret = secret_of(connection)
     number, link = after.head.count, after.head.link
     rows = connection.cursor()
     rows.execute(
         f"SELECT seq, version_id, {shown} FROM version v WHERE seq > ? AND device=? ORDER BY seq",
-        (*values, after.seq, device),
+        (*values, after.seq, after.device),
     )
     for seq, version_id, is_shown in rows:
         if until is not None and number >= until:
@@ -168,7 +170,7 @@ def head_now(connection: Connection) -> Place:
     """Return the head of the journal as it stands, computed on from where it was noted."""
     place = noted(connection)
     for entry in entries(connection, place):
-        place = Place(entry.seq, Head(entry.number, entry.link))
+        place = Place(place.device, entry.seq, Head(entry.number, entry.link))
     return place
 
 
@@ -177,7 +179,7 @@ def note_head(connection: Connection) -> Head:
     place = head_now(connection)
     connection.execute(
         "INSERT INTO setting (key, value) VALUES (?, ?) ON CONFLICT(key) DO UPDATE SET value=excluded.value",
-        note(device_of(connection), place),
+        note(place),
     )
     return place.head
 

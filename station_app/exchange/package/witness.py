@@ -65,7 +65,7 @@ class TellingJournal:
         """Tell the head: to those below and beside, who are no witnesses of single entries."""
         place = head_now(self._connection)
         self.head = place.head
-        self.marks = [note(device_of(self._connection), place)]
+        self.marks = [note(place)]
 
     def write(self, archive: ContainerWriter, sequence: int, previous: Previous | None) -> list[dict[str, object]]:
         """Write the entries since the package before, and tell the head they lead to.
@@ -76,8 +76,7 @@ class TellingJournal:
         since = self._sent(previous)
         resource, place = self._entries(archive, sequence, since, None)
         self.head, self.since = place.head, since.head
-        device = device_of(self._connection)
-        self.marks = [note(device, place, key) for key in (HEAD, UPWARD)]
+        self.marks = [note(place, key) for key in (HEAD, UPWARD)]
         return [resource]
 
     def write_again(self, archive: ContainerWriter, manifest: Manifest) -> list[dict[str, object]]:
@@ -85,32 +84,37 @@ class TellingJournal:
         station = manifest.station
         if station.since is None or station.head is None:
             return []
-        return [self._entries(archive, station.sequence, self._place_of(station.since), station.head.count)[0]]
+        return [
+            self._entries(archive, station.sequence, self._place_of(station.device, station.since), station.head.count)[
+                0
+            ]
+        ]
 
     def _sent(self, previous: Previous | None) -> Place:
         """Return where the journal stood with the package before."""
-        row = None
+        row, device = None, device_of(self._connection)
         if previous is not None:
             row = self._connection.execute(
                 "SELECT json_extract(manifest, '$.station.head') FROM package_out WHERE sequence=?",
                 (previous.sequence,),
             ).fetchone()
         if row is None or row[0] is None:
-            return beginning(self._connection)
+            return beginning(device)
         head, place = _decode_head(row[0]), noted(self._connection, UPWARD)
         if place.head != head:
-            return self._place_of(head)
+            return self._place_of(device, head)
         is_there = "SELECT 1 FROM version WHERE seq=? AND device=?"
-        if head.count and not self._connection.execute(is_there, (place.seq, device_of(self._connection))).fetchone():
+        if head.count and not self._connection.execute(is_there, (place.seq, device)).fetchone():
             raise PackageProblem.OWN_JOURNAL_DIFFERS.error(count=head.count)
         return place
 
-    def _place_of(self, head: Head) -> Place:
+    def _place_of(self, device: str, head: Head) -> Place:
+        start = beginning(device)
         if head.count == 0:
-            return beginning(self._connection)
-        for entry in entries(self._connection, beginning(self._connection), head.count):
+            return start
+        for entry in entries(self._connection, start, head.count):
             if (entry.number, entry.link) == (head.count, head.link):
-                return Place(entry.seq, head)
+                return Place(device, entry.seq, head)
         raise PackageProblem.OWN_JOURNAL_DIFFERS.error(count=head.count)
 
     def _entries(
@@ -129,7 +133,7 @@ class TellingJournal:
                 if len(lines) > 1_000:
                     sink.write("\r\n".join((*lines, "")).encode())
                     lines = []
-                place = Place(entry.seq, Head(entry.number, entry.link))
+                place = Place(place.device, entry.seq, Head(entry.number, entry.link))
             if lines:
                 sink.write("\r\n".join((*lines, "")).encode())
         return journal_resource(sink.size, sink.sha256), place
@@ -138,10 +142,10 @@ class TellingJournal:
         """Yield number, version and salt of entries that were committed to before and travel only now."""
         late = self._connection.execute(
             "SELECT v.version_id FROM temp.package_slice s JOIN version v ON v.seq=s.seq WHERE s.seq <= ? AND v.device=?",
-            (since.seq, device_of(self._connection)),
+            (since.seq, since.device),
         ).fetchall()
         wanted = {version_id for (version_id,) in late}
-        for entry in entries(self._connection, beginning(self._connection), since.head.count) if wanted else ():
+        for entry in entries(self._connection, beginning(since.device), since.head.count) if wanted else ():
             if entry.version_id in wanted:
                 yield entry.number, entry.version_id, entry.salt
 

@@ -267,7 +267,7 @@ def test_a_rewritten_past_is_not_countersigned(folder: Path, county: Path, tmp_p
         """Let the note of the package before say what the rewritten journal says."""
         rewritten(500)(connection)
         (manifest,) = connection.execute("SELECT manifest FROM package_out").fetchone()
-        start = journal_head.beginning(connection)
+        start = journal_head.beginning(journal_head.device_of(connection))
         *_, last = journal_head.entries(connection, start, WITNESSED)
         said = json.loads(manifest)
         said["station"]["head"]["link"] = last.link
