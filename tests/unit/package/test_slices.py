@@ -64,7 +64,11 @@ class Office:
 
     def card(self, device: str) -> None:
         org, role = CARDS[device]
-        self.db.execute("INSERT OR IGNORE INTO card VALUES (?, ?, '示例', ?, '', '', NULL)", (device, org, role.value))
+        self.db.execute(
+            """INSERT OR IGNORE INTO card (device_id, org_code, org_name, role, public_key, accepted_at)
+               VALUES (?, ?, '示例', ?, '', '')""",
+            (device, org, role.value),
+        )
 
     def separate(self) -> None:
         self.devices += 1

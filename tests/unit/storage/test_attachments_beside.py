@@ -48,7 +48,7 @@ def read(sealed: Workspace, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def test_the_next_backup_reads_and_writes_what_is_new(sealed: Workspace, read: list[str], tmp_path: Path) -> None:
     stick = tmp_path / "stick"
     stick.mkdir()
-    sealed.settings.set(backup_rounds.SECOND, str(stick))
+    sealed.settings.set(stored_backups.SECOND, str(stick))
     first = backup_rounds.back_up(sealed)
     old = {path: path.stat().st_mtime_ns for place in (sealed.folder / "backups", stick) for path in sealed_in(place)}
     assert len(old) == 2 and len(read) == 1 and first.path.stat().st_size < 1_500_000
