@@ -15,7 +15,7 @@ from station_app.domain.official_time import official_text
 from station_app.domain.problems import Problem, Severity, UserError
 from station_app.storage import backup, journal_head, projection, search, sound, stored_backups
 from station_app.storage.clock import hlc_time
-from station_app.storage.engine import DatabaseError, connect, translated
+from station_app.storage.engine import Connection, DatabaseError, connect, translated
 from station_app.storage.following import fill, is_behind, waiting
 from station_app.storage.journal_head import Head, Links, Seen
 from station_app.storage.problems import StorageProblem
@@ -99,7 +99,7 @@ def _guarded(step: Callable[[Any, Path, CheckReport], None], source: Any, folder
             report.problems.append(StorageProblem.DAMAGED.problem(verdict=str(error)))
 
 
-def _check_file(source: Any, _folder: Path, report: CheckReport) -> None:
+def _check_file(source: Connection, _folder: Path, report: CheckReport) -> None:
     for (verdict,) in source.execute(f"PRAGMA integrity_check({_MOST})"):
         if "search_index" in verdict:  # it follows from the journal
             number = source.execute("SELECT count(*) FROM search_index_docsize").fetchone()[0]
@@ -108,7 +108,7 @@ def _check_file(source: Any, _folder: Path, report: CheckReport) -> None:
             report.problems.append(StorageProblem.DAMAGED.problem(verdict=verdict))
 
 
-def _check_quickly(source: Any, folder: Path, report: CheckReport) -> None:
+def _check_quickly(source: Connection, folder: Path, report: CheckReport) -> None:
     report.problems += sound.quick_findings(source, folder)
 
 
@@ -187,7 +187,7 @@ def _check_packages(source: Any, _folder: Path, report: CheckReport) -> None:
     report.problems += [StorageProblem.PACKED_MISSING.problem(name=name, missing=number) for name, number in lost]
 
 
-def _check_journal(source: Any, folder: Path, report: CheckReport) -> None:
+def _check_journal(source: Connection, folder: Path, report: CheckReport) -> None:
     """The journal goes through every head of it that is found: noted here, in packages and receipts, in backups."""
     if not report.links:
         return  # no program that tells heads has opened it yet
@@ -292,7 +292,7 @@ def _differing(anew: Any, table: str, columns: str) -> int:
     )
 
 
-def _first_version(anew: Any, table: str, columns: list[str]) -> str:
+def _first_version(anew: Connection, table: str, columns: list[str]) -> str:
     """Return the first version a table does not show as it is, in brackets; nothing where its rows are no versions."""
     if "version_id" not in columns:
         return ""
