@@ -32,11 +32,12 @@ if TYPE_CHECKING:
 
 MINUTES = "lock.minutes"
 LAST = "account.last"  # mark of the account that signed in last here
-USUAL = 15  # where a password is set and nobody chose otherwise
+USUAL = 15  # where there is a password or a PIN, and nobody chose otherwise
 LOOK_MS = 15_000
 LOCKED, SIGN_IN, OTHER = Text("已锁定", "Locked"), Text("登录", "Sign in"), Text("换人", "Another person")
 WHOSE = Text("{unit} · {name}", "{unit} · {name}")
 KEPT = Text("没有写完的内容都在，解锁后接着写。", "What you were typing is where it was; it goes on after unlocking.")
+NOTHING = Text("", "")
 LOOKING = Text("正在核对…", "Checking …")
 OPEN, GO_ON, BACK = Text("解锁", "Unlock"), Text("继续", "Go on"), Text("返回(Esc)", "Back (Esc)")
 WHO, PIN = Text("姓名", "Name"), Text("口令", "PIN")
@@ -63,7 +64,8 @@ def minutes_of(workspace: Workspace) -> int:
     stored = workspace.settings.get(MINUTES)
     if stored.isdigit():
         return int(stored)
-    return USUAL if key_slots.opens_elsewhere(key_slots.read_slots(workspace.keys_folder)) else 0
+    asks = workspace.has_accounts or key_slots.opens_elsewhere(key_slots.read_slots(workspace.keys_folder))
+    return USUAL if asks else 0
 
 
 class IdleWatch(QObject):
@@ -177,7 +179,6 @@ class LockCover(QWidget, Retranslated):
         self._before = QApplication.focusWidget()
         workspace = self.session.workspace
         me = workspace.identity
-        self.whose.setVisible(True)
         unit = Text(me.org_name, me.org_name)
         self.say(self.whose.setText, WHOSE.format(unit=me.org_name, name=me.author) if me.author else unit)
         known = [each for each in accounts.accounts(workspace) if each.is_active] if workspace.has_accounts else []
@@ -186,12 +187,11 @@ class LockCover(QWidget, Retranslated):
         others = [each.mark for each in known if each.mark != self._mine]
         self.who.choose(others[0] if may_go_back and others else self._mine or workspace.settings.get(LAST))
         self.who.setVisible(bool(known))
-        self.forgot.setVisible(bool(known))
         self.back_button.setVisible(may_go_back)
         self._asks = bool(known) or key_slots.opens_elsewhere(key_slots.read_slots(workspace.keys_folder))
-        self._hint = NO_PASSWORD if not self._asks else STAYS if may_go_back else KEPT
-        signs_in = bool(known) and (may_go_back or not self._mine)
-        self.say(self.title.setText, LOCKED if not signs_in else OTHER if may_go_back else SIGN_IN)
+        nobody_yet = bool(known) and not self._mine
+        self._hint = NO_PASSWORD if not self._asks else STAYS if may_go_back else NOTHING if nobody_yet else KEPT
+        self.say(self.title.setText, OTHER if may_go_back else SIGN_IN if nobody_yet else LOCKED)
         self.say(self.open_button.setText, GO_ON if not self._asks else SIGN_IN if known else OPEN)
         self.secret.ask_for(PIN if known else SECRET_HINT)
         self.setGeometry(self._window.rect())
@@ -206,9 +206,10 @@ class LockCover(QWidget, Retranslated):
         """Ask who is there."""
         self.reset.hide()
         self._rest(False)
-        for each in (self.secret, self.open_button):
-            each.setVisible(each is self.open_button or self._asks)
-        self.hint.show()
+        self.secret.setVisible(self._asks)
+        self.forgot.setVisible(self.who.count() > 0)
+        for each in (self.open_button, self.hint):
+            each.show()
         if self._asks:
             self.secret.begin()
         else:
@@ -216,7 +217,7 @@ class LockCover(QWidget, Retranslated):
 
     def ask_reset(self) -> None:
         """Show the ways to a new PIN for the account that is chosen."""
-        for each in (self.secret, self.hint, self.open_button):
+        for each in (self.secret, self.hint, self.open_button, self.forgot):
             each.hide()
         self.reset.begin(self.who.value())
 

@@ -13,6 +13,7 @@ from station_app.domain.guards import Act
 from station_app.domain.text import Text
 from station_app.services import accounts, guarding
 from station_app.ui import main_window, theme
+from station_app.ui.flow_layout import FlowLayout
 from station_app.ui.guarded import guard
 from station_app.ui.i18n import Retranslated
 from station_app.ui.items_table import Column, ItemsTable
@@ -33,7 +34,7 @@ IN_USE, OUT_OF_USE, FIRST_PIN, ELSEWHERE = (
     Text("口令待本人更换", "PIN of somebody else's choosing"),
     Text("口令不在这台电脑上", "PIN not on this computer"),
 )
-SIGNED_IN = Text("已登录：{name}（{role}）", "Signed in: {name} ({role})")
+SIGNED_IN = Text("已登录：{name}（{role}）。", "Signed in: {name} ({role}).")
 TWO = Text("两人规则在用：本人登记的由另一个人复核、上报和作废。", "The rule of two stands: what one entered another one reviews, sends "
            "and withdraws.")  # fmt: skip
 TWO_BEGINS = Text(
@@ -56,6 +57,7 @@ ROLE_SET, RETIRED, BACK_IN_USE, PIN_SET, PIN_RESET = (
     Text("现在是{role}。", "is {role} now."), Text("已停用；以前登记的仍署名。", "out of use; what was entered keeps the name."),
     Text("已恢复使用。", "in use again."), Text("口令已更换。", "the PIN is changed."),
     Text("口令已重设，请本人登录后换成自己的。", "the PIN is reset; choose one of your own after signing in."))  # fmt: skip
+MOST_ROWS = 6  # in sight at once
 WORKING = Text("正在保存用户", "Saving the account")
 
 
@@ -113,7 +115,6 @@ class PeopleCard(QWidget, Retranslated):
             Column(STATE, self._state, state=lambda each: "ok" if self._state(each) is IN_USE else "soft_text"),
             Column(BY, lambda each: each.made_by, width=110),
         ))  # fmt: skip
-        self.table.setFixedHeight(5 * theme.current().row)
         self.table.picked.connect(lambda _account: self._verbs())
         self.add_button = self.said(button("", self.ask_add), ADD)
         self.role_button = self.said(button("", self.ask_role), CHANGE_ROLE)
@@ -126,9 +127,12 @@ class PeopleCard(QWidget, Retranslated):
         self.panel.hide()
         self._save: Callable[[], None] = lambda: None
         guard(self, session, Act.ACCOUNTS, self.add_button, self.role_button, self.active_button, self.reset_button)
-        self._of_one = across(self.role_button, self.active_button, self.reset_button, self.story_button, None)
-        self.setLayout(down(self.standing, self.table, across(self.add_button, self.pin_button, self.switch_button, None),
-                            self._of_one, self.panel, spacing=6))  # fmt: skip
+        verbs = QWidget()
+        flow = FlowLayout(verbs, theme.current().s)
+        for each in (self.add_button, self.pin_button, self.switch_button, self.role_button, self.active_button,
+                     self.reset_button, self.story_button):  # fmt: skip
+            flow.addWidget(each)
+        self.setLayout(down(self.standing, self.table, verbs, self.panel, spacing=6))
         session.person_changed.connect(self.reload)
 
     @staticmethod
@@ -149,6 +153,7 @@ class PeopleCard(QWidget, Retranslated):
         self.say(self.standing.setText, Text("".join(p.zh for p in parts), " ".join(p.en for p in parts)))
         self.table.setVisible(bool(found))
         self.table.set_items(found)
+        self.table.setFixedHeight((1 + min(max(len(found), 1), MOST_ROWS)) * theme.current().row + theme.current().s)
         for each in (self.pin_button, self.switch_button):
             each.setVisible(bool(found))
         self._verbs()

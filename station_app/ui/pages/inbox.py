@@ -11,6 +11,7 @@ from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QStackedWidget, QWidget
 
 from station_app.county import quarantine, receive
+from station_app.domain import guards
 from station_app.domain.official_time import official_text
 from station_app.domain.problems import Severity, UserError
 from station_app.domain.registry import has_type, record_type
@@ -19,6 +20,7 @@ from station_app.exchange.package import shipments
 from station_app.storage.changes import Changes
 from station_app.ui import actions, theme
 from station_app.ui.comparison_view import ComparisonView
+from station_app.ui.guarded import NONE, refusal
 from station_app.ui.i18n import Retranslated, language
 from station_app.ui.items_table import Column, ItemsTable
 from station_app.ui.pages.base import Page, scrolled
@@ -104,9 +106,10 @@ class PlanView(QWidget, Retranslated):
     apply_asked = Signal()
     cancelled = Signal()
 
-    def __init__(self) -> None:
+    def __init__(self, session: Session) -> None:
         super().__init__()
         self.follow_language()
+        self.session = session
         self.plan: receive.ReceivePlan | None = None
         self._title = label("heading")
         self._verdict = label("strong", wrap=True)
@@ -143,7 +146,9 @@ class PlanView(QWidget, Retranslated):
             number.setText(f"{getattr(plan, key):,}")
         theme.mark(self.numbers["held"], state="warn" if plan.held else "")
         self.problems.show_findings([Finding(p, p.place) for p in plan.problems if p.severity is not Severity.INFO])
-        self.apply_button.setEnabled(plan.ok)
+        refused = refusal(self.session, guards.Act.TAKE_IN)
+        self.apply_button.setEnabled(plan.ok and refused is None)
+        self.say(self.apply_button.setToolTip, refused.text if refused is not None else NONE)
         self.comparison.show_comparison(plan.comparison)
         self.say(self.apply_button.setText, STILL_APPLY if plan.comparison.asks else APPLY)
         self._fill()
@@ -209,7 +214,7 @@ class InboxPage(Page):
         work = QWidget()
         work.setLayout(down(self.zone, across(self.tabs, None, self.away_button, self.judge_button), self.lists))
         work.layout().setStretch(2, 1)  # type: ignore[union-attr]
-        self.plan_view = PlanView()
+        self.plan_view = PlanView(session)
         self.plan_view.apply_asked.connect(self.apply)
         self.plan_view.cancelled.connect(self.close_plan)
         self.stack = QStackedWidget()

@@ -13,6 +13,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QWidget
 
 from station_app.county import review
+from station_app.domain import guards
 from station_app.domain.fields import Kind
 from station_app.domain.problems import Problem, Severity, UserError
 from station_app.domain.registry import RecordType, Role, record_type
@@ -21,6 +22,7 @@ from station_app.services import villages
 from station_app.storage.changes import Changes
 from station_app.storage.reader import Filter, Query, State
 from station_app.ui import actions, print_actions, record_table
+from station_app.ui.guarded import guard
 from station_app.ui.i18n import Retranslated
 from station_app.ui.pages import catalogue, import_panel
 from station_app.ui.pages.detail import DetailPanel, Extra
@@ -196,13 +198,16 @@ class RecordSection(QWidget, Retranslated):
             self.new_button = self.said(
                 button("primary", self.new, icon="add"), NEW.format(label=in_sentence(self.kind.label)), NEW_TIP
             )
+            guard(self, self.session, guards.Act.ENTER, self.new_button, tip=NEW_TIP)
             out.append(self.new_button)
         if self._may_import:
             take = self.said(button("", self.choose_import, icon="import"), IMPORT)
+            guard(self, self.session, guards.Act.ENTER, take)
             out.append(take)
         if self._reviewable:
             for text, act in ((ACCEPT, self.accept_selected), (SEND_BACK, self.ask_send_back)):
                 made = self.said(button("", act), text)
+                guard(self, self.session, guards.Act.ACCEPT, made)
                 out.append(made)
         menu = MenuButton(EXPORT)
         for report in self.options.reports:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtWidgets import QStackedWidget
 
 from station_app.county import review
+from station_app.domain.guards import Act
 from station_app.domain.official_time import official_text
 from station_app.domain.problems import UserError
 from station_app.domain.registry import all_types, record_type
@@ -16,6 +17,7 @@ from station_app.services.review import WAITS, mark_reviewed
 from station_app.services.twins import find_twins, keep_one
 from station_app.storage.changes import Changes
 from station_app.storage.reader import STATE_LABELS, Filter, Query, State
+from station_app.ui.guarded import guard
 from station_app.ui.i18n import tr
 from station_app.ui.items_table import Column, ItemsTable
 from station_app.ui.left_drafts import place_of
@@ -121,6 +123,7 @@ class WorklistPage(Page):
         self.open_button = self.said(button("primary", self._open), OPEN)
         self.discard_button = self.said(button("", self._discard), DISCARD)
         self.review_button = button("", self._review)
+        guard(self, session, Act.REVIEW, self.review_button)
         self.keep_button = button("", self._send_others_back if session.is_county else self._keep)
         self.say(self.keep_button.setText, SEND_BACK if session.is_county else KEEP)
         if not session.is_county:

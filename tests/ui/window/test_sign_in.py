@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from burst_helpers import send_burst
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
@@ -17,8 +17,10 @@ from window_helpers import settle
 from station_app.domain.accounts import AccountRole, mark_of
 from station_app.domain.records.household import Household
 from station_app.domain.samples import sample
+from station_app.domain.text import CHINESE, ENGLISH
 from station_app.services import accounts
 from station_app.storage import key_slots
+from station_app.storage.changes import Changes
 from station_app.storage.reader import Query
 from station_app.storage.workspace import Workspace
 from station_app.ui.main_window import MainWindow
@@ -147,6 +149,42 @@ def test_two_people_take_turns_and_neither_sees_what_the_other_typed(station: Ma
     assert station.lock_cover is not None and station.lock_cover.who.value() == kept_mark(station)
     sign_in(station, qtbot, HEAD)
     assert station.session.workspace.drafts.count() == 1
+
+
+def test_pages_put_away_hear_nothing_any_more(station: MainWindow, qtbot: QtBot) -> None:
+    two_people(station.session.workspace)
+    for key in station.entries:
+        station.open_page(key)
+    settle(station)
+    for name in (CLERK, HEAD):
+        station.ask_who()
+        sign_in(station, qtbot, name)
+        assert set(station.pages) == {"today"}
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        session = station.session
+        session.data_changed.emit(Changes())
+        session.year_changed.emit()
+        session.person_changed.emit()
+        session.drafts_changed.emit()
+        for language in (ENGLISH, CHINESE):
+            station.set_language(language)
+        settle(station)
+    assert station.person.text() == HEAD and station.current_key == "today"
+
+
+def test_an_auditor_reads_and_changes_nothing(station: MainWindow, qtbot: QtBot) -> None:
+    workspace = station.session.workspace
+    accounts.add(workspace, HEAD, AccountRole.HEAD, PINS[HEAD])
+    accounts.add(workspace, CLERK, AccountRole.AUDITOR, PINS[CLERK])
+    station.ask_who()
+    sign_in(station, qtbot, CLERK)
+    households: Any = station.open_page("households")
+    settle(station)
+    new = households.section.new_button
+    assert not new.isEnabled() and "审计员" in new.toolTip()
+    station.open_page("worklist")
+    review = station.pages["worklist"].review_button  # type: ignore[attr-defined]
+    assert not review.isEnabled() and "审计员" in review.toolTip()
 
 
 def kept_mark(window: MainWindow) -> str:
