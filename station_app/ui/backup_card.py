@@ -18,6 +18,7 @@ from station_app.storage.changes import Changes
 from station_app.storage.problems import StorageProblem
 from station_app.storage.stored_backups import Stored
 from station_app.ui import actions, main_window, messages, print_actions, printing, theme
+from station_app.ui.flow_layout import in_rows
 from station_app.ui.i18n import Retranslated
 from station_app.ui.items_table import Column, ItemsTable
 from station_app.ui.parts import across, button, down, hold, label
@@ -216,9 +217,9 @@ class BackupCard(QWidget, Retranslated):
         second = self.said(button("", self.choose_second), SECOND)
         self.drill_button = self.said(button("", self.drill), DRILL)
         self.setLayout(down(
-            self.last, across(self.now_button, to, second, None), self.ways,
-            across(self.password_button, self.sheet_button, county, None), self.password, self.sheet, self.table,
-            self.unusable, across(self.restore_button, self.drill_button, None), self.drill_panel, spacing=6,
+            self.last, in_rows(self.now_button, to, second), self.ways,
+            in_rows(self.password_button, self.sheet_button, county), self.password, self.sheet, self.table,
+            self.unusable, in_rows(self.restore_button, self.drill_button), self.drill_panel, spacing=6,
         ))  # fmt: skip
 
     def reload(self) -> None:

@@ -69,3 +69,12 @@ class FlowLayout(QLayout):
             x += size.width() + self.spacing()
             high = max(high, size.height())
         return y + high - rect.y()
+
+
+def in_rows(*widgets: QWidget, spacing: int = 8) -> QWidget:
+    """Return widgets set side by side, in as many rows as the width needs."""
+    holder = QWidget()
+    flow = FlowLayout(holder, spacing)
+    for each in widgets:
+        flow.addWidget(each)
+    return holder

@@ -13,7 +13,7 @@ from station_app.domain.guards import Act
 from station_app.domain.text import Text
 from station_app.services import accounts, guarding
 from station_app.ui import main_window, theme
-from station_app.ui.flow_layout import FlowLayout
+from station_app.ui.flow_layout import in_rows
 from station_app.ui.guarded import guard
 from station_app.ui.i18n import Retranslated
 from station_app.ui.items_table import Column, ItemsTable
@@ -26,8 +26,7 @@ if TYPE_CHECKING:
     from station_app.storage.workspace import Workspace
     from station_app.ui.session import Session
 
-NAME, ROLE, STATE, BY = (
-    Text("姓名", "Name"), Text("角色", "Role"), Text("状态", "State"), Text("由谁设定", "Set by"))  # fmt: skip
+NAME, ROLE, STATE = Text("姓名", "Name"), Text("角色", "Role"), Text("状态", "State")
 IN_USE, OUT_OF_USE, FIRST_PIN, ELSEWHERE = (
     Text("使用中", "in use"),
     Text("已停用", "out of use"),
@@ -113,7 +112,6 @@ class PeopleCard(QWidget, Retranslated):
             Column(NAME, lambda each: each.name, width=120),
             Column(ROLE, lambda each: each.role.label, width=100),
             Column(STATE, self._state, state=lambda each: "ok" if self._state(each) is IN_USE else "soft_text"),
-            Column(BY, lambda each: each.made_by, width=110),
         ))  # fmt: skip
         self.table.picked.connect(lambda _account: self._verbs())
         self.add_button = self.said(button("", self.ask_add), ADD)
@@ -127,11 +125,8 @@ class PeopleCard(QWidget, Retranslated):
         self.panel.hide()
         self._save: Callable[[], None] = lambda: None
         guard(self, session, Act.ACCOUNTS, self.add_button, self.role_button, self.active_button, self.reset_button)
-        verbs = QWidget()
-        flow = FlowLayout(verbs, theme.current().s)
-        for each in (self.add_button, self.pin_button, self.switch_button, self.role_button, self.active_button,
-                     self.reset_button, self.story_button):  # fmt: skip
-            flow.addWidget(each)
+        verbs = in_rows(self.add_button, self.pin_button, self.switch_button, self.role_button, self.active_button,
+                        self.reset_button, self.story_button)  # fmt: skip
         self.setLayout(down(self.standing, self.table, verbs, self.panel, spacing=6))
         session.person_changed.connect(self.reload)
 
@@ -153,7 +148,7 @@ class PeopleCard(QWidget, Retranslated):
         self.say(self.standing.setText, Text("".join(p.zh for p in parts), " ".join(p.en for p in parts)))
         self.table.setVisible(bool(found))
         self.table.set_items(found)
-        self.table.setFixedHeight((1 + min(max(len(found), 1), MOST_ROWS)) * theme.current().row + theme.current().s)
+        self.table.setFixedHeight((1 + min(max(len(found), 1), MOST_ROWS)) * theme.current().row + theme.current().l)
         for each in (self.pin_button, self.switch_button):
             each.setVisible(bool(found))
         self._verbs()
