@@ -17,6 +17,7 @@ from station_app.domain.text import Text
 from station_app.exchange.package.authority import Authority
 from station_app.exchange.package.intake import known_devices
 from station_app.exchange.package.values import fields_beyond, sums_differ
+from station_app.services import guarding
 from station_app.storage.engine import Connection
 from station_app.storage.versions import Version, make_version
 from station_app.storage.workspace import Workspace
@@ -65,7 +66,7 @@ def close(workspace: Workspace, version_id: str, package_sha256: str) -> None:
 
 def reconsider(workspace: Workspace) -> int:
     """Apply what may be applied by now and return how many versions that were."""
-    cards = known_devices(workspace)
+    cards, roles = known_devices(workspace), guarding.roles_held(workspace)
     released: dict[str, list[Version]] = {}
     with workspace.journal.transaction() as connection:
         rows = connection.execute(
@@ -75,9 +76,11 @@ def reconsider(workspace: Workspace) -> int:
         ).fetchall()
         for version_id, sha256, text, device, role, org in rows:
             version = _version(version_id, json.loads(text))
-            authority = Authority(device, Role(role), org, cards)
+            authority = Authority(device, Role(role), org, cards, roles)
             card = cards.get(device)
             if card is None or card.revoked_at or authority.judge(version.record_type, version.device, version.fields):
+                continue
+            if authority.strangers(version.record_type, [version.author]):
                 continue
             kind = record_type(version.record_type)
             if fields_beyond(kind, version) or (not version.void and sums_differ(kind, version.fields)):

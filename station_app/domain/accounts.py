@@ -43,6 +43,7 @@ class AccountProblem(ProblemCode):
     BAD_COUNTERSIGNATURE = "ACC-019"
     NOT_OPENED = "ACC-020"
     UNSEEN = "ACC-021"
+    NOT_THEIR_ROLE = "ACC-022"
 
 
 class AccountRole(StrEnum):

@@ -149,7 +149,7 @@ class ArrivingTwins:
         kind, keys, titles = self._kind, self._keys, self._titles
         self._keys, self._titles = {}, {}
         living = [key for key in keys.values() if key is not None]
-        if kind is None or (len(set(living)) == len(living) and not self._reader.last_key(kind.name)):
+        if kind is None or not living or (len(set(living)) == len(living) and not self._reader.last_key(kind.name)):
             return  # none is there twice, and there is nothing here it could meet
         arriving: dict[tuple[JSON, ...], list[str]] = {}
         for record_id, key in keys.items():

@@ -6,8 +6,12 @@ other laptops of its own organisation; nobody speaks for a level above.
 
 from __future__ import annotations
 
-from station_app.domain.accounts import AccountProblem
+from collections.abc import Iterable
+from contextlib import suppress
+
+from station_app.domain.accounts import AccountProblem, AccountRole, mark_of, name_of
 from station_app.domain.generic import JSON
+from station_app.domain.guards import Act, Route, may
 from station_app.domain.problems import ProblemCode
 from station_app.domain.registry import Role, has_type, record_type
 from station_app.exchange.package.cards import Card
@@ -15,6 +19,7 @@ from station_app.exchange.package.problems import PackageProblem
 from station_app.exchange.package.slices import MERGE_DEVICE
 from station_app.exchange.package.tables import value_of
 from station_app.services.accounts import is_countersigned
+from station_app.services.entry import act_of
 
 COUNTY_DECISIONS = ("accepted", "returned")
 Verdict = tuple[ProblemCode, dict[str, JSON]]
@@ -23,13 +28,18 @@ Verdict = tuple[ProblemCode, dict[str, JSON]]
 class Authority:
     """Judges the versions of one package by its signer."""
 
-    def __init__(self, device: str, role: Role, org: str, cards: dict[str, Card] | None) -> None:
-        """``cards`` are the devices known here by id; ``None`` when a package is looked at without a workspace."""
+    def __init__(
+        self, device: str, role: Role, org: str, cards: dict[str, Card] | None,
+        roles: dict[str, set[AccountRole]] | None = None,
+    ) -> None:  # fmt: skip
+        """``cards`` are the devices known here by id; ``None`` when a package is looked at without a workspace. ``roles``: what the
+        accounts known here have been, by mark; those of the package come to them (``note_account``)."""
         self._device = device
         self._role = role
         self._org = org
         self._cards = cards
         self._known: dict[tuple[str, str], Verdict | None] = {}
+        self._roles = {mark: set(held) for mark, held in (roles or {}).items()}
 
     def judge(self, type_name: str, device: str, fields: object) -> Verdict | None:
         """Return why a version of ``type_name`` by ``device`` may not be applied, ``None`` when it may."""
@@ -43,6 +53,30 @@ class Authority:
         if key not in self._known:
             self._known[key] = self._decide(type_name, device)
         return self._known[key]
+
+    def note_account(self, account: dict[str, JSON]) -> None:
+        """Know an account of the package; accounts come before every other type."""
+        with suppress(ValueError):  # a role this program does not know
+            self._roles.setdefault(str(account.get("mark")), set()).add(AccountRole(str(account.get("role"))))
+
+    def strangers(self, type_name: str, authors: Iterable[str]) -> dict[str, Verdict]:
+        """Return those authors that are accounts and have never been in a role that may write such a record, with the verdict.
+
+        Whose account nobody knows is not among them: the author is unknown, and whoever decides is told so.
+        """
+        if not has_type(type_name) or (record_type(type_name).is_about_others and type_name != "review"):
+            return {}
+        found: dict[str, Verdict] = {}
+        acts = (Act.REVIEW, Act.ACCEPT) if type_name == "review" else (act_of(type_name),)
+        for author in authors:
+            held = self._roles.get(mark_of(author))
+            if held and not any(may(act, role, Route.PACKAGE) for act in acts for role in held):
+                role = next(iter(held)).label
+                found[author] = (
+                    AccountProblem.NOT_THEIR_ROLE,
+                    {"name": name_of(author), "role": role, "act": acts[0].text},
+                )
+        return found
 
     def _is_forged(self, device: str, account: dict[str, JSON]) -> bool:
         """Whether an account is not signed by the device that wrote it, as far as the device is known here."""

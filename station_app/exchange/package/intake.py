@@ -146,7 +146,9 @@ def plan_intake(workspace: Workspace, path: Path, context: JobContext | None = N
         return plan
     addressed = _address_problems(workspace, manifest)
     plan.cards = known_devices(workspace)
-    with OpenPackage(path, signers_of(workspace), cards=plan.cards, now=workspace.clock.now()) as package:
+    with OpenPackage(
+        path, signers_of(workspace), cards=plan.cards, roles=guarding.roles_held(workspace), now=workspace.clock.now()
+    ) as package:
         total = manifest.station.versions
         comparing, arriving = Comparing(Unusual(workspace.read)), ArrivingTwins(workspace.read)
 
@@ -235,7 +237,12 @@ def apply_intake(
     cards = known_devices(workspace)
     try:
         with OpenPackage(
-            original, signers_of(workspace), cards=cards, name=plan.path.name, now=workspace.clock.now()
+            original,
+            signers_of(workspace),
+            cards=cards,
+            roles=guarding.roles_held(workspace),
+            name=plan.path.name,
+            now=workspace.clock.now(),
         ) as package:
             refuse(package.findings.problems)
             if package.manifest.sha256 != plan.manifest.sha256:

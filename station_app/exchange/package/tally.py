@@ -20,6 +20,7 @@ from station_app.exchange.package.values import has_sums, sums_differ
 from station_app.storage.search import title_of
 
 _device_of, _fields_of = attrgetter("content.device"), attrgetter("content.fields")
+_author_of = attrgetter("content.author")
 Take = Callable[[Sequence[Line]], dict[str, Problem]]
 
 
@@ -86,6 +87,12 @@ class Tally:
                     fields = line.fields if name == "account" else line.content.fields
                     verdict = self._authority.judge(name, line.content.device, fields)
                     if verdict is not None:
+                        put_aside(number, verdict[0], **verdict[1])
+                    elif name == "account":
+                        self._authority.note_account(line.fields)
+            if strangers := self._authority.strangers(name, set(map(_author_of, lines))):
+                for number, line in enumerate(lines):
+                    if (verdict := strangers.get(line.content.author)) is not None:
                         put_aside(number, verdict[0], **verdict[1])
             return aside
 

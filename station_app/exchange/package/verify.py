@@ -14,6 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from station_app.domain.accounts import AccountRole
 from station_app.domain.generic import JSON
 from station_app.domain.problems import Problem, Severity, UserError
 from station_app.domain.text import Text
@@ -135,8 +136,9 @@ class OpenPackage:
         cards: dict[str, Card] | None = None,
         name: str | None = None,
         now: datetime | None = None,
+        roles: dict[str, set[AccountRole]] | None = None,
     ) -> None:
-        """Open ``path``: zip, manifest and signature.
+        """Open ``path``: zip, manifest and signature. ``roles``: what the accounts known here have been.
 
         Raises:
             UserError: what is wrong with the zip or the manifest as such (PKG-001 … PKG-016). A bad signature is only
@@ -156,7 +158,7 @@ class OpenPackage:
         ] = []  # to be registered with it: they took the place of known devices
         self._cards = cards if cards is None else dict(cards)
         station = self.manifest.station
-        self.tally = Tally(self.findings, Authority(station.device, station.role, station.org, self._cards))
+        self.tally = Tally(self.findings, Authority(station.device, station.role, station.org, self._cards, roles))
         self._done = False
         self._check_signature(signers, now or SYSTEM_CLOCK.now())
         self._check_names(name or path.name)

@@ -9,7 +9,7 @@ from calc_helpers import refused
 from package_helpers import introduce, make_county, make_station
 from unit_helpers import household
 
-from station_app.county import review
+from station_app.county import quarantine, review
 from station_app.county.receive import apply_receive, plan_receive
 from station_app.domain.accounts import AccountProblem, AccountRole
 from station_app.domain.records.exchange import AccountRecord
@@ -144,6 +144,27 @@ def test_what_was_accepted_is_not_withdrawn_by_who_entered_it(
     refused(AccountProblem.SECOND_PERSON.code, lambda: Entry(station).void(own, "示例"))
     accounts.sign_in(station, CLERK, PIN)
     Entry(station).void(own, "示例")
+
+
+def test_what_an_auditor_is_said_to_have_entered_is_set_aside(
+    both: tuple[Workspace, Workspace], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    station, county = both
+    accounts.add(station, HEAD, AccountRole.HEAD, PIN)
+    sent(station, county, tmp_path)
+    accounts.add(station, CLERK, AccountRole.AUDITOR, PIN)
+    accounts.sign_in(station, CLERK, PIN)
+    with monkeypatch.context() as changed_program:
+        changed_program.setattr(guarding, "problem", lambda *_: None)
+        Entry(station).save(household(1))
+    accounts.sign_in(station, HEAD, PIN)
+    Entry(station).save(household(2))
+    with monkeypatch.context() as changed_program:
+        changed_program.setattr(guarding, "needs_two", lambda workspace: False)
+        assert sent(station, county, tmp_path)["quarantined"] == 1
+    assert county.read.sql("SELECT reason_code FROM quarantine") == [(AccountProblem.NOT_THEIR_ROLE.code,)]
+    assert quarantine.reconsider(county) == 0
+    assert county.read.sql("SELECT count(*) FROM household") == [(1,)]
 
 
 def test_an_account_another_key_signed_is_set_aside(
