@@ -351,8 +351,7 @@ class OpenPackage:
             return
         try:
             for told in told_entries(self.container, self.manifest):
-                if told.version_id:
-                    theirs.discard(_short(told.version_id))
+                theirs.difference_update(map(_short, told.versions))
         except UserError as error:
             self.findings.take(error)
             return

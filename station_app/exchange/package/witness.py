@@ -36,9 +36,9 @@ from station_app.storage.journal_head import (
 )
 
 UPWARD = "journal.head.upward"  # setting: where the journal stood with the last package upward
-_HEADER = "number,version_id,salt,commitment"
-_LINE = re.compile(rf"([1-9][0-9]{{0,15}}),(?:([0-9a-f]{{64}}),([0-9a-f]{{{SALT}}}),|,,([0-9a-f]{{64}}))")
-_LONGEST = 200  # characters of a line
+_HEADER = "number,version_id,salt,commitment\r\n"
+_LINE = re.compile(rf"^([1-9][0-9]{{0,15}}),(?:([0-9a-f]{{64}}),([0-9a-f]{{{SALT}}}),|,,([0-9a-f]{{64}}))\r$", re.M)
+_LONGEST = 200  # bytes of a line
 _PIECE = 1 << 18
 # Whether a version is in this package, or was in one upward before: who has its content may know its salt.
 _SHOWN = """EXISTS (SELECT 1 FROM temp.package_slice s WHERE s.record_type=v.record_type AND s.hlc=v.hlc
@@ -122,7 +122,7 @@ class TellingJournal:
     ) -> tuple[dict[str, object], Place]:
         place = since
         with archive.entry(JOURNAL) as sink:
-            lines = [_HEADER]
+            lines = [_HEADER.rstrip()]
             for number, version_id, salt in self._late(since):
                 lines.append(f"{number},{version_id},{salt},")
             for entry in entries(self._connection, since, until, _SHOWN, (sequence,)):
@@ -154,16 +154,16 @@ class TellingJournal:
 
 
 class Told(NamedTuple):
-    """One line of ``journal.csv``: an entry with its version (empty where that did not travel) and link; those committed to
-    before and told only now have none."""
+    """Entries of ``journal.csv`` in a row: the number of the first, the links of all, and the versions of those that are shown
+    (of entries committed to before and shown only now, too, which have no link here)."""
 
-    number: int
-    version_id: str
-    link: str
+    first: int
+    links: list[str]
+    versions: list[str]
 
 
 def told_entries(container: Container, manifest: Manifest) -> Iterator[Told]:
-    """Yield the entries a package tells, in their order.
+    """Yield the entries a package tells, in their order and many at once.
 
     Raises:
         UserError: PKG-052 they do not lead from one head to the other, PKG-015 the file is not the one that was signed, PKG-001
@@ -171,30 +171,27 @@ def told_entries(container: Container, manifest: Manifest) -> Iterator[Told]:
     """
     station = manifest.station
     assert station.head is not None and station.since is not None
-    since, number, link = station.since.count, station.since.count, station.since.link
-    late = 0
+    since, number, link, late = station.since.count, station.since.count, station.since.link, 0
     if since == 0 and link != first_link(station.device):
         raise _broken(1)
-    for place, line in enumerate(_lines(container, manifest), 1):
-        if place == 1:
-            if line != _HEADER:
+    for before, rows in _rows(container, manifest):
+        links: list[str] = []
+        versions: list[str] = []
+        first = number + 1
+        for place, (told, version_id, salt, commitment) in enumerate(rows, before + 1):
+            if told == str(number + 1):
+                number += 1
+                if version_id:
+                    versions.append(version_id)
+                    commitment = commitment_of(salt, version_id)
+                link = next_link(link, number, commitment)
+                links.append(link)
+            elif version_id and late < int(told) <= since == number:
+                late = int(told)
+                versions.append(version_id)
+            else:
                 raise _broken(place)
-            continue
-        found = _LINE.fullmatch(line)
-        if found is None:
-            raise _broken(place)
-        told, version_id, salt, commitment = found.groups()
-        if version_id and int(told) <= since:
-            if int(told) <= late or number > since:
-                raise _broken(place)
-            late = int(told)
-            yield Told(late, version_id, "")
-            continue
-        number += 1
-        if told != str(number):
-            raise _broken(place)
-        link = next_link(link, number, commitment or commitment_of(salt, version_id))
-        yield Told(number, version_id or "", link)
+        yield Told(first, links, versions)
     if (number, link) != (station.head.count, station.head.link):
         raise _broken(number)
 
@@ -203,23 +200,31 @@ def _broken(line: int) -> UserError:
     return PackageProblem.JOURNAL_BROKEN.error(f"{JOURNAL}:{line}")
 
 
-def _lines(container: Container, manifest: Manifest) -> Iterator[str]:
+def _rows(container: Container, manifest: Manifest) -> Iterator[tuple[int, list[tuple[str, str, str, str]]]]:
+    """Yield how many lines came before, and number, version, salt and commitment of those that follow."""
     resource = manifest.resources[JOURNAL]
     if JOURNAL not in container.names:
         raise PackageProblem.LISTED_MISSING.error(JOURNAL, name=JOURNAL)
-    rest, number = b"", 0
+    rest, lines = b"", 0
     with container.open(JOURNAL) as member:
         while piece := member.read_some(_PIECE):
-            *whole, rest = (rest + piece).split(b"\r\n")
-            if len(rest) > _LONGEST:
-                raise _broken(number + len(whole) + 1)
-            number += len(whole)
-            for line in whole:
-                yield line.decode("ascii", "replace")
+            whole, end, rest = (rest + piece).rpartition(b"\n")
+            if not end and len(rest) <= _LONGEST:
+                continue
+            text = (whole + end).decode("ascii", "replace")
+            if lines == 0:
+                if not text.startswith(_HEADER):
+                    raise _broken(1)
+                text, lines = text.removeprefix(_HEADER), 1
+            rows = _LINE.findall(text)
+            if len(rows) != text.count("\n") or len(rest) > _LONGEST:
+                raise _broken(lines + 1)
+            yield lines, rows
+            lines += len(rows)
         if (member.size, member.sha256) != (resource.bytes, resource.sha256):
             raise PackageProblem.HASH_DIFFERS.error(JOURNAL, name=JOURNAL)
-    if rest or not number:
-        raise _broken(number + 1)
+    if rest or not lines:
+        raise _broken(lines + 1)
 
 
 def told_links(path: Path, sha256: str) -> Callable[[], Iterator[tuple[int, str]]]:
@@ -233,8 +238,7 @@ def told_links(path: Path, sha256: str) -> Callable[[], Iterator[tuple[int, str]
                 return
             yield manifest.station.since.count, manifest.station.since.link
             for told in told_entries(container, manifest):
-                if told.link:
-                    yield told.number, told.link
+                yield from enumerate(told.links, told.first)
 
     return links
 
