@@ -14,7 +14,6 @@ from typing import Any
 from station_app.domain.official_time import official_text
 from station_app.domain.problems import Problem, Severity, UserError
 from station_app.storage import backup, journal_head, projection, search, sound, stored_backups
-from station_app.storage.clock import hlc_time
 from station_app.storage.engine import Connection, DatabaseError, connect, translated
 from station_app.storage.following import fill, is_behind, waiting
 from station_app.storage.journal_head import Head, Links, Seen
@@ -328,7 +327,7 @@ def _held_by(stored: Stored) -> tuple[int, datetime]:
         check_whole(sealed)
         return int(sealed.head.about["versions"]), stored.made_at
     with closing(connect(stored.path, read_only=True)) as copy:
-        number, hlc = copy.execute("SELECT count(*), max(hlc) FROM version").fetchone()
-        if not backup.is_good(copy) or not hlc:
+        number = int(copy.execute("SELECT count(*) FROM version").fetchone()[0])
+        if not backup.is_good(copy) or not number:
             raise StorageProblem.NOT_A_BACKUP.error(backup=stored.path.name, suffix=backup.SUFFIX)
-        return int(number), hlc_time(hlc)
+        return number, stored.made_at

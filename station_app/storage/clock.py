@@ -9,13 +9,19 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple, Self
 
 from station_app.domain.official_time import noon_of, official_day
 
 MAX_AHEAD_MS = 24 * 3600 * 1000
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 DRIFT_MS = 60_000  # people read minutes: less apart, the logical clock says the wall clock too
+
+
+def moment_of(milliseconds: int) -> datetime:
+    """Return the moment so many milliseconds after 1970-01-01 UTC, or before it: Windows' own function knows none before."""
+    return _EPOCH + timedelta(milliseconds=milliseconds)
 
 
 def _machine_ms() -> int:
@@ -58,13 +64,12 @@ class Clock:
         self._read = self.not_before(moment)._read
 
     def milliseconds(self) -> int:
-        """Return milliseconds since 1970-01-01 UTC."""
+        """Return milliseconds since 1970-01-01 UTC; negative where the machine says a time before."""
         return self._read()
 
     def now(self) -> datetime:
         """Return the moment, UTC, to the millisecond."""
-        ms = self._read()
-        return datetime.fromtimestamp(ms // 1000, UTC).replace(microsecond=ms % 1000 * 1000)
+        return moment_of(self._read())
 
     def second(self) -> datetime:
         """Return the moment, UTC, to the second: as records hold it."""
@@ -84,7 +89,7 @@ SYSTEM_CLOCK = Clock()  # this computer's own
 
 def new_record_id(clock: Clock = SYSTEM_CLOCK) -> str:
     """Return a UUIDv7 (RFC 9562): 48 bits of milliseconds, then 74 random bits; ids made later sort later."""
-    value = (clock.milliseconds() & ((1 << 48) - 1)) << 80
+    value = (max(clock.milliseconds(), 0) & ((1 << 48) - 1)) << 80
     value |= int.from_bytes(os.urandom(10), "big")
     value = (value & ~(0xF << 76)) | (0x7 << 76)
     value = (value & ~(0x3 << 62)) | (0x2 << 62)
@@ -110,7 +115,7 @@ def parse_hlc(text: str) -> tuple[int, int]:
 
 def hlc_time(text: str) -> datetime:
     """Return the wall time of a reading, UTC."""
-    return datetime.fromtimestamp(parse_hlc(text)[0] // 1000, UTC)
+    return moment_of(parse_hlc(text)[0] // 1000 * 1000)
 
 
 def made_at(hlc: str, wall: str) -> datetime:
@@ -150,7 +155,7 @@ class HybridClock:
         else:
             self._counter += 1
         behind = self._ms - wall >= DRIFT_MS
-        said = f"{datetime.fromtimestamp(wall // 1000, UTC):%Y-%m-%dT%H:%M:%SZ}" if behind else ""
+        said = f"{moment_of(wall).replace(microsecond=0, tzinfo=None).isoformat()}Z" if behind else ""
         return Reading(format_hlc(self._ms, self._counter), said)
 
     def observe(self, reading: str) -> None:

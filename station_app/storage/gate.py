@@ -8,12 +8,11 @@ from __future__ import annotations
 import shutil
 import sys
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
-from station_app.domain.official_time import official_text
-from station_app.domain.problems import Problem, Severity
-from station_app.domain.text import Text
+from station_app.domain.official_time import official_day, official_text
+from station_app.domain.problems import Problem
 from station_app.storage import engine
 from station_app.storage.clock import SYSTEM_CLOCK, hlc_time, made_at
 from station_app.storage.engine import Connection
@@ -23,6 +22,8 @@ MINIMUM_FREE = 50 * 1024 * 1024
 SCARCE_FREE = 500 * 1024 * 1024
 BACKUP_DAYS = 7
 CLOCK_TOLERANCE = timedelta(minutes=10)
+WRITTEN = date(2026, 1, 1)  # this program did not exist before; moved on with its releases
+LONG_YEARS = 10  # nobody works with a program so old: rather the clock is wrong
 LONG_DAYS = 90  # a station that saved nothing for a season is asked whether its clock is right
 NEWEST_VERSIONS = 5_000  # looked through for the last save made here
 _NETWORK_FILESYSTEMS = {
@@ -170,44 +171,17 @@ def check_clock(evidence: ClockEvidence, now: datetime, *, invented: bool = Fals
     ``invented`` records (training) say nothing about how long ago the last save was.
     """
     here, saved, logical, county = official_text(now), evidence.last_saved, evidence.logical, evidence.county
+    if not invented and not WRITTEN <= official_day(now) < WRITTEN.replace(year=WRITTEN.year + LONG_YEARS):
+        return [StorageProblem.CLOCK_UNLIKELY.problem(here=here, written=WRITTEN.isoformat())]
     if county is not None and county - now > CLOCK_TOLERANCE:
-        there = official_text(county)
-        return [_warning(
-            "WSP-103",
-            f"本机时钟慢了：现在显示 {here}，而县里 {there} 已收到本站的数据。请先校准系统时间，再录入。",
-            f"This machine's clock is behind: it says {here}, and the county received data of this station at {there}. Set the "
-            "system time before anything is entered.",
-        )]  # fmt: skip
+        return [StorageProblem.CLOCK_BEHIND_COUNTY.problem(here=here, there=official_text(county))]
     if saved is not None and saved - now > CLOCK_TOLERANCE:
-        before = official_text(saved)
-        return [_warning(
-            "WSP-103",
-            f"本机时钟({here})早于最后一次保存({before})。请核对系统时间：如果现在的时间对，就是那次保存时快了，请检查那次记录的日期。",
-            f"This machine's clock ({here}) is behind the last save ({before}). Check the system time; if it is right now, it "
-            "was ahead then: look at the dates of what was saved.",
-        )]  # fmt: skip
+        return [StorageProblem.CLOCK_BEHIND.problem(here=here, before=official_text(saved))]
     if saved is not None and not invented and (now - saved).days >= LONG_DAYS:
-        before, days = official_text(saved), (now - saved).days
-        return [_warning(
-            "WSP-114",
-            f"本机时钟({here})离最后一次保存({before})已有 {days} 天。如果不是真的隔了这么久，请先校准系统时间，再录入。",
-            f"This machine's clock ({here}) is {days} days after the last save ({before}). If that is not so, set the system "
-            "time before anything is entered.",
-        )]  # fmt: skip
+        return [StorageProblem.CLOCK_AHEAD.problem(here=here, before=official_text(saved), days=(now - saved).days)]
     if logical is not None and logical - now > CLOCK_TOLERANCE:
-        ahead = official_text(logical)
-        return [_warning(
-            "WSP-113",
-            f"本机时钟没有问题，但有一次保存时电脑的时钟快了，记成了 {ahead}。请在历史中检查那次记录的日期；之后的保存照实显示。",
-            f"This machine's clock is right, but one save was made while a clock was ahead and is dated {ahead}. Look at the "
-            "dates of that record; later saves show their true time.",
-            Severity.INFO,
-        )]  # fmt: skip
+        return [StorageProblem.CLOCK_WAS_AHEAD.problem(ahead=official_text(logical))]
     return []
-
-
-def _warning(code: str, zh: str, en: str, severity: Severity = Severity.WARN) -> Problem:
-    return Problem(code, severity, Text(zh, en))
 
 
 def check_backup(

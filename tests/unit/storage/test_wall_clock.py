@@ -151,7 +151,7 @@ def test_the_county_counts_by_its_own_time_of_arrival(station: Workspace, hand: 
         (gate.ClockEvidence(None), ""),
         (gate.ClockEvidence(NOON - timedelta(days=3), NOON - timedelta(days=3), NOON - timedelta(days=2)), ""),
         (gate.ClockEvidence(NOON + YEAR, NOON + YEAR), "WSP-103 早于最后一次保存"),
-        (gate.ClockEvidence(NOON - timedelta(days=3), NOON, NOON + timedelta(hours=1)), "WSP-103 慢了"),
+        (gate.ClockEvidence(NOON - timedelta(days=3), NOON, NOON + timedelta(hours=1)), "WSP-116 慢了"),
         (gate.ClockEvidence(NOON - timedelta(days=1), NOON + YEAR), "WSP-113 没有问题"),
         (gate.ClockEvidence(NOON - YEAR, NOON - YEAR), "WSP-114 365 天"),
     ],
@@ -164,6 +164,46 @@ def test_the_clock_that_is_wrong_is_named(evidence: gate.ClockEvidence, said: st
         assert problem.code == code and words in problem.text.zh
         assert "2026-06-30 12:00" in problem.text.zh or code == "WSP-113", "Beijing time"
     assert [p for p in gate.check_clock(evidence, NOON, invented=True) if p.code == "WSP-114"] == []
+
+
+@pytest.mark.parametrize("wrong", [datetime(1899, 12, 31, tzinfo=UTC), datetime(2039, 1, 1, tzinfo=UTC)])
+def test_a_clock_that_can_not_be_right_is_named_suspends_clearing_and_costs_nothing_later(
+    tmp_path: Path, wrong: datetime
+) -> None:
+    hand = Hand(wrong)
+    folder = tmp_path / "新站"
+    with Workspace.create(
+        folder, org_code="152525203", org_name="示例站", role=Role.STATION, author="示例员", clock=hand.clock
+    ) as made:
+        assert [p.code for p in made.gate if p.code.startswith("WSP-11")] == ["WSP-115"]
+        assert made.clock_is_doubted, "so no backup is cleared away"
+        first = Entry(made).save(household(1))
+        assert made.back_up().is_file(), "everything else works"
+    hand.at = NOON
+    with Workspace.open(folder, hand.clock) as again:
+        second = Entry(again).save(household(1, note="更正(示例)"), record_id=first.record_id)
+        latest, before = history_of(again, first.record_id)
+        assert (latest.version_id, latest.at, before.at) == (second.version_id, NOON, wrong)
+        assert not again.clock_is_doubted
+    assert check_workspace(folder).ok
+
+
+def test_what_arrives_from_a_machine_that_is_years_ahead_drags_nobody_along(
+    station: Workspace, hand: Hand, tmp_path: Path
+) -> None:
+    far = Hand(datetime(2039, 1, 1, tzinfo=UTC))
+    with Workspace.create(
+        tmp_path / "快", org_code="152525203", org_name="示例站", role=Role.STATION, author="示例员", clock=far.clock
+    ) as ahead:
+        Entry(ahead).save(household(3))
+        arriving = [ahead.read.version(i) for (i,) in ahead.read.sql("SELECT version_id FROM version")]
+    station.journal.merge([version for version in arriving if version is not None])
+    station.close()
+    with Workspace.open(station.folder, hand.clock) as again:
+        saved = Entry(again).save(household(4))
+        version = again.read.version(saved.version_id or "")
+        assert version is not None and version.wall == "" and version.made_at == NOON
+        assert [p.code for p in again.gate if p.code.startswith("WSP-11")] == []
 
 
 def test_opening_warns_of_the_wrong_clock(station: Workspace, hand: Hand) -> None:
