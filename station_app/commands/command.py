@@ -22,6 +22,7 @@ from station_app.domain.guards import Act, Route
 from station_app.domain.problems import UserError
 from station_app.services import accounts, guarding
 from station_app.storage import workspace as workspaces
+from station_app.storage.problems import StorageProblem
 
 if TYPE_CHECKING:
     from station_app.commands.output import Output
@@ -108,14 +109,15 @@ def command(name: str, zh: str, *arguments: Adds) -> Callable[[Run], Run]:
 
 
 @contextmanager
-def opened_by(folder: Path, out: Output) -> Iterator[Workspace]:
+def opened_by(folder: Path, out: Output, *, look: bool = False) -> Iterator[Workspace]:
     """Open a workspace for a command, and sign in whom the environment names; without a name commands only read where there are
     accounts.
 
     Raises:
         UserError: as ``Workspace.open`` and ``accounts.sign_in``; CLI-016 there is a name and no PIN.
     """
-    with workspaces.Workspace.open(folder) as workspace, ExitStack() as stack:
+    opening = workspaces.Workspace.open_to_look if look else workspaces.Workspace.open
+    with opening(folder) as workspace, ExitStack() as stack:
         workspace.route = Route.COMMAND
         if (name := os.environ.get(ACCOUNT)) and workspace.has_accounts:
             accounts.sign_in(workspace, name, passwords.asked(PASSWORD, passwords.ASK_PIN, out))
@@ -135,13 +137,24 @@ def refuse_keys(args: argparse.Namespace, out: Output) -> None:
         guarding.refuse(workspace, Act.KEYS)
 
 
-def workspace_command(name: str, zh: str, *arguments: Adds) -> Callable[[RunInWorkspace], RunInWorkspace]:
-    """Make a function a command that is given the open workspace, too."""
+READ_ONLY = argument(
+    "--read-only", action="store_true", help="look at a copy: a damaged one, a medium nobody can write / 只读打开"
+)
+
+
+def workspace_command(
+    name: str, zh: str, *arguments: Adds, looks: bool = False
+) -> Callable[[RunInWorkspace], RunInWorkspace]:
+    """Make a function a command that is given the open workspace, too; one that only ``looks`` can be given it read-only."""
 
     def add(run: RunInWorkspace) -> RunInWorkspace:
         @wraps(run)
         def opened(args: argparse.Namespace, out: Output) -> int | None:
-            with opened_by(args.workspace, out) as workspace:
+            only_look = looks and args.read_only
+            with opened_by(args.workspace, out, look=only_look) as workspace:
+                for problem in workspace.gate if only_look else ():
+                    if problem.code == StorageProblem.PART_SHOWN.code:
+                        out.problem(problem)
                 workspace.begin_log(name)
                 try:
                     return run(workspace, args, out)
@@ -151,7 +164,8 @@ def workspace_command(name: str, zh: str, *arguments: Adds) -> Callable[[RunInWo
                 finally:
                     logs.stop()
 
-        _LOADED[name] = Command(name, zh, run.__doc__ or "", opened, (WORKSPACE, *arguments))
+        given = (WORKSPACE, *((READ_ONLY,) if looks else ()), *arguments)
+        _LOADED[name] = Command(name, zh, run.__doc__ or "", opened, given)
         return run
 
     return add

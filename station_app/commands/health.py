@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from station_app.storage.workspace import Workspace
 
 
-@workspace_command("health", "工作站的健康：磁盘、数据、时钟、备份、密钥、待办、版本、错误。")
+@workspace_command("health", "工作站的健康：磁盘、数据、时钟、备份、密钥、待办、版本、错误。", looks=True)
 def run_health(workspace: Workspace, args: argparse.Namespace, out: Output) -> int:
     """Say how each part of a workspace is, what that means and what to do next; exit code 1 where something is wrong."""
     parts = health.health(workspace)
@@ -33,6 +33,7 @@ def run_health(workspace: Workspace, args: argparse.Namespace, out: Output) -> i
     "support",
     "给技术支持的文件：不含记录、姓名、号码和文件夹。",
     argument("--out", type=Path, default=None, metavar="F.json", help="write it here; without it is shown / 写到这里"),
+    looks=True,
 )
 def run_support(workspace: Workspace, args: argparse.Namespace, out: Output) -> None:
     """Show the support file byte for byte, or write it: figures and codes, no record, name, number or folder."""

@@ -223,7 +223,7 @@ def run_replace_key(args: argparse.Namespace, out: Output) -> None:
     out.say(LOST if args.lost else REPLACED, device=device)
 
 
-@workspace_command("signers", "导出已登记的公钥。", OUT)
+@workspace_command("signers", "导出已登记的公钥。", OUT, looks=True)
 def run_signers(workspace: Workspace, args: argparse.Namespace, out: Output) -> None:
     """Write the keys known here as OpenSSH reads them, so that others can check packages without this program."""
     args.out.mkdir(parents=True, exist_ok=True)

@@ -35,7 +35,9 @@ _REVIEWED = (
 )
 
 
-@workspace_command("find", "查找记录。", argument("text", help="code, name, pinyin or initials / 编码、名称或拼音"))
+@workspace_command(
+    "find", "查找记录。", argument("text", help="code, name, pinyin or initials / 编码、名称或拼音"), looks=True
+)
 def run_find(workspace: Workspace, args: argparse.Namespace, out: Output) -> None:
     """Find records by code, name, pinyin or initials."""
     hits = workspace.read.find(args.text)

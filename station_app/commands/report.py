@@ -54,6 +54,7 @@ from station_app.storage.workspace import Workspace
     argument("--gwp", default=None, metavar="SET", help="other potentials, such as ar6@1 / 换 GWP 看"),
     argument("--why", default=None, metavar="KEY", help="explain one row: its code or id / 解释某一行"),
     argument("--out", type=Path, default=None, metavar="F.csv|.parquet", help="write all rows / 写出全部各行"),
+    looks=True,
 )
 def run_report(workspace: Workspace, args: argparse.Namespace, out: Output) -> int:
     """Print the figures of a year: balance, carbon or gaps."""

@@ -41,6 +41,7 @@ def run_template(args: argparse.Namespace, out: Output) -> None:
         help="balance, carbon, gap: the row explained whole; register, notice: one batch / 附全过程的行，或批次",
     ),
     argument("--out", type=Path, required=True),
+    looks=True,
 )
 def run_export(workspace: Workspace, args: argparse.Namespace, out: Output) -> None:
     """Write a workbook for the county."""

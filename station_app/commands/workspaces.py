@@ -205,6 +205,7 @@ def _move(workspace: Workspace, action: UserAction | None, act: Any, args: argpa
     "清点进度；县级另列各站上报情况。",
     argument("--year", type=int, required=True, help="年度"),
     argument("--occasion", default="mid_year", choices=OCCASIONS, help="清点时点"),
+    looks=True,
 )
 def run_coverage(workspace: Workspace, args: argparse.Namespace, out: Output) -> None:
     """Tell how many of a village's households are counted; a county, also what each station has sent and who is late."""

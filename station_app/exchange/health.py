@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from station_app import __version__, logs, paths
+from station_app import __version__, logs
 from station_app.domain.official_time import official_text
 from station_app.domain.problems import Problem, Severity, UserError
 from station_app.domain.text import Text
@@ -108,7 +108,7 @@ def health(workspace: Workspace, found: Sequence[Problem] | None = None) -> list
         lambda: _to_send(standing),
         lambda: _to_answer(standing),
         lambda: _versions(workspace.read),
-        lambda: _troubles(paths.log_folder(workspace.folder)),
+        lambda: _troubles(workspace.log_folder),
     )
     return [look() for look in looks]
 

@@ -32,7 +32,7 @@ def support_file(workspace: Workspace, found: Sequence[Problem] | None = None) -
     Raises:
         UserError: DB-001 the database cannot be read.
     """
-    reader, folder = workspace.read, paths.log_folder(workspace.folder)
+    reader, folder = workspace.read, workspace.log_folder
     held = {
         "support_file": 1,
         "made_at": workspace.clock.stamp(),

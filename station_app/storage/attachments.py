@@ -13,6 +13,7 @@ import json
 import shutil
 import tempfile
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -81,8 +82,9 @@ def about_file(name: str) -> About:
 class Attachments:
     """The attachment folder of a workspace. Files are written once and never changed."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, before_writing: Callable[[], None] = lambda: None) -> None:
         self._folder = folder
+        self._before_writing = before_writing  # raises where nothing may be written
         self._opened: Path | None = None
 
     def path(self, name: str) -> Path:
@@ -141,6 +143,7 @@ class Attachments:
         return self._folder / f"{name}.about"
 
     def _write(self, target: Path, content: bytes, shown_name: str) -> None:
+        self._before_writing()
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             files.write_whole(target, content)

@@ -21,7 +21,7 @@ from station_app.storage.engine import Connection, DatabaseError, translated
 from station_app.storage.following import follow, note, show_added, waiting
 from station_app.storage.projection import UNSUPERSEDED, several_heads
 from station_app.storage.user_actions import OpenActions
-from station_app.storage.versions import Arriving, Version, load_version, make_version
+from station_app.storage.versions import INSERT_VERSION, Arriving, Version, load_version, make_version
 
 CHUNK = 5_000
 MANY = 5_000  # records that changed; of so many none is named
@@ -30,8 +30,6 @@ HEADS = (
 )
 _HEADS_OF = f"""SELECT record_id, record_type, version_id FROM version v WHERE record_id IN (SELECT value FROM json_each(?))
     AND {UNSUPERSEDED} ORDER BY version_id"""
-_INSERT = """INSERT INTO version (version_id, record_type, record_id, schema_version, parent_ids, hlc, author, device,
-             reason, void, fields, wall) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +202,7 @@ class Journal:
         )
 
     def _insert(self, connection: Connection, new: list[Arriving]) -> None:
-        connection.executemany(_INSERT, [v.row() for v in new])
+        connection.executemany(INSERT_VERSION, [v.row() for v in new])
         links = [(parent, v.version_id) for v in new for parent in v.parent_ids]
         if links:
             connection.executemany("INSERT OR IGNORE INTO version_parent (parent_id, version_id) VALUES (?, ?)", links)

@@ -108,6 +108,8 @@ def make_version(
     )
 
 
+INSERT_VERSION = """INSERT INTO version (version_id, record_type, record_id, schema_version, parent_ids, hlc, author, device,
+             reason, void, fields, wall) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 VERSION_COLUMNS = (
     "record_type, schema_version, record_id, parent_ids, hlc, author, device, reason, void, fields, version_id, wall"
 )

@@ -9,7 +9,9 @@ import contextlib
 import hashlib
 import json
 import os
+import shutil
 import sys
+import tempfile
 import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
@@ -39,6 +41,7 @@ from station_app.storage import (
     journal_head,
     key_slots,
     keys,
+    looking,
     migrations,
     projection,
     reader,
@@ -110,16 +113,19 @@ class Workspace:
     """
 
     def __init__(
-        self, folder: Path, connection: Connection, lock: Lock, warnings: list[Problem], clock: Clock = SYSTEM_CLOCK
-    ) -> None:
+        self, folder: Path, connection: Connection, lock: Lock, warnings: list[Problem], clock: Clock = SYSTEM_CLOCK,
+        copy: Path | None = None,
+    ) -> None:  # fmt: skip
         self.folder = folder
+        self._copy = copy  # the folder of the database that is looked at, where nothing may be written
         self.clock = clock  # the one everything that has this workspace asks
         self._connection = connection
         self._lock = lock
         self._warnings = warnings
         self._file = OpenFile(connection, self.database_path, clock)
-        self.settings = Settings(connection, self._transaction)
-        self.drafts = Drafts(connection, self._transaction, clock)
+        transaction = self._transaction if copy is None else self._passing
+        self.settings = Settings(connection, transaction)
+        self.drafts = Drafts(connection, transaction, clock)
         self.changed: list[Callable[[Changes], None]] = []
         self.route = Route.WINDOW  # by which what is done now comes, for the guards
         self.present = ""  # mark of the second account that looks on (``services.accounts.with_second``)
@@ -215,6 +221,61 @@ class Workspace:
                 raise StorageProblem.NOT_SOUND.error(where=path) from error
             raise
 
+    @classmethod
+    def open_to_look(cls, folder: Path, clock: Clock = SYSTEM_CLOCK) -> Workspace:
+        """Open the workspace in ``folder`` to look at and to export from: a copy of its database is read, in a private folder
+        that goes when it is closed. Nothing in ``folder`` changes, nobody is kept from it, and every act that would write is
+        refused (WSP-055). Of a damaged database the part that can be read is shown.
+
+        Raises:
+            UserError: WSP-007 there is none, WSP-050 nothing of it can be read, DB-002 no room for the copy, WSP-009 made by a
+                newer program.
+        """
+        if not (folder / DATABASE).is_file():
+            raise StorageProblem.NO_WORKSPACE.error(folder=folder)
+        install_code_lists()
+        gate.check_engine()
+        place = Path(tempfile.mkdtemp(prefix="grassland-look-"))
+        lock = connection = None
+        try:
+            lock = Lock(place / "workspace.lock")
+            copy = looking.copy_of(folder / DATABASE, place)
+            warnings: list[Problem] = []
+            try:
+                connection = _look_opened(copy, clock)
+            except (UserError, DatabaseError, ValueError, TypeError, LookupError) as error:
+                if isinstance(error, UserError) and error.code != StorageProblem.NOT_SOUND.code:
+                    raise
+                warnings = looking.sound_part(looking.copy_of(folder / DATABASE, place), folder, make_tables)
+                connection = _look_opened(copy, clock)
+            clock, invented = _clock_of(connection, clock)
+            warnings += gate.check_clock(gate.clock_evidence(connection), clock.now(), invented=invented)
+            warnings += sound.quick_findings(connection, folder)
+            return cls(folder, connection, lock, warnings, clock, place)
+        except BaseException as error:
+            if connection is not None:
+                connection.close()
+            if lock is not None:
+                lock.release()
+            shutil.rmtree(place, ignore_errors=True)
+            if isinstance(error, DatabaseError):
+                raise translated(error, folder / DATABASE, whole=True) from error
+            raise
+
+    @property
+    def looked_at_only(self) -> bool:
+        """Whether it was opened to look at: nothing of it can be written."""
+        return self._copy is not None
+
+    def refuse_writing(self) -> None:
+        """Refuse what would write where the workspace was opened to look at.
+
+        Raises:
+            UserError: WSP-055.
+        """
+        if self.looked_at_only:
+            raise StorageProblem.LOOKED_AT_ONLY.error()
+
     def __enter__(self) -> Self:
         return self
 
@@ -229,9 +290,14 @@ class Workspace:
 
     def begin_log(self, what: str) -> None:
         """Write the log into this workspace from here on; ``what`` runs: the window, or a command by its name."""
-        logs.begin(paths.log_folder(self.folder))
+        logs.begin(self.log_folder)
         codes = Own(" ".join(p.code for p in self._warnings) or "no warnings")
         log.app.info("%s, a workspace of a %s: %s", Own(what), Own(self.identity.role), codes)
+
+    @property
+    def log_folder(self) -> Path:
+        """Where what is done with it is logged: in it, or with the person's own logs where one only looks."""
+        return paths.log_folder(None if self.looked_at_only else self.folder)
 
     def look(self) -> None:
         """Look whether the database still lies where it was opened; everybody who is about to write does.
@@ -240,6 +306,17 @@ class Workspace:
             UserError: DB-006 it was deleted or replaced; what was saved is rescued.
         """
         self._file.look()
+
+    def _look_before_writing(self) -> None:
+        self.refuse_writing()
+        self.look()
+
+    @contextmanager
+    def _passing(self) -> Iterator[Any]:
+        """What is kept of the window while one only looks: in the copy, which goes."""
+        self._connection.execute("BEGIN IMMEDIATE")
+        yield self._connection
+        self._connection.execute("COMMIT")
 
     def close(self) -> None:
         """Close the connections and let others in."""
@@ -253,6 +330,8 @@ class Workspace:
         self._close_reader()
         self._connection.close()
         self._lock.release()
+        if self._copy is not None:
+            shutil.rmtree(self._copy, ignore_errors=True)
         log.store.info("closed")
 
     def _keep_history(self) -> None:
@@ -267,7 +346,7 @@ class Workspace:
 
     @cached_property
     def journal(self) -> Journal:
-        made = journal.Journal(self._connection, self.database_path, self.look, self.clock)
+        made = journal.Journal(self._connection, self.database_path, self._look_before_writing, self.clock)
         history = user_actions.ActionHistory(self.database_path, made.last_seq())
         made.actions = user_actions.OpenActions(history, self.announce)
         return made
@@ -285,7 +364,7 @@ class Workspace:
 
     @cached_property
     def attachments(self) -> Attachments:
-        return attachments.Attachments(self.folder / "attachments")
+        return attachments.Attachments(self.folder / "attachments", self.refuse_writing)
 
     @cached_property
     def gate(self) -> list[Problem]:
@@ -311,7 +390,7 @@ class Workspace:
 
     @property
     def database_path(self) -> Path:
-        return self.folder / DATABASE
+        return (self._copy or self.folder) / DATABASE
 
     @property
     def is_training(self) -> bool:
@@ -375,7 +454,7 @@ class Workspace:
     def _beside(self, ours: Journal) -> Iterator[Workspace]:
         self.look()  # another file would be written
         connection = connect(self.database_path)
-        other = Workspace(self.folder, connection, self._lock, [], self.clock)
+        other = Workspace(self.folder, connection, self._lock, [], self.clock, self._copy)
         other.work_as(self._signed_in)
         other.route, other.present = self.route, self.present
         other.journal.clock = ours.clock
@@ -448,6 +527,7 @@ class Workspace:
         Raises:
             UserError: as ``back_up`` and ``Journal.transaction``.
         """
+        self.refuse_writing()
         name = backup.backup_name(
             self.clock.now(), "before-rebuild"
         )  # plain: a sealed one would refuse what is to be mended
@@ -476,6 +556,7 @@ class Workspace:
         Raises:
             UserError: see ``sealed_backup.make`` and ``backup.copy_database``.
         """
+        self.refuse_writing()
         folder, now = target_folder or self.folder / "backups", self.clock.now()
         with self.journal.transaction() as connection:
             head = journal_head.note_head(connection)  # a plain copy holds it as a setting
@@ -533,6 +614,22 @@ def _clock_of(connection: Connection, clock: Clock) -> tuple[Clock, bool]:
     it is one."""
     row = connection.execute("SELECT value FROM setting WHERE key=?", (NOT_BEFORE,)).fetchone()
     return (clock.not_before(datetime.fromisoformat(row[0])), True) if row is not None else (clock, False)
+
+
+def _look_opened(copy: Path, clock: Clock) -> Connection:
+    """Return a connection to a copy, brought to this program's version and abreast of its journal, search too."""
+    connection: Connection = connect(copy)
+    try:
+        if connection.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
+            raise StorageProblem.NOT_SOUND.error(where=copy)
+        _upgrade(connection, copy.parent, clock)
+        connection.execute("BEGIN IMMEDIATE")
+        following.follow(connection, search_too=True, clock=clock)
+        connection.execute("COMMIT")
+        return connection
+    except BaseException:
+        connection.close()
+        raise
 
 
 def machine_mark() -> str:
@@ -614,10 +711,12 @@ def _refuse_to_replace(folder: Path) -> None:
 
 
 def make_tables(connection: Any) -> None:
-    """Make the tables of an empty workspace."""
+    """Make the tables of an empty workspace, and mark the file as one of this version."""
+    connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
     for _, _, apply in migrations.MIGRATIONS:
         apply(connection)
     projection.create(connection)
+    connection.execute(f"PRAGMA user_version={migrations.LATEST}")
 
 
 def _found(folder: Path, facts: dict[str, str]) -> None:
@@ -631,7 +730,6 @@ def _found(folder: Path, facts: dict[str, str]) -> None:
         try:
             files.make_private(place)
             connection.execute("PRAGMA page_size=4096")
-            connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
             connection.execute("BEGIN IMMEDIATE")
             install_code_lists()
             make_tables(connection)
@@ -640,7 +738,6 @@ def _found(folder: Path, facts: dict[str, str]) -> None:
                 [*facts.items(), ("workspace.device_id", keys.device_id_of(public))],
             )
             projection.remember_shape(connection)
-            connection.execute(f"PRAGMA user_version={migrations.LATEST}")
             connection.execute("COMMIT")
             connection.execute("PRAGMA journal_mode=DELETE")  # one file, so that the rename is all or nothing
         finally:

@@ -137,7 +137,7 @@ class Shell(QObject):
             self.show_start(error, wish, folder)
             return None
         workspace.begin_log("window")
-        self._left = crash.watch_faults(paths.log_folder(folder))
+        self._left = crash.watch_faults(workspace.log_folder)
         window, identity = self._show(workspace), workspace.identity
         window.after_first_paint(
             lambda: recent.remember(folder, identity.org_name, identity.role.value, training=workspace.is_training)

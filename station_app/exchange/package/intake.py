@@ -229,6 +229,7 @@ def apply_intake(
             Nothing is changed then.
     """
     guarding.refuse(workspace, Act.TAKE_IN)
+    workspace.refuse_writing()
     refuse(plan.problems)
     job = context or Quiet()
     kept = workspace.folder / "inbox" / f"{plan.manifest.sha256[:16]}_{plan.manifest.file_name}"
