@@ -47,6 +47,7 @@ def parser(only: str | None = None) -> argparse.ArgumentParser:
     top.set_defaults(json=False, language=None, run=without_word)
     top.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
     top.add_argument("--workspace", type=Path, default=None, help="workspace folder to open / 工作站文件夹")
+    top.add_argument("--read-only", action="store_true", help="open it to look at only / 只读打开")
     top.add_argument("--training", action="store_true", help="open the training station / 打开培训用工作站")
     parsers: dict[str, argparse.ArgumentParser] = {"": top}
     actions: dict[str, JSON] = {"": top.add_subparsers(title="commands", metavar="COMMAND")}

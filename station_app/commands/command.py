@@ -138,7 +138,10 @@ def refuse_keys(args: argparse.Namespace, out: Output) -> None:
 
 
 READ_ONLY = argument(
-    "--read-only", action="store_true", help="look at a copy: a damaged one, a medium nobody can write / 只读打开"
+    "--read-only",
+    action="store_true",
+    default=argparse.SUPPRESS,
+    help="look at a copy: a damaged one, a medium nobody can write / 只读打开",
 )
 
 

@@ -35,7 +35,7 @@ def run_open(args: argparse.Namespace, out: output.Output) -> int:
 def _run(args: argparse.Namespace, out: output.Output, path: Path | None) -> int:
     failing.wants_window = True
     return window.run(workspace=args.workspace, training=args.training, language=args.language, path=path,
-               say=lambda text: out.say(text.zh, text.en))  # fmt: skip
+               say=lambda text: out.say(text.zh, text.en), read_only=args.read_only)  # fmt: skip
 
 
 # --- updates -----------------------------------------------------------------------------------------------------------

@@ -13,13 +13,13 @@ from station_app.ui import application, recent
 
 
 def run(*, workspace: Path | None, training: bool, language: str | None, path: Path | None = None,
-        say: Callable[[Text], None] | None = None) -> int:  # fmt: skip
+        say: Callable[[Text], None] | None = None, read_only: bool = False) -> int:  # fmt: skip
     """Open the window and stay until it is closed; return the exit code.
 
     ``training`` opens the training station and builds it at the first time; ``path`` is what a double click named: a
     workspace, or a file that the workspace (the one named, else the one used last) looks at. Without any of these the
     start page offers what there is. ``language`` of ``None`` keeps what the person chose last. ``say`` is told when a
-    window that is open already took the file.
+    window that is open already took the file. ``read_only`` opens the workspace to look at only.
 
     Raises:
         UserError: CLI-010 … CLI-012 ``path`` is nothing to open; the training station cannot be built; UPD-034.
@@ -33,4 +33,4 @@ def run(*, workspace: Path | None, training: bool, language: str | None, path: P
             workspace = next((r.path for r in recent.recent()), None)
     if training:
         workspace = training_station.training_workspace(paths.training_folder())
-    return application.run(workspace, language=language, wish=wish, say=say)
+    return application.run(workspace, language=language, wish=wish, say=say, read_only=read_only)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -114,6 +115,7 @@ class Shell(QObject):
             theme.apply(self._look or theme.current_name(), large=False)
             self.start = start_window.StartWindow()
             self.start.chosen.connect(self.open)
+            self.start.look_asked.connect(partial(self.open, look=True))
             self.start.leave_asked.connect(self.leave)
         show_fitting(self.start)
         if wish is not None:
@@ -123,16 +125,16 @@ class Shell(QObject):
             self.start.show_error(error, folder)
         return self.start
 
-    def open(self, folder: Path, wish: opening.Wish | None = None) -> MainWindow | None:
-        """Open a workspace in place of what is open, and show what was wished there.
+    def open(self, folder: Path, wish: opening.Wish | None = None, *, look: bool = False) -> MainWindow | None:
+        """Open a workspace in place of what is open, and show what was wished there; ``look``: to look at only.
 
         A workspace that is open in another window gets the wish handed over; other refusals are said on the start page.
         """
         self._close_window()
         try:
-            workspace = Workspace.open(folder)
+            workspace = Workspace.open_to_look(folder) if look else Workspace.open(folder)
         except UserError as error:
-            if error.code == IN_USE and self._hand_over(folder, wish):
+            if not look and error.code == IN_USE and self._hand_over(folder, wish):
                 return None
             self.show_start(error, wish, folder)
             return None
@@ -178,7 +180,7 @@ class Shell(QObject):
 
     def _settled(self, window: MainWindow) -> None:
         """What may wait until the window is on the screen: listen for a second start, note a new program version."""
-        if self.window is not window:
+        if self.window is not window or not window.session.may_write:
             return
         self._bell = handover.Doorbell(window.session.workspace.folder, self.ring)
         settings = window.session.workspace.settings
@@ -260,7 +262,7 @@ class Shell(QObject):
 
 
 def run(folder: Path | None = None, *, language: str | None = None, look: str | None = None, wish: opening.Wish | None = None,
-        say: Callable[[Text], None] | None = None) -> int:  # fmt: skip
+        say: Callable[[Text], None] | None = None, read_only: bool = False) -> int:  # fmt: skip
     """Open the window on a workspace, or the start page, and stay until it is closed; return the exit code.
 
     Raises:
@@ -274,7 +276,7 @@ def run(folder: Path | None = None, *, language: str | None = None, look: str | 
         if folder is None:
             shell.show_start(wish=wish)
         else:
-            shell.open(folder, wish)
+            shell.open(folder, wish, look=read_only)
         if shell.window is not None:
             shell.window.after_first_paint(lambda: qt_words.QtWords(app))
         else:

@@ -67,9 +67,11 @@ class HealthView(QWidget, Retranslated):
         said = across(self.words, self.go_button, spacing=12)
         said.setStretch(0, 1)
         said.setAlignment(self.go_button, Qt.AlignmentFlag.AlignTop)
-        self._rest = QWidget()
-        self.setLayout(down(self.table, said, across(self.again_button, self.support_button, None), (self.panel, 1),
-                            (self._rest, 1), spacing=10))  # fmt: skip
+        self.lines = QWidget()
+        self.lines.setLayout(
+            down(self.table, said, across(self.again_button, self.support_button, None), None, spacing=10)
+        )
+        self.setLayout(down((self.lines, 1), (self.panel, 1)))
 
     def reload(self, _changes: Changes | None = None) -> None:
         """Look again where the lines are in sight."""
@@ -130,14 +132,14 @@ class HealthView(QWidget, Retranslated):
     def _show_support(self, content: bytes) -> None:
         self.content = content
         self.preview.setPlainText(content.decode("ascii"))
-        self._rest.hide()
+        self.lines.hide()
         self.panel.show()
         self.save_button.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def hide_support(self) -> None:
         """Show the lines alone."""
         self.panel.hide()
-        self._rest.show()
+        self.lines.show()
         self.focus_work()
 
     def save_support(self) -> None:

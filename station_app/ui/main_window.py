@@ -14,13 +14,14 @@ from shiboken6 import isValid
 from station_app.domain.problems import UserError
 from station_app.domain.text import CHINESE, ENGLISH, Text
 from station_app.logs import log
+from station_app.storage.problems import StorageProblem
 from station_app.storage.record_state import State
 from station_app.ui import actions, i18n, left_drafts, lock, messages, notices, overlays, theme, updates
 from station_app.ui.counts import Counts
 from station_app.ui.i18n import Retranslated, tr
 from station_app.ui.navigation import Navigation
 from station_app.ui.pages.catalogue import entries_for, load_ahead, page_of_type
-from station_app.ui.parts import MenuButton, TextCombo, across, button, down, give_icon, literal
+from station_app.ui.parts import MenuButton, TextCombo, across, button, card, down, give_icon, label, literal
 from station_app.ui.search_box import PAGE, Found, SearchBox
 from station_app.ui.session import ALL_YEARS, REDO, REDO_IT, UNDO, UNDO_IT, Notice, Place, Session
 from station_app.ui.status_doors import StatusDoors
@@ -47,6 +48,11 @@ OPEN_OTHER = Text("打开另一个工作站…", "Open another workspace …")
 OPEN_FOLDER = Text("打开工作站文件夹", "Open the workspace folder")
 LOCK, OTHER = Text("锁定(Ctrl+L)", "Lock (Ctrl+L)"), Text("换人(Ctrl+Shift+L)", "Another person (Ctrl+Shift+L)")
 QUIT = Text("退出", "Quit")
+LOOKING = Text(
+    "只读打开：可以查看和导出，什么也不会写入这个工作站。",
+    "Opened to look at: see and export; nothing is written into this workspace.",
+)
+TO_START = Text("回到开始页", "Back to the start page")
 WRITING = Text("正在写入，请等它结束或点“停止”。", "Writing is under way; wait for its end or stop it.")
 
 
@@ -101,7 +107,7 @@ class MainWindow(QMainWindow, Retranslated):
         self.follow_language()
         self.session = session
         self.counts = Counts(session)
-        self.entries = {e.key: e for e in entries_for(session.role)}
+        self.entries = {e.key: e for e in entries_for(session.role, may_write=session.may_write)}
         self.pages: dict[str, Page] = {}
         self._trail: list[str] = []
         self._looked_up = ""  # the page where something is only looked up: Esc leads back from it
@@ -181,10 +187,22 @@ class MainWindow(QMainWindow, Retranslated):
         self.stack.setObjectName("pages")
         self.doors = StatusDoors(self.session, self.counts)
         self._right = down((self.stack, 1), self.doors, spacing=0)
+        if not self.session.may_write:
+            self.person.hide()
+            self._right.insertWidget(0, self._look_strip())
         middle = across(self.navigation, (self._right, 1), spacing=0)
         holder = QWidget()
         holder.setLayout(down(bar, (middle, 1), spacing=0))
         self.setCentralWidget(holder)
+
+    def _look_strip(self) -> QWidget:
+        """Say above every page that one only looks, and what of a damaged workspace is missing."""
+        part = [p.text for p in self.session.workspace.gate if p.code == StorageProblem.PART_SHOWN.code]
+        words = self.said(label("strong", wrap=True), part[0] if part else LOOKING)
+        leave = self.said(button("", self.switch_asked.emit), TO_START)
+        row = across(words, leave, margins=(12, 6, 12, 6))
+        row.setStretch(0, 1)
+        return card(row, part="strip", state="error" if part else "info")
 
     def _name_workplace(self) -> None:
         """Say whose window this is, again when the name of the own unit was corrected."""
@@ -364,7 +382,7 @@ class MainWindow(QMainWindow, Retranslated):
         ):  # fmt: skip
             text = tr(plain) if action is None else tr(named, what=self.session.name_of(action))
             verb.setText(f"{literal(text)}\t{keys}")
-            verb.setEnabled(action is not None)
+            verb.setEnabled(action is not None and self.session.may_write)
 
     def _open_folder(self) -> None:
         actions.show_in_folder(self.session.workspace.database_path)
@@ -495,7 +513,7 @@ class MainWindow(QMainWindow, Retranslated):
             if workspace.has_accounts and workspace.identity.account is None:
                 self.lock()  # nothing of the work is made before somebody has signed in
             elif not self.current_key:  # the frame is on the screen first, then the work
-                self.open_page("today")
+                self.open_page(next(iter(self.entries)))
             self.counts.refresh()
             self.focus_work()
         finally:
@@ -503,7 +521,8 @@ class MainWindow(QMainWindow, Retranslated):
         waiting, self._first_paint = self._first_paint, []
         for act in waiting:
             act()
-        self.when_unlocked(lambda: left_drafts.begin(self.session))
+        if self.session.may_write:
+            self.when_unlocked(lambda: left_drafts.begin(self.session))
         QTimer.singleShot(LOAD_AFTER_MS, self, self._load_ahead)
         QTimer.singleShot(WATCH_AFTER_MS, self, self._watch)
 
@@ -526,8 +545,9 @@ class MainWindow(QMainWindow, Retranslated):
         """Look for newer versions of the program now and then, long after the first paint."""
         if not self._is_in_use():
             return
-        self.update_watch = updates.UpdateWatch(self.session)
-        self.update_watch.look()
+        if self.session.may_write:
+            self.update_watch = updates.UpdateWatch(self.session)
+            self.update_watch.look()
         self._idle = lock.IdleWatch(lambda: 0 if self.session.closed else lock.minutes_of(self.session.workspace), self)
         self._idle.idle.connect(self.lock)
 

@@ -162,8 +162,14 @@ class Session(QObject):
         """Return the official day."""
         return self.workspace.clock.today()
 
+    @property
+    def may_write(self) -> bool:
+        """Whether anything can be written: not where the workspace was opened to look at."""
+        return not self.workspace.looked_at_only
+
     def may_author(self, type_name: str) -> bool:
-        return self.role in registry.record_type(type_name).authors
+        """Whether records of a type may be entered here."""
+        return self.may_write and self.role in registry.record_type(type_name).authors
 
     # --- the year in sight
 

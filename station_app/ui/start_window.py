@@ -54,6 +54,8 @@ TRY_STATION, TRY_COUNTY = (
     Text("打开培训站", "Open the training station"),
     Text("打开培训旗县", "Open the training county"),
 )
+LOOK = Text("只读打开", "Open to look")
+LOOK_FOLDER = Text("只读打开文件夹…", "Open a folder to look …")
 SALVAGE = Text("取出完好的部分…", "Take out what is sound …")
 SALVAGE_WHERE = Text("放到哪个空文件夹", "The empty folder it goes into")
 SALVAGING = Text("正在取出完好的部分…", "Taking out what is sound …")
@@ -355,10 +357,12 @@ class StartWindow(QMainWindow, Retranslated):
 
     Signals:
         chosen(Path): open this workspace.
+        look_asked(Path): open it to look at only.
         leave_asked(Launch): the program is to close and an installer to run.
     """
 
     chosen = Signal(object)
+    look_asked = Signal(object)
     leave_asked = Signal(object)
 
     def __init__(self) -> None:
@@ -390,9 +394,11 @@ class StartWindow(QMainWindow, Retranslated):
             self.stack.addWidget(holder)
         self.error = label("", wrap=True)
         self.salvage_button = self.said(button("", self.salvage), SALVAGE)
+        self.look_button = self.said(button("", self.look_at_damaged), LOOK)
+        self.look_button.hide()
         self.salvage_button.hide()
         self._damaged: Path | None = None
-        strip = across(self.error, self.salvage_button, margins=(12, 6, 12, 6))
+        strip = across(self.error, self.look_button, self.salvage_button, margins=(12, 6, 12, 6))
         strip.setStretch(0, 1)
         self.error_strip = card(strip, part="strip", state="error")
         self.error_strip.hide()
@@ -423,14 +429,16 @@ class StartWindow(QMainWindow, Retranslated):
         self.new_station = button("", lambda: self.begin_new(Role.STATION))
         self.new_county = button("", lambda: self.begin_new(Role.COUNTY))
         open_folder = button("", self.choose_folder)
+        look_folder = button("", self.choose_folder_to_look)
         from_backup = button("", self.choose_backup)
         for made, text in ((self.try_station, TRY_STATION), (self.try_county, TRY_COUNTY), (self.new_station, NEW_STATION),
-                           (self.new_county, NEW_COUNTY), (open_folder, OPEN_FOLDER), (from_backup, FROM_BACKUP_VERB)):  # fmt: skip
+                           (self.new_county, NEW_COUNTY), (open_folder, OPEN_FOLDER), (look_folder, LOOK_FOLDER),
+                           (from_backup, FROM_BACKUP_VERB)):  # fmt: skip
             self.say(made.setText, text)
         self._recent = QVBoxLayout()
         self._recent.setSpacing(2)
         ways = across(
-            self._way(OPEN, OPEN_BODY, self.open_last, self._recent, open_folder, from_backup),
+            self._way(OPEN, OPEN_BODY, self.open_last, self._recent, open_folder, look_folder, from_backup),
             self._way(NEW, NEW_BODY, self.new_station, self.new_county),
             self._way(TRY, TRY_BODY, self.try_station, self.try_county, self._progress, self._bar),
             spacing=16,
@@ -513,6 +521,17 @@ class StartWindow(QMainWindow, Retranslated):
         found = messages.ask_folder(self, OPEN, folder=paths.data_folder())
         if found is not None:
             self.chosen.emit(found)
+
+    def choose_folder_to_look(self) -> None:
+        """Ask for a workspace to look at only, be it on a medium nobody can write."""
+        found = messages.ask_folder(self, OPEN, folder=paths.data_folder())
+        if found is not None:
+            self.look_asked.emit(found)
+
+    def look_at_damaged(self) -> None:
+        """Open what can be read of the workspace that does not open."""
+        if self._damaged is not None:
+            self.look_asked.emit(self._damaged)
 
     def choose_backup(self) -> None:
         """Ask for a backup, be it on a stick, and for what opens it."""
@@ -624,7 +643,8 @@ class StartWindow(QMainWindow, Retranslated):
     def _tell(self, text: Text, state: str) -> None:
         self.say(self.error.setText, text)
         theme.mark(self.error_strip, state=state)
-        self.salvage_button.setVisible(state == "error" and self._damaged is not None)
+        for made in (self.look_button, self.salvage_button):
+            made.setVisible(state == "error" and self._damaged is not None)
         self.error_strip.show()
 
     def _switch(self) -> None:

@@ -81,6 +81,9 @@ class StatusDoors(QFrame, Retranslated):
         if session.is_county:
             self.review.hide()
             self.send.hide()
+        if not session.may_write:
+            for door in (*self._doors().values(), self.offline):
+                door.hide()
         self._work = label("hint")
         self._bar = QProgressBar()
         self._bar.setFixedWidth(120)
@@ -121,7 +124,7 @@ class StatusDoors(QFrame, Retranslated):
         asked = now.of(State.CONFLICT) if county else now.in_question
         self.question.setText(tr(CONFLICTS if county else QUESTION, n=f"{asked:,}"))
         # Rare, and never to be overlooked: the door is there only while something waits behind it.
-        self.twice.setVisible(now.twins > 0)
+        self.twice.setVisible(now.twins > 0 and self._session.may_write)
         self.twice.setText(tr(TWICE, n=f"{now.twins:,}"))
         theme.mark(self.drafts, state="info" if now.drafts else "")
         theme.mark(self.review, state="info" if now.to_review else "")
@@ -142,7 +145,7 @@ class StatusDoors(QFrame, Retranslated):
         if self._session.closed:
             return
         action = self._session.workspace.actions.last
-        self.undo.setVisible(action is not None)
+        self.undo.setVisible(action is not None and self._session.may_write)
         if action is not None:
             text = tr(UNDO_IT, what=self._session.name_of(action))
             room = self.undo.fontMetrics().averageCharWidth() * UNDO_CHARACTERS

@@ -30,6 +30,7 @@ class PageEntry(NamedTuple):
         types: Record types found on the page, in the order of its tabs.
         hint: What the page is for, in one line.
         hidden: Reached through doors, not in the navigation.
+        looks: Whether there is something on it for who only looks.
     """
 
     key: str
@@ -40,6 +41,7 @@ class PageEntry(NamedTuple):
     types: tuple[str, ...] = ()
     roles: frozenset[Role] = EVERYBODY
     hidden: bool = False
+    looks: bool = True
 
     def make(self, session: Session) -> Page:
         return self.load()(session, self)
@@ -55,10 +57,10 @@ class PageEntry(NamedTuple):
 
 ENTRIES: tuple[PageEntry, ...] = (
     PageEntry("today", "today", Text("今日", "Today"),
-              Text("这一季该做什么，什么在等我", "What is due this season and what waits for me"), "today:TodayPage"),
+              Text("这一季该做什么，什么在等我", "What is due this season and what waits for me"), "today:TodayPage", looks=False),
     PageEntry("inbox", "inbox", Text("收件", "Inbox"),
               Text("收到了什么，会改变什么，接收", "What arrived, what it would change, take it in"),
-              "inbox:InboxPage", roles=COUNTY_UP),
+              "inbox:InboxPage", roles=COUNTY_UP, looks=False),
     PageEntry("households", "households", Text("牧户", "Households"),
               Text("找到一户，看全部情况", "Find one household and see its whole story"),
               "households:HouseholdsPage", ("household", "household_change")),
@@ -97,7 +99,8 @@ ENTRIES: tuple[PageEntry, ...] = (
               "standards:StandardsPage", ("calculation_scheme", "coefficient_edition")),
     PageEntry("exchange", "exchange", Text("上报", "Exchange"),
               Text("什么待上报，什么已回来，什么被拒收", "What waits, what came back, what was refused"),
-              "exchange:ExchangePage", ("receipt", "review", "device", "organisation_key", "account")),
+              "exchange:ExchangePage", ("receipt", "review", "device", "organisation_key", "account"),
+              looks=False),
     PageEntry("stations", "stations", Text("站点", "Stations"),
               Text("哪些站已上报，哪些迟了", "Who has sent what and who is late"),
               "stations:StationsPage", roles=COUNTY_UP),
@@ -106,7 +109,7 @@ ENTRIES: tuple[PageEntry, ...] = (
               "settings:SettingsPage", ("organisation", "staff")),
     PageEntry("worklist", "worklist", Text("待办清单", "To do"),
               Text("草稿、待复核、退回和冲突", "Drafts, to review, returned, in conflict"),
-              "worklist:WorklistPage", hidden=True),
+              "worklist:WorklistPage", hidden=True, looks=False),
 )  # fmt: skip
 
 
@@ -122,9 +125,9 @@ def load_ahead(entries: Iterable[PageEntry], reader: Reader) -> None:
         gc.freeze()  # what is loaded stays: a full collection of garbage need not look at all of it while somebody waits
 
 
-def entries_for(role: Role) -> tuple[PageEntry, ...]:
-    """Return the pages of a workplace, hidden ones included."""
-    return tuple(e for e in ENTRIES if role in e.roles)
+def entries_for(role: Role, *, may_write: bool = True) -> tuple[PageEntry, ...]:
+    """Return the pages of a workplace, hidden ones included; without ``may_write`` those that are only looked at."""
+    return tuple(e for e in ENTRIES if role in e.roles and (may_write or e.looks))
 
 
 def page_of_type(type_name: str) -> str:

@@ -227,7 +227,9 @@ class CompensationPage(FamilyPage):
 
     def tab_shown(self, key: str) -> None:
         if hasattr(self, "run_strip"):
-            self.run_strip.setVisible(key == "compensation_batch" and not self.session.is_county)
+            self.run_strip.setVisible(
+                key == "compensation_batch" and not self.session.is_county and self.session.may_write
+            )
 
     def open_place(self, place: Place) -> None:
         if place.state.startswith("batch:"):

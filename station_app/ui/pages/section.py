@@ -132,7 +132,9 @@ class RecordSection(QWidget, Retranslated):
         self._editable = session.may_author(type_name)
         self._needs_no_review = self.kind.is_about_others or type_name in NO_REVIEW
         self._may_import = self._editable and not (self.kind.by_act or self.kind.is_about_others)
-        self._reviewable = session.is_county and Role.STATION in self.kind.authors and not self._needs_no_review
+        self._reviewable = (
+            session.may_write and session.is_county and Role.STATION in self.kind.authors and not self._needs_no_review
+        )
         self._state = ""
         self._village = ""
         self._filters_of_place: tuple[Filter, ...] = ()

@@ -323,7 +323,7 @@ class SettingsPage(FamilyPage):
 
     def tab_keys(self) -> Sequence[tuple[str, Text]]:
         return [
-            ("general", GENERAL),
+            *([("general", GENERAL)] if self.session.may_write else []),
             ("health", HEALTH_TAB),
             *((n, record_type(n).plural) for n in self.entry.types),
             ("codes", CODES),
@@ -347,7 +347,8 @@ class SettingsPage(FamilyPage):
         super().open_place(place)
         if place.state == "health":
             self.choose("health")
-        if place.state in ("person", "people", "backup", "password", "sheet", "updates", "check"):
+        places = ("person", "people", "backup", "password", "sheet", "updates", "check")
+        if place.state in places and self.session.may_write:
             self.choose("general")
             view = self.views["general"]
             if isinstance(view, GeneralView):

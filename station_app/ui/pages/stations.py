@@ -93,14 +93,16 @@ class StationsPage(Page):
         self.hand_back_button = self.said(button("", self.hand_back), HAND_BACK, HAND_BACK_TIP)
         for made, text in ((take, TAKE_CARD), (mine, MY_CARD), (signers, SIGNERS)):
             self.say(made.setText, text)
-        for made in (take, mine, signers, self.hand_back_button, self.revoke_button):
+        writing = (take, mine, self.hand_back_button, self.revoke_button)
+        for made in (*writing[:2], signers, *writing[2:]) if session.may_write else (signers,):
             self.verbs.addWidget(made)
         guard(self, session, Act.KEYS, take, self.revoke_button)
         guard(self, session, Act.SEND, self.hand_back_button, tip=HAND_BACK_TIP)
         self.empty = EmptyState("stations")
         self.empty.tell(EMPTY, EMPTY_BODY)
-        self.empty.offer(TAKE_CARD, self.take_card, primary=True)
-        self.empty.offer(MY_CARD, self.hand_out_card)
+        if session.may_write:
+            self.empty.offer(TAKE_CARD, self.take_card, primary=True)
+            self.empty.offer(MY_CARD, self.hand_out_card)
         self.ahead = self.said(label("hint"), AHEAD_BODY)
         self.ahead.setWordWrap(True)
         self.stack = QStackedWidget()
@@ -133,7 +135,7 @@ class StationsPage(Page):
         self._verbs()
 
     def _verbs(self) -> None:
-        station = self.table.current()
+        station = self.table.current() if self.session.may_write else None
         self.revoke_button.setVisible(station is not None)
         self.hand_back_button.setVisible(station is not None and not station.revoked)
         if station is not None:
