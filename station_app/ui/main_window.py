@@ -438,7 +438,7 @@ class MainWindow(QMainWindow, Retranslated):
 
     def _unlocked(self) -> None:
         if not self.current_key:
-            self.open_page("today")
+            self.open_page(next(iter(self.entries)))
             self.counts.refresh()
         if not self.stack.isAncestorOf(QApplication.focusWidget() or self):
             self.focus_work()
