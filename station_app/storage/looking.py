@@ -8,10 +8,9 @@ import shutil
 from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
-from typing import Any
 
 from station_app.domain.problems import Problem
-from station_app.storage.engine import DatabaseError, connect
+from station_app.storage.engine import Connection, DatabaseError, connect
 from station_app.storage.problems import StorageProblem
 from station_app.storage.salvage import DamagedDatabase
 from station_app.storage.versions import INSERT_VERSION
@@ -54,7 +53,7 @@ def _state_of(database: Path, log: Path) -> tuple[int, int, bytes]:
     return seen.st_size, seen.st_mtime_ns, b""
 
 
-def sound_part(damaged: Path, folder: Path, make_tables: Callable[[Any], None]) -> list[Problem]:
+def sound_part(damaged: Path, folder: Path, make_tables: Callable[[Connection], None]) -> list[Problem]:
     """Put in the place of a damaged copy a database of what can be read of it, made by ``make_tables``; return what is missing.
     ``folder`` is where the original lies.
 

@@ -312,7 +312,7 @@ class Workspace:
         self.look()
 
     @contextmanager
-    def _passing(self) -> Iterator[Any]:
+    def _passing(self) -> Iterator[Connection]:
         """What is kept of the window while one only looks: in the copy, which goes."""
         self._connection.execute("BEGIN IMMEDIATE")
         yield self._connection
