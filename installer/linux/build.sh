@@ -89,6 +89,7 @@ printf 'grassland-station (%s) stable; urgency=medium\n\n  * What is new stands 
   "$(sed -n 's/^Maintainer: //p' "$here/control.in")" "$(date -u -R -d "@$SOURCE_DATE_EPOCH")" |
   gzip -9n >"$tree/usr/share/doc/grassland-station/changelog.gz"
 
+"$host_python" "$common/own_files.py" "$top"
 find "$tree" -type d -exec chmod 755 {} +
 find "$tree" -type f -exec chmod 644 {} +
 chmod 755 "$top/grassland-station" "$top/bin/grassland-station"

@@ -138,6 +138,7 @@ facts=(--site "$stage/lib" --platform windows --python "$python_version" --pytho
 tool_python "$common/notices.py" "${facts[@]}" --out "$stage"
 tool_python "$common/sbom.py" "${facts[@]}" --version "$version" --lock "$windows/requirements.lock" --out "$stage/sbom.cdx.json"
 tool_python "$windows/check_imports.py" "$stage" || stop "有程序文件缺少所需的库。 / Some program files need a library that is not there."
+tool_python "$common/own_files.py" "$stage"
 tool_python "$windows/stage.py" finish "$stage" --nsis "$work/files.nsh"
 
 touch -d "@$SOURCE_DATE_EPOCH" "$work"/*.ico "$work"/*.bmp "$work"/*.nsh # the setup keeps the times of what it holds

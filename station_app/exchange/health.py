@@ -16,6 +16,7 @@ from station_app import __version__, logs
 from station_app.domain.official_time import official_text
 from station_app.domain.problems import Problem, Severity, UserError
 from station_app.domain.text import Text
+from station_app.exchange import lost_files
 from station_app.exchange.standing import WorkCounts, take_stock
 from station_app.services.figures.columns import JSON, PLAIN, SCREEN, Column, joined
 from station_app.storage import engine, gate, key_slots, migrations, stored_backups
@@ -105,6 +106,7 @@ def health(workspace: Workspace, found: Sequence[Problem] | None = None) -> list
         lambda: _clock(workspace),
         lambda: _backups(workspace),
         lambda: _keys(workspace, [p for p in known if p.code in _OF_KEYS]),
+        lambda: _files(known, workspace if found is None else None),
         lambda: _to_send(standing),
         lambda: _to_answer(standing),
         lambda: _versions(workspace.read),
@@ -175,6 +177,15 @@ def _keys(workspace: Workspace, problems: Sequence[Problem]) -> Part:
     )
     return Part("keys", Text("密钥", "Keys"), says, tuple(problems),
                 {way.value: ways.count(way) for way in key_slots.Way}, ("settings", "backup"), "recovery list")  # fmt: skip
+
+
+def _files(known: Sequence[Problem], alone: Workspace | None) -> Part:
+    """Files that are gone: what the window has noticed, or, where a command asks, what is seen of the program's own."""
+    watch = lost_files.FileWatch(alone.folder, alone.clock) if alone is not None else None
+    problems = tuple(watch.look(whole=True) if watch else [p for p in known if p.code in lost_files.CODES])
+    says = Text("有文件不见了", "files are gone") if problems else Text("都在", "all there")
+    return Part("files", Text("程序和附件文件", "Files"), says, problems, {"gone": bool(problems)}, ("settings", "health"),
+                "self-test")  # fmt: skip
 
 
 def _to_send(standing: WorkCounts) -> Part:

@@ -95,3 +95,5 @@ class StorageProblem(ProblemCode):
     CLOCK_AHEAD = "WSP-114"
     CLOCK_UNLIKELY = "WSP-115"
     CLOCK_BEHIND_COUNTY = "WSP-116"
+    PROGRAM_FILES_GONE = "WSP-117"
+    KEPT_FILES_GONE = "WSP-118"

@@ -47,7 +47,7 @@ class HealthView(QWidget, Retranslated):
         )
         self.table.picked.connect(self._tell)
         self.table.opened.connect(self._go_to)
-        self._make_room(9)
+        self._make_room(10)
         self.words = label("strong", wrap=True, selectable=True)
         self.go_button = self.said(button("", self.go), GO)
         self.go_button.hide()

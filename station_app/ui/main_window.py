@@ -16,7 +16,7 @@ from station_app.domain.text import CHINESE, ENGLISH, Text
 from station_app.logs import log
 from station_app.storage.problems import StorageProblem
 from station_app.storage.record_state import State
-from station_app.ui import actions, i18n, left_drafts, lock, messages, notices, overlays, theme, updates
+from station_app.ui import actions, i18n, left_drafts, lock, lost_files, messages, notices, overlays, theme, updates
 from station_app.ui.counts import Counts
 from station_app.ui.i18n import Retranslated, tr
 from station_app.ui.navigation import Navigation
@@ -120,6 +120,7 @@ class MainWindow(QMainWindow, Retranslated):
         self._help: overlays.HelpPanel | None = None
         self.crash_notice: overlays.CrashNotice | None = None
         self.update_watch: updates.UpdateWatch | None = None
+        self.file_watch: lost_files.LostFiles | None = None
         self.lock_cover: lock.LockCover | None = None
         self._idle: lock.IdleWatch | None = None
         self._build()
@@ -548,6 +549,8 @@ class MainWindow(QMainWindow, Retranslated):
         if self.session.may_write:
             self.update_watch = updates.UpdateWatch(self.session)
             self.update_watch.look()
+        self.file_watch = lost_files.LostFiles(self.session)
+        self.file_watch.look()
         self._idle = lock.IdleWatch(lambda: 0 if self.session.closed else lock.minutes_of(self.session.workspace), self)
         self._idle.idle.connect(self.lock)
 
@@ -572,8 +575,9 @@ class MainWindow(QMainWindow, Retranslated):
         for page in self.pages.values():
             page.leave()
         self.counts.stop()
-        if self.update_watch is not None:
-            self.update_watch.stop()
+        for watch in (self.update_watch, self.file_watch):
+            if watch is not None:
+                watch.stop()
         try:
             self.session.workspace.look()
         except UserError as error:  # last saved into a file that is gone: it was rescued, and that is said now

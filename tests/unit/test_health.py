@@ -83,7 +83,18 @@ def parts_of(workspace: Workspace) -> dict[str, health.Part]:
 def test_every_part_is_told_with_its_state_and_next_step(place: Path) -> None:
     with Workspace.open(place) as workspace:
         parts = parts_of(workspace)
-    assert list(parts) == ["disk", "database", "clock", "backups", "keys", "to_send", "to_answer", "versions", "errors"]
+    assert list(parts) == [
+        "disk",
+        "database",
+        "clock",
+        "backups",
+        "keys",
+        "files",
+        "to_send",
+        "to_answer",
+        "versions",
+        "errors",
+    ]
     assert parts["backups"].worst is Severity.WARN and "立即备份" in parts["backups"].next_step.zh
     assert parts["to_send"].figures["records"] == 1 and "打包" in parts["to_send"].next_step.zh
     assert parts["database"].worst is None and parts["database"].figures["versions"] == 1
