@@ -117,6 +117,13 @@ def touched(workspace: Workspace, act: Act, record_ids: Sequence[str]) -> dict[s
     return found
 
 
+def left_to_others(workspace: Workspace, act: Act, record_ids: Sequence[str]) -> frozenset[str]:
+    """Return those records about which who is signed in may not decide, as ``problem_of`` says why."""
+    if act not in TWO_PERSONS or not workspace.has_accounts or not needs_two(workspace):
+        return frozenset()
+    return frozenset(r for r, each in touched(workspace, act, record_ids).items() if each.mine or each.unknown)
+
+
 def unseen(workspace: Workspace, versions: str, *values: object) -> dict[str, str]:
     """Return, of versions that came from units where two persons decide, those no second person there has looked at: type by
     record_id. Whoever sends reviews what others entered, so the word travels with the package.

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from msgspec import to_builtins
 
+from station_app.domain.accounts import name_of
 from station_app.domain.codes import label_of
 from station_app.domain.fields import Kind
 from station_app.domain.generic import JSON
@@ -197,7 +198,7 @@ class ArrivingTwins:
         if row is None:
             return TwinProblem.WOULD_BE_TWICE.problem(what=TWICE_INSIDE.format(**facts), then=then)
         title = self._reader.titles(kind.name, [row.record_id]).get(row.record_id, "")
-        what = ON_RECORD.format(title=title, author=row.author, **facts)
+        what = ON_RECORD.format(title=title, author=name_of(row.author), **facts)
         return TwinProblem.WOULD_BE_TWICE.problem(what=what, then=then)
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from station_app.domain.problems import Problem
     from station_app.ui.session import Session
 
-NONE = Text("", "")
+NO_TIP = Text("", "")
 
 
 def refusal(session: Session, act: Act) -> Problem | None:
@@ -48,6 +48,6 @@ class _Guard(QObject):
             self._owner.say(each.setToolTip, self._tip if found is None else found.text)
 
 
-def guard(owner: Retranslated, session: Session, act: Act, *buttons: QAbstractButton, tip: Text = NONE) -> None:
+def guard(owner: Retranslated, session: Session, act: Act, *buttons: QAbstractButton, tip: Text = NO_TIP) -> None:
     """Let buttons of ``owner`` rest while who is signed in may not do the act; ``tip`` is what they say otherwise."""
     _Guard(owner, session, act, buttons, tip)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
+from station_app.domain.accounts import name_of
 from station_app.domain.fields import Field, Kind, described_fields
 from station_app.domain.official_time import official_text
 from station_app.domain.text import CHINESE, Text
@@ -127,7 +128,7 @@ class HistoryPanel(QWidget, Retranslated):
         head = across(
             chip,
             _words(official_text(entry.at), part="strong"),
-            (_words(entry.author or tr(NO_AUTHOR)), 1),
+            (_words(name_of(entry.author) or tr(NO_AUTHOR)), 1),
             spacing=theme.current().s,
         )
         if entry.is_head:

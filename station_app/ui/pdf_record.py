@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QRectF
 
+from station_app.domain.accounts import name_of
 from station_app.domain.fields import Field, Form, Kind, described_fields
 from station_app.domain.official_time import official_text
 from station_app.domain.registry import RecordType
@@ -181,7 +182,7 @@ class RecordSheet:
             paper.text(rect, text.to(self.language), POINTS, LEFT)
 
         when = official_text(self.row.made_at)
-        said = VERSION.format(record=self.row.record_id, version=self.row.version_id[:16], author=self.row.author or "—",
+        said = VERSION.format(record=self.row.record_id, version=self.row.version_id[:16], author=name_of(self.row.author) or "—",
                               when=when).to(self.language)  # fmt: skip
         sensitive = any(f.sensitive and getattr(self.row.record, f.name) for f in self.kind.scalars)
         paper.y += 2 * MM

@@ -229,6 +229,9 @@ class Tour:
         self._void(window)
         self._update(window)
         self._dialogs(window)
+        window.lock()
+        self.settle(window)
+        self.shoot("locked", window)
 
     def _records(self, window: MainWindow, key: str) -> None:
         """Open the first record of the main list of a page, each tab of it, and an empty form."""

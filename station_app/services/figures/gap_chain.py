@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
+from station_app.domain.accounts import name_of
 from station_app.domain.codes import label_of
 from station_app.domain.official_time import official_day
 from station_app.domain.problems import Problem
@@ -155,7 +156,7 @@ def revisions_of(reader: Reader, record_id: str) -> tuple[Decimal | None, tuple[
             first = value
         elif value != now and version.reason.strip():
             day = official_day(version.made_at)
-            found.append(RevisionRow(value, now, day, version.reason.strip(), version.author))
+            found.append(RevisionRow(value, now, day, version.reason.strip(), name_of(version.author)))
         elif value != now and found:
             found[-1] = replace(found[-1], value=value)
         elif value != now:

@@ -20,7 +20,7 @@ from station_app.exchange.package import shipments
 from station_app.storage.changes import Changes
 from station_app.ui import actions, theme
 from station_app.ui.comparison_view import ComparisonView
-from station_app.ui.guarded import NONE, refusal
+from station_app.ui.guarded import NO_TIP, refusal
 from station_app.ui.i18n import Retranslated, language
 from station_app.ui.items_table import Column, ItemsTable
 from station_app.ui.pages.base import Page, scrolled
@@ -148,7 +148,7 @@ class PlanView(QWidget, Retranslated):
         self.problems.show_findings([Finding(p, p.place) for p in plan.problems if p.severity is not Severity.INFO])
         refused = refusal(self.session, guards.Act.TAKE_IN)
         self.apply_button.setEnabled(plan.ok and refused is None)
-        self.say(self.apply_button.setToolTip, refused.text if refused is not None else NONE)
+        self.say(self.apply_button.setToolTip, refused.text if refused is not None else NO_TIP)
         self.comparison.show_comparison(plan.comparison)
         self.say(self.apply_button.setText, STILL_APPLY if plan.comparison.asks else APPLY)
         self._fill()

@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QLineEdit, QWidget
 
+from station_app.domain.accounts import name_of
 from station_app.domain.official_time import official_text
 from station_app.domain.problems import UserError
 from station_app.domain.registry import RecordType
@@ -147,7 +148,7 @@ class ConflictStrip(QFrame, Retranslated):
         heads = self._session.read.heads(self._row.record_id)[-3:]
         for column, head in enumerate(heads, 1):
             name = label("strong")
-            name.setText(f"{head.author or head.device[:8]} · {official_text(head.made_at)}")
+            name.setText(f"{name_of(head.author) or head.device[:8]} · {official_text(head.made_at)}")
             self._grid.addWidget(name, 0, column)
         line = 1
         for field in self._kind.fields:

@@ -8,16 +8,18 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtWidgets import QStackedWidget
 
 from station_app.county import review
+from station_app.domain.accounts import name_of
 from station_app.domain.guards import Act
 from station_app.domain.official_time import official_text
-from station_app.domain.problems import UserError
+from station_app.domain.problems import Problem, UserError
 from station_app.domain.registry import all_types, record_type
 from station_app.domain.text import Text
+from station_app.services import guarding
 from station_app.services.review import WAITS, mark_reviewed
 from station_app.services.twins import find_twins, keep_one
 from station_app.storage.changes import Changes
 from station_app.storage.reader import STATE_LABELS, Filter, Query, State
-from station_app.ui.guarded import guard
+from station_app.ui.guarded import NO_TIP, refusal
 from station_app.ui.i18n import tr
 from station_app.ui.items_table import Column, ItemsTable
 from station_app.ui.left_drafts import place_of
@@ -49,6 +51,7 @@ UNNAMED = Text("新的一条", "A new one")
 DISCARD = Text("放弃这份草稿", "Discard this draft")
 REVIEWED = Text("复核通过 {n} 条", "Mark {n} as reviewed")
 REVIEWED_DONE = Text("已复核 {n} 条。", "{n} reviewed.")
+LEFT = Text("另有 {n} 条不能由您复核：{why}", "{n} more are not yours to review: {why}")
 OPEN = Text("打开", "Open")
 KEEP = Text("保留这一条", "Keep this one")
 KEEP_TIP = Text("其余的作废，属于它们的记录转到这一条；历史里都还在。",
@@ -123,7 +126,9 @@ class WorklistPage(Page):
         self.open_button = self.said(button("primary", self._open), OPEN)
         self.discard_button = self.said(button("", self._discard), DISCARD)
         self.review_button = button("", self._review)
-        guard(self, session, Act.REVIEW, self.review_button)
+        self._mine_to_review: list[Item] = []
+        self._why_left: Problem | None = None
+        session.person_changed.connect(self.read_again)
         self.keep_button = button("", self._send_others_back if session.is_county else self._keep)
         self.say(self.keep_button.setText, SEND_BACK if session.is_county else KEEP)
         if not session.is_county:
@@ -154,7 +159,21 @@ class WorklistPage(Page):
             self.empty.tell(NONE_TWICE, NONE_TWICE_BODY)
         else:
             self.empty.tell(NONE, NONE_BODY)
+        self._look_whose()
         self._buttons()
+
+    def _look_whose(self) -> None:
+        """See which of what waits for review this person may review: where two are needed, what others made."""
+        self._mine_to_review, self._why_left = list(self.table.items()), None
+        if self.tabs.key() != "review" or self.session.is_county:
+            return
+        ids, workspace = [item.place.record_id for item in self._mine_to_review], self.session.workspace
+        left = guarding.left_to_others(workspace, Act.REVIEW, ids)
+        self._why_left = guarding.problem_of(workspace, Act.REVIEW, ids) if left else None
+        self._mine_to_review = [item for item in self._mine_to_review if item.place.record_id not in left]
+        refused = refusal(self.session, Act.REVIEW) or (None if self._mine_to_review else self._why_left)
+        self.review_button.setEnabled(refused is None)
+        self.say(self.review_button.setToolTip, refused.text if refused is not None else NO_TIP)
 
     def _drafts(self) -> list[Item]:
         out = []
@@ -183,7 +202,7 @@ class WorklistPage(Page):
             for row in rows:
                 when = official_text(row.made_at)
                 out.append(Item(
-                    kind.label, record_title(self.session, kind, row.record), row.author, when,
+                    kind.label, record_title(self.session, kind, row.record), name_of(row.author), when,
                     STATE_LABELS[row.state], CHIP_STATES[row.state], Place(record_type=kind.name, record_id=row.record_id),
                     row=row))  # fmt: skip
         out.sort(key=lambda i: i.when, reverse=True)
@@ -196,7 +215,7 @@ class WorklistPage(Page):
             for row in twins.rows:
                 when = official_text(row.made_at)
                 out.append(Item(
-                    kind.label, record_title(self.session, kind, row.record), row.author, when,
+                    kind.label, record_title(self.session, kind, row.record), name_of(row.author), when,
                     GROUP.format(n=number), "warn", Place(record_type=kind.name, record_id=row.record_id), row=row,
                     twins=twins))  # fmt: skip
         return out
@@ -213,7 +232,7 @@ class WorklistPage(Page):
         self.keep_button.setEnabled(item is not None and (
             self.session.is_county or self.session.may_author(item.place.record_type)))  # fmt: skip
         if may:
-            self.say(self.review_button.setText, REVIEWED.format(n=len(self.table.items())))
+            self.say(self.review_button.setText, REVIEWED.format(n=len(self._mine_to_review)))
 
     def _open(self) -> None:
         item = self.table.current()
@@ -226,13 +245,16 @@ class WorklistPage(Page):
             self.session.discard_draft(item.draft.key)
 
     def _review(self) -> None:
-        found = [(i.place.record_type, i.row.record_id, i.row.version_id) for i in self.table.items() if i.row]
+        left = len(self.table.items()) - len(self._mine_to_review)
+        found = [(i.place.record_type, i.row.record_id, i.row.version_id) for i in self._mine_to_review if i.row]
         try:
             number = mark_reviewed(self.session.workspace, self.session.entry, found)
         except UserError as error:
             self.session.show_error(error)
             return
         self.session.say(REVIEWED_DONE.format(n=number), "ok")
+        if left and self._why_left is not None:
+            self.session.say(LEFT.format(n=left, why=self._why_left.text), "info")
         self.reload(None)
 
     def _keep(self) -> None:

@@ -10,7 +10,7 @@ import pytest
 from burst_helpers import send_burst
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit
 from pytestqt.qtbot import QtBot
 from window_helpers import settle
 
@@ -24,6 +24,7 @@ from station_app.storage.changes import Changes
 from station_app.storage.reader import Query
 from station_app.storage.workspace import Workspace
 from station_app.ui.main_window import MainWindow
+from station_app.ui.session import Place
 
 HEAD, CLERK = "示例站长", "示例登记员"
 PINS = {HEAD: "246810-a", CLERK: "135791-b"}
@@ -172,6 +173,35 @@ def test_pages_put_away_hear_nothing_any_more(station: MainWindow, qtbot: QtBot)
     assert station.person.text() == HEAD and station.current_key == "today"
 
 
+def test_each_reviews_what_others_made_and_is_told_what_is_left(station: MainWindow, qtbot: QtBot) -> None:
+    two_people(station.session.workspace)
+    for name, number in ((CLERK, 81), (HEAD, 82)):
+        station.ask_who()
+        sign_in(station, qtbot, name)
+        village = sample("household", number, code=f"15252220020100{number}", village_code="152522200201")
+        station.session.entry.save(village)
+    station.session.go(Place("worklist", state="review"))
+    page: Any = station.pages["worklist"]
+    waiting = {item.place.record_id: item.who for item in page.table.items()}
+    assert {CLERK, HEAD} <= set(waiting.values())  # the name, without the mark of the account
+    page.review_button.click()
+    assert any("不能由您复核" in text and CLERK not in text.split("：")[0] for text in station.notices.texts())
+    left = {item.who for item in page.table.items()}
+    assert HEAD in left and CLERK not in left
+    assert (
+        not page.review_button.isEnabled()
+        and "ACC" not in page.review_button.toolTip()
+        and page.review_button.toolTip()
+    )
+    story: Any = station.open_page("households")
+    settle(station)
+    row = next(r for r in station.session.read.rows(Query(Household)) if r.record.code == "1525222002010081")
+    story.section.open(row.record_id)
+    settle(station)
+    said = [each.text() for each in station.findChildren(QLabel)]
+    assert not any("#" in text and mark_of(text) for text in said)
+
+
 def test_an_auditor_reads_and_changes_nothing(station: MainWindow, qtbot: QtBot) -> None:
     workspace = station.session.workspace
     accounts.add(workspace, HEAD, AccountRole.HEAD, PINS[HEAD])
@@ -182,7 +212,7 @@ def test_an_auditor_reads_and_changes_nothing(station: MainWindow, qtbot: QtBot)
     settle(station)
     new = households.section.new_button
     assert not new.isEnabled() and "审计员" in new.toolTip()
-    station.open_page("worklist")
+    station.session.go(Place("worklist", state="review"))
     review = station.pages["worklist"].review_button  # type: ignore[attr-defined]
     assert not review.isEnabled() and "审计员" in review.toolTip()
 
