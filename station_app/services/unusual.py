@@ -139,8 +139,10 @@ def _filled(versions: Sequence[int], column: list[Any], places: int) -> tuple[Se
             return None
         versions = [version for version, value in zip(versions, column, strict=True) if value is not None]
         column = [value for value in column if value is not None]
-    if not kinds <= {int, _NOTHING}:
-        column = [value if type(value) is int else _scaled(value, places) for value in column]
+    if str in kinds:  # of a version in JSON
+        column = [scaled(value) if type(value) is str else value for value in column]
+    if Decimal in kinds:
+        column = [int(value.scaleb(places)) if type(value) is Decimal else value for value in column]
     return (versions, column) if column else None
 
 
@@ -162,10 +164,6 @@ class _SpotsOfLines(dict[tuple[str, ...], list[tuple[Spot, int]]]):
         if len(self) < NEWEST:
             self[codes] = found
         return found
-
-
-def _scaled(value: str | Decimal, places: int) -> int:
-    return scaled(value) if isinstance(value, str) else int(value.scaleb(places))
 
 
 class _Line(NamedTuple):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 from itertools import repeat
+from operator import attrgetter
 
 from station_app.domain import fields as f
-from station_app.domain.derived import derived, sum_of, total
+from station_app.domain.derived import derived, sum_of
 from station_app.domain.fields import PUBLIC, Weight, line
 from station_app.domain.money import ROUNDING_UNITS, round_half_up
 from station_app.domain.problems import Problem
@@ -209,14 +210,13 @@ def line_rates(record: CompensationLine) -> list[Problem]:
     return found
 
 
-def _amounts(*factors: Decimal | int | None) -> Iterable[Decimal] | None:
+def _amounts(product: Decimal | int | None, *factors: Decimal | None) -> Iterable[Decimal] | None:
     """Return area × coefficient × rate as each rounding unit would give it; the plan's own is checked with the batch."""
-    product = Decimal(1)
     for each in factors:
-        if each is None:
+        if product is None or each is None:
             return None
         product *= each
-    return map(round_half_up, repeat(product), ROUNDING_UNITS)
+    return None if product is None else map(round_half_up, repeat(Decimal(product)), ROUNDING_UNITS)
 
 
 def _scheme_amount(scheme: str) -> Callable[[CompensationLine], Iterable[Decimal] | None]:
@@ -224,67 +224,59 @@ def _scheme_amount(scheme: str) -> Callable[[CompensationLine], Iterable[Decimal
         rate = getattr(record, f"{scheme}_rate")
         if rate is None or scheme in [part.scheme for part in record.parts]:
             return None  # several rates, or rates by head: each part is worked out
-        return _amounts(getattr(record, f"{scheme}_area_mu"), getattr(record, f"{scheme}_coefficient", 1), rate)
+        return _amounts(getattr(record, f"{scheme}_area_mu"), getattr(record, f"{scheme}_coefficient", _ONE), rate)
 
     return work
 
 
 def _part_amount(record: CompensationLine, part: AwardPart) -> Iterable[Decimal] | None:
-    heads = {"household": 1, "person": record.persons}
-    if part.basis in heads:
-        return _amounts(heads[part.basis], part.rate)
+    if part.basis == "household":
+        return _amounts(part.rate)
+    if part.basis == "person":
+        return _amounts(record.persons, part.rate)
     return _amounts(part.area_mu, part.mu_coefficient, part.rate)
 
 
-class _PartSums:
-    """Sums over the parts of a line, by scheme and field: a dozen derived values ask for them, each of many lines at once, so
-    those of the lines asked about last are kept."""
+class _Sums:
+    """Sums over the rows of a list by scheme and field, and of some fields over all rows: a dozen derived values ask for them,
+    each of many lines at once, so those of the lines asked about last are kept."""
 
-    def __init__(self) -> None:
+    def __init__(self, by_scheme: tuple[str, ...], over_all: tuple[str, ...] = ()) -> None:
+        self._read = [(name, attrgetter(name), name in over_all) for name in (*by_scheme, *over_all)]
         self._known: dict[int, tuple[object, dict[tuple[str, str], Decimal]]] = {}
 
-    def of(self, parts: Iterable[AwardPart]) -> dict[tuple[str, str], Decimal]:
-        known = self._known.get(id(parts))
-        if known is not None and known[0] is parts:
+    def of(self, rows: Sequence[AwardPart | PaidParcel]) -> dict[tuple[str, str], Decimal]:
+        known = self._known.get(id(rows))
+        if known is not None and known[0] is rows:
             return known[1]
         sums: dict[tuple[str, str], Decimal] = {}
-        for part in parts:
-            for key, value in (
-                ((part.scheme, "area_mu"), part.area_mu),
-                ((part.scheme, "amount_yuan"), part.amount_yuan),
-                (("", "limit_effect_yuan"), part.limit_effect_yuan),
-            ):
-                if value:
-                    sums[key] = sums.get(key, _NOTHING) + value
+        for row in rows:
+            for name, read, over_all in self._read:
+                if value := read(row):
+                    key = ("" if over_all else row.scheme, name)
+                    sums[key] = sums[key] + value if key in sums else value
         if len(self._known) >= _KEPT:
             self._known.clear()
-        self._known[id(parts)] = (parts, sums)  # what is kept keeps its id
+        self._known[id(rows)] = (rows, sums)  # what is kept keeps its id
         return sums
 
 
 _KEPT = 500
-_NOTHING = Decimal(0)
-_part_sums = _PartSums()
+_NOTHING, _ONE = Decimal(0), Decimal(1)
+_part_sums = _Sums(("area_mu", "amount_yuan"), ("limit_effect_yuan",))
+_parcel_sums = _Sums(("area_mu",))
 
 
 def _of_parts(name: str) -> Callable[[CompensationLine], Decimal | None]:
     """Return the sum over the parts: of one scheme for ``<scheme>_…``, of all otherwise."""
     scheme, _, inner = name.partition("_")
     key = (scheme, inner) if scheme in ("ban", "balance", "other") else ("", name)
-
-    def work(record: CompensationLine) -> Decimal | None:
-        return _part_sums.of(record.parts).get(key, _NOTHING) if record.parts else None
-
-    return work
+    return lambda record: _part_sums.of(record.parts).get(key, _NOTHING) if record.parts else None
 
 
 def _of_parcels(scheme: str) -> Callable[[CompensationLine], Decimal | None]:
-    def work(record: CompensationLine) -> Decimal | None:
-        if not record.parcels:
-            return None
-        return total([each for each in record.parcels if each.scheme == scheme], "area_mu")
-
-    return work
+    key = (scheme, "area_mu")
+    return lambda record: _parcel_sums.of(record.parcels).get(key, _NOTHING) if record.parcels else None
 
 
 derived(CompensationLine, "gross_yuan", _AMOUNTS, ("各项金额之和", "the sum of the schemes"), sum_of(*_AMOUNTS))

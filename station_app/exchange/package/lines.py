@@ -24,10 +24,10 @@ import msgspec
 
 from station_app.domain.fields import LIST_KINDS, Field, Form, Kind, described_fields
 from station_app.domain.generic import JSON
-from station_app.domain.identifiers import SHA256_PATTERN, UUID_PATTERN
+from station_app.domain.identifiers import SHA256_PATTERN, UUID_PATTERN, is_identity
 from station_app.domain.problems import Severity
 from station_app.domain.registry import RecordType, has_type, record_type
-from station_app.domain.value_checks import checker, limits, plain_text
+from station_app.domain.value_checks import checker, limits
 from station_app.exchange.package.strict_json import StrictJsonError, loads
 from station_app.exchange.package.values import INT64, WALL_PATTERN, WrongType, examine
 from station_app.storage.canonical import encode_sorted
@@ -169,8 +169,7 @@ def _looks(field: Field) -> Iterator[_Holds]:
     elif field.kind not in LIST_KINDS and (pattern := limits(field).pattern):
         yield _all_of_form(pattern)
         if field.form is Form.IDENTITY:
-            has_form = plain_text(field)
-            yield lambda values: all(map(has_form, values))
+            yield lambda values: all(map(is_identity, values))
 
 
 class _Typed:
