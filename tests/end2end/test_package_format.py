@@ -94,11 +94,16 @@ def test_whatever_was_changed_is_told(tmp_path: Path) -> None:
         assert code != 0 and printed[-1] == "not as signed: ./records/household.jsonl"
         code, printed, _ = followed(copy_with("加", records__plot_jsonl=b"{}\n"), signers, tmp_path / "二")
         assert code != 0 and printed[-1] == "not as signed: ./records/plot.jsonl"
-        (line, other) = entries_of(sound)["journal.csv"].split(b"\r\n")[1:3]
-        swapped = entries_of(sound)["journal.csv"].replace(line, b"x").replace(other, line).replace(b"x", other)
-        with_swapped = copy_with("换", **{"journal.csv": swapped})
-        code, printed, _ = followed(with_swapped, signers, tmp_path / "四", FILES, TABLES)
-        assert code != 0 and printed[-1] == "not the journal of its head"
+        journal = entries_of(sound)["journal.csv"]
+        first, second = journal.split(b"\r\n")[1:3]
+        for name, other, told in (
+            ("换", journal.replace(first[2:], second[2:]), "not the journal of its head"),
+            ("缺", journal.replace(first + b"\r\n", b""), "entry 1 is missing"),
+        ):
+            code, printed, _ = followed(
+                copy_with(name, **{"journal.csv": other}), signers, tmp_path / f"{name}后", FILES, TABLES
+            )
+            assert code != 0 and printed[-1] == told
         manifest = entries_of(sound)["datapackage.json"].replace("示例站".encode(), "示例县".encode())
         with_other = write_entries(tmp_path / "改" / sound.name, entries_of(sound) | {"datapackage.json": manifest})
         code, printed, told = followed(with_other, signers, tmp_path / "三")

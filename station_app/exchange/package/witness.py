@@ -84,11 +84,9 @@ class TellingJournal:
         station = manifest.station
         if station.since is None or station.head is None:
             return []
-        return [
-            self._entries(archive, station.sequence, self._place_of(station.device, station.since), station.head.count)[
-                0
-            ]
-        ]
+        since = self._place_of(station.device, station.since)
+        resource, _ = self._entries(archive, station.sequence, since, station.head.count)
+        return [resource]
 
     def _sent(self, previous: Previous | None) -> Place:
         """Return where the journal stood with the package before."""
@@ -103,8 +101,12 @@ class TellingJournal:
         head, place = _decode_head(row[0]), noted(self._connection, UPWARD)
         if place.head != head:
             return self._place_of(device, head)
-        is_there = "SELECT 1 FROM version WHERE seq=? AND device=?"
-        if head.count and not self._connection.execute(is_there, (place.seq, device)).fetchone():
+        # The last entry that was sent is in its place, and whatever goes now was made after it.
+        last = "SELECT 1 FROM version WHERE seq=? AND device=?"
+        before = "SELECT 1 FROM temp.package_slice s JOIN version v ON v.seq=s.seq WHERE s.seq <= ? AND v.device=?"
+        if (head.count and not self._connection.execute(last, (place.seq, device)).fetchone()) or (
+            self._connection.execute(before, (place.seq, device)).fetchone()
+        ):
             raise PackageProblem.OWN_JOURNAL_DIFFERS.error(count=head.count)
         return place
 
@@ -123,8 +125,6 @@ class TellingJournal:
         place = since
         with archive.entry(JOURNAL) as sink:
             lines = [_HEADER.rstrip()]
-            for number, version_id, salt in self._late(since):
-                lines.append(f"{number},{version_id},{salt},")
             for entry in entries(self._connection, since, until, _SHOWN, (sequence,)):
                 if entry.shown:
                     lines.append(f"{entry.number},{entry.version_id},{entry.salt},")
@@ -138,24 +138,12 @@ class TellingJournal:
                 sink.write("\r\n".join((*lines, "")).encode())
         return journal_resource(sink.size, sink.sha256), place
 
-    def _late(self, since: Place) -> Iterator[tuple[int, str, str]]:
-        """Yield number, version and salt of entries that were committed to before and travel only now."""
-        late = self._connection.execute(
-            "SELECT v.version_id FROM temp.package_slice s JOIN version v ON v.seq=s.seq WHERE s.seq <= ? AND v.device=?",
-            (since.seq, since.device),
-        ).fetchall()
-        wanted = {version_id for (version_id,) in late}
-        for entry in entries(self._connection, beginning(since.device), since.head.count) if wanted else ():
-            if entry.version_id in wanted:
-                yield entry.number, entry.version_id, entry.salt
-
 
 # --- reading ---------------------------------------------------------------------------------------------------------
 
 
 class Told(NamedTuple):
-    """Entries of ``journal.csv`` in a row: the number of the first, the links of all, and the versions of those that are shown
-    (of entries committed to before and shown only now, too, which have no link here)."""
+    """Entries of ``journal.csv`` in a row: the number of the first, the links of all, the versions of those that are shown."""
 
     first: int
     links: list[str]
@@ -171,26 +159,22 @@ def told_entries(container: Container, manifest: Manifest) -> Iterator[Told]:
     """
     station = manifest.station
     assert station.head is not None and station.since is not None
-    since, number, link, late = station.since.count, station.since.count, station.since.link, 0
-    if since == 0 and link != first_link(station.device):
+    number, link = station.since.count, station.since.link
+    if number == 0 and link != first_link(station.device):
         raise _broken(1)
     for before, rows in _rows(container, manifest):
         links: list[str] = []
         versions: list[str] = []
         first = number + 1
         for place, (told, version_id, salt, commitment) in enumerate(rows, before + 1):
-            if told == str(number + 1):
-                number += 1
-                if version_id:
-                    versions.append(version_id)
-                    commitment = commitment_of(salt, version_id)
-                link = next_link(link, number, commitment)
-                links.append(link)
-            elif version_id and late < int(told) <= since == number:
-                late = int(told)
-                versions.append(version_id)
-            else:
+            number += 1
+            if told != str(number):
                 raise _broken(place)
+            if version_id:
+                versions.append(version_id)
+                commitment = commitment_of(salt, version_id)
+            link = next_link(link, number, commitment)
+            links.append(link)
         yield Told(first, links, versions)
     if (number, link) != (station.head.count, station.head.link):
         raise _broken(number)

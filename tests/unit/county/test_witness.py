@@ -323,10 +323,11 @@ def test_a_journal_shorter_than_what_it_sent_sends_nothing(folder: Path, tmp_pat
     connection = connect(folder / DATABASE)
     connection.execute(CUT.format(first=own(900)))
     connection.close()
-    with Workspace.open(folder) as station, pytest.raises(UserError) as caught:
-        enter(station, 6001, 6001)
-        build_package(station, tmp_path)
-    assert caught.value.code == "PKG-054"
+    for first, last in ((6001, 6001), (6002, 6200)):  # also when as many were entered again
+        with Workspace.open(folder) as station, pytest.raises(UserError) as caught:
+            enter(station, first, last)
+            build_package(station, tmp_path)
+        assert caught.value.code == "PKG-054"
 
 
 # --- what a package tells --------------------------------------------------------------------------------------------
