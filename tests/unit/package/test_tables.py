@@ -40,7 +40,7 @@ def written(path: Path, layout: Layout, versions: list[Version]) -> Path:
 def read_all(path: Path, layout: Layout) -> tuple[list[tuple[Version, str]], Findings]:
     """Return versions with the code that sets them aside, and what was found."""
     findings = Findings()
-    anyone: Any = SimpleNamespace(judge=lambda *_: None)
+    anyone: Any = SimpleNamespace(judge=lambda *_: None, strangers=lambda *_: {}, note_account=lambda _: None)
     take = Tally(findings, anyone).taker(layout)
     with Container(path) as container:
         found = []
