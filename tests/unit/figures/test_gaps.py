@@ -154,7 +154,7 @@ def test_of_two_sides_the_one_that_stood_is_the_history(station: Workspace) -> N
     assert not any(row.number for row in gap_table(station.read, 2026).rows)
     keep = next(v for v in station.read.heads(target) if v.fields["value"].startswith("50"))
     entry = Entry(station)
-    entry.refuse_foreign = lambda kind: None  # type: ignore[method-assign]  # the county's person settles it
+    entry.refuse_foreign = lambda kind, *act: None  # type: ignore[method-assign]  # the county's person settles it
     entry.resolve(target, keep.version_id, "以甲为准(示例)")
     assert [(r.before, r.value) for r in only(gap_table(station.read, 2026)).revisions] == [(45, 50)]
 
