@@ -6,6 +6,7 @@ import argparse
 import csv
 import dataclasses
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,8 @@ from station_app.commands.command import OCCASIONS, WORKSPACE, argument, command
 from station_app.commands.problems import CommandProblem
 from station_app.county import coverage
 from station_app.domain import registry
+from station_app.domain.codes import label_of
+from station_app.domain.official_time import official_day
 from station_app.domain.text import Text
 from station_app.exchange import plain_copy, salvage, whole_check
 from station_app.services import counting, divisions, first_steps, founding, undo
@@ -224,10 +227,24 @@ def run_coverage(workspace: Workspace, args: argparse.Namespace, out: Output) ->
             f"{each.org_name}  {each.device_id}  {each.packages} packages, missing {missing}, {behind} days behind, "
             f"{each.set_aside} set aside",
         )
+        out.say(KEY.format(fingerprint=each.fingerprint, since=_day(each.valid_from), until=_day(each.valid_to)))
+        if each.revoked:
+            out.say(KEY_ENDED.format(why=label_of("key_ending", each.ended_why), last=each.counts_until or "—",
+                                     after=each.followed_by or "—"))  # fmt: skip
+
+
+KEY = Text("  密钥 {fingerprint}，有效 {since} 至 {until}", "  key {fingerprint}, valid {since} to {until}")
+KEY_ENDED = Text(
+    "  {why}；认到第 {last} 号包；接替的设备 {after}", "  {why}; counts up to package {last}; followed by {after}"
+)
+
+
+def _day(moment: datetime | None) -> str:
+    return official_day(moment).isoformat() if moment is not None else "—"
 
 
 def _moments(each: coverage.StationCoverage) -> dict[str, str | None]:
-    names = ("last_received_at", "data_until", "dated_until")
+    names = ("last_received_at", "data_until", "dated_until", "valid_from", "valid_to")
     return {name: moment.isoformat() if (moment := getattr(each, name)) else None for name in names}
 
 

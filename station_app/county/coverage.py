@@ -28,6 +28,8 @@ class StationCoverage:
         days_behind: Whole days since ``data_until``.
         dated_until: What the newest package claims, where that lies after its arrival: the clock there is or was ahead.
         set_aside: Versions in quarantine, waiting for a person.
+        valid_from, valid_to: From when to when its key was taken for its own here; ``ended_why`` a code of ``key_ending``,
+            ``followed_by`` the device in its place, ``counts_until`` the last package that still counts.
     """
 
     org_code: str
@@ -43,10 +45,18 @@ class StationCoverage:
     days_behind: int | None
     set_aside: int
     dated_until: datetime | None = None
+    device_name: str = ""
+    fingerprint: str = ""
+    valid_from: datetime | None = None
+    valid_to: datetime | None = None
+    ended_why: str = ""
+    followed_by: str = ""
+    counts_until: int | None = None
 
 
 def coverage(workspace: Workspace, now: datetime | None = None) -> list[StationCoverage]:
-    """Return every registered device below this workplace, those behind first, those who never sent on top."""
+    """Return every registered device below this workplace, those behind first, those who never sent on top, those whose key has
+    ended last."""
     moment = now or workspace.clock.now()
     own = Role(workspace.identity.role).rank
     connection = connect(workspace.database_path, read_only=True)
@@ -85,8 +95,19 @@ def coverage(workspace: Workspace, now: datetime | None = None) -> list[StationC
                     (moment - until).days if until else None,
                     aside,
                     ahead,
+                    card.device_name,
+                    card.key.fingerprint,
+                    _moment(card.accepted_at),
+                    _moment(card.revoked_at),
+                    card.ending.why.value if card.revoked_at else "",
+                    card.ending.followed_by,
+                    card.ending.sequence if card.revoked_at else None,
                 )  # fmt: skip
             )
     finally:
         connection.close()
-    return sorted(found, key=lambda c: (c.data_until is not None, c.data_until or moment, c.org_code))
+    return sorted(found, key=lambda c: (c.revoked, c.data_until is not None, c.data_until or moment, c.org_code))
+
+
+def _moment(stamp: str) -> datetime | None:
+    return datetime.fromisoformat(stamp) if stamp else None

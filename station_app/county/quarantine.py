@@ -78,7 +78,11 @@ def reconsider(workspace: Workspace) -> int:
             version = _version(version_id, json.loads(text))
             authority = Authority(device, Role(role), org, cards, roles)
             card = cards.get(device)
-            if card is None or card.revoked_at or authority.judge(version.record_type, version.device, version.fields):
+            if (
+                card is None
+                or card.is_distrusted
+                or authority.judge(version.record_type, version.device, version.fields)
+            ):
                 continue
             if authority.strangers(version.record_type, [version.author]):
                 continue

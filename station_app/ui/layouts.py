@@ -315,7 +315,8 @@ _SECTIONS: dict[str, tuple[tuple[Text, str], ...]] = {
     ),
     "device": (
         (_WHO, "device_id name organisation_code organisation_id role"),
-        (_KEY, "public_key accepted_at is_revoked revoked_at revoked_reason"), (_MORE, "note"),
+        (_KEY, "public_key accepted_at is_revoked revoked_at ended_why revoked_reason followed_by last_number last_epoch last_hash"),
+        (_MORE, "note"),
     ),
     "account": (
         (_WHO, "name mark role is_active organisation_code device_id"), (_KEY, "public_key countersignature"),
@@ -351,8 +352,8 @@ _COLUMNS: dict[str, str] = {
     "assessment": "target_id assessed_on actual_value causes measure deadline_on status",
     "receipt": "package_name from_org sequence received_at applied_count already_had_count conflict_count "
                "refused_count",
-    "device": "name organisation_code role accepted_at is_revoked",
     "account": "name mark role organisation_code is_active",
+    "device": "device_id name organisation_code role accepted_at revoked_at ended_why last_number",
 }  # fmt: skip
 _FIRST_COLUMNS = 8
 _NOT_IN_LISTS = (Kind.LINES, Kind.FILES)

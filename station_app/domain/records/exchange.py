@@ -157,7 +157,9 @@ for _outcome in ("applied", "already_had", "superseded", "conflict", "refused", 
     by_act=True,
 )
 class Device:
-    """A laptop that may sign packages for an organisation, with its public key; revoked, never deleted."""
+    """A laptop that may sign packages for an organisation, with its public key; revoked, never deleted.
+
+    The register of a county or region on record: each of its acts is a version, which goes down signed with the next package."""
 
     device_id: str = f.text("设备标识", "Device", 64)
     name: str | None = f.text("设备名称", "Name", 80)
@@ -169,6 +171,11 @@ class Device:
     is_revoked: bool | None = f.flag("已吊销", "Revoked")
     revoked_at: datetime | None = f.instant("吊销时间", "Revoked at")
     revoked_reason: str | None = f.text("吊销原因", "Reason")
+    ended_why: str | None = f.code("停用缘由", "Why it ended", "key_ending")
+    followed_by: str | None = f.text("接替的设备", "Followed by device", 64)
+    last_number: int | None = f.count("认到第几号包", "Last package that counts")
+    last_epoch: str | None = f.text("该包的库代号", "Epoch of that package", 64, internal=True)
+    last_hash: str | None = f.text("该包校验值", "Hash of that package", 64, internal=True)
     note: str | None = f.note()
 
 

@@ -10,16 +10,18 @@ import io
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
 
+from station_app.domain.codes import label_of
 from station_app.domain.guards import Act
 from station_app.domain.identifiers import is_region_code
 from station_app.domain.problems import Problem, UserError
-from station_app.domain.registry import Role
+from station_app.domain.registry import Role, record_type
 from station_app.domain.text import Text
 from station_app.exchange.package.files import write_beside
 from station_app.exchange.package.handover import LONGEST, Handover, handovers
@@ -37,12 +39,13 @@ from station_app.exchange.package.sshsig import (
     read_public_line,
 )
 from station_app.exchange.package.strict_json import StrictJsonError, loads
-from station_app.services import guarding
+from station_app.services import founding, guarding
 from station_app.storage import key_slots
 from station_app.storage.canonical import canonical_bytes
 from station_app.storage.engine import Connection
 from station_app.storage.keys import FORMER_NAME, PRIVATE_NAME, device_id_of
 from station_app.storage.problems import StorageProblem
+from station_app.storage.versions import make_version
 from station_app.storage.workspace import Workspace
 
 CARD_FORMAT = 1
@@ -58,16 +61,11 @@ class Why(StrEnum):
     LOST = "lost"
     REVOKED = "revoked"
 
+    LEFT = "left"
+
     @property
     def text(self) -> Text:
-        return _WHY[self]
-
-
-_WHY = {
-    Why.REPLACED: Text("换了新钥匙", "replaced by a new key"),
-    Why.LOST: Text("丢失，已由新钥匙代替", "lost, a new key took its place"),
-    Why.REVOKED: Text("已停用", "revoked"),
-}
+        return label_of("key_ending", self)
 
 
 class Ending(msgspec.Struct, frozen=True):
@@ -277,13 +275,14 @@ def accept_card(workspace: Workspace, path: Path, *, fingerprint: str = "") -> C
     if planned.changes and not fingerprint:
         first = planned.changes[0]
         raise UserError(first.code, first.text, problems=planned.changes)
-    stamp = workspace.clock.stamp()
     with workspace.journal.transaction() as connection:
         for new, said in planned.follows:
-            register_follower(connection, new, said, stamp)
+            register_follower(workspace, connection, new, said)
         if planned.replaces is not None and not planned.replaces.revoked_at:
-            end_card(connection, planned.replaces.device_id, stamp, Ending(Why.LOST, card.device_id))
-        _register(connection, card, stamp)
+            end_card(workspace, connection, planned.replaces.device_id, Ending(Why.LOST, card.device_id))
+        _register(workspace, connection, card)
+        if planned.replaces is not None or planned.changes:
+            _put_on_record(workspace, connection, card.device_id)
     write_allowed_signers(workspace)
     return {c.device_id: c for c in registered_cards(workspace)}[card.device_id]
 
@@ -307,31 +306,106 @@ def _ended_by(said: Handover) -> Ending:
     return Ending(Why.REPLACED, said.device, said.epoch, said.sequence, said.sha256)
 
 
-def register_follower(connection: Connection, card: Card, said: Handover, stamp: str) -> None:
+def register_follower(workspace: Workspace, connection: Connection, card: Card, said: Handover) -> None:
     """Note that ``card`` took the place of the device it follows; the caller holds the transaction."""
-    end_card(connection, said.follows, stamp, _ended_by(said))
-    _register(connection, card, stamp)
+    end_card(workspace, connection, said.follows, _ended_by(said))
+    _register(workspace, connection, card)
+    _put_on_record(workspace, connection, card.device_id)
 
 
-def _register(connection: Connection, card: Card, stamp: str) -> None:
+def _register(workspace: Workspace, connection: Connection, card: Card) -> None:
     connection.execute(
         """INSERT INTO card (device_id, org_code, org_name, role, public_key, device_name, accepted_at)
            VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT(device_id) DO UPDATE SET org_code=excluded.org_code,
            org_name=excluded.org_name, role=excluded.role, device_name=excluded.device_name""",
-        (card.device_id, card.org_code, card.org_name, card.role.value, card.public_key, card.device_name, stamp),
-    )
+        (card.device_id, card.org_code, card.org_name, card.role.value, card.public_key, card.device_name,
+         workspace.clock.stamp()),
+    )  # fmt: skip
 
 
-def end_card(connection: Connection, device_id: str, stamp: str, ending: Ending) -> None:
+def end_card(workspace: Workspace, connection: Connection, device_id: str, ending: Ending, reason: str = "") -> None:
     """Note how a key ended; the caller holds the transaction.
 
     Raises:
         UserError: PKG-073 no such card.
     """
-    _mark(connection, device_id, stamp, msgspec.json.encode(ending).decode())
+    _mark(workspace, connection, device_id, ending, reason)
 
 
-def revoke_card(workspace: Workspace, device_id: str, *, last: int = 0) -> None:
+def _put_on_record(workspace: Workspace, connection: Connection, device_id: str, reason: str = "") -> None:
+    """Write what the register of a county or region says of a device below it as a version, from its first change on: it is seen
+    who did it, and it goes down to its unit."""
+    me = workspace.identity
+    card = next(c for c in cards_on(connection) if c.device_id == device_id)
+    if card.role.rank >= me.role.rank:
+        return
+    fields: dict[str, object] = {
+        "device_id": card.device_id, "name": card.device_name or None, "organisation_code": card.org_code,
+        "role": card.role.value, "public_key": card.public_key, "accepted_at": _instant(card.accepted_at),
+        "is_revoked": bool(card.revoked_at),
+    }  # fmt: skip
+    if card.revoked_at:
+        ending = card.ending
+        fields |= {
+            "revoked_at": _instant(card.revoked_at), "revoked_reason": reason or ending.why.text.zh,
+            "ended_why": ending.why.value, "followed_by": ending.followed_by or None, "last_number": ending.sequence,
+            "last_epoch": ending.epoch or None, "last_hash": ending.sha256 or None,
+        }  # fmt: skip
+    record_id = founding.unit_id(f"device {device_id} of {me.org_code}")
+    heads = workspace.journal.head_ids(record_id, "device")
+    given = {name: value for name, value in fields.items() if value is not None}
+    if len(heads) == 1 and workspace.journal.load(heads[0]).fields == given:
+        return
+    at = workspace.journal.clock.reading()
+    with workspace.by_program():
+        workspace.journal.append([make_version(
+            record_type="device", schema_version=record_type("device").version, record_id=record_id,
+            parent_ids=tuple(heads), hlc=at.hlc, wall=at.wall, author=me.author, device=me.device_id, reason=reason,
+            void=False, fields=given,
+        )])  # fmt: skip
+
+
+def _instant(stamp: str) -> str:
+    return f"{datetime.fromisoformat(stamp).astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def heed_register(workspace: Workspace, connection: Connection, above: Card, after: int) -> list[Problem]:
+    """Stop believing keys here which ``above`` says have ended, in what stands in the journal after version ``after``; the caller
+    holds the transaction."""
+    cards = {c.device_id: c for c in cards_on(connection)}
+    rows = connection.execute(
+        "SELECT fields FROM version WHERE seq > ? AND record_type='device' AND device=? AND void=0 ORDER BY seq",
+        (after, above.device_id),
+    ).fetchall()
+    found = []
+    for (fields,) in rows:
+        said = msgspec.json.decode(fields, type=_Registered)
+        card = cards.get(said.device_id)
+        if not said.is_revoked or card is None or card.revoked_at or card.role.rank >= above.role.rank:
+            continue
+        ending = Ending(said.ended_why, said.followed_by, said.last_epoch, said.last_number, said.last_hash)
+        end_card(workspace, connection, card.device_id, ending)
+        found.append(
+            PackageProblem.ENDED_ABOVE.at(
+                name=card.org_name, device=card.device_name or card.device_id, above=above.org_name, why=ending.why.text
+            )
+        )
+    return found
+
+
+class _Registered(msgspec.Struct, frozen=True):
+    device_id: str
+    is_revoked: bool = False
+    ended_why: Why = Why.REVOKED
+    followed_by: str = ""
+    last_epoch: str = ""
+    last_number: int = 0
+    last_hash: str = ""
+
+
+def revoke_card(
+    workspace: Workspace, device_id: str, *, last: int = 0, reason: str = "", why: Why = Why.REVOKED
+) -> None:
     """Stop trusting a device: packages that had not arrived are refused, but those up to number ``last``, which were made
     before its key came into other hands; what came before stays.
 
@@ -344,9 +418,9 @@ def revoke_card(workspace: Workspace, device_id: str, *, last: int = 0) -> None:
            ORDER BY received_at DESC LIMIT 1""",
         (device_id,),
     )
-    ending = Ending(epoch=arrived[0][0] if arrived else "", sequence=last)
+    ending = Ending(why, epoch=arrived[0][0] if arrived else "", sequence=last)
     with workspace.journal.transaction() as connection:
-        end_card(connection, device_id, workspace.clock.stamp(), ending)
+        end_card(workspace, connection, device_id, ending, reason)
     write_allowed_signers(workspace)
 
 
@@ -358,16 +432,18 @@ def reinstate_card(workspace: Workspace, device_id: str) -> None:
     """
     guarding.refuse(workspace, Act.KEYS)
     with workspace.journal.transaction() as connection:
-        _mark(connection, device_id, None, "")
+        _mark(workspace, connection, device_id, None)
     write_allowed_signers(workspace)
 
 
-def _mark(connection: Connection, device_id: str, stamp: str | None, ending: str) -> None:
-    done = connection.execute(
-        "UPDATE card SET revoked_at=?, ending=? WHERE device_id=?", (stamp, ending, device_id)
-    ).rowcount
+def _mark(
+    workspace: Workspace, connection: Connection, device_id: str, ending: Ending | None, reason: str = ""
+) -> None:
+    values = (None, "") if ending is None else (workspace.clock.stamp(), msgspec.json.encode(ending).decode())
+    done = connection.execute("UPDATE card SET revoked_at=?, ending=? WHERE device_id=?", (*values, device_id)).rowcount
     if not done:
         raise PackageProblem.NO_SUCH_CARD.error(device=device_id)
+    _put_on_record(workspace, connection, device_id, reason)
 
 
 _CARDS = """SELECT device_id, org_code, org_name, role, public_key, device_name, accepted_at, coalesce(revoked_at, ''), ending

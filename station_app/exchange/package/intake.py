@@ -21,6 +21,8 @@ from station_app.domain.problems import Problem, Severity, UserError
 from station_app.domain.text import Text
 from station_app.exchange.package.cards import (
     Card,
+    cards_on,
+    heed_register,
     own_card,
     register_follower,
     registered_cards,
@@ -86,7 +88,7 @@ class IntakePlan:
 class Intake:
     """What taking a package in did. ``ids``: the versions in the order of the package, ``DIGEST`` bytes each; ``held``: why some
     were set aside; ``had``: those that would have been, had they not been here. What was added stands in the journal after
-    version ``after``."""
+    version ``after``; ``ended`` says which keys known here the unit above believes no more."""
 
     manifest: Manifest
     ids: bytes | bytearray
@@ -95,6 +97,7 @@ class Intake:
     had: set[str]
     problems: list[Problem]
     after: int = 0
+    ended: list[Problem] = field(default_factory=list)
 
     @property
     def versions(self) -> int:
@@ -258,14 +261,17 @@ def apply_intake(
                 refuse(_place_problems(workspace, connection, plan, original))
                 looked_at = plan if (cards, copied) == (plan.cards, plan.file_sha256) else None
                 for card, said in package.followers:
-                    register_follower(connection, card, said, workspace.clock.stamp())
+                    register_follower(workspace, connection, card, said)
                 intake = _Taking(workspace, connection, package, looked_at, judge, job).run()
+                if plan.from_above:
+                    above = next(c for c in cards_on(connection) if c.device_id == plan.manifest.station.device)
+                    intake.ended = heed_register(workspace, connection, above, intake.after)
                 if finish is not None:
                     finish(connection, intake)
     except BaseException:
         original.unlink(missing_ok=True)
         raise
-    if package.followers:
+    if package.followers or intake.ended:
         with suppress(UserError):  # the register lies in the database; this is its copy for others
             write_allowed_signers(workspace)
     with suppress(OSError):  # what counts is committed; the copy keeps its passing name then

@@ -87,6 +87,7 @@ class PackageProblem(ProblemCode):
     CARD_CHANGES_UNIT = "PKG-077"
     CARD_CHANGES_KEY = "PKG-078"
     OTHER_FINGERPRINT = "PKG-079"
+    ENDED_ABOVE = "PKG-082"
     # the journal beside what was seen of it
     SHORTER_JOURNAL = "PKG-080"
     OTHER_JOURNAL = "PKG-081"

@@ -76,7 +76,7 @@ def apply_receipt(workspace: Workspace, path: Path, *, context: JobContext | Non
     if held:
         counts["set_aside"] = held
     again = tuple(offered_again(workspace))
-    problems = [*plan.problems, *judge.problems]
+    problems = [*plan.problems, *judge.problems, *intake.ended]
     if again:
         problems.append(PackageProblem.OFFER_AGAIN.at(path.name, missing=", ".join(map(str, again))))
     return ReceiptApplied(counts, False, tuple(problems), again)

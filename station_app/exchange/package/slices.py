@@ -15,9 +15,9 @@ from station_app.storage.engine import Connection
 
 MERGE_DEVICE = "merge"  # what the journal writes on merge versions: the same bytes on every machine
 
-# What a county sends down without being asked: what is meant for stations, and of receipts and reviews only theirs.
+# What a county sends down without being asked: what is meant for stations, and of receipts, reviews and keys only theirs.
 # Staff, bank feedback and county inspections concern single stations or nobody below, and stay.
-DOWN = ("receipt", "review", "compensation_plan", "target", "assessment", "capacity_approval", "organisation",
+DOWN = ("receipt", "review", "device", "compensation_plan", "target", "assessment", "capacity_approval", "organisation",
         "organisation_key", "coefficient_edition", "calculation_scheme")  # fmt: skip
 
 _SLICE = """CREATE TEMP TABLE package_slice (record_type TEXT, hlc TEXT, version_id TEXT, seq INTEGER,
@@ -40,6 +40,7 @@ _LINE = """CAST(concat('{"author":', json_quote(v.author), ',"device":', json_qu
 
 _DOWNWARD = """v.device=? AND v.record_type IN (SELECT value FROM json_each(?))
             AND (v.record_type <> 'receipt' OR json_extract(v.fields, '$.from_device')=?)
+            AND (v.record_type <> 'device' OR json_extract(v.fields, '$.organisation_code')=?)
             AND (v.record_type <> 'review' OR EXISTS (
                 SELECT 1 FROM json_each(v.fields, '$.versions') j JOIN version x
                 ON x.version_id=json_extract(j.value, '$.version_id')
@@ -123,7 +124,7 @@ class Slice:
 
     def take_downward(self, device: str, recipient: Recipient) -> None:
         """Choose what has not gone to ``recipient`` yet of what was made on ``device`` for those below."""
-        self._take(recipient.device, _DOWNWARD, device, json.dumps(DOWN), recipient.device,
+        self._take(recipient.device, _DOWNWARD, device, json.dumps(DOWN), recipient.device, recipient.org,
                    json.dumps(self._devices_of(recipient)), reviews_of=device)  # fmt: skip
 
     def take_back(self, device: str, recipient: Recipient) -> None:
@@ -134,7 +135,7 @@ class Slice:
             f"""{_INTO} v.record_type <> 'receipt' AND (v.device IN (SELECT value FROM json_each(?)) OR v.device=? AND EXISTS (
                 SELECT 1 FROM version o WHERE o.record_id=v.record_id AND o.device IN (SELECT value FROM json_each(?)))
                 OR ({_DOWNWARD}))""",
-            (theirs, MERGE_DEVICE, theirs, device, json.dumps(DOWN), recipient.device, theirs),
+            (theirs, MERGE_DEVICE, theirs, device, json.dumps(DOWN), recipient.device, recipient.org, theirs),
         )
 
     def _devices_of(self, recipient: Recipient) -> list[str]:

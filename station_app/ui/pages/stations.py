@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QStackedWidget
 
 from station_app.county import coverage
+from station_app.domain.codes import label_of
 from station_app.domain.guards import Act
 from station_app.domain.official_time import official_day, official_text
 from station_app.domain.problems import UserError
@@ -49,8 +51,8 @@ HANDED_BACK = Text("已写好 {name}（{n} 个版本）。请交给该站，在�
 NEVER_CAME = Text("这些包没有收到过（设备/序号）：{list}。其中的内容这里没有，请该站从备份或纸质材料补。",
                   "These packages never arrived here (machine/number): {list}. What was in them is not in this file; the station completes it from "
                   "its own copies or from paper.")  # fmt: skip
-NAME, DEVICE, PACKAGES, LAST, UNTIL, GAPS, SET_ASIDE, STATE = (
-    Text("站", "Station"), Text("设备", "Machine"), Text("包", "Packages"), Text("最近收到", "Last arrived"),
+NAME, DEVICE, VALID, PACKAGES, LAST, UNTIL, GAPS, SET_ASIDE, STATE = (
+    Text("站", "Station"), Text("设备", "Machine"), Text("密钥有效", "Key valid"), Text("包", "Packages"), Text("最近收到", "Last arrived"),
     Text("数据到", "Data until"), Text("缺号", "Missing"), Text("隔离", "Set aside"), Text("状态", "State"))  # fmt: skip
 NEVER = Text("还没有上报", "nothing sent yet")
 LATE = Text("{n} 天没有新数据", "no news for {n} days")
@@ -59,7 +61,8 @@ AHEAD = Text("时钟快了，记到 {until}", "clock ahead, dated {until}")
 AHEAD_BODY = Text("有的电脑保存时记成了比送到这里还晚的时间。请让该站校准系统时间，并检查那几条记录的日期；这里按收到的时间计算。",
                  "Something saved there is dated later than it arrived here. Ask the station to set its system time and to "
                  "look at the dates of those records; here the time of arrival counts.")  # fmt: skip
-REVOKED = Text("已停用", "revoked")
+SINCE, FROM_TO = Text("{since} 起", "since {since}"), Text("{since} 至 {until}", "{since} to {until}")
+COUNTS_UNTIL = Text("{why}，认到第 {last} 包", "{why}, up to no. {last}")
 GAP = Text("缺第 {list} 包", "no. {list} missing")
 EMPTY = Text("还没有登记的站", "No station registered yet")
 EMPTY_BODY = Text("请各站用“导出本站身份卡”生成身份卡文件，用可靠的途径带来，在这里登记。之后它的上报包才会被接收。",
@@ -75,8 +78,9 @@ class StationsPage(Page):
         super().__init__(session, entry)
         self.table = ItemsTable((
             Column(NAME, lambda s: s.org_name),
-            Column(DEVICE, lambda s: s.device_id[:12], width=120),
-            Column(STATE, self._standing, width=170, state=self._colour),
+            Column(DEVICE, lambda s: s.device_name or s.device_id, width=110),
+            Column(VALID, _valid, width=180),
+            Column(STATE, self._standing, width=210, state=self._colour),
             Column(PACKAGES, lambda s: f"{s.packages:,}", right=True, width=80),
             Column(LAST, lambda s: _moment(s.last_received_at), width=140),
             Column(UNTIL, lambda s: _moment(s.data_until), width=140),
@@ -113,7 +117,8 @@ class StationsPage(Page):
 
     def _standing(self, station: Any) -> Text:
         if station.revoked:
-            return REVOKED
+            why = label_of("key_ending", station.ended_why)
+            return COUNTS_UNTIL.format(why=why, last=station.counts_until) if station.counts_until else why
         if not station.packages:
             return NEVER
         late = station.days_behind or 0
@@ -123,9 +128,10 @@ class StationsPage(Page):
             FRESH if station.dated_until is None else AHEAD.format(until=official_day(station.dated_until).isoformat())
         )
 
-    def _colour(self, station: object) -> str:
-        said = self._standing(station)
-        return "ok" if said is FRESH else "error" if said is REVOKED else "warn"
+    def _colour(self, station: Any) -> str:
+        if station.revoked:
+            return "muted" if station.ended_why == "replaced" else "error"
+        return "ok" if self._standing(station) is FRESH else "warn"
 
     def reload(self, changes: Changes | None = None) -> None:
         found = coverage.coverage(self.session.workspace)
@@ -136,7 +142,7 @@ class StationsPage(Page):
 
     def _verbs(self) -> None:
         station = self.table.current() if self.session.may_write else None
-        self.revoke_button.setVisible(station is not None)
+        self.revoke_button.setVisible(station is not None and station.ended_why in ("", "revoked"))
         self.hand_back_button.setVisible(station is not None and not station.revoked)
         if station is not None:
             self.say(self.revoke_button.setText, REINSTATE if station.revoked else REVOKE)
@@ -211,6 +217,15 @@ class StationsPage(Page):
             self.session.say(REINSTATED.format(name=station.org_name), "ok")
         else:
             self.session.say(REVOKED_DONE.format(name=station.org_name), "warn", action_text=UNDO, action=self.revoke)
+
+
+def _valid(station: coverage.StationCoverage) -> Text:
+    since = _day(station.valid_from)
+    return FROM_TO.format(since=since, until=_day(station.valid_to)) if station.valid_to else SINCE.format(since=since)
+
+
+def _day(moment: datetime | None) -> str:
+    return official_day(moment).isoformat() if moment is not None else ""
 
 
 def _moment(moment: Any) -> str:

@@ -15,6 +15,7 @@ from package_helpers import changed, codes, fill, introduce, key_of, make_county
 from unit_helpers import household
 
 from station_app.commands.cli import main
+from station_app.county.coverage import coverage
 from station_app.county.receive import apply_receive, plan_receive
 from station_app.domain.problems import UserError
 from station_app.exchange.package.build import build_package, rewrite_package
@@ -23,15 +24,18 @@ from station_app.exchange.package.cards import (
     accept_card,
     export_card,
     registered_cards,
+    reinstate_card,
     revoke_card,
     signing_key,
     write_allowed_signers,
 )
+from station_app.exchange.package.colleagues import plan_taking
 from station_app.exchange.package.handover import handovers, replace_key
 from station_app.exchange.package.receipts import apply_receipt
 from station_app.services.entry import Entry
 from station_app.storage.check import check_workspace
 from station_app.storage.reader import Query, State
+from station_app.storage.versions import Version
 from station_app.storage.workspace import Workspace
 
 
@@ -256,3 +260,46 @@ def test_replace_key_by_command(station: Path, capsys: pytest.CaptureFixture[str
     assert main(["replace-key", "--workspace", str(station), "--json"]) == 0
     said = json.loads(capsys.readouterr().out)
     assert len(handovers(station / "keys", said["device"])) == 1
+
+
+def test_the_register_says_from_when_to_when_a_key_counts_and_why_it_ended(
+    station: Path, county: Workspace, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    replace_key(station)
+    with Workspace.open(station) as workspace:
+        receive(county, build_package(workspace, tmp_path / "盘").path, tmp_path / "盘")
+    new, ended = coverage(county)
+    assert (new.revoked, new.ended_why, new.valid_to) == (False, "", None) and new.valid_from is not None
+    assert ended.revoked and (ended.ended_why, ended.followed_by, ended.counts_until) == ("replaced", new.device_id, 2)
+    assert ended.valid_from is not None and ended.valid_to is not None and ended.valid_from <= ended.valid_to
+    county.close()
+    assert main(["coverage", "--workspace", str(county.folder), "--year", "2026"]) == 0
+    assert "认到第 2 号包" in capsys.readouterr().out
+
+
+def test_what_the_county_ends_its_stations_end(station: Path, county: Workspace, tmp_path: Path) -> None:
+    """The key of a stolen laptop, revoked at the county, is believed by no other laptop of its station once that hears of it."""
+    out = tmp_path / "盘"
+    stolen = Workspace.open(station)
+    second = make_station(tmp_path / "二")
+    introduce(second, county)
+    introduce(second, stolen)
+    Entry(stolen).save(household(7))
+    for_second = build_package(stolen, out, recipient=second.identity.device_id).path
+    assert plan_taking(second, for_second).ok
+    revoke_card(county, stolen.identity.device_id, reason="示例：被盗")
+    (noted,) = county.read.rows(Query("device"))
+    assert (noted.record.is_revoked, noted.record.revoked_reason) == (True, "示例：被盗")
+    Entry(second).save(household(8))
+    answered = apply_receipt(second, receive(county, build_package(second, out).path, out))
+    assert "PKG-082" in codes(answered.problems) and answered.counts["other"] == 1
+    assert "PKG-022" in codes(plan_taking(second, for_second).problems)
+    reinstate_card(county, stolen.identity.device_id)
+    assert [v.fields["is_revoked"] for v in versions_of(county, noted.record_id)] == [True, False]
+    stolen.close()
+    second.close()
+
+
+def versions_of(workspace: Workspace, record_id: str) -> list[Version]:
+    rows = workspace.read.sql("SELECT version_id FROM version WHERE record_id=? ORDER BY seq", (record_id,))
+    return [workspace.journal.load(version_id) for (version_id,) in rows]
