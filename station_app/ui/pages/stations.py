@@ -130,7 +130,7 @@ class StationsPage(Page):
 
     def _colour(self, station: Any) -> str:
         if station.revoked:
-            return "muted" if station.ended_why == "replaced" else "error"
+            return "soft_text" if station.ended_why == "replaced" else "error"
         return "ok" if self._standing(station) is FRESH else "warn"
 
     def reload(self, changes: Changes | None = None) -> None:

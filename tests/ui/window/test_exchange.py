@@ -191,13 +191,13 @@ def test_selected_records_are_sent_back_with_a_reason(county: MainWindow, qtbot:
 def test_a_key_that_takes_the_place_of_another_is_asked_about_only_without_its_word(
     pair: tuple[MainWindow, MainWindow], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    station, county = pair
-    folder, former = station.session.workspace.folder, signing_key(station.session.workspace).public.fingerprint
+    _, county = pair
     asked: list[str] = []
     monkeypatch.setattr(messages, "ask", lambda *a, **k: asked.append(k["detail"].zh) or True)
     stations: Any = county.open_page("stations")
-    stations.take_card(export_card(station.session.workspace, tmp_path))
-    station.session.close()
+    with Workspace.create(tmp_path / "站", org_code="152522201", org_name="示例站", role=Role.STATION) as workspace:
+        folder, former = workspace.folder, signing_key(workspace).public.fingerprint
+        stations.take_card(export_card(workspace, tmp_path))
     for lost in (False, True):
         replace_key(folder, lost=lost)
         with Workspace.open(folder) as workspace:
@@ -209,6 +209,8 @@ def test_a_key_that_takes_the_place_of_another_is_asked_about_only_without_its_w
         former = now
     assert "旧钥匙已签名交接" in said(county)
     assert [card.revoked_at != "" for card in registered_cards(county.session.workspace)].count(False) == 1
+    states = [stations._standing(each).zh for each in stations.table.items()]
+    assert len(states) == 3 and set(states[1:]) == {"已换新钥匙", "丢失，已由新钥匙代替"}
 
 
 def test_a_machine_is_revoked_and_reinstated(county: MainWindow) -> None:
