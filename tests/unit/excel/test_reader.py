@@ -174,6 +174,20 @@ def test_files_beyond_the_limits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert code_of(path) == "IMP-016"
 
 
+@pytest.mark.parametrize("name", ["a.xlsx", "a.csv"])
+def test_more_rows_than_any_list_of_ours_are_not_worked_through(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """A workbook of five megabytes can hold a million rows: reading all of them and saying of each what is wrong took a minute."""
+    rows = [[f"甲{n}", str(n)] for n in range(12)]
+    workbook(tmp_path, rows).rename(tmp_path / "a.xlsx")
+    (tmp_path / "a.csv").write_text("".join(f"{a},{b}\n" for a, b in rows), encoding="utf-8")
+    monkeypatch.setattr(limits, "MAX_FILLED", 12)
+    assert len(read_tables(tmp_path / name)[0].rows) == 12
+    monkeypatch.setattr(limits, "MAX_FILLED", 11)
+    assert code_of(tmp_path / name) == "IMP-016"
+
+
 def test_a_workbook_cut_anywhere(tmp_path: Path) -> None:
     whole = workbook(tmp_path, [["户编码", "户主姓名"], ["1", "示例"]]).read_bytes()
     for cut in range(0, len(whole) - 1, max(1, len(whole) // 60)):

@@ -13,6 +13,7 @@ from typing import Any
 
 from station_app.domain.text import Text
 from station_app.exchange.excel.markup import column_letters
+from station_app.exchange.excel.reading import limits
 from station_app.exchange.excel.reading.limits import MAX_EXTENT, TooBig
 from station_app.exchange.excel.reading.packed import Packed
 
@@ -214,8 +215,11 @@ class RawTable:
         """Finish a table that was read: every row as long as the longest, merges and hidden rows within them.
 
         Raises:
-            TooBig: its first and last cell are too far apart.
+            TooBig: its first and last cell are too far apart, or too many rows say something.
         """
+        most = limits.MAX_FILLED
+        if len(self.rows) > most and sum(any(cell != "" for cell in row) for row in self.rows) > most:
+            raise TooBig
         width = max(map(len, self.rows), default=0)
         if len(self.rows) * width > MAX_EXTENT:
             raise TooBig

@@ -9,6 +9,9 @@ from xml.parsers import expat
 MAX_FILE = 200_000_000  # bytes
 MAX_UNPACKED = 1_000_000_000  # bytes of one part
 MAX_EXTENT = 12_000_000  # cells between the first and the last that say something
+MAX_FILLED = (
+    300_000  # rows that say something: no station has so many, and what is no list of ours is not worked through
+)
 MAX_VALUES = 4_000_000  # cells that say something, over all sheets
 MAX_TEXT = 300_000_000  # characters in them
 _PIECE = 1 << 18
@@ -35,9 +38,10 @@ class Allowance:
 
     def __init__(self) -> None:
         self.values = MAX_VALUES
+        self.rows = MAX_FILLED
         self.text = MAX_TEXT
 
-    def take(self, values: int, text: int = 0) -> None:
+    def take(self, values: int, text: int = 0, rows: int = 0) -> None:
         """Use up some of it.
 
         Raises:
@@ -45,7 +49,8 @@ class Allowance:
         """
         self.values -= values
         self.text -= text
-        if self.values < 0 or self.text < 0:
+        self.rows -= rows
+        if self.values < 0 or self.text < 0 or self.rows < 0:
             raise TooBig
 
 

@@ -413,7 +413,7 @@ class _Sheet:
             known.insert(0, made)
             del known[_ALIKE:]
         self._begin_row(said)
-        self.book.allowance.take(len(values), len(row))
+        self.book.allowance.take(len(values), len(row), 1 if values else 0)
         self._values, self._row_marks = values, template.marks
         self._finish_row()
         return True
