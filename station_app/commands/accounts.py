@@ -15,8 +15,9 @@ from station_app.commands import passwords
 from station_app.commands.command import argument, group, workspace_command
 from station_app.domain import guards
 from station_app.domain.accounts import AccountRole, roles_at
+from station_app.domain.official_time import official_text
 from station_app.domain.text import Text
-from station_app.services import accounts, guarding
+from station_app.services import access_log, accounts, guarding
 
 if TYPE_CHECKING:
     from station_app.commands.output import Output
@@ -121,6 +122,24 @@ def run_may(workspace: Workspace, args: argparse.Namespace, out: Output) -> None
         mark = "②" if act in guards.TWO_PERSONS else "　"
         who = Text("、".join(n.zh for n in names), ", ".join(n.en for n in names))
         out.say(Text("{mark} {act}：{who}", "{mark} {act}: {who}").format(mark=mark, act=act.text, who=who))
+
+
+@workspace_command(
+    "accounts log", "谁查看、打印、导出过个人信息。",
+    argument("--out", type=Path, default=None, help="write it as a table (.csv) / 写成表格"),
+)  # fmt: skip
+def run_log(workspace: Workspace, args: argparse.Namespace, out: Output) -> None:
+    """List who saw, printed or exported personal data on this machine, or write it as a table."""
+    if args.out is not None:
+        rows = access_log.write_csv(workspace, args.out, out.language)
+        out.say("已写出 {rows} 行：{path}", "Written: {path}, {rows} rows", rows=rows, path=args.out)
+        return
+    found = access_log.entries(workspace)
+    out.put(log=[dataclasses.asdict(each) for each in found])
+    for each in found:
+        out.say(Text("{at}  {who}  {way}  {what} {record_id} {n}", "{at}  {who}  {way}  {what} {record_id} {n}").format(
+            at=official_text(each.at), who=each.who, way=each.way.text, what=access_log.called(each.what),
+            record_id=each.record_id, n=each.records))  # fmt: skip
 
 
 def _new_pin(args: argparse.Namespace, out: Output) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from station_app import failing
 from station_app.commands import demo, output, selftest, window
-from station_app.commands.command import WORKSPACE, argument, command
+from station_app.commands.command import WORKSPACE, argument, command, opened_by
 from station_app.commands.problems import CommandProblem
 from station_app.exchange.package import sshsig
 from station_app.exchange.update import applying
@@ -150,8 +150,9 @@ def run_update_apply(args: argparse.Namespace, out: output.Output) -> int:
 def run_print(args: argparse.Namespace, out: output.Output) -> int:
     """Write a report, a list or one record as a PDF to print or post."""
     demo.draw_without_display()
-    written = printing.print_pdf(args.what, args.workspace, args.out, record_id=args.record, year=args.year, language=out.language,
-                        context=out.progress())  # fmt: skip
+    with opened_by(args.workspace, out) as workspace:
+        written = printing.print_pdf(args.what, workspace, args.out, record_id=args.record, year=args.year,
+                                     language=out.language, context=out.progress())  # fmt: skip
     out.put(path=written.path, pages=written.pages, rows=written.rows)
     if written.missing:
         out.problem(print_problems.PrintProblem.NOT_IN_FONT.at(str(written.path), characters=written.missing))

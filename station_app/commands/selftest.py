@@ -216,7 +216,8 @@ class _Test:
     def pdf(self) -> None:
         for what, record in (("household", TYPED_CODE), ("public-notice", "")):
             target = self.folder / f"{what}.pdf"
-            written = printing.print_pdf(what, self.station, target, record_id=record, language=CHINESE)
+            with workspace.Workspace.open(self.station) as station:
+                written = printing.print_pdf(what, station, target, record_id=record, language=CHINESE)
             pages, characters = pdf.read_back(target)
             assert pages == written.pages >= 1 and not written.missing, written
             assert set("示例" if what == "public-notice" else TYPED_NAME) <= characters, "the names can be searched"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from station_app.commands.command import argument, command, workspace_command
 from station_app.exchange.excel import importer, reports, template
+from station_app.services import access_log
 
 if TYPE_CHECKING:
     from station_app.commands.output import Output
@@ -54,6 +55,7 @@ def run_export(workspace: Workspace, args: argparse.Namespace, out: Output) -> N
         language=out.language,
         target=args.out,
     )
+    access_log.note(workspace, access_log.Looked.EXPORTED, args.report, result.rows)
     out.put(totals=result.totals)
     out.say(
         "已导出 {rows} 行并回读核对：{path}",

@@ -15,6 +15,7 @@ from station_app.domain.registry import record_type
 from station_app.domain.text import Text
 from station_app.exchange.excel import reports, template
 from station_app.exchange.package import cards
+from station_app.services import access_log
 from station_app.ui import i18n, messages
 from station_app.ui.i18n import tr
 from station_app.ui.second_person import with_second
@@ -114,12 +115,17 @@ def export_report(
     if chosen is None:
         return None
     language = i18n.language()
+
+    def exported(result: reports.ExportResult) -> None:
+        access_log.note(session.workspace, access_log.Looked.EXPORTED, report, result.rows)
+        say_written(session, EXPORTED.format(name=label, rows=f"{result.rows:,}"), chosen)
+
     return session.run(
         lambda context: reports.export_report(
             context.reader, report, year=year, level=level, row=row, language=language, target=chosen, context=context
         ),
         title=EXPORTING.format(name=label),
-        on_done=lambda result: say_written(session, EXPORTED.format(name=label, rows=f"{result.rows:,}"), chosen),
+        on_done=exported,
     )
 
 

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QWidget
 
 from station_app.domain.registry import RecordType
 from station_app.domain.text import Text
+from station_app.services import access_log
 from station_app.ui import i18n, printing
 from station_app.ui import problems as print_problems
 from station_app.ui.actions import REPORT_LABELS, ask_save_file
@@ -35,8 +36,9 @@ OPEN = Text("打开", "Open")
 Write = Callable[[Any, Path, str], Any]
 
 
-def _print(session: Session, parent: QWidget, name: str, write: Write, target: Path | None = None) -> Job | None:
-    """``write(context, path, language)`` runs off the window's thread."""
+def _print(session: Session, parent: QWidget, name: str, write: Write, target: Path | None = None, *, what: str = "",
+           record_id: str = "") -> Job | None:  # fmt: skip
+    """``write(context, path, language)`` runs off the window's thread; ``what``: the report or record type that is noted as printed."""
     plain = re.sub(r'[\\/:*?"<>|\s]+', "-", name).strip("-")[:80]
     target = ask_save_file(session, parent, f"{plain}.pdf", target, WHERE_TO)
     if target is None:
@@ -47,6 +49,8 @@ def _print(session: Session, parent: QWidget, name: str, write: Write, target: P
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(chosen)))
 
     def done(written: Written) -> None:
+        if what:
+            access_log.note(session.workspace, access_log.Looked.PRINTED, what, written.rows or 1, record_id)
         session.say(DONE.format(name=chosen.name, pages=written.pages), "ok", action_text=OPEN, action=show)
         if written.missing:
             problem = print_problems.PrintProblem.NOT_IN_FONT.at(str(chosen), characters=written.missing)
@@ -75,6 +79,7 @@ def print_report(session: Session, parent: QWidget, report: str, target: Path | 
             context.reader, report, path, year=year, language=language, chosen=row, today=today, context=context
         ),
         target,
+        what=report,
     )
 
 
@@ -91,6 +96,7 @@ def print_list(session: Session, parent: QWidget, query: Query, columns: Sequenc
             context.reader, query, columns, path, language=language, about=about, today=today, context=context
         ),
         target,
+        what=kind.name,
     )
 
 
@@ -106,4 +112,6 @@ def print_record(session: Session, parent: QWidget, kind: RecordType, row: Row, 
             context.reader, kind, row, path, title=title, language=language, today=today
         ),
         target,
+        what=kind.name,
+        record_id=row.record_id,
     )

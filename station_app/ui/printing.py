@@ -17,6 +17,7 @@ from station_app.domain.text import Text
 from station_app.exchange.excel import problems as workbook_problems
 from station_app.exchange.excel import report_source, reports
 from station_app.exchange.excel.sheets import Column, Shape, Sheet
+from station_app.services import access_log
 from station_app.services.progress import JobContext, Quiet, stop_if_cancelled
 from station_app.storage.reader import STATE_LABELS, Filter, Query
 from station_app.storage.workspace import Workspace
@@ -190,39 +191,44 @@ def print_recovery_sheet(
     return paper.write(target)
 
 
-def print_pdf(what: str, workspace: Path, target: Path, *, record_id: str = "", year: int | None = None, language: str,
+def print_pdf(what: str, workspace: Workspace, target: Path, *, record_id: str = "", year: int | None = None, language: str,
               today: date | None = None, context: JobContext | None = None) -> Written:  # fmt: skip
     """As the command ``print``: a report by name, the list of a record type, or one record by id or code.
 
     Raises:
-        UserError: WSP-007 no workspace, PRN-001 … PRN-006, and what reports refuse.
+        UserError: PRN-001 … PRN-006, and what reports refuse.
     """
     if what not in reports.REPORTS and not has_type(what):
         raise PrintProblem.UNKNOWN.error(what, name=what, known=", ".join(reports.REPORTS))
     application = window_application.make_application()  # fonts need one; it opens no window
     assert application is not None
-    with Workspace.open(workspace) as opened:
-        reader = opened.read
-        if what in reports.REPORTS:
-            return print_report(
-                reader, what, target, year=year, language=language, chosen=record_id, today=today, context=context
-            )
-        kind = record_type(what)
-        if record_id:
-            row = find_record(reader, kind, record_id)
-            title = plain_title(reader, kind, row, language)
-            return print_record(reader, kind, row, target, title=title, language=language, today=today)
-        filters: tuple[Filter, ...] = ()
-        about: list[str] = []
-        if year is not None and kind.year_field:
-            about.append(str(year))
-            is_day = kind.by_name[kind.year_field].kind is Kind.DATE
-            filters = (Filter(kind.year_field, "ge", date(year, 1, 1) if is_day else year),
-                       Filter(kind.year_field, "le", date(year, 12, 31) if is_day else year))  # fmt: skip
-        order = tuple((name, False) for name in kind.key[:1] if kind.by_name[name].kind is not Kind.LINK)
-        query = Query(kind.name, filters, order)
-        return print_list(reader, query, layouts.list_columns(kind), target, language=language, about=about, today=today,
-                          context=context)  # fmt: skip
+    written = _pdf_of(workspace.read, what, target, record_id, year, language, today, context)
+    access_log.note(workspace, access_log.Looked.PRINTED, what, written.rows or 1, record_id)
+    return written
+
+
+def _pdf_of(reader: Reader, what: str, target: Path, record_id: str, year: int | None, language: str, today: date | None,
+            context: JobContext | None) -> Written:  # fmt: skip
+    if what in reports.REPORTS:
+        return print_report(
+            reader, what, target, year=year, language=language, chosen=record_id, today=today, context=context
+        )
+    kind = record_type(what)
+    if record_id:
+        row = find_record(reader, kind, record_id)
+        title = plain_title(reader, kind, row, language)
+        return print_record(reader, kind, row, target, title=title, language=language, today=today)
+    filters: tuple[Filter, ...] = ()
+    about: list[str] = []
+    if year is not None and kind.year_field:
+        about.append(str(year))
+        is_day = kind.by_name[kind.year_field].kind is Kind.DATE
+        filters = (Filter(kind.year_field, "ge", date(year, 1, 1) if is_day else year),
+                   Filter(kind.year_field, "le", date(year, 12, 31) if is_day else year))  # fmt: skip
+    order = tuple((name, False) for name in kind.key[:1] if kind.by_name[name].kind is not Kind.LINK)
+    query = Query(kind.name, filters, order)
+    return print_list(reader, query, layouts.list_columns(kind), target, language=language, about=about, today=today,
+                      context=context)  # fmt: skip
 
 
 def plain_title(reader: Reader, kind: RecordType, row: Row, language: str) -> str:

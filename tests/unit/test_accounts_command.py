@@ -102,3 +102,31 @@ def test_a_reset_with_the_sheet_signs_nobody_in(
     call(capsys, folder, "accounts", "deactivate", HEAD, code=1)  # signed in: the guard asks for another head
     said = call(capsys, folder, "accounts", "may")
     assert said["may"]["send"]["recorder"] == [] and "send" in said["two_persons"]
+
+
+def test_who_saw_printed_or_exported_personal_data_is_noted(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    roster = ("export", "household-roster", "--year", "2026", "--out", str(tmp_path / "名册.xlsx"))
+    call(capsys, folder, *roster)
+    assert call(capsys, folder, "accounts", "log")["log"] == []  # nobody is known yet
+    monkeypatch.setenv(account_commands.NEW_PIN, PIN)
+    call(capsys, folder, "accounts", "add", HEAD, "head")
+    monkeypatch.setenv(command.ACCOUNT, HEAD)
+    monkeypatch.setenv(command.PASSWORD, PIN)
+    call(capsys, folder, *roster)
+    call(capsys, folder, "print", "household", "--out", str(tmp_path / "牧户.pdf"))
+    found = call(capsys, folder, "accounts", "log")["log"]
+    assert [(each["way"], each["what"], each["records"]) for each in found] == [
+        ("exported", "household-roster", 1), ("printed", "household", 1),
+    ]  # fmt: skip
+    assert all(each["who"].startswith(f"{HEAD} #") for each in found)
+    table = tmp_path / "查看记录.csv"
+    assert call(capsys, folder, "accounts", "log", "--out", str(table))["rows"] == 2
+    assert table.read_text("utf-8-sig").splitlines()[1].split(",")[1:5] == [
+        found[0]["who"],
+        "导出",
+        "household-roster",
+        "",
+    ]
+    assert not list(tmp_path.glob("*.part"))

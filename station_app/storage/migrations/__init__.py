@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from station_app.storage.migrations import m0001_journal, m0002_wall, m0003_card
+from station_app.storage.migrations import m0001_journal, m0002_wall, m0003_card, m0004_access_log
 
 Migration = Callable[[Any], None]
 
@@ -18,6 +18,7 @@ MIGRATIONS: tuple[tuple[int, str, Migration], ...] = (
     (1, "the journal, what travelled, drafts and settings", m0001_journal.apply),
     (2, "the wall clock of a version", m0002_wall.apply),
     (3, "how a key known here ended", m0003_card.apply),
+    (4, "who looked at personal data", m0004_access_log.apply),
 )
 LATEST = MIGRATIONS[-1][0]
 

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QFrame, QStackedWidget, QToolButton, QWidget
 from station_app.domain.problems import UserError
 from station_app.domain.registry import RecordType
 from station_app.domain.text import Text
-from station_app.services import founding, numbering
+from station_app.services import access_log, founding, numbering
 from station_app.services.problems import SaveProblem
 from station_app.storage.changes import Changes
 from station_app.storage.reader import STATE_LABELS, Filter, Query, State
@@ -164,6 +164,7 @@ class DetailPanel(QFrame, Retranslated):
             return False
         self.is_new = False
         self._take(row)
+        access_log.note_record(self.session.workspace, access_log.Looked.SEEN, self.kind, row.record, record_id)
         first = next((e.key for e in self._extras if e.first), "form")
         self.tabs.choose(self.tabs.key() if self.isVisible() and self.tabs.key() else first)
         self._show_tab(self.tabs.key())

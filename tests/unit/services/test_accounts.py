@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 from calc_helpers import refused
 from package_helpers import make_county, make_station
-from unit_helpers import household
+from unit_helpers import household, payable
 
 from station_app.domain.accounts import AccountProblem, AccountRole, mark_of, name_of, roles_at, signed
 from station_app.domain.guards import Act, Route, may, refusal
 from station_app.domain.records.exchange import AccountRecord
-from station_app.domain.registry import Role
-from station_app.services import accounts, guarding, undo
+from station_app.domain.registry import Role, record_type
+from station_app.services import access_log, accounts, guarding, undo
 from station_app.services.entry import Entry
 from station_app.services.review import mark_reviewed
 from station_app.storage import key_slots, keys
@@ -235,3 +235,22 @@ def test_an_account_whose_key_lies_elsewhere_says_so(station: Workspace) -> None
     head = accounts.add(station, HEAD, AccountRole.HEAD, PIN)
     station.settings.set(f"account.{head.mark}", "")
     refused(AccountProblem.NOT_OPENED.code, lambda: accounts.sign_in(station, HEAD, PIN))
+
+
+def test_a_form_with_sensitive_values_is_noted_once_until_another_is_seen(station: Workspace) -> None:
+    entry, seen = Entry(station), access_log.Looked.SEEN
+    accounts.add(station, HEAD, AccountRole.HEAD, PIN)
+    plain, private = household(1), payable(2)
+    ids = [entry.save(record).record_id for record in (plain, private, payable(3))]
+    kind = record_type("household")
+    for record, record_id in (
+        (plain, ids[0]),
+        (private, ids[1]),
+        (private, ids[1]),
+        (payable(3), ids[2]),
+        (private, ids[1]),
+    ):
+        access_log.note_record(station, seen, kind, record, record_id)
+    assert [each.record_id for each in access_log.entries(station)] == [ids[1], ids[2], ids[1]]
+    told = [tuple(row) for row in station.read.sql("SELECT * FROM access_log")]
+    assert "示例农信社" not in str(told) and str(private.identity_number) not in str(told)
