@@ -52,8 +52,9 @@ class Access:
 
 
 def note(workspace: Workspace, way: Looked, what: str, records: int, record_id: str = "") -> None:
-    """Note that personal data was seen, printed or taken out; nothing is noted while there is no account."""
-    if not workspace.has_accounts:
+    """Note that personal data was seen, printed or taken out; nothing is noted while there is no account, nor where a workspace was
+    opened to look at, of which nothing is written."""
+    if workspace.looked_at_only or not workspace.has_accounts:
         return
     me = workspace.identity.signature
     with workspace.journal.transaction() as connection:

@@ -170,6 +170,7 @@ def table_names(connection: Connection) -> list[str]:
         "quarantine",
         "card",
         "draft",
+        "access_log",
         "setting",
     }
     rows = connection.execute(

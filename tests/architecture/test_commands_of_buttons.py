@@ -55,7 +55,7 @@ def test_every_button_has_its_command_or_only_shows() -> None:
 # What no button does: the machine's side of the program, and questions asked of tables.
 ALONE = {"compensation", "codes", "verify", "package-csv", "find", "send-back", "take", "coverage", "tour", "self-test",
          "bench", "query", "accounts", "accounts list", "accounts add", "accounts role", "accounts deactivate", "accounts pin",
-         "accounts reset", "accounts may", "recovery", "recovery list", "recovery open", ""}  # fmt: skip
+         "accounts reset", "accounts may", "accounts log", "recovery", "recovery list", "recovery open", ""}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", sorted({each.name for each in commands()} - ALONE))
