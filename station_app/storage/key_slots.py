@@ -27,7 +27,7 @@ import msgspec
 from station_app.domain.problems import UserError
 from station_app.domain.text import Text
 from station_app.storage import files
-from station_app.storage.keys import PRIVATE_NAME, raw_public
+from station_app.storage.keys import FORMER_NAME, PRIVATE_NAME, raw_public
 from station_app.storage.problems import StorageProblem
 
 if TYPE_CHECKING:
@@ -212,7 +212,7 @@ def of_machine(folder: Path) -> Secret:
 
 
 def of_county(key_file: Path) -> Secret:
-    """Return the county's own device key, read from its key folder.
+    """Return the county's own device key, and those it had before, read from its key folder.
 
     Raises:
         UserError: KEY-008 the file holds no key of a device.
@@ -222,17 +222,25 @@ def of_county(key_file: Path) -> Secret:
     from cryptography.hazmat.primitives.serialization import load_ssh_private_key
 
     path = key_file / PRIVATE_NAME if key_file.is_dir() else key_file
-    try:
-        private = load_ssh_private_key(path.read_bytes(), password=None)
-        if not isinstance(private, Ed25519PrivateKey):
-            raise ValueError("not an Ed25519 key")
-    except (OSError, ValueError) as error:
-        raise StorageProblem.NO_COUNTY_KEY.error(path=path) from error
-    agreeing = X25519PrivateKey.from_private_bytes(hashlib.sha512(private.private_bytes_raw()).digest()[:KEY_BYTES])
+    # Whoever replaced its key still opens what was sealed for the former one.
+    former = sorted(path.parent.glob(f"{FORMER_NAME.format('*')}{path.suffix}")) if path != key_file else []
+    agreeing = []
+    for each in (path, *former):
+        try:
+            private = load_ssh_private_key(each.read_bytes(), password=None)
+            if not isinstance(private, Ed25519PrivateKey):
+                raise ValueError("not an Ed25519 key")
+        except (OSError, ValueError) as error:
+            if each in former:
+                continue
+            raise StorageProblem.NO_COUNTY_KEY.error(path=path) from error
+        secret = hashlib.sha512(private.private_bytes_raw()).digest()[:KEY_BYTES]
+        agreeing.append(X25519PrivateKey.from_private_bytes(secret))
 
     def keys_for(slot: Slot) -> Iterable[bytes]:
         if slot.way is Way.COUNTY:
-            yield _agreed(agreeing, bytes.fromhex(slot.sender), slot)
+            for key in agreeing:
+                yield _agreed(key, bytes.fromhex(slot.sender), slot)
 
     return keys_for
 

@@ -113,8 +113,10 @@ def restore_backup(
                     attachments = 0
                     shutil.copyfile(backup, laid.put(DATABASE))
                 inside = _look_inside(backup, laid.files[DATABASE])
-                _check_device(laid, backup, inside, anew=new_device is not None)
+                device = _device_of(laid, backup, inside, anew=new_device is not None)
                 _begin_anew(laid.files[DATABASE], found.made_at, moved=new_device is None)
+                if device != inside.device:
+                    _name_formers(laid, device)
                 for path in laid.files.values():
                     files.make_private(path)
                 for ending in ("-wal", "-shm", ""):
@@ -123,7 +125,8 @@ def restore_backup(
             raise translated(error, backup) from error
         except OSError as error:
             raise StorageProblem.RESTORE_NOT_WRITTEN.error(folder=folder, why=error.strerror) from error
-    device = inside.device if new_device is None else separate.become_new_device(folder, new_device)
+    if new_device is not None:
+        device = separate.become_new_device(folder, new_device)
     return Restored(kept if replaces else None, found.made_at, inside.versions, attachments, device, found.sealed)
 
 
@@ -205,15 +208,36 @@ def _look_inside(backup: Path, database: Path) -> _Inside:
     return _Inside(device[0], versions)
 
 
-def _check_device(laid: _Laid, backup: Path, inside: _Inside, *, anew: bool) -> None:
-    """Refuse the backup of another device, and one without its key where it is to go on as the same."""
+def _device_of(laid: _Laid, backup: Path, inside: _Inside, *, anew: bool) -> str:
+    """Return as which device the workspace goes on: whose key is here, where it is that of the backup or took its place since.
+    The backup of another device is refused, and one without its key where it is to go on as the same."""
     name = f"keys/{keys.PUBLIC_NAME}"
     public = laid.files.get(name, laid.folder / name)
     if public.is_file():
-        if keys.device_id_of(public.read_text(encoding="ascii")) != inside.device:
+        device = keys.device_id_of(public.read_text(encoding="ascii"))
+        former = (laid.folder / name).with_stem(keys.FORMER_NAME.format(inside.device))
+        if device != inside.device and not former.is_file():
             raise StorageProblem.OTHER_DEVICE.error(backup=backup.name)
-    elif not anew:
+        return device
+    if not anew:
         raise StorageProblem.NO_KEYS_INSIDE.error(backup=backup.name)
+    return inside.device
+
+
+def _name_formers(laid: _Laid, device: str) -> None:
+    """Let the database of a backup from before the key was replaced name the device of today, and those it was before."""
+    before, after = keys.FORMER_NAME.split("{}")
+    formers = [
+        path.stem.removeprefix(before).removesuffix(after) for path in (laid.folder / "keys").glob(f"{before}*.pub")
+    ]
+    copy = connect(laid.files[DATABASE])
+    try:
+        copy.executemany(
+            "INSERT OR REPLACE INTO setting (key, value) VALUES (?, ?)",
+            [("workspace.device_id", device), *((f"{separate.FORMER}{old}", old) for old in formers)],
+        )
+    finally:
+        copy.close()
 
 
 def _begin_anew(database: Path, made_at: datetime, *, moved: bool) -> None:

@@ -19,6 +19,7 @@ from station_app.storage import (
     restore,
     sealed_backup,
     sealed_file,
+    separate,
     stored_backups,
 )
 from station_app.storage import workspace as workspaces
@@ -109,8 +110,26 @@ def test_the_sheet_and_the_county_open_it_too(sealed: Workspace, tmp_path: Path,
         restore_backup(elsewhere.with_name("二"), file, county=county.keys_folder)
         with refused("KEY-001"):
             restore_backup(elsewhere.with_name("三"), file, county=sealed.keys_folder)
+    separate.become_new_device(
+        county.folder
+    )  # a county that replaced its key still opens what was sealed for the former one
+    restore_backup(elsewhere.with_name("四"), file, county=county.keys_folder)
     with refused("KEY-005"):
         restore_backup(elsewhere.with_name("三"), file, secret="A" * 32)
+
+
+def test_a_backup_from_before_the_key_was_replaced_goes_on_with_the_key_of_today(
+    sealed: Workspace, tmp_path: Path
+) -> None:
+    folder, former, file = sealed.folder, sealed.identity.device_id, stick(sealed, tmp_path)
+    sealed.close()
+    device = separate.become_new_device(folder)
+    assert restore_backup(folder, file, secret=PASSWORD).device_id == device
+    with Workspace.open(folder) as opened:
+        assert opened.identity.device_id == device
+        assert opened.settings.get(f"{separate.FORMER}{former}") == former
+        opened.back_up()
+    assert check_workspace(folder).ok
 
 
 def test_a_password_changed_since(sealed: Workspace, tmp_path: Path, elsewhere: Path) -> None:
