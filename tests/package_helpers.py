@@ -10,6 +10,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +23,11 @@ from station_app.exchange.package.cards import accept_card, export_card, signing
 from station_app.exchange.package.container import MANIFEST, SIGNATURE, ContainerWriter
 from station_app.exchange.package.sshsig import SigningKey
 from station_app.services.entry import Entry
+from station_app.storage import key_slots
 from station_app.storage.canonical import encode_sorted
+from station_app.storage.engine import connect, copy_into
 from station_app.storage.versions import Version, make_version
-from station_app.storage.workspace import Workspace
+from station_app.storage.workspace import DATABASE, Workspace
 
 STATION_ORG = "152525203"
 COUNTY_ORG = "152525"
@@ -163,3 +166,16 @@ def signers_file(workspace: Workspace) -> Path:
 
 def codes(problems: Any) -> set[str]:
     return {p.code for p in problems}
+
+
+def made_plain(folder: Path) -> Path:
+    """Return the closed workspace in ``folder`` as one from before encryption: its database plain, without slots."""
+    database = folder / DATABASE
+    part = database.with_name("plain.part")
+    with closing(connect(database)) as source:
+        copy_into(source, part, plain=True)
+    part.replace(database)
+    for left in [*folder.glob(f"{DATABASE}-*"), *(folder / "keys").glob("machine*")]:
+        left.unlink()
+    key_slots.forget(folder)
+    return folder

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from station_app import __version__
+from station_app.commands import passwords
 from station_app.commands.command import CATALOGUE, commands, without_word
 from station_app.commands.output import Output
 from station_app.commands.problems import CommandProblem
@@ -119,6 +120,8 @@ def _run(args: argparse.Namespace) -> int:
     out = Output(args.language or _default_language(), args.json)
     try:
         reference.install_code_lists()
+        if getattr(args, "opens_workspace", False) and args.workspace is not None:
+            passwords.open_workspace(args, out)
         code = int(args.run(args, out) or 0)
     except UserError as error:
         out.error(error)

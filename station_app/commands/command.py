@@ -95,7 +95,25 @@ def either(*arguments: Adds) -> Adds:
 ACCOUNT, PASSWORD = "GRASSLAND_ACCOUNT", passwords.PASSWORD
 SECOND, SECOND_PASSWORD = "GRASSLAND_SECOND", "GRASSLAND_SECOND_PASSWORD"
 OCCASIONS = ("mid_year", "year_end", "spot_check")
-WORKSPACE = argument("--workspace", type=Path, required=True, help="workspace folder / 工作站文件夹")
+FOLDER = argument("--workspace", type=Path, required=True, help="workspace folder / 工作站文件夹")
+"""Of commands that do not open what may lie there."""
+PASSWORD_FILE = argument(
+    "--password-file", type=Path, default=None, help="file that holds the password or code / 存有密码或恢复码的文件"
+)
+
+
+def opened_workspace(*, required: bool = True, what: str = "workspace folder / 工作站文件夹") -> Adds:
+    """Return the argument that names a workspace which is opened before the command runs, by a password where it needs one."""
+
+    def add(parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("--workspace", type=Path, required=required, default=None, help=what)
+        PASSWORD_FILE(parser)
+        parser.set_defaults(opens_workspace=True)
+
+    return add
+
+
+WORKSPACE = opened_workspace()
 
 
 def command(name: str, zh: str, *arguments: Adds) -> Callable[[Run], Run]:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from station_app.commands.command import argument, command, group, workspace_command
+from station_app.commands.command import argument, command, group, opened_workspace, workspace_command
 from station_app.commands.problems import CommandProblem
 from station_app.domain import registry
 from station_app.domain.checks import batch, numbered, payee
@@ -82,7 +81,7 @@ def _the_plan(reader: Reader, year: int | None) -> str:
 @command(
     "compensation check",
     "核查批次。",
-    argument("--workspace", type=Path, help="workspace folder / 工作站文件夹"),
+    opened_workspace(required=False),
     argument("--batch", default="", metavar="RECORD_ID", help="one batch, else all / 只查一批"),
     argument("--list", action="store_true", help="print which checks there are / 列出全部核查项"),
 )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from station_app import failing
 from station_app.commands import demo, output, selftest, window
-from station_app.commands.command import WORKSPACE, argument, command, opened_by
+from station_app.commands.command import WORKSPACE, argument, command, opened_by, opened_workspace
 from station_app.commands.problems import CommandProblem
 from station_app.exchange.package import sshsig
 from station_app.exchange.update import applying
@@ -90,7 +90,7 @@ def run_update_verify(args: argparse.Namespace, out: output.Output) -> int:
     "update apply",
     "安装更新文件。",
     argument("file", type=Path),
-    argument("--workspace", type=Path, default=None, help="backed up first / 先备份这个工作站"),
+    opened_workspace(required=False, what="backed up first / 先备份这个工作站"),
     argument("--dry-run", action="store_true", help="only show what would happen / 只看不做"),
 )
 def run_update_apply(args: argparse.Namespace, out: output.Output) -> int:

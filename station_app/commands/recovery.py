@@ -1,6 +1,6 @@
 """Commands about losing the laptop: backups, the ways to open them, and putting one back, here or on another machine.
 
-No secret is ever an argument: it comes from ``GRASSLAND_PASSWORD``, from a file, or is asked for.
+No secret is ever an argument (``passwords``).
 """
 
 from __future__ import annotations
@@ -11,33 +11,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from station_app.commands import passwords
-from station_app.commands.command import WORKSPACE, argument, command, group, workspace_command
+from station_app.commands.command import FOLDER, PASSWORD_FILE, argument, command, group, workspace_command
 from station_app.commands.passwords import PASSWORD
 from station_app.domain.official_time import official_text
 from station_app.domain.problems import UserError
-from station_app.domain.text import Text
 from station_app.exchange.package import cards
-from station_app.storage import backup_rounds, key_slots, restore, stored_backups
+from station_app.storage import backup_rounds, key_slots, protection, restore, stored_backups
 from station_app.storage.problems import StorageProblem
 
 if TYPE_CHECKING:
     from station_app.commands.output import Output
     from station_app.storage.workspace import Workspace
 
-_FILE = argument(
-    "--password-file", type=Path, default=None, help="file that holds the password or code / 存有密码或恢复码的文件"
+_NEW = argument(
+    "--new-password-file", type=Path, default=None, help="file that holds what is to be set / 存有新密码或恢复码的文件"
 )
-ASK = Text("密码或恢复码：", "Password or recovery code: ")
-ASK_NEW = Text("新密码：", "New password: ")
-ASK_CODE = Text("请照恢复单输入恢复码：", "Type the recovery code from the sheet: ")
-
-
-def _given(args: argparse.Namespace) -> str | None:
-    return passwords.given(PASSWORD, args.password_file)
-
-
-def _asked(args: argparse.Namespace, out: Output, ask: Text) -> str:
-    return passwords.asked(PASSWORD, ask, out, args.password_file)
 
 
 @workspace_command(
@@ -47,14 +35,13 @@ def _asked(args: argparse.Namespace, out: Output, ask: Text) -> str:
     argument("--list", action="store_true", help="list the backups there are / 列出已有备份"),
     argument("--second", default=None, help="folder each backup is copied to, '' for none / 每次另存到的文件夹"),
     argument("--drill", action="store_true", help="restore the newest into a scratch folder / 试恢复最近的备份"),
-    _FILE,
 )
 def run_backup(workspace: Workspace, args: argparse.Namespace, out: Output) -> None:
     """Write a proven backup: sealed, with attachments and keys, once a password or sheet can open it."""
     if args.second is not None:
         workspace.settings.set(stored_backups.SECOND, args.second and str(Path(args.second).absolute()))
     if args.drill:
-        tried = backup_rounds.drill(workspace.folder, secret=_given(args))
+        tried = backup_rounds.drill(workspace.folder, secret=passwords.given(PASSWORD, args.password_file))
         out.put(made_at=tried.made_at.isoformat(), versions=tried.versions, attachments=tried.files)
         out.say("试恢复通过：{when} 的备份，{versions} 个版本，{files} 个附件。",
                 "The drill passed: the backup of {when} gives {versions} versions, {files} attachments.",
@@ -83,7 +70,8 @@ def run_backup(workspace: Workspace, args: argparse.Namespace, out: Output) -> N
 @command(
     "restore",
     "从备份恢复，也可以在另一台电脑上。",
-    WORKSPACE,
+    FOLDER,
+    PASSWORD_FILE,
     argument("file", type=Path),
     argument("--as-new-device", action="store_true", help="the other machine stays in use / 原来的电脑还在用"),
     argument("--name", default="", help="name of the new device / 新设备名称"),
@@ -91,24 +79,23 @@ def run_backup(workspace: Workspace, args: argparse.Namespace, out: Output) -> N
         "--county", type=Path, default=None, help="folder keys of the county's workspace / 旗县工作站的 keys 文件夹"
     ),
     argument("--without-attachments", action="store_true", help="although attachments are missing / 缺附件也恢复"),
-    _FILE,
 )
 def run_restore(args: argparse.Namespace, out: Output) -> None:
     """Put a backup in the place of a workspace, or make the workspace from it; what was there is kept as a copy."""
 
-    def put_back(secret: str | None) -> restore.Restored:
+    def put_back(typed: str | None) -> restore.Restored:
         return restore.restore_backup(
-            args.workspace, args.file, secret=secret, county=args.county,
+            args.workspace, args.file, secret=typed, county=args.county,
             new_device=args.name if args.as_new_device else None, incomplete=args.without_attachments,
         )  # fmt: skip
 
-    secret = _given(args) if args.county is None else None
+    typed = passwords.given(PASSWORD, args.password_file) if args.county is None else None
     try:
-        done = put_back(secret)
+        done = put_back(typed)
     except UserError as error:
-        if error.code != StorageProblem.DOES_NOT_OPEN.code or secret is not None or not sys.stdin.isatty():
+        if error.code != StorageProblem.DOES_NOT_OPEN.code or typed is not None or not sys.stdin.isatty():
             raise
-        done = put_back(_asked(args, out, ASK))
+        done = put_back(passwords.asked(PASSWORD, passwords.ASK, out, args.password_file))
     out.put(kept=done.kept and str(done.kept), made_at=done.made_at.isoformat(), versions=done.versions,
             attachments=done.files, device=done.device_id)  # fmt: skip
     if done.kept is not None:
@@ -136,10 +123,10 @@ def run_list(workspace: Workspace, args: argparse.Namespace, out: Output) -> Non
         out.problem(StorageProblem.BACKUP_STAYS_HERE.problem())
 
 
-@workspace_command("recovery password", "设置或更改操作人的密码。", _FILE)
+@workspace_command("recovery password", "设置或更改操作人的密码。", _NEW)
 def run_password(workspace: Workspace, args: argparse.Namespace, out: Output) -> None:
     """Set or change the password of who works here; earlier backups keep the one they were made with."""
-    key_slots.set_password(workspace.keys_folder, _asked(args, out, ASK_NEW), workspace.identity.author)
+    key_slots.set_password(workspace.keys_folder, passwords.new(args, out, passwords.ASK_NEW), workspace.identity.author)
     out.say(
         "密码已设好。以后的备份在任何电脑上都能用它打开。",
         "The password is set. Backups from now on open with it on any computer.",
@@ -150,12 +137,12 @@ def run_password(workspace: Workspace, args: argparse.Namespace, out: Output) ->
     "recovery sheet",
     "打印恢复单；照单输入一遍(--typed)后才算数。",
     argument("--typed", action="store_true", help="type the code back from the paper / 照单输入恢复码"),
-    _FILE,
+    _NEW,
 )
 def run_sheet(workspace: Workspace, args: argparse.Namespace, out: Output) -> None:
     """Show a new recovery sheet to be printed; it counts once its code was typed back from the paper (--typed)."""
     if args.typed:
-        key_slots.set_sheet(workspace.keys_folder, [], _asked(args, out, ASK_CODE))
+        key_slots.set_sheet(workspace.keys_folder, [], passwords.new(args, out, passwords.ASK_CODE))
         out.say("恢复单已生效，请锁好。以前的恢复单只能打开以前的备份。",
                 "The sheet counts now; lock it away. An earlier sheet opens earlier backups only.")  # fmt: skip
         return
@@ -181,8 +168,8 @@ def run_county(workspace: Workspace, args: argparse.Namespace, out: Output) -> N
             names=", ".join(names))  # fmt: skip
 
 
-@workspace_command("recovery open", "这台电脑自己的钥匙丢了：用密码或恢复单重新接上。", _FILE)
+@workspace_command("recovery open", "这台电脑自己的钥匙丢了：用密码或恢复单重新接上。")
 def run_open(workspace: Workspace, args: argparse.Namespace, out: Output) -> None:
     """Give this computer its own way to the backups again, with a password or the recovery sheet."""
-    key_slots.reopen(workspace.keys_folder, _asked(args, out, ASK))
+    protection.unlock(workspace.folder, passwords.asked(PASSWORD, passwords.ASK, out, args.password_file))
     out.say("这台电脑又能自己备份了。", "This computer makes its backups by itself again.")

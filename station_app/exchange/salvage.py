@@ -23,7 +23,7 @@ from station_app.exchange.package.cards import export_card
 from station_app.exchange.package.lines import Line
 from station_app.exchange.package.verify import OpenPackage
 from station_app.services.progress import JobContext, Quiet
-from station_app.storage import backup, sealed_backup
+from station_app.storage import backup, key_slots, sealed_backup
 from station_app.storage.attachments import Attachments
 from station_app.storage.problems import StorageProblem
 from station_app.storage.salvage import DamagedDatabase
@@ -104,7 +104,10 @@ def salvage(folder: Path, out: Path, *, language: str = CHINESE, context: JobCon
     try:
         out.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=out, prefix="reading-") as scratch:
-            return _salvage(folder, out, Path(scratch), language, job)
+            try:
+                return _salvage(folder, out, Path(scratch), language, job)
+            finally:
+                key_slots.forget(Path(scratch))
     except OSError as error:
         raise StorageProblem.SALVAGE_NOT_WRITTEN.error(file=error.filename or out, why=error.strerror) from error
 
@@ -153,11 +156,12 @@ def _databases(folder: Path, scratch: Path) -> Iterator[Path]:
         if file.name.endswith(backup.SUFFIX):
             yield file
         elif file.name.endswith(backup.SEALED_SUFFIX):
-            unsealed = scratch / f"{file.name}.db"
+            unsealed = scratch / file.name / DATABASE
             with suppress(UserError):
                 sealed = read_head(file)
-                data_key = sealed_backup.unlock(sealed, None, folder / "keys")
-                sealed_backup.unpack(sealed, data_key, {DATABASE: unsealed}.get)
+                opened = sealed_backup.unlock(sealed, None, folder / "keys")
+                key_slots.keep_open(unsealed.parent, opened)
+                sealed_backup.unpack(sealed, opened.data_key, {DATABASE: unsealed}.get)
             if unsealed.is_file():
                 yield unsealed
 

@@ -21,7 +21,7 @@ from station_app.exchange.package.witness import told_links
 from station_app.services.twins import count_twins, twins_on_record
 from station_app.storage import keys
 from station_app.storage.check import CheckReport, check_workspace
-from station_app.storage.engine import DatabaseError, connect
+from station_app.storage.engine import DatabaseError, connect, translated
 from station_app.storage.journal_head import Seen, devices_of, seen_in_package
 from station_app.storage.problems import StorageProblem
 from station_app.storage.reader import Reader
@@ -54,6 +54,9 @@ def check_all(folder: Path) -> CheckReport:
                 report.problems += twins_on_record(reader)
                 if twins := count_twins(reader):
                     report.counts["entered_twice"] = twins
+    except DatabaseError as error:
+        if report.ok:
+            raise translated(error, folder / DATABASE, whole=True) from error
     except UserError as error:
         if report.ok:
             raise

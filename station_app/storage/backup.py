@@ -8,7 +8,7 @@ from typing import Any
 
 from station_app.storage import files
 from station_app.storage.clock import SYSTEM_CLOCK
-from station_app.storage.engine import DatabaseError, connect, translated
+from station_app.storage.engine import DatabaseError, connect, copy_into, translated
 from station_app.storage.problems import StorageProblem
 
 SUFFIX = ".backup.db"
@@ -16,8 +16,8 @@ SEALED_SUFFIX = ".backup.sealed"  # of those that open anywhere (``sealed_backup
 NAME_FORMAT = "%Y%m%dT%H%M%S%f"  # UTC
 
 
-def copy_database(source: Any, target: Path) -> Path:
-    """Copy an open database to ``target`` page by page, check the copy, then give it its name.
+def copy_database(source: Any, target: Path, *, plain: bool = False) -> Path:
+    """Copy an open database to ``target``, check the copy, then give it its name; encrypted as it is itself unless ``plain``.
 
     Raises:
         UserError: DB-002 disk full, WSP-010 the copy did not pass its check. No half-made file stays.
@@ -25,8 +25,7 @@ def copy_database(source: Any, target: Path) -> Path:
     part = files.part_of(target)
     try:
         part.unlink(missing_ok=True)
-        # VACUUM INTO reads one consistent state and leaves no write-ahead log behind.
-        source.execute("VACUUM INTO ?", (str(part),))
+        copy_into(source, part, plain=plain)
         copy = connect(part, read_only=True)
         try:
             good = is_good(copy)

@@ -14,7 +14,7 @@ from typing import Any
 from station_app.domain.official_time import official_text
 from station_app.domain.problems import Problem, Severity, UserError
 from station_app.storage import backup, journal_head, projection, search, sound, stored_backups
-from station_app.storage.engine import Connection, DatabaseError, connect, translated
+from station_app.storage.engine import Connection, DatabaseError, attach, connect, translated
 from station_app.storage.following import fill, is_behind, waiting
 from station_app.storage.journal_head import Head, Links, Seen
 from station_app.storage.problems import StorageProblem
@@ -76,9 +76,11 @@ def check_workspace(folder: Path, seen: Iterable[Seen] = ()) -> CheckReport:
     )  # fmt: skip
     try:
         # A killed writer leaves a write-ahead log; reading it needs a connection that may write its index.
-        with closing(connect(path)) as source:
-            for step in steps:
-                _guarded(step, source, folder, report)
+        waiting_steps = list(steps)
+        while waiting_steps:  # past a page that cannot be decrypted a connection reads nothing more: a new one goes on
+            with closing(connect(path)) as source:
+                while waiting_steps and _guarded(waiting_steps.pop(0), source, folder, report):
+                    pass
     except DatabaseError as error:
         raise translated(error, path, whole=True) from error
     if any(p.severity is Severity.ERROR and p.code not in REBUILT for p in report.problems):
@@ -86,19 +88,26 @@ def check_workspace(folder: Path, seen: Iterable[Seen] = ()) -> CheckReport:
     return report
 
 
-def _guarded(step: Callable[[Any, Path, CheckReport], None], source: Any, folder: Path, report: CheckReport) -> None:
-    """What one step cannot read is a finding, and the next one looks on."""
+def _guarded(step: Callable[[Any, Path, CheckReport], None], source: Any, folder: Path, report: CheckReport) -> bool:
+    """What one step cannot read is a finding, and the next one looks on; return whether all could be read."""
     try:
         step(source, folder, report)
+        return True
     except DatabaseError as error:
         mendable = translated(error, folder / DATABASE, whole=True)
         if not isinstance(mendable, UserError) or mendable.code != StorageProblem.NOT_SOUND.code:
             raise
         if not any(p.code == StorageProblem.DAMAGED.code and str(error) in p.text.en for p in report.problems):
             report.problems.append(StorageProblem.DAMAGED.problem(verdict=str(error)))
+        return False
 
 
 def _check_file(source: Connection, _folder: Path, report: CheckReport) -> None:
+    undecipherable = [verdict for (verdict,) in source.execute("PRAGMA cipher_integrity_check")]
+    for verdict in undecipherable[:_MOST]:  # pages that are not as they were written; of a plain file none
+        report.problems.append(StorageProblem.DAMAGED.problem(verdict=verdict))
+    if undecipherable:
+        return
     for (verdict,) in source.execute(f"PRAGMA integrity_check({_MOST})"):
         if "search_index" in verdict:  # it follows from the journal
             number = source.execute("SELECT count(*) FROM search_index_docsize").fetchone()[0]
@@ -246,7 +255,7 @@ def _check_projections(source: Any, folder: Path, report: CheckReport) -> None:
         report.problems.append(StorageProblem.TABLES_BEHIND.problem())
         return
     with _scratch(folder) as anew:  # it holds projections alone: the journal is read where it lies
-        anew.execute("ATTACH ? AS original", (f"{(folder / DATABASE).absolute().as_uri()}?mode=ro",))
+        attach(anew, folder / DATABASE, "original")
         anew.execute("BEGIN")
         projection.create(anew)
         try:

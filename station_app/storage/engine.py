@@ -1,7 +1,10 @@
 """The one SQLite of the process.
 
-Only this module imports the SQLite driver: switching encryption at rest on, or changing the driver, touches this file
-alone. Exceptions of the driver are taken from here, because ``sqlcipher3.IntegrityError`` is not the standard library's.
+Only this module imports the SQLite driver: changing the driver touches this file alone. Exceptions of the driver are taken
+from here, because ``sqlcipher3.IntegrityError`` is not the standard library's.
+
+A database is encrypted page by page with the data key of the workspace its file lies in (``key_slots.key_for``), or plain, as
+workspaces were made before; its first bytes tell which. A new one is encrypted where that workspace is.
 """
 
 from __future__ import annotations
@@ -13,6 +16,7 @@ from typing import TYPE_CHECKING, Any, cast
 import sqlcipher3
 import sqlcipher3.dbapi2 as _driver
 
+from station_app.storage import key_slots
 from station_app.storage.problems import StorageProblem
 
 # sqlite-utils takes the driver called pysqlite3 when there is one; it must find ours and no other.
@@ -34,24 +38,33 @@ WAL_RESET_FIXED = (3, 51, 3)
 SYNCHRONOUS = "FULL"  # of writers: a commit that returned is on the disk
 LITTLE_CACHE = -12_288  # KiB of pages held while very much is written
 PATIENCE_MS = 30_000  # how long a writer waits for another
+PAGE = 4096  # bytes of a page of an encrypted database
+_PLAIN_START = b"SQLite format 3\0"
 
 
-def connect(path: Path, *, read_only: bool = False, once: bool = False, new: bool = False) -> Any:
+def connect(
+    path: Path, *, read_only: bool = False, once: bool = False, new: bool = False, like: Path | None = None
+) -> Any:
     """Open ``path`` with the settings every connection of ours has; ``once``: to read very much, each row one time, in little
-    memory. Only a ``new`` one is made where there is nothing.
+    memory. Only a ``new`` one is made where there is nothing. ``like``: it is a copy of that file, and has its key.
 
     A connection belongs to the thread that opened it. Writers are durable (``synchronous=FULL``): a commit that
     returned survives a power cut.
 
     Raises:
-        UserError: DB-001 the file is not a readable database.
+        UserError: DB-001 the file is not a readable database, KEY-010 it is encrypted, and nobody has opened it yet.
     """
+    key = _key_of(path, new=new, like=like or path)
     address = path.absolute().as_uri() + ("?mode=ro" if read_only else "?mode=rwc" if new else "?mode=rw")
     try:
         connection: Connection = _driver.connect(address, uri=True, isolation_level=None, cached_statements=512)
+        if key is not None:
+            connection.execute("PRAGMA cipher_log_level=NONE")  # what is wrong is raised
+            connection.execute(f'PRAGMA key="{_raw(key)}"')
         connection.execute("PRAGMA foreign_keys=ON")
         connection.execute(f"PRAGMA busy_timeout={PATIENCE_MS}")
-        connection.execute(f"PRAGMA temp_store={'FILE' if once else 'MEMORY'}")
+        # What SQLite lays aside in files of its own is not encrypted.
+        connection.execute(f"PRAGMA temp_store={'FILE' if once and key is None else 'MEMORY'}")
         connection.execute(f"PRAGMA cache_size={-4096 if once else -65536}")
         connection.execute("PRAGMA trusted_schema=OFF")
         if not read_only:
@@ -63,6 +76,70 @@ def connect(path: Path, *, read_only: bool = False, once: bool = False, new: boo
     except DatabaseError as error:
         raise translated(error, path) from error
     return connection
+
+
+def is_plain(path: Path) -> bool:
+    """Whether anybody can read the database in ``path``; an empty file is plain, one that is not there is not."""
+    try:
+        with path.open("rb") as file:
+            start = file.read(len(_PLAIN_START))
+    except OSError:
+        return False
+    return start in (_PLAIN_START, b"")
+
+
+def attach(connection: Any, path: Path, name: str, *, new: bool = False) -> None:
+    """Let ``connection`` see a second database, called ``name``; only a ``new`` one is written.
+
+    Raises:
+        UserError: KEY-010 as ``connect``.
+        DatabaseError: it cannot be opened.
+    """
+    key = _key_of(path, new=new, like=path)
+    address = path.absolute().as_uri() + ("?mode=rwc" if new else "?mode=ro")
+    connection.execute(f'ATTACH ? AS "{name}" KEY ?', (address, _raw(key) if key else ""))
+
+
+def copy_into(connection: Any, target: Path, *, plain: bool = False) -> None:
+    """Copy what ``connection`` sees, one consistent state, into a new file, encrypted where its workspace is; ``plain``: to be
+    read by anybody.
+
+    Raises:
+        UserError: KEY-010 as ``connect``.
+        DatabaseError: it cannot be read or written.
+    """
+    key = None if plain else _key_of(target, new=True, like=target)
+    source = connection.execute("PRAGMA database_list").fetchone()[2]
+    if not source or key == _key_of(Path(source), new=False, like=Path(source)):
+        connection.execute("VACUUM INTO ?", (str(target),))  # it keeps the key, and leaves no write-ahead log behind
+        return
+    connection.execute("ATTACH ? AS copied KEY ?", (str(target), _raw(key) if key else ""))
+    try:
+        connection.execute("BEGIN")  # one state for rows and marks
+        connection.execute("SELECT sqlcipher_export('copied')")
+        for mark in ("user_version", "application_id"):  # the export leaves them out
+            value = connection.execute(f"PRAGMA main.{mark}").fetchone()[0]
+            connection.execute(f"PRAGMA copied.{mark}={value}")
+        connection.execute("COMMIT")
+    finally:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        connection.execute("DETACH copied")
+
+
+def _key_of(path: Path, *, new: bool, like: Path) -> bytes | None:
+    """Return the key ``path`` is encrypted with, ``None`` where it is plain."""
+    if is_plain(path):
+        return None
+    if new and not path.exists():
+        found = key_slots.open_key(like)
+    elif (found := key_slots.key_for(like)) is None:
+        return None  # no way leads to it: it is no database of ours
+    return found.secret if found else None
+
+
+def _raw(key: bytes) -> str:
+    return f"x'{key.hex()}'"
 
 
 def is_busy(error: Exception) -> bool:

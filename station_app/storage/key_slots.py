@@ -7,11 +7,16 @@ the device key (``keys/*.slot``) and are copied into the head of every sealed fi
 belongs to another data key (its id differs), a wrong password (no slot opens), and damage (a check does not fit).
 
 A slot is written beside its name, read back and opened, and takes its name in one rename. What a slot of this machine is
-wrapped with lies in clear in ``keys/machine.secret``: it keeps nobody out who holds the folder, and never leaves it.
+wrapped with lies in clear in ``keys/machine.secret``: it keeps nobody out who holds the folder, and never leaves it. So it is
+there only until somebody opened an encrypted workspace with a password (``drop_machine``).
+
+A data key that was opened is kept in this process under the folder of its workspace, with what opened it, so that databases,
+attachments and backups below that folder find it (``key_for``) and nobody is asked twice.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import secrets
 import unicodedata
@@ -75,6 +80,15 @@ class DataKey:
     def id(self) -> str:
         """Its public name: 16 hexadecimal digits."""
         return hashlib.sha256(_WORDS + self.secret).hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A data key, the slot it came from, and what that slot is wrapped with."""
+
+    data_key: DataKey
+    slot: Slot
+    wrapped_with: bytes
 
 
 class Slot(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -295,6 +309,15 @@ def open_slots(slots: Sequence[Slot], secret: Secret) -> DataKey:
     """Return the data key from the first slot that ``secret`` opens.
 
     Raises:
+        UserError: as ``opened_slot``.
+    """
+    return opened_slot(slots, secret).data_key
+
+
+def opened_slot(slots: Sequence[Slot], secret: Secret) -> Opened:
+    """Return the first slot that ``secret`` opens, with what is in it.
+
+    Raises:
         UserError: KEY-001 none opens (the ways there are, are named), KEY-003 those that might are damaged, KEY-002 too
             little memory to try.
     """
@@ -313,25 +336,27 @@ def open_slots(slots: Sequence[Slot], secret: Secret) -> DataKey:
                 except InvalidTag:
                     continue
                 if found.id == slot.data_key:
-                    return found
+                    return Opened(found, slot, key)
         except ValueError:
             damaged += 1
     if damaged and not tried:
         raise StorageProblem.SLOT_DAMAGED.error(damaged=damaged)
+    raise StorageProblem.DOES_NOT_OPEN.error(ways=_names_of(slots))
+
+
+def _names_of(slots: Sequence[Slot]) -> Text:
     ways = list(dict.fromkeys(slot.way for slot in slots if slot.way is not Way.MACHINE))
-    raise StorageProblem.DOES_NOT_OPEN.error(
-        ways=Text("、".join(w.text.zh for w in ways) or "没有", ", ".join(w.text.en for w in ways) or "none")
-    )
+    return Text("、".join(w.text.zh for w in ways) or "没有", ", ".join(w.text.en for w in ways) or "none")
 
 
-def open_typed(slots: Sequence[Slot], text: str) -> DataKey:
-    """Return the data key by what a person typed.
+def open_typed(slots: Sequence[Slot], text: str) -> Opened:
+    """Return the slot that opens by what a person typed.
 
     Raises:
-        UserError: as ``open_slots``, KEY-005 it is the code of a sheet with a wrong line.
+        UserError: as ``opened_slot``, KEY-005 it is the code of a sheet with a wrong line.
     """
     try:
-        return open_slots(slots, typed(text))
+        return opened_slot(slots, typed(text))
     except UserError as error:
         if error.code == StorageProblem.DOES_NOT_OPEN.code and looks_like_code(text):
             read_code(text)
@@ -360,9 +385,106 @@ def read_slots(folder: Path) -> list[Slot]:
     return sorted(found, key=lambda slot: (order.index(slot.way), slot.label))
 
 
+def damaged_slots(folder: Path) -> int:
+    """Return how many slots in a key folder cannot be read any more."""
+    return len(list(folder.glob(f"*{SUFFIX}"))) - len(read_slots(folder))
+
+
 def opens_elsewhere(slots: Sequence[Slot]) -> bool:
     """Whether what is sealed with them opens on a machine that never saw the station."""
     return any(slot.way is not Way.MACHINE for slot in slots)
+
+
+def asks(slots: Sequence[Slot]) -> bool:
+    """Whether an encrypted database waits for what a person types: there is a password. A sheet lies locked away and a
+    county's key is far, so they alone leave the machine its own way."""
+    return any(slot.way is Way.PASSWORD for slot in slots)
+
+
+# --- what is open in this process ------------------------------------------------------------------------------------
+
+_OPEN: dict[Path, Opened] = {}
+
+
+def keep_open(folder: Path, opened: Opened) -> None:
+    """Remember what opened the workspace in ``folder``, as long as this process runs or until ``forget``."""
+    _OPEN[folder.resolve()] = opened
+
+
+def forget(folder: Path) -> None:
+    """Forget the data keys of the workspace in ``folder`` and of what lies below."""
+    here = folder.resolve()
+    for path in [path for path in _OPEN if path.is_relative_to(here)]:
+        del _OPEN[path]
+
+
+def opened_at(path: Path) -> Opened | None:
+    """Return what is open of the workspace that ``path`` is, or lies in; ``None`` where nothing is."""
+    here = path.resolve()
+    return next((found for above in (here, *here.parents) if (found := _OPEN.get(above)) is not None), None)
+
+
+def key_for(path: Path) -> DataKey | None:
+    """Return the data key of the workspace that ``path`` lies in: the one that is open, else by this machine.
+
+    ``None`` where no slot lies near.
+
+    Raises:
+        UserError: KEY-010 somebody has to open it first, KEY-011 this machine's way is gone, and there is no other.
+    """
+    folder, found = None, None
+    here = path.resolve()
+    for above in (here, *here.parents):
+        if folder is None and any((above / "keys").glob(f"*{SUFFIX}")):
+            folder = above
+        if (found := _OPEN.get(above)) is not None:
+            break
+    slots = read_slots(folder / "keys") if folder is not None else []
+    if folder is None or found is not None and (not slots or found.data_key.id in {slot.data_key for slot in slots}):
+        return found.data_key if found is not None else None
+    if not asks(slots):
+        with contextlib.suppress(UserError):
+            keep_open(folder, _by_machine(folder / "keys"))
+            return open_key(folder)
+    raise locked(folder)
+
+
+def locked(folder: Path) -> UserError:
+    """Return what is said where nobody has opened the workspace in ``folder``."""
+    slots = read_slots(folder / "keys")
+    if not opens_elsewhere(slots) and not damaged_slots(folder / "keys"):
+        return StorageProblem.NO_WAY_LEFT.error(folder=folder)
+    return StorageProblem.LOCKED.error(folder=folder, ways=_names_of(slots))
+
+
+def open_key(path: Path) -> DataKey | None:
+    """Return the data key that is open for ``path``, ``None`` where none is."""
+    found = opened_at(path)
+    return found.data_key if found is not None else None
+
+
+def of_this_process(folder: Path) -> Secret:
+    """Return what opens slots without asking: what opened the workspace of a key folder, or this machine's secret."""
+    opened, machine = opened_at(folder), of_machine(folder)
+
+    def keys_for(slot: Slot) -> Iterable[bytes]:
+        if opened is not None and slot.salt == opened.slot.salt:
+            yield opened.wrapped_with
+        yield from machine(slot)
+
+    return keys_for
+
+
+def own_key(folder: Path) -> DataKey:
+    """Return the data key of a key folder without asking: the one that is open, else by this machine's own slot.
+
+    Raises:
+        UserError: KEY-004 nothing is open, and there is no slot of this machine, or it does not open.
+    """
+    found = open_key(folder)
+    if found is not None and any(slot.data_key == found.id for slot in read_slots(folder)):
+        return found
+    return machine_key(folder)
 
 
 def machine_key(folder: Path) -> DataKey:
@@ -371,27 +493,35 @@ def machine_key(folder: Path) -> DataKey:
     Raises:
         UserError: KEY-004 there is no slot of this machine, or it does not open.
     """
+    return _by_machine(folder).data_key
+
+
+def _by_machine(folder: Path) -> Opened:
     try:
-        return open_slots([slot for slot in read_slots(folder) if slot.way is Way.MACHINE], of_machine(folder))
+        return opened_slot([slot for slot in read_slots(folder) if slot.way is Way.MACHINE], of_machine(folder))
     except UserError as error:
         raise StorageProblem.MACHINE_SLOT_LOST.error(folder=folder) from error
 
 
-def begin(folder: Path, data_key: DataKey | None = None, slots: Sequence[Slot] = ()) -> DataKey:
+def begin(
+    folder: Path, data_key: DataKey | None = None, slots: Sequence[Slot] = (), *, machine: bool = True
+) -> DataKey:
     """Return the data key of a key folder: the one there is, else a new one, with this machine's slot.
 
-    ``data_key`` was opened another way (a restore, a lost slot): this machine gets a slot for it, and ``slots`` are laid
-    beside it.
+    ``data_key`` was opened another way (a restore, a lost slot): ``slots`` are laid beside it, and this machine gets a slot for
+    it, unless it shall have none (``machine``).
 
     Raises:
         UserError: KEY-004 there are slots but none of this machine, KEY-007 the folder cannot be written.
     """
     if data_key is None and read_slots(folder):
-        return machine_key(folder)
+        return own_key(folder)
     made = data_key or DataKey(secrets.token_bytes(KEY_BYTES))
     for slot in slots:
         if slot.way is not Way.MACHINE:
             _write(folder / slot.file_name, msgspec.json.encode(slot))
+    if not machine:
+        return made
     secret = secrets.token_bytes(KEY_BYTES)
     _write(folder / MACHINE_SECRET, secret)
     _keep(folder, made, Way.MACHINE, "", lambda slot: _stretched(secret, slot))
@@ -443,13 +573,24 @@ def set_county(folder: Path, public_line: str, label: str) -> DataKey:
     return data_key
 
 
-def reopen(folder: Path, text: str) -> DataKey:
-    """Give this machine its slot again, with what a person typed; every other slot stays.
+def first_way() -> tuple[Opened, dict[str, bytes]]:
+    """Return a new data key with a slot of this machine, and what is to lie in a new key folder for it, by name."""
+    data_key, secret = DataKey(secrets.token_bytes(KEY_BYTES)), secrets.token_bytes(KEY_BYTES)
+    bare = Slot(Way.MACHINE, "", data_key.id, secrets.token_hex(16), "")
+    key = _stretched(secret, bare)
+    slot = _wrapped(bare, key, data_key)
+    return Opened(data_key, slot, key), {MACHINE_SECRET: secret, slot.file_name: msgspec.json.encode(slot)}
+
+
+def drop_machine(folder: Path) -> None:
+    """Let this machine have no way of its own any more: what it is wrapped with goes first.
 
     Raises:
-        UserError: KEY-001, KEY-002, KEY-003, KEY-005 it does not open, KEY-007 the folder cannot be written.
+        OSError: it cannot be removed.
     """
-    return begin(folder, open_typed(read_slots(folder), text))
+    for path in (folder / MACHINE_SECRET, *folder.glob(f"{Way.MACHINE}*{SUFFIX}")):
+        path.unlink(missing_ok=True)
+    files.sync_folder(folder)
 
 
 def wrapped_by_password(password: str, label: str, data_key: DataKey) -> Slot:
@@ -463,19 +604,23 @@ def wrapped_by_password(password: str, label: str, data_key: DataKey) -> Slot:
 
 
 def _keep(
-    folder: Path, data_key: DataKey, way: Way, label: str, key_for: Callable[[Slot], bytes], *, memory_kib: int = 0,
+    folder: Path, data_key: DataKey, way: Way, label: str, wrapping: Callable[[Slot], bytes], *, memory_kib: int = 0,
     passes: int = 0, sender: str = "",
 ) -> None:  # fmt: skip
     """Write a slot beside its name, open what was written, and give it its name."""
     bare = Slot(way, label, data_key.id, secrets.token_hex(16), "", memory_kib, passes, sender)
-    slot = _wrapped(bare, key_for(bare), data_key)
+    key = wrapping(bare)
+    slot = _wrapped(bare, key, data_key)
 
     def opened(part: Path) -> None:
         again = msgspec.json.decode(part.read_bytes(), type=Slot)
-        if open_slots([again], lambda which: [key_for(which)]) != data_key:
+        if open_slots([again], lambda which: [wrapping(which)]) != data_key:
             raise OSError(0, "not as written", str(part))
 
     _write(folder / slot.file_name, msgspec.json.encode(slot), opened)
+    before = _OPEN.get(folder.resolve().parent)
+    if before is not None and before.slot.file_name == slot.file_name:
+        keep_open(folder.parent, Opened(data_key, slot, key))
 
 
 def _write(path: Path, content: bytes, look: Callable[[Path], None] = lambda part: None) -> None:

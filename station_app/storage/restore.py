@@ -6,8 +6,8 @@ and keys take their places together (``files.changing_together``). What was ther
 
 from __future__ import annotations
 
-import shutil
 import uuid
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -18,7 +18,7 @@ from station_app.domain.problems import UserError
 from station_app.domain.text import Text
 from station_app.storage import attachments_beside, files, key_slots, keys, separate, stored_backups
 from station_app.storage.backup import SEALED_SUFFIX, SUFFIX, backup_name, is_good
-from station_app.storage.engine import DatabaseError, connect, translated
+from station_app.storage.engine import DatabaseError, connect, copy_into, is_plain, translated
 from station_app.storage.problems import StorageProblem
 from station_app.storage.sealed_backup import attachments_in, unlock, unpack
 from station_app.storage.sealed_file import read_head
@@ -111,7 +111,8 @@ def restore_backup(
                     attachments = _lay_sealed(laid, backup, secret, county, machine or folder / "keys", incomplete)
                 else:
                     attachments = 0
-                    shutil.copyfile(backup, laid.put(DATABASE))
+                    _lay_copy(laid, backup)
+                opened = key_slots.opened_at(laid.files[DATABASE])
                 inside = _look_inside(backup, laid.files[DATABASE])
                 device = _device_of(laid, backup, inside, anew=new_device is not None)
                 _begin_anew(laid.files[DATABASE], found.made_at, moved=new_device is None)
@@ -121,10 +122,14 @@ def restore_backup(
                     files.make_private(path)
                 for ending in ("-wal", "-shm", ""):
                     change.keep(folder / f"{DATABASE}{ending}", kept.with_name(kept.name + ending))
+            if opened is not None:
+                key_slots.keep_open(folder, opened)
         except DatabaseError as error:
             raise translated(error, backup) from error
         except OSError as error:
             raise StorageProblem.RESTORE_NOT_WRITTEN.error(folder=folder, why=error.strerror) from error
+        finally:
+            key_slots.forget(folder / files.UNFINISHED)
     if new_device is not None:
         device = separate.become_new_device(folder, new_device)
     return Restored(kept if replaces else None, found.made_at, inside.versions, attachments, device, found.sealed)
@@ -134,7 +139,7 @@ class _Laid:
     """The files of a backup, waiting to take their places; ``files`` by their name inside."""
 
     def __init__(self, folder: Path, change: files.Together) -> None:
-        self.folder, self._change = folder, change
+        self.folder, self.change = folder, change
         self.files: dict[str, Path] = {}
 
     def place(self, name: str) -> Path | None:
@@ -145,7 +150,7 @@ class _Laid:
 
     def put(self, name: str) -> Path:
         """Return where a file waits that takes the place of what may be there."""
-        self.files[name] = self._change.put(self.folder / name)
+        self.files[name] = self.change.put(self.folder / name)
         return self.files[name]
 
 
@@ -154,8 +159,9 @@ def _lay_sealed(
 ) -> int:
     """Open a sealed backup and lay out what is in it, with its ways and one of this machine where there are none yet."""
     sealed = read_head(backup)
-    data_key = unlock(sealed, secret, machine, county)
-    contents = unpack(sealed, data_key, laid.place)
+    opened = unlock(sealed, secret, machine, county)
+    contents = unpack(sealed, opened.data_key, laid.place)
+    key_slots.keep_open(laid.folder / files.UNFINISHED, opened)
     copy = connect(laid.files[DATABASE], read_only=True)
     try:
         versions = copy.execute("SELECT count(*) FROM version").fetchone()[0]
@@ -163,9 +169,14 @@ def _lay_sealed(
         copy.close()
     if versions != contents.journal.versions:
         raise _unsound(backup)
-    if not key_slots.read_slots(laid.folder / "keys"):  # else the ways of today stay
+    here = key_slots.read_slots(laid.folder / "keys")
+    if not any(slot.data_key == opened.data_key.id for slot in here):  # else the ways of today stay
+        for slot in here:  # they open what is replaced
+            path = laid.folder / "keys" / slot.file_name
+            laid.change.keep(path, path.with_name(f"{path.name}.{slot.data_key}"))
         beside = laid.folder / files.UNFINISHED / "keys"
-        key_slots.begin(beside, data_key, sealed.head.slots)
+        machine_too = is_plain(laid.files[DATABASE]) or not key_slots.asks(sealed.head.slots)
+        key_slots.begin(beside, opened.data_key, sealed.head.slots, machine=machine_too)
         for path in list(beside.iterdir()):
             files.give_name(path, laid.put(f"keys/{path.name}"))
     missing = [name for name in contents.beside if not _lay_attachment(laid, backup.parent, data_key, name)]
@@ -186,6 +197,29 @@ def _lay_attachment(laid: _Laid, place: Path, data_key: DataKey, name: str) -> b
         files.give_name(waiting, laid.put(inside))
         return True
     return False
+
+
+def _lay_copy(laid: _Laid, backup: Path) -> None:
+    """Lay out a copy of a database, encrypted unless both it and the workspace it goes into are plain.
+
+    Raises:
+        UserError: WSP-030 the copy is not sound, KEY-010 the workspace has to be opened first.
+    """
+    place = laid.put(DATABASE)
+    slots = key_slots.read_slots(laid.folder / "keys")
+    stays_plain = is_plain(laid.folder / DATABASE) and is_plain(backup)
+    if not slots and not stays_plain:
+        opened, slot_files = key_slots.first_way()
+        for name, content in slot_files.items():
+            laid.put(f"keys/{name}").write_bytes(content)
+        key_slots.keep_open(laid.folder / files.UNFINISHED, opened)
+    elif not stays_plain:
+        key_slots.key_for(laid.folder / DATABASE)
+    try:
+        with closing(connect(backup, read_only=True)) as source:
+            copy_into(source, place, plain=stays_plain)
+    except (DatabaseError, UserError) as error:
+        raise _unsound(backup) from error
 
 
 def _look_inside(backup: Path, database: Path) -> _Inside:

@@ -32,7 +32,8 @@ class DamagedDatabase:
         """
         self.unreadable = 0
         self.altered: list[str] = []
-        self._file = scratch / database.name
+        self._file, self._like = scratch / database.name, database
+        self._connection: Any = None
         for ending in ("", "-wal"):
             source = database.with_name(database.name + ending)
             if source.is_file():
@@ -40,44 +41,64 @@ class DamagedDatabase:
 
     def settings(self) -> dict[str, str]:
         """Return the settings, empty where they cannot be read."""
-        with suppress(UserError, DatabaseError), closing(connect(self._file)) as connection:
+        with suppress(UserError, DatabaseError), closing(self._open()) as connection:
             return dict(connection.execute("SELECT key, value FROM setting").fetchall())
         return {}
 
     def cards(self) -> list[tuple[Any, ...]]:
         """Return the rows of the cards, as far as they can be read."""
-        with suppress(UserError, DatabaseError), closing(connect(self._file)) as connection:
+        with suppress(UserError, DatabaseError), closing(self._open()) as connection:
             return list(connection.execute("SELECT * FROM card").fetchall())
         return []
 
     def versions(self) -> Iterator[Version]:
         """Yield every sound version once, in the order of the journal."""
         try:
-            connection = connect(self._file)
+            self._open().close()
         except (UserError, DatabaseError):
             self.unreadable += 1
             return
-        with closing(connection):
-            last = self._last(connection)
+        try:
+            last = self._last()
             for first in range(1, last + 1, _BLOCK):
-                yield from self._sound(connection, first, min(first + _BLOCK - 1, last))
+                yield from self._sound(first, min(first + _BLOCK - 1, last))
+        finally:
+            self._close()
 
-    def _last(self, connection: Any) -> int:
+    def _open(self) -> Any:
+        return connect(self._file, like=self._like)
+
+    def _close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _read(self, statement: str, values: tuple[int, ...] = ()) -> list[Any]:
+        """Return rows; after a page that cannot be decrypted a connection reads nothing more, so the next one is a new one."""
+        try:
+            if self._connection is None:
+                self._connection = self._open()
+            return list(self._connection.execute(statement, values).fetchall())
+        except (UserError, DatabaseError) as error:
+            self._close()
+            raise DatabaseError(str(error)) from error
+
+    def _last(self) -> int:
         for statement in ("SELECT max(seq) FROM version", "SELECT seq FROM projected"):
             with suppress(DatabaseError, TypeError, ValueError):
-                if found := connection.execute(statement).fetchone()[0]:
+                if found := self._read(statement)[0][0]:
                     return int(found)
         return self._file.stat().st_size // _LEAST_ROW
 
-    def _sound(self, connection: Any, first: int, last: int) -> Iterator[Version]:
+    def _sound(self, first: int, last: int) -> Iterator[Version]:
         waiting = [(first, last)]
         while waiting:
             low, high = waiting.pop()
             try:
-                rows = connection.execute(
+                rows = self._read(
                     f"SELECT {VERSION_COLUMNS} FROM version NOT INDEXED WHERE seq BETWEEN ? AND ? ORDER BY seq",
                     (low, high),
-                ).fetchall()
+                )
             except DatabaseError:
                 if low == high:
                     self.unreadable += 1

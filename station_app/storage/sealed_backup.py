@@ -25,13 +25,13 @@ import msgspec
 
 from station_app.domain.problems import UserError
 from station_app.storage import attachments_beside, files, key_slots
-from station_app.storage.engine import Connection, DatabaseError, connect, translated
+from station_app.storage.engine import Connection, DatabaseError, connect, copy_into, translated
 from station_app.storage.problems import StorageProblem
 from station_app.storage.sealed_file import Opening, SealedFile, Sealing, does_not_fit, read_head
 from station_app.storage.versions import VERSION_COLUMNS, read_version
 
 if TYPE_CHECKING:
-    from station_app.storage.key_slots import DataKey, Slot
+    from station_app.storage.key_slots import DataKey, Opened, Slot
 
 DATABASE = "workspace.db"
 MANIFEST = "backup.json"
@@ -96,10 +96,10 @@ def make(
 
     Raises:
         UserError: WSP-035 the source is not sound, WSP-010 the copy is not the same, WSP-011 it cannot be written,
-            DB-002 the disk is full, KEY-004 the slot of this machine is gone. Nothing half-made stays.
+            DB-002 the disk is full, KEY-004 nothing opens the data key without asking. Nothing half-made stays.
     """
     keys_folder = folder / "keys"
-    data_key = key_slots.machine_key(keys_folder)
+    data_key = key_slots.own_key(keys_folder)
     slots = tuple(slot for slot in key_slots.read_slots(keys_folder) if slot.data_key == data_key.id)
     part = files.part_of(target)
     scratch = folder / "backups" / f"{target.name}.db.part"
@@ -107,7 +107,7 @@ def make(
         scratch.parent.mkdir(exist_ok=True)
         for left in (part, scratch):
             left.unlink(missing_ok=True)
-        connection.execute("VACUUM INTO ?", (str(scratch),))
+        copy_into(connection, scratch)
         last, state = _state_of(scratch)
         if state != journal_state(connection, last):  # what is saved meanwhile comes after it
             raise StorageProblem.BACKUP_UNSOUND.error(target=target)
@@ -198,7 +198,7 @@ def _pack(sealing: Sealing, state: JournalState, sources: dict[str, Path], besid
 def _prove(part: Path, scratch: Path, keys_folder: Path, slots: tuple[Slot, ...], contents: Contents) -> None:
     """Open what was written by what it says itself, and compare with the source."""
     sealed = read_head(part)
-    data_key = key_slots.open_slots(sealed.head.slots, key_slots.of_machine(keys_folder))
+    data_key = key_slots.open_slots(sealed.head.slots, key_slots.of_this_process(keys_folder))
     scratch.unlink()
     found = unpack(sealed, data_key, lambda name: scratch if name == DATABASE else None)
     if (found, sealed.head.slots) != (contents, slots) or _state_of(scratch)[1] != contents.journal:
@@ -208,8 +208,8 @@ def _prove(part: Path, scratch: Path, keys_folder: Path, slots: tuple[Slot, ...]
 # --- opening ---------------------------------------------------------------------------------------------------------
 
 
-def unlock(sealed: SealedFile, secret: str | None, keys_folder: Path, county: Path | None = None) -> DataKey:
-    """Return the data key of a sealed file: by what a person typed, else by this machine, else by the county's device key.
+def unlock(sealed: SealedFile, secret: str | None, keys_folder: Path, county: Path | None = None) -> Opened:
+    """Return what opens a sealed file: by what a person typed, else by what is open here or by this machine, else by the county's device key.
 
     A workspace that has the same data key opens older backups by its slots of today, too.
 
@@ -220,11 +220,11 @@ def unlock(sealed: SealedFile, secret: str | None, keys_folder: Path, county: Pa
     here = key_slots.read_slots(keys_folder)
     slots = [*sealed.head.slots, *(slot for slot in here if slot.data_key == sealed.head.data_key)]
 
-    def opened(which: Sequence[Slot]) -> DataKey:
+    def opened(which: Sequence[Slot]) -> Opened:
         if county is not None:
-            return key_slots.open_slots(which, key_slots.of_county(county))
+            return key_slots.opened_slot(which, key_slots.of_county(county))
         if secret is None:
-            return key_slots.open_slots(which, key_slots.of_machine(keys_folder))
+            return key_slots.opened_slot(which, key_slots.of_this_process(keys_folder))
         return key_slots.open_typed(which, secret)
 
     try:
@@ -236,7 +236,7 @@ def unlock(sealed: SealedFile, secret: str | None, keys_folder: Path, county: Pa
             ours = opened([slot for slot in here if slot.data_key != sealed.head.data_key])
         except UserError:
             raise error from None
-        raise does_not_fit(sealed, ours) from error
+        raise does_not_fit(sealed, ours.data_key) from error
 
 
 def unpack(sealed: SealedFile, data_key: DataKey, place: Callable[[str], Path | None]) -> Contents:

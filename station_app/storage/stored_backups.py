@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,6 +12,7 @@ from station_app.domain.problems import Problem, UserError
 from station_app.domain.text import Text
 from station_app.storage import backup
 from station_app.storage.backup import SEALED_SUFFIX as SEALED
+from station_app.storage.engine import PAGE, DatabaseError, connect, is_plain
 from station_app.storage.problems import StorageProblem
 from station_app.storage.sealed_file import read_head
 
@@ -67,6 +69,8 @@ def look_at(path: Path) -> Stored:
             organisation, org_code = str(about.get("organisation", "")), str(about.get("org_code", ""))
             if not about.get("versions"):
                 raise StorageProblem.EMPTY_BACKUP.error(backup=path.name)
+        elif size and not is_plain(path):
+            _look_at_encrypted(path, size)
         else:
             _look_at_plain(path, size)
         mark = path.name[_STAMP:].removesuffix(SEALED).removesuffix(backup.SUFFIX).removeprefix("-")
@@ -82,6 +86,19 @@ def _look_at_plain(path: Path, size: int) -> None:
     page = int.from_bytes(head[16:18], "big")
     pages = int.from_bytes(head[28:32], "big")
     if not head.startswith(b"SQLite format 3\0") or size < _PLAIN_HEAD or size < (65536 if page == 1 else page) * pages:
+        raise StorageProblem.NOT_A_BACKUP.error(backup=path.name, suffix=SEALED)
+
+
+def _look_at_encrypted(path: Path, size: int) -> None:
+    """Whether a database is as long as its head says; while nobody opened the workspace, whether it is whole pages."""
+    whole = size % PAGE == 0
+    try:
+        with closing(connect(path, read_only=True)) as copy:
+            whole = size >= PAGE * int(copy.execute("PRAGMA page_count").fetchone()[0])
+    except (DatabaseError, UserError) as error:
+        if not isinstance(error, UserError) or error.code != StorageProblem.LOCKED.code:
+            whole = False
+    if not whole:
         raise StorageProblem.NOT_A_BACKUP.error(backup=path.name, suffix=SEALED)
 
 

@@ -44,6 +44,7 @@ from station_app.storage import (
     looking,
     migrations,
     projection,
+    protection,
     reader,
     sealed_backup,
     shape,
@@ -187,7 +188,8 @@ class Workspace:
         records that were invented for it.
 
         Raises:
-            UserError: WSP-007 there is none, WSP-003 in use by another copy, WSP-009 made by a newer program,
+            UserError: WSP-007 there is none, KEY-010 nobody opened it yet (``protection.unlock``), WSP-003 in use by another
+                copy, WSP-009 made by a newer program,
                 DB-001 damaged, and what the gate refuses.
         """
         path = database_of(folder)
@@ -210,6 +212,7 @@ class Workspace:
             warnings += gate.check_clock(gate.clock_evidence(connection), clock.now(), invented=invented)
             warnings += _check_machine(connection)
             warnings += sound.quick_findings(connection, folder)
+            protection.opened(folder)
             return cls(folder, connection, lock, warnings, clock)
         except BaseException as error:
             if connection is not None:
@@ -376,7 +379,9 @@ class Workspace:
             self.clock.now(),
             opens_elsewhere=self.backups_open_elsewhere or self.is_training,
         )
-        return [*self._warnings, *old]
+        # Who is told to set a password need not be told so twice.
+        open_to_all = protection.findings(self.folder) if self.backups_open_elsewhere and not self.is_training else []
+        return [*self._warnings, *old, *open_to_all]
 
     @property
     def clock_findings(self) -> list[Problem]:
@@ -568,7 +573,8 @@ class Workspace:
                 "made_at": now.isoformat(), "epoch": self.epoch, "entries": head.count, "link": head.link,
             }, alone=target_folder is not None)  # fmt: skip
         else:
-            target = backup.copy_database(self._connection, folder / backup.backup_name(now, mark))
+            # Encrypted, it could be read with this computer alone, and not even the loss of the laptop would be survived.
+            target = backup.copy_database(self._connection, folder / backup.backup_name(now, mark), plain=True)
         self.settings.set(PROVEN, now.isoformat())
         log.store.info("backup made: %d bytes, %s", target.stat().st_size, Own("".join(target.suffixes[-2:])))
         return target
@@ -725,6 +731,10 @@ def _found(folder: Path, facts: dict[str, str]) -> None:
         private, public = keys.device_key(f"{facts['workspace.org_code']}-{facts['workspace.device_name'] or 'device'}")
         change.put(folder / "keys" / keys.PRIVATE_NAME, private)
         change.put(folder / "keys" / keys.PUBLIC_NAME, f"{public}\n".encode("ascii"))
+        opened, slot_files = key_slots.first_way()
+        for name, content in slot_files.items():
+            change.put(folder / "keys" / name, content)
+        key_slots.keep_open(folder, opened)
         place = change.put(folder / DATABASE)
         connection = connect(place, new=True)
         try:

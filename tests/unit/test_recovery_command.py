@@ -12,10 +12,10 @@ from calc_helpers import refused
 from package_helpers import introduce, make_county, make_station
 from unit_helpers import household
 
-from station_app.commands import cli, passwords, recovery
+from station_app.commands import cli, passwords
 from station_app.exchange import opening
 from station_app.services.entry import Entry
-from station_app.storage import key_slots
+from station_app.storage import key_slots, protection
 from station_app.storage.workspace import Workspace
 
 PASSWORD = "示例密码一二三四"
@@ -25,7 +25,7 @@ PASSWORD = "示例密码一二三四"
 def _cheap(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(key_slots, "MEMORY_KIB", 64)
     monkeypatch.setattr(key_slots, "PASSES", 1)
-    monkeypatch.delenv(recovery.PASSWORD, raising=False)
+    monkeypatch.delenv(passwords.PASSWORD, raising=False)
 
 
 @pytest.fixture
@@ -54,15 +54,15 @@ def test_from_the_first_password_to_another_machine(
     assert not plain["sealed"] and codes(plain) == ["WSP-106"]
     assert codes(call(capsys, "recovery", "list", *here)) == ["WSP-106"]
     assert codes(call(capsys, "recovery", "password", *here, code=1)) == ["CLI-016"]
-    secret = tmp_path / "secret.txt"
-    assert codes(call(capsys, "recovery", "password", *here, "--password-file", secret, code=1)) == ["CLI-015"]
-    secret.write_text(PASSWORD + "\n", encoding="utf-8")
-    call(capsys, "recovery", "password", *here, "--password-file", secret)
+    file_of_it = tmp_path / "secret.txt"
+    assert codes(call(capsys, "recovery", "password", *here, "--new-password-file", file_of_it, code=1)) == ["CLI-015"]
+    file_of_it.write_text(PASSWORD + "\n", encoding="utf-8")
+    call(capsys, "recovery", "password", *here, "--password-file", file_of_it)
     sheet = call(capsys, "recovery", "sheet", *here)
     assert [each["way"] for each in call(capsys, "recovery", "list", *here)["ways"]] == ["password", "machine"]
-    monkeypatch.setenv(recovery.PASSWORD, " ".join(sheet["code"]))
+    monkeypatch.setenv(passwords.PASSWORD, " ".join(sheet["code"]))
     call(capsys, "recovery", "sheet", "--typed", *here)
-    monkeypatch.delenv(recovery.PASSWORD)
+    monkeypatch.delenv(passwords.PASSWORD)
     assert call(capsys, "recovery", "county", *here)["counties"] == ["示例旗局"]
     ways = [each["way"] for each in call(capsys, "recovery", "list", *here)["ways"]]
     assert ways == ["password", "sheet", "county", "machine"]
@@ -75,19 +75,34 @@ def test_from_the_first_password_to_another_machine(
     with refused("CLI-012"):
         opening.wish_for(stick)
     assert codes(call(capsys, "restore", "--workspace", tmp_path / "新", stick, code=1)) == ["KEY-001"]
-    monkeypatch.setenv(recovery.PASSWORD, PASSWORD)
+    monkeypatch.setenv(passwords.PASSWORD, PASSWORD)
     done = call(capsys, "restore", "--workspace", tmp_path / "新", stick)
     assert done["kept"] is None and done["versions"] >= 1
-    monkeypatch.delenv(recovery.PASSWORD)
+    monkeypatch.delenv(passwords.PASSWORD)
     county = call(capsys, "restore", "--workspace", tmp_path / "新二", stick, "--county", tmp_path / "县" / "keys",
                   "--as-new-device", "--name", "二号")  # fmt: skip
     assert county["device"] != done["device"]
     with Workspace.open(tmp_path / "新二") as opened:
         assert opened.identity.device_name == "二号"
-    (tmp_path / "新" / "keys" / key_slots.MACHINE_SECRET).unlink()
-    assert codes(call(capsys, "backup", "--workspace", tmp_path / "新", code=1)) == ["KEY-004"]
-    call(capsys, "recovery", "open", "--workspace", tmp_path / "新", "--password-file", secret)
-    call(capsys, "backup", "--workspace", tmp_path / "新", "--second", tmp_path)
+    assert not (tmp_path / "新" / "keys" / key_slots.MACHINE_SECRET).exists()
+    protection.lock(tmp_path / "新")
+    assert codes(call(capsys, "backup", "--workspace", tmp_path / "新", code=1)) == ["KEY-010"]
+    call(capsys, "backup", "--workspace", tmp_path / "新", "--second", tmp_path, "--password-file", file_of_it)
+
+
+def test_a_machine_that_lost_its_way_is_given_one_again(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = key_slots.new_code()
+    key_slots.set_sheet(folder / "keys", code, " ".join(code))
+    protection.lock(folder)
+    (folder / "keys" / key_slots.MACHINE_SECRET).unlink()
+    assert codes(call(capsys, "backup", "--workspace", folder, code=1)) == ["KEY-010"]
+    monkeypatch.setenv(passwords.PASSWORD, " ".join(code))
+    call(capsys, "recovery", "open", "--workspace", folder)
+    monkeypatch.delenv(passwords.PASSWORD)
+    protection.lock(folder)
+    assert call(capsys, "backup", "--workspace", folder)["sealed"]
 
 
 def test_the_county_needs_a_card(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,7 +13,7 @@ from calc_helpers import refused
 from unit_helpers import household
 
 from station_app.services.entry import Entry
-from station_app.storage import backup_rounds, key_slots, restore, sealed_file, stored_backups
+from station_app.storage import backup_rounds, key_slots, protection, restore, sealed_file, stored_backups
 from station_app.storage.backup_rounds import superfluous
 from station_app.storage.clock import Clock
 from station_app.storage.stored_backups import Stored
@@ -76,6 +76,7 @@ def test_a_failed_backup_and_a_restore_remove_nothing(sealed: Workspace) -> None
     secret = sealed.keys_folder / key_slots.MACHINE_SECRET
     content = secret.read_bytes()
     secret.unlink()
+    protection.lock(sealed.folder)
     with refused("KEY-004"):
         backup_rounds.back_up(sealed)
     secret.write_bytes(content)

@@ -16,6 +16,7 @@ from station_app.storage import (
     files,
     key_slots,
     keys,
+    protection,
     restore,
     sealed_backup,
     sealed_file,
@@ -192,7 +193,7 @@ def test_every_flip_of_a_small_one_is_refused_and_named(sealed: Workspace, tmp_p
     def read() -> None:
         stored_backups.look_at(path)
         found = sealed_file.read_head(path)
-        sealed_backup.unpack(found, sealed_backup.unlock(found, PASSWORD, tmp_path / "none"), lambda _: None)
+        sealed_backup.unpack(found, sealed_backup.unlock(found, PASSWORD, tmp_path / "none").data_key, lambda _: None)
 
     read()
     codes = set()
@@ -297,5 +298,6 @@ def test_a_backup_that_cannot_be_written(sealed: Workspace, tmp_path: Path) -> N
     with pytest.raises(Exception, match="WSP-011|DB-004"):
         sealed.back_up(tmp_path / "no such folder")
     (sealed.keys_folder / key_slots.MACHINE_SECRET).unlink()
+    protection.lock(sealed.folder)
     with refused("KEY-004"):
         sealed.back_up()
