@@ -39,14 +39,70 @@ SYNCHRONOUS = "FULL"  # of writers: a commit that returned is on the disk
 LITTLE_CACHE = -12_288  # KiB of pages held while very much is written
 PATIENCE_MS = 30_000  # how long a writer waits for another
 PAGE = 4096  # bytes of a page of an encrypted database
+_AT_ONCE = 64  # rows
 _PLAIN_START = b"SQLite format 3\0"
 
 
+class _TellingCursor(Cursor):
+    """Says in words what is wrong with the file, wherever in reading it shows: a page that was damaged does so when it is
+    read, long after the file was opened."""
+
+    path: Path
+
+    def execute(self, sql: str, parameters: Any = (), /) -> Any:
+        with _telling(self.path):
+            return super().execute(sql, parameters)
+
+    def fetchone(self) -> Any:
+        with _telling(self.path):
+            return super().fetchone()
+
+    def fetchall(self) -> list[Any]:
+        with _telling(self.path):
+            return super().fetchall()
+
+    def __iter__(self) -> Any:
+        with _telling(self.path):
+            while rows := super().fetchmany(_AT_ONCE):
+                yield from rows
+
+
+class _TellingConnection(Connection):
+    """Of readers: what they read is shown, and nobody between here and the person knows more."""
+
+    path: Path
+
+    def cursor(self, factory: Any = _TellingCursor) -> Any:
+        made = super().cursor(factory)
+        made.path = self.path
+        return made
+
+
+class _telling:
+    """Turns an error of the driver that a person can mend into its sentence."""
+
+    __slots__ = ("path",)
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, DatabaseError):
+            told = translated(error, self.path)
+            if told is not error:
+                raise told from error
+
+
 def connect(
-    path: Path, *, read_only: bool = False, once: bool = False, new: bool = False, like: Path | None = None
-) -> Any:
+    path: Path, *, read_only: bool = False, once: bool = False, new: bool = False, like: Path | None = None,
+    telling: bool = False,
+) -> Any:  # fmt: skip
     """Open ``path`` with the settings every connection of ours has; ``once``: to read very much, each row one time, in little
     memory. Only a ``new`` one is made where there is nothing. ``like``: it is a copy of that file, and has its key.
+    ``telling``: errors a person can mend are raised as their sentences also when rows are read.
 
     A connection belongs to the thread that opened it. Writers are durable (``synchronous=FULL``): a commit that
     returned survives a power cut.
@@ -57,7 +113,12 @@ def connect(
     key = _key_of(path, new=new, like=like or path)
     address = path.absolute().as_uri() + ("?mode=ro" if read_only else "?mode=rwc" if new else "?mode=rw")
     try:
-        connection: Connection = _driver.connect(address, uri=True, isolation_level=None, cached_statements=512)
+        factory = _TellingConnection if telling else _driver.Connection
+        connection: Connection = _driver.connect(
+            address, uri=True, isolation_level=None, cached_statements=512, factory=factory
+        )
+        if isinstance(connection, _TellingConnection):
+            connection.path = path
         if key is not None:
             connection.execute("PRAGMA cipher_log_level=NONE")  # what is wrong is raised
             connection.execute(f'PRAGMA key="{_raw(key)}"')

@@ -8,13 +8,14 @@ it with a password, the machine's own way goes.
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from station_app.domain.problems import Problem, UserError
-from station_app.storage import key_slots
+from station_app.storage import files, key_slots, workspace
 from station_app.storage.engine import is_plain
-from station_app.storage.key_slots import Opened, Way
+from station_app.storage.key_slots import Opened, Slot, Way
 from station_app.storage.problems import StorageProblem
 
 DATABASE = "workspace.db"
@@ -41,7 +42,10 @@ class State:
 
 
 def state(folder: Path) -> State:
-    """Return how the workspace in ``folder`` is protected."""
+    """Return how the workspace in ``folder`` is protected; what was cut in between is finished first."""
+    if files.is_unfinished(folder):
+        with contextlib.suppress(UserError):  # whoever opens it says what is wrong with the folder
+            workspace.lock_folder(folder).release()
     database = folder / DATABASE
     ways = tuple(dict.fromkeys(slot.way for slot in key_slots.read_slots(folder / "keys")))
     encrypted = database.is_file() and not is_plain(database)
@@ -64,12 +68,7 @@ def unlock(folder: Path, secret: str, who: str = "") -> str:
         UserError: KEY-001 it does not open, KEY-002 too little memory to try, KEY-003 what might open is damaged, KEY-005 a line
             of the sheet is not as printed, KEY-007 this machine's way is made anew and could not be written.
     """
-    slots = sorted(key_slots.read_slots(folder / "keys"), key=lambda slot: slot.label != who)
-    try:
-        found = key_slots.open_typed(slots, secret)
-    except UserError as error:
-        raise _damaged_instead(folder, error) from error
-    _keep(folder, found)
+    found = _open(folder, lambda slots: key_slots.open_typed(sorted(slots, key=lambda slot: slot.label != who), secret))
     return found.slot.label if found.slot.way is Way.PASSWORD else ""
 
 
@@ -79,11 +78,7 @@ def unlock_by_county(folder: Path, county: Path) -> None:
     Raises:
         UserError: KEY-001, KEY-003 it does not open, KEY-008 there is no key of a county, KEY-007 as ``unlock``.
     """
-    try:
-        found = key_slots.opened_slot(key_slots.read_slots(folder / "keys"), key_slots.of_county(county))
-    except UserError as error:
-        raise _damaged_instead(folder, error) from error
-    _keep(folder, found)
+    _open(folder, lambda slots: key_slots.opened_slot(slots, key_slots.of_county(county)))
 
 
 def lock(folder: Path) -> None:
@@ -107,19 +102,20 @@ def findings(folder: Path) -> list[Problem]:
     return [] if now.encrypted and Way.PASSWORD in now.ways else [StorageProblem.NOT_PROTECTED.problem()]
 
 
-def _damaged_instead(folder: Path, error: UserError) -> UserError:
-    """Return that the ways are damaged, where none of those left opened: nobody is told that a right password is wrong."""
-    damaged = key_slots.damaged_slots(folder / "keys")
-    if error.code == StorageProblem.DOES_NOT_OPEN.code and damaged:
-        return StorageProblem.SLOT_DAMAGED.error(damaged=damaged)
-    return error
-
-
-def _keep(folder: Path, found: Opened) -> None:
+def _open(folder: Path, way: Callable[[Sequence[Slot]], Opened]) -> Opened:
+    state(folder)  # finishes what was cut
     place, database = folder / "keys", folder / DATABASE
+    try:
+        found = way(key_slots.read_slots(place))
+    except UserError as error:
+        damaged = key_slots.damaged_slots(place)
+        if error.code == StorageProblem.DOES_NOT_OPEN.code and damaged:  # the password may well have been right
+            raise StorageProblem.SLOT_DAMAGED.error(damaged=damaged) from error
+        raise
     key_slots.keep_open(folder, found)
     if is_plain(database) or not key_slots.asks(key_slots.read_slots(place)):  # backups are made without asking
         try:
             key_slots.machine_key(place)
         except UserError:
             key_slots.begin(place, found.data_key)
+    return found

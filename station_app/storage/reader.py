@@ -122,7 +122,7 @@ class Reader:
     ) -> None:
         self.path = path
         self.clock = clock  # for whoever is given the reader alone and must know the day
-        self._connection = connect(path, read_only=True)
+        self._connection = connect(path, read_only=True, telling=True)
         self._bring_abreast = bring_abreast  # the search index, before it is asked
 
     def __enter__(self) -> Self:

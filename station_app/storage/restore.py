@@ -211,7 +211,7 @@ def _lay_copy(laid: _Laid, backup: Path) -> None:
     if not slots and not stays_plain:
         opened, slot_files = key_slots.first_way()
         for name, content in slot_files.items():
-            laid.put(f"keys/{name}").write_bytes(content)
+            laid.change.put(laid.folder / "keys" / name, content)
         key_slots.keep_open(laid.folder / files.UNFINISHED, opened)
     elif not stays_plain:
         key_slots.key_for(laid.folder / DATABASE)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import sqlite3
 from contextlib import closing
 from datetime import date
 from pathlib import Path
@@ -15,6 +14,7 @@ from screen_helpers import Program, need_screen, virtual_screen
 from station_app.domain.registry import Role
 from station_app.domain.samples import VILLAGE, sample
 from station_app.services.entry import Entry
+from station_app.storage.engine import connect
 from station_app.storage.reader import Query
 from station_app.storage.workspace import Workspace
 from station_app.ui.pages.catalogue import entries_for
@@ -46,7 +46,7 @@ def livestock_key() -> str:
 def rows_on_disk(folder: Path, sql: str) -> int:
     """Return a count read beside the running program."""
     (file,) = folder.glob("*.db")
-    with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as connection:
+    with closing(connect(file, read_only=True)) as connection:
         return int(connection.execute(sql).fetchone()[0])
 
 

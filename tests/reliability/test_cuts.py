@@ -16,7 +16,7 @@ from station_app.domain.registry import Role
 from station_app.exchange.package import handover
 from station_app.exchange.package.cards import signing_key
 from station_app.services.entry import Entry
-from station_app.storage import files, key_slots, keys, restore, sealed_file, separate, stored_backups
+from station_app.storage import files, key_slots, keys, protection, restore, sealed_file, separate, stored_backups
 from station_app.storage.check import check_workspace
 from station_app.storage.workspace import DATABASE, Workspace
 
@@ -76,6 +76,8 @@ def test_a_cut_sealed_restore_is_nothing_the_old_state_or_all_of_the_new(
         found = set()
 
         def look(folder: Path, where: str, found: set[str] = found) -> None:
+            if protection.state(folder).encrypted:
+                protection.unlock(folder, secret)
             if (
                 folder.name.startswith("新")
                 and not files.is_unfinished(folder)
@@ -103,10 +105,12 @@ def test_a_cut_backup_is_no_backup(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     found = set()
 
     def act(folder: Path) -> None:
+        protection.unlock(folder, "示例密码一二三四")
         with Workspace.open(folder) as opened:
             opened.back_up()
 
     def look(folder: Path, where: str) -> None:
+        protection.unlock(folder, "示例密码一二三四")
         usable, problems = stored_backups.stored(folder / "backups")
         assert problems == [], where
         found.add(len(usable))

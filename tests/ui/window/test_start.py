@@ -31,7 +31,7 @@ HEAVY = ("pandas", "numpy", "pyqtgraph", "openpyxl", "sqlite_utils", "xlsxwriter
 
 NOT_IN_THE_FRAME = (
     "station_app.domain.records", "station_app.domain.fields", "station_app.storage.journal", "station_app.storage.reader",
-    "station_app.storage.codec", "station_app.services.entry", "station_app.ui.pages.today", "msgspec", "platform",
+    "station_app.storage.codec", "station_app.services.entry", "station_app.ui.pages.today",
 )  # fmt: skip
 
 FRAME = """

@@ -119,6 +119,17 @@ def test_every_choice_of_ways_opens(tmp_path: Path) -> None:
                     assert versions(folder) == number, (chosen, way)
 
 
+def test_a_sheet_alone_protects_nothing_and_it_is_said(folder: Path) -> None:
+    code = key_slots.new_code()
+    key_slots.set_sheet(folder / "keys", code, " ".join(code))
+    protection.lock(folder)
+    with Workspace.open(folder) as opened:
+        assert "KEY-012" in {problem.code for problem in opened.gate}, "this machine opens it still"
+        key_slots.set_password(folder / "keys", PASSWORD)
+    with Workspace.open(folder) as opened:
+        assert "KEY-012" not in {problem.code for problem in opened.gate}
+
+
 def test_no_way_left_is_told_from_a_wrong_password_and_from_damage(folder: Path) -> None:
     protection.lock(folder)
     machine = folder / "keys" / key_slots.MACHINE_SECRET
