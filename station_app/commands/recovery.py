@@ -126,7 +126,9 @@ def run_list(workspace: Workspace, args: argparse.Namespace, out: Output) -> Non
 @workspace_command("recovery password", "设置或更改操作人的密码。", _NEW)
 def run_password(workspace: Workspace, args: argparse.Namespace, out: Output) -> None:
     """Set or change the password of who works here; earlier backups keep the one they were made with."""
-    key_slots.set_password(workspace.keys_folder, passwords.new(args, out, passwords.ASK_NEW), workspace.identity.author)
+    key_slots.set_password(
+        workspace.keys_folder, passwords.new(args, out, passwords.ASK_NEW), workspace.identity.author
+    )
     out.say(
         "密码已设好。以后的备份在任何电脑上都能用它打开。",
         "The password is set. Backups from now on open with it on any computer.",

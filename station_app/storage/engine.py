@@ -10,8 +10,9 @@ workspaces were made before; its first bytes tell which. A new one is encrypted 
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Self, cast
 
 import sqlcipher3
 import sqlcipher3.dbapi2 as _driver
@@ -49,19 +50,19 @@ class _TellingCursor(Cursor):
 
     path: Path
 
-    def execute(self, sql: str, parameters: Any = (), /) -> Any:
+    def execute(self, sql: str, parameters: Sequence[object] = (), /) -> Self:  # type: ignore[override]
         with _telling(self.path):
             return super().execute(sql, parameters)
 
-    def fetchone(self) -> Any:
+    def fetchone(self) -> object:
         with _telling(self.path):
             return super().fetchone()
 
-    def fetchall(self) -> list[Any]:
+    def fetchall(self) -> list[object]:
         with _telling(self.path):
             return super().fetchall()
 
-    def __iter__(self) -> Any:
+    def __iter__(self) -> Iterator[object]:  # type: ignore[override]
         with _telling(self.path):
             while rows := super().fetchmany(_AT_ONCE):
                 yield from rows
@@ -72,7 +73,7 @@ class _TellingConnection(Connection):
 
     path: Path
 
-    def cursor(self, factory: Any = _TellingCursor) -> Any:
+    def cursor(self, factory: type[_TellingCursor] = _TellingCursor) -> _TellingCursor:  # type: ignore[override]
         made = super().cursor(factory)
         made.path = self.path
         return made
@@ -149,7 +150,7 @@ def is_plain(path: Path) -> bool:
     return start in (_PLAIN_START, b"")
 
 
-def attach(connection: Any, path: Path, name: str, *, new: bool = False) -> None:
+def attach(connection: Connection, path: Path, name: str, *, new: bool = False) -> None:
     """Let ``connection`` see a second database, called ``name``; only a ``new`` one is written.
 
     Raises:
@@ -161,7 +162,7 @@ def attach(connection: Any, path: Path, name: str, *, new: bool = False) -> None
     connection.execute(f'ATTACH ? AS "{name}" KEY ?', (address, _raw(key) if key else ""))
 
 
-def copy_into(connection: Any, target: Path, *, plain: bool = False) -> None:
+def copy_into(connection: Connection, target: Path, *, plain: bool = False) -> None:
     """Copy what ``connection`` sees, one consistent state, into a new file, encrypted where its workspace is; ``plain``: to be
     read by anybody.
 

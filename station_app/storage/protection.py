@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from station_app.domain.problems import Problem, UserError
-from station_app.storage import files, key_slots, workspace
+from station_app.storage import files, key_slots
 from station_app.storage.engine import is_plain
 from station_app.storage.key_slots import Opened, Slot, Way
+from station_app.storage.lock import InUse, Lock
 from station_app.storage.problems import StorageProblem
 
 DATABASE = "workspace.db"
@@ -44,8 +45,11 @@ class State:
 def state(folder: Path) -> State:
     """Return how the workspace in ``folder`` is protected; what was cut in between is finished first."""
     if files.is_unfinished(folder):
-        with contextlib.suppress(UserError):  # whoever opens it says what is wrong with the folder
-            workspace.lock_folder(folder).release()
+        with (
+            contextlib.suppress(InUse, OSError),
+            Lock(folder / "workspace.lock"),
+        ):  # whoever opens it says what is wrong
+            files.finish(folder)
     database = folder / DATABASE
     ways = tuple(dict.fromkeys(slot.way for slot in key_slots.read_slots(folder / "keys")))
     encrypted = database.is_file() and not is_plain(database)
@@ -66,7 +70,7 @@ def unlock(folder: Path, secret: str, who: str = "") -> str:
 
     Raises:
         UserError: KEY-001 it does not open, KEY-002 too little memory to try, KEY-003 what might open is damaged, KEY-005 a line
-            of the sheet is not as printed, KEY-007 this machine's way is made anew and could not be written.
+            of the sheet is not as printed.
     """
     found = _open(folder, lambda slots: key_slots.open_typed(sorted(slots, key=lambda slot: slot.label != who), secret))
     return found.slot.label if found.slot.way is Way.PASSWORD else ""
@@ -76,7 +80,7 @@ def unlock_by_county(folder: Path, county: Path) -> None:
     """Open the workspace in ``folder`` for this process with the county's own device key, which lies in ``county``.
 
     Raises:
-        UserError: KEY-001, KEY-003 it does not open, KEY-008 there is no key of a county, KEY-007 as ``unlock``.
+        UserError: KEY-001, KEY-003 it does not open, KEY-008 there is no key of a county.
     """
     _open(folder, lambda slots: key_slots.opened_slot(slots, key_slots.of_county(county)))
 
@@ -117,5 +121,6 @@ def _open(folder: Path, way: Callable[[Sequence[Slot]], Opened]) -> Opened:
         try:
             key_slots.machine_key(place)
         except UserError:
-            key_slots.begin(place, found.data_key)
+            with contextlib.suppress(UserError):  # a medium nobody can write: it is looked at
+                key_slots.begin(place, found.data_key)
     return found

@@ -179,7 +179,7 @@ def _lay_sealed(
         key_slots.begin(beside, opened.data_key, sealed.head.slots, machine=machine_too)
         for path in list(beside.iterdir()):
             files.give_name(path, laid.put(f"keys/{path.name}"))
-    missing = [name for name in contents.beside if not _lay_attachment(laid, backup.parent, data_key, name)]
+    missing = [name for name in contents.beside if not _lay_attachment(laid, backup.parent, opened.data_key, name)]
     if missing and not incomplete:
         raise StorageProblem.NOT_BESIDE.error(
             backup=backup.name, missing=len(missing), folder=attachments_beside.FOLDER, place=backup.parent

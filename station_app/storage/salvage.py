@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from station_app.domain.problems import UserError
-from station_app.storage.engine import DatabaseError, connect
+from station_app.storage.engine import Connection, DatabaseError, connect
 from station_app.storage.versions import VERSION_COLUMNS, UnreadableVersion, Version, read_version
 
 _BLOCK = 512  # versions asked for at once; where that fails, halves of it
@@ -33,7 +33,7 @@ class DamagedDatabase:
         self.unreadable = 0
         self.altered: list[str] = []
         self._file, self._like = scratch / database.name, database
-        self._connection: Any = None
+        self._connection: Connection | None = None
         for ending in ("", "-wal"):
             source = database.with_name(database.name + ending)
             if source.is_file():
@@ -65,8 +65,9 @@ class DamagedDatabase:
         finally:
             self._close()
 
-    def _open(self) -> Any:
-        return connect(self._file, like=self._like)
+    def _open(self) -> Connection:
+        opened: Connection = connect(self._file, like=self._like)
+        return opened
 
     def _close(self) -> None:
         if self._connection is not None:

@@ -20,7 +20,7 @@ from datetime import datetime
 from functools import cached_property, partial
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, cast
 
 from station_app import __version__, logs, paths
 from station_app.domain import accounts, identifiers
@@ -61,6 +61,7 @@ from station_app.storage.engine import (
     Connection,
     DatabaseError,
     connect,
+    is_plain,
     is_schema_error,
     translated,
 )
@@ -231,7 +232,7 @@ class Workspace:
         refused (WSP-055). Of a damaged database the part that can be read is shown.
 
         Raises:
-            UserError: WSP-007 there is none, WSP-050 nothing of it can be read, DB-002 no room for the copy, WSP-009 made by a
+            UserError: WSP-007 there is none, KEY-010 as ``open``, WSP-050 nothing of it can be read, DB-002 no room for the copy, WSP-009 made by a
                 newer program.
         """
         if not (folder / DATABASE).is_file():
@@ -242,6 +243,8 @@ class Workspace:
         lock = connection = None
         try:
             lock = Lock(place / "workspace.lock")
+            if not is_plain(folder / DATABASE) and key_slots.key_for(folder / DATABASE) is not None:
+                key_slots.keep_open(place, cast(key_slots.Opened, key_slots.opened_at(folder)))
             copy = looking.copy_of(folder / DATABASE, place)
             warnings: list[Problem] = []
             try:
@@ -260,6 +263,7 @@ class Workspace:
                 connection.close()
             if lock is not None:
                 lock.release()
+            key_slots.forget(place)
             shutil.rmtree(place, ignore_errors=True)
             if isinstance(error, DatabaseError):
                 raise translated(error, folder / DATABASE, whole=True) from error
@@ -334,6 +338,7 @@ class Workspace:
         self._connection.close()
         self._lock.release()
         if self._copy is not None:
+            key_slots.forget(self._copy)
             shutil.rmtree(self._copy, ignore_errors=True)
         log.store.info("closed")
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from calc_helpers import refused
+from package_helpers import made_plain
 from unit_helpers import household
 
 from station_app import paths
@@ -45,6 +46,7 @@ def seen(folder: Path) -> dict[str, str]:
 
 def damage(folder: Path) -> None:
     """Overwrite some pages that hold versions, as a bad medium does."""
+    made_plain(folder)  # of an encrypted one nobody finds the pages of a table
     with closing(connect(folder / DATABASE)) as connection:
         connection.execute("PRAGMA journal_mode=DELETE")
     content = bytearray((folder / DATABASE).read_bytes())
