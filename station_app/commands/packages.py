@@ -196,6 +196,10 @@ def run_accept_card(workspace: Workspace, args: argparse.Namespace, out: Output)
     "停用或恢复对方身份卡。",
     argument("device", help="as coverage prints it / 设备编号"),
     argument("--last", type=int, default=0, metavar="NUMBER", help="its packages up to this one count / 认到第几号包"),
+    argument(
+        "--why", choices=("revoked", "lost", "left"), default="revoked", help="left: to another county / 停用缘由"
+    ),
+    argument("--reason", default="", help="goes on record and down to its unit / 原因"),
     argument("--reinstate", action="store_true", help="trust it again / 恢复"),
 )
 def run_revoke_card(workspace: Workspace, args: argparse.Namespace, out: Output) -> None:
@@ -204,7 +208,7 @@ def run_revoke_card(workspace: Workspace, args: argparse.Namespace, out: Output)
         cards.reinstate_card(workspace, args.device)
         out.say("已恢复设备 {device}。", "Machine {device} is trusted again.", device=args.device)
     else:
-        cards.revoke_card(workspace, args.device, last=args.last)
+        cards.revoke_card(workspace, args.device, last=args.last, reason=args.reason, why=cards.Why(args.why))
         out.say("已停用设备 {device}。", "Machine {device} is trusted no more.", device=args.device)
 
 

@@ -303,3 +303,18 @@ def test_what_the_county_ends_its_stations_end(station: Path, county: Workspace,
 def versions_of(workspace: Workspace, record_id: str) -> list[Version]:
     rows = workspace.read.sql("SELECT version_id FROM version WHERE record_id=? ORDER BY seq", (record_id,))
     return [workspace.journal.load(version_id) for (version_id,) in rows]
+
+
+def test_a_unit_that_went_to_another_county_is_ended_by_command_with_its_reason(
+    station: Path, county: Workspace, tmp_path: Path
+) -> None:
+    device = registered_cards(county)[0].device_id
+    county.close()
+    given = ["--last", "2", "--why", "left", "--reason", "示例：区划调整"]
+    assert main(["revoke-card", "--workspace", str(county.folder), device, *given]) == 0
+    with Workspace.open(county.folder) as after:
+        ended = registered_cards(after)[0].ending
+        (noted,) = after.read.rows(Query("device"))
+        assert ended.why is Why.LEFT and noted.record.ended_why == "left"
+        assert noted.record.revoked_reason == "示例：区划调整"
+        assert plan_receive(after, on_its_way(tmp_path)).ok  # made before it went
