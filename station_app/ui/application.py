@@ -19,6 +19,7 @@ from station_app.domain.text import CHINESE, ENGLISH, Text
 from station_app.exchange import opening
 from station_app.exchange.update import applying
 from station_app.logs import Own, log
+from station_app.storage import protection
 from station_app.storage.problems import StorageProblem
 from station_app.storage.workspace import Workspace
 from station_app.ui import crash, handover, i18n, opened_file, qt_start, qt_words, recent, start_window, theme
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-IN_USE = StorageProblem.IN_USE.code
+IN_USE, LOCKED = StorageProblem.IN_USE.code, StorageProblem.LOCKED.code
 HANDED_OVER = Text(
     "这个工作站已经打开，已请那个窗口处理。", "This workspace is open already; its window was asked to go on."
 )
@@ -101,6 +102,7 @@ class Shell(QObject):
         self.afterwards: applying.Launch | None = None
         self._bell: handover.Doorbell | None = None
         self._left = ""
+        self._wished: tuple[Path, opening.Wish | None, bool] | None = None  # what is done when a workspace was unlocked
         app.aboutToQuit.connect(self.close)
 
     # --- windows
@@ -116,6 +118,7 @@ class Shell(QObject):
             self.start = start_window.StartWindow()
             self.start.chosen.connect(self.open)
             self.start.look_asked.connect(partial(self.open, look=True))
+            self.start.unlocked.connect(self._unlocked)
             self.start.leave_asked.connect(self.leave)
         show_fitting(self.start)
         if wish is not None:
@@ -136,6 +139,10 @@ class Shell(QObject):
         except UserError as error:
             if not look and error.code == IN_USE and self._hand_over(folder, wish):
                 return None
+            if error.code == LOCKED:
+                self._wished = (folder, wish, look)
+                self.show_start().begin_unlock(folder)
+                return None
             self.show_start(error, wish, folder)
             return None
         workspace.begin_log("window")
@@ -151,6 +158,14 @@ class Shell(QObject):
             self.start.deleteLater()
             self.start = None
         return window
+
+    def _unlocked(self, folder: Path, secret: str, whose: str) -> None:
+        """Open what was unlocked, with what was wished there; a password that is somebody's PIN, too, signs them in."""
+        wished, self._wished = self._wished, None
+        _, wish, look = wished if wished is not None and wished[0] == folder else (folder, None, False)
+        window = self.open(folder, wish, look=look)
+        if window is not None and whose:
+            window.after_first_paint(lambda: window.sign_in_if_it_is(whose, secret))
 
     def _hand_over(self, folder: Path, wish: opening.Wish | None) -> bool:
         self.handed_over = handover.offer(folder, wish.path if wish is not None else None)
@@ -226,8 +241,10 @@ class Shell(QObject):
 
     def _switch(self) -> None:
         if self.window is not None and self.window.close():
+            folder = self.window.session.workspace.folder
             self.show_start()
             self._close_window()
+            protection.lock(folder)  # who opens it again is asked
 
     def _while_closed(self, work: Callable[[Path], Text]) -> None:
         """Do what needs the workspace closed, and open it again; what was wrong is said where it then stands open."""

@@ -39,6 +39,7 @@ from station_app.ui.parts import LinkLine, TextCombo, across, button, card, clea
 from station_app.ui.pick_edit import Choice, PickEdit
 from station_app.ui.recent import Recent, recent
 from station_app.ui.secret_line import SECRET, SecretLine
+from station_app.ui.unlock_form import UnlockForm
 
 SHOWN_PATH = 40
 SHOWN_PLACES = 20
@@ -358,11 +359,13 @@ class StartWindow(QMainWindow, Retranslated):
     Signals:
         chosen(Path): open this workspace.
         look_asked(Path): open it to look at only.
+        unlocked(Path, str, str): an encrypted workspace is open for this process (``UnlockForm.opened``).
         leave_asked(Launch): the program is to close and an installer to run.
     """
 
     chosen = Signal(object)
     look_asked = Signal(object)
+    unlocked = Signal(object, str, str)
     leave_asked = Signal(object)
 
     def __init__(self) -> None:
@@ -387,7 +390,10 @@ class StartWindow(QMainWindow, Retranslated):
         self.restore_form = RestoreForm(self.jobs)
         self.restore_form.cancelled.connect(lambda: self.stack.setCurrentIndex(0))
         self.restore_form.restored.connect(self.chosen)
-        for form in (self.form, self.restore_form):
+        self.unlock_form = UnlockForm(self.jobs)
+        self.unlock_form.cancelled.connect(lambda: self.stack.setCurrentIndex(0))
+        self.unlock_form.opened.connect(self.unlocked)
+        for form in (self.form, self.restore_form, self.unlock_form):
             holder = QWidget()
             form.setFixedWidth(text_width(self, 44))
             holder.setLayout(down(across(None, form, None), None))
@@ -547,6 +553,14 @@ class StartWindow(QMainWindow, Retranslated):
             self.show_error(error)
             return
         self.stack.setCurrentIndex(2)
+
+    def begin_unlock(self, folder: Path) -> None:
+        """Ask for what opens an encrypted workspace."""
+        self.error_strip.hide()
+        name = next((item.name for item in recent() if item.path.absolute() == folder.absolute()), folder.name)
+        self.unlock_form.begin(folder, name)
+        self.stack.setCurrentIndex(3)
+        self.unlock_form.secret.line.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def open_training(self, which: str) -> None:
         """Open the training station or its county; they are built at the first time."""
