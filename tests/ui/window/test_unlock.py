@@ -61,7 +61,9 @@ def try_it(shell: Shell, secret: str) -> None:
 def test_wrong_then_right(shell: Shell, folder: Path, qtbot: QtBot) -> None:
     assert shell.open(folder) is None and shell.window is None
     asked = form(shell)
-    assert NAME in asked.ways.text() and shell.start.focusWidget() is asked.secret.line and asked.county_button.isHidden()
+    assert (
+        NAME in asked.ways.text() and shell.start.focusWidget() is asked.secret.line and asked.county_button.isHidden()
+    )
     before = sorted(path.name for path in folder.rglob("*"))
     try_it(shell, "wrong-wrong")
     qtbot.waitUntil(lambda: "KEY-001" in asked.secret.error.text(), timeout=PATIENCE)
