@@ -5,18 +5,36 @@ to change. Nothing is written beside the original; the copy goes when it is clos
 from __future__ import annotations
 
 import shutil
+import tempfile
 from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
 
 from station_app.domain.problems import Problem
 from station_app.storage.engine import Connection, DatabaseError, connect
+from station_app.storage.lock import InUse, Lock
 from station_app.storage.problems import StorageProblem
 from station_app.storage.salvage import DamagedDatabase
 from station_app.storage.versions import INSERT_VERSION
 
 TRIES = 5  # another program may be writing into what is copied
+_PREFIX, _LOCK = "grassland-look-", "workspace.lock"
 _WAL_HEAD = 32  # bytes: another beginning of the write-ahead log has other ones
+
+
+def own_place() -> tuple[Path, Lock]:
+    """Make a private folder for a copy, held by its lock; copies that a run left which ended suddenly go.
+
+    Raises:
+        OSError: there is no folder for temporary files.
+    """
+    for left in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+        if (left / _LOCK).is_file():
+            with suppress(InUse, OSError):
+                Lock(left / _LOCK).release()
+                shutil.rmtree(left, ignore_errors=True)
+    place = Path(tempfile.mkdtemp(prefix=_PREFIX))
+    return place, Lock(place / _LOCK)
 
 
 def copy_of(database: Path, place: Path) -> Path:

@@ -11,7 +11,6 @@ import json
 import os
 import shutil
 import sys
-import tempfile
 import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
@@ -239,10 +238,9 @@ class Workspace:
             raise StorageProblem.NO_WORKSPACE.error(folder=folder)
         install_code_lists()
         gate.check_engine()
-        place = Path(tempfile.mkdtemp(prefix="grassland-look-"))
-        lock = connection = None
+        place, lock = looking.own_place()
+        connection = None
         try:
-            lock = Lock(place / "workspace.lock")
             if not is_plain(folder / DATABASE) and key_slots.key_for(folder / DATABASE) is not None:
                 key_slots.keep_open(place, cast(key_slots.Opened, key_slots.opened_at(folder)))
             copy = looking.copy_of(folder / DATABASE, place)
@@ -261,8 +259,7 @@ class Workspace:
         except BaseException as error:
             if connection is not None:
                 connection.close()
-            if lock is not None:
-                lock.release()
+            lock.release()
             key_slots.forget(place)
             shutil.rmtree(place, ignore_errors=True)
             if isinstance(error, DatabaseError):

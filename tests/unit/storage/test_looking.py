@@ -76,6 +76,19 @@ def test_one_looks_and_nothing_beside_the_original_changes(folder: Path) -> None
         assert opened.settings.get("language") == "" and opened.drafts.count() == 0
 
 
+def test_what_a_sudden_end_left_goes_and_what_is_in_use_stays(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "tmp").mkdir()
+    monkeypatch.setattr(looking.tempfile, "tempdir", str(tmp_path / "tmp"))
+    left, lock = looking.own_place()
+    lock.release()  # as the system does when a process dies
+    with Workspace.open_to_look(folder) as first, Workspace.open_to_look(folder) as second:
+        assert not left.exists()
+        assert first.read.journal_size() == second.read.journal_size() == 60
+    assert list((tmp_path / "tmp").iterdir()) == []
+
+
 ACTS: dict[str, Callable[[Workspace, Path], object]] = {
     "save": lambda looked, _place: Entry(looked).save(household(99)),
     "backup": lambda looked, place: looked.back_up(place),
