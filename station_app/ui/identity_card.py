@@ -10,15 +10,17 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
+from station_app.domain.guards import Act
 from station_app.domain.problems import UserError
 from station_app.domain.text import Text
 from station_app.exchange.package import cards, handover
-from station_app.services import founding
+from station_app.services import founding, guarding
 from station_app.storage import separate
 from station_app.storage.problems import StorageProblem
 from station_app.ui import i18n, main_window, messages
 from station_app.ui.i18n import Retranslated, tr
 from station_app.ui.parts import across, button, down, label, text_width
+from station_app.ui.second_person import with_second
 from station_app.ui.session import Place
 
 if TYPE_CHECKING:
@@ -112,7 +114,12 @@ class IdentityCard(QWidget, Retranslated):
     # --- verbs
 
     def _while_closed(self, work: Callable[[Path], Text]) -> None:
-        window = self.window()
+        workspace, window = self.session.workspace, self.window()
+        try:
+            with_second(self.session, self, lambda: guarding.refuse(workspace, Act.KEYS))
+        except UserError as error:
+            self.session.show_error(error)
+            return
         if isinstance(window, main_window.MainWindow):
             window.closed_work_asked.emit(work)
 

@@ -34,8 +34,11 @@ def with_password(station: MainWindow, monkeypatch: pytest.MonkeyPatch) -> MainW
 
 def unlock(window: MainWindow, qtbot: QtBot, password: str = PASSWORD) -> None:
     assert window.lock_cover is not None
-    window.lock_cover.secret.line.setText(password)
-    QTest.keyClick(window.lock_cover.secret.line, Qt.Key.Key_Return)
+    secret = window.lock_cover.secret
+    QApplication.processEvents()  # keys that came after an answer ask once more
+    qtbot.waitUntil(secret.isEnabled)
+    secret.line.setText(password)
+    QTest.keyClick(secret.line, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: not window.is_locked)
 
 

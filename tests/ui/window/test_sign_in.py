@@ -326,3 +326,17 @@ def test_cards_and_keys_are_changed_by_two(
     exchange.take_card(card)
     assert "示例二旗" in {each.org_name for each in cards.registered_cards(station.session.workspace)}
     assert station.session.workspace.present == ""
+
+    monkeypatch.setattr(messages, "ask_choice", lambda *_, **__: 0)
+    asked: list[object] = []
+    station.closed_work_asked.connect(asked.append)
+    settings: Any = station.open_page("settings")
+    card_of_key = settings.views["general"].identity
+    for act in (card_of_key.ask_replace, card_of_key.ask_separate):
+        asked.clear()
+        QTimer.singleShot(100, station, nobody_comes)
+        act()
+        assert not asked  # the key stays
+        QTimer.singleShot(100, station, the_other_comes)
+        act()
+        assert len(asked) == 1
