@@ -37,7 +37,7 @@ CATALOGUE = {
     name: module
     for module, names in {
         "workspaces": "init separate check salvage query undo redo coverage villages moved author",
-        "recovery": "backup restore recovery",
+        "recovery": "backup restore recovery protect",
         "workbooks": "template import export",
         "packages": "package verify package-csv receive take apply-receipt card accept-card revoke-card replace-key signers quarantine",
         "accounts": "accounts",

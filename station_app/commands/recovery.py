@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from station_app.commands import passwords
-from station_app.commands.command import FOLDER, PASSWORD_FILE, argument, command, group, workspace_command
+from station_app.commands.command import FOLDER, PASSWORD_FILE, WORKSPACE, argument, command, group, workspace_command
 from station_app.commands.passwords import PASSWORD
 from station_app.domain.official_time import official_text
 from station_app.domain.problems import UserError
 from station_app.exchange.package import cards
-from station_app.storage import backup_rounds, key_slots, protection, restore, stored_backups
+from station_app.storage import backup_rounds, encrypting, key_slots, protection, restore, stored_backups
 from station_app.storage.problems import StorageProblem
 
 if TYPE_CHECKING:
@@ -103,6 +103,22 @@ def run_restore(args: argparse.Namespace, out: Output) -> None:
     out.say(done.text)
     if args.as_new_device:
         out.say(restore.NEW_CARD, device=done.device_id)
+
+
+@command(
+    "protect",
+    "加密以前建的工作站的数据库。",
+    WORKSPACE,
+    argument("--remove-plain", action="store_true", help="remove the copies anybody can read / 删除谁都能看的副本"),
+)
+def run_protect(args: argparse.Namespace, out: Output) -> None:
+    """Encrypt the database of a workspace from before; with --remove-plain, remove the copies that anybody can still read."""
+    folder = args.workspace
+    done = encrypting.encrypt(folder, passwords.given(PASSWORD, args.password_file))
+    out.put(encrypted=done.versions is not None, versions=done.versions, plain=[str(path) for path in done.plain])
+    out.say(done.text)
+    if args.remove_plain:
+        out.say(encrypting.remove_plain(folder, done.plain))
 
 
 group(

@@ -42,6 +42,8 @@ class StorageProblem(ProblemCode):
     LOCKED = "KEY-010"
     NO_WAY_LEFT = "KEY-011"
     NOT_PROTECTED = "KEY-012"
+    ENCRYPTED_DIFFERS = "KEY-013"
+    PLAIN_NEEDED = "KEY-014"
     NOT_SOUND = "DB-001"
     FULL = "DB-002"
     BUSY = "DB-003"

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 from station_app.domain.problems import Problem, UserError
 from station_app.domain.text import Text
 from station_app.exchange.package import cards
-from station_app.storage import backup_rounds, key_slots, restore, stored_backups
+from station_app.storage import backup_rounds, encrypting, key_slots, protection, restore, stored_backups
 from station_app.storage.changes import Changes
 from station_app.storage.problems import StorageProblem
 from station_app.storage.stored_backups import Stored
@@ -41,6 +41,21 @@ OPENED_BY = Text("电脑丢了，备份用这些打开：{ways}。", "If this co
 PASSWORD = Text("设置密码…", "Set the password …")
 SHEET = Text("打印恢复单…", "Print a recovery sheet …")
 COUNTY = Text("让旗县也能打开", "Let the county open them")
+ENCRYPT = Text("加密数据库…", "Encrypt the database …")
+ENCRYPT_ASK = Text("现在加密这个工作站的数据库？", "Encrypt the database of this workspace now?")
+ENCRYPT_DETAIL = Text(
+    "要关上工作站一会儿，磁盘上要有再放一份数据库的地方。加密后的每个版本都与原来的核对，一致才换上；原来的数据库留作副本，由您决定何时删除。",
+    "The workspace is closed for a moment, and the disk needs room for a second database. Every version is compared before the "
+    "encrypted one takes its place; the former one stays as a copy until you remove it.",
+)
+ENCRYPT_YES = Text("加密", "Encrypt")
+REMOVE_PLAIN = Text("删除未加密的副本…", "Remove plain copies …")
+REMOVE_ASK = Text("删除谁都能看的 {n} 个副本？", "Remove {n} copies that anybody can read?")
+REMOVE_DETAIL = Text(
+    "{files}。删除后不能恢复；加密的数据库和加密的备份不受影响。",
+    "{files}. They can not be brought back; the encrypted database and the sealed backups stay.",
+)
+REMOVE_YES = Text("删除", "Remove")
 SAVE, PRINT, COUNT, BACK = (
     Text("保存", "Save"),
     Text("打印…", "Print …"),
@@ -202,9 +217,11 @@ class BackupCard(QWidget, Retranslated):
         county = self.said(button("", self.let_county), COUNTY)
         if session.is_county:
             county.hide()
+        self.encrypt_button = self.said(button("", self.encrypt), ENCRYPT)
+        self.remove_button = self.said(button("", self.remove_plain), REMOVE_PLAIN)
         self.password, self.sheet = PasswordPanel(self.set_password), SheetPanel(self.print_sheet, self.set_sheet)
         self.drill_panel = DrillPanel(self.drill_with)
-        for each in (self.password, self.sheet, self.drill_panel):
+        for each in (self.password, self.sheet, self.drill_panel, self.encrypt_button, self.remove_button):
             each.hide()
         self.table = ItemsTable((
             Column(WHEN, lambda each: when_text(each.made_at, session.workspace.clock.now()), width=120),
@@ -218,7 +235,7 @@ class BackupCard(QWidget, Retranslated):
         self.drill_button = self.said(button("", self.drill), DRILL)
         self.setLayout(down(
             self.last, in_rows(self.now_button, to, second), self.ways,
-            in_rows(self.password_button, self.sheet_button, county), self.password, self.sheet, self.table,
+            in_rows(self.password_button, self.sheet_button, county, self.encrypt_button, self.remove_button), self.password, self.sheet, self.table,
             self.unusable, in_rows(self.restore_button, self.drill_button), self.drill_panel, spacing=6,
         ))  # fmt: skip
 
@@ -243,6 +260,11 @@ class BackupCard(QWidget, Retranslated):
         usable, problems = stored_backups.stored(workspace.folder / "backups")
         self.table.set_items(usable)
         self.restore_button.setEnabled(bool(usable))
+        encrypted = protection.state(workspace.folder).encrypted
+        self.encrypt_button.setVisible(not encrypted)
+        self.remove_button.setVisible(
+            encrypted and any(each.sealed for each in usable) and bool(encrypting.plain_copies(workspace.folder))
+        )
         self._say_unusable(problems)
 
     def _say_unusable(self, problems: list[Problem]) -> None:
@@ -318,6 +340,26 @@ class BackupCard(QWidget, Retranslated):
         when = when_text(chosen.made_at, self.session.workspace.clock.now())
         if messages.ask(self, RESTORE_ASK.format(when=when), yes=RESTORE_YES, detail=RESTORE_DETAIL):
             window.closed_work_asked.emit(lambda folder: restore.restore_backup(folder, chosen.path).text)
+
+    def encrypt(self) -> None:
+        """Encrypt the database of a workspace from before: that needs it closed, and opens it again."""
+        window = self.window()
+        asked = messages.ask(self, ENCRYPT_ASK, yes=ENCRYPT_YES, detail=ENCRYPT_DETAIL)
+        if asked and isinstance(window, main_window.MainWindow):
+            window.closed_work_asked.emit(lambda folder: encrypting.encrypt(folder).text)
+
+    def remove_plain(self) -> None:
+        """Remove the copies that anybody can read, once somebody saw their names and said so."""
+        folder = self.session.workspace.folder
+        plain = encrypting.plain_copies(folder)
+        detail = REMOVE_DETAIL.format(files=", ".join(path.name for path in plain))
+        if not messages.ask(self, REMOVE_ASK.format(n=len(plain)), yes=REMOVE_YES, detail=detail):
+            return
+        try:
+            self.session.say(encrypting.remove_plain(folder, plain), "ok")
+        except UserError as error:
+            self.session.show_error(error)
+        self.reload()
 
     # --- the ways to open one
 

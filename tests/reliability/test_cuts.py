@@ -9,6 +9,7 @@ from pathlib import Path
 
 import cuts
 import pytest
+from package_helpers import made_plain
 from unit_helpers import household
 
 from station_app.domain.problems import UserError
@@ -16,7 +17,17 @@ from station_app.domain.registry import Role
 from station_app.exchange.package import handover
 from station_app.exchange.package.cards import signing_key
 from station_app.services.entry import Entry
-from station_app.storage import files, key_slots, keys, protection, restore, sealed_file, separate, stored_backups
+from station_app.storage import (
+    encrypting,
+    files,
+    key_slots,
+    keys,
+    protection,
+    restore,
+    sealed_file,
+    separate,
+    stored_backups,
+)
 from station_app.storage.check import check_workspace
 from station_app.storage.workspace import DATABASE, Workspace
 
@@ -139,6 +150,23 @@ def test_a_cut_change_of_a_password_leaves_one_that_opens(tmp_path: Path, monkey
 
     cuts.at_every_operation(before, lambda f: key_slots.set_password(f, "示例新密码一二三"), look)
     assert len(found) == 2
+
+
+def test_cut_encrypting_is_the_plain_database_or_the_encrypted_one(tmp_path: Path) -> None:
+    with make(tmp_path / "站") as workspace:
+        Entry(workspace).save(household(1))
+    before = made_plain(tmp_path / "站")
+    found = set()
+
+    def look(folder: Path, where: str) -> None:
+        protection.lock(folder)
+        state(folder)
+        with Workspace.open(folder) as opened:
+            assert opened.read.find("示例"), where
+        found.add(protection.state(folder).encrypted)
+
+    assert cuts.at_every_operation(before, encrypting.encrypt, look) > 10
+    assert found == {False, True}
 
 
 def test_a_cut_separation_is_the_old_device_or_the_new(tmp_path: Path) -> None:

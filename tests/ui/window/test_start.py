@@ -11,6 +11,7 @@ from typing import Any
 
 import patience
 import pytest
+from package_helpers import made_plain
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtTest import QTest
@@ -26,6 +27,7 @@ from station_app.services.entry import Entry
 from station_app.storage.workspace import DATABASE, Workspace
 from station_app.ui import crash, i18n, messages, recent
 from station_app.ui.application import Shell
+from station_app.ui.main_window import MainWindow
 
 HEAVY = ("pandas", "numpy", "pyqtgraph", "openpyxl", "sqlite_utils", "xlsxwriter", "pypinyin", "python_calamine")
 
@@ -323,3 +325,40 @@ def test_a_copied_workspace_becomes_a_device_of_its_own(
     assert window.session.workspace.gate == [] or all(p.code != "WSP-041" for p in window.session.workspace.gate)
     assert "新设备" in window.notices.texts()[-1]
     qtbot.waitUntil(lambda: window.counts.known, timeout=15_000)
+
+
+def test_a_workspace_from_before_is_encrypted_from_the_settings(
+    shell: Shell, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from station_app.storage import encrypting, key_slots, protection
+
+    monkeypatch.setattr(key_slots, "MEMORY_KIB", 64)
+    monkeypatch.setattr(messages, "ask", lambda *a, **k: True)
+    with Workspace.create(
+        tmp_path / "站", org_code="152525203", org_name="示例站", role=Role.STATION, author="示例员"
+    ) as made:
+        Entry(made).save(sample("household"))
+    folder = made_plain(tmp_path / "站")
+    window = shell.open(folder)
+    assert window is not None
+    card = _backup_card(window)
+    assert not card.encrypt_button.isHidden() and card.remove_button.isHidden()
+    card.encrypt_button.click()
+    window = shell.window
+    assert window is not None and "已加密" in window.notices.texts()[-1] and protection.state(folder).encrypted
+    card = _backup_card(window)
+    assert card.encrypt_button.isHidden() and card.remove_button.isHidden(), "no backup opens elsewhere yet"
+    key_slots.set_password(folder / "keys", "示例密码一二三四")
+    window.session.workspace.back_up()
+    card.reload()
+    assert not card.remove_button.isHidden()
+    card.remove_button.click()
+    assert encrypting.plain_copies(folder) == () and card.remove_button.isHidden()
+    qtbot.waitUntil(lambda: window.counts.known, timeout=15_000)
+
+
+def _backup_card(window: MainWindow) -> Any:
+    settings = window.open_page("settings")
+    settings.entered()
+    window.session.jobs.wait()
+    return settings.views["general"].backup
